@@ -1,0 +1,47 @@
+//! Rules on the [`Manifest`]: what each value may be, beyond its shape.
+//!
+//! One file a rule. A rule sees what was written, not what becomes of it; what depends on the
+//! instructions that follow each other belongs to rules on the template.
+
+mod copy;
+mod env_names;
+mod image;
+mod name;
+mod paths;
+mod probe;
+mod resources;
+mod start;
+mod tags;
+
+use crate::diagnostic::Diagnostics;
+use crate::manifest::Manifest;
+use crate::platform::Platform;
+
+/// A rule: pushes what it finds.
+type Rule = fn(&Manifest, Platform, &mut Diagnostics);
+
+/// Every rule.
+const RULES: &[Rule] = &[
+    name::check,
+    tags::check,
+    tags::check_default,
+    image::check,
+    resources::check,
+    env_names::check,
+    paths::check,
+    copy::check,
+    probe::check,
+    start::check,
+];
+
+/// Applies every rule to a manifest that is meant for `platform`.
+#[must_use]
+pub fn check(manifest: &Manifest, platform: Platform) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    for rule in RULES {
+        rule(manifest, platform, &mut diagnostics);
+    }
+    diagnostics
+}
+
+pub use tags::tag_fault;

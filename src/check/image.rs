@@ -1,0 +1,92 @@
+//! `invalid-image`: an image reference is well-formed.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::manifest::Manifest;
+use crate::platform::Platform;
+use crate::source::Spanned;
+
+/// The grammar of references: `[host[:port]/]path[:tag][@digest]`, as registries define it.
+static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let component = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*";
+    let label = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
+    let host = format!(r"(?:{label}(?:\.{label})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?");
+    let name = format!(r"(?:{host}/)?{component}(?:/{component})*");
+    let tag = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}";
+    let digest = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}";
+    Regex::new(&format!(r"^{name}(?::{tag})?(?:@{digest})?$")).ok()
+});
+
+static TAG: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$").ok());
+
+pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
+    let Some(from) = &manifest.from else { return };
+    if let Some(image) = &from.value.image
+        && !matches(&REFERENCE, &image.value)
+    {
+        let help = reference_help(&image.value);
+        let message = format!("`{}` is not an image reference", image.value);
+        diagnostics.push(Diagnostic::new(Code::InvalidImage, image.span, message).help(help));
+    }
+    if let Some((distribution, tag)) = from.value.distribution()
+        && !matches(&TAG, &tag.value)
+    {
+        diagnostics.push(bad_tag(distribution.key, distribution.repository, tag));
+    }
+}
+
+fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
+}
+
+fn reference_help(image: &str) -> String {
+    if image.chars().any(char::is_whitespace) {
+        return "remove the white space".to_owned();
+    }
+    let path = image.rsplit_once('/').map_or(image, |(_, path)| path);
+    if let Some(rest) = image.split_once("://").map(|(_, rest)| rest) {
+        return format!("a reference is no URL: write `{rest}`");
+    }
+    if path.chars().any(|c| c.is_ascii_uppercase()) && matches(&REFERENCE, &image.to_lowercase()) {
+        return "repository names are in lower case".to_owned();
+    }
+    "write `[registry/]repository[:tag][@digest]`, such as `ubuntu:24.04`".to_owned()
+}
+
+fn bad_tag(key: &str, repository: &str, tag: &Spanned<String>) -> Diagnostic {
+    let message = format!("`{}` is not a tag of the image `{repository}`", tag.value);
+    let help = match tag.value.rsplit_once(':') {
+        Some((_, rest)) if !rest.is_empty() => format!("write `{key} = \"{rest}\"`"),
+        _ => format!(
+            "write a tag such as `{key} = \"{}\"`",
+            if key == "python" { "3.12" } else { "latest" }
+        ),
+    };
+    Diagnostic::new(Code::InvalidImage, tag.span, message).help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_follow_the_grammar_of_registries() {
+        for good in [
+            "ubuntu",
+            "ubuntu:24.04",
+            "ghcr.io/a/b-c__d.e:v1",
+            "localhost:5000/x@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+            "[::1]:5000/x",
+        ] {
+            assert!(matches(&REFERENCE, good), "{good}");
+        }
+        for bad in ["", "Ubuntu", "a b", "https://x/y", "x:", "x:a b", "x@sha256:12", "a//b", "/x"]
+        {
+            assert!(!matches(&REFERENCE, bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `unsafe-copy-path`: what the platform's builder splices into a shell script.
+//!
+//! The builder puts a copy's source, target and owner, the current user and the working directory
+//! between double quotes in a script of its own. A character that a shell acts on there would run
+//! as a command of root, or break the script.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::manifest::Manifest;
+use crate::platform::Platform;
+use crate::source::Spanned;
+
+pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
+    for user in manifest.users() {
+        spliced(user, "a user's name", diagnostics);
+    }
+    for workdir in manifest.workdirs() {
+        spliced(workdir, "a working directory", diagnostics);
+    }
+    for step in manifest.steps() {
+        let step = &step.value;
+        let Some(sources) = &step.copy else { continue };
+        for source in &sources.value.items {
+            spliced(source, "a copy's source", diagnostics);
+        }
+        if let Some(target) = &step.to {
+            spliced(target, "a copy's target", diagnostics);
+        }
+        if let Some(owner) = &step.owner {
+            spliced(owner, "an owner", diagnostics);
+        }
+    }
+}
+
+fn spliced(text: &Spanned<String>, what: &str, diagnostics: &mut Diagnostics) {
+    let unsafe_char = text.value.chars().find(|c| matches!(c, '"' | '`' | '$') || c.is_control());
+    let found = match unsafe_char {
+        Some(c) if c.is_control() => format!("`{}`", c.escape_default()),
+        Some(c) => format!("`{c}`"),
+        None if text.value.ends_with('\\') => "a final `\\`".to_owned(),
+        None => return,
+    };
+    diagnostics.push(
+        Diagnostic::new(Code::UnsafeCopyPath, text.span, format!("{what} cannot hold {found}"))
+            .label("the platform puts it into a shell script as it is")
+            .help("use another name; where the shell shall expand something, write a `run` step"),
+    );
+}

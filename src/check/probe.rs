@@ -1,0 +1,47 @@
+//! `invalid-port`, `invalid-url`, `invalid-value`: the readiness probes.
+
+use url::Url;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::manifest::Manifest;
+use crate::platform::Platform;
+
+pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
+    let Some(ready) = &manifest.ready else { return };
+    let ready = &ready.value;
+    if let Some(port) = &ready.port
+        && !(1..=65535).contains(&port.value)
+    {
+        let message = format!("`{}` is not a port", port.value);
+        diagnostics.push(
+            Diagnostic::new(Code::InvalidPort, port.span, message).help("ports are 1 to 65535"),
+        );
+    }
+    if let Some(status) = &ready.status
+        && !(100..=599).contains(&status.value)
+    {
+        let message = format!("`{}` is not an HTTP status", status.value);
+        diagnostics.push(
+            Diagnostic::new(Code::InvalidValue, status.span, message)
+                .help("a status is 100 to 599, such as 200"),
+        );
+    }
+    if let Some(url) = &ready.url {
+        let parsed = Url::parse(&url.value);
+        let reason = match &parsed {
+            Ok(parsed) if matches!(parsed.scheme(), "http" | "https") => None,
+            Ok(parsed) => Some(format!("`{}` is not HTTP", parsed.scheme())),
+            Err(url::ParseError::RelativeUrlWithoutBase) => Some("it has no scheme".to_owned()),
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(reason) = reason {
+            let message = format!("`{}` is not a URL that can be asked", url.value);
+            let host = url.value.split_once("://").map_or(url.value.as_str(), |(_, rest)| rest);
+            diagnostics.push(
+                Diagnostic::new(Code::InvalidUrl, url.span, message)
+                    .label(reason)
+                    .help(format!("write `http://{host}`")),
+            );
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `invalid-resources`, `undocumented-resources`: CPU and memory that the platform offers.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::manifest::{Manifest, Resources};
+use crate::platform::{Platform, ResourceRules};
+use crate::source::Span;
+
+pub(super) fn check(manifest: &Manifest, platform: Platform, diagnostics: &mut Diagnostics) {
+    let Some(resources) = &manifest.resources else {
+        return;
+    };
+    let resources = &resources.value;
+    if let Some(cpu) = &resources.cpu
+        && cpu.value == 0
+    {
+        diagnostics.push(
+            Diagnostic::new(Code::InvalidResources, cpu.span, "a sandbox needs at least one CPU")
+                .help("leave `cpu` out to get the platform's default"),
+        );
+        return;
+    }
+    match platform.facts().resources {
+        ResourceRules::Enforced => enforced(resources, platform, diagnostics),
+        ResourceRules::Documented if platform == Platform::Novita => {
+            documented(resources, platform, diagnostics);
+        }
+        ResourceRules::Documented => {}
+    }
+}
+
+/// What the open server refuses.
+fn enforced(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostics) {
+    let mut refuse = |span: Span, message: String, help: String| {
+        diagnostics.push(Diagnostic::new(Code::InvalidResources, span, message).help(help));
+    };
+    if let Some(cpu) = &resources.cpu {
+        if cpu.value > 32 {
+            let message = format!("`{platform}` gives 32 CPUs at most");
+            refuse(cpu.span, message, "write `cpu = 32`".to_owned());
+        } else if cpu.value > 1 && cpu.value % 2 == 1 {
+            let message = format!("`{platform}` gives one CPU or an even number of them");
+            let (less, more) = (cpu.value - 1, cpu.value + 1);
+            refuse(cpu.span, message, format!("write `cpu = {less}` or `cpu = {more}`"));
+        }
+    }
+    if let Some(memory) = &resources.memory {
+        let mib = memory.value.mib;
+        if mib < 128 {
+            let message = format!("`{platform}` gives 128 MiB of memory at least");
+            refuse(memory.span, message, "write `memory = \"128MiB\"`".to_owned());
+        } else if mib % 2 == 1 {
+            let message = format!("`{platform}` gives an even number of MiB");
+            refuse(memory.span, message, format!("write `memory = {}`", mib.saturating_add(1)));
+        }
+    }
+}
+
+/// What Novita's documentation does not list. The sizes depend on the plan, and no server code
+/// is at hand that refuses the others, so it is a warning.
+fn documented(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostics) {
+    let facts = platform.facts();
+    let mut warn = |span: Span, message: String, help: String| {
+        diagnostics.push(Diagnostic::new(Code::UndocumentedResources, span, message).help(help));
+    };
+    if let Some(cpu) = &resources.cpu
+        && cpu.value > 8
+    {
+        let message = format!("`{platform}` documents plans with up to 8 CPUs");
+        warn(cpu.span, message, "ask for 8 CPUs or fewer".to_owned());
+        return;
+    }
+    let Some(memory) = &resources.memory else {
+        return;
+    };
+    let mib = memory.value.mib;
+    let cpu = resources.cpu.as_ref().map(|cpu| cpu.value).or(facts.default_cpu).unwrap_or(1);
+    let range = 512 * cpu..=4096 * cpu;
+    if mib > 8192 {
+        let message = format!("`{platform}` documents plans with up to 8 GiB of memory");
+        warn(memory.span, message, "ask for 8 GiB or less".to_owned());
+    } else if !range.contains(&mib) {
+        let message = format!("`{platform}` documents 0.5 to 4 GiB of memory a CPU");
+        let help =
+            format!("with {cpu} CPUs, ask for {} to {} MiB", range.start(), range.end().min(&8192));
+        warn(memory.span, message, help);
+    } else if mib % 512 != 0 {
+        let message = format!("`{platform}` documents memory in steps of 512 MiB");
+        warn(memory.span, message, format!("write `memory = {}`", mib.next_multiple_of(512)));
+    }
+}

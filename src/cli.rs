@@ -1,0 +1,253 @@
+//! The command line as clap types, and nothing else.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Compiles a declarative `sandbox.toml` into agent-sandbox templates, and builds them.
+#[derive(Debug, Parser)]
+#[command(name = "sbx", version, max_term_width = 100)]
+pub struct Cli {
+    /// What applies to every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What applies to every command.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Global {
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub color: When,
+    /// Say nothing but what is wrong and what was asked for
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more, such as each request that is made
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+}
+
+/// A choice that may be left to `sbx`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a manifest to begin with
+    Init(Init),
+    /// Report everything that is wrong with a manifest
+    Check(Check),
+    /// Print the requests that a manifest compiles to
+    Compile(Compile),
+    /// Build a template: check, register, upload, start, and follow to the end
+    Apply(Apply),
+    /// Print the JSON Schema of manifests, for editors
+    Schema(Schema),
+    /// Explain a diagnostic code, or list all of them
+    Explain(Explain),
+    /// Run the local platform, for sbx and any other client
+    Serve(Serve),
+    /// Print a shell's completion script
+    Completions(Completions),
+}
+
+/// `sbx init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The directory to write sandbox.toml in
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub directory: PathBuf,
+    /// The template's name [default: the directory's name]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Overwrite a manifest that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// The platform that a manifest is meant for.
+#[derive(Debug, Args)]
+pub struct PlatformArg {
+    /// The platform: novita, e2b, declaw or local [default: the manifest's, or novita]
+    #[arg(long, short, env = "SBX_PLATFORM", value_name = "PLATFORM")]
+    pub platform: Option<String>,
+}
+
+/// `sbx check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Manifests, or directories that hold a sandbox.toml
+    #[arg(default_value = "sandbox.toml", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The platform.
+    #[command(flatten)]
+    pub platform: PlatformArg,
+    /// How to report
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human, value_name = "FORMAT")]
+    pub format: CheckFormat,
+    /// Let warnings fail the check
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub deny: Option<Deny>,
+}
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// Excerpts and help, for people
+    Human,
+    /// One problem a line
+    Short,
+    /// One JSON object
+    Json,
+}
+
+/// What can be denied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    /// Every warning
+    Warnings,
+}
+
+/// `sbx compile`
+#[derive(Debug, Args)]
+pub struct Compile {
+    /// The manifest, or a directory that holds a sandbox.toml
+    #[arg(default_value = "sandbox.toml", value_name = "FILE")]
+    pub file: PathBuf,
+    /// The platform.
+    #[command(flatten)]
+    pub platform: PlatformArg,
+    /// Print every request in order, not only the one that starts the build
+    #[arg(long)]
+    pub requests: bool,
+    /// Print secrets as they are
+    #[arg(long)]
+    pub show_secrets: bool,
+    /// Write to this file
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `sbx apply`
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// Manifests, or directories that hold a sandbox.toml
+    #[arg(default_value = "sandbox.toml", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The platform.
+    #[command(flatten)]
+    pub platform: PlatformArg,
+    /// Where the platform is.
+    #[command(flatten)]
+    pub endpoint: EndpointArgs,
+    /// Another label for the build, beside the manifest's tags
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// Build every layer anew
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Return when the build has started
+    #[arg(long)]
+    pub background: bool,
+    /// Say what would be done, and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Give up after this time, such as 90s or 30m; the build goes on
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<String>,
+    /// The least level of log entries to show
+    #[arg(long, value_enum, default_value_t = Level::Info, value_name = "LEVEL")]
+    pub level: Level,
+    /// How to report
+    #[arg(long, value_enum, default_value_t = ApplyFormat::Human, value_name = "FORMAT")]
+    pub format: ApplyFormat,
+    /// Where the embedded local platform keeps its data
+    #[arg(long, env = "SBX_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// Where a platform is, and how long to wait for it.
+#[derive(Debug, Args)]
+pub struct EndpointArgs {
+    /// The URL of the platform's API
+    #[arg(long, value_name = "URL")]
+    pub api_url: Option<String>,
+    /// The platform's domain
+    #[arg(long, conflicts_with = "api_url")]
+    pub domain: Option<String>,
+    /// How long one request may take, such as 60s
+    #[arg(long, value_name = "DURATION")]
+    pub request_timeout: Option<String>,
+}
+
+/// The levels of log entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// Everything
+    Debug,
+    /// Normal output
+    Info,
+    /// What may be wrong
+    Warn,
+    /// What is wrong
+    Error,
+}
+
+/// The forms of progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ApplyFormat {
+    /// For people
+    Human,
+    /// One JSON event a line
+    Json,
+}
+
+/// `sbx schema`
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Print the language reference instead, in Markdown
+    #[arg(long)]
+    pub reference: bool,
+}
+
+/// `sbx explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The code, such as unknown-key
+    pub code: Option<String>,
+}
+
+/// `sbx serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The address to listen on
+    #[arg(long, default_value = "127.0.0.1:3000", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+    /// Where templates are kept [default: sbx/local below the XDG state directory]
+    #[arg(long, env = "SBX_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The variable that holds the key which clients must send; without it any key is taken
+    #[arg(long, value_name = "NAME")]
+    pub api_key_env: Option<String>,
+}
+
+/// `sbx completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}

@@ -1,0 +1,75 @@
+//! The verbs, one a file: the only orchestration.
+
+mod apply;
+mod check;
+mod compile;
+mod completions;
+mod explain;
+mod init;
+mod schema;
+mod serve;
+
+use crate::host::Host;
+use crate::printer::Printer;
+use crate::settings::{Command, UsageError};
+
+/// How a command ended. Of several manifests the highest counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// The manifest is wrong, or the build failed.
+    Wrong = 1,
+    /// The arguments cannot be understood.
+    Usage = 2,
+    /// The platform could not be reached, refused us, or did not finish in time.
+    Platform = 3,
+    /// Somebody interrupted.
+    Interrupted = 130,
+}
+
+/// Why a command cannot do its work.
+#[derive(Debug)]
+pub struct Failure {
+    /// How the command ends.
+    pub exit: Exit,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Failure {
+    fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), help: None }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl From<UsageError> for Failure {
+    fn from(error: UsageError) -> Self {
+        Self { exit: Exit::Usage, message: error.message, help: error.help }
+    }
+}
+
+/// Does what a command asks for.
+pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
+    let result = match command {
+        Command::Init(settings) => init::run(&settings, printer),
+        Command::Check(settings) => Ok(check::run(&settings, host, printer)),
+        Command::Compile(settings) => compile::run(&settings, host, printer),
+        Command::Apply(settings) => apply::run(&settings, host, printer),
+        Command::Schema(form) => Ok(schema::run(form, printer)),
+        Command::Explain(code) => explain::run(code.as_deref(), printer),
+        Command::Serve(settings) => serve::run(&settings, host, printer),
+        Command::Completions(shell) => completions::run(shell, printer),
+    };
+    result.unwrap_or_else(|failure| {
+        printer.failure(&failure.message, failure.help.as_deref());
+        failure.exit
+    })
+}

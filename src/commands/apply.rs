@@ -1,0 +1,172 @@
+//! `sbx apply`: check, register, upload, start, and follow to the end.
+
+mod report;
+mod target;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::serve::runtime;
+use super::{Exit, Failure};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::host::Host;
+use crate::lower::Requests;
+use crate::pipeline::{self, Analysis, Secrets};
+use crate::printer::Printer;
+use crate::settings::Apply;
+use crate::submit::{Build, FaultKind, Outcome, Submission, SubmitError};
+use crate::template::Origin;
+use crate::wire::e2b::BuildState;
+use report::Reporter;
+use target::Target;
+
+pub(super) fn run(
+    settings: &Apply,
+    host: &dyn Host,
+    printer: &mut Printer,
+) -> Result<Exit, Failure> {
+    let mut exit = Exit::Done;
+    for file in &settings.files {
+        exit = exit.max(one(settings, file, host, printer)?);
+    }
+    Ok(exit)
+}
+
+fn one(
+    settings: &Apply,
+    file: &Path,
+    host: &dyn Host,
+    printer: &mut Printer,
+) -> Result<Exit, Failure> {
+    let mut analysis = pipeline::analyze(host, file, settings.platform);
+    for tag in &settings.tags {
+        if !analysis.template.tags.contains(tag) {
+            analysis.template.tags.push(tag.clone());
+        }
+    }
+    // A dry run makes no request, so it needs no secret.
+    let mut secrets = if settings.dry_run { Secrets::Hidden } else { Secrets::Revealed(host) };
+    let requests = analysis.requests(&mut secrets);
+    let mut diagnostics = analysis.diagnostics.clone();
+    if let Err(faults) = &requests {
+        diagnostics.append(faults.clone());
+    }
+    if !settings.dry_run {
+        printer.start_progress();
+    }
+    let reporter = Reporter::new(settings, printer, &analysis, file);
+    for diagnostic in diagnostics.sorted() {
+        reporter.diagnostic(&diagnostic);
+    }
+    let Ok(mut requests) = requests else {
+        printer.end_progress();
+        return Ok(Exit::Wrong);
+    };
+    requests.start.force = settings.no_cache;
+    if settings.dry_run {
+        reporter.dry_run(&requests, &analysis);
+        return Ok(Exit::Done);
+    }
+    let result = runtime()?.block_on(submit(settings, &analysis, &requests, host, &reporter));
+    printer.end_progress();
+    result
+}
+
+async fn submit(
+    settings: &Apply,
+    analysis: &Analysis,
+    requests: &Requests,
+    host: &dyn Host,
+    reporter: &Reporter<'_>,
+) -> Result<Exit, Failure> {
+    let target = Target::open(settings, analysis.platform, host).await?;
+    let submission =
+        Submission::new(&target.endpoint, requests).map_err(|error| local_failure(&error))?;
+    let started: Arc<std::sync::Mutex<Option<Build>>> = Arc::default();
+    let work = async {
+        let observer = |event| reporter.event(&event);
+        let build = match submission.start(&analysis.files, &observer).await {
+            Ok(build) => build,
+            Err(error) => return Ok(reporter.submit_error(&error, requests, analysis)),
+        };
+        if let Ok(mut started) = started.lock() {
+            *started = Some(build.clone());
+        }
+        if settings.background {
+            reporter.in_background(&build);
+            target.idle().await;
+            return Ok(Exit::Done);
+        }
+        match submission.follow(&build, &observer).await {
+            Ok(outcome) => Ok(finish(reporter, requests, &build, &outcome)),
+            Err(error) => {
+                reporter.lost(&build, &error.to_string());
+                Ok(Exit::Platform)
+            }
+        }
+    };
+    let deadline = async {
+        match settings.timeout {
+            Some(timeout) => tokio::time::sleep(timeout).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        result = work => result,
+        () = deadline => {
+            let timeout = settings.timeout.unwrap_or(Duration::ZERO);
+            let reason = format!("not finished within {} s", timeout.as_secs_f64());
+            reporter.gave_up(held(&started).as_ref(), &reason);
+            Ok(Exit::Platform)
+        }
+        _ = tokio::signal::ctrl_c() => {
+            reporter.gave_up(held(&started).as_ref(), "interrupted");
+            Ok(Exit::Interrupted)
+        }
+    }
+}
+
+fn held(started: &std::sync::Mutex<Option<Build>>) -> Option<Build> {
+    started.lock().ok().and_then(|started| started.clone())
+}
+
+fn finish(reporter: &Reporter<'_>, requests: &Requests, build: &Build, outcome: &Outcome) -> Exit {
+    if outcome.state == BuildState::Ready {
+        reporter.ready(build);
+        return Exit::Done;
+    }
+    let diagnostic = failed_build(reporter, requests, outcome);
+    reporter.failed(build, outcome, &diagnostic);
+    Exit::Wrong
+}
+
+/// A failed build as a diagnostic at what caused it.
+fn failed_build(reporter: &Reporter<'_>, requests: &Requests, outcome: &Outcome) -> Diagnostic {
+    let reason = outcome.reason.as_ref();
+    let step = reason.and_then(|reason| reason.step.as_deref()).filter(|step| !step.is_empty());
+    let message = match (step, reason) {
+        (Some("base"), _) => "the build failed at the base".to_owned(),
+        (Some("finalize"), _) => "the build failed when it started the sandbox".to_owned(),
+        (Some(step), _) => format!("the build failed at step {step}"),
+        (None, _) => "the build failed".to_owned(),
+    };
+    let said = reason.map(|reason| reason.message.clone()).unwrap_or_default();
+    let origin = step.and_then(|step| requests.origin_of(step)).and_then(Origin::span);
+    let mut diagnostic = match origin {
+        Some(span) => Diagnostic::new(Code::BuildFailed, span, message).label(said),
+        None if said.is_empty() => Diagnostic::without_place(Code::BuildFailed, message),
+        None => Diagnostic::without_place(Code::BuildFailed, format!("{message}: {said}")),
+    };
+    let tail = reporter.tail(step);
+    if !tail.is_empty() {
+        diagnostic = diagnostic.help(format!("the last lines of its log:\n{}", tail.join("\n")));
+    }
+    diagnostic
+}
+
+fn local_failure(error: &SubmitError) -> Failure {
+    let exit =
+        if matches!(error.kind, FaultKind::Files(..)) { Exit::Wrong } else { Exit::Platform };
+    Failure::new(exit, error.to_string())
+}

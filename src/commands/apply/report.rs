@@ -1,0 +1,324 @@
+//! What an apply tells: lines for people, or one JSON event a line.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+
+use super::super::Exit;
+use crate::cli::ApplyFormat;
+use crate::diagnostic::{Diagnostic, render};
+use crate::lower::Requests;
+use crate::pipeline::{self, Analysis};
+use crate::platform::Platform;
+use crate::printer::{Printer, Stream};
+use crate::settings::Apply;
+use crate::source::SourceMap;
+use crate::submit::{Build, Event, FaultKind, Outcome, SubmitError};
+use crate::wire::e2b::{LogEntry, LogLevel};
+
+/// The log entries that are kept to be shown with a failed build.
+const KEPT: usize = 200;
+
+/// The lines of a step's log that are shown with a failed build.
+const TAIL: usize = 10;
+
+/// Tells what happens with one manifest.
+pub(super) struct Reporter<'a> {
+    format: ApplyFormat,
+    printer: &'a Printer,
+    sources: &'a SourceMap,
+    platform: Platform,
+    name: &'a str,
+    labels: Vec<Option<String>>,
+    file: String,
+    level: LogLevel,
+    log: Mutex<VecDeque<LogEntry>>,
+}
+
+impl<'a> Reporter<'a> {
+    pub(super) fn new(
+        settings: &Apply,
+        printer: &'a Printer,
+        analysis: &'a Analysis,
+        file: &Path,
+    ) -> Self {
+        let instructions = &analysis.template.instructions;
+        Self {
+            format: settings.format,
+            printer,
+            sources: &analysis.sources,
+            platform: analysis.platform,
+            name: &analysis.template.name.value,
+            labels: instructions.iter().map(|it| it.label.clone()).collect(),
+            file: file.display().to_string(),
+            level: settings.level.clone(),
+            log: Mutex::default(),
+        }
+    }
+
+    fn is_json(&self) -> bool {
+        self.format == ApplyFormat::Json
+    }
+
+    /// Prints one JSON event: its name, the file, and what it says.
+    fn emit(&self, event: &str, body: Value) {
+        let mut object = json!({ "event": event, "file": self.file });
+        if let (Some(object), Value::Object(body)) = (object.as_object_mut(), body) {
+            // The event's own words do not hide which file it is about.
+            object.extend(body.into_iter().filter(|(key, _)| key != "file"));
+        }
+        self.printer.data_line(&object.to_string());
+    }
+
+    pub(super) fn diagnostic(&self, diagnostic: &Diagnostic) {
+        if self.is_json() {
+            self.emit("diagnostic", render::json(diagnostic, self.sources, None));
+        } else {
+            self.printer.diagnostic(Stream::Err, diagnostic, self.sources);
+        }
+    }
+
+    pub(super) fn event(&self, event: &Event) {
+        match event {
+            Event::Registered { template_id, build_id } => {
+                self.printer.progress("uploading");
+                if self.is_json() {
+                    self.emit("registered", ids(template_id, build_id));
+                } else {
+                    self.printer.note(&format!("registered {} on {}", self.name, self.platform));
+                    self.printer.note(&format!("  template ID: {template_id}"));
+                    self.printer.note(&format!("  build ID:    {build_id}"));
+                }
+            }
+            Event::Upload { source, files_hash, bytes } => {
+                if self.is_json() {
+                    let state = if bytes.is_some() { "uploaded" } else { "cached" };
+                    self.emit("upload", json!({
+                        "src": source, "filesHash": files_hash, "bytes": bytes.unwrap_or(0), "state": state,
+                    }));
+                } else {
+                    self.printer.note(&match bytes {
+                        Some(bytes) => format!("uploaded {source} ({})", human_bytes(*bytes)),
+                        None => format!("unchanged {source}"),
+                    });
+                }
+            }
+            Event::Started => {
+                self.printer.progress("building");
+                if self.is_json() {
+                    self.emit("started", json!({}));
+                } else {
+                    self.printer.note("started the build");
+                }
+            }
+            Event::Log(entry) => self.log_entry(entry),
+            Event::Retry { request, wait, reason } => {
+                if self.is_json() {
+                    self.emit(
+                        "retry",
+                        json!({
+                            "request": request, "wait": wait.as_secs_f64(), "reason": reason,
+                        }),
+                    );
+                } else {
+                    self.printer.note(&format!(
+                        "{reason}; trying {request} again in {:.1} s",
+                        wait.as_secs_f64()
+                    ));
+                }
+            }
+        }
+    }
+
+    fn log_entry(&self, entry: &LogEntry) {
+        if let Ok(mut log) = self.log.lock() {
+            if log.len() == KEPT {
+                log.pop_front();
+            }
+            log.push_back(entry.clone());
+        }
+        if entry.level < self.level {
+            return;
+        }
+        if self.is_json() {
+            self.emit(
+                "log",
+                json!({
+                    "timestamp": entry.timestamp, "level": entry.level,
+                    "message": entry.message, "step": entry.step,
+                }),
+            );
+            return;
+        }
+        let step = match entry.step.as_deref() {
+            None | Some("") => String::new(),
+            Some(step) => match self.label_of(step) {
+                Some(label) => format!("[{step} {label}] "),
+                None => format!("[{step}] "),
+            },
+        };
+        let level = match entry.level {
+            LogLevel::Warn => "warning: ",
+            LogLevel::Error => "error: ",
+            _ => "",
+        };
+        for line in plain_lines(&entry.message) {
+            self.printer.note(&format!("{step}{level}{line}"));
+        }
+    }
+
+    fn label_of(&self, step: &str) -> Option<&str> {
+        let number: usize = step.parse().ok()?;
+        self.labels.get(number.checked_sub(1)?)?.as_deref()
+    }
+
+    /// The last lines that a step wrote; of the whole build if it is not known which step failed.
+    pub(super) fn tail(&self, step: Option<&str>) -> Vec<String> {
+        let Ok(log) = self.log.lock() else {
+            return Vec::new();
+        };
+        let of_step = log.iter().filter(|entry| step.is_none() || entry.step.as_deref() == step);
+        let lines: Vec<_> = of_step.flat_map(|entry| plain_lines(&entry.message)).collect();
+        lines[lines.len().saturating_sub(TAIL)..].to_vec()
+    }
+
+    pub(super) fn ready(&self, build: &Build) {
+        if self.is_json() {
+            self.finished("ready", build, None);
+        } else {
+            self.printer.note(&format!("{} is ready", self.name));
+            self.printer.data_line(&build.template_id);
+        }
+    }
+
+    pub(super) fn failed(&self, build: &Build, outcome: &Outcome, diagnostic: &Diagnostic) {
+        self.diagnostic(diagnostic);
+        if self.is_json() {
+            let reason = outcome.reason.as_ref().map(|reason| reason.message.as_str());
+            self.finished("error", build, reason);
+        }
+    }
+
+    /// The build goes on, but nobody is told any more.
+    pub(super) fn lost(&self, build: &Build, reason: &str) {
+        self.printer.failure(reason, Some("the build goes on without being followed"));
+        self.come_back(build, reason);
+    }
+
+    /// Stops before the build has ended, perhaps before it has begun.
+    pub(super) fn gave_up(&self, build: Option<&Build>, reason: &str) {
+        match build {
+            Some(build) => {
+                self.printer.failure(reason, Some("the build goes on"));
+                self.come_back(build, reason);
+            }
+            None => self.printer.failure(reason, Some("no build was started")),
+        }
+    }
+
+    fn come_back(&self, build: &Build, reason: &str) {
+        if self.is_json() {
+            self.finished("unknown", build, Some(reason));
+        } else {
+            self.printer.note(&format!("  template ID: {}", build.template_id));
+            self.printer.note(&format!("  build ID:    {}", build.build_id));
+        }
+    }
+
+    pub(super) fn in_background(&self, build: &Build) {
+        if !self.is_json() {
+            self.printer.note("the build goes on in the background");
+            self.printer.data_line(&build.template_id);
+        }
+    }
+
+    fn finished(&self, status: &str, build: &Build, reason: Option<&str>) {
+        let mut body = json!({
+            "status": status, "templateId": build.template_id, "buildId": build.build_id,
+        });
+        if let (Some(reason), Some(object)) = (reason, body.as_object_mut()) {
+            object.insert("reason".to_owned(), json!(reason));
+        }
+        self.emit("finished", body);
+    }
+
+    /// A submission that failed before the build started.
+    pub(super) fn submit_error(
+        &self,
+        error: &SubmitError,
+        requests: &Requests,
+        analysis: &Analysis,
+    ) -> Exit {
+        if let FaultKind::Files(instruction, fault) = &error.kind {
+            self.diagnostic(&pipeline::packing_fault(fault, &analysis.template, *instruction));
+            return Exit::Wrong;
+        }
+        self.printer.failure(&error.to_string(), error.help());
+        let _ = requests;
+        Exit::Platform
+    }
+
+    /// Says what would be sent.
+    pub(super) fn dry_run(&self, requests: &Requests, analysis: &Analysis) {
+        if self.is_json() {
+            return;
+        }
+        let register = &requests.register;
+        let tags = if register.tags.is_empty() {
+            String::new()
+        } else {
+            format!(" with the tags {}", register.tags.join(", "))
+        };
+        self.printer
+            .data_line(&format!("would register {} on {}{tags}", register.name, self.platform));
+        for upload in &requests.uploads {
+            let files = analysis.files.iter().find(|(at, _)| *at == upload.instruction);
+            let (count, bytes) =
+                files.map_or((0, 0), |(_, set)| (set.entries().len(), set.bytes()));
+            self.printer.data_line(&format!(
+                "would upload {} ({count} entries, {}), unless the platform has it",
+                upload.source,
+                human_bytes(bytes)
+            ));
+        }
+        self.printer
+            .data_line(&format!("would start a build of {} steps", requests.start.steps.len()));
+    }
+}
+
+fn ids(template_id: &str, build_id: &str) -> Value {
+    json!({ "templateId": template_id, "buildId": build_id })
+}
+
+/// A log entry's lines without escape sequences: what a build writes shall not move a cursor.
+fn plain_lines(message: &str) -> Vec<String> {
+    let stripped = anstream::adapter::strip_str(message).to_string();
+    let lines = stripped.lines().map(|line| {
+        // A carriage return redraws the line: the last drawing counts.
+        let shown = line.rsplit('\r').find(|part| !part.is_empty()).unwrap_or_default();
+        shown.chars().filter(|c| !c.is_control() || *c == '\t').collect::<String>()
+    });
+    lines.collect()
+}
+
+/// A count of bytes as people read it.
+#[expect(clippy::cast_precision_loss, reason = "one decimal place is shown")]
+fn human_bytes(bytes: u64) -> String {
+    const UNITS: &[&str] = &["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} bytes");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut units = UNITS.iter();
+    let mut unit = units.next().copied().unwrap_or_default();
+    for next in units {
+        if value < 1024.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = next;
+    }
+    format!("{value:.1} {unit}")
+}

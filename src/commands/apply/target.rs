@@ -1,0 +1,103 @@
+//! Where an apply goes: a platform on the network, or the local one in this process.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use secrecy::SecretString;
+use tokio::task::JoinHandle;
+use url::Url;
+
+use super::super::serve::{data_directory, local_failure};
+use super::super::{Exit, Failure};
+use crate::host::Host;
+use crate::local::{self, Config, Handle};
+use crate::platform::Platform;
+use crate::settings::{Apply, Endpoint};
+
+/// The variable that names a local platform that is running already.
+const LOCAL_URL: &str = "SBX_LOCAL_URL";
+
+/// A platform that answers.
+pub(super) struct Target {
+    /// Where it is.
+    pub(super) endpoint: Endpoint,
+    embedded: Option<(Handle, JoinHandle<std::io::Result<()>>)>,
+}
+
+impl Target {
+    /// Finds the platform, and starts it if it is the embedded one.
+    pub(super) async fn open(
+        settings: &Apply,
+        platform: Platform,
+        host: &dyn Host,
+    ) -> Result<Self, Failure> {
+        let choice = &settings.endpoint;
+        let endpoint = |api_url, api_key| Endpoint {
+            api_url,
+            api_key,
+            request_timeout: choice.request_timeout,
+        };
+        let Some(access) = platform.facts().access else {
+            let running = match &choice.api_url {
+                Some(url) => Some(url.clone()),
+                None => host.variable(LOCAL_URL).map(|url| local_url(&url)).transpose()?,
+            };
+            if let Some(url) = running {
+                // A local platform may want a key; the variable is novita's, whose kin it is.
+                let key = host.variable("SBX_LOCAL_KEY").map(SecretString::from);
+                return Ok(Self { endpoint: endpoint(url, key), embedded: None });
+            }
+            let (url, handle, task) = embed(settings).await?;
+            return Ok(Self { endpoint: endpoint(url, None), embedded: Some((handle, task)) });
+        };
+        let url = choice
+            .api_url(&access, host)
+            .map_err(|error| Failure { exit: Exit::Platform, ..Failure::from(error) })?;
+        let Some(key) = host.variable(access.key_variable) else {
+            let message =
+                format!("`{platform}` needs an API key, and `{}` is not set", access.key_variable);
+            return Err(Failure::new(Exit::Platform, message).help(format!(
+                "get a key at {} and put it into that variable; `--platform local` needs none",
+                access.key_page
+            )));
+        };
+        Ok(Self { endpoint: endpoint(url, Some(SecretString::from(key))), embedded: None })
+    }
+
+    /// Waits until the embedded platform has ended its builds: they end with the process.
+    pub(super) async fn idle(&self) {
+        if let Some((handle, _)) = &self.embedded {
+            handle.idle().await;
+        }
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        if let Some((_, task)) = &self.embedded {
+            task.abort();
+        }
+    }
+}
+
+fn local_url(text: &str) -> Result<Url, Failure> {
+    Url::parse(text).ok().filter(|url| url.host().is_some()).ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("`{text}` from `{LOCAL_URL}` is not a URL"))
+            .help("write it whole, such as `http://127.0.0.1:3000`")
+    })
+}
+
+async fn embed(
+    settings: &Apply,
+) -> Result<(Url, Handle, JoinHandle<std::io::Result<()>>), Failure> {
+    let data = data_directory(settings.data.as_ref())?;
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let server = local::bind(Config::new(listen, data)).await.map_err(|error| {
+        local_failure(&error).help(format!(
+            "if `sbx serve` is running, name it in `{LOCAL_URL}`; `--data` names another directory"
+        ))
+    })?;
+    let url = local_url(&format!("http://{}", server.address()))?;
+    let handle = server.handle();
+    let task = tokio::spawn(server.run(std::future::pending()));
+    Ok((url, handle, task))
+}

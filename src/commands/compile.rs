@@ -1,0 +1,37 @@
+//! `sbx compile`: the requests as JSON.
+
+use super::{Exit, Failure};
+use crate::host::{Host, describe};
+use crate::pipeline::{self, Secrets};
+use crate::printer::{Printer, Stream};
+use crate::settings::Compile;
+
+pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
+    let analysis = pipeline::analyze(host, &settings.file, settings.platform);
+    let mut secrets = if settings.show_secrets { Secrets::Revealed(host) } else { Secrets::Hidden };
+    let requests = analysis.requests(&mut secrets);
+    let mut diagnostics = analysis.diagnostics.clone();
+    if let Err(faults) = &requests {
+        diagnostics.append(faults.clone());
+    }
+    for diagnostic in diagnostics.sorted() {
+        printer.diagnostic(Stream::Err, &diagnostic, &analysis.sources);
+    }
+    let Ok(requests) = requests else {
+        return Ok(Exit::Wrong);
+    };
+    let json = if settings.requests {
+        requests.preview().and_then(|preview| serde_json::to_string_pretty(&preview))
+    } else {
+        serde_json::to_string_pretty(&requests.start)
+    };
+    let json = json.map_err(|error| Failure::new(Exit::Wrong, error.to_string()))?;
+    match &settings.output {
+        None => printer.data_line(&json),
+        Some(path) => std::fs::write(path, json + "\n").map_err(|error| {
+            let message = format!("cannot write `{}`: {}", path.display(), describe(&error));
+            Failure::new(Exit::Wrong, message)
+        })?,
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,25 @@
+//! `sbx explain`: the page of a diagnostic code, or the list of all codes.
+
+use super::{Exit, Failure};
+use crate::diagnostic::{Code, suggest};
+use crate::printer::Printer;
+
+pub(super) fn run(code: Option<&str>, printer: &Printer) -> Result<Exit, Failure> {
+    let Some(name) = code else {
+        let width = Code::ALL.iter().map(|code| code.name().len()).max().unwrap_or(0);
+        for code in Code::ALL {
+            let severity = code.severity().as_str();
+            printer.data_line(&format!("{:width$}  {severity:7}  {}", code.name(), code.summary()));
+        }
+        return Ok(Exit::Done);
+    };
+    let Some(code) = Code::find(name) else {
+        let failure = Failure::new(Exit::Usage, format!("`{name}` is not a diagnostic code"));
+        return Err(match suggest::nearest(name, Code::ALL.iter().map(|code| code.name())) {
+            Some(near) => failure.help(format!("did you mean `{near}`?")),
+            None => failure.help("`sbx explain` lists all of them"),
+        });
+    };
+    printer.data(code.page());
+    Ok(Exit::Done)
+}

@@ -1,0 +1,80 @@
+//! `sbx init`: a manifest to begin with.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use super::{Exit, Failure};
+use crate::host::describe;
+use crate::printer::Printer;
+use crate::settings::Init;
+
+pub(super) fn run(settings: &Init, printer: &Printer) -> Result<Exit, Failure> {
+    let name = match &settings.name {
+        Some(name) => name.clone(),
+        None => name_of(&settings.directory),
+    };
+    let path = settings.directory.join("sandbox.toml");
+    write(&path, &starter(&name), settings.force).map_err(|error| {
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            return Failure::new(Exit::Usage, format!("`{}` is there already", path.display()))
+                .help("`--force` overwrites it");
+        }
+        let message = format!("cannot write `{}`: {}", path.display(), describe(&error));
+        Failure::new(Exit::Wrong, message)
+    })?;
+    printer.note(&format!("wrote {}", path.display()));
+    printer.note("next: `sbx check`, then `sbx apply --platform local`");
+    Ok(Exit::Done)
+}
+
+fn write(path: &Path, text: &str, force: bool) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    if force {
+        options.create(true).truncate(true)
+    } else {
+        options.create_new(true)
+    };
+    options.open(path)?.write_all(text.as_bytes())
+}
+
+/// The directory's name as far as it can be a template's.
+fn name_of(directory: &Path) -> String {
+    let whole = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+    let name = whole.file_name().map(|name| name.to_string_lossy().to_lowercase());
+    let kept: String = name
+        .unwrap_or_default()
+        .chars()
+        .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' { c } else { '-' })
+        .collect();
+    let trimmed = kept.trim_matches('-');
+    if trimmed.is_empty() { "my-template".to_owned() } else { trimmed.to_owned() }
+}
+
+fn starter(name: &str) -> String {
+    // A name that was given is written as it is: `sbx check` says what is wrong with it.
+    let name = serde_json::to_string(name).unwrap_or_default();
+    format!(
+        "# A template for agent sandboxes. `sbx check` validates it, `sbx apply` builds it.\n\
+         name = {name}\n\
+         \n\
+         [from]\n\
+         python = \"3.12\"\n\
+         \n\
+         [env]\n\
+         APP_ENV = \"production\"\n\
+         \n\
+         [[steps]]\n\
+         apt = [\"git\", \"curl\"]\n\
+         \n\
+         [[steps]]\n\
+         run = \"mkdir -p /home/user/app && echo 'Hello from a sandbox.' > /home/user/app/index.html\"\n\
+         \n\
+         [start]\n\
+         cmd = \"python -m http.server 8000 --directory /home/user/app\"\n\
+         \n\
+         [ready]\n\
+         url = \"http://localhost:8000/\"\n"
+    )
+}

@@ -1,0 +1,71 @@
+//! `sbx serve`: the local platform, for sbx and any other client.
+
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy as _;
+
+use super::{Exit, Failure};
+use crate::host::Host;
+use crate::local::{self, Config};
+use crate::printer::Printer;
+use crate::settings::Serve;
+
+pub(super) fn run(settings: &Serve, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
+    let api_key = match &settings.api_key_env {
+        None => None,
+        Some(name) => Some(host.variable(name).ok_or_else(|| {
+            Failure::new(Exit::Usage, format!("the variable `{name}` is not set"))
+                .help("it holds the key that clients must send")
+        })?),
+    };
+    if api_key.is_none() && !settings.listen.ip().is_loopback() {
+        let message = format!("`{}` can be reached from other machines", settings.listen);
+        return Err(Failure::new(Exit::Usage, message).help(
+            "name a variable that holds a key with `--api-key-env`, or listen on 127.0.0.1",
+        ));
+    }
+    let mut config = Config::new(settings.listen, data_directory(settings.data.as_ref())?);
+    config.api_key = api_key;
+    runtime()?.block_on(async {
+        let server = local::bind(config).await.map_err(|error| local_failure(&error))?;
+        printer.note(&format!("the local platform listens on http://{}", server.address()));
+        printer.note(&format!(
+            "  SBX_LOCAL_URL=http://{} sbx apply --platform local",
+            server.address()
+        ));
+        let interrupted = async {
+            // Without a handler for signals the process ends at once, which is as good.
+            let _ = tokio::signal::ctrl_c().await;
+        };
+        server.run(interrupted).await.map_err(|error| {
+            Failure::new(Exit::Platform, format!("the local platform stopped: {error}"))
+        })
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Where the local platform keeps its data unless another directory is named.
+pub(super) fn data_directory(named: Option<&PathBuf>) -> Result<PathBuf, Failure> {
+    if let Some(named) = named {
+        return Ok(named.clone());
+    }
+    let strategy = etcetera::choose_base_strategy().map_err(|_| {
+        Failure::new(Exit::Platform, "there is no home directory to keep the local platform in")
+            .help("name a directory with `--data`")
+    })?;
+    let state = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
+    Ok(state.join("sbx").join("local"))
+}
+
+pub(super) fn local_failure(error: &local::LocalError) -> Failure {
+    Failure::new(Exit::Platform, format!("the local platform does not start: {error}"))
+}
+
+/// The runtime of a command that waits for a network.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Platform, format!("no threads to be had: {error}")))
+}

@@ -1,0 +1,161 @@
+//! The build context: which files a copy takes, their hash, and the archive that carries them.
+//!
+//! This stage reads the file system and nothing else. Matching, ignoring and hashing follow what
+//! the platforms' own client does (PyPI `e2b` 2.63.0), so that both find the same archive in the
+//! platform's cache; `tests/conformance` compares them value by value.
+
+mod archive;
+mod entry;
+mod glob;
+mod hash;
+mod ignore;
+mod pattern;
+mod select;
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use archive::Packed;
+pub use entry::{Entry, EntryKind};
+pub use hash::FilesHash;
+pub use ignore::{IgnoreRule, IgnoreRules};
+
+use crate::source::Span;
+use crate::template::Copy;
+
+/// A build context: a directory and what is ignored in it.
+#[derive(Debug)]
+pub struct Context {
+    root: PathBuf,
+    rules: IgnoreRules,
+}
+
+/// The files that one copy takes, in the order of the hash.
+#[derive(Debug)]
+pub struct FileSet {
+    root: PathBuf,
+    copy: Copy,
+    entries: Vec<Entry>,
+}
+
+/// Why the files of a copy cannot be had.
+#[derive(Debug)]
+pub enum ContextError {
+    /// The source matches nothing.
+    NotFound {
+        /// A name in the context that is near, to propose it.
+        near: Option<String>,
+    },
+    /// The source matches ignored files only.
+    Ignored {
+        /// One of them.
+        path: String,
+        /// The pattern that ignores it.
+        pattern: String,
+        /// Where that pattern is written.
+        written: Option<Span>,
+    },
+    /// The source is a pattern that cannot be read.
+    Pattern(String),
+    /// A link to a directory stands where links are to be followed.
+    DirectoryLink(String),
+    /// Something that is neither a file, a directory nor a link.
+    Special(String),
+    /// A path that is not UTF-8 text, which the platforms' protocol cannot carry.
+    NotUtf8(PathBuf),
+    /// A directory is among the files, and the copy's mode would make it unusable.
+    Untraversable(String),
+    /// A file cannot be read.
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A file is not what it was when it was hashed.
+    Changed(String),
+    /// The archive cannot be written.
+    Archive(io::Error),
+}
+
+impl fmt::Display for ContextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound { .. } => f.write_str("nothing in the build context matches"),
+            Self::Ignored { path, pattern, .. } => write!(f, "`{path}` is ignored by `{pattern}`"),
+            Self::Pattern(reason) => write!(f, "the pattern cannot be read: {reason}"),
+            Self::DirectoryLink(path) => write!(f, "`{path}` is a link to a directory"),
+            Self::Special(path) => write!(f, "`{path}` is neither a file, a directory nor a link"),
+            Self::NotUtf8(path) => write!(f, "the path `{}` is not UTF-8 text", path.display()),
+            Self::Untraversable(path) => write!(f, "`{path}` is a directory"),
+            Self::Unreadable { path, error } => {
+                write!(f, "cannot read `{}`: {error}", path.display())
+            }
+            Self::Changed(path) => write!(f, "`{path}` changed while it was packed"),
+            Self::Archive(error) => write!(f, "cannot write the archive: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ContextError {}
+
+impl Context {
+    /// The context in `root`, in which `rules` ignore files.
+    #[must_use]
+    pub const fn new(root: PathBuf, rules: IgnoreRules) -> Self {
+        Self { root, rules }
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The files that a copy takes.
+    ///
+    /// # Errors
+    /// Nothing matches, or something does that cannot be copied; see [`ContextError`].
+    pub fn select(&self, copy: &Copy) -> Result<FileSet, ContextError> {
+        let entries = select::select(&self.root, &self.rules, copy)?;
+        if let Some(mode) = copy.mode
+            && !mode.is_traversable()
+            && let Some(directory) = entries.iter().find(|entry| entry.kind == EntryKind::Directory)
+        {
+            return Err(ContextError::Untraversable(directory.path.clone()));
+        }
+        Ok(FileSet { root: self.root.clone(), copy: copy.clone(), entries })
+    }
+}
+
+impl FileSet {
+    /// The files, directories and links, in the order of the hash.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The bytes of all files.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.entries.iter().filter(|e| e.kind == EntryKind::File).map(|e| e.size).sum()
+    }
+
+    /// The key under which the platform keeps the archive.
+    ///
+    /// # Errors
+    /// A file cannot be read, or is not what it was when it was matched.
+    pub fn hash(&self) -> Result<FilesHash, ContextError> {
+        hash::hash(&self.root, &self.copy, &self.entries)
+    }
+
+    /// Writes the archive to a temporary file and checks its content against `expected`.
+    ///
+    /// # Errors
+    /// A file cannot be read or is not what it was when it was hashed, or the archive cannot be
+    /// written; nothing is left behind then.
+    pub fn pack(&self, expected: &FilesHash) -> Result<Packed, ContextError> {
+        archive::pack(&self.root, &self.copy, &self.entries, expected)
+    }
+}

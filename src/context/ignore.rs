@@ -1,0 +1,224 @@
+//! What is ignored: `.dockerignore` and the manifest's `ignore`, as Docker reads them.
+//!
+//! Patterns are relative to the context, whether they begin with a `/` or not. One that matches a
+//! directory ignores everything in it; `!` takes back; the last one that matches wins. The rules
+//! are those of Docker's own matcher: a pattern is held against each parent of a path first.
+
+use regex::Regex;
+
+use super::pattern::{BAD_PATTERN, push_class};
+use crate::source::Span;
+
+/// One pattern.
+#[derive(Debug)]
+pub struct IgnoreRule {
+    /// The pattern as it is written.
+    pub written: String,
+    /// Where it is written, if it is within a text that can be shown.
+    pub span: Option<Span>,
+    regex: Regex,
+    takes_back: bool,
+    parts: Vec<String>,
+}
+
+/// The patterns in the order in which they apply.
+#[derive(Debug, Default)]
+pub struct IgnoreRules {
+    rules: Vec<IgnoreRule>,
+}
+
+impl IgnoreRule {
+    /// Reads one pattern; `None` for a line that says nothing.
+    ///
+    /// # Errors
+    /// What is wrong with the pattern.
+    pub fn parse(written: &str, span: Option<Span>) -> Result<Option<Self>, &'static str> {
+        let trimmed = written.trim();
+        if trimmed.is_empty() || written.starts_with('#') {
+            return Ok(None);
+        }
+        let (takes_back, pattern) = match trimmed.strip_prefix('!') {
+            Some(rest) if rest.trim().is_empty() => return Err("a `!` alone takes nothing back"),
+            Some(rest) => (true, rest.trim()),
+            None => (false, trimmed),
+        };
+        let cleaned = clean(pattern);
+        let regex = Regex::new(&to_regex(&cleaned)?).map_err(|_| BAD_PATTERN)?;
+        let parts = cleaned.split('/').map(str::to_owned).collect();
+        Ok(Some(Self { written: trimmed.to_owned(), span, regex, takes_back, parts }))
+    }
+
+    /// Whether something below the directory could be taken back by this pattern.
+    fn may_take_back_below(&self, directory: &str) -> bool {
+        if !self.takes_back {
+            return false;
+        }
+        let mut depth = 0;
+        for part in directory.split('/') {
+            let Some(pattern) = self.parts.get(depth) else {
+                return false;
+            };
+            if pattern.contains("**") {
+                return true;
+            }
+            if !pattern.contains(['*', '?', '[', '\\']) && pattern != part {
+                return false;
+            }
+            depth += 1;
+        }
+        self.parts.len() > depth
+    }
+}
+
+impl IgnoreRules {
+    /// Rules in the order in which they apply.
+    #[must_use]
+    pub const fn new(rules: Vec<IgnoreRule>) -> Self {
+        Self { rules }
+    }
+
+    /// The rule that ignores `path`, if one does.
+    #[must_use]
+    pub fn ignoring(&self, path: &str) -> Option<&IgnoreRule> {
+        if self.rules.is_empty() {
+            return None;
+        }
+        let mut parent_matched = vec![false; self.rules.len()];
+        let mut decided = None;
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        for end in ends {
+            let current = &path[..end];
+            decided = None;
+            for (at, rule) in self.rules.iter().enumerate() {
+                // A pattern that matched a parent matches all below it. Otherwise one that
+                // ignores has nothing to say of what is ignored already, nor one that takes back
+                // of what is not.
+                let relevant = rule.takes_back == decided.is_some();
+                let matched = parent_matched[at] || (relevant && rule.regex.is_match(current));
+                parent_matched[at] = matched;
+                if matched {
+                    decided = (!rule.takes_back).then_some(at);
+                }
+            }
+        }
+        decided.map(|at| &self.rules[at])
+    }
+
+    /// Whether an ignored directory must be entered, because something in it may be taken back.
+    #[must_use]
+    pub fn may_take_back_below(&self, directory: &str) -> bool {
+        self.rules.iter().any(|rule| rule.may_take_back_below(directory))
+    }
+}
+
+/// The shortest form of a pattern that means the same path, without its leading `/`.
+fn clean(pattern: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    let absolute = pattern.starts_with('/');
+    for part in pattern.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if absolute => {}
+            part => parts.push(part),
+        }
+    }
+    if parts.is_empty() { if absolute { "/" } else { "." }.to_owned() } else { parts.join("/") }
+}
+
+/// The regular expression that a cleaned pattern stands for.
+fn to_regex(pattern: &str) -> Result<String, &'static str> {
+    if let Some(rest) = pattern.strip_prefix("**")
+        && !rest.contains(['*', '?', '[', '\\'])
+    {
+        // A `**` in front of plain text is any beginning at all, even within a name.
+        let (any, rest) = match rest.strip_prefix('/') {
+            Some(rest) if rest.is_empty() => (".*", rest),
+            Some(rest) => ("(?:.*/)?", rest),
+            None => (".*", rest),
+        };
+        return Ok(format!("^{any}{}$", regex::escape(rest)));
+    }
+    let mut regex = String::from("^");
+    let mut chars = pattern.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '*' if chars.next_if_eq(&'*').is_some() => {
+                chars.next_if_eq(&'/');
+                regex.push_str(if chars.peek().is_none() { ".*" } else { "(?:.*/)?" });
+            }
+            '*' => regex.push_str("[^/]*"),
+            '?' => regex.push_str("[^/]"),
+            '[' => push_class(&mut regex, &mut chars, &['^'])?,
+            '\\' => {
+                let escaped = chars.next().ok_or(BAD_PATTERN)?;
+                regex.push_str(&regex::escape(&escaped.to_string()));
+            }
+            c => regex.push_str(&regex::escape(&c.to_string())),
+        }
+    }
+    regex.push('$');
+    Ok(regex)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(patterns: &[&str]) -> IgnoreRules {
+        let rules = patterns.iter().filter_map(|p| IgnoreRule::parse(p, None).expect("valid"));
+        IgnoreRules::new(rules.collect())
+    }
+
+    fn ignores(patterns: &[&str], path: &str) -> bool {
+        rules(patterns).ignoring(path).is_some()
+    }
+
+    #[test]
+    fn a_directory_takes_its_content_along_and_the_last_rule_wins() {
+        assert!(ignores(&["node_modules"], "node_modules/a/b"));
+        assert!(!ignores(&["node_modules"], "x/node_modules"));
+        assert!(ignores(&["**/node_modules"], "x/y/node_modules/z"));
+        assert!(ignores(&["/a"], "a"));
+        assert!(!ignores(&["*.log", "!keep.log"], "keep.log"));
+        assert!(ignores(&["!keep.log", "*.log"], "keep.log"));
+        assert!(!ignores(&["dir", "!dir/keep"], "dir/keep"));
+        assert!(ignores(&["dir", "!dir/keep"], "dir/other"));
+    }
+
+    #[test]
+    fn double_stars_stand_for_any_beginning_middle_or_end() {
+        assert!(ignores(&["**foo"], "xfoo"));
+        assert!(!ignores(&["**/foo"], "xfoo"));
+        assert!(ignores(&["**/foo"], "foo"));
+        assert!(ignores(&["a/**"], "a/b"));
+        assert!(!ignores(&["a/**"], "a"));
+        assert!(ignores(&["a/**/c"], "a/b/b/c"));
+        assert!(ignores(&["a/**/c"], "a/c"));
+        assert!(ignores(&["**"], "anything"));
+        assert!(ignores(&["**/*.py[co]"], "x/y.pyc"));
+    }
+
+    #[test]
+    fn classes_and_escapes_are_docker_s() {
+        assert!(ignores(&["[^a]x"], "bx"));
+        assert!(!ignores(&["[^a]x"], "ax"));
+        assert!(ignores(&[r"\[x\]"], "[x]"));
+        assert!(ignores(&["a.b"], "a.b"));
+        assert!(!ignores(&["a.b"], "axb"));
+        assert!(IgnoreRule::parse("a[", None).is_err());
+        assert!(IgnoreRule::parse("!", None).is_err());
+        assert!(IgnoreRule::parse("# comment", None).expect("valid").is_none());
+    }
+
+    #[test]
+    fn an_ignored_directory_is_entered_only_if_something_may_be_taken_back() {
+        let rules = rules(&["vendor", "!vendor/keep/*.txt"]);
+        assert!(rules.may_take_back_below("vendor"));
+        assert!(rules.may_take_back_below("vendor/keep"));
+        assert!(!rules.may_take_back_below("vendor/other"));
+        assert!(!rules.may_take_back_below("other"));
+    }
+}

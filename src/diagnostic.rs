@@ -1,0 +1,179 @@
+//! What is wrong, where, why, and what to write instead.
+//!
+//! Stages push [`Diagnostic`]s into a [`Diagnostics`] sink and go on, so one run reports every
+//! problem. Nothing in here prints: [`render`] makes text of a diagnostic, the printer shows it.
+
+pub mod code;
+pub mod render;
+pub mod suggest;
+
+use std::ops::AddAssign;
+
+pub use code::Code;
+
+use crate::source::Span;
+
+/// How much a diagnostic matters; fixed for a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The manifest does what it says, and probably not what was meant.
+    Warning,
+    /// The manifest cannot be built.
+    Error,
+}
+
+impl Severity {
+    /// The word that people and JSON see.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A place that belongs to a diagnostic, and what there is to say about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What stands there; may be empty.
+    pub message: String,
+}
+
+/// One problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Which fault it is; decides the severity and the page.
+    pub code: Code,
+    /// What is wrong, in one line that stands alone.
+    pub message: String,
+    /// What to write or do instead.
+    pub help: Option<String>,
+    /// Where it is; `None` where there is no text to point into, as for an unreadable file.
+    pub span: Option<Span>,
+    /// What the first label says; may be empty.
+    pub label: String,
+    /// Related places.
+    pub related: Vec<Label>,
+}
+
+impl Diagnostic {
+    /// A problem at a place.
+    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { span: Some(span), ..Self::without_place(code, message) }
+    }
+
+    /// A problem that has no place in a text.
+    pub fn without_place(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            help: None,
+            span: None,
+            label: String::new(),
+            related: Vec::new(),
+        }
+    }
+
+    /// With what to write or do instead.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// With a word beside the place itself.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// With a related place.
+    #[must_use]
+    pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.related.push(Label { span, message: message.into() });
+        self
+    }
+
+    /// The severity of its code.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+}
+
+/// How many problems of each severity there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// The errors.
+    pub errors: usize,
+    /// The warnings.
+    pub warnings: usize,
+}
+
+impl AddAssign for Summary {
+    fn add_assign(&mut self, other: Self) {
+        self.errors += other.errors;
+        self.warnings += other.warnings;
+    }
+}
+
+/// The sink that stages push into.
+#[derive(Debug, Clone, Default)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// An empty sink.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes one problem.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.list.push(diagnostic);
+    }
+
+    /// Takes all problems of another sink.
+    pub fn append(&mut self, mut other: Self) {
+        self.list.append(&mut other.list);
+    }
+
+    /// Drops the problems that `keep` does not want.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.list.retain(keep);
+    }
+
+    /// The problems in the order in which they were found.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.list.iter()
+    }
+
+    /// Whether there is an error among them.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|d| d.severity() == Severity::Error)
+    }
+
+    /// How many there are of each severity.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let errors = self.list.iter().filter(|d| d.severity() == Severity::Error).count();
+        Summary { errors, warnings: self.list.len() - errors }
+    }
+
+    /// The problems in the order of the text, those without a place first; the same problem
+    /// is told once.
+    #[must_use]
+    pub fn sorted(&self) -> Vec<Diagnostic> {
+        let mut list = self.list.clone();
+        list.sort_by_key(|d| d.span);
+        list.dedup();
+        list
+    }
+}

@@ -1,0 +1,205 @@
+//! Diagnostics as text: for people, one a line for tools, and as JSON.
+
+mod excerpt;
+
+use std::fmt;
+
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, SourceCode};
+use serde_json::{Value, json};
+
+use super::{Code, Diagnostic, Severity, Summary};
+use crate::platform::Platform;
+use crate::source::{SourceMap, Span};
+use excerpt::Excerpt;
+
+/// How text for people looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Whether colours are used.
+    pub color: bool,
+    /// The width of a line in characters.
+    pub width: usize,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { color: false, width: 100 }
+    }
+}
+
+/// The page of a code, where the project has a home on the web.
+fn url(code: Code) -> Option<String> {
+    let home = env!("CARGO_PKG_REPOSITORY");
+    (!home.is_empty()).then(|| format!("{home}/blob/main/docs/codes/{code}.md"))
+}
+
+/// A diagnostic with an excerpt of the text, for people. Ends with a line break.
+#[must_use]
+pub fn human(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> String {
+    let theme =
+        if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(style.width)
+        .with_links(false)
+        .with_context_lines(1)
+        .tab_width(4);
+    let mut text = String::new();
+    let report = Report { diagnostic, sources, excerpt: excerpt_of(diagnostic, sources) };
+    if handler.render_report(&mut text, &report).is_err() {
+        // What cannot be drawn is still said.
+        text = short(diagnostic, sources);
+    }
+    let mut trimmed = String::with_capacity(text.len());
+    for line in text.trim_matches('\n').lines() {
+        trimmed.push_str(line.trim_end());
+        trimmed.push('\n');
+    }
+    trimmed
+}
+
+fn excerpt_of<'a>(diagnostic: &Diagnostic, sources: &'a SourceMap) -> Option<Excerpt<'a>> {
+    let span = diagnostic.span?;
+    Some(Excerpt::new(sources.get(span.file)))
+}
+
+/// A diagnostic as miette draws it.
+#[derive(Debug)]
+struct Report<'a> {
+    diagnostic: &'a Diagnostic,
+    sources: &'a SourceMap,
+    excerpt: Option<Excerpt<'a>>,
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.diagnostic.message)
+    }
+}
+
+impl std::error::Error for Report<'_> {}
+
+impl miette::Diagnostic for Report<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.diagnostic.code))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.diagnostic.severity() {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        // A place in another file cannot be drawn in the same excerpt: it is named.
+        let elsewhere = self.diagnostic.related.iter().filter_map(|label| {
+            let file = self.diagnostic.span?.file;
+            (label.span.file != file)
+                .then(|| format!("{}: {}", place(self.sources, label.span), label.message))
+        });
+        let lines: Vec<_> = elsewhere.chain(self.diagnostic.help.clone()).collect();
+        if lines.is_empty() { None } else { Some(Box::new(lines.join("\n"))) }
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.excerpt.as_ref().map(|excerpt| excerpt as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let span = self.diagnostic.span?;
+        let first = (span, self.diagnostic.label.as_str());
+        let related =
+            self.diagnostic.related.iter().map(|label| (label.span, label.message.as_str()));
+        let here = related.filter(move |(other, _)| other.file == span.file);
+        let labels = std::iter::once(first).chain(here).map(|(span, message)| {
+            let message = (!message.is_empty()).then(|| message.to_owned());
+            LabeledSpan::new(message, span.start, span.end - span.start)
+        });
+        Some(Box::new(labels))
+    }
+}
+
+fn place(sources: &SourceMap, span: Span) -> String {
+    let source = sources.get(span.file);
+    let position = source.position(span.start);
+    format!("{}:{}:{}", source.name(), position.line, position.column)
+}
+
+/// A diagnostic in one line: `file:line:column: severity[code]: message (help)`. Ends with a line
+/// break.
+#[must_use]
+pub fn short(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+    let place = match diagnostic.span {
+        Some(span) => place(sources, span),
+        None => sources.manifest().name().to_owned(),
+    };
+    let severity = diagnostic.severity().as_str();
+    let help = diagnostic.help.as_ref().map(|help| format!(" ({})", help.replace('\n', " ")));
+    let message = diagnostic.message.replace('\n', " ");
+    format!("{place}: {severity}[{}]: {message}{}\n", diagnostic.code, help.unwrap_or_default())
+}
+
+/// A diagnostic as `check --format json` has it. `platforms` is there only when several were
+/// asked for.
+#[must_use]
+pub fn json(diagnostic: &Diagnostic, sources: &SourceMap, platforms: Option<&[Platform]>) -> Value {
+    let file = diagnostic.span.map_or_else(|| sources.manifest(), |span| sources.get(span.file));
+    let mut object = json!({
+        "code": diagnostic.code.name(),
+        "severity": diagnostic.severity().as_str(),
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "url": url(diagnostic.code),
+        "file": file.name(),
+        "range": diagnostic.span.map(|span| range(sources, span)),
+        "labels": labels(diagnostic, sources),
+    });
+    if let (Some(platforms), Some(object)) = (platforms, object.as_object_mut()) {
+        let names: Vec<_> = platforms.iter().map(|platform| platform.name()).collect();
+        object.insert("platforms".to_owned(), json!(names));
+    }
+    object
+}
+
+fn labels(diagnostic: &Diagnostic, sources: &SourceMap) -> Vec<Value> {
+    let first = diagnostic
+        .span
+        .filter(|_| !diagnostic.label.is_empty())
+        .map(|span| (span, diagnostic.label.as_str()));
+    let related = diagnostic.related.iter().map(|label| (label.span, label.message.as_str()));
+    first
+        .into_iter()
+        .chain(related)
+        .map(|(span, message)| {
+            let file = sources.get(span.file).name();
+            json!({ "message": message, "file": file, "range": range(sources, span) })
+        })
+        .collect()
+}
+
+fn range(sources: &SourceMap, span: Span) -> Value {
+    let source = sources.get(span.file);
+    let at = |offset: usize| {
+        let position = source.position(offset);
+        json!({ "line": position.line, "column": position.column, "offset": offset })
+    };
+    json!({ "start": at(span.start), "end": at(span.end) })
+}
+
+/// How many problems there are, for people: `2 errors and 1 warning`.
+#[must_use]
+pub fn summary(summary: Summary) -> String {
+    let count = |count: usize, word: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        more => Some(format!("{more} {word}s")),
+    };
+    let parts: Vec<_> = [count(summary.errors, "error"), count(summary.warnings, "warning")]
+        .into_iter()
+        .flatten()
+        .collect();
+    if parts.is_empty() { "no problems".to_owned() } else { parts.join(" and ") }
+}
+
+// Named here so that the excerpt's module needs to know miette's error type only once.
+type ReadResult<'a> = Result<Box<dyn miette::SpanContents<'a> + 'a>, MietteError>;

@@ -1,0 +1,72 @@
+//! The lines of a text around a place, cut out by the line index.
+//!
+//! miette's own way is to read the text from its beginning for every place, and to show lines
+//! whole. A file with thousands of problems, or with one line of a megabyte, is shown here in
+//! time and space that depend on what is shown.
+
+use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+
+use super::ReadResult;
+use crate::source::Source;
+
+/// The most bytes that are shown around a place, beyond the place itself.
+const MOST: usize = 1200;
+
+/// A text as miette reads it.
+#[derive(Debug)]
+pub(super) struct Excerpt<'a> {
+    source: &'a Source,
+}
+
+impl<'a> Excerpt<'a> {
+    pub(super) const fn new(source: &'a Source) -> Self {
+        Self { source }
+    }
+}
+
+impl SourceCode for Excerpt<'_> {
+    fn read_span<'a>(&'a self, span: &SourceSpan, before: usize, after: usize) -> ReadResult<'a> {
+        let text = self.source.text();
+        let start = span.offset().min(text.len());
+        let end = (start + span.len()).min(text.len());
+        if !text.is_char_boundary(start) || !text.is_char_boundary(end) {
+            return Err(MietteError::OutOfBounds);
+        }
+        if before == 0 && after == 0 {
+            // miette asks so for the place itself, to name it above the excerpt.
+            return Ok(self.contents(start, end));
+        }
+        let first_line = self.source.line_of(start).saturating_sub(before);
+        let last_line = self.source.line_of(end.max(start + 1) - 1) + after;
+        let mut from = self.source.line_start(first_line);
+        let mut to = self.source.line_end(last_line);
+        if to - from > MOST + (end - start) {
+            // A line that long is no help as a whole.
+            from = floor(text, from.max(start.saturating_sub(MOST / 4)));
+            to = floor(text, to.min(end + MOST / 4)).max(end);
+        }
+        if from == 0 && text.starts_with('\u{feff}') {
+            from = '\u{feff}'.len_utf8().min(start);
+        }
+        Ok(self.contents(from, to))
+    }
+}
+
+impl Excerpt<'_> {
+    fn contents(&self, from: usize, to: usize) -> Box<dyn SpanContents<'_> + '_> {
+        let line = self.source.line_of(from);
+        Box::new(MietteSpanContents::new_named(
+            self.source.name().to_owned(),
+            &self.source.text().as_bytes()[from..to],
+            (from, to - from).into(),
+            line,
+            self.source.position(from).column - 1,
+            self.source.line_of(to).saturating_sub(line) + 1,
+        ))
+    }
+}
+
+/// The last character boundary at or before `at`.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}

@@ -1,0 +1,48 @@
+//! Did-you-mean.
+
+/// The known word that is nearest to `word`, if one is near enough to be meant.
+///
+/// Near means: at most a third of the longer word's letters differ, case aside, with swapped
+/// neighbours counted once; or one of the two continues the other after at least three letters.
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_lowercase();
+    let distance = |candidate: &str| {
+        let longer = lower.chars().count().max(candidate.chars().count());
+        let distance = strsim::osa_distance(&lower, candidate);
+        let prefix = lower.len().min(candidate.len()) >= 3
+            && (lower.starts_with(candidate) || candidate.starts_with(&lower));
+        (distance * 3 <= longer || prefix).then_some(distance)
+    };
+    known
+        .into_iter()
+        .filter_map(|candidate| Some((distance(candidate)?, candidate)))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// A list of words for a sentence: `` `a`, `b` or `c` ``.
+#[must_use]
+pub fn any_of(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_words_are_proposed_and_far_ones_are_not() {
+        let known = ["run", "copy", "workdir", "recommends"];
+        assert_eq!(nearest("workdri", known), Some("workdir"));
+        assert_eq!(nearest("RUN", known), Some("run"));
+        assert_eq!(nearest("recommend", known), Some("recommends"));
+        assert_eq!(nearest("zebra", known), None);
+        assert_eq!(nearest("ru", known), Some("run"));
+    }
+}

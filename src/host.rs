@@ -1,0 +1,56 @@
+//! The outside world as one handle: files and environment.
+//!
+//! Tests and editors replace it. The build context is read by `context` itself, which is made of
+//! file-system calls throughout.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+/// What the compiler asks of the outside.
+pub trait Host {
+    /// The content of a file, but no more than `limit` bytes and one: who gets more than `limit`
+    /// knows that the file is larger.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn read(&self, path: &Path, limit: usize) -> io::Result<Vec<u8>>;
+
+    /// The value of an environment variable; `None` if it is not set, empty or not text.
+    fn variable(&self, name: &str) -> Option<String>;
+}
+
+/// The system that the process runs on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct System;
+
+impl Host for System {
+    fn read(&self, path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+        let file = File::open(path)?;
+        if file.metadata()?.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let mut bytes = Vec::new();
+        file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+}
+
+/// What an I/O error says to people: lower case, without the system's number.
+#[must_use]
+pub fn describe(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        io::ErrorKind::StorageFull => "no space left on the device".to_owned(),
+        _ => {
+            let text = error.to_string();
+            text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `sbx`: a compiler from `sandbox.toml` to the build requests of agent-sandbox platforms.
+//!
+//! The stages in their order, each a module and the type that it makes:
+//!
+//! | stage | from → to |
+//! |---|---|
+//! | [`source`] | a file → [`Source`](source::Source), with [`Span`](source::Span)s into it |
+//! | [`parse`] | text → [`Manifest`](manifest::Manifest), the language as types |
+//! | [`check`] | rules on the manifest |
+//! | [`resolve`] | manifest → [`Template`](template::Template), which knows no platform |
+//! | [`context`] | a copy → [`FileSet`](context::FileSet), its hash and its archive |
+//! | [`lower`] | template → [`Requests`](lower::Requests) in the words of [`wire`] |
+//! | [`submit`] | requests → a build on a platform |
+//!
+//! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
+//! platforms, [`scalar`] the small values, [`schema`] the language for editors and people,
+//! [`local`] the local platform. Around them: [`cli`] → [`settings`] → [`commands`], which run the
+//! stages through [`pipeline`]; [`host`] is the outside world, [`printer`] the only voice.
+//!
+//! # Invariants
+//!
+//! `tests/tidy.rs` checks them.
+//!
+//! - A stage imports its input, its output, and what stands beside the stages; never a later
+//!   stage. `lower` does not know how a manifest is written, `submit` does not render, `local`
+//!   knows [`wire`] and nothing of the compiler.
+//! - Stages are named by their types, and what a type guarantees stands in its header. The
+//!   manifest's types are never used as the template's or the wire's.
+//! - Each instruction has an [`Origin`](template::Origin), so each step on the wire leads back to
+//!   what a person wrote.
+//! - The core is pure. What it needs from outside comes in through [`Host`](host::Host) and
+//!   [`Resolution`](template::Resolution); only [`context`], [`submit`], [`local`] and
+//!   [`commands`] touch files or networks.
+//! - One fact, one place: a key's documentation is its doc comment; a code's severity, summary and
+//!   page are its one entry in [`diagnostic::code`]; a platform's facts are in [`platform`].
+//! - Only [`printer`] writes to standard output and standard error.
+
+pub mod check;
+pub mod cli;
+pub mod commands;
+pub mod context;
+pub mod diagnostic;
+pub mod host;
+pub mod local;
+pub mod lower;
+pub mod manifest;
+pub mod parse;
+pub mod pipeline;
+pub mod platform;
+pub mod printer;
+pub mod resolve;
+pub mod scalar;
+pub mod schema;
+pub mod settings;
+pub mod source;
+pub mod submit;
+pub mod template;
+pub mod wire;

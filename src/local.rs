@@ -1,0 +1,186 @@
+//! The local platform: a server of the E2B protocol family that needs no account and no network.
+//!
+//! It answers as the real server does, so that what a client learns here holds there: the
+//! validation and its messages, the states of a build, the paging of logs, the upload links and
+//! the laws of tags. It verifies archives and records the steps; it does not run them, and says so
+//! at the beginning of each build's log.
+//!
+//! `bind` opens the data directory and the port, [`Server::run`] serves. The module knows the wire
+//! and nothing of the compiler, and it never prints.
+//!
+//! | module | subject |
+//! |---|---|
+//! | `api` | the calls, one file a subject |
+//! | `app` | what the calls share: store, links, running builds |
+//! | `archive` | what a COPY step's archive holds, and whether that agrees with its hash |
+//! | `build` | a build from its start to its end |
+//! | `extract` | request bodies and parameters, with errors in the protocol's form |
+//! | `links` | the upload links |
+//! | `listener` | connections that do not stay open for nothing |
+//! | `running` | which builds run, and how they are stopped |
+//! | `store` | the data directory |
+//! | `validate` | names, tags and resources |
+
+mod api;
+mod app;
+mod archive;
+mod build;
+mod error;
+mod extract;
+mod links;
+mod listener;
+mod refusal;
+mod running;
+mod store;
+mod validate;
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use app::App;
+pub use error::LocalError;
+use listener::PatientListener;
+use store::Store;
+
+/// The namespace of every template: the slug of the local platform's one team.
+pub const TEAM: &str = "local";
+
+/// What the local platform is told when it starts.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The data directory. It is created if it is missing, and one process holds it at a time.
+    pub data: PathBuf,
+    /// The key that clients must send as `X-API-KEY`; without one, any key or none is accepted.
+    pub api_key: Option<String>,
+    /// The team's limit of builds that are registered or running at once.
+    pub concurrent_builds: usize,
+    /// The team's limit of virtual CPUs.
+    pub max_cpu: u64,
+    /// The team's limit of memory, in MiB.
+    pub max_memory_mb: u64,
+    /// The largest JSON body, in bytes.
+    pub max_json_bytes: usize,
+    /// The largest archive, in bytes.
+    pub max_upload_bytes: u64,
+    /// How long an upload link works.
+    pub link_lifetime: Duration,
+    /// How long a registered build may wait for its start.
+    pub start_within: Duration,
+    /// How long a build may take.
+    pub build_within: Duration,
+    /// How long a connection may stay silent.
+    pub idle_connection: Duration,
+    /// A pause before each step, for those who want to watch a build or to stop one: nothing is
+    /// run, so builds are over in an instant without it.
+    pub step_pause: Duration,
+}
+
+impl Config {
+    /// The real server's limits, for a store in `data`.
+    #[must_use]
+    pub fn new(listen: SocketAddr, data: impl Into<PathBuf>) -> Self {
+        const MINUTE: Duration = Duration::from_mins(1);
+        Self {
+            listen,
+            data: data.into(),
+            api_key: None,
+            concurrent_builds: 20,
+            max_cpu: 32,
+            max_memory_mb: 128 * 1024,
+            max_json_bytes: 16 << 20,
+            max_upload_bytes: 16 << 30,
+            link_lifetime: 30 * MINUTE,
+            start_within: 40 * MINUTE,
+            build_within: 60 * MINUTE,
+            idle_connection: 2 * MINUTE,
+            step_pause: Duration::ZERO,
+        }
+    }
+}
+
+/// Opens the data directory and binds the port.
+///
+/// # Errors
+///
+/// When another process holds the directory, when it cannot be read or written or was made by a
+/// newer version, or when the address cannot be bound.
+pub async fn bind(config: Config) -> Result<Server, LocalError> {
+    let data = config.data.clone();
+    let store = tokio::task::spawn_blocking(move || Store::open(&data))
+        .await
+        .map_err(|error| LocalError::Interrupted(error.to_string()))??;
+    let cannot_bind = |source| LocalError::Bind { address: config.listen, source };
+    let listener = TcpListener::bind(config.listen).await.map_err(cannot_bind)?;
+    let address = listener.local_addr().map_err(cannot_bind)?;
+    Ok(Server { address, listener, app: Arc::new(App::new(config, address, store)) })
+}
+
+/// The local platform, bound but not yet serving.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    listener: TcpListener,
+    app: Arc<App>,
+}
+
+impl Server {
+    /// The address that clients reach it at.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A view of the server that outlives [`run`](Self::run).
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        Handle { app: Arc::clone(&self.app) }
+    }
+
+    /// Serves until `shutdown` resolves and the requests under way are answered.
+    ///
+    /// Builds that still run then are failed; wait for [`Handle::idle`] first to let them finish.
+    /// The data directory is free when this returns.
+    ///
+    /// # Errors
+    ///
+    /// When the network fails for good.
+    pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let listener = PatientListener::new(self.listener, self.app.config.idle_connection);
+        let router = api::router(Arc::clone(&self.app));
+        let _guard = StopOnDrop(&self.app);
+        let served = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;
+        self.app.close().await;
+        served
+    }
+}
+
+/// Stops the builds when the serving ends in the middle, so that nothing waits for them. They are
+/// failed when the directory is opened again.
+struct StopOnDrop<'a>(&'a App);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.running.stop_all();
+    }
+}
+
+/// A view of a running [`Server`].
+#[derive(Debug, Clone)]
+pub struct Handle {
+    app: Arc<App>,
+}
+
+impl Handle {
+    /// Resolves when no build is running.
+    pub async fn idle(&self) {
+        self.app.running.idle().await;
+    }
+}

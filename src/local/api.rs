@@ -1,0 +1,85 @@
+//! The calls of the protocol.
+
+mod files;
+mod list;
+mod logs;
+mod register;
+mod start;
+mod tags;
+mod templates;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, Uri};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, patch, post, put};
+
+use super::app::App;
+use super::refusal::Refusal;
+use super::store::{Store, Template};
+use super::validate::parse_name;
+
+/// The map of the calls.
+pub(super) fn router(app: Arc<App>) -> Router {
+    let calls = Router::new()
+        .route("/v3/templates", post(register::register))
+        .route("/v2/templates", get(list::list))
+        .route("/v2/templates/{template}", patch(templates::update))
+        .route("/v2/templates/{template}/builds/{build}", post(start::start))
+        .route("/templates/tags", post(tags::assign).delete(tags::delete))
+        .route("/templates/aliases/{alias}", get(templates::alias))
+        .route("/templates/{template}", get(templates::get).delete(templates::delete))
+        .route("/templates/{template}/tags", get(tags::list))
+        .route("/templates/{template}/files/{hash}", get(files::link))
+        .route("/templates/{template}/builds/{build}/status", get(logs::status))
+        .route("/templates/{template}/builds/{build}/logs", get(logs::logs))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&app), authenticate));
+    Router::new()
+        .merge(calls)
+        .route("/upload/{token}", put(files::upload))
+        .route("/health", get(async || "Health check successful"))
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(app)
+}
+
+/// Refuses a call whose key is not the team's.
+async fn authenticate(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    let key = request.headers().get("x-api-key");
+    if app.admits(key.map(axum::http::HeaderValue::as_bytes).unwrap_or_default()) {
+        return Ok(next.run(request).await);
+    }
+    let message = match key {
+        Some(_) => "Invalid API key",
+        None => "Missing API key: send it in the header X-API-KEY",
+    };
+    Err(Refusal::new(StatusCode::UNAUTHORIZED, message))
+}
+
+async fn unknown(uri: Uri) -> Refusal {
+    Refusal::not_found(format!("no such call: {}", uri.path()))
+}
+
+async fn wrong_method(request: Request) -> Refusal {
+    let message = format!("{} cannot be called with {}", request.uri().path(), request.method());
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message)
+}
+
+/// The template that a client's reference means: a name, with a namespace or without, or an ID.
+/// `what` is the reference's title in the answer when it cannot be read.
+fn resolve<'store>(
+    store: &'store Store,
+    reference: &str,
+    what: &str,
+) -> Result<&'store Template, Refusal> {
+    let (identifier, _) = parse_name(reference)
+        .map_err(|why| Refusal::bad_request(format!("Invalid {what}: {why}")))?;
+    store.find(&identifier).ok_or_else(|| identifier.not_found())
+}

@@ -1,0 +1,116 @@
+//! The archives of COPY steps: the link to upload one with, and the upload itself.
+
+use std::io;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body as RawBody;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use futures_util::StreamExt as _;
+use tokio::io::AsyncWriteExt as _;
+
+use super::super::app::{App, blocking};
+use super::super::extract::{Segments, content_length, user_agent};
+use super::super::refusal::Refusal;
+use super::super::validate::is_files_hash;
+use crate::wire::e2b::FileLink;
+
+/// The one client whose uploads carry the API key, because it sends them with the session of its
+/// other calls.
+const LEAKY_AGENT: &str = "novita-sandbox-python-sdk/";
+
+/// `GET /templates/{template}/files/{hash}`: whether an archive is stored, and a link to store it.
+///
+/// `present` says that something was stored under the hash, not that it agrees.
+pub(super) async fn link(
+    State(app): State<Arc<App>>,
+    Segments((template_id, files_hash)): Segments<(String, String)>,
+    headers: HeaderMap,
+) -> Result<(StatusCode, Json<FileLink>), Refusal> {
+    if !is_files_hash(&files_hash) {
+        return Err(Refusal::bad_request("Invalid files hash"));
+    }
+    let host = host(&app, &headers);
+    let link = blocking(&app, move |app| {
+        let store = app.store()?;
+        if store.get(&template_id).is_none() {
+            let message = format!("Error when getting template: '{template_id}' not found");
+            return Err(Refusal::not_found(message));
+        }
+        let present = store.archives().has(&files_hash);
+        let token = app.links().open(files_hash);
+        Ok(FileLink { present, url: Some(format!("http://{host}/upload/{token}")), headers: None })
+    });
+    Ok((StatusCode::CREATED, Json(link.await?)))
+}
+
+/// `PUT` of an upload link: stores the archive, whatever it holds.
+pub(super) async fn upload(
+    State(app): State<Arc<App>>,
+    Segments(token): Segments<String>,
+    request: Request,
+) -> Result<StatusCode, Refusal> {
+    let headers = request.headers();
+    if headers.contains_key("x-api-key") && !user_agent(headers).starts_with(LEAKY_AGENT) {
+        return Err(Refusal::bad_request("the upload link must not receive the API key"));
+    }
+    let expired = || Refusal::forbidden("the upload link is unknown, used or expired");
+    if !app.links().knows(&token) {
+        return Err(expired());
+    }
+    let Some(length) = content_length(headers) else {
+        let message = "an upload needs its Content-Length";
+        return Err(Refusal::new(StatusCode::LENGTH_REQUIRED, message));
+    };
+    if length > app.config.max_upload_bytes {
+        let message = format!("the archive is larger than {} bytes", app.config.max_upload_bytes);
+        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message));
+    }
+    // The link is used up from here on, also by an upload that breaks off.
+    let files_hash = app.links().take(&token).ok_or_else(expired)?;
+
+    let archives = blocking(&app, |app| Ok(app.store()?.archives())).await?;
+    let (file, mut writer) = blocking(&app, {
+        let archives = archives.clone();
+        move |_| {
+            let file = archives.receive()?;
+            let writer = tokio::fs::File::from_std(file.reopen()?);
+            Ok((file, writer))
+        }
+    })
+    .await?;
+    receive(request.into_body(), &mut writer, length).await?;
+    blocking(&app, move |_| Ok(archives.keep(file, &files_hash)?)).await?;
+    Ok(StatusCode::OK)
+}
+
+/// Streams a body of a known length into a file.
+async fn receive(body: RawBody, writer: &mut tokio::fs::File, length: u64) -> Result<(), Refusal> {
+    let broken = |error: &dyn std::fmt::Display| {
+        Refusal::bad_request(format!("the upload broke off: {error}"))
+    };
+    let mut received = 0_u64;
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| broken(&error))?;
+        received += chunk.len() as u64;
+        writer.write_all(&chunk).await?;
+    }
+    writer.flush().await?;
+    if received != length {
+        let short = io::Error::from(io::ErrorKind::UnexpectedEof);
+        return Err(broken(&short));
+    }
+    Ok(())
+}
+
+/// The host under which the client reaches the server, so that a link works from where it is too.
+fn host(app: &App, headers: &HeaderMap) -> String {
+    let named = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let sound = |host: &&str| {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
+        !host.is_empty() && host.chars().all(allowed)
+    };
+    named.filter(sound).map_or_else(|| app.address.to_string(), str::to_owned)
+}

@@ -1,0 +1,158 @@
+//! `GET /v2/templates`, in the two forms of the family, and pages by cursor.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::super::app::{App, blocking};
+use super::super::extract::{Params, bounded};
+use super::super::refusal::Refusal;
+use super::super::store::{Store, Template};
+use crate::wire::e2b::{DEFAULT_TAG, TemplatePage, TemplateSummary};
+
+/// The most elements of a page.
+const MOST: usize = 100;
+
+/// The elements of a page by number that does not say how many.
+const FEW: usize = 20;
+
+/// The build ID of a template that has no ready build.
+const NO_BUILD: &str = "00000000-0000-0000-0000-000000000000";
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ListParams {
+    template_type: Option<String>,
+    page: Option<i64>,
+    limit: Option<i64>,
+    #[serde(rename = "nextToken")]
+    next_token: Option<String>,
+}
+
+/// The team's templates, newest first: pages by number for a request in novita's form
+/// (`template_type` or `page`), by cursor for one in e2b's.
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Params(params): Params<ListParams>,
+) -> Result<Response, Refusal> {
+    blocking(&app, move |app| {
+        let store = app.store()?;
+        if params.template_type.is_some() || params.page.is_some() {
+            return Ok(Json(numbered(&store, &params)?).into_response());
+        }
+        let page = Page::read(&PageParams { limit: params.limit, next_token: params.next_token })?;
+        let key = |template: &&Template| (template.created_at, template.id.clone());
+        let (templates, headers) = page.cut(store.templates().collect(), key);
+        let templates: Vec<TemplateSummary> = templates.into_iter().map(summary).collect();
+        Ok((headers, Json(templates)).into_response())
+    })
+    .await
+}
+
+fn numbered(store: &Store, params: &ListParams) -> Result<TemplatePage, Refusal> {
+    let page = bounded("page", params.page, 1, (1, i32::MAX as usize))?;
+    let limit = bounded("limit", params.limit, FEW, (1, MOST))?;
+    let mut templates: Vec<&Template> = match params.template_type.as_deref() {
+        None | Some("template_build") => store.templates().collect(),
+        // Snapshots come from sandboxes, which do not exist here.
+        Some("snapshot_template") => Vec::new(),
+        Some(other) => {
+            let message = format!(
+                "parameter \"template_type\" in query has an error: `{other}` is not one of \
+                 `template_build`, `snapshot_template`"
+            );
+            return Err(Refusal::bad_request(message));
+        }
+    };
+    templates.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+    let total = templates.len();
+    let shown = templates.into_iter().skip((page - 1).saturating_mul(limit)).take(limit);
+    Ok(TemplatePage {
+        templates: shown.map(summary).collect(),
+        total: total as u64,
+        page: page as u64,
+        limit: limit as u64,
+        total_pages: total.div_ceil(limit) as u64,
+    })
+}
+
+/// A template as the lists show it: the state of the last build with the default tag, and the
+/// resources of the last ready one.
+pub(super) fn summary(template: &Template) -> TemplateSummary {
+    let ready = template.ready(DEFAULT_TAG);
+    TemplateSummary {
+        template_id: template.id.clone(),
+        build_id: ready.map_or_else(|| NO_BUILD.to_owned(), |build| build.id.clone()),
+        cpu_count: ready.map_or(0, |build| build.cpu_count),
+        memory_mb: ready.map_or(0, |build| build.memory_mb),
+        disk_size_mb: 0,
+        public: template.public,
+        aliases: vec![template.name.clone()],
+        names: vec![template.full_name()],
+        created_at: template.created_at,
+        updated_at: template.updated_at,
+        created_by: None,
+        last_spawned_at: None,
+        spawn_count: 0,
+        build_count: template.builds.len() as u64,
+        envd_version: String::new(),
+        build_status: Some(template.default_state().into()),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct PageParams {
+    limit: Option<i64>,
+    #[serde(rename = "nextToken")]
+    next_token: Option<String>,
+}
+
+/// A page by cursor: newest first, after the element that the token names.
+#[derive(Debug)]
+pub(super) struct Page {
+    limit: usize,
+    after: Option<(Timestamp, String)>,
+}
+
+impl Page {
+    pub(super) fn read(params: &PageParams) -> Result<Self, Refusal> {
+        let limit = bounded("limit", params.limit, MOST, (1, MOST))?;
+        let token = params.next_token.as_ref().filter(|token| !token.is_empty());
+        let after = token.map(|token| {
+            let read = || {
+                let (time, id) = token.split_once('.')?;
+                Some((Timestamp::from_microsecond(time.parse().ok()?).ok()?, id.to_owned()))
+            };
+            read().ok_or_else(|| Refusal::bad_request("Invalid next token"))
+        });
+        Ok(Self { limit, after: after.transpose()? })
+    }
+
+    /// The page's elements, and the header that names the next page if there is one.
+    pub(super) fn cut<T>(
+        &self,
+        mut elements: Vec<T>,
+        key: impl Fn(&T) -> (Timestamp, String),
+    ) -> (Vec<T>, HeaderMap) {
+        elements.sort_by_key(|element| std::cmp::Reverse(key(element)));
+        if let Some(after) = &self.after {
+            elements.retain(|element| key(element) < *after);
+        }
+        let mut headers = HeaderMap::new();
+        if elements.len() > self.limit {
+            elements.truncate(self.limit);
+            let next = elements
+                .last()
+                .map(key)
+                .map(|(time, id)| HeaderValue::try_from(format!("{}.{id}", time.as_microsecond())));
+            if let Some(Ok(next)) = next {
+                headers.insert("x-next-token", next);
+            }
+        }
+        (elements, headers)
+    }
+}

@@ -1,0 +1,139 @@
+//! `GET …/status` and `GET …/logs`: where a build stands and what it wrote.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::super::app::{App, blocking};
+use super::super::extract::{Params, Segments, bounded};
+use super::super::refusal::Refusal;
+use super::super::store::{State as BuildState, Store};
+use crate::wire::e2b::{BuildLogs, BuildStatus, LOG_PAGE, LogEntry, LogLevel, Reason};
+
+#[derive(Debug, Deserialize)]
+pub(super) struct StatusParams {
+    #[serde(rename = "logsOffset")]
+    logs_offset: Option<i64>,
+    limit: Option<i64>,
+    level: Option<LogLevel>,
+}
+
+/// `GET /templates/{template}/builds/{build}/status`.
+///
+/// The log's entries from `logsOffset` on, [`LOG_PAGE`] at most, also in the last answer; none
+/// while the build waits for its start. An offset counts the entries of the asked `level` and
+/// above.
+pub(super) async fn status(
+    State(app): State<Arc<App>>,
+    Segments((template_id, build_id)): Segments<(String, String)>,
+    Params(params): Params<StatusParams>,
+) -> Result<Json<BuildStatus>, Refusal> {
+    let offset = bounded("logsOffset", params.logs_offset, 0, (0, i32::MAX as usize))?;
+    let limit = bounded("limit", params.limit, LOG_PAGE, (0, LOG_PAGE))?;
+    let level = known_level(params.level)?;
+    let build_id = read_build_id(&build_id)?;
+    let status = blocking(&app, move |app| {
+        let mut store = app.store()?;
+        let state = build_state(&store, &template_id, &build_id)?;
+        let reason = store.build(&template_id, &build_id).and_then(|build| build.reason.clone());
+        let log_entries: Vec<LogEntry> = if state == BuildState::Waiting {
+            Vec::new()
+        } else {
+            let entries = store.logs().entries(&build_id)?.iter();
+            let entries = entries.filter(|entry| reaches(entry, level.as_ref()));
+            entries.skip(offset).take(limit).cloned().collect()
+        };
+        let reason = reason.map(|reason| Reason {
+            log_entries: reason.step.as_ref().map(|step| complaints(&log_entries, step)),
+            message: reason.message,
+            step: reason.step,
+        });
+        let (status, logs) = (state.into(), Vec::new());
+        Ok(BuildStatus { template_id, build_id, status, log_entries, logs, reason })
+    });
+    Ok(Json(status.await?))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct LogParams {
+    cursor: Option<i64>,
+    limit: Option<i64>,
+    direction: Option<Direction>,
+    level: Option<LogLevel>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Direction {
+    Forward,
+    Backward,
+}
+
+/// `GET /templates/{template}/builds/{build}/logs`: the entries from a time on (milliseconds since
+/// the epoch), or up to it and newest first.
+pub(super) async fn logs(
+    State(app): State<Arc<App>>,
+    Segments((template_id, build_id)): Segments<(String, String)>,
+    Params(params): Params<LogParams>,
+) -> Result<Json<BuildLogs>, Refusal> {
+    let limit = bounded("limit", params.limit, LOG_PAGE, (0, LOG_PAGE))?;
+    bounded("cursor", params.cursor, 0, (0, usize::MAX))?;
+    let level = known_level(params.level)?;
+    let build_id = read_build_id(&build_id)?;
+    let logs = blocking(&app, move |app| {
+        let mut store = app.store()?;
+        if build_state(&store, &template_id, &build_id)? == BuildState::Waiting {
+            return Ok(BuildLogs { logs: Vec::new() });
+        }
+        let entries = store.logs().entries(&build_id)?.iter();
+        let entries = entries.filter(|entry| reaches(entry, level.as_ref()));
+        let time = |entry: &LogEntry| entry.timestamp.as_millisecond();
+        let logs = if params.direction == Some(Direction::Backward) {
+            let until = params.cursor.unwrap_or(i64::MAX);
+            let entries = entries.rev().filter(|entry| time(entry) <= until);
+            entries.take(limit).cloned().collect()
+        } else {
+            let since = params.cursor.unwrap_or(0);
+            let entries = entries.filter(|entry| time(entry) >= since);
+            entries.take(limit).cloned().collect()
+        };
+        Ok(BuildLogs { logs })
+    });
+    Ok(Json(logs.await?))
+}
+
+fn read_build_id(text: &str) -> Result<String, Refusal> {
+    let id = Uuid::parse_str(text).map_err(|_| Refusal::bad_request("Invalid build id"))?;
+    Ok(id.to_string())
+}
+
+/// An unknown build is 400 here, not 404.
+fn build_state(store: &Store, template_id: &str, build_id: &str) -> Result<BuildState, Refusal> {
+    let build = store.build(template_id, build_id);
+    let build =
+        build.ok_or_else(|| Refusal::bad_request(format!("Build '{build_id}' not found")))?;
+    Ok(build.state)
+}
+
+fn known_level(level: Option<LogLevel>) -> Result<Option<LogLevel>, Refusal> {
+    match level {
+        Some(LogLevel::Other(level)) => Err(Refusal::bad_request(format!(
+            "parameter \"level\" in query has an error: `{level}` is not one of `debug`, `info`, \
+             `warn`, `error`"
+        ))),
+        level => Ok(level),
+    }
+}
+
+fn reaches(entry: &LogEntry, level: Option<&LogLevel>) -> bool {
+    level.is_none_or(|level| entry.level >= *level)
+}
+
+/// The failed step's warnings and errors among the entries of an answer.
+fn complaints(entries: &[LogEntry], step: &str) -> Vec<LogEntry> {
+    let entries = entries.iter().filter(|entry| entry.step.as_deref() == Some(step));
+    entries.filter(|entry| entry.level >= LogLevel::Warn).cloned().collect()
+}

@@ -1,0 +1,172 @@
+//! `POST /v3/templates`: registers a build.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::super::app::{App, blocking};
+use super::super::extract::Body;
+use super::super::refusal::Refusal;
+use super::super::store::{Build, Reason, State as BuildState, Store, Template, now};
+use super::super::validate::{check_name_length, clean_tags, parse_name, resources};
+use crate::wire::e2b::{DEFAULT_TAG, RegisterRequest, RegisterResponse};
+
+/// The reason that the real server gives to an unstarted build when a newer one takes its place.
+const SUPERSEDED: &str = "The build was canceled because it was superseded by a newer one.";
+
+/// Builds older than this do not count against the limit, as on the real server.
+const COUNTED: Duration = Duration::from_hours(24);
+
+/// Registers a build of a new template, or of the one that has the name already.
+///
+/// The family's builds that wait for their start and share a tag with the new one are failed.
+pub(super) async fn register(
+    State(app): State<Arc<App>>,
+    Body(body): Body<Value>,
+) -> Result<(StatusCode, Json<RegisterResponse>), Refusal> {
+    let request = read(body)?;
+    let response = blocking(&app, move |app| {
+        let mut store = app.store()?;
+        enter(app, &mut store, &request)
+    });
+    Ok((StatusCode::ACCEPTED, Json(response.await?)))
+}
+
+/// Reads the body, in which old clients say `alias` for `name`.
+fn read(mut body: Value) -> Result<RegisterRequest, Refusal> {
+    let Some(object) = body.as_object_mut() else {
+        return Err(Refusal::bad_request("Invalid request body: it must be an object"));
+    };
+    object.retain(|_, value| !value.is_null());
+    if !object.contains_key("name") {
+        let alias =
+            object.remove("alias").ok_or_else(|| Refusal::bad_request("Name is required"))?;
+        object.insert("name".to_owned(), alias);
+    }
+    serde_json::from_value(body)
+        .map_err(|error| Refusal::bad_request(format!("Invalid request body: {error}")))
+}
+
+fn enter(
+    app: &App,
+    store: &mut Store,
+    request: &RegisterRequest,
+) -> Result<RegisterResponse, Refusal> {
+    check_name_length(&request.name)?;
+    let (identifier, tag) = parse_name(&request.name)
+        .map_err(|why| Refusal::bad_request(format!("Invalid name: {why}")))?;
+    identifier.check_namespace()?;
+    let tags: Vec<String> = tag.into_iter().chain(request.tags.iter().cloned()).collect();
+    let mut tags = clean_tags(&tags)?;
+    if tags.is_empty() {
+        tags.push(DEFAULT_TAG.to_owned());
+    }
+
+    let known = store.find(&identifier).cloned();
+    check_concurrency(app, store, known.as_ref(), &tags)?;
+    let (cpu, memory) = resources(&app.config, request.cpu_count, request.memory_mb)?;
+    // A name that is some template's ID would make references to that template ambiguous.
+    if store.get(&identifier.name).is_some() {
+        let message = format!("Alias '{}' is already used", identifier.name);
+        return Err(Refusal::new(StatusCode::CONFLICT, message));
+    }
+
+    let mut template = known.unwrap_or_else(|| new_template(store, identifier.name));
+    for superseded in template.sharing(&tags, BuildState::Waiting, "") {
+        if let Some(build) = template.build_mut(&superseded) {
+            build.end(Err(Reason::new(SUPERSEDED, None)));
+        }
+    }
+    let build = Build::new(Uuid::new_v4().to_string(), cpu, memory);
+    let build_id = build.id.clone();
+    template.builds.push(build);
+    for tag in &tags {
+        template.assign(tag, &build_id);
+    }
+    template.updated_at = now();
+
+    let response = RegisterResponse {
+        template_id: template.id.clone(),
+        build_id,
+        public: template.public,
+        names: vec![template.full_name()],
+        tags,
+        aliases: vec![template.name.clone()],
+    };
+    store.put(template)?;
+    Ok(response)
+}
+
+/// Refuses a registration while too many other builds are registered or running. Those that the
+/// new one may replace do not count.
+fn check_concurrency(
+    app: &App,
+    store: &Store,
+    known: Option<&Template>,
+    tags: &[String],
+) -> Result<(), Refusal> {
+    let active = store.templates().flat_map(|template| {
+        let builds = template.builds.iter();
+        let active = builds
+            .filter(|build| matches!(build.state, BuildState::Waiting | BuildState::Building))
+            .filter(|build| build.age() < COUNTED);
+        let replaceable = |build: &Build| {
+            known.is_some_and(|known| known.id == template.id)
+                && template.tags_of(&build.id).iter().any(|tag| tags.contains(tag))
+        };
+        active.filter(move |build| !replaceable(build))
+    });
+    let limit = app.config.concurrent_builds;
+    if active.count() >= limit {
+        let message = format!(
+            "you have reached the maximum number of concurrent template builds ({limit}). Please \
+             wait for existing builds to complete or contact support if you need more concurrent \
+             builds."
+        );
+        return Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, message));
+    }
+    Ok(())
+}
+
+fn new_template(store: &Store, name: String) -> Template {
+    let mut id = new_template_id();
+    // A name in the shape of an ID could be met by chance, if hardly ever.
+    while store.templates().any(|template| template.id == id || template.name == id) {
+        id = new_template_id();
+    }
+    let now = now();
+    Template {
+        id,
+        name,
+        public: false,
+        created_at: now,
+        updated_at: now,
+        builds: Vec::new(),
+        tags: Vec::new(),
+    }
+}
+
+/// Twenty lower-case letters and digits.
+fn new_template_id() -> String {
+    const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let random = [Uuid::new_v4(), Uuid::new_v4()];
+    let bytes = random.iter().flat_map(|uuid| {
+        // A random UUID's version and variant stand in these two bytes.
+        uuid.as_bytes().iter().enumerate().filter(|(at, _)| !matches!(at, 6 | 8))
+    });
+    bytes.take(20).map(|(_, byte)| char::from(ALPHABET[usize::from(*byte) % 36])).collect()
+}
+
+#[cfg(test)]
+#[test]
+fn template_ids_have_twenty_lower_case_letters_and_digits() {
+    let id = new_template_id();
+    assert_eq!(id.len(), 20);
+    assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()), "{id}");
+    assert_ne!(id, new_template_id());
+}

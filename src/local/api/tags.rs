@@ -1,0 +1,96 @@
+//! The tags of a template's builds.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::super::app::{App, blocking};
+use super::super::extract::{Body, Segments};
+use super::super::refusal::Refusal;
+use super::super::store::now;
+use super::super::validate::{clean_tags, parse_name};
+use super::resolve;
+use crate::wire::e2b::{AssignTags, AssignedTags, DEFAULT_TAG, DeleteTags, TemplateTag};
+
+/// `POST /templates/tags`: gives more tags to the ready build that has one already.
+pub(super) async fn assign(
+    State(app): State<Arc<App>>,
+    Body(request): Body<AssignTags>,
+) -> Result<(StatusCode, Json<AssignedTags>), Refusal> {
+    if request.tags.is_empty() {
+        return Err(Refusal::bad_request("At least one tag is required"));
+    }
+    let (identifier, tag) = parse_name(&request.target)
+        .map_err(|why| Refusal::bad_request(format!("Invalid target template format: {why}")))?;
+    identifier.check_namespace()?;
+    let assigned = blocking(&app, move |app| {
+        let mut store = app.store()?;
+        let template = store.find(&identifier).ok_or_else(|| identifier.not_found())?;
+        let tag = tag.as_deref().unwrap_or(DEFAULT_TAG);
+        let build = template.ready(tag).ok_or_else(|| {
+            let target = &request.target;
+            Refusal::not_found(format!("Template '{target}' with tag '{tag}' not found"))
+        })?;
+        let tags = clean_tags(&request.tags)?;
+        let build_id = build.id.clone();
+        let mut template = template.clone();
+        for tag in &tags {
+            template.assign(tag, &build_id);
+        }
+        template.updated_at = now();
+        store.put(template)?;
+        Ok(AssignedTags { build_id, tags })
+    });
+    Ok((StatusCode::CREATED, Json(assigned.await?)))
+}
+
+/// `DELETE /templates/tags`: takes tags away; one that is not there is no fault.
+pub(super) async fn delete(
+    State(app): State<Arc<App>>,
+    Body(request): Body<DeleteTags>,
+) -> Result<StatusCode, Refusal> {
+    let tags = clean_tags(&request.tags)?;
+    if tags.is_empty() {
+        return Err(Refusal::bad_request("At least one tag is required"));
+    }
+    if tags.iter().any(|tag| tag == DEFAULT_TAG) {
+        return Err(Refusal::bad_request(format!("Cannot delete the '{DEFAULT_TAG}' tag")));
+    }
+    let (identifier, tag) = parse_name(&request.name)
+        .map_err(|why| Refusal::bad_request(format!("Invalid template name format: {why}")))?;
+    identifier.check_namespace()?;
+    if tag.is_some() {
+        let message = "Template name should not contain a tag, use the 'tags' field instead";
+        return Err(Refusal::bad_request(message));
+    }
+    blocking(&app, move |app| {
+        let mut store = app.store()?;
+        let template = store.find(&identifier).ok_or_else(|| identifier.not_found())?;
+        let mut template = template.clone();
+        template.tags.retain(|assignment| !tags.contains(&assignment.tag));
+        template.updated_at = now();
+        Ok(store.put(template)?)
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /templates/{template}/tags`: the build that each tag stands on, ready or not.
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Segments(reference): Segments<String>,
+) -> Result<Json<Vec<TemplateTag>>, Refusal> {
+    let tags = blocking(&app, move |app| {
+        let store = app.store()?;
+        let template = resolve(&store, &reference, "template reference")?;
+        let tags = template.current_tags().into_iter().map(|assignment| TemplateTag {
+            tag: assignment.tag.clone(),
+            build_id: assignment.build.clone(),
+            created_at: assignment.created_at,
+        });
+        Ok(tags.collect())
+    });
+    Ok(Json(tags.await?))
+}

@@ -1,0 +1,113 @@
+//! One template: what is known about it, its alias, its visibility, its end.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+
+use super::super::app::{App, blocking};
+use super::super::extract::{Body, Params, Segments};
+use super::super::refusal::Refusal;
+use super::super::store::{Build, State as BuildState, now};
+use super::super::validate::parse_name;
+use super::list::{Page, PageParams, summary};
+use super::resolve;
+use crate::wire::e2b::{
+    AliasResponse, DEFAULT_TAG, TemplateBuild, TemplateDetails, UpdateTemplate, UpdatedTemplate,
+};
+
+/// The reason of a running build whose template is deleted.
+const DELETED: &str = "the build was canceled because its template was deleted";
+
+/// `GET /templates/{id}`: a template by its ID, not by its name, with its builds, newest first.
+pub(super) async fn get(
+    State(app): State<Arc<App>>,
+    Segments(template_id): Segments<String>,
+    Params(params): Params<PageParams>,
+) -> Result<(HeaderMap, Json<TemplateDetails>), Refusal> {
+    let page = Page::read(&params)?;
+    blocking(&app, move |app| {
+        let store = app.store()?;
+        let template = store
+            .get(&template_id)
+            .ok_or_else(|| Refusal::not_found(format!("Template {template_id} not found")))?;
+        let key = |build: &&Build| (build.created_at, build.id.clone());
+        let (builds, headers) = page.cut(template.builds.iter().collect(), key);
+        let builds = builds.into_iter().map(build_details).collect();
+        let details = TemplateDetails { template: summary(template), builds };
+        Ok((headers, Json(details)))
+    })
+    .await
+}
+
+/// `GET /templates/aliases/{alias}`: whether a name is taken; with a tag, whether the tag is too.
+pub(super) async fn alias(
+    State(app): State<Arc<App>>,
+    Segments(alias): Segments<String>,
+) -> Result<Json<AliasResponse>, Refusal> {
+    let (identifier, tag) = parse_name(&alias)
+        .map_err(|why| Refusal::bad_request(format!("Invalid alias format: {why}")))?;
+    identifier.check_namespace()?;
+    let response = blocking(&app, move |app| {
+        let store = app.store()?;
+        let template = store.find(&identifier).ok_or_else(|| identifier.not_found())?;
+        let tag = tag.as_deref().unwrap_or(DEFAULT_TAG);
+        if alias.contains(':') && template.ready(tag).is_none() {
+            let message = format!("tag '{tag}' does not exist for template '{identifier}'");
+            return Err(Refusal::not_found(message));
+        }
+        Ok(AliasResponse { template_id: template.id.clone(), public: template.public })
+    });
+    Ok(Json(response.await?))
+}
+
+/// `PATCH /v2/templates/{id or name}`: says who may use the template. An empty body changes nothing.
+pub(super) async fn update(
+    State(app): State<Arc<App>>,
+    Segments(reference): Segments<String>,
+    Body(request): Body<UpdateTemplate>,
+) -> Result<Json<UpdatedTemplate>, Refusal> {
+    let updated = blocking(&app, move |app| {
+        let mut store = app.store()?;
+        let mut template = resolve(&store, &reference, "template ID")?.clone();
+        let names = vec![template.full_name()];
+        if let Some(public) = request.public {
+            template.public = public;
+            template.updated_at = now();
+            store.put(template)?;
+        }
+        Ok(UpdatedTemplate { names })
+    });
+    Ok(Json(updated.await?))
+}
+
+/// `DELETE /templates/{id or name}`: ends a template with all its builds. Sandboxes, which would
+/// be in the way on the real server, do not exist here.
+pub(super) async fn delete(
+    State(app): State<Arc<App>>,
+    Segments(reference): Segments<String>,
+) -> Result<StatusCode, Refusal> {
+    blocking(&app, move |app| {
+        let mut store = app.store()?;
+        let template = resolve(&store, &reference, "template ID")?.clone();
+        for build in template.builds.iter().filter(|build| build.state == BuildState::Building) {
+            app.cancel(&mut store, &template.id, &build.id, DELETED)?;
+        }
+        Ok(store.remove(&template.id)?)
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn build_details(build: &Build) -> TemplateBuild {
+    TemplateBuild {
+        build_id: build.id.clone(),
+        status: build.state.into(),
+        created_at: build.created_at,
+        updated_at: build.updated_at,
+        finished_at: build.finished_at,
+        cpu_count: build.cpu_count,
+        memory_mb: build.memory_mb,
+    }
+}

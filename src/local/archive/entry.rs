@@ -1,0 +1,125 @@
+//! The entries of an archive, and their paths.
+
+use super::Fault;
+use super::reader::{Content, Flow, Reader};
+
+/// The most entries of an archive.
+const MOST_ENTRIES: usize = 1_000_000;
+
+/// The longest path, as on Linux.
+const LONGEST_PATH: usize = 4096;
+
+/// One entry of an archive.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// Relative, without `.` and `..`, except that the context itself is `.`.
+    pub(super) path: Vec<u8>,
+    pub(super) kind: Kind,
+    /// The permission bits.
+    pub(super) mode: u32,
+}
+
+/// What an entry is.
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// A regular file of this size.
+    File(u64),
+    Directory,
+    /// A symbolic link with its target as it was written.
+    Symlink(Vec<u8>),
+    /// The index of the entry whose content this one shares.
+    Hardlink(usize),
+}
+
+/// Lists the entries of an archive that can be unpacked.
+pub(super) fn list(reader: &Reader<'_>) -> Result<Vec<Entry>, Fault> {
+    let mut entries: Vec<Entry> = Vec::new();
+    reader.walk(|_, content| {
+        if entries.len() == MOST_ENTRIES {
+            return Err(Fault::Unsound(format!("it has more than {MOST_ENTRIES} entries")));
+        }
+        let entry = read(content, &entries, reader)?;
+        entries.push(entry);
+        Ok(Flow::Continue)
+    })?;
+    Ok(entries)
+}
+
+fn read(content: &Content<'_, '_>, known: &[Entry], reader: &Reader<'_>) -> Result<Entry, Fault> {
+    let written = content.path_bytes();
+    let shown = String::from_utf8_lossy(&written[..written.len().min(LONGEST_PATH)]);
+    let unsound = |why: &str| Fault::Unsound(format!("`{shown}` {why}"));
+    if written.len() > LONGEST_PATH {
+        return Err(unsound("has too long a path"));
+    }
+    let path = normalized(&written)
+        .ok_or_else(|| unsound("is not a relative path that stays in the archive"))?;
+    let header = content.header();
+    let mode = header.mode().map_err(|error| reader.fault(&error))? & 0o7777;
+    let target = || {
+        let target = content.link_name_bytes().filter(|target| !target.is_empty());
+        let target = target.ok_or_else(|| unsound("is a link to nothing"))?;
+        if target.len() > LONGEST_PATH {
+            return Err(unsound("is a link with too long a target"));
+        }
+        Ok(target.into_owned())
+    };
+    let kind = header.entry_type();
+    let kind = if kind.is_file() || kind.is_contiguous() {
+        Kind::File(content.size())
+    } else if kind.is_dir() {
+        Kind::Directory
+    } else if kind.is_symlink() {
+        Kind::Symlink(target()?)
+    } else if kind.is_hard_link() {
+        let target = normalized(&target()?);
+        let earlier = known.iter().rposition(|entry| Some(&entry.path) == target.as_ref());
+        Kind::Hardlink(earlier.ok_or_else(|| unsound("is a hard link to nothing before it"))?)
+    } else {
+        return Err(unsound("is neither a file nor a directory nor a link"));
+    };
+    Ok(Entry { path, kind, mode })
+}
+
+/// A relative path without `.` and empty parts; `.` if nothing is left. `None` if it is absolute
+/// or climbs with `..`.
+pub(super) fn normalized(path: &[u8]) -> Option<Vec<u8>> {
+    if path.is_empty() || path.starts_with(b"/") || path.contains(&0) {
+        return None;
+    }
+    let parts = path.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".");
+    let parts: Vec<&[u8]> = parts.collect();
+    if parts.contains(&&b".."[..]) {
+        return None;
+    }
+    Some(if parts.is_empty() { b".".to_vec() } else { parts.join(&b'/') })
+}
+
+/// Whether a link at `path` leads out of the archive.
+pub(super) fn leaves(path: &[u8], target: &[u8]) -> bool {
+    if target.starts_with(b"/") {
+        return true;
+    }
+    let mut depth = path.split(|byte| *byte == b'/').skip(1).count();
+    for part in target.split(|byte| *byte == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." if depth == 0 => return true,
+            b".." => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    false
+}
+
+/// A source up to its last `/` before a glob character; a source without one as a whole.
+pub(super) fn glob_base(source: &str) -> String {
+    // Go's `doublestar.SplitPattern` of the source with a final slash is what the builder takes.
+    let source = if source.ends_with('/') { source.to_owned() } else { format!("{source}/") };
+    let special = source.find(['*', '?', '[', '{', '\\']).unwrap_or(source.len());
+    match source[..special].rfind('/') {
+        None => ".".to_owned(),
+        Some(0) => "/".to_owned(),
+        Some(end) => source[..end].to_owned(),
+    }
+}

@@ -1,0 +1,110 @@
+//! A gzipped tar, read as a stream with bounds.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
+use std::rc::Rc;
+
+use flate2::read::MultiGzDecoder;
+use tar::{Archive, Entry};
+
+use super::Fault;
+
+/// The most that an archive may hold, unpacked.
+const MOST_BYTES: u64 = 64 << 30;
+
+/// The most that may stand between two entries' contents: headers and what extends them, which
+/// the reading keeps in memory.
+const MOST_HEADER_BYTES: u64 = 1 << 20;
+
+/// Whether to go on with the next entry.
+pub(super) enum Flow {
+    Continue,
+    Stop,
+}
+
+/// What is read of an entry's content.
+pub(super) type Content<'archive, 'file> = Entry<'archive, Metered<'file>>;
+
+/// An archive that can be read from its beginning as often as it takes.
+pub(super) struct Reader<'a> {
+    file: &'a File,
+    stopped: &'a dyn Fn() -> bool,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(file: &'a File, stopped: &'a dyn Fn() -> bool) -> Self {
+        Self { file, stopped }
+    }
+
+    /// Shows every entry with its index, until one is the last that is wanted. Read to the end,
+    /// the archive's checksum is checked too.
+    pub(super) fn walk(
+        &self,
+        mut visit: impl FnMut(usize, &mut Content<'_, 'a>) -> Result<Flow, Fault>,
+    ) -> Result<(), Fault> {
+        let fail = |error: &io::Error| self.fault(error);
+        let allowance = Rc::new(Cell::new(MOST_HEADER_BYTES));
+        let mut file = self.file;
+        file.seek(SeekFrom::Start(0)).map_err(|error| fail(&error))?;
+        let mut magic = [0; 2];
+        if file.read_exact(&mut magic).is_err() || magic != [0x1f, 0x8b] {
+            return Err(Fault::Unsound("the archive is not gzipped".to_owned()));
+        }
+        file.seek(SeekFrom::Start(0)).map_err(|error| fail(&error))?;
+        let mut archive = Archive::new(Metered {
+            inner: MultiGzDecoder::new(BufReader::with_capacity(1 << 16, file)),
+            total: MOST_BYTES,
+            allowance: Rc::clone(&allowance),
+            stopped: self.stopped,
+        });
+        for (index, entry) in archive.entries().map_err(|error| fail(&error))?.enumerate() {
+            let mut entry = entry.map_err(|error| fail(&error))?;
+            // The entry's content may be as long as it likes. What of it the visitor leaves is
+            // read here, so that only headers are left to the search for the next entry.
+            allowance.set(u64::MAX);
+            if let Flow::Stop = visit(index, &mut entry)? {
+                return Ok(());
+            }
+            io::copy(&mut entry, &mut io::sink()).map_err(|error| fail(&error))?;
+            allowance.set(MOST_HEADER_BYTES);
+        }
+        allowance.set(u64::MAX);
+        let mut rest = archive.into_inner();
+        io::copy(&mut rest, &mut io::sink()).map_err(|error| fail(&error))?;
+        Ok(())
+    }
+
+    /// What a failed reading means.
+    pub(super) fn fault(&self, error: &io::Error) -> Fault {
+        if (self.stopped)() {
+            return Fault::Stopped;
+        }
+        Fault::Unsound(format!("the archive cannot be read: {error}"))
+    }
+}
+
+/// Counts what is unpacked, and ends the reading at a bound or when it is no longer wanted.
+pub(super) struct Metered<'a> {
+    inner: MultiGzDecoder<BufReader<&'a File>>,
+    total: u64,
+    allowance: Rc<Cell<u64>>,
+    stopped: &'a dyn Fn() -> bool,
+}
+
+impl Read for Metered<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if (self.stopped)() {
+            return Err(io::Error::other("stopped"));
+        }
+        let read = self.inner.read(buffer)?;
+        let count = |left: u64, bound: u64, what: &str| {
+            left.checked_sub(read as u64)
+                .ok_or_else(|| io::Error::other(format!("{what} larger than {bound} bytes")))
+        };
+        self.total = count(self.total, MOST_BYTES, "unpacked, it is")?;
+        let left = count(self.allowance.get(), MOST_HEADER_BYTES, "an entry's header is")?;
+        self.allowance.set(left);
+        Ok(read)
+    }
+}

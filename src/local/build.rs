@@ -1,0 +1,213 @@
+//! A build from its start to its end.
+//!
+//! The builder's phases are those of the real one: `base`, the steps, `finalize`. What can be known
+//! without a machine is checked: the template to start from, the shape of each step, the archives.
+//! The rest is written into the log as recorded.
+
+mod step;
+
+use std::time::Instant;
+
+use super::app::App;
+use super::refusal::Refusal;
+use super::running::Ticket;
+use super::store::{Reason, State};
+use super::validate::parse_name;
+use crate::wire::e2b::{DEFAULT_TAG, LogLevel, Step};
+
+/// Said once in each log.
+const NOTICE: &str = "The local platform records the steps and verifies the archives of COPY; it \
+                      runs nothing";
+
+/// The names of the phases before and after the steps, where a step's number would stand.
+const BASE: &str = "base";
+const FINALIZE: &str = "finalize";
+
+/// What a build was started with. The credentials of a registry are not part of it.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) template_id: String,
+    pub(super) build_id: String,
+    /// The `User-Agent` of the client that started it.
+    pub(super) user_agent: String,
+    pub(super) base: Base,
+    /// The kind of registry that credentials were sent for.
+    pub(super) registry: Option<&'static str>,
+    pub(super) cpu_count: u64,
+    pub(super) memory_mb: u64,
+    pub(super) steps: Vec<Step>,
+    pub(super) start_cmd: Option<String>,
+    pub(super) ready_cmd: Option<String>,
+    pub(super) pre_boot_script: Option<String>,
+}
+
+/// What a build starts from.
+#[derive(Debug)]
+pub(super) enum Base {
+    Image(String),
+    Template(String),
+}
+
+impl Base {
+    /// The image or template as the client wrote it.
+    pub(super) fn reference(&self) -> &str {
+        let (Self::Image(reference) | Self::Template(reference)) = self;
+        reference
+    }
+}
+
+/// Why a build does not go on.
+#[derive(Debug)]
+enum Halt {
+    /// It failed, and the reason is to be stored.
+    Failed(Reason),
+    /// It was ended from outside, which has stored the reason.
+    Stopped,
+}
+
+impl Halt {
+    fn failed(step: &str, message: impl Into<String>) -> Self {
+        Self::Failed(Reason::new(message, Some(step.to_owned())))
+    }
+}
+
+impl From<Refusal> for Halt {
+    fn from(refusal: Refusal) -> Self {
+        Self::Failed(Reason::new(refusal.message, None))
+    }
+}
+
+impl From<std::io::Error> for Halt {
+    fn from(error: std::io::Error) -> Self {
+        Refusal::from(error).into()
+    }
+}
+
+/// Runs a build to its end, on a thread that may wait.
+pub(super) fn run(app: &App, job: &Job, ticket: &Ticket) {
+    let outcome = Run { app, job, ticket, begun: Instant::now() }.phases();
+    let outcome = match outcome {
+        Ok(()) => Ok(()),
+        Err(Halt::Failed(reason)) => Err(reason),
+        Err(Halt::Stopped) => return,
+    };
+    // If even this cannot be written, the build is failed when the directory is opened again.
+    if let Ok(mut store) = app.store() {
+        let _ = store.finish(&job.template_id, &job.build_id, outcome);
+    }
+}
+
+/// A build under way.
+struct Run<'a> {
+    app: &'a App,
+    job: &'a Job,
+    ticket: &'a Ticket,
+    begun: Instant,
+}
+
+impl Run<'_> {
+    fn phases(&self) -> Result<(), Halt> {
+        let Job { template_id, build_id, cpu_count, memory_mb, .. } = self.job;
+        self.say(None, &format!("Building template {template_id}/{build_id}"))?;
+        self.say(None, NOTICE)?;
+        self.base()?;
+        for (index, step) in self.job.steps.iter().enumerate() {
+            self.step(index + 1, step)?;
+        }
+        self.finalize()?;
+        self.say(None, &format!("Sandboxes will have {cpu_count} CPU and {memory_mb} MiB"))
+    }
+
+    fn base(&self) -> Result<(), Halt> {
+        self.pause()?;
+        match &self.job.base {
+            Base::Image(image) => {
+                self.say(Some(BASE), &format!("[{BASE}] FROM {image}"))?;
+                if image.trim().is_empty() {
+                    return Err(Halt::failed(BASE, "the image's reference is empty"));
+                }
+            }
+            Base::Template(template) => {
+                self.say(Some(BASE), &format!("[{BASE}] FROM TEMPLATE {template}"))?;
+                self.check_template(template)?;
+            }
+        }
+        if let Some(kind) = self.job.registry {
+            let line = format!("[{BASE}] credentials for a registry of type `{kind}`: not kept");
+            self.say(Some(BASE), &line)?;
+        }
+        if let Some(script) = &self.job.pre_boot_script {
+            self.say(Some(BASE), &format!("[{BASE}] PRE-BOOT {script}"))?;
+        }
+        Ok(())
+    }
+
+    /// The template to start from must be known and have a ready build under the tag.
+    fn check_template(&self, reference: &str) -> Result<(), Halt> {
+        let (identifier, tag) = parse_name(reference)
+            .map_err(|why| Halt::failed(BASE, format!("invalid template reference: {why}")))?;
+        let store = self.app.store()?;
+        let template = store
+            .find(&identifier)
+            .filter(|_| identifier.check_namespace().is_ok())
+            .ok_or_else(|| Halt::failed(BASE, identifier.not_found().message))?;
+        let tag = tag.as_deref().unwrap_or(DEFAULT_TAG);
+        if template.ready(tag).is_none() {
+            let message = format!("tag '{tag}' does not exist for template '{identifier}'");
+            return Err(Halt::failed(BASE, message));
+        }
+        Ok(())
+    }
+
+    fn finalize(&self) -> Result<(), Halt> {
+        self.pause()?;
+        let Job { start_cmd, ready_cmd, .. } = self.job;
+        if let Some(command) = start_cmd {
+            self.say(Some(FINALIZE), &format!("[{FINALIZE}] START {command}"))?;
+        }
+        if let Some(command) = ready_cmd {
+            self.say(Some(FINALIZE), &format!("[{FINALIZE}] READY {command}"))?;
+        }
+        if start_cmd.is_some() && ready_cmd.is_none() {
+            let line = format!("[{FINALIZE}] no ready command: the start would be given 20s");
+            self.log(&LogLevel::Warn, Some(FINALIZE), &line)?;
+        }
+        Ok(())
+    }
+
+    fn say(&self, step: Option<&str>, text: &str) -> Result<(), Halt> {
+        self.log(&LogLevel::Info, step, text)
+    }
+
+    /// Writes to the log, unless the build was ended from outside.
+    fn log(&self, level: &LogLevel, step: Option<&str>, text: &str) -> Result<(), Halt> {
+        let mut store = self.app.store()?;
+        let build = store.build(&self.job.template_id, &self.job.build_id);
+        if build.is_none_or(|build| build.state != State::Building) {
+            return Err(Halt::Stopped);
+        }
+        Ok(store.logs().append(&self.job.build_id, level, step, text)?)
+    }
+
+    fn pause(&self) -> Result<(), Halt> {
+        self.ticket.pause(self.app.config.step_pause);
+        self.check()
+    }
+
+    /// Whether the build may go on.
+    fn check(&self) -> Result<(), Halt> {
+        if self.ticket.stopped() {
+            return Err(Halt::Stopped);
+        }
+        if self.overdue() {
+            let limit = self.app.config.build_within.as_secs();
+            let message = format!("build timed out. Maximum build time is {limit}s.");
+            return Err(Halt::Failed(Reason::new(message, None)));
+        }
+        Ok(())
+    }
+
+    fn overdue(&self) -> bool {
+        self.begun.elapsed() > self.app.config.build_within
+    }
+}

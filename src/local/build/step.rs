@@ -1,0 +1,145 @@
+//! The steps of a build.
+
+use std::io;
+
+use super::super::archive::{self, Fault, Findings, Question, Verdict};
+use super::super::validate::is_files_hash;
+use super::{Halt, Run};
+use crate::wire::e2b::{LogLevel, Step, StepKind};
+
+/// The clients that are known to leave the size of directories out of a hash.
+const EXACT_AGENT: &str = "sbx/";
+
+impl Run<'_> {
+    /// Records a step, and verifies what can be verified without running it.
+    pub(super) fn step(&self, number: usize, step: &Step) -> Result<(), Halt> {
+        self.pause()?;
+        let name = number.to_string();
+        let count = self.job.steps.len();
+        self.say(Some(&name), &format!("[builder {number}/{count}] {}", describe(step)))?;
+        check_args(step).map_err(|why| Halt::failed(&name, why))?;
+        if let Some(warning) = surplus(step) {
+            self.log(&LogLevel::Warn, Some(&name), &warning)?;
+        }
+        if step.kind == StepKind::Copy {
+            self.copy(&name, step)?;
+        }
+        Ok(())
+    }
+
+    fn copy(&self, name: &str, step: &Step) -> Result<(), Halt> {
+        let failed = |why: String| Halt::failed(name, why);
+        let ([source, target, ..], Some(files_hash)) = (&step.args[..], &step.files_hash) else {
+            return Err(failed("COPY requires files hash to be set".to_owned()));
+        };
+        let archives = self.app.store()?.archives();
+        let file = archives.open(files_hash).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => failed(format!(
+                "failed to open files object from storage: nothing was uploaded for {files_hash}"
+            )),
+            _ => failed(format!("failed to open files object from storage: {error}")),
+        })?;
+        let exact = self.job.user_agent.starts_with(EXACT_AGENT);
+        let question = Question { source, target, files_hash, exact };
+        let stopped = || self.ticket.stopped() || self.overdue();
+        match archive::examine(&file, question, &stopped) {
+            Ok(findings) => self.say(Some(name), &report(&findings)),
+            Err(Fault::Stopped) => Err(self.check().err().unwrap_or(Halt::Stopped)),
+            Err(fault) => Err(failed(fault.to_string())),
+        }
+    }
+}
+
+/// A step as it stands in the log.
+fn describe(step: &Step) -> String {
+    let args = match step.kind {
+        StepKind::Env => {
+            let pairs = step.args.chunks(2).map(|pair| pair.join("="));
+            pairs.collect::<Vec<_>>().join(" ")
+        }
+        StepKind::Run => match &step.args[..] {
+            [command, user, ..] if !user.is_empty() => format!("(as {user}) {command}"),
+            [command, ..] => command.clone(),
+            [] => String::new(),
+        },
+        StepKind::Copy | StepKind::Workdir | StepKind::User => {
+            let args = step.args.iter().filter(|arg| !arg.is_empty());
+            args.map(String::as_str).collect::<Vec<_>>().join(" ")
+        }
+    };
+    let force = if step.force { " (no cache)" } else { "" };
+    format!("{}{force} {args}", step.kind.as_str())
+}
+
+/// Refuses the arguments that the real builder refuses, in its words.
+fn check_args(step: &Step) -> Result<(), &'static str> {
+    let args = &step.args;
+    match step.kind {
+        StepKind::Copy if args.len() < 2 => {
+            Err("COPY requires a local path and a container path argument")
+        }
+        StepKind::Copy => match step.files_hash.as_deref() {
+            None | Some("") => Err("COPY requires files hash to be set"),
+            Some(hash) if !is_files_hash(hash) => {
+                Err("COPY requires a files hash of 64 lower-case hexadecimal digits")
+            }
+            Some(_) => Ok(()),
+        },
+        StepKind::Run if args.is_empty() => Err("RUN requires command argument"),
+        StepKind::Env if args.is_empty() => Err("ENV does not support passing no arguments"),
+        StepKind::Env if !args.len().is_multiple_of(2) => {
+            Err("ENV requires both a key and value arguments")
+        }
+        StepKind::Workdir if args.is_empty() => Err("WORKDIR requires a path argument"),
+        StepKind::User if args.is_empty() => Err("USER requires a username argument"),
+        _ => Ok(()),
+    }
+}
+
+/// A warning about arguments that the builder does not look at.
+fn surplus(step: &Step) -> Option<String> {
+    let most = match step.kind {
+        StepKind::Copy => 4,
+        // The second one of RUN is a user, that of USER asks for sudo.
+        StepKind::Run | StepKind::User => 2,
+        StepKind::Workdir => 1,
+        StepKind::Env => return None,
+    };
+    let given = step.args.len();
+    (given > most).then(|| {
+        format!("{} takes at most {most} arguments, {given} were given", step.kind.as_str())
+    })
+}
+
+/// The log's line about a sound archive.
+fn report(findings: &Findings) -> String {
+    let Findings { files, directories, links, bytes, verdict } = findings;
+    let counted = |count: usize, one: &str, many: &str| {
+        (count > 0).then(|| format!("{count} {}", if count == 1 { one } else { many }))
+    };
+    let parts = [
+        counted(*files, "file", "files"),
+        counted(*directories, "directory", "directories"),
+        counted(*links, "link", "links"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let holds = if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") };
+    let verdict = match verdict {
+        Verdict::Agrees => "agrees with its hash",
+        Verdict::Unknown => {
+            "sound, but not checked against its hash, into which this client may have put the \
+             sizes of its directories"
+        }
+    };
+    format!("archive: {holds}, {}; {verdict}", size(*bytes))
+}
+
+/// A size in the largest unit that leaves a whole part.
+fn size(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    let unit = UNITS.iter().find(|(unit, _)| bytes >= *unit);
+    unit.map_or_else(
+        || format!("{bytes} bytes"),
+        |(unit, name)| format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
+    )
+}

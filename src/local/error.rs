@@ -1,0 +1,91 @@
+//! Why the local platform cannot start.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why the local platform cannot start.
+#[derive(Debug)]
+pub enum LocalError {
+    /// Another process holds the data directory.
+    Held(PathBuf),
+    /// The data directory was made by another version of the program.
+    Layout {
+        /// The directory.
+        path: PathBuf,
+        /// What its `VERSION` file says.
+        found: String,
+    },
+    /// A file of the data directory cannot be understood.
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The data directory cannot be read or written.
+    Store {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The address cannot be bound.
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The opening was interrupted.
+    Interrupted(String),
+}
+
+impl fmt::Display for LocalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Held(path) => write!(
+                f,
+                "the data directory `{}` is held by another process: use the `sbx serve` that \
+                 runs there, or name another directory with `--data`",
+                path.display()
+            ),
+            Self::Layout { path, found } => write!(
+                f,
+                "the data directory `{}` has the layout `{found}`, which this version does not \
+                 know: name another directory with `--data`, or update `sbx`",
+                path.display()
+            ),
+            Self::Corrupt { path, source } => write!(
+                f,
+                "`{}` cannot be understood ({source}): move it away, or name another data \
+                 directory with `--data`",
+                path.display()
+            ),
+            Self::Store { path, source } => write!(
+                f,
+                "the data directory cannot be used: `{}`: {source}; name another one with `--data`",
+                path.display()
+            ),
+            Self::Bind { address, source } => write!(
+                f,
+                "cannot listen on {address}: {source}; choose another address with `--listen`"
+            ),
+            Self::Interrupted(reason) => {
+                write!(f, "the opening of the data directory was interrupted ({reason}): try again")
+            }
+        }
+    }
+}
+
+impl Error for LocalError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Corrupt { source, .. } => Some(source),
+            Self::Store { source, .. } | Self::Bind { source, .. } => Some(source),
+            Self::Held(_) | Self::Layout { .. } | Self::Interrupted(_) => None,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Request bodies and parameters, with errors in the protocol's form.
+//!
+//! The framework's own extractors answer in plain text; every error of this server is JSON.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::app::App;
+use super::refusal::Refusal;
+
+/// How long a JSON body may take to arrive.
+const BODY_TIME: Duration = Duration::from_mins(1);
+
+/// A JSON body.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
+        let limit = app.config.max_json_bytes;
+        let too_large = || {
+            let message = format!("Invalid request body: larger than {limit} bytes");
+            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+        };
+        if content_length(request.headers()).is_some_and(|length| length > limit as u64) {
+            return Err(too_large());
+        }
+        let body = tokio::time::timeout(BODY_TIME, to_bytes(request.into_body(), limit)).await;
+        let bytes = match body {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(error)) if is_length_limit(&error) => return Err(too_large()),
+            Ok(Err(error)) => return Err(invalid_body(error)),
+            Err(_) => {
+                let message = "the request's body did not arrive in time";
+                return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, message));
+            }
+        };
+        parse(&bytes).map(Self).map_err(invalid_body)
+    }
+}
+
+/// The parameters after the `?`.
+pub(super) struct Params<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Params<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
+        let Query(params) = Query::from_request_parts(parts, app)
+            .await
+            .map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
+        Ok(Self(params))
+    }
+}
+
+/// The variable segments of the path, decoded.
+pub(super) struct Segments<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<App>> for Segments<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
+        let Path(segments) = Path::from_request_parts(parts, app)
+            .await
+            .map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
+        Ok(Self(segments))
+    }
+}
+
+/// The announced length of a request's body.
+pub(super) fn content_length(headers: &header::HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The client's `User-Agent`, empty if it sends none.
+pub(super) fn user_agent(headers: &header::HeaderMap) -> &str {
+    headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()
+}
+
+/// Refuses a number outside its bounds as the real server's request check does.
+pub(super) fn bounded(
+    name: &str,
+    value: Option<i64>,
+    default: usize,
+    bounds: (usize, usize),
+) -> Result<usize, Refusal> {
+    let Some(value) = value else {
+        return Ok(default);
+    };
+    let (least, most) = bounds;
+    let refuse = |bound: String| {
+        let message = format!("parameter \"{name}\" in query has an error: number must be {bound}");
+        Err(Refusal::bad_request(message))
+    };
+    match usize::try_from(value) {
+        Ok(value) if value > most => refuse(format!("at most {most}")),
+        Ok(value) if value >= least => Ok(value),
+        _ => refuse(format!("at least {least}")),
+    }
+}
+
+/// Reads JSON the way the real server does, to which `null` means that the key is absent.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    // An array could be read as the fields of a structure in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(serde::de::Error::custom("it must be an object"));
+    }
+    serde_json::from_slice(bytes).or_else(|error| {
+        // The first reading knows the line and column, so its error is the one to show.
+        let mut value: Value = serde_json::from_slice(bytes)?;
+        drop_nulls(&mut value);
+        T::deserialize(value).map_err(|_| error)
+    })
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            object.retain(|_, value| !value.is_null());
+            object.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(array) => array.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
+}
+
+fn invalid_body(error: impl std::fmt::Display) -> Refusal {
+    Refusal::bad_request(format!("Invalid request body: {error}"))
+}
+
+fn is_length_limit(error: &axum::Error) -> bool {
+    // The limiting body's error type is not public, its text is.
+    std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source())
+        .any(|error| error.to_string() == "length limit exceeded")
+}

@@ -1,0 +1,59 @@
+//! Files that are there as a whole or not at all.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use crate::local::error::LocalError;
+
+/// Creates a directory that only its owner can look into: logs and archives may hold secrets.
+pub(super) fn create_private(path: &Path) -> Result<(), LocalError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|source| LocalError::Store { path: path.to_owned(), source })
+}
+
+/// Creates a directory, or empties it.
+pub(super) fn create_empty(path: &Path) -> Result<(), LocalError> {
+    match fs::remove_dir_all(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(LocalError::Store { path: path.to_owned(), source })
+        }
+        _ => create_private(path),
+    }
+}
+
+/// Puts a file in place of what was at `path`. After a crash the old or the new one is there.
+pub(super) fn replace(root: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = NamedTempFile::new_in(root.join("tmp"))?;
+    file.write_all(content)?;
+    put_in_place(file, path)
+}
+
+/// Puts a written temporary file in place of what was at `path`.
+pub(super) fn put_in_place(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|failure| failure.error)?;
+    sync_parent(path)
+}
+
+/// Removes a file for good.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)?;
+    sync_parent(path)
+}
+
+/// Writes a directory's entries to the disk: a rename is safe from a power cut only after this.
+fn sync_parent(path: &Path) -> io::Result<()> {
+    // Windows cannot open directories, and does not need it.
+    if cfg!(unix)
+        && let Some(parent) = path.parent()
+    {
+        File::open(parent)?.sync_all()?;
+    }
+    Ok(())
+}

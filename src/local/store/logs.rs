@@ -1,0 +1,118 @@
+//! The builds' logs.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use super::{disk, now};
+use crate::wire::e2b::{LogEntry, LogLevel};
+
+/// Characters of a line that are kept: a command may be as long as a request.
+const LINE_LIMIT: usize = 4096;
+
+/// The builds' logs: appended to a line at a time, and read from the disk when they are asked for.
+#[derive(Debug)]
+pub(in crate::local) struct Logs {
+    root: PathBuf,
+    read: HashMap<String, Vec<LogEntry>>,
+}
+
+impl Logs {
+    pub(super) fn new(root: PathBuf) -> Self {
+        Self { root, read: HashMap::new() }
+    }
+
+    /// A build's log; empty if it has none.
+    pub(in crate::local) fn entries(&mut self, build_id: &str) -> io::Result<&[LogEntry]> {
+        Ok(self.load(build_id)?)
+    }
+
+    /// Appends a text to a build's log, an entry for each of its lines.
+    pub(in crate::local) fn append(
+        &mut self,
+        build_id: &str,
+        level: &LogLevel,
+        step: Option<&str>,
+        text: &str,
+    ) -> io::Result<()> {
+        let path = self.path(build_id);
+        let known = self.load(build_id)?;
+        // A log's times never run backwards, so that pages by time miss nothing.
+        let timestamp = known.last().map_or_else(now, |last| now().max(last.timestamp));
+        let entries = text.lines().map(|line| LogEntry {
+            timestamp,
+            level: level.clone(),
+            message: shortened(line),
+            step: step.map(str::to_owned),
+        });
+        let entries: Vec<LogEntry> = entries.collect();
+        let mut lines = Vec::new();
+        for entry in &entries {
+            serde_json::to_writer(&mut lines, entry)?;
+            lines.push(b'\n');
+        }
+        File::options().create(true).append(true).open(path)?.write_all(&lines)?;
+        known.extend(entries);
+        Ok(())
+    }
+
+    /// Cuts off a line that a kill has torn, so that others can follow it.
+    pub(super) fn mend(&mut self, build_id: &str) -> io::Result<()> {
+        let path = self.path(build_id);
+        let mut lines = Vec::new();
+        for entry in self.load(build_id)? {
+            serde_json::to_writer(&mut lines, entry)?;
+            lines.push(b'\n');
+        }
+        disk::replace(&self.root, &path, &lines)
+    }
+
+    /// Removes a build's log. One that cannot be removed is left to [`retain`](Self::retain).
+    pub(super) fn remove(&mut self, build_id: &str) {
+        self.read.remove(build_id);
+        let _ = fs::remove_file(self.path(build_id));
+    }
+
+    /// Removes the logs of builds that are gone.
+    pub(super) fn retain(&mut self, mut wanted: impl FnMut(&str) -> bool) {
+        let Ok(directory) = fs::read_dir(self.root.join("logs")) else {
+            return;
+        };
+        for path in directory.flatten().map(|entry| entry.path()) {
+            let build_id = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            if !wanted(build_id) {
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+
+    fn load(&mut self, build_id: &str) -> io::Result<&mut Vec<LogEntry>> {
+        if !self.read.contains_key(build_id) {
+            let text = match fs::read(self.path(build_id)) {
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+                Err(error) => return Err(error),
+            };
+            // Whatever cannot be read was torn by a kill before anyone saw it.
+            let lines = text.split(|byte| *byte == b'\n');
+            let entries = lines.filter_map(|line| serde_json::from_slice(line).ok()).collect();
+            self.read.insert(build_id.to_owned(), entries);
+        }
+        Ok(self.read.entry(build_id.to_owned()).or_default())
+    }
+
+    fn path(&self, build_id: &str) -> PathBuf {
+        self.root.join("logs").join(format!("{build_id}.jsonl"))
+    }
+}
+
+fn shortened(line: &str) -> String {
+    match line.char_indices().nth(LINE_LIMIT) {
+        None => line.to_owned(),
+        Some((end, _)) => {
+            let rest = line[end..].chars().count();
+            format!("{}… ({rest} more characters)", &line[..end])
+        }
+    }
+}

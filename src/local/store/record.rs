@@ -1,0 +1,196 @@
+//! What is known about a template, as it is stored.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::now;
+use crate::local::TEAM;
+use crate::wire::e2b::{BuildState, DEFAULT_TAG};
+
+/// A template with its builds and tags.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::local) struct Template {
+    /// Twenty lower-case letters and digits, the same through all builds.
+    pub(in crate::local) id: String,
+    /// The name without its namespace, which is always the team's.
+    pub(in crate::local) name: String,
+    pub(in crate::local) public: bool,
+    pub(in crate::local) created_at: Timestamp,
+    pub(in crate::local) updated_at: Timestamp,
+    /// The builds, oldest first.
+    pub(in crate::local) builds: Vec<Build>,
+    /// Every assignment of a tag, oldest first; an older one shows through while the newer ones'
+    /// builds are not ready.
+    pub(in crate::local) tags: Vec<Assignment>,
+}
+
+impl Template {
+    /// The name with its namespace.
+    pub(in crate::local) fn full_name(&self) -> String {
+        format!("{TEAM}/{}", self.name)
+    }
+
+    pub(in crate::local) fn build(&self, id: &str) -> Option<&Build> {
+        self.builds.iter().find(|build| build.id == id)
+    }
+
+    pub(in crate::local) fn build_mut(&mut self, id: &str) -> Option<&mut Build> {
+        self.builds.iter_mut().find(|build| build.id == id)
+    }
+
+    /// The ready build that a tag or a build ID means: the last one that was given the tag.
+    pub(in crate::local) fn ready(&self, tag: &str) -> Option<&Build> {
+        let meant = |assignment: &&Assignment| assignment.tag == tag || assignment.build == tag;
+        let builds = self.tags.iter().rev().filter(meant);
+        let mut builds = builds.filter_map(|assignment| self.build(&assignment.build));
+        builds.find(|build| build.state == State::Ready)
+    }
+
+    /// The last assignment of each tag, in the tags' order.
+    pub(in crate::local) fn current_tags(&self) -> Vec<&Assignment> {
+        let mut current: Vec<&Assignment> = Vec::new();
+        for assignment in self.tags.iter().rev() {
+            if current.iter().all(|known| known.tag != assignment.tag) {
+                current.push(assignment);
+            }
+        }
+        current.sort_by(|a, b| a.tag.cmp(&b.tag));
+        current
+    }
+
+    /// The state of the last build that was given the default tag, as the lists show it.
+    pub(in crate::local) fn default_state(&self) -> State {
+        let mut current = self.current_tags().into_iter();
+        let default = current.find(|assignment| assignment.tag == DEFAULT_TAG);
+        let build = default.and_then(|assignment| self.build(&assignment.build));
+        build.map_or(State::Waiting, |build| build.state)
+    }
+
+    /// Puts a tag on a build.
+    pub(in crate::local) fn assign(&mut self, tag: &str, build: &str) {
+        let (tag, build) = (tag.to_owned(), build.to_owned());
+        self.tags.push(Assignment { tag, build, created_at: now() });
+    }
+
+    /// The tags that a build was ever given.
+    pub(in crate::local) fn tags_of(&self, build: &str) -> Vec<String> {
+        let assignments = self.tags.iter().filter(|assignment| assignment.build == build);
+        assignments.map(|assignment| assignment.tag.clone()).collect()
+    }
+
+    /// The builds in a state, other than `except`, that were given one of `tags`.
+    pub(in crate::local) fn sharing(
+        &self,
+        tags: &[String],
+        state: State,
+        except: &str,
+    ) -> Vec<String> {
+        let shares =
+            |build: &str| self.tags.iter().any(|a| a.build == build && tags.contains(&a.tag));
+        let builds = self.builds.iter();
+        let builds = builds.filter(|build| build.state == state && build.id != except);
+        builds.map(|build| build.id.clone()).filter(|id| shares(id)).collect()
+    }
+}
+
+/// A tag on a build.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::local) struct Assignment {
+    pub(in crate::local) tag: String,
+    pub(in crate::local) build: String,
+    pub(in crate::local) created_at: Timestamp,
+}
+
+/// A build of a template.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::local) struct Build {
+    /// A UUID.
+    pub(in crate::local) id: String,
+    pub(in crate::local) state: State,
+    pub(in crate::local) reason: Option<Reason>,
+    pub(in crate::local) cpu_count: u64,
+    pub(in crate::local) memory_mb: u64,
+    /// What it starts from, once it is started: an image or a template.
+    pub(in crate::local) from: Option<String>,
+    /// The kind of registry that credentials were given for; they themselves are never kept.
+    pub(in crate::local) registry: Option<String>,
+    pub(in crate::local) created_at: Timestamp,
+    pub(in crate::local) updated_at: Timestamp,
+    pub(in crate::local) started_at: Option<Timestamp>,
+    pub(in crate::local) finished_at: Option<Timestamp>,
+}
+
+impl Build {
+    /// A build that was just registered.
+    pub(in crate::local) fn new(id: String, cpu_count: u64, memory_mb: u64) -> Self {
+        let now = now();
+        Self {
+            id,
+            state: State::Waiting,
+            reason: None,
+            cpu_count,
+            memory_mb,
+            from: None,
+            registry: None,
+            created_at: now,
+            updated_at: now,
+            started_at: None,
+            finished_at: None,
+        }
+    }
+
+    /// How long ago it was registered.
+    pub(in crate::local) fn age(&self) -> Duration {
+        Duration::try_from(now().duration_since(self.created_at)).unwrap_or_default()
+    }
+
+    /// Ends the build.
+    pub(in crate::local) fn end(&mut self, outcome: Result<(), Reason>) {
+        self.reason = outcome.err();
+        self.state = if self.reason.is_some() { State::Error } else { State::Ready };
+        self.finished_at = Some(now());
+    }
+
+    /// The last line of a good build's log, as the real builder writes it.
+    pub(super) fn finished_line(&self, now: Timestamp) -> String {
+        let took = now.duration_since(self.started_at.unwrap_or(now)).as_secs();
+        format!("Build finished, took {took}s")
+    }
+}
+
+/// Where a build stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::local) enum State {
+    Waiting,
+    Building,
+    Ready,
+    Error,
+}
+
+impl From<State> for BuildState {
+    fn from(state: State) -> Self {
+        match state {
+            State::Waiting => Self::Waiting,
+            State::Building => Self::Building,
+            State::Ready => Self::Ready,
+            State::Error => Self::Error,
+        }
+    }
+}
+
+/// Why a build failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::local) struct Reason {
+    pub(in crate::local) message: String,
+    /// `base`, or a step's number counted from 1; absent if no step is to blame.
+    pub(in crate::local) step: Option<String>,
+}
+
+impl Reason {
+    pub(in crate::local) fn new(message: impl Into<String>, step: Option<String>) -> Self {
+        Self { message: message.into(), step }
+    }
+}

@@ -1,0 +1,155 @@
+//! Names, tags and resources, as the real server reads them.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use super::refusal::Refusal;
+use super::{Config, TEAM};
+use crate::wire::e2b::DEFAULT_TAG;
+
+/// The longest name that a registration may carry, its namespace and tag included.
+const NAME_LIMIT: usize = 128;
+
+/// The resources of a build that asks for none.
+const DEFAULT_CPU: u64 = 2;
+const DEFAULT_MEMORY_MB: u64 = 1024;
+
+/// The bounds that hold for every team.
+const MAX_CPU: u64 = 32;
+const MIN_MEMORY_MB: u64 = 128;
+
+/// A template's name as a client wrote it, or its ID: `name` or `namespace/name`, trimmed and
+/// lower-cased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Identifier {
+    pub(super) namespace: Option<String>,
+    pub(super) name: String,
+}
+
+impl fmt::Display for Identifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(namespace) = &self.namespace {
+            write!(f, "{namespace}/")?;
+        }
+        f.write_str(&self.name)
+    }
+}
+
+impl Identifier {
+    /// Refuses a namespace that is not the team's.
+    pub(super) fn check_namespace(&self) -> Result<(), Refusal> {
+        match &self.namespace {
+            Some(namespace) if namespace != TEAM => Err(Refusal::bad_request(format!(
+                "namespace '{namespace}' must match your team '{TEAM}'"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The answer when there is no such template.
+    pub(super) fn not_found(&self) -> Refusal {
+        Refusal::not_found(format!("template '{self}' not found"))
+    }
+}
+
+/// Reads `name`, `namespace/name` or either with a `:tag`. The default tag is read as none.
+pub(super) fn parse_name(text: &str) -> Result<(Identifier, Option<String>), String> {
+    let text = text.trim();
+    let (identifier, tag) = match text.split_once(':') {
+        Some((identifier, tag)) => (identifier, Some(clean(tag, "tag", is_tag_char)?)),
+        None => (text, None),
+    };
+    let (namespace, name) = match identifier.split_once('/') {
+        Some((namespace, name)) => (Some(clean(namespace, "namespace", is_name_char)?), name),
+        None => (None, identifier),
+    };
+    let name = clean(name, "template ID", is_name_char)?;
+    Ok((Identifier { namespace, name }, tag.filter(|tag| tag != DEFAULT_TAG)))
+}
+
+/// Refuses a name that a registration may not carry whatever its characters are.
+pub(super) fn check_name_length(name: &str) -> Result<(), Refusal> {
+    if name.chars().count() > NAME_LIMIT {
+        let message = format!("Invalid name: it must have at most {NAME_LIMIT} characters");
+        return Err(Refusal::bad_request(message));
+    }
+    Ok(())
+}
+
+/// Trims and lower-cases tags and drops repeats.
+pub(super) fn clean_tags(tags: &[String]) -> Result<Vec<String>, Refusal> {
+    let mut cleaned: Vec<String> = Vec::with_capacity(tags.len());
+    for tag in tags {
+        let refuse =
+            |why: &str| Refusal::bad_request(format!("Invalid tag: invalid tag '{tag}': {why}"));
+        let clean = clean(tag, "tag", is_tag_char).map_err(|why| refuse(&why))?;
+        // A tag must not be mistaken for a build's ID, which may stand in its place.
+        if Uuid::parse_str(&clean).is_ok() {
+            return Err(refuse("tag cannot be a UUID"));
+        }
+        if !cleaned.contains(&clean) {
+            cleaned.push(clean);
+        }
+    }
+    Ok(cleaned)
+}
+
+/// The CPUs and the memory (MiB) of a build, with the defaults for what is not asked for.
+pub(super) fn resources(
+    config: &Config,
+    cpu: Option<u64>,
+    memory_mb: Option<u64>,
+) -> Result<(u64, u64), Refusal> {
+    let refuse = |message: String| Err(Refusal::bad_request(message));
+    if let Some(cpu) = cpu {
+        if cpu < 1 {
+            return refuse("CPU count must be at least 1".to_owned());
+        }
+        if cpu > MAX_CPU {
+            return refuse(format!("CPU count must be at most {MAX_CPU}"));
+        }
+        if cpu != 1 && !cpu.is_multiple_of(2) {
+            return refuse("CPU count must be 1 or an even number".to_owned());
+        }
+        if cpu > config.max_cpu {
+            return refuse(format!("CPU count can't be higher than {}", config.max_cpu));
+        }
+    }
+    if let Some(memory) = memory_mb {
+        if memory < MIN_MEMORY_MB {
+            return refuse(format!("Memory must be at least {MIN_MEMORY_MB} MiB"));
+        }
+        if !memory.is_multiple_of(2) {
+            return refuse("Memory must be divisible by 2".to_owned());
+        }
+        if memory > config.max_memory_mb {
+            return refuse(format!("Memory can't be higher than {} MiB", config.max_memory_mb));
+        }
+    }
+    Ok((cpu.unwrap_or(DEFAULT_CPU), memory_mb.unwrap_or(DEFAULT_MEMORY_MB)))
+}
+
+/// Whether a text is a `filesHash`, and so safe to be part of a file's name.
+pub(super) fn is_files_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn clean(text: &str, what: &str, allowed: fn(char) -> bool) -> Result<String, String> {
+    let cleaned = text.trim().to_lowercase();
+    if cleaned.is_empty() || !cleaned.chars().all(allowed) {
+        return Err(format!("invalid {what}: {text}"));
+    }
+    Ok(cleaned)
+}
+
+fn is_name_char(c: char) -> bool {
+    matches!(c, 'a'..='z' | '0'..='9' | '-' | '_')
+}
+
+fn is_tag_char(c: char) -> bool {
+    is_name_char(c) || c == '.'
+}

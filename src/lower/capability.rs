@@ -1,0 +1,116 @@
+//! `unsupported-on-platform`, `ignored-on-platform`: what does not carry over.
+//!
+//! An error where the sandbox would be another one than was asked for, a warning where only a
+//! comfort is lost; always at the place that asks for it.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
+use crate::platform::{Platform, Protocol};
+use crate::template::{BaseSource, Template};
+
+/// What `platform` cannot do of what `template` asks for.
+#[must_use]
+pub fn check(template: &Template, platform: Platform) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    if platform.facts().protocol == Protocol::Declaw {
+        let message = format!("this version of sbx does not build for `{platform}`");
+        let names: Vec<_> = Platform::ALL
+            .iter()
+            .filter(|platform| platform.facts().protocol == Protocol::E2b)
+            .map(|platform| platform.name())
+            .collect();
+        diagnostics.push(
+            Diagnostic::new(Code::UnsupportedOnPlatform, template.name.span, message)
+                .help(format!("choose {} with `--platform`", suggest::any_of(&names))),
+        );
+        return diagnostics;
+    }
+    registry(template, platform, &mut diagnostics);
+    provisioning(template, platform, &mut diagnostics);
+    disk(template, platform, &mut diagnostics);
+    diagnostics
+}
+
+fn registry(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
+    let Some(auth) = &template.base.auth else {
+        return;
+    };
+    let registries = platform.facts().registries;
+    let kind = auth.value.kind();
+    if registries.contains(&kind) {
+        return;
+    }
+    let names: Vec<_> = registries.iter().map(|kind| kind.name()).collect();
+    let message = format!("`{platform}` cannot sign in to a registry of type `{}`", kind.name());
+    diagnostics.push(
+        Diagnostic::new(Code::UnsupportedOnPlatform, auth.span, message)
+            .help(format!("on `{platform}` the type is {}", suggest::any_of(&names))),
+    );
+}
+
+/// Some platforms boot an image only after installing packages into it.
+fn provisioning(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
+    let BaseSource::Image(image) = &template.base.source else {
+        return;
+    };
+    let Some(family) = family_of(image, platform.facts().unprovisionable) else {
+        return;
+    };
+    let message = format!("`{platform}` cannot start `{image}`");
+    diagnostics.push(
+        Diagnostic::new(Code::UnsupportedOnPlatform, template.base.span, message)
+            .label(format!("provisioning needs apt and glibc, which {family} does not have"))
+            .help("start from a Debian or Ubuntu image, such as `debian:bookworm-slim`"),
+    );
+}
+
+/// The family among `families` that an image belongs to, by its repository or by the variant that
+/// its tag names (`python:3.12-alpine`).
+fn family_of(image: &str, families: &[&'static str]) -> Option<&'static str> {
+    let without_digest = image.split('@').next().unwrap_or(image);
+    let path_at = without_digest.rfind('/').map_or(0, |at| at + 1);
+    let (repository, tag) = match without_digest[path_at..].split_once(':') {
+        Some((repository, tag)) => (repository, tag),
+        None => (&without_digest[path_at..], ""),
+    };
+    let prefix = without_digest[..path_at].trim_end_matches('/');
+    let official = matches!(prefix, "" | "library" | "docker.io" | "docker.io/library");
+    families.iter().copied().find(|family| {
+        let variant = |part: &str| {
+            part.strip_prefix(family)
+                .is_some_and(|version| version.chars().all(|c| c.is_ascii_digit() || c == '.'))
+        };
+        (official && repository == *family) || tag.split('-').any(variant)
+    })
+}
+
+fn disk(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
+    let Some(disk) = &template.resources.disk_mib else {
+        return;
+    };
+    if platform.facts().has_disk {
+        return;
+    }
+    let message = format!("`{platform}` has no setting for disk space");
+    diagnostics.push(
+        Diagnostic::new(Code::IgnoredOnPlatform, disk.span, message)
+            .label("not sent")
+            .help("remove `disk`, or keep it for another platform"),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::family_of;
+
+    #[test]
+    fn families_are_told_by_repository_and_by_variant() {
+        let families = &["alpine", "fedora"];
+        assert_eq!(family_of("alpine", families), Some("alpine"));
+        assert_eq!(family_of("docker.io/library/alpine:3.22@sha256:0", families), Some("alpine"));
+        assert_eq!(family_of("python:3.12-alpine", families), Some("alpine"));
+        assert_eq!(family_of("node:22-alpine3.22", families), Some("alpine"));
+        assert_eq!(family_of("ghcr.io/team/alpine:1", families), None);
+        assert_eq!(family_of("python:3.12-slim", families), None);
+        assert_eq!(family_of("localhost:5000/fedora-tools", families), None);
+    }
+}

@@ -1,0 +1,24 @@
+//! Arguments → settings → command → exit code; nothing else.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use sandbox_toml::cli::Cli;
+use sandbox_toml::commands::{self, Exit};
+use sandbox_toml::host::System;
+use sandbox_toml::printer::Printer;
+use sandbox_toml::settings::Command;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut printer = Printer::new(cli.global);
+    let exit = match Command::from_cli(cli.command) {
+        Ok(command) => commands::run(command, &System, &mut printer),
+        Err(error) => {
+            printer.failure(&error.message, error.help.as_deref());
+            Exit::Usage
+        }
+    };
+    ExitCode::from(exit as u8)
+}

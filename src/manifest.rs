@@ -1,0 +1,251 @@
+//! The language as types: what `sandbox.toml` may say, before anything is made of it.
+//!
+//! The doc comment of a field is its documentation everywhere: in the JSON Schema, in an
+//! editor's hover text and in `docs/manifest.md`. `parse` makes a [`Manifest`] and reports what
+//! it could not make of the text; `check` reports what a value means wrongly; `resolve` turns a
+//! manifest without errors into a [`Template`](crate::template::Template).
+//!
+//! Guarantees after `parse` without errors: required keys are there, a step has exactly one
+//! action, `from` exactly one source, and each scalar is within its own rules.
+
+mod from;
+mod run;
+mod secret;
+mod step;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+pub use from::{Auth, AuthType, Distribution, From, FromForm, Inherit, SOURCES};
+pub use run::{PROBES, Ready, ReadyForm, STARTS, Start, StartForm};
+pub use secret::Secret;
+pub use step::{ACTIONS, ActionSpec, Packages, Step, actions_of};
+
+use crate::platform::Platform;
+use crate::scalar::{Size, Text};
+use crate::source::{Span, Spanned};
+
+/// The edition of the language that this compiler reads.
+pub const EDITION: u64 = 1;
+
+/// A sandbox template: its base image, build steps, environment, start command and readiness
+/// check. See <https://github.com/sandbox-toml/sbx> for the reference.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(title = "sandbox.toml", deny_unknown_fields)]
+#[schemars(extend("required" = ["name", "from"]))]
+pub struct Manifest {
+    /// The edition of the language that the manifest is written in. Only `1` exists; a manifest
+    /// of a later edition asks for a newer `sbx`.
+    #[schemars(extend("const" = 1, "default" = 1))]
+    pub edition: Option<Spanned<u64>>,
+
+    /// The identity of the template family: `name` or `namespace/name`, each part of lower-case
+    /// letters, digits, `-` and `_`. Keep it stable; label builds with `tags`.
+    #[schemars(extend("pattern" = "^[a-z0-9_-]+(/[a-z0-9_-]+)?$", "maxLength" = 128,
+        "examples" = ["agent-runtime", "my-team/agent-runtime"]))]
+    pub name: Option<Spanned<String>>,
+
+    /// Labels of this build, such as `"v1.0.0"` or `"latest"`; `--tag` adds to them. List
+    /// `"default"` as well if sandboxes that are created from the bare name shall get this build.
+    #[schemars(extend("uniqueItems" = true, "examples" = [["v1.0.0", "latest", "default"]]))]
+    #[schemars(inner(regex(pattern = r"^[a-z0-9_.-]+$")))]
+    pub tags: Option<Vec<Spanned<String>>>,
+
+    /// The platform that `sbx` submits the template to. `--platform` and `SBX_PLATFORM` win over
+    /// this key.
+    #[schemars(extend("default" = "novita"))]
+    pub platform: Option<Spanned<Platform>>,
+
+    /// The directory that `copy` sources are relative to (the build context), relative to the
+    /// manifest. It may climb, as in `"../.."`, for a monorepo.
+    #[schemars(extend("default" = ".", "minLength" = 1))]
+    pub context: Option<Spanned<String>>,
+
+    /// Files of the context that are never copied: patterns in `.dockerignore` syntax, applied
+    /// after the context's `.dockerignore`, so that they win.
+    #[schemars(inner(length(min = 1)), extend("examples" = [["**/__pycache__", "*.log", "!keep.log"]]))]
+    pub ignore: Option<Vec<Spanned<String>>>,
+
+    /// The source environment: an image reference, or a table with exactly one source.
+    #[schemars(with = "FromForm")]
+    pub from: Option<Spanned<From>>,
+
+    /// What a sandbox gets, as the platform understands it.
+    pub resources: Option<Spanned<Resources>>,
+
+    /// Variables that are seen by the steps that follow, by `start` and `ready`, and by the
+    /// running sandbox. `$NAME` and `${NAME}` refer to other variables, `$$` is a dollar sign.
+    pub env: Option<Spanned<EnvTable>>,
+
+    /// Variables that are seen by the steps only, like Docker's ARG. They are not secret: a step
+    /// may leave them in the image.
+    pub build_env: Option<Spanned<EnvTable>>,
+
+    /// The user of the steps that follow and of the sandbox; the last one that is set wins. One
+    /// that is missing is created, without `sudo`.
+    #[schemars(extend("minLength" = 1, "examples" = ["user", "root"]))]
+    pub user: Option<Spanned<String>>,
+
+    /// The working directory of the steps that follow and of the sandbox; the last one that is
+    /// set wins. It is created if it is missing.
+    #[schemars(extend("minLength" = 1, "examples" = ["/home/user/app"]))]
+    pub workdir: Option<Spanned<String>>,
+
+    /// The build steps, in order. Each has exactly one action.
+    pub steps: Option<Vec<Spanned<Step>>>,
+
+    /// The command that is running when a sandbox starts. It is started once, at the end of the
+    /// build; sandboxes begin from a snapshot of its running state.
+    #[schemars(with = "StartForm")]
+    pub start: Option<Spanned<Start>>,
+
+    /// When the start command counts as healthy: a command that exits 0, or a table with exactly
+    /// one probe. Without it the platforms wait for a blind 20 seconds.
+    #[schemars(with = "ReadyForm")]
+    pub ready: Option<Spanned<Ready>>,
+
+    /// What only Novita has.
+    pub novita: Option<Spanned<Novita>>,
+}
+
+/// What a sandbox gets, as the platform understands it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Resources {
+    /// Virtual CPUs. Platforms take 1 or an even number.
+    #[schemars(extend("minimum" = 1, "examples" = [1, 2, 4]))]
+    pub cpu: Option<Spanned<u64>>,
+
+    /// Memory: MiB, or a string with its unit.
+    pub memory: Option<Spanned<Size>>,
+
+    /// Free disk space after the build: MiB, or a string with its unit. Novita has no such field.
+    pub disk: Option<Spanned<Size>>,
+}
+
+/// What only Novita has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Novita {
+    /// A command that is run on the base image before its first boot. Not with `from.template`.
+    #[schemars(extend("minLength" = 1))]
+    pub pre_boot: Option<Spanned<String>>,
+}
+
+/// A table of variables, in the order in which they are written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EnvTable {
+    /// The variables.
+    pub entries: Vec<EnvEntry>,
+}
+
+/// One variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvEntry {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Its value; an integer or a boolean as TOML writes it.
+    pub value: Spanned<Text>,
+}
+
+impl JsonSchema for EnvTable {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Variables".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Variables by name. A value is a string, an integer or a boolean; `$NAME` and `${NAME}` refer to other variables, `$$` is a dollar sign.",
+            "type": "object",
+            "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
+            "additionalProperties": { "type": ["string", "integer", "boolean"] }
+        })
+    }
+}
+
+/// A string, or a non-empty array of strings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OneOrMany {
+    /// The strings, at least one.
+    pub items: Vec<Spanned<String>>,
+}
+
+impl OneOrMany {
+    /// The strings alone.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.items.iter().map(|item| item.value.as_str())
+    }
+}
+
+impl JsonSchema for OneOrMany {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "OneOrMany".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        // One schema with two types instead of two alternatives: what an editor says about a
+        // wrong value then names the value, not the alternatives that it failed.
+        json_schema!({
+            "type": ["string", "array"],
+            "minLength": 1,
+            "minItems": 1,
+            "items": { "type": "string", "minLength": 1 }
+        })
+    }
+}
+
+/// The keys of the top level, for did-you-mean and `misplaced-key`.
+pub const TOP_LEVEL_KEYS: &[&str] = &[
+    "edition",
+    "name",
+    "tags",
+    "platform",
+    "context",
+    "ignore",
+    "from",
+    "resources",
+    "env",
+    "build_env",
+    "user",
+    "workdir",
+    "steps",
+    "start",
+    "ready",
+    "novita",
+];
+
+impl Manifest {
+    /// The steps, none if the key is missing.
+    #[must_use]
+    pub fn steps(&self) -> &[Spanned<Step>] {
+        self.steps.as_deref().unwrap_or_default()
+    }
+
+    /// Every table of variables with its place and the key it stands under.
+    pub fn env_tables(&self) -> impl Iterator<Item = (&'static str, &Spanned<EnvTable>)> {
+        let steps = self.steps().iter().filter_map(|step| step.value.env.as_ref());
+        (self.build_env.iter().map(|table| ("build_env", table)))
+            .chain(self.env.iter().map(|table| ("env", table)))
+            .chain(steps.map(|table| ("env", table)))
+    }
+
+    /// Every place where a user is named.
+    pub fn users(&self) -> impl Iterator<Item = &Spanned<String>> {
+        self.user.iter().chain(self.steps().iter().filter_map(|step| step.value.user.as_ref()))
+    }
+
+    /// Every place where a working directory is named.
+    pub fn workdirs(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let steps = self.steps().iter().filter_map(|step| step.value.workdir.as_ref());
+        self.workdir.iter().chain(steps)
+    }
+}
+
+/// The place of the first value in a list of places.
+#[must_use]
+pub fn first_span(items: &[Spanned<String>]) -> Option<Span> {
+    items.first().map(|item| item.span)
+}

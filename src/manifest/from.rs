@@ -1,0 +1,259 @@
+//! `from`: where a template starts.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::Secret;
+use crate::platform::RegistryKind;
+use crate::source::Spanned;
+
+/// Where the template starts: exactly one source, and what belongs to it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, transform = exactly_one_source)]
+pub struct From {
+    /// An image reference, such as `"ubuntu:24.04"` or `"ghcr.io/team/image@sha256:…"`.
+    #[schemars(extend("minLength" = 1))]
+    pub image: Option<Spanned<String>>,
+
+    /// A tag of Docker Hub's `python` image, as a string: `"3.12"`.
+    #[schemars(extend("minLength" = 1, "examples" = ["3.12", "3.12-slim"]))]
+    pub python: Option<Spanned<String>>,
+
+    /// A tag of Docker Hub's `node` image, as a string: `"22"`.
+    #[schemars(extend("minLength" = 1, "examples" = ["22", "22-slim"]))]
+    pub node: Option<Spanned<String>>,
+
+    /// A tag of Docker Hub's `oven/bun` image, as a string.
+    #[schemars(extend("minLength" = 1, "examples" = ["1.2"]))]
+    pub bun: Option<Spanned<String>>,
+
+    /// A tag of Docker Hub's `ubuntu` image, as a string.
+    #[schemars(extend("minLength" = 1, "examples" = ["24.04"]))]
+    pub ubuntu: Option<Spanned<String>>,
+
+    /// A tag of Docker Hub's `debian` image, as a string.
+    #[schemars(extend("minLength" = 1, "examples" = ["bookworm", "bookworm-slim"]))]
+    pub debian: Option<Spanned<String>>,
+
+    /// A tag of Docker Hub's `fedora` image, as a string. Not on novita.
+    #[schemars(extend("minLength" = 1, "examples" = ["42"]))]
+    pub fedora: Option<Spanned<String>>,
+
+    /// A tag of Docker Hub's `alpine` image, as a string. Not on novita.
+    #[schemars(extend("minLength" = 1, "examples" = ["3.22"]))]
+    pub alpine: Option<Spanned<String>>,
+
+    /// A tag of Docker Hub's `archlinux` image, as a string. Not on novita.
+    #[schemars(extend("minLength" = 1, "examples" = ["base-devel"]))]
+    pub arch: Option<Spanned<String>>,
+
+    /// The platform's own base image: `novita/base` on novita and local, `e2bdev/base` on e2b,
+    /// `ubuntu:22.04` on declaw.
+    #[schemars(extend("const" = true))]
+    pub base: Option<Spanned<bool>>,
+
+    /// Another template of the platform: `name`, `name:tag` or its ID.
+    #[schemars(extend("minLength" = 1, "examples" = ["agent-runtime:v1.0.0"]))]
+    pub template: Option<Spanned<String>>,
+
+    /// A Dockerfile, relative to the manifest. The manifest's own keys follow its instructions
+    /// and win.
+    #[schemars(extend("minLength" = 1, "examples" = ["Dockerfile"]))]
+    pub dockerfile: Option<Spanned<String>>,
+
+    /// What the image itself declares and the sandbox shall keep, under the manifest's own
+    /// values. It needs the image's registry. Not with `template`.
+    #[schemars(extend("uniqueItems" = true, "default" = []))]
+    pub inherit: Option<Vec<Spanned<Inherit>>>,
+
+    /// How to sign in to the image's registry. Beside `image` only.
+    pub auth: Option<Spanned<Auth>>,
+}
+
+/// The names of the sources, in the order of the documentation.
+pub const SOURCES: &[&str] = &[
+    "image",
+    "python",
+    "node",
+    "bun",
+    "ubuntu",
+    "debian",
+    "fedora",
+    "alpine",
+    "arch",
+    "base",
+    "template",
+    "dockerfile",
+];
+
+/// A source that is a tag of one well-known image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Distribution {
+    /// The key.
+    pub key: &'static str,
+    /// The image's repository.
+    pub repository: &'static str,
+}
+
+impl From {
+    /// The sources that are tags of well-known images.
+    pub const DISTRIBUTIONS: &'static [Distribution] = &[
+        Distribution { key: "python", repository: "python" },
+        Distribution { key: "node", repository: "node" },
+        Distribution { key: "bun", repository: "oven/bun" },
+        Distribution { key: "ubuntu", repository: "ubuntu" },
+        Distribution { key: "debian", repository: "debian" },
+        Distribution { key: "fedora", repository: "fedora" },
+        Distribution { key: "alpine", repository: "alpine" },
+        Distribution { key: "arch", repository: "archlinux" },
+    ];
+
+    /// The tag of a well-known image, with that image.
+    #[must_use]
+    pub fn distribution(&self) -> Option<(Distribution, &Spanned<String>)> {
+        let tags = [
+            &self.python,
+            &self.node,
+            &self.bun,
+            &self.ubuntu,
+            &self.debian,
+            &self.fedora,
+            &self.alpine,
+            &self.arch,
+        ];
+        let mut found = Self::DISTRIBUTIONS.iter().zip(tags);
+        found.find_map(|(distribution, tag)| Some((*distribution, tag.as_ref()?)))
+    }
+}
+
+/// `from` as it is written: the image alone, or the table.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub enum FromForm {
+    /// An image reference.
+    Image(#[schemars(length(min = 1))] String),
+    /// Exactly one source, and what belongs to it.
+    Table(Box<From>),
+}
+
+fn exactly_one_source(schema: &mut Schema) {
+    let one_of: Vec<_> =
+        SOURCES.iter().map(|key| serde_json::json!({ "required": [key] })).collect();
+    schema.insert("oneOf".to_owned(), one_of.into());
+    let image = serde_json::json!({
+        "auth": ["image"],
+        "inherit": { "not": { "required": ["template"] } }
+    });
+    schema.insert("dependencies".to_owned(), image);
+}
+
+/// Something that an image declares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Inherit {
+    /// Its variables.
+    Env,
+    /// Its working directory.
+    Workdir,
+    /// Its entry point and command, as the start command.
+    Command,
+}
+
+impl Inherit {
+    /// Every word that `inherit` takes.
+    pub const ALL: &'static [(&'static str, Self)] =
+        &[("env", Self::Env), ("workdir", Self::Workdir), ("command", Self::Command)];
+}
+
+/// How to sign in to a registry. Which keys there are depends on `type`.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, transform = keys_by_type)]
+pub struct Auth {
+    /// The kind of registry.
+    #[schemars(rename = "type")]
+    pub kind: Spanned<AuthType>,
+
+    /// `basic`: the user name.
+    pub username: Option<Spanned<Secret>>,
+
+    /// `basic`: the password or token.
+    pub password: Option<Spanned<Secret>>,
+
+    /// `aws`, `huawei`: the access key's ID.
+    pub access_key_id: Option<Spanned<Secret>>,
+
+    /// `aws`, `huawei`: the access key.
+    pub secret_access_key: Option<Spanned<Secret>>,
+
+    /// `aws`, `oci`, `huawei`: the registry's region.
+    #[schemars(extend("minLength" = 1))]
+    pub region: Option<Spanned<String>>,
+
+    /// `gcp`: the service account's JSON text.
+    pub service_account: Option<Spanned<Secret>>,
+
+    /// `oci`: the tenancy's OCID.
+    #[schemars(extend("minLength" = 1))]
+    pub tenancy: Option<Spanned<String>>,
+
+    /// `oci`: the user's OCID.
+    #[schemars(extend("minLength" = 1))]
+    pub user: Option<Spanned<String>>,
+
+    /// `oci`: the key's fingerprint.
+    #[schemars(extend("minLength" = 1))]
+    pub fingerprint: Option<Spanned<String>>,
+
+    /// `oci`: the key in PEM form.
+    pub private_key: Option<Spanned<Secret>>,
+}
+
+/// The kind of a registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuthType(pub RegistryKind);
+
+impl AuthType {
+    /// Every kind with the keys that it needs.
+    pub const KEYS: &'static [(RegistryKind, &'static [&'static str])] = &[
+        (RegistryKind::Basic, &["username", "password"]),
+        (RegistryKind::Aws, &["access_key_id", "secret_access_key", "region"]),
+        (RegistryKind::Gcp, &["service_account"]),
+        (RegistryKind::Oci, &["tenancy", "user", "fingerprint", "private_key", "region"]),
+        (RegistryKind::Huawei, &["access_key_id", "secret_access_key", "region"]),
+    ];
+
+    /// The keys that this kind needs.
+    #[must_use]
+    pub fn keys(self) -> &'static [&'static str] {
+        Self::KEYS.iter().find(|(kind, _)| *kind == self.0).map_or(&[], |(_, keys)| keys)
+    }
+}
+
+impl JsonSchema for AuthType {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "AuthType".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names: Vec<_> = Self::KEYS.iter().map(|(kind, _)| kind.name()).collect();
+        json_schema!({ "type": "string", "enum": names })
+    }
+}
+
+/// The keys of a kind are required together, and no others stand beside them.
+fn keys_by_type(schema: &mut Schema) {
+    let rules: Vec<_> = AuthType::KEYS
+        .iter()
+        .map(|(kind, keys)| {
+            let allowed: Vec<_> = std::iter::once(&"type").chain(*keys).collect();
+            serde_json::json!({
+                "if": { "properties": { "type": { "const": kind.name() } }, "required": ["type"] },
+                "then": { "required": keys, "propertyNames": { "enum": allowed } }
+            })
+        })
+        .collect();
+    schema.insert("allOf".to_owned(), rules.into());
+}

@@ -1,0 +1,92 @@
+//! `start` and `ready`: what is running when a sandbox starts, and when it counts as healthy.
+
+use schemars::{JsonSchema, Schema};
+
+use crate::scalar::Wait;
+use crate::source::Spanned;
+
+/// The start command: exactly one of its forms.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, transform = exactly_one_start)]
+pub struct Start {
+    /// A shell command that goes on running.
+    #[schemars(extend("minLength" = 1))]
+    pub cmd: Option<Spanned<String>>,
+
+    /// A directory in the sandbox whose dev container is started. Needs
+    /// `from.template = "devcontainer"`.
+    #[schemars(extend("minLength" = 1))]
+    pub devcontainer: Option<Spanned<String>>,
+}
+
+/// `start` as it is written: the command alone, or the table.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub enum StartForm {
+    /// A shell command that goes on running.
+    Command(#[schemars(length(min = 1))] String),
+    /// Exactly one form.
+    Table(Start),
+}
+
+/// The forms of `start`.
+pub const STARTS: &[&str] = &["cmd", "devcontainer"];
+
+fn exactly_one_start(schema: &mut Schema) {
+    exactly_one(schema, STARTS);
+}
+
+/// The readiness check: exactly one probe.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, transform = exactly_one_probe)]
+pub struct Ready {
+    /// Ready when this shell command exits 0.
+    #[schemars(extend("minLength" = 1))]
+    pub cmd: Option<Spanned<String>>,
+
+    /// Ready when something listens on this port. Needs `ss` (package `iproute2`) in the image.
+    #[schemars(extend("minimum" = 1, "maximum" = 65535))]
+    pub port: Option<Spanned<u64>>,
+
+    /// Ready when this URL answers with `status`. Needs `curl` in the image.
+    #[schemars(extend("minLength" = 1, "examples" = ["http://localhost:8000/health"]))]
+    pub url: Option<Spanned<String>>,
+
+    /// The HTTP status that `url` must answer with.
+    #[schemars(extend("minimum" = 100, "maximum" = 599, "default" = 200))]
+    pub status: Option<Spanned<u64>>,
+
+    /// Ready when a process of this name runs. Needs `pgrep` (package `procps`) in the image.
+    #[schemars(extend("minLength" = 1))]
+    pub process: Option<Spanned<String>>,
+
+    /// Ready when this file exists.
+    #[schemars(extend("minLength" = 1))]
+    pub file: Option<Spanned<String>>,
+
+    /// Ready after this time.
+    pub wait: Option<Spanned<Wait>>,
+}
+
+/// `ready` as it is written: the command alone, or the table.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub enum ReadyForm {
+    /// Ready when this shell command exits 0.
+    Command(#[schemars(length(min = 1))] String),
+    /// Exactly one probe.
+    Table(Box<Ready>),
+}
+
+/// The probes of `ready`.
+pub const PROBES: &[&str] = &["cmd", "port", "url", "process", "file", "wait"];
+
+fn exactly_one_probe(schema: &mut Schema) {
+    exactly_one(schema, PROBES);
+    schema.insert("dependencies".to_owned(), serde_json::json!({ "status": ["url"] }));
+}
+
+fn exactly_one(schema: &mut Schema, keys: &[&str]) {
+    let one_of: Vec<_> = keys.iter().map(|key| serde_json::json!({ "required": [key] })).collect();
+    schema.insert("oneOf".to_owned(), one_of.into());
+}

@@ -1,0 +1,134 @@
+//! Text → [`Manifest`] and diagnostics; never a failure.
+//!
+//! The TOML parser recovers from syntax errors, the reader in [`table`] from shape errors, so one
+//! run reports everything. A key that could not be read is missing in the manifest, and a
+//! diagnostic says why. Spans lead back into the text, which stays whole: comments and layout
+//! are within reach of whoever edits it.
+
+mod env;
+mod from;
+mod run;
+mod secret;
+mod step;
+mod syntax;
+mod table;
+mod value;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
+use crate::manifest::{EDITION, Manifest, Novita, Resources};
+use crate::platform::Platform;
+use crate::source::{Span, Spanned};
+
+pub use table::Observer;
+use table::{Reader, Table};
+
+/// The largest manifest that is read, in bytes.
+pub const MAX_BYTES: usize = 1024 * 1024;
+
+/// What can be made of bytes that should be a manifest's text.
+///
+/// # Errors
+/// A diagnostic without a place if they are too many or not UTF-8.
+pub fn decode(bytes: Vec<u8>) -> Result<String, Box<Diagnostic>> {
+    if bytes.len() > MAX_BYTES {
+        let message = format!("the manifest is {} bytes, and 1 MiB is the limit", bytes.len());
+        return Err(Box::new(
+            Diagnostic::without_place(Code::ManifestTooLarge, message)
+                .help("move long scripts into files and `copy` them"),
+        ));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].split(|byte| *byte == b'\n').count();
+        let message = format!("the manifest is not UTF-8 text: byte {at}, in line {line}, is not");
+        Box::new(Diagnostic::without_place(Code::NotUtf8, message).help("save the file as UTF-8"))
+    })
+}
+
+/// Reads a manifest.
+#[must_use]
+pub fn parse(text: &str) -> (Manifest, Diagnostics) {
+    parse_observed(text, None)
+}
+
+/// Reads a manifest and tells `observer` which keys each kind of table was asked for, so that a
+/// test can hold them against the schema.
+#[must_use]
+pub fn parse_observed(text: &str, observer: Option<Observer<'_>>) -> (Manifest, Diagnostics) {
+    let (document, errors) = toml::de::DeTable::parse_recoverable(text);
+    let syntax = syntax::Report::new(text, &errors);
+    let mut reader = Reader::new(observer);
+    let table = Table::new("Manifest", document.get_ref(), Span::manifest(0, 0));
+    let manifest = manifest(&mut reader, table);
+    let mut diagnostics = reader.into_diagnostics();
+    // Where the syntax is broken the reader saw something else than what was written.
+    diagnostics.retain(|diagnostic| syntax.leaves_sense_in(diagnostic));
+    diagnostics.append(syntax.into_diagnostics());
+    (manifest, diagnostics)
+}
+
+fn manifest(reader: &mut Reader<'_>, mut table: Table<'_>) -> Manifest {
+    let manifest = Manifest {
+        edition: edition(reader, &mut table),
+        name: table.required(reader, "name", value::string),
+        tags: table.optional(reader, "tags", value::strings),
+        platform: table.optional(reader, "platform", platform),
+        context: table.optional(reader, "context", value::non_empty),
+        ignore: table.optional(reader, "ignore", value::strings),
+        from: table.required(reader, "from", from::from),
+        resources: table.optional(reader, "resources", resources),
+        build_env: table.optional(reader, "build_env", env::table),
+        env: table.optional(reader, "env", env::table),
+        user: table.optional(reader, "user", value::non_empty),
+        workdir: table.optional(reader, "workdir", value::non_empty),
+        steps: table.optional(reader, "steps", step::steps),
+        start: table.optional(reader, "start", run::start),
+        ready: table.optional(reader, "ready", run::ready),
+        novita: table.optional(reader, "novita", novita),
+    };
+    table.finish(reader);
+    manifest
+}
+
+fn edition(reader: &mut Reader<'_>, table: &mut Table<'_>) -> Option<Spanned<u64>> {
+    let edition: Spanned<u64> = table.optional(reader, "edition", value::unsigned)?;
+    if edition.value != EDITION {
+        let message = format!("edition {} of the language is not known", edition.value);
+        reader.push(Diagnostic::new(Code::UnknownEdition, edition.span, message).help(format!(
+            "this sbx reads edition {EDITION}; a newer sbx is needed for a later one"
+        )));
+    }
+    Some(edition)
+}
+
+fn platform(reader: &mut Reader<'_>, item: value::Item<'_>) -> Option<Spanned<Platform>> {
+    let name = value::non_empty(reader, item)?;
+    let platform = Platform::find(&name.value);
+    if platform.is_none() {
+        let names = Platform::names();
+        let message = format!("`{}` is not a platform", name.value);
+        let mut diagnostic = Diagnostic::new(Code::InvalidValue, name.span, message);
+        diagnostic = diagnostic.help(match suggest::nearest(&name.value, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write {}", suggest::any_of(&names)),
+        });
+        reader.push(diagnostic);
+    }
+    platform.map(|platform| Spanned::new(platform, name.span))
+}
+
+fn resources(reader: &mut Reader<'_>, item: value::Item<'_>) -> Option<Spanned<Resources>> {
+    let mut table = value::table(reader, "Resources", item)?;
+    let resources = Resources {
+        cpu: table.optional(reader, "cpu", value::unsigned),
+        memory: table.optional(reader, "memory", value::size),
+        disk: table.optional(reader, "disk", value::size),
+    };
+    Some(table.finish_as(reader, resources))
+}
+
+fn novita(reader: &mut Reader<'_>, item: value::Item<'_>) -> Option<Spanned<Novita>> {
+    let mut table = value::table(reader, "Novita", item)?;
+    let novita = Novita { pre_boot: table.optional(reader, "pre_boot", value::non_empty) };
+    Some(table.finish_as(reader, novita))
+}

@@ -1,0 +1,64 @@
+//! Tables of variables.
+
+use toml::de::DeValue;
+
+use super::table::Reader;
+use super::value::Item;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::{EnvEntry, EnvTable, TOP_LEVEL_KEYS};
+use crate::scalar::Text;
+use crate::source::{Span, Spanned};
+
+pub(super) fn table(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<EnvTable>> {
+    let DeValue::Table(table) = item.value else {
+        return item.wrong_type(reader, "a table of variables").none();
+    };
+    let mut entries = Vec::new();
+    for (key, value) in table {
+        let entry = Item::new(key.span(), value);
+        let name = key.get_ref().to_string();
+        if let Some(value) = value_of(reader, &name, entry) {
+            entries.push(EnvEntry { name: Spanned::new(name, entry.key), value });
+        }
+    }
+    Some(Spanned::new(EnvTable { entries }, item.span))
+}
+
+fn value_of(reader: &mut Reader<'_>, name: &str, item: Item<'_>) -> Option<Spanned<Text>> {
+    let text = match item.value {
+        DeValue::String(text) => match Text::parse(text) {
+            Ok(text) => text,
+            Err(error) => {
+                let message = format!("`{}` is not a reference that sbx supports", error.written);
+                reader.push(
+                    Diagnostic::new(Code::InvalidReference, item.span, message)
+                        .help("write `$NAME` or `${NAME}` for a variable, `$$` for a dollar sign"),
+                );
+                return None;
+            }
+        },
+        DeValue::Integer(integer) => Text::literal(&integer.to_string()),
+        DeValue::Boolean(value) => Text::literal(&value.to_string()),
+        _ if TOP_LEVEL_KEYS.contains(&name) => {
+            reader.push(swallowed(name, item));
+            return None;
+        }
+        _ => {
+            return item.wrong_type(reader, "a string, an integer or a boolean").none();
+        }
+    };
+    Some(Spanned::new(text, item.span))
+}
+
+/// A key of the top level that a header above it made a variable, and no valid one.
+fn swallowed(name: &str, item: Item<'_>) -> Diagnostic {
+    let span = Span { end: item.span.end.max(item.key.end), ..item.key };
+    let message = format!("`{name}` is read as a variable, and cannot be one");
+    Diagnostic::new(
+        Code::WrongType,
+        if item.span.start < item.key.start { item.key } else { span },
+        message,
+    )
+    .label("stands below a header, so it belongs to that table")
+    .help(format!("move `{name}` above the first `[header]` of the file"))
+}

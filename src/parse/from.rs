@@ -1,0 +1,189 @@
+//! `from`: where a template starts.
+
+use toml::de::DeValue;
+
+use super::secret;
+use super::table::{Reader, Table};
+use super::value::{self, Item};
+use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::manifest::{Auth, AuthType, From, Inherit, SOURCES};
+use crate::source::Spanned;
+
+pub(super) fn from(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<From>> {
+    if let DeValue::String(_) = item.value {
+        let image = value::non_empty(reader, item)?;
+        let span = image.span;
+        return Some(Spanned::new(From { image: Some(image), ..From::default() }, span));
+    }
+    if !matches!(item.value, DeValue::Table(_)) {
+        return item.wrong_type(reader, "an image reference or a table").none();
+    }
+    let mut table = value::table(reader, "From", item)?;
+    let from = From {
+        image: table.optional(reader, "image", value::non_empty),
+        python: table.optional(reader, "python", value::version),
+        node: table.optional(reader, "node", value::version),
+        bun: table.optional(reader, "bun", value::version),
+        ubuntu: table.optional(reader, "ubuntu", value::version),
+        debian: table.optional(reader, "debian", value::version),
+        fedora: table.optional(reader, "fedora", value::version),
+        alpine: table.optional(reader, "alpine", value::version),
+        arch: table.optional(reader, "arch", value::version),
+        base: table.optional(reader, "base", base),
+        template: table.optional(reader, "template", value::non_empty),
+        dockerfile: table.optional(reader, "dockerfile", value::non_empty),
+        inherit: table.optional(reader, "inherit", inherit),
+        auth: table.optional(reader, "auth", auth),
+    };
+    one_source(reader, &mut table);
+    Some(table.finish_as(reader, from))
+}
+
+fn base(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<bool>> {
+    let base = value::boolean(reader, item)?;
+    if !base.value {
+        reader.push(
+            Diagnostic::new(Code::InvalidValue, item.span, "`base` takes `true` only")
+                .help("name another source instead, such as `image` or `python`"),
+        );
+        return None;
+    }
+    Some(base)
+}
+
+fn one_source(reader: &mut Reader<'_>, table: &mut Table<'_>) {
+    let sources = table.present(SOURCES);
+    match sources.as_slice() {
+        [] => {
+            let diagnostic =
+                Diagnostic::new(Code::MissingKey, table.span(), "`from` names no source")
+                    .help(format!("write one of {}", suggest::any_of(SOURCES)));
+            table.missing_any(SOURCES, diagnostic);
+        }
+        [source] => beside(reader, table, source),
+        [first, others @ ..] => {
+            let mut diagnostic = Diagnostic::new(
+                Code::ConflictingKeys,
+                first.span,
+                format!("`from` takes one source, and {} are here", sources.len()),
+            );
+            for other in others {
+                diagnostic = diagnostic.related(other.span, "another one");
+            }
+            reader.push(diagnostic.help("keep the one to start from"));
+        }
+    }
+}
+
+/// `auth` goes with `image`, `inherit` with everything but `template`.
+fn beside(reader: &mut Reader<'_>, table: &Table<'_>, source: &Spanned<&'static str>) {
+    let wrong = match source.value {
+        "image" => None,
+        "template" => table.present(&["auth", "inherit"]).into_iter().next(),
+        _ => table.present(&["auth"]).into_iter().next(),
+    };
+    if let Some(key) = wrong {
+        let help = if key.value == "auth" {
+            "name the image with `image = \"…\"`, or remove `auth`"
+        } else {
+            "remove `inherit`: a template already carries what it was built with"
+        };
+        let message = format!("`{}` does not go with `{}`", key.value, source.value);
+        reader.push(
+            Diagnostic::new(Code::ConflictingKeys, key.span, message)
+                .related(source.span, "the source")
+                .help(help),
+        );
+    }
+}
+
+fn inherit(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Vec<Spanned<Inherit>>> {
+    let words = value::strings(reader, item)?;
+    let known: Vec<_> = Inherit::ALL.iter().map(|(word, _)| *word).collect();
+    let mut inherit = Vec::new();
+    for word in words {
+        if let Some((_, found)) = Inherit::ALL.iter().find(|(known, _)| *known == word.value) {
+            inherit.push(Spanned::new(*found, word.span));
+            continue;
+        }
+        let message = format!("`{}` is nothing that can be inherited", word.value);
+        let help = match suggest::nearest(&word.value, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write {}", suggest::any_of(&known)),
+        };
+        reader.push(Diagnostic::new(Code::InvalidValue, word.span, message).help(help));
+    }
+    Some(inherit)
+}
+
+fn auth(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Auth>> {
+    let mut table = value::table(reader, "Auth", item)?;
+    let kind = table.required(reader, "type", auth_type);
+    let username = table.optional(reader, "username", secret::identity);
+    let password = table.optional(reader, "password", secret::secret);
+    let access_key_id = table.optional(reader, "access_key_id", secret::identity);
+    let secret_access_key = table.optional(reader, "secret_access_key", secret::secret);
+    let region = table.optional(reader, "region", value::non_empty);
+    let service_account = table.optional(reader, "service_account", secret::secret);
+    let tenancy = table.optional(reader, "tenancy", value::non_empty);
+    let user = table.optional(reader, "user", value::non_empty);
+    let fingerprint = table.optional(reader, "fingerprint", value::non_empty);
+    let private_key = table.optional(reader, "private_key", secret::secret);
+    if let Some(kind) = &kind {
+        keys_of_type(reader, &mut table, kind);
+    }
+    let span = table.span();
+    table.finish(reader);
+    let auth = Auth {
+        kind: kind?,
+        username,
+        password,
+        access_key_id,
+        secret_access_key,
+        region,
+        service_account,
+        tenancy,
+        user,
+        fingerprint,
+        private_key,
+    };
+    Some(Spanned::new(auth, span))
+}
+
+fn auth_type(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<AuthType>> {
+    let word = value::non_empty(reader, item)?;
+    let found = AuthType::KEYS.iter().find(|(kind, _)| kind.name() == word.value);
+    if found.is_none() {
+        let names: Vec<_> = AuthType::KEYS.iter().map(|(kind, _)| kind.name()).collect();
+        let message = format!("`{}` is not a kind of registry", word.value);
+        let help = match suggest::nearest(&word.value, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write {}", suggest::any_of(&names)),
+        };
+        reader.push(Diagnostic::new(Code::InvalidValue, word.span, message).help(help));
+    }
+    found.map(|(kind, _)| Spanned::new(AuthType(*kind), word.span))
+}
+
+/// A kind of registry needs its keys, and takes no other kind's.
+fn keys_of_type(reader: &mut Reader<'_>, table: &mut Table<'_>, kind: &Spanned<AuthType>) {
+    let name = kind.value.0.name();
+    let needed = kind.value.keys();
+    for key in needed {
+        if table.present(&[key]).is_empty() {
+            table.missing(key, Some(&format!("`{name}` sign-in")));
+        }
+    }
+    let every: Vec<_> = AuthType::KEYS.iter().flat_map(|(_, keys)| keys.iter().copied()).collect();
+    for key in table.present(&every) {
+        if needed.contains(&key.value) {
+            continue;
+        }
+        let message = format!("`{}` does not go with `type = \"{name}\"`", key.value);
+        reader.push(
+            Diagnostic::new(Code::ConflictingKeys, key.span, message)
+                .related(kind.span, "the kind of registry")
+                .help(format!("`{name}` takes {}", suggest::any_of(needed))),
+        );
+    }
+}

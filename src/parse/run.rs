@@ -1,0 +1,117 @@
+//! `start` and `ready`.
+
+use toml::de::DeValue;
+
+use super::table::{Reader, Table};
+use super::value::{self, Item};
+use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::manifest::{PROBES, Ready, STARTS, Start};
+use crate::scalar::{Wait, parse_duration};
+use crate::source::Spanned;
+
+pub(super) fn start(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Start>> {
+    if let DeValue::String(_) = item.value {
+        let cmd = value::non_empty(reader, item)?;
+        let span = cmd.span;
+        return Some(Spanned::new(Start { cmd: Some(cmd), ..Start::default() }, span));
+    }
+    if !matches!(item.value, DeValue::Table(_)) {
+        return item.wrong_type(reader, "a command or a table").none();
+    }
+    let mut table = value::table(reader, "Start", item)?;
+    let start = Start {
+        cmd: table.optional(reader, "cmd", value::non_empty),
+        devcontainer: table.optional(reader, "devcontainer", value::non_empty),
+    };
+    exactly_one(reader, &mut table, "`start`", STARTS);
+    Some(table.finish_as(reader, start))
+}
+
+pub(super) fn ready(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Ready>> {
+    if let DeValue::String(_) = item.value {
+        let cmd = value::non_empty(reader, item)?;
+        let span = cmd.span;
+        return Some(Spanned::new(Ready { cmd: Some(cmd), ..Ready::default() }, span));
+    }
+    if !matches!(item.value, DeValue::Table(_)) {
+        return item.wrong_type(reader, "a command or a table with one probe").none();
+    }
+    let mut table = value::table(reader, "Ready", item)?;
+    let ready = Ready {
+        cmd: table.optional(reader, "cmd", value::non_empty),
+        port: table.optional(reader, "port", value::unsigned),
+        url: table.optional(reader, "url", value::non_empty),
+        status: table.optional(reader, "status", value::unsigned),
+        process: table.optional(reader, "process", value::non_empty),
+        file: table.optional(reader, "file", value::non_empty),
+        wait: table.optional(reader, "wait", wait),
+    };
+    exactly_one(reader, &mut table, "`ready`", PROBES);
+    if table.present(&["url"]).is_empty() {
+        for status in table.present(&["status"]) {
+            reader.push(
+                Diagnostic::new(
+                    Code::ConflictingKeys,
+                    status.span,
+                    "`status` goes with `url` only",
+                )
+                .help("remove `status`, or probe a `url`"),
+            );
+        }
+    }
+    Some(table.finish_as(reader, ready))
+}
+
+fn exactly_one(reader: &mut Reader<'_>, table: &mut Table<'_>, what: &str, keys: &[&'static str]) {
+    let present = table.present(keys);
+    match present.as_slice() {
+        [_] => {}
+        [] => {
+            let message = format!("{what} says nothing");
+            let diagnostic = Diagnostic::new(Code::MissingKey, table.span(), message)
+                .help(format!("write one of {}", suggest::any_of(keys)));
+            table.missing_any(keys, diagnostic);
+        }
+        [first, others @ ..] => {
+            let message = format!("{what} takes one key, and {} are here", present.len());
+            let mut diagnostic = Diagnostic::new(Code::ConflictingKeys, first.span, message);
+            for other in others {
+                diagnostic = diagnostic.related(other.span, "another one");
+            }
+            reader.push(diagnostic.help("keep one of them"));
+        }
+    }
+}
+
+fn wait(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Wait>> {
+    let text = match item.value {
+        DeValue::Integer(integer) => {
+            let message = format!("`{integer}` has no unit");
+            reader.push(
+                Diagnostic::new(Code::InvalidDuration, item.span, message)
+                    .help(format!("write `\"{integer}s\"` for seconds")),
+            );
+            return None;
+        }
+        DeValue::String(text) => text,
+        _ => return item.wrong_type(reader, "a duration such as \"20s\"").none(),
+    };
+    let Some(duration) = parse_duration(text) else {
+        let message = format!("`{text}` is not a duration");
+        reader.push(
+            Diagnostic::new(Code::InvalidDuration, item.span, message)
+                .help("write a number and its unit: \"500ms\", \"20s\" or \"5m\""),
+        );
+        return None;
+    };
+    if duration.subsec_nanos() != 0 || duration.is_zero() {
+        let seconds = duration.as_millis().div_ceil(1000).max(1);
+        let message = format!("`{text}` is not a whole number of seconds, at least one");
+        reader.push(
+            Diagnostic::new(Code::InvalidDuration, item.span, message)
+                .help(format!("write `\"{seconds}s\"`")),
+        );
+        return None;
+    }
+    Some(Spanned::new(Wait { seconds: duration.as_secs() }, item.span))
+}

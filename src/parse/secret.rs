@@ -1,0 +1,71 @@
+//! Secrets, by reference or as they are.
+
+use secrecy::SecretString;
+use toml::de::DeValue;
+
+use super::table::Reader;
+use super::value::{self, Item};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::Secret;
+use crate::source::Spanned;
+
+/// A value that must stay secret: written out, it draws a warning.
+pub(super) fn secret(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Secret>> {
+    let secret = identity(reader, item)?;
+    if matches!(secret.value, Secret::Plain(_)) {
+        reader.push(
+            Diagnostic::new(Code::PlaintextSecret, item.span, "a secret stands in the manifest")
+                .label("everybody who reads the file reads it")
+                .help("write `{ env = \"NAME\" }` or `{ file = \"path\" }`, and change the secret"),
+        );
+    }
+    Some(secret)
+}
+
+/// A value that may be a secret, such as a user name.
+pub(super) fn identity(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Secret>> {
+    match item.value {
+        DeValue::String(_) => {
+            let text = value::non_empty(reader, item)?;
+            Some(text.map(|text| Secret::Plain(SecretString::from(text))))
+        }
+        DeValue::Table(_) => {
+            let mut table = value::table(reader, "Secret", item)?;
+            let env = table.optional(reader, "env", value::non_empty);
+            let file = table.optional(reader, "file", value::non_empty);
+            let written = table.present(&["env", "file"]);
+            let span = table.span();
+            table.finish(reader);
+            match (env, file) {
+                (Some(_), Some(_)) => {
+                    let mut diagnostic = Diagnostic::new(
+                        Code::ConflictingKeys,
+                        written.first().map_or(span, |key| key.span),
+                        "a secret comes from `env` or from `file`, not from both",
+                    );
+                    for key in written.iter().skip(1) {
+                        diagnostic = diagnostic.related(key.span, "the other one");
+                    }
+                    reader.push(diagnostic.help("remove one of them"));
+                    None
+                }
+                (Some(env), None) => Some(Spanned::new(Secret::Env(env.value), span)),
+                (None, Some(file)) => Some(Spanned::new(Secret::File(file.value), span)),
+                (None, None) => {
+                    if written.is_empty() {
+                        reader.push(
+                            Diagnostic::new(
+                                Code::MissingKey,
+                                span,
+                                "a secret needs `env` or `file`",
+                            )
+                            .help("write `{ env = \"NAME\" }` or `{ file = \"path\" }`"),
+                        );
+                    }
+                    None
+                }
+            }
+        }
+        _ => item.wrong_type(reader, "a string or `{ env = \"NAME\" }`").none(),
+    }
+}

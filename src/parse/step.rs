@@ -1,0 +1,177 @@
+//! `steps`.
+
+use toml::de::DeValue;
+
+use super::env;
+use super::table::{Reader, Table};
+use super::value::{self, Item};
+use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::manifest::{ACTIONS, ActionSpec, Packages, Step, actions_of};
+use crate::source::{Span, Spanned};
+
+pub(super) fn steps(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Vec<Spanned<Step>>> {
+    let DeValue::Array(array) = item.value else {
+        if let DeValue::Table(_) = item.value {
+            let message = "expected an array of steps, found a table";
+            reader.push(
+                Diagnostic::new(Code::WrongType, item.span, message)
+                    .help("write `[[steps]]`, with two brackets, above each step"),
+            );
+            return None;
+        }
+        return item.wrong_type(reader, "an array of steps").none();
+    };
+    Some(item.elements(array).filter_map(|element| step(reader, element)).collect())
+}
+
+fn step(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Step>> {
+    let mut table = value::table(reader, "Step", item)?;
+    let mut step = Step {
+        run: table.optional(reader, "run", value::one_or_many),
+        copy: table.optional(reader, "copy", value::one_or_many),
+        apt: table.optional(reader, "apt", value::one_or_many),
+        pip: table.optional(reader, "pip", value::one_or_many),
+        npm: table.optional(reader, "npm", packages),
+        bun: table.optional(reader, "bun", packages),
+        git: table.optional(reader, "git", value::non_empty),
+        mkdir: table.optional(reader, "mkdir", value::one_or_many),
+        remove: table.optional(reader, "remove", value::one_or_many),
+        rename: table.optional(reader, "rename", value::non_empty),
+        symlink: table.optional(reader, "symlink", value::non_empty),
+        env: table.optional(reader, "env", env::table),
+        user: table.optional(reader, "user", value::non_empty),
+        workdir: table.optional(reader, "workdir", value::non_empty),
+        mcp: table.optional(reader, "mcp", value::one_or_many),
+        devcontainer: table.optional(reader, "devcontainer", value::non_empty),
+        to: table.optional(reader, "to", value::non_empty),
+        owner: table.optional(reader, "owner", value::non_empty),
+        mode: table.optional(reader, "mode", value::mode),
+        follow_symlinks: table.optional(reader, "follow_symlinks", value::boolean),
+        force_upload: table.optional(reader, "force_upload", value::boolean),
+        recommends: table.optional(reader, "recommends", value::boolean),
+        fix_missing: table.optional(reader, "fix_missing", value::boolean),
+        global: table.optional(reader, "global", value::boolean),
+        dev: table.optional(reader, "dev", value::boolean),
+        branch: table.optional(reader, "branch", value::non_empty),
+        depth: table.optional(reader, "depth", depth),
+        target: table.optional(reader, "target", value::non_empty),
+        recursive: table.optional(reader, "recursive", value::boolean),
+        force: table.optional(reader, "force", value::boolean),
+        label: table.optional(reader, "label", value::non_empty),
+        no_cache: table.optional(reader, "no_cache", value::boolean),
+        action: None,
+    };
+    step.action = one_action(reader, &mut table, item);
+    Some(table.finish_as(reader, step))
+}
+
+fn packages(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Packages>> {
+    match item.value {
+        DeValue::Boolean(true) => Some(Spanned::new(Packages::Project, item.span)),
+        DeValue::Boolean(false) => {
+            reader.push(
+                Diagnostic::new(Code::InvalidValue, item.span, "`false` installs nothing")
+                    .help("write `true` to install what package.json lists, or leave the step out"),
+            );
+            None
+        }
+        DeValue::String(_) | DeValue::Array(_) => {
+            value::one_or_many(reader, item).map(|packages| packages.map(Packages::Listed))
+        }
+        _ => item.wrong_type(reader, "`true`, a string or an array of strings").none(),
+    }
+}
+
+fn depth(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<u64>> {
+    let depth = value::unsigned(reader, item)?;
+    if depth.value == 0 {
+        reader.push(
+            Diagnostic::new(Code::InvalidValue, item.span, "`depth` must be at least 1")
+                .help("leave `depth` out to fetch the whole history"),
+        );
+        return None;
+    }
+    Some(depth)
+}
+
+/// The step's only action: reports it when there is none or more than one, and what does not go
+/// with it. The span is that of the action's value.
+fn one_action(
+    reader: &mut Reader<'_>,
+    table: &mut Table<'_>,
+    item: Item<'_>,
+) -> Option<Spanned<&'static str>> {
+    let actions: Vec<_> = ACTIONS.iter().map(|action| action.key).collect();
+    let mut present = table.present(&actions);
+    // A user beside a shell action modifies it.
+    if present.len() == 2
+        && actions_of("user").iter().any(|key| *key == present[0].value || *key == present[1].value)
+    {
+        present.retain(|key| key.value != "user");
+    }
+    match present.as_slice() {
+        [] => {
+            let modifiers: Vec<_> =
+                ACTIONS.iter().flat_map(|a| a.needs.iter().chain(a.takes)).copied().collect();
+            let near = table.present(&modifiers);
+            let help = match near.first() {
+                Some(key) => format!(
+                    "`{}` modifies {}; write that too",
+                    key.value,
+                    suggest::any_of(&actions_of(key.value))
+                ),
+                None => format!("write one of {}", suggest::any_of(&actions)),
+            };
+            let message = "the step has no action";
+            let diagnostic = Diagnostic::new(Code::MissingKey, table.span(), message).help(help);
+            table.missing_any(&actions, diagnostic);
+            None
+        }
+        [action] => {
+            let spec = ACTIONS.iter().find(|spec| spec.key == action.value)?;
+            modifiers(reader, table, spec, action.span);
+            let DeValue::Table(fields) = item.value else {
+                return None;
+            };
+            let value = fields.get(action.value)?.span();
+            Some(Spanned::new(action.value, Span::manifest(value.start, value.end)))
+        }
+        [first, others @ ..] => {
+            let message = format!("a step has one action, and {} are here", present.len());
+            let mut diagnostic = Diagnostic::new(Code::ConflictingKeys, first.span, message);
+            for other in others {
+                diagnostic = diagnostic.related(other.span, "another one");
+            }
+            let help = "make a step of each: `[[steps]]` begins the next one";
+            reader.push(diagnostic.help(help));
+            None
+        }
+    }
+}
+
+fn modifiers(reader: &mut Reader<'_>, table: &mut Table<'_>, spec: &ActionSpec, action: Span) {
+    for key in spec.needs {
+        if table.present(&[key]).is_empty() {
+            table.missing(key, Some(&format!("`{}`", spec.key)));
+        }
+    }
+    let mut all: Vec<_> =
+        ACTIONS.iter().flat_map(|a| a.needs.iter().chain(a.takes)).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    for key in table.present(&all) {
+        if spec.allows(key.value) || key.value == spec.key {
+            continue;
+        }
+        let message = format!("`{}` does not go with `{}`", key.value, spec.key);
+        reader.push(
+            Diagnostic::new(Code::ConflictingKeys, key.span, message)
+                .related(action, "the action")
+                .help(format!(
+                    "`{}` goes with {}",
+                    key.value,
+                    suggest::any_of(&actions_of(key.value))
+                )),
+        );
+    }
+}

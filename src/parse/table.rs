@@ -1,0 +1,183 @@
+//! A reader of tables that remembers every key it was asked for.
+//!
+//! What is left when it is finished is unknown, and the keys it was asked for are the
+//! did-you-mean. A test holds them against the schema, so the two cannot drift apart.
+
+use toml::de::DeTable;
+
+use super::value::Item;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
+use crate::manifest::TOP_LEVEL_KEYS;
+use crate::source::{Span, Spanned};
+
+/// Is told the kind of each table and the keys it was asked for.
+pub type Observer<'o> = &'o mut dyn FnMut(&'static str, &[&'static str]);
+
+/// What all of a parse shares: where problems go.
+pub(super) struct Reader<'o> {
+    diagnostics: Diagnostics,
+    observer: Option<Observer<'o>>,
+}
+
+impl<'o> Reader<'o> {
+    pub(super) fn new(observer: Option<Observer<'o>>) -> Self {
+        Self { diagnostics: Diagnostics::new(), observer }
+    }
+
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    pub(super) fn into_diagnostics(self) -> Diagnostics {
+        self.diagnostics
+    }
+}
+
+/// A table that is being read. Its name is that of the schema's definition.
+pub(super) struct Table<'a> {
+    name: &'static str,
+    content: &'a DeTable<'a>,
+    span: Span,
+    asked: Vec<&'static str>,
+    /// Keys that are not there, and what there is to say about it.
+    missing: Vec<(Vec<&'static str>, Diagnostic)>,
+}
+
+impl<'a> Table<'a> {
+    pub(super) const fn new(name: &'static str, content: &'a DeTable<'a>, span: Span) -> Self {
+        Self { name, content, span, asked: Vec::new(), missing: Vec::new() }
+    }
+
+    /// The value of `key`, if it is there.
+    pub(super) fn item(&mut self, key: &'static str) -> Option<Item<'a>> {
+        self.asked.push(key);
+        self.content.get_key_value(key).map(|(key, value)| Item::new(key.span(), value))
+    }
+
+    /// The value of `key` as `read` understands it.
+    pub(super) fn optional<T>(
+        &mut self,
+        reader: &mut Reader<'_>,
+        key: &'static str,
+        read: impl FnOnce(&mut Reader<'_>, Item<'a>) -> Option<T>,
+    ) -> Option<T> {
+        self.item(key).and_then(|item| read(reader, item))
+    }
+
+    /// As [`Table::optional`]; a key that is not there is a problem.
+    pub(super) fn required<T>(
+        &mut self,
+        reader: &mut Reader<'_>,
+        key: &'static str,
+        read: impl FnOnce(&mut Reader<'_>, Item<'a>) -> Option<T>,
+    ) -> Option<T> {
+        let item = self.item(key);
+        if item.is_none() {
+            self.missing(key, None);
+        }
+        item.and_then(|item| read(reader, item))
+    }
+
+    /// Reports that `key` is not there, `because` of something or as a matter of course.
+    pub(super) fn missing(&mut self, key: &'static str, because: Option<&str>) {
+        let message = match because {
+            Some(because) => format!("{because} needs `{key}`"),
+            None => format!("`{key}` is missing"),
+        };
+        let example = match key {
+            "name" => Some("write `name = \"my-template\"` above the first header"),
+            "from" if self.name == "Manifest" => {
+                Some("write `[from]` and one source below it, such as `python = \"3.12\"`")
+            }
+            "to" => Some("write `to = \"/path/in/the/sandbox\"`"),
+            "target" => Some("write `target = \"/what/the/link/points/to\"`"),
+            _ => None,
+        };
+        let mut diagnostic = Diagnostic::new(Code::MissingKey, self.span, message);
+        if let Some(example) = example {
+            diagnostic = diagnostic.help(example);
+        }
+        self.missing_any(&[key], diagnostic);
+    }
+
+    /// Reports that none of `keys` is there, unless an unknown key shows which of them is meant.
+    pub(super) fn missing_any(&mut self, keys: &[&'static str], diagnostic: Diagnostic) {
+        self.missing.push((keys.to_vec(), diagnostic));
+    }
+
+    /// The keys that stand in the table and are among `keys`, with their places.
+    pub(super) fn present(&self, keys: &[&'static str]) -> Vec<Spanned<&'static str>> {
+        let mut present: Vec<_> = keys
+            .iter()
+            .filter_map(|key| {
+                let (written, _) = self.content.get_key_value(*key)?;
+                let span = written.span();
+                Some(Spanned::new(*key, Span::manifest(span.start, span.end)))
+            })
+            .collect();
+        present.sort_by_key(|key| key.span);
+        present
+    }
+
+    pub(super) const fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Reports every key that nobody asked for.
+    pub(super) fn finish(self, reader: &mut Reader<'_>) {
+        if let Some(observer) = &mut reader.observer {
+            observer(self.name, &self.asked);
+        }
+        let mut meant = Vec::new();
+        for (key, value) in self.content {
+            if self.asked.iter().any(|asked| *asked == key.get_ref().as_ref()) {
+                continue;
+            }
+            let item = Item::new(key.span(), value);
+            meant.extend(suggest::nearest(key.get_ref(), self.asked.iter().copied()));
+            reader.push(self.unknown(key.get_ref(), item.key));
+        }
+        for (keys, diagnostic) in self.missing {
+            if !keys.iter().any(|key| meant.contains(key)) {
+                reader.push(diagnostic);
+            }
+        }
+    }
+
+    /// As [`Table::finish`], and puts what was read where the table stands.
+    pub(super) fn finish_as<T>(self, reader: &mut Reader<'_>, value: T) -> Spanned<T> {
+        let span = self.span;
+        self.finish(reader);
+        Spanned::new(value, span)
+    }
+
+    fn unknown(&self, key: &str, span: Span) -> Diagnostic {
+        let here = self.described();
+        let diagnostic =
+            Diagnostic::new(Code::UnknownKey, span, format!("unknown key `{key}` in {here}"));
+        if self.name != "Manifest" && TOP_LEVEL_KEYS.contains(&key) {
+            return diagnostic
+                .label(format!("belongs to {here}, because it stands below its header"))
+                .help(format!("move `{key}` above the first `[header]` of the file"));
+        }
+        match suggest::nearest(key, self.asked.iter().copied()) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic.help(format!("{here} takes {}", suggest::any_of(&self.asked))),
+        }
+    }
+
+    fn described(&self) -> &'static str {
+        match self.name {
+            "Manifest" => "the manifest",
+            "Resources" => "`resources`",
+            "Novita" => "`novita`",
+            "From" => "`from`",
+            "Auth" => "`auth`",
+            "Start" => "`start`",
+            "Ready" => "`ready`",
+            "Step" => "a step",
+            "Secret" => "a secret",
+            _ => "this table",
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The stages in their order, over one manifest: text → diagnostics, template, files, requests.
+//!
+//! Every command and every editor goes through here, so they cannot disagree.
+
+mod files;
+mod secrets;
+
+use std::path::{Path, PathBuf};
+
+use crate::check;
+use crate::context::FileSet;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::host::{Host, describe};
+use crate::lower::{self, Requests, capability};
+use crate::manifest::Manifest;
+use crate::parse;
+use crate::platform::Platform;
+use crate::resolve;
+use crate::source::{Source, SourceMap};
+use crate::template::{Resolution, Template};
+
+pub use secrets::Secrets;
+
+/// All that is known about one manifest without asking a network.
+#[derive(Debug)]
+pub struct Analysis {
+    /// The texts.
+    pub sources: SourceMap,
+    /// The platform that it is meant for.
+    pub platform: Platform,
+    /// What was read.
+    pub manifest: Manifest,
+    /// What it means; whole only if there is no error.
+    pub template: Template,
+    /// The files of each copy, by its place among the template's instructions.
+    pub files: Vec<(usize, FileSet)>,
+    /// What is wrong.
+    pub diagnostics: Diagnostics,
+}
+
+/// Reads and checks the manifest at `path` for `platform`, or for the one that it names.
+pub fn analyze(host: &dyn Host, path: &Path, platform: Option<Platform>) -> Analysis {
+    let decoded = host
+        .read(path, parse::MAX_BYTES)
+        .map_err(|error| Box::new(unreadable(path, &error)))
+        .and_then(parse::decode);
+    match decoded {
+        Ok(text) => analyze_text(host, Source::new(path, text), platform),
+        Err(diagnostic) => {
+            let mut diagnostics = Diagnostics::new();
+            diagnostics.push(*diagnostic);
+            Analysis {
+                sources: SourceMap::new(Source::new(path, String::new())),
+                platform: platform.unwrap_or(Platform::DEFAULT),
+                template: resolve::resolve(&Manifest::default(), &Resolution::default()).0,
+                manifest: Manifest::default(),
+                files: Vec::new(),
+                diagnostics,
+            }
+        }
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
+    let message = format!("cannot read `{}`: {}", path.display(), describe(error));
+    let diagnostic = Diagnostic::without_place(Code::UnreadableFile, message);
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return diagnostic.help("`sbx init` writes a manifest to begin with");
+    }
+    diagnostic
+}
+
+/// Checks a manifest's text as if it stood at its source's path.
+pub fn analyze_text(host: &dyn Host, source: Source, platform: Option<Platform>) -> Analysis {
+    let (manifest, mut diagnostics) = parse::parse(source.text());
+    let chosen = manifest.platform.as_ref().map(|platform| platform.value);
+    let platform = platform.or(chosen).unwrap_or(Platform::DEFAULT);
+    let mut sources = SourceMap::new(source);
+    diagnostics.append(check::check(&manifest, platform));
+    let (template, faults) = resolve::resolve(&manifest, &Resolution::default());
+    diagnostics.append(faults);
+    diagnostics.append(capability::check(&template, platform));
+    let files = files::select(host, &mut sources, &manifest, &template, &mut diagnostics);
+    Analysis { sources, platform, manifest, template, files, diagnostics }
+}
+
+impl Analysis {
+    /// The directory that the manifest's paths are relative to.
+    #[must_use]
+    pub fn directory(&self) -> PathBuf {
+        let parent = self.sources.manifest().path().parent();
+        match parent {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        }
+    }
+
+    /// Hashes the files and lowers the template.
+    ///
+    /// # Errors
+    /// Everything that is wrong, if an error is: with the manifest, with a file, or with a secret
+    /// that `secrets` should read.
+    pub fn requests(&self, secrets: &mut Secrets<'_>) -> Result<Requests, Diagnostics> {
+        let mut faults = Diagnostics::new();
+        if self.diagnostics.has_errors() {
+            return Err(faults);
+        }
+        let template = &self.template;
+        let mut hashes = Vec::new();
+        for (at, files) in &self.files {
+            match files.hash() {
+                Ok(hash) => hashes.push((*at, hash)),
+                Err(error) => {
+                    let instruction = &template.instructions[*at];
+                    faults.push(files::diagnose(&error, instruction));
+                }
+            }
+        }
+        let directory = self.directory();
+        let mut reveal = |secret: &_| secrets.reveal(secret, &directory, &mut faults);
+        let requests = lower::lower(template, self.platform, &hashes, &mut reveal);
+        if faults.has_errors() { Err(faults) } else { Ok(requests) }
+    }
+}
+
+/// The diagnostic for a fault of a copy's files that shows when they are packed.
+#[must_use]
+pub fn packing_fault(
+    error: &crate::context::ContextError,
+    template: &Template,
+    instruction: usize,
+) -> Diagnostic {
+    files::diagnose(error, &template.instructions[instruction])
+}

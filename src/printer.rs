@@ -1,0 +1,171 @@
+//! The only owner of standard output and standard error.
+//!
+//! Data goes to standard output, everything else to standard error. Progress is drawn on a
+//! terminal only.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use anstream::ColorChoice;
+use anstream::stream::RawStream;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::{Global, When};
+use crate::diagnostic::render::{self, Style};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::SourceMap;
+
+/// Where a text goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Data.
+    Out,
+    /// Everything else.
+    Err,
+}
+
+/// Writes for people and for programs.
+#[derive(Debug)]
+pub struct Printer {
+    choice: ColorChoice,
+    quiet: bool,
+    verbose: bool,
+    width: usize,
+    progress: ProgressBar,
+}
+
+/// Lines no narrower than this are drawn, however narrow the terminal is.
+const NARROWEST: usize = 40;
+
+impl Printer {
+    /// A printer for what the arguments ask for.
+    #[must_use]
+    pub fn new(global: Global) -> Self {
+        let choice = match global.color {
+            When::Auto => ColorChoice::Auto,
+            When::Always => ColorChoice::Always,
+            When::Never => ColorChoice::Never,
+        };
+        let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
+        Self {
+            choice,
+            quiet: global.quiet,
+            verbose: global.verbose,
+            width: width.clamp(NARROWEST, 120),
+            progress: ProgressBar::hidden(),
+        }
+    }
+
+    /// Prints data as it is.
+    pub fn data(&self, text: &str) {
+        self.write(Stream::Out, text);
+    }
+
+    /// Prints a line of data.
+    pub fn data_line(&self, text: &str) {
+        self.write(Stream::Out, &format!("{text}\n"));
+    }
+
+    /// Tells people what goes on, unless they asked for quiet.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.write(Stream::Err, &format!("{text}\n"));
+        }
+    }
+
+    /// Tells people more, if they asked for it.
+    pub fn detail(&self, text: &str) {
+        if self.verbose {
+            self.write(Stream::Err, &format!("{text}\n"));
+        }
+    }
+
+    /// Tells people why a command cannot do its work.
+    pub fn failure(&self, message: &str, help: Option<&str>) {
+        let mut text = if self.style(Stream::Err).color {
+            format!("\u{1b}[31;1merror\u{1b}[0m: {message}\n")
+        } else {
+            format!("error: {message}\n")
+        };
+        if let Some(help) = help {
+            text.extend(["  help: ", help, "\n"]);
+        }
+        self.write(Stream::Err, &text);
+    }
+
+    /// Prints a diagnostic with its excerpt. Quiet keeps the errors.
+    pub fn diagnostic(&self, stream: Stream, diagnostic: &Diagnostic, sources: &SourceMap) {
+        if self.quiet && diagnostic.severity() == Severity::Warning {
+            return;
+        }
+        let text = render::human(diagnostic, sources, self.style(stream));
+        self.write(stream, &format!("{text}\n"));
+    }
+
+    /// What text on that stream may look like.
+    #[must_use]
+    pub fn style(&self, stream: Stream) -> Style {
+        let choice = match stream {
+            Stream::Out => resolved(self.choice, &io::stdout()),
+            Stream::Err => resolved(self.choice, &io::stderr()),
+        };
+        Style { color: choice != ColorChoice::Never, width: self.width }
+    }
+
+    /// Begins to draw progress, if people are watching.
+    pub fn start_progress(&mut self) {
+        if self.quiet || !io::stderr().is_terminal() {
+            return;
+        }
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        self.progress = bar;
+    }
+
+    /// Says what is going on now.
+    pub fn progress(&self, text: &str) {
+        self.progress.set_message(text.to_owned());
+    }
+
+    /// Takes the progress away.
+    pub fn end_progress(&self) {
+        self.progress.finish_and_clear();
+    }
+
+    /// Whoever reads may stop reading: what cannot be written then is not missed.
+    fn write(&self, stream: Stream, text: &str) {
+        self.progress.suspend(|| {
+            let _ = match stream {
+                Stream::Out => {
+                    let mut out = anstream::AutoStream::new(io::stdout().lock(), self.choice);
+                    out.write_all(text.as_bytes()).and_then(|()| out.flush())
+                }
+                Stream::Err => {
+                    let mut err = anstream::AutoStream::new(io::stderr().lock(), self.choice);
+                    err.write_all(text.as_bytes()).and_then(|()| err.flush())
+                }
+            };
+        });
+    }
+}
+
+fn resolved(choice: ColorChoice, stream: &dyn RawStreamRef) -> ColorChoice {
+    match choice {
+        ColorChoice::Auto => stream.auto_choice(),
+        choice => choice,
+    }
+}
+
+/// The streams that can say whether they take colours.
+trait RawStreamRef {
+    fn auto_choice(&self) -> ColorChoice;
+}
+
+impl<S: RawStream> RawStreamRef for S {
+    fn auto_choice(&self) -> ColorChoice {
+        anstream::AutoStream::choice(self)
+    }
+}

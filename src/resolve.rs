@@ -1,0 +1,273 @@
+//! (Manifest, Resolution) → (Template, diagnostics).
+//!
+//! The manifest's keys become instructions in the language's order: `build_env`, `env`, `user`,
+//! `workdir`, then `steps`. References between variables are resolved here, because platforms do
+//! not do it.
+
+mod base;
+mod command;
+mod probe;
+mod variables;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::manifest::{EnvTable, Manifest, Packages, Step};
+use crate::source::{Span, Spanned};
+use crate::template::{
+    Base, BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Origin, Resolution,
+    Resources, Run, Template,
+};
+
+use command::{Shell, Words};
+use variables::Scope;
+
+/// Makes a template of a manifest.
+///
+/// The diagnostics tell of what has no meaning although each value is valid: references in a
+/// circle, forms that are not lowered yet. What an earlier stage has reported as missing is left
+/// empty in the template, so that the stages after this one report what they can: a template is
+/// whole only if no stage reported an error.
+#[must_use]
+pub fn resolve(manifest: &Manifest, resolution: &Resolution) -> (Template, Diagnostics) {
+    let mut builder = Builder::default();
+    let template = builder.template(manifest, resolution);
+    (template, builder.diagnostics)
+}
+
+#[derive(Default)]
+struct Builder {
+    instructions: Vec<Instruction>,
+    variables: Scope,
+    diagnostics: Diagnostics,
+}
+
+impl Builder {
+    fn template(&mut self, manifest: &Manifest, resolution: &Resolution) -> Template {
+        if let Some(table) = &manifest.build_env {
+            self.env(table, EnvScope::Build);
+        }
+        if let Some(table) = &manifest.env {
+            self.env(table, EnvScope::Sandbox);
+        }
+        if let Some(user) = &manifest.user {
+            self.push(InstructionKind::User(user.value.clone()), user.span);
+        }
+        if let Some(workdir) = &manifest.workdir {
+            self.push(InstructionKind::Workdir(workdir.value.clone()), workdir.span);
+        }
+        let mut no_cache = false;
+        for step in manifest.steps() {
+            let first = self.instructions.len();
+            self.step(&step.value);
+            no_cache |= Step::flag(step.value.no_cache.as_ref());
+            for instruction in &mut self.instructions[first..] {
+                instruction.no_cache = no_cache;
+                instruction.label = step.value.label.as_ref().map(|label| label.value.clone());
+            }
+        }
+        if let Some(pre_boot) = manifest.novita.as_ref().and_then(|it| it.value.pre_boot.as_ref()) {
+            self.not_yet(pre_boot.span, "`novita.pre_boot`");
+        }
+        let start = manifest.start.as_ref().and_then(|start| self.start(&start.value));
+        let ready = manifest.ready.as_ref().and_then(|ready| probe::command(&ready.value));
+        let from = manifest.from.as_ref();
+        let base = from.and_then(|from| base::base(from, resolution, &mut self.diagnostics));
+        let tags = manifest.tags.as_deref().unwrap_or_default();
+        let nowhere = Span::manifest(0, 0);
+        Template {
+            name: manifest.name.clone().unwrap_or(Spanned::new(String::new(), nowhere)),
+            tags: tags.iter().map(|tag| tag.value.clone()).collect(),
+            tags_span: crate::manifest::first_span(tags),
+            resources: resources(manifest),
+            base: base.unwrap_or(Base {
+                source: BaseSource::PlatformDefault,
+                span: from.map_or(nowhere, |from| from.span),
+                auth: None,
+            }),
+            instructions: std::mem::take(&mut self.instructions),
+            start,
+            ready,
+        }
+    }
+
+    fn push(&mut self, kind: InstructionKind, span: Span) {
+        self.instructions.push(Instruction {
+            kind,
+            origin: Origin::Written(span),
+            label: None,
+            no_cache: false,
+        });
+    }
+
+    /// Says that a form of the language is read and checked, but not built yet.
+    fn not_yet(&mut self, span: Span, what: &str) {
+        self.diagnostics.push(not_lowered(span, what));
+    }
+
+    fn env(&mut self, table: &Spanned<EnvTable>, scope: EnvScope) {
+        let variables = self.variables.resolve(&table.value, &mut self.diagnostics);
+        if let (Some(first), Some(last)) = (table.value.entries.first(), table.value.entries.last())
+        {
+            // A table made by a header has the header's place only; the variables are what was
+            // written.
+            let span = Span { end: last.value.span.end, ..first.name.span };
+            self.push(InstructionKind::Env { scope, variables }, span);
+        }
+    }
+
+    fn start(&mut self, start: &crate::manifest::Start) -> Option<Command> {
+        if let Some(devcontainer) = &start.devcontainer {
+            self.not_yet(devcontainer.span, "`start.devcontainer`");
+        }
+        let cmd = start.cmd.as_ref()?;
+        Some(Command { text: cmd.value.clone(), origin: Origin::Written(cmd.span) })
+    }
+
+    fn step(&mut self, step: &Step) {
+        let Some(action) = &step.action else { return };
+        let span = action.span;
+        let user = step.user.as_ref().map(|user| user.value.clone());
+        match action.value {
+            "copy" => self.copy(step),
+            "env" => {
+                if let Some(table) = &step.env {
+                    self.env(table, EnvScope::Sandbox);
+                }
+            }
+            "user" => {
+                if let Some(user) = user {
+                    self.push(InstructionKind::User(user), span);
+                }
+            }
+            "workdir" => {
+                if let Some(workdir) = &step.workdir {
+                    self.push(InstructionKind::Workdir(workdir.value.clone()), span);
+                }
+            }
+            "mcp" => self.not_yet(span, "`mcp`"),
+            "devcontainer" => self.not_yet(span, "`devcontainer`"),
+            _ => {
+                if let Some(run) = run(step, user) {
+                    self.push(InstructionKind::Run(run), span);
+                }
+            }
+        }
+    }
+
+    fn copy(&mut self, step: &Step) {
+        let (Some(sources), Some(target)) = (&step.copy, &step.to) else {
+            return;
+        };
+        for source in &sources.value.items {
+            let copy = Copy {
+                source: source.value.clone(),
+                target: target.value.clone(),
+                owner: step.owner.as_ref().map(|owner| owner.value.clone()),
+                mode: step.mode.as_ref().map(|mode| mode.value),
+                follow_symlinks: Step::flag(step.follow_symlinks.as_ref()),
+                force_upload: Step::flag(step.force_upload.as_ref()),
+            };
+            self.push(InstructionKind::Copy(copy), source.span);
+        }
+    }
+}
+
+/// The error at a key that is not lowered yet: nothing is dropped in silence.
+fn not_lowered(span: Span, what: &str) -> Diagnostic {
+    let message = format!("{what} is not supported by this version of sbx on any platform");
+    Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
+        .help("nothing is built without it; a later version will take it")
+}
+
+/// The shell command of a step, which has one unless its action is none of the shell's.
+fn run(step: &Step, user: Option<String>) -> Option<Run> {
+    let flag = |flag: &Option<Spanned<bool>>| Step::flag(flag.as_ref());
+    let as_root = |global: bool| global.then(|| "root".to_owned());
+    if let Some(run) = &step.run {
+        let command = run.value.values().collect::<Vec<_>>().join(" && ");
+        return Some(Run { command, user });
+    }
+    if let Some(apt) = &step.apt {
+        let recommends = step.recommends.as_ref().is_none_or(|it| it.value);
+        let words = Words::of("DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes apt-get")
+            .word("install")
+            .word("-y")
+            .when(!recommends, "--no-install-recommends")
+            .when(flag(&step.fix_missing), "--fix-missing")
+            .quoted(apt.value.values());
+        let command = format!("apt-get update && {}", words.join());
+        return Some(Run { command, user: as_root(true) });
+    }
+    if let Some(pip) = &step.pip {
+        let global = step.global.as_ref().is_none_or(|it| it.value);
+        let words = Words::of("pip install").when(!global, "--user").quoted(pip.value.values());
+        return Some(Run { command: words.join(), user: as_root(global) });
+    }
+    for (packages, tool, dev) in
+        [(&step.npm, "npm install", "--save-dev"), (&step.bun, "bun install", "--dev")]
+    {
+        let Some(packages) = packages else { continue };
+        let global = flag(&step.global);
+        let mut words = Words::of(tool).when(global, "-g").when(flag(&step.dev), dev);
+        if let Packages::Listed(listed) = &packages.value {
+            words = words.quoted(listed.values());
+        }
+        return Some(Run { command: words.join(), user: as_root(global) });
+    }
+    let words = shell_words(step)?;
+    Some(Run { command: words.join(), user })
+}
+
+/// The command of an action that is one program with arguments and takes `user`.
+fn shell_words(step: &Step) -> Option<Words> {
+    let flag = |flag: &Option<Spanned<bool>>| Step::flag(flag.as_ref());
+    if let Some(url) = &step.git {
+        let mut words = Words::of("git clone").quoted([url.value.as_str()]);
+        if let Some(branch) = &step.branch {
+            words = words.word("--branch").quoted([branch.value.as_str()]).word("--single-branch");
+        }
+        if let Some(depth) = &step.depth {
+            words = words.word("--depth").word(&depth.value.to_string());
+        }
+        return Some(words.quoted(step.to.iter().map(|to| to.value.as_str())));
+    }
+    if let Some(paths) = &step.mkdir {
+        let mut words = Words::of("mkdir -p");
+        if let Some(mode) = &step.mode {
+            words = words.word("-m").word(&mode.value.to_string());
+        }
+        return Some(words.quoted(paths.value.values()));
+    }
+    if let Some(paths) = &step.remove {
+        let words = Words::of("rm").when(flag(&step.recursive), "-r").when(flag(&step.force), "-f");
+        return Some(words.quoted(paths.value.values()));
+    }
+    if let (Some(from), Some(to)) = (&step.rename, &step.to) {
+        let words = Words::of("mv").quoted([from.value.as_str(), to.value.as_str()]);
+        return Some(words.when(flag(&step.force), "-f"));
+    }
+    if let (Some(link), Some(target)) = (&step.symlink, &step.target) {
+        let words = Words::of("ln -s").when(flag(&step.force), "-f");
+        return Some(words.quoted([target.value.as_str(), link.value.as_str()]));
+    }
+    None
+}
+
+fn resources(manifest: &Manifest) -> Resources {
+    let Some(resources) = &manifest.resources else {
+        return Resources::default();
+    };
+    let mib = |size: &Option<Spanned<crate::scalar::Size>>| {
+        size.as_ref().map(|size| Spanned::new(size.value.mib, size.span))
+    };
+    Resources {
+        cpu: resources.value.cpu,
+        memory_mib: mib(&resources.value.memory),
+        disk_mib: mib(&resources.value.disk),
+    }
+}
+
+/// Quotes one word for a shell; see [`command::quote`].
+#[must_use]
+pub fn quote(word: &str) -> String {
+    Shell::quote(word)
+}

@@ -1,0 +1,217 @@
+//! References between variables.
+//!
+//! Inside one table a variable may refer to any other, whatever their order; tables see those
+//! before them. A variable that refers to itself means what it was before its table, as in
+//! `PATH = "/opt/bin:$PATH"`.
+
+use std::collections::HashMap;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
+use crate::manifest::EnvTable;
+use crate::scalar::{Piece, Text};
+
+/// What every shell on every platform sets by itself.
+const LEFT_TO_THE_PLATFORM: &[&str] = &["PATH", "HOME", "USER"];
+
+/// The longest value that references may grow to, in bytes: a manifest of a few lines could
+/// otherwise ask for one of terabytes.
+const MAX_VALUE: usize = 128 * 1024;
+
+/// The variables that were set so far, resolved.
+#[derive(Default)]
+pub(super) struct Scope {
+    values: HashMap<String, Text>,
+}
+
+/// The most variables of a circle that a message names.
+const MAX_NAMED: usize = 8;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Unseen,
+    Active,
+    Done,
+}
+
+/// One table on its way.
+struct Pass<'a> {
+    table: &'a EnvTable,
+    index: HashMap<&'a str, usize>,
+    states: Vec<State>,
+    in_circle: Vec<bool>,
+    values: Vec<Text>,
+    earlier: &'a HashMap<String, Text>,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Scope {
+    /// Resolves a table's variables, in the order in which they are written, and remembers them.
+    pub(super) fn resolve(
+        &mut self,
+        table: &EnvTable,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<(String, Text)> {
+        let entries = &table.entries;
+        let mut pass = Pass {
+            table,
+            index: entries.iter().enumerate().map(|(at, e)| (e.name.value.as_str(), at)).collect(),
+            states: vec![State::Unseen; entries.len()],
+            in_circle: vec![false; entries.len()],
+            values: vec![Text::default(); entries.len()],
+            earlier: &self.values,
+            diagnostics,
+        };
+        for at in 0..entries.len() {
+            pass.visit(at);
+        }
+        let names = entries.iter().map(|entry| entry.name.value.clone());
+        let resolved: Vec<_> = names.zip(pass.values).collect();
+        self.values.extend(resolved.iter().cloned());
+        resolved
+    }
+}
+
+impl Pass<'_> {
+    /// Resolves one variable and all it refers to, without recursion: a chain of references may
+    /// be as long as the table.
+    fn visit(&mut self, start: usize) {
+        if self.states[start] != State::Unseen {
+            return;
+        }
+        self.states[start] = State::Active;
+        let mut path = vec![(start, self.siblings(start))];
+        while let Some((at, siblings)) = path.last_mut() {
+            let at = *at;
+            match siblings.pop() {
+                Some(next) if self.states[next] == State::Unseen => {
+                    self.states[next] = State::Active;
+                    let siblings = self.siblings(next);
+                    path.push((next, siblings));
+                }
+                Some(next) if self.states[next] == State::Active => {
+                    let from = path.iter().position(|(at, _)| *at == next).unwrap_or(0);
+                    let circle: Vec<_> = path[from..].iter().map(|(at, _)| *at).collect();
+                    self.report_circle(&circle);
+                }
+                Some(_) => {}
+                None => {
+                    self.values[at] = self.substitute(at);
+                    self.states[at] = State::Done;
+                    path.pop();
+                }
+            }
+        }
+    }
+
+    /// The other variables of the table that this one refers to, last first.
+    fn siblings(&self, at: usize) -> Vec<usize> {
+        let references = self.table.entries[at].value.value.references();
+        let mut siblings: Vec<_> = references
+            .filter_map(|name| self.index.get(name).copied())
+            .filter(|sibling| *sibling != at)
+            .collect();
+        siblings.reverse();
+        siblings
+    }
+
+    /// Reports a circle, unless one of its variables is part of another that was reported: both
+    /// are broken at the same place.
+    fn report_circle(&mut self, circle: &[usize]) {
+        if circle.iter().any(|at| self.in_circle[*at]) {
+            return;
+        }
+        for at in circle {
+            self.in_circle[*at] = true;
+        }
+        let entries = &self.table.entries;
+        let name = |at: &usize| format!("`{}`", entries[*at].name.value);
+        let mut names: Vec<_> = circle.iter().take(MAX_NAMED).map(name).collect();
+        if circle.len() > MAX_NAMED {
+            names.push("…".to_owned());
+        }
+        names.extend(circle.first().map(name));
+        let message = format!("variables refer to each other in a circle: {}", names.join(" → "));
+        let Some(first) = circle.iter().copied().min() else {
+            return;
+        };
+        let mut diagnostic =
+            Diagnostic::new(Code::CyclicReference, entries[first].value.span, message);
+        for at in circle.iter().filter(|at| **at != first).take(MAX_NAMED) {
+            diagnostic = diagnostic.related(entries[*at].value.span, "part of the circle");
+        }
+        self.diagnostics.push(diagnostic.help("give one of them a value of its own"));
+    }
+
+    fn substitute(&mut self, at: usize) -> Text {
+        let entry = &self.table.entries[at];
+        let mut text = Text::default();
+        let mut bytes = 0;
+        for piece in entry.value.value.pieces() {
+            match piece {
+                Piece::Literal(literal) => text.push_literal(literal),
+                Piece::Reference { name, braced } => {
+                    if let Some(value) = self.value_of(at, name) {
+                        bytes += value.pieces().iter().map(piece_bytes).sum::<usize>();
+                        if bytes > MAX_VALUE {
+                            self.report_size(at);
+                            return Text::default();
+                        }
+                        text.push_text(value);
+                    } else {
+                        self.warn_if_unknown(at, name);
+                        text.push_reference(name.clone(), *braced);
+                    }
+                }
+            }
+        }
+        text
+    }
+
+    fn report_size(&mut self, at: usize) {
+        let entry = &self.table.entries[at];
+        let message =
+            format!("references make the value of `{}` larger than 128 KiB", entry.name.value);
+        self.diagnostics.push(
+            Diagnostic::new(Code::InvalidValue, entry.value.span, message)
+                .help("no system takes a variable of that size"),
+        );
+    }
+
+    /// What a name stands for in the value of the variable `at`.
+    fn value_of(&self, at: usize, name: &str) -> Option<&Text> {
+        match self.index.get(name) {
+            Some(&sibling) if sibling != at => {
+                (self.states[sibling] == State::Done).then(|| &self.values[sibling])
+            }
+            _ => self.earlier.get(name),
+        }
+    }
+
+    fn warn_if_unknown(&mut self, at: usize, name: &str) {
+        // A circle was reported as such.
+        let sibling = self.index.get(name).is_some_and(|sibling| *sibling != at);
+        if sibling || LEFT_TO_THE_PLATFORM.contains(&name) {
+            return;
+        }
+        let entry = &self.table.entries[at];
+        let names = self.index.keys().copied().chain(self.earlier.keys().map(String::as_str));
+        let near = suggest::nearest(name, names.filter(|known| *known != entry.name.value));
+        let message = format!("nothing sets `{name}`, which `{}` refers to", entry.name.value);
+        let help = match near {
+            Some(near) => format!("did you mean `${near}`?"),
+            None => format!("set `{name}` first, or write `$${name}` for a dollar sign"),
+        };
+        self.diagnostics.push(
+            Diagnostic::new(Code::UndefinedReference, entry.value.span, message)
+                .label("the platform's shell makes nothing of it")
+                .help(help),
+        );
+    }
+}
+
+fn piece_bytes(piece: &Piece) -> usize {
+    match piece {
+        Piece::Literal(text) => text.len(),
+        Piece::Reference { name, .. } => name.len() + 3,
+    }
+}

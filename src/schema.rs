@@ -1,0 +1,76 @@
+//! The language as a JSON Schema (draft-07) and as a reference for people, both made of the types
+//! in [`manifest`](crate::manifest).
+
+mod reference;
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{Transform, transform_subschemas};
+use schemars::{Schema, SchemaGenerator};
+use serde_json::{Value, json};
+
+use crate::manifest::Manifest;
+
+pub use reference::reference;
+
+/// The schema that editors read. It says all that a schema can say; `sbx check` says the rest.
+#[must_use]
+pub fn schema() -> Value {
+    let settings = SchemaSettings::draft07().with_transform(WithoutNull);
+    let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<Manifest>();
+    schema.insert("x-taplo-info".to_owned(), json!({ "patterns": ["sandbox\\.toml$"] }));
+    schema.to_value()
+}
+
+/// The schema as the committed file has it.
+#[must_use]
+pub fn schema_text() -> String {
+    // A tree of maps with text keys always serialises.
+    let mut text = serde_json::to_string_pretty(&schema()).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// A doc comment's paragraphs as one line each: an editor wraps them as it likes.
+fn unwrapped(text: &str) -> String {
+    let paragraphs = text.split("\n\n").map(|it| it.split('\n').collect::<Vec<_>>().join(" "));
+    paragraphs.collect::<Vec<_>>().join("\n\n")
+}
+
+/// Takes `null` out: TOML has none, and a key that may be missing is not required.
+#[derive(Debug, Clone)]
+struct WithoutNull;
+
+impl Transform for WithoutNull {
+    fn transform(&mut self, schema: &mut Schema) {
+        transform_subschemas(self, schema);
+        let Some(object) = schema.as_object_mut() else {
+            return;
+        };
+        if let Some(Value::Array(types)) = object.get_mut("type") {
+            types.retain(|kind| kind != "null");
+            if let [only] = types.as_slice() {
+                let only = only.clone();
+                object.insert("type".to_owned(), only);
+            }
+        }
+        if object.get("default") == Some(&Value::Null) {
+            object.remove("default");
+        }
+        if let Some(Value::String(text)) = object.get_mut("description") {
+            *text = unwrapped(text);
+        }
+        // `uint64` says nothing to an editor; some validators warn of it.
+        object.remove("format");
+        let Some(Value::Array(any)) = object.get_mut("anyOf") else {
+            return;
+        };
+        any.retain(|one| one.get("type") != Some(&json!("null")));
+        if let [Value::Object(only)] = any.as_mut_slice() {
+            let only = std::mem::take(only);
+            object.remove("anyOf");
+            for (key, value) in only {
+                object.entry(key).or_insert(value);
+            }
+        }
+    }
+}

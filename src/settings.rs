@@ -1,0 +1,347 @@
+//! Arguments and environment become settings here; commands never see clap.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::check::tag_fault;
+use crate::cli;
+use crate::diagnostic::suggest;
+use crate::host::Host;
+use crate::platform::{Access, Platform};
+use crate::scalar::parse_duration;
+use crate::wire::e2b::LogLevel;
+
+/// The time that one request may take unless another is asked for.
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Arguments that cannot be understood: exit code 2.
+#[derive(Debug, PartialEq, Eq)]
+pub struct UsageError {
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl UsageError {
+    fn new(message: String, help: impl Into<String>) -> Self {
+        Self { message, help: Some(help.into()) }
+    }
+}
+
+/// A verb with all it needs.
+#[derive(Debug)]
+pub enum Command {
+    /// `sbx init`
+    Init(Init),
+    /// `sbx check`
+    Check(Check),
+    /// `sbx compile`
+    Compile(Compile),
+    /// `sbx apply`
+    Apply(Apply),
+    /// `sbx schema`
+    Schema(SchemaForm),
+    /// `sbx explain`
+    Explain(Option<String>),
+    /// `sbx serve`
+    Serve(Serve),
+    /// `sbx completions`
+    Completions(clap_complete::Shell),
+}
+
+/// `sbx init`
+#[derive(Debug)]
+pub struct Init {
+    /// The directory to write in.
+    pub directory: PathBuf,
+    /// The template's name.
+    pub name: Option<String>,
+    /// Whether to overwrite.
+    pub force: bool,
+}
+
+/// `sbx check`
+#[derive(Debug)]
+pub struct Check {
+    /// The manifests.
+    pub files: Vec<PathBuf>,
+    /// The platform that wins over the manifest's.
+    pub platform: Option<Platform>,
+    /// The form of the report.
+    pub format: cli::CheckFormat,
+    /// Whether warnings fail the check.
+    pub deny_warnings: bool,
+}
+
+/// `sbx compile`
+#[derive(Debug)]
+pub struct Compile {
+    /// The manifest.
+    pub file: PathBuf,
+    /// The platform that wins over the manifest's.
+    pub platform: Option<Platform>,
+    /// Whether to print every request.
+    pub requests: bool,
+    /// Whether to print secrets.
+    pub show_secrets: bool,
+    /// Where to write.
+    pub output: Option<PathBuf>,
+}
+
+/// `sbx apply`
+#[derive(Debug)]
+pub struct Apply {
+    /// The manifests.
+    pub files: Vec<PathBuf>,
+    /// The platform that wins over the manifest's.
+    pub platform: Option<Platform>,
+    /// Where the platform is, as far as arguments say.
+    pub endpoint: EndpointChoice,
+    /// More labels of the build.
+    pub tags: Vec<String>,
+    /// Whether to build every layer anew.
+    pub no_cache: bool,
+    /// Whether to return when the build has started.
+    pub background: bool,
+    /// Whether to send nothing.
+    pub dry_run: bool,
+    /// When to give up.
+    pub timeout: Option<Duration>,
+    /// The least level of log entries to show.
+    pub level: LogLevel,
+    /// The form of progress.
+    pub format: cli::ApplyFormat,
+    /// Where the embedded platform keeps its data.
+    pub data: Option<PathBuf>,
+}
+
+/// What `sbx schema` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaForm {
+    /// The JSON Schema.
+    Json,
+    /// The language reference.
+    Reference,
+}
+
+/// `sbx serve`
+#[derive(Debug)]
+pub struct Serve {
+    /// The address.
+    pub listen: SocketAddr,
+    /// The data directory.
+    pub data: Option<PathBuf>,
+    /// The variable that holds the clients' key.
+    pub api_key_env: Option<String>,
+}
+
+/// Where a platform is, as far as arguments say.
+#[derive(Debug)]
+pub struct EndpointChoice {
+    /// The API's URL.
+    pub api_url: Option<Url>,
+    /// The domain.
+    pub domain: Option<String>,
+    /// The time that one request may take.
+    pub request_timeout: Duration,
+}
+
+/// Where a platform is and how to sign in there.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// The API's URL, without a final `/`.
+    pub api_url: Url,
+    /// The key; `None` for a local platform that wants none.
+    pub api_key: Option<SecretString>,
+    /// The time that one request may take.
+    pub request_timeout: Duration,
+}
+
+impl Command {
+    /// Makes settings of arguments.
+    ///
+    /// # Errors
+    /// An argument that cannot be understood.
+    pub fn from_cli(command: cli::Command) -> Result<Self, UsageError> {
+        Ok(match command {
+            cli::Command::Init(args) => {
+                Self::Init(Init { directory: args.directory, name: args.name, force: args.force })
+            }
+            cli::Command::Check(args) => Self::Check(Check {
+                files: args.files.iter().map(|file| manifest_at(file)).collect(),
+                platform: platform(args.platform.platform.as_deref())?,
+                format: args.format,
+                deny_warnings: args.deny == Some(cli::Deny::Warnings),
+            }),
+            cli::Command::Compile(args) => Self::Compile(Compile {
+                file: manifest_at(&args.file),
+                platform: platform(args.platform.platform.as_deref())?,
+                requests: args.requests,
+                show_secrets: args.show_secrets,
+                output: args.output,
+            }),
+            cli::Command::Apply(args) => Self::Apply(apply(args)?),
+            cli::Command::Schema(args) => {
+                Self::Schema(if args.reference { SchemaForm::Reference } else { SchemaForm::Json })
+            }
+            cli::Command::Explain(args) => Self::Explain(args.code),
+            cli::Command::Serve(args) => Self::Serve(Serve {
+                listen: args.listen,
+                data: args.data,
+                api_key_env: args.api_key_env,
+            }),
+            cli::Command::Completions(args) => Self::Completions(args.shell),
+        })
+    }
+}
+
+fn apply(args: cli::Apply) -> Result<Apply, UsageError> {
+    for tag in &args.tags {
+        if let Some(reason) = tag_fault(tag) {
+            return Err(UsageError::new(format!("`{tag}` is not a tag"), reason));
+        }
+    }
+    Ok(Apply {
+        files: args.files.iter().map(|file| manifest_at(file)).collect(),
+        platform: platform(args.platform.platform.as_deref())?,
+        endpoint: EndpointChoice {
+            api_url: args.endpoint.api_url.map(|url| api_url(&url, "--api-url")).transpose()?,
+            domain: args.endpoint.domain,
+            request_timeout: duration(
+                args.endpoint.request_timeout.as_deref(),
+                "--request-timeout",
+            )?
+            .unwrap_or(REQUEST_TIMEOUT),
+        },
+        tags: args.tags,
+        no_cache: args.no_cache,
+        background: args.background,
+        dry_run: args.dry_run,
+        timeout: duration(args.timeout.as_deref(), "--timeout")?,
+        level: match args.level {
+            cli::Level::Debug => LogLevel::Debug,
+            cli::Level::Info => LogLevel::Info,
+            cli::Level::Warn => LogLevel::Warn,
+            cli::Level::Error => LogLevel::Error,
+        },
+        format: args.format,
+        data: args.data,
+    })
+}
+
+/// A directory means the `sandbox.toml` in it.
+fn manifest_at(file: &Path) -> PathBuf {
+    if file.is_dir() { file.join("sandbox.toml") } else { file.to_owned() }
+}
+
+fn platform(name: Option<&str>) -> Result<Option<Platform>, UsageError> {
+    let Some(name) = name.filter(|name| !name.is_empty()) else {
+        return Ok(None);
+    };
+    Platform::find(name).map(Some).ok_or_else(|| {
+        let names = Platform::names();
+        let help = match suggest::nearest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("choose {}", suggest::any_of(&names)),
+        };
+        UsageError::new(format!("`{name}` is not a platform"), help)
+    })
+}
+
+fn duration(text: Option<&str>, option: &str) -> Result<Option<Duration>, UsageError> {
+    let Some(text) = text else { return Ok(None) };
+    let duration = parse_duration(text).filter(|duration| !duration.is_zero());
+    duration.map(Some).ok_or_else(|| {
+        let help = "write a number and its unit, such as 500ms, 90s, 30m or 1h";
+        UsageError::new(format!("`{text}` is not a duration for `{option}`"), help)
+    })
+}
+
+fn api_url(text: &str, origin: &str) -> Result<Url, UsageError> {
+    let url = Url::parse(text).ok();
+    url.filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some()).ok_or_else(
+        || {
+            let help = "write it whole, such as `https://api.example.com`";
+            UsageError::new(format!("`{text}` from `{origin}` is not an HTTP URL"), help)
+        },
+    )
+}
+
+impl EndpointChoice {
+    /// Where `platform` is: what the arguments say, else the environment, else its own domain.
+    ///
+    /// # Errors
+    /// A domain or URL that cannot be used.
+    pub fn api_url(&self, access: &Access, host: &dyn Host) -> Result<Url, UsageError> {
+        if let Some(url) = &self.api_url {
+            return Ok(url.clone());
+        }
+        if self.domain.is_none()
+            && let Some(url) = host.variable(access.url_variable)
+        {
+            return api_url(&url, access.url_variable);
+        }
+        let domain = self.domain.clone().or_else(|| host.variable(access.domain_variable));
+        let domain = domain.unwrap_or_else(|| access.domain.to_owned());
+        if access.legacy_domains.contains(&domain.as_str()) {
+            let message = format!("the domain `{domain}` cannot build templates of this kind");
+            return Err(UsageError::new(message, format!("use `{}`", access.domain)));
+        }
+        api_url(&format!("https://api.{domain}"), access.domain_variable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Env(&'static [(&'static str, &'static str)]);
+
+    impl Host for Env {
+        fn read(&self, _: &Path, _: usize) -> std::io::Result<Vec<u8>> {
+            Err(std::io::ErrorKind::NotFound.into())
+        }
+
+        fn variable(&self, name: &str) -> Option<String> {
+            self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        }
+    }
+
+    fn url_of(domain: Option<&str>, env: &'static [(&str, &str)]) -> Result<String, UsageError> {
+        let choice = EndpointChoice {
+            api_url: None,
+            domain: domain.map(str::to_owned),
+            request_timeout: REQUEST_TIMEOUT,
+        };
+        let access = Platform::Novita.facts().access.expect("novita is reached over the network");
+        choice.api_url(&access, &Env(env)).map(|url| url.to_string())
+    }
+
+    #[test]
+    fn arguments_win_over_the_environment_and_both_over_the_default() {
+        assert_eq!(url_of(None, &[]), Ok("https://api.us-phx-1.sandbox.novita.ai/".to_owned()));
+        assert_eq!(
+            url_of(None, &[("NOVITA_DOMAIN", "x.example")]),
+            Ok("https://api.x.example/".to_owned())
+        );
+        assert_eq!(
+            url_of(Some("y.example"), &[("NOVITA_API_URL", "http://127.0.0.1:1")]),
+            Ok("https://api.y.example/".to_owned())
+        );
+        assert_eq!(
+            url_of(None, &[("NOVITA_API_URL", "http://127.0.0.1:1"), ("NOVITA_DOMAIN", "x")]),
+            Ok("http://127.0.0.1:1/".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_legacy_domain_is_refused_with_the_one_that_builds() {
+        let error = url_of(Some("us-01.sandbox.novita.ai"), &[]).expect_err("refused");
+        assert_eq!(error.help.as_deref(), Some("use `us-phx-1.sandbox.novita.ai`"));
+    }
+}

@@ -1,0 +1,205 @@
+//! Texts that people wrote, and places in them.
+//!
+//! A [`Span`] names its file, so a diagnostic can point into the manifest, a Dockerfile or an
+//! ignore file alike. Offsets count bytes from the start of the file, a byte-order mark included;
+//! [`Source::position`] turns them into the lines and columns that people count.
+
+use std::path::{Path, PathBuf};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+/// Names one text of a [`SourceMap`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(u16);
+
+impl FileId {
+    /// The manifest itself: every map begins with it.
+    pub const MANIFEST: Self = Self(0);
+}
+
+/// A range of bytes in one file; the end is exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last one.
+    pub end: usize,
+}
+
+impl Span {
+    /// A range in the manifest.
+    #[must_use]
+    pub const fn manifest(start: usize, end: usize) -> Self {
+        Self { file: FileId::MANIFEST, start, end }
+    }
+
+    /// Whether `other` lies within this range of the same file.
+    #[must_use]
+    pub fn contains(&self, other: &Self) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// A value and the place where it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it is written.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// A value that is written at `span`.
+    pub const fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+
+    /// The same place with another value.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
+        Spanned { value: f(self.value), span: self.span }
+    }
+}
+
+/// In the schema a spanned value is the value: where it stands is no business of the language.
+impl<T: JsonSchema> JsonSchema for Spanned<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<T>()
+    }
+}
+
+/// A line and a column as people count them: both from 1, columns in Unicode scalar values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1; a byte-order mark takes none.
+    pub column: usize,
+}
+
+/// One text and its name.
+#[derive(Debug, Clone)]
+pub struct Source {
+    name: String,
+    path: PathBuf,
+    text: String,
+    line_starts: Vec<usize>,
+}
+
+impl Source {
+    /// A text that was read from `path`, shown to people under that same name.
+    #[must_use]
+    pub fn new(path: &Path, text: String) -> Self {
+        let line_starts =
+            std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { name: path.display().to_string(), path: path.to_owned(), text, line_starts }
+    }
+
+    /// The name for people.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The path it was read from.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The line (from 0) that holds the byte at `offset`.
+    #[must_use]
+    pub fn line_of(&self, offset: usize) -> usize {
+        self.line_starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    /// Where a line (from 0) begins; the end of the text past the last one.
+    #[must_use]
+    pub fn line_start(&self, line: usize) -> usize {
+        self.line_starts.get(line).copied().unwrap_or(self.text.len())
+    }
+
+    /// Where a line (from 0) ends, its line break not included.
+    #[must_use]
+    pub fn line_end(&self, line: usize) -> usize {
+        let end = self.line_starts.get(line + 1).map_or(self.text.len(), |next| next - 1);
+        if self.text[..end].ends_with('\r') { end - 1 } else { end }
+    }
+
+    /// The position of the byte at `offset`; one past the end is the end.
+    #[must_use]
+    pub fn position(&self, offset: usize) -> Position {
+        let offset = offset.min(self.text.len());
+        let line = self.line_of(offset);
+        let start = self.line_starts.get(line).copied().unwrap_or(0);
+        let before = self.text.get(start..offset).unwrap_or_default();
+        let column = before.trim_start_matches('\u{feff}').chars().count() + 1;
+        Position { line: line + 1, column }
+    }
+}
+
+/// The texts that one compilation read; the manifest comes first.
+#[derive(Debug, Clone)]
+pub struct SourceMap {
+    sources: Vec<Source>,
+}
+
+impl SourceMap {
+    /// A map that begins with the manifest.
+    #[must_use]
+    pub fn new(manifest: Source) -> Self {
+        Self { sources: vec![manifest] }
+    }
+
+    /// The manifest.
+    #[must_use]
+    pub fn manifest(&self) -> &Source {
+        self.get(FileId::MANIFEST)
+    }
+
+    /// The text that `file` names.
+    #[must_use]
+    pub fn get(&self, file: FileId) -> &Source {
+        // Identifiers are made by `add` alone and a map never shrinks, so the index exists.
+        &self.sources[usize::from(file.0)]
+    }
+
+    /// Adds a text. Past 65,535 files, all further ones share the last identifier.
+    pub fn add(&mut self, source: Source) -> FileId {
+        let id = FileId(u16::try_from(self.sources.len()).unwrap_or(u16::MAX));
+        if usize::from(id.0) == self.sources.len() {
+            self.sources.push(source);
+        }
+        id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_scalar_values_and_skip_the_byte_order_mark() {
+        let source = Source::new(Path::new("x"), "\u{feff}äb\r\ncd\n".to_owned());
+        assert_eq!(source.position(3), Position { line: 1, column: 1 });
+        assert_eq!(source.position(5), Position { line: 1, column: 2 });
+        assert_eq!(source.position(8), Position { line: 2, column: 1 });
+        assert_eq!(source.position(99), Position { line: 3, column: 1 });
+    }
+}

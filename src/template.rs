@@ -1,0 +1,258 @@
+//! The platform-neutral template: what is built, in the order in which it is built.
+//!
+//! `resolve` makes it of a manifest; `context` matches its copies, `lint` and `lower` read it.
+//! Every part knows its [`Origin`], so each step on the wire leads back to what a person wrote.
+//!
+//! Guarantees, if no stage reported an error: the name and tags are ones that platforms take;
+//! references between variables are resolved as far as they can be; commands are quoted; a copy has
+//! one source, relative to the context and within it.
+
+use crate::manifest::{Inherit, Secret};
+use crate::platform::RegistryKind;
+use crate::scalar::{Mode, Text};
+use crate::source::{Span, Spanned};
+
+/// Why something is in a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A person wrote it there, in the manifest or in a Dockerfile.
+    Written(Span),
+    /// `sbx` added it, because of what stands at the place if there is one.
+    Added {
+        /// The reason, as the end of the sentence "added by sbx …".
+        because: &'static str,
+        /// What caused it.
+        span: Option<Span>,
+    },
+}
+
+impl Origin {
+    /// The place to show.
+    #[must_use]
+    pub const fn span(self) -> Option<Span> {
+        match self {
+            Self::Written(span) => Some(span),
+            Self::Added { span, .. } => span,
+        }
+    }
+}
+
+/// A template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    /// The name of the template family.
+    pub name: Spanned<String>,
+    /// The labels of this build.
+    pub tags: Vec<String>,
+    /// Where the list of tags stands.
+    pub tags_span: Option<Span>,
+    /// What a sandbox gets.
+    pub resources: Resources,
+    /// Where it starts.
+    pub base: Base,
+    /// What is done to the base, in order.
+    pub instructions: Vec<Instruction>,
+    /// The command that is running when a sandbox starts.
+    pub start: Option<Command>,
+    /// The command that exits 0 when the start command counts as healthy.
+    pub ready: Option<Command>,
+}
+
+/// What a sandbox gets; `None` leaves it to the platform.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Resources {
+    /// Virtual CPUs.
+    pub cpu: Option<Spanned<u64>>,
+    /// Memory in MiB.
+    pub memory_mib: Option<Spanned<u64>>,
+    /// Free disk space in MiB.
+    pub disk_mib: Option<Spanned<u64>>,
+}
+
+/// Where a template starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// The source.
+    pub source: BaseSource,
+    /// The place that names it.
+    pub span: Span,
+    /// How to sign in to its registry.
+    pub auth: Option<Spanned<Auth>>,
+}
+
+/// The source of a base.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BaseSource {
+    /// An image, by reference.
+    Image(String),
+    /// The platform's own base image.
+    PlatformDefault,
+    /// Another template of the platform.
+    Template(String),
+}
+
+/// How to sign in to a registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Auth {
+    /// A user name and a password.
+    Basic {
+        /// The user name.
+        username: Spanned<Secret>,
+        /// The password.
+        password: Spanned<Secret>,
+    },
+    /// Amazon's registry.
+    Aws {
+        /// The access key's ID.
+        access_key_id: Spanned<Secret>,
+        /// The access key.
+        secret_access_key: Spanned<Secret>,
+        /// The region.
+        region: String,
+    },
+    /// Google's registry.
+    Gcp {
+        /// The service account's JSON text.
+        service_account: Spanned<Secret>,
+    },
+    /// Oracle's registry.
+    Oci {
+        /// The tenancy's OCID.
+        tenancy: String,
+        /// The user's OCID.
+        user: String,
+        /// The key's fingerprint.
+        fingerprint: String,
+        /// The key in PEM form.
+        private_key: Spanned<Secret>,
+        /// The region.
+        region: String,
+    },
+    /// Huawei's registry.
+    Huawei {
+        /// The access key's ID.
+        access_key_id: Spanned<Secret>,
+        /// The access key.
+        secret_access_key: Spanned<Secret>,
+        /// The region.
+        region: String,
+    },
+}
+
+impl Auth {
+    /// The kind of registry.
+    #[must_use]
+    pub const fn kind(&self) -> RegistryKind {
+        match self {
+            Self::Basic { .. } => RegistryKind::Basic,
+            Self::Aws { .. } => RegistryKind::Aws,
+            Self::Gcp { .. } => RegistryKind::Gcp,
+            Self::Oci { .. } => RegistryKind::Oci,
+            Self::Huawei { .. } => RegistryKind::Huawei,
+        }
+    }
+}
+
+/// A shell command and why it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// The command.
+    pub text: String,
+    /// Why it is there.
+    pub origin: Origin,
+}
+
+/// One thing that is done to the base.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instruction {
+    /// What is done.
+    pub kind: InstructionKind,
+    /// Why it is there.
+    pub origin: Origin,
+    /// What progress and logs call it.
+    pub label: Option<String>,
+    /// Whether this and all that follow are built anew, whatever is cached.
+    pub no_cache: bool,
+}
+
+/// What an instruction does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InstructionKind {
+    /// Copy files of the build context.
+    Copy(Copy),
+    /// Run a shell command.
+    Run(Run),
+    /// Set variables for what follows.
+    Env {
+        /// Whether the running sandbox shall see them too.
+        scope: EnvScope,
+        /// The variables in order, at least one.
+        variables: Vec<(String, Text)>,
+    },
+    /// Set the user of what follows, and of the sandbox.
+    User(String),
+    /// Set the working directory of what follows, and of the sandbox.
+    Workdir(String),
+}
+
+/// Who sees a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnvScope {
+    /// The steps only: `build_env`.
+    Build,
+    /// The steps, start, ready and the running sandbox: `env`.
+    Sandbox,
+}
+
+/// A shell command of the build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// The command.
+    pub command: String,
+    /// The user that runs it; `None` is the current one.
+    pub user: Option<String>,
+}
+
+/// Files of the build context and where they go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copy {
+    /// One source, as it is written: a path or a glob.
+    pub source: String,
+    /// The target, as it is written.
+    pub target: String,
+    /// `user` or `user:group`; `None` is the current user.
+    pub owner: Option<String>,
+    /// The permissions; `None` keeps the files' own.
+    pub mode: Option<Mode>,
+    /// Whether links to files are followed.
+    pub follow_symlinks: bool,
+    /// Whether the archive is uploaded even if one is present.
+    pub force_upload: bool,
+}
+
+/// What a registry or a lock knows about the base image.
+///
+/// Nothing asks for it yet: a manifest with `from.inherit` is refused by `resolve` when this has
+/// no answer, so that compile and apply always agree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resolution {}
+
+impl Resolution {
+    /// Whether it knows what the image declares in that respect.
+    #[must_use]
+    pub const fn knows(&self, _: Inherit) -> bool {
+        false
+    }
+}
+
+impl Template {
+    /// The copies with their places in [`Template::instructions`].
+    pub fn copies(&self) -> impl Iterator<Item = (usize, &Copy)> {
+        self.instructions.iter().enumerate().filter_map(|(at, instruction)| {
+            match &instruction.kind {
+                InstructionKind::Copy(copy) => Some((at, copy)),
+                _ => None,
+            }
+        })
+    }
+}

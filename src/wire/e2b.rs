@@ -1,0 +1,519 @@
+//! The E2B protocol family, spoken by `novita`, `e2b` and `local`.
+//!
+//! The names are those of the JSON bodies; what a server does with them is described in the
+//! [`platform`](crate::platform) table and in the documentation of the calls.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The most log entries that one status answer carries.
+pub const LOG_PAGE: usize = 100;
+
+/// The tag that a build gets when it is registered with no tags at all.
+pub const DEFAULT_TAG: &str = "default";
+
+/// Text that may stand in a request but nowhere else: its `Debug` form hides it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sensitive(pub String);
+
+impl fmt::Debug for Sensitive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// Body of `POST /v3/templates`: registers a build of a template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisterRequest {
+    /// `name`, `namespace/name`, either with an optional `:tag`.
+    pub name: String,
+    /// Labels of this build; none means [`DEFAULT_TAG`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Virtual CPUs of the sandbox.
+    #[serde(rename = "cpuCount", default, skip_serializing_if = "Option::is_none")]
+    pub cpu_count: Option<u64>,
+    /// Memory of the sandbox in MiB.
+    #[serde(rename = "memoryMB", default, skip_serializing_if = "Option::is_none")]
+    pub memory_mb: Option<u64>,
+    /// Free disk space after the build, in MiB.
+    #[serde(rename = "minFreeDiskMb", default, skip_serializing_if = "Option::is_none")]
+    pub min_free_disk_mb: Option<u64>,
+}
+
+/// Answer 202 to [`RegisterRequest`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisterResponse {
+    /// Identifies the template through all its builds.
+    #[serde(rename = "templateID")]
+    pub template_id: String,
+    /// Identifies this build; a UUID.
+    #[serde(rename = "buildID")]
+    pub build_id: String,
+    /// Whether other teams may start sandboxes from the template.
+    #[serde(default)]
+    pub public: bool,
+    /// The names with their namespace.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// The tags as the server understood them.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The names without their namespace.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+}
+
+/// Answer 201 to `GET /templates/{templateID}/files/{filesHash}`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileLink {
+    /// Something was stored under this hash before; the server does not know what.
+    pub present: bool,
+    /// Where to PUT the archive. The link expires and may work once only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Headers that the PUT must carry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headers: Option<BTreeMap<String, String>>,
+}
+
+impl fmt::Debug for FileLink {
+    /// A link is a credential: whoever has it may write to the store. It is not printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileLink").field("present", &self.present).finish_non_exhaustive()
+    }
+}
+
+/// Body of `POST /v2/templates/{templateID}/builds/{buildID}`: starts the build.
+///
+/// This is what `sbx compile` prints: the build-step JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartRequest {
+    /// The image to start from; exactly one of this and `from_template` is set.
+    #[serde(rename = "fromImage", default, skip_serializing_if = "Option::is_none")]
+    pub from_image: Option<String>,
+    /// The template to start from.
+    #[serde(rename = "fromTemplate", default, skip_serializing_if = "Option::is_none")]
+    pub from_template: Option<String>,
+    /// How to sign in to the image's registry.
+    #[serde(rename = "fromImageRegistry", default, skip_serializing_if = "Option::is_none")]
+    pub from_image_registry: Option<ImageRegistry>,
+    /// The command that is running when a sandbox starts.
+    #[serde(rename = "startCmd", default, skip_serializing_if = "Option::is_none")]
+    pub start_cmd: Option<String>,
+    /// The command that exits 0 when the start command counts as healthy.
+    #[serde(rename = "readyCmd", default, skip_serializing_if = "Option::is_none")]
+    pub ready_cmd: Option<String>,
+    /// Novita only: a script that is run on the base image before its first boot.
+    #[serde(rename = "preBootScript", default, skip_serializing_if = "Option::is_none")]
+    pub pre_boot_script: Option<String>,
+    /// Ignore every cached layer.
+    #[serde(default)]
+    pub force: bool,
+    /// The instructions, in order.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+}
+
+/// The credentials of an image's registry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum ImageRegistry {
+    /// Any registry that takes a user name and a password.
+    #[serde(rename = "registry")]
+    Basic {
+        /// The user name.
+        username: Sensitive,
+        /// The password or token.
+        password: Sensitive,
+    },
+    /// Amazon's Elastic Container Registry.
+    #[serde(rename = "aws")]
+    Aws {
+        /// The access key's ID.
+        #[serde(rename = "awsAccessKeyId")]
+        access_key_id: Sensitive,
+        /// The access key.
+        #[serde(rename = "awsSecretAccessKey")]
+        secret_access_key: Sensitive,
+        /// The registry's region.
+        #[serde(rename = "awsRegion")]
+        region: String,
+    },
+    /// Google's Artifact Registry.
+    #[serde(rename = "gcp")]
+    Gcp {
+        /// The service account's JSON text.
+        #[serde(rename = "serviceAccountJson")]
+        service_account_json: Sensitive,
+    },
+    /// Oracle's registry; novita only.
+    #[serde(rename = "oci")]
+    Oci {
+        /// The tenancy's OCID.
+        #[serde(rename = "tenancyOcid")]
+        tenancy: String,
+        /// The user's OCID.
+        #[serde(rename = "userOcid")]
+        user: String,
+        /// The key's fingerprint.
+        fingerprint: String,
+        /// The key in PEM form.
+        #[serde(rename = "privateKey")]
+        private_key: Sensitive,
+        /// The registry's region.
+        region: String,
+    },
+    /// Huawei's registry; novita only.
+    #[serde(rename = "huawei")]
+    Huawei {
+        /// The access key's ID.
+        #[serde(rename = "accessKeyId")]
+        access_key_id: Sensitive,
+        /// The access key.
+        #[serde(rename = "secretAccessKey")]
+        secret_access_key: Sensitive,
+        /// The registry's region.
+        region: String,
+    },
+}
+
+/// One build step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// What the step does.
+    #[serde(rename = "type")]
+    pub kind: StepKind,
+    /// COPY `[src, dest, owner, mode]` (`""` when unset), RUN `[command]` or `[command, user]`,
+    /// ENV `[key, value, key, value…]`, WORKDIR `[path]`, USER `[name]`.
+    pub args: Vec<String>,
+    /// Ignore the cached layer of this step, and so of all that follow.
+    #[serde(default)]
+    pub force: bool,
+    /// The archive of a COPY: 64 lower-case hexadecimal digits.
+    #[serde(rename = "filesHash", default, skip_serializing_if = "Option::is_none")]
+    pub files_hash: Option<String>,
+    /// The archive was to be uploaded although one was present; the server takes no notice.
+    #[serde(rename = "forceUpload", default, skip_serializing_if = "Option::is_none")]
+    pub force_upload: Option<bool>,
+}
+
+/// The kinds of build steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum StepKind {
+    /// Copy an uploaded archive's content into the template.
+    Copy,
+    /// Run a shell command.
+    Run,
+    /// Set environment variables for what follows in the build.
+    Env,
+    /// Set the working directory of what follows.
+    Workdir,
+    /// Set the user of what follows.
+    User,
+}
+
+impl StepKind {
+    /// The kind as it stands in the JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Copy => "COPY",
+            Self::Run => "RUN",
+            Self::Env => "ENV",
+            Self::Workdir => "WORKDIR",
+            Self::User => "USER",
+        }
+    }
+}
+
+/// Answer 200 to `GET /templates/{templateID}/builds/{buildID}/status?logsOffset=N`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildStatus {
+    /// The template that is built.
+    #[serde(rename = "templateID")]
+    pub template_id: String,
+    /// The build.
+    #[serde(rename = "buildID")]
+    pub build_id: String,
+    /// Where the build stands.
+    pub status: BuildState,
+    /// The entries from the offset on, [`LOG_PAGE`] at most.
+    #[serde(rename = "logEntries", default)]
+    pub log_entries: Vec<LogEntry>,
+    /// The old, plain form of the log; always empty for builds of this protocol.
+    #[serde(default)]
+    pub logs: Vec<String>,
+    /// Why the build failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+}
+
+/// Where a build stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BuildState {
+    /// Registered, not started.
+    Waiting,
+    /// Running.
+    Building,
+    /// Done; sandboxes can be started.
+    Ready,
+    /// Failed, canceled or expired.
+    Error,
+    /// A state that a newer server may know.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// One line of a build's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEntry {
+    /// When it was written.
+    pub timestamp: Timestamp,
+    /// How much it matters.
+    pub level: LogLevel,
+    /// The line, without its line break; may hold terminal escape sequences.
+    pub message: String,
+    /// `"base"`, `"finalize"`, or a step's number counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+}
+
+/// How much a log entry matters, least first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Of interest to the platform's developers.
+    Debug,
+    /// The normal output.
+    Info,
+    /// Something that may be wrong.
+    Warn,
+    /// Something that is wrong.
+    Error,
+    /// A level that a newer server may know.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// Why a build failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// What the platform says.
+    pub message: String,
+    /// `"base"`, `"finalize"`, a step's number counted from 1, `""`, or any other text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// The step's warnings and errors among the entries of this answer.
+    #[serde(rename = "logEntries", default, skip_serializing_if = "Option::is_none")]
+    pub log_entries: Option<Vec<LogEntry>>,
+}
+
+/// Answer to `GET /templates/{templateID}/builds/{buildID}/logs`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildLogs {
+    /// The entries.
+    pub logs: Vec<LogEntry>,
+}
+
+/// Every error's body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiError {
+    /// The HTTP status once more.
+    pub code: u16,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Body of `POST /templates/tags`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssignTags {
+    /// `name:tag` of the build to label; without a tag, the one labelled [`DEFAULT_TAG`].
+    pub target: String,
+    /// The labels to give it.
+    pub tags: Vec<String>,
+}
+
+/// Answer 201 to [`AssignTags`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssignedTags {
+    /// The build that was labelled.
+    #[serde(rename = "buildID")]
+    pub build_id: String,
+    /// The labels as the server understood them.
+    pub tags: Vec<String>,
+}
+
+/// Body of `DELETE /templates/tags`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteTags {
+    /// The template's name, without a tag.
+    pub name: String,
+    /// The labels to take away.
+    pub tags: Vec<String>,
+}
+
+/// One element of the answer to `GET /templates/{id}/tags`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateTag {
+    /// The label.
+    pub tag: String,
+    /// The build it stands on.
+    #[serde(rename = "buildID")]
+    pub build_id: String,
+    /// When it was put there.
+    #[serde(rename = "createdAt")]
+    pub created_at: Timestamp,
+}
+
+/// Answer to `GET /templates/aliases/{alias}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AliasResponse {
+    /// The template of that name.
+    #[serde(rename = "templateID")]
+    pub template_id: String,
+    /// Whether other teams may start sandboxes from it.
+    #[serde(default)]
+    pub public: bool,
+}
+
+/// Body of `PATCH /v2/templates/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateTemplate {
+    /// Whether other teams may start sandboxes from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public: Option<bool>,
+}
+
+/// Answer to [`UpdateTemplate`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdatedTemplate {
+    /// The names with their namespace.
+    pub names: Vec<String>,
+}
+
+/// A template as `GET /v2/templates` lists it: in e2b's form a bare array, whose next page the
+/// header `X-Next-Token` names, in novita's a [`TemplatePage`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateSummary {
+    /// Identifies the template through all its builds.
+    #[serde(rename = "templateID")]
+    pub template_id: String,
+    /// The last ready build with the tag [`DEFAULT_TAG`]; a UUID of zeros if there is none.
+    #[serde(rename = "buildID", default)]
+    pub build_id: String,
+    /// Virtual CPUs of that build.
+    #[serde(rename = "cpuCount", default)]
+    pub cpu_count: u64,
+    /// Memory of that build in MiB.
+    #[serde(rename = "memoryMB", default)]
+    pub memory_mb: u64,
+    /// Disk of that build in MiB.
+    #[serde(rename = "diskSizeMB", default)]
+    pub disk_size_mb: u64,
+    /// Whether other teams may start sandboxes from the template.
+    #[serde(default)]
+    pub public: bool,
+    /// The names without their namespace.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// The names with their namespace.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// When it was registered first.
+    #[serde(rename = "createdAt")]
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    #[serde(rename = "updatedAt")]
+    pub updated_at: Timestamp,
+    /// Who registered it first, if that was a person.
+    #[serde(rename = "createdBy", default)]
+    pub created_by: Option<TeamUser>,
+    /// When a sandbox was started from it last.
+    #[serde(rename = "lastSpawnedAt", default)]
+    pub last_spawned_at: Option<Timestamp>,
+    /// How many sandboxes were started from it.
+    #[serde(rename = "spawnCount", default)]
+    pub spawn_count: u64,
+    /// How many builds were registered.
+    #[serde(rename = "buildCount", default)]
+    pub build_count: u64,
+    /// The version of the agent in its sandboxes.
+    #[serde(rename = "envdVersion", default)]
+    pub envd_version: String,
+    /// Where the last build with the tag [`DEFAULT_TAG`] stands.
+    #[serde(rename = "buildStatus", default, skip_serializing_if = "Option::is_none")]
+    pub build_status: Option<BuildState>,
+}
+
+/// A person of a team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeamUser {
+    /// A UUID.
+    pub id: String,
+    /// Not told to everyone.
+    #[serde(default)]
+    pub email: Option<String>,
+}
+
+/// Answer to `GET /v2/templates` in novita's form: pages by number, from 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplatePage {
+    /// The templates of this page.
+    #[serde(default)]
+    pub templates: Vec<TemplateSummary>,
+    /// How many templates there are.
+    #[serde(default)]
+    pub total: u64,
+    /// The page's number.
+    #[serde(default)]
+    pub page: u64,
+    /// How many templates a page has at most.
+    #[serde(default)]
+    pub limit: u64,
+    /// How many pages there are.
+    #[serde(rename = "totalPages", default)]
+    pub total_pages: u64,
+}
+
+/// Answer to `GET /templates/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateDetails {
+    /// The template as the lists show it, of which older servers tell less.
+    #[serde(flatten)]
+    pub template: TemplateSummary,
+    /// The builds, newest first; the header `X-Next-Token` names the next page.
+    #[serde(default)]
+    pub builds: Vec<TemplateBuild>,
+}
+
+/// One build among [`TemplateDetails`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateBuild {
+    /// The build.
+    #[serde(rename = "buildID")]
+    pub build_id: String,
+    /// Where it stands.
+    pub status: BuildState,
+    /// When it was registered.
+    #[serde(rename = "createdAt")]
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    #[serde(rename = "updatedAt")]
+    pub updated_at: Timestamp,
+    /// When it ended.
+    #[serde(rename = "finishedAt", default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
+    /// Virtual CPUs.
+    #[serde(rename = "cpuCount", default)]
+    pub cpu_count: u64,
+    /// Memory in MiB.
+    #[serde(rename = "memoryMB", default)]
+    pub memory_mb: u64,
+}
