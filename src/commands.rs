@@ -9,9 +9,11 @@ mod init;
 mod schema;
 mod serve;
 
+use crate::diagnostic::{Diagnostics, render};
 use crate::host::Host;
-use crate::printer::Printer;
+use crate::printer::{Printer, Stream};
 use crate::settings::{Command, UsageError};
+use crate::source::SourceMap;
 
 /// How a command ended. Of several manifests the highest counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +55,17 @@ impl Failure {
 impl From<UsageError> for Failure {
     fn from(error: UsageError) -> Self {
         Self { exit: Exit::Usage, message: error.message, help: error.help }
+    }
+}
+
+/// Shows people what is wrong with a manifest, on standard error, and counts it.
+fn show(printer: &Printer, diagnostics: &Diagnostics, sources: &SourceMap) {
+    for diagnostic in diagnostics.sorted() {
+        printer.diagnostic(Stream::Err, &diagnostic, sources);
+    }
+    if diagnostics.has_errors() {
+        let name = sources.manifest().name();
+        printer.note(&format!("{name}: {}", render::summary(diagnostics.summary())));
     }
 }
 

@@ -69,7 +69,7 @@ impl Diagnostic {
     pub fn without_place(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: clipped(message.into(), MOST_MESSAGE),
             help: None,
             span: None,
             label: String::new(),
@@ -80,14 +80,14 @@ impl Diagnostic {
     /// With what to write or do instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(clipped(help.into(), MOST_HELP));
         self
     }
 
     /// With a word beside the place itself.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
+        self.label = clipped(label.into(), MOST_MESSAGE);
         self
     }
 
@@ -103,6 +103,20 @@ impl Diagnostic {
     pub fn severity(&self) -> Severity {
         self.code.severity()
     }
+}
+
+/// The most characters of a message or a label: a value that it repeats may be a megabyte.
+const MOST_MESSAGE: usize = 400;
+
+/// The most characters of a help.
+const MOST_HELP: usize = 4000;
+
+fn clipped(mut text: String, most: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// How many problems of each severity there are.
@@ -163,8 +177,9 @@ impl Diagnostics {
     /// How many there are of each severity.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let errors = self.list.iter().filter(|d| d.severity() == Severity::Error).count();
-        Summary { errors, warnings: self.list.len() - errors }
+        let shown = self.sorted();
+        let errors = shown.iter().filter(|d| d.severity() == Severity::Error).count();
+        Summary { errors, warnings: shown.len() - errors }
     }
 
     /// The problems in the order of the text, those without a place first; the same problem

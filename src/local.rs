@@ -34,6 +34,7 @@ mod running;
 mod store;
 mod validate;
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -52,7 +53,7 @@ use store::Store;
 pub const TEAM: &str = "local";
 
 /// What the local platform is told when it starts.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
@@ -81,6 +82,16 @@ pub struct Config {
     /// A pause before each step, for those who want to watch a build or to stop one: nothing is
     /// run, so builds are over in an instant without it.
     pub step_pause: Duration,
+}
+
+impl fmt::Debug for Config {
+    /// The key is a credential and is not printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("listen", &self.listen)
+            .field("data", &self.data)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Config {

@@ -232,6 +232,12 @@ impl Manifest {
             .chain(steps.map(|table| ("env", table)))
     }
 
+    /// Every place where a secret stands.
+    pub fn secrets(&self) -> impl Iterator<Item = &Spanned<Secret>> {
+        let auth = self.from.iter().filter_map(|from| from.value.auth.as_ref());
+        auth.flat_map(|auth| auth.value.secrets())
+    }
+
     /// Every place where a user is named.
     pub fn users(&self) -> impl Iterator<Item = &Spanned<String>> {
         self.user.iter().chain(self.steps().iter().filter_map(|step| step.value.user.as_ref()))

@@ -31,7 +31,7 @@ pub const MAX_BYTES: usize = 1024 * 1024;
 /// A diagnostic without a place if they are too many or not UTF-8.
 pub fn decode(bytes: Vec<u8>) -> Result<String, Box<Diagnostic>> {
     if bytes.len() > MAX_BYTES {
-        let message = format!("the manifest is {} bytes, and 1 MiB is the limit", bytes.len());
+        let message = "the manifest is larger than 1 MiB";
         return Err(Box::new(
             Diagnostic::without_place(Code::ManifestTooLarge, message)
                 .help("move long scripts into files and `copy` them"),
@@ -56,14 +56,14 @@ pub fn parse(text: &str) -> (Manifest, Diagnostics) {
 #[must_use]
 pub fn parse_observed(text: &str, observer: Option<Observer<'_>>) -> (Manifest, Diagnostics) {
     let (document, errors) = toml::de::DeTable::parse_recoverable(text);
-    let syntax = syntax::Report::new(text, &errors);
+    let syntax = syntax::Report::new(text, document.get_ref(), &errors);
     let mut reader = Reader::new(observer);
     let table = Table::new("Manifest", document.get_ref(), Span::manifest(0, 0));
     let manifest = manifest(&mut reader, table);
     let mut diagnostics = reader.into_diagnostics();
     // Where the syntax is broken the reader saw something else than what was written.
     diagnostics.retain(|diagnostic| syntax.leaves_sense_in(diagnostic));
-    diagnostics.append(syntax.into_diagnostics());
+    diagnostics.append(syntax.into_diagnostics(text));
     (manifest, diagnostics)
 }
 

@@ -12,7 +12,7 @@ use crate::context::FileSet;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{Host, describe};
 use crate::lower::{self, Requests, capability};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Secret};
 use crate::parse;
 use crate::platform::Platform;
 use crate::resolve;
@@ -76,6 +76,11 @@ pub fn analyze_text(host: &dyn Host, source: Source, platform: Option<Platform>)
     let chosen = manifest.platform.as_ref().map(|platform| platform.value);
     let platform = platform.or(chosen).unwrap_or(Platform::DEFAULT);
     let mut sources = SourceMap::new(source);
+    for secret in manifest.secrets() {
+        if matches!(secret.value, Secret::Plain(_)) {
+            sources.hide(secret.span);
+        }
+    }
     diagnostics.append(check::check(&manifest, platform));
     let (template, faults) = resolve::resolve(&manifest, &Resolution::default());
     diagnostics.append(faults);

@@ -5,7 +5,9 @@
 //! [`Source::position`] turns them into the lines and columns that people count.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
+use regex::Regex;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 /// Names one text of a [`SourceMap`].
@@ -93,8 +95,16 @@ pub struct Source {
     name: String,
     path: PathBuf,
     text: String,
+    /// The text with asterisks where secrets are, byte for byte as long.
+    shown: String,
     line_starts: Vec<usize>,
+    /// How many characters begin before each multiple of [`STRIDE`] bytes: a line may be as long
+    /// as the text, and columns are asked for by the thousand.
+    marks: Vec<usize>,
 }
+
+/// The bytes between two marks.
+const STRIDE: usize = 1024;
 
 impl Source {
     /// A text that was read from `path`, shown to people under that same name.
@@ -102,7 +112,16 @@ impl Source {
     pub fn new(path: &Path, text: String) -> Self {
         let line_starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { name: path.display().to_string(), path: path.to_owned(), text, line_starts }
+        let shown = without_secrets(&text);
+        let marks = marks(&text);
+        Self {
+            name: path.display().to_string(),
+            path: path.to_owned(),
+            text,
+            shown,
+            line_starts,
+            marks,
+        }
     }
 
     /// The name for people.
@@ -123,10 +142,28 @@ impl Source {
         &self.text
     }
 
+    /// The whole text as people may see it: secrets are hidden, and every offset is the same.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// Hides what stands in a range.
+    pub fn hide(&mut self, start: usize, end: usize) {
+        hide(&mut self.shown, start, end);
+    }
+
     /// The line (from 0) that holds the byte at `offset`.
     #[must_use]
     pub fn line_of(&self, offset: usize) -> usize {
         self.line_starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    /// The last boundary between characters at or before `offset`.
+    #[must_use]
+    pub fn floor(&self, offset: usize) -> usize {
+        let end = offset.min(self.text.len());
+        (0..=end).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0)
     }
 
     /// Where a line (from 0) begins; the end of the text past the last one.
@@ -142,15 +179,66 @@ impl Source {
         if self.text[..end].ends_with('\r') { end - 1 } else { end }
     }
 
+    fn characters_before(&self, offset: usize) -> usize {
+        let mark = offset / STRIDE;
+        let bytes = &self.text.as_bytes()[mark * STRIDE..offset];
+        self.marks.get(mark).copied().unwrap_or(0) + beginnings(bytes)
+    }
+
     /// The position of the byte at `offset`; one past the end is the end.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
         let line = self.line_of(offset);
-        let start = self.line_starts.get(line).copied().unwrap_or(0);
-        let before = self.text.get(start..offset).unwrap_or_default();
-        let column = before.trim_start_matches('\u{feff}').chars().count() + 1;
+        let start = self.line_start(line);
+        let marked = usize::from(self.text[start..].starts_with('\u{feff}') && offset > start);
+        let column = self.characters_before(offset) - self.characters_before(start) - marked + 1;
         Position { line: line + 1, column }
+    }
+}
+
+fn marks(text: &str) -> Vec<usize> {
+    let strides = text.as_bytes().chunks(STRIDE).map(beginnings);
+    let sums = strides.scan(0, |sum, count| {
+        *sum += count;
+        Some(*sum)
+    });
+    std::iter::once(0).chain(sums).collect()
+}
+
+/// How many characters begin in these bytes of a text.
+fn beginnings(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
+}
+
+/// The keys that hold secrets, and a string behind them; also where the rest of the line, or of
+/// the file, is broken.
+static SECRETS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let keys = "password|secret_access_key|private_key|service_account";
+    let long = r#""""(?s:.*?)(?:"""|\z)|'''(?s:.*?)(?:'''|\z)"#;
+    let short = r#""(?:[^"\\\r\n]|\\.)*"?|'[^'\r\n]*'?"#;
+    Regex::new(&format!(r#"\b(?:{keys})\b["']?[ \t]*=[ \t]*({long}|{short})"#)).ok()
+});
+
+fn without_secrets(text: &str) -> String {
+    let mut shown = text.to_owned();
+    for found in SECRETS.iter().flat_map(|secrets| secrets.captures_iter(text)) {
+        if let Some(value) = found.get(1) {
+            let quote = value.as_str().chars().next().unwrap_or('"');
+            let inner = value.as_str().trim_matches(quote);
+            let start =
+                value.start() + (value.len() - value.as_str().trim_start_matches(quote).len());
+            hide(&mut shown, start, start + inner.len());
+        }
+    }
+    shown
+}
+
+fn hide(text: &mut String, start: usize, end: usize) {
+    if start < end && text.is_char_boundary(start) && text.is_char_boundary(end) {
+        let kept = |byte: u8| if byte == b'\n' || byte == b'\r' { char::from(byte) } else { '*' };
+        let hidden: String = text[start..end].bytes().map(kept).collect();
+        text.replace_range(start..end, &hidden);
     }
 }
 
@@ -180,6 +268,13 @@ impl SourceMap {
         &self.sources[usize::from(file.0)]
     }
 
+    /// Hides what stands at a place from whoever is shown the text.
+    pub fn hide(&mut self, span: Span) {
+        if let Some(source) = self.sources.get_mut(usize::from(span.file.0)) {
+            source.hide(span.start, span.end);
+        }
+    }
+
     /// Adds a text. Past 65,535 files, all further ones share the last identifier.
     pub fn add(&mut self, source: Source) -> FileId {
         let id = FileId(u16::try_from(self.sources.len()).unwrap_or(u16::MAX));
@@ -193,6 +288,20 @@ impl SourceMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_are_hidden_byte_for_byte() {
+        for (text, shown) in [
+            (r#"password = "hünter"#, r#"password = "*******"#),
+            ("secret_access_key='a'", "secret_access_key='*'"),
+            (r#"{ "password" = "x\"y", z = 1 }"#, r#"{ "password" = "****", z = 1 }"#),
+            ("private_key = '''\na\nb\n'''\nx = 1", "private_key = '''\n*\n*\n'''\nx = 1"),
+            ("private_key = \"\"\"\na\nb", "private_key = \"\"\"\n*\n*"),
+            (r#"password = { env = "NAME" }"#, r#"password = { env = "NAME" }"#),
+        ] {
+            assert_eq!(Source::new(Path::new("x"), text.to_owned()).shown(), shown);
+        }
+    }
 
     #[test]
     fn positions_count_scalar_values_and_skip_the_byte_order_mark() {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::manifest::Manifest;
+use crate::manifest::{Distribution, Manifest};
 use crate::platform::Platform;
 use crate::source::Spanned;
 
@@ -35,7 +35,7 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
     if let Some((distribution, tag)) = from.value.distribution()
         && !matches(&TAG, &tag.value)
     {
-        diagnostics.push(bad_tag(distribution.key, distribution.repository, tag));
+        diagnostics.push(bad_tag(distribution, tag));
     }
 }
 
@@ -57,16 +57,13 @@ fn reference_help(image: &str) -> String {
     "write `[registry/]repository[:tag][@digest]`, such as `ubuntu:24.04`".to_owned()
 }
 
-fn bad_tag(key: &str, repository: &str, tag: &Spanned<String>) -> Diagnostic {
+fn bad_tag(distribution: Distribution, tag: &Spanned<String>) -> Diagnostic {
+    let Distribution { key, repository, example } = distribution;
     let message = format!("`{}` is not a tag of the image `{repository}`", tag.value);
-    let help = match tag.value.rsplit_once(':') {
-        Some((_, rest)) if !rest.is_empty() => format!("write `{key} = \"{rest}\"`"),
-        _ => format!(
-            "write a tag such as `{key} = \"{}\"`",
-            if key == "python" { "3.12" } else { "latest" }
-        ),
-    };
-    Diagnostic::new(Code::InvalidImage, tag.span, message).help(help)
+    let last = tag.value.rsplit(':').next().filter(|last| matches(&TAG, last));
+    let proposal = last.filter(|last| *last != tag.value).unwrap_or(example);
+    Diagnostic::new(Code::InvalidImage, tag.span, message)
+        .help(format!("write `{key} = \"{proposal}\"`"))
 }
 
 #[cfg(test)]

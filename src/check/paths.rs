@@ -34,6 +34,7 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
 fn spliced(text: &Spanned<String>, what: &str, diagnostics: &mut Diagnostics) {
     let unsafe_char = text.value.chars().find(|c| matches!(c, '"' | '`' | '$') || c.is_control());
     let found = match unsafe_char {
+        Some('`') => "a backtick".to_owned(),
         Some(c) if c.is_control() => format!("`{}`", c.escape_default()),
         Some(c) => format!("`{c}`"),
         None if text.value.ends_with('\\') => "a final `\\`".to_owned(),

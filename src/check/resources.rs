@@ -80,8 +80,9 @@ fn documented(resources: &Resources, platform: Platform, diagnostics: &mut Diagn
         warn(memory.span, message, "ask for 8 GiB or less".to_owned());
     } else if !range.contains(&mib) {
         let message = format!("`{platform}` documents 0.5 to 4 GiB of memory a CPU");
-        let help =
-            format!("with {cpu} CPUs, ask for {} to {} MiB", range.start(), range.end().min(&8192));
+        let cpus = if cpu == 1 { "one CPU".to_owned() } else { format!("{cpu} CPUs") };
+        let (least, most) = (range.start(), range.end().min(&8192));
+        let help = format!("with {cpus}, ask for {least} to {most} MiB");
         warn(memory.span, message, help);
     } else if mib % 512 != 0 {
         let message = format!("`{platform}` documents memory in steps of 512 MiB");

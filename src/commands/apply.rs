@@ -56,9 +56,7 @@ fn one(
         printer.start_progress();
     }
     let reporter = Reporter::new(settings, printer, &analysis, file);
-    for diagnostic in diagnostics.sorted() {
-        reporter.diagnostic(&diagnostic);
-    }
+    reporter.diagnostics(&diagnostics);
     let Ok(mut requests) = requests else {
         printer.end_progress();
         return Ok(Exit::Wrong);

@@ -3,7 +3,7 @@
 use super::{Exit, Failure};
 use crate::host::{Host, describe};
 use crate::pipeline::{self, Secrets};
-use crate::printer::{Printer, Stream};
+use crate::printer::Printer;
 use crate::settings::Compile;
 
 pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
@@ -14,9 +14,7 @@ pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Res
     if let Err(faults) = &requests {
         diagnostics.append(faults.clone());
     }
-    for diagnostic in diagnostics.sorted() {
-        printer.diagnostic(Stream::Err, &diagnostic, &analysis.sources);
-    }
+    super::show(printer, &diagnostics, &analysis.sources);
     let Ok(requests) = requests else {
         return Ok(Exit::Wrong);
     };

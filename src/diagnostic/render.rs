@@ -113,10 +113,22 @@ impl miette::Diagnostic for Report<'_> {
         let here = related.filter(move |(other, _)| other.file == span.file);
         let labels = std::iter::once(first).chain(here).map(|(span, message)| {
             let message = (!message.is_empty()).then(|| message.to_owned());
+            let span = marked(self.sources, span);
             LabeledSpan::new(message, span.start, span.end - span.start)
         });
         Some(Box::new(labels))
     }
+}
+
+/// The part of a place that is marked: of a long one, its beginning.
+fn marked(sources: &SourceMap, span: Span) -> Span {
+    const MOST_LINES: usize = 12;
+    const MOST_BYTES: usize = 1000;
+    let source = sources.get(span.file);
+    let first = source.line_of(span.start);
+    let long = source.line_of(span.end) - first > MOST_LINES;
+    let end = if long { source.line_end(first).max(span.start) } else { span.end };
+    Span { end: source.floor(end.min(span.start + MOST_BYTES)), ..span }
 }
 
 fn place(sources: &SourceMap, span: Span) -> String {

@@ -8,10 +8,11 @@
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let distance = |candidate: &str| {
+        let candidate = candidate.to_lowercase();
         let longer = lower.chars().count().max(candidate.chars().count());
-        let distance = strsim::osa_distance(&lower, candidate);
+        let distance = strsim::osa_distance(&lower, &candidate);
         let prefix = lower.len().min(candidate.len()) >= 3
-            && (lower.starts_with(candidate) || candidate.starts_with(&lower));
+            && (lower.starts_with(&candidate) || candidate.starts_with(&lower));
         (distance * 3 <= longer || prefix).then_some(distance)
     };
     known
@@ -42,6 +43,7 @@ mod tests {
         assert_eq!(nearest("workdri", known), Some("workdir"));
         assert_eq!(nearest("RUN", known), Some("run"));
         assert_eq!(nearest("recommend", known), Some("recommends"));
+        assert_eq!(nearest("APP_HOEM", ["APP_HOME"]), Some("APP_HOME"));
         assert_eq!(nearest("zebra", known), None);
         assert_eq!(nearest("ru", known), Some("run"));
     }

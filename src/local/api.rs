@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::{StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, patch, post, put};
@@ -29,6 +29,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/v2/templates", get(list::list))
         .route("/v2/templates/{template}", patch(templates::update))
         .route("/v2/templates/{template}/builds/{build}", post(start::start))
+        .route("/templates", get(list::list_all))
         .route("/templates/tags", post(tags::assign).delete(tags::delete))
         .route("/templates/aliases/{alias}", get(templates::alias))
         .route("/templates/{template}", get(templates::get).delete(templates::delete))
@@ -46,12 +47,17 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// Refuses a call whose key is not the team's.
+/// Refuses a call whose key is not the team's, and, where no key is asked for, one that a web page
+/// makes: any page in the user's browser could reach a server on the same machine.
 async fn authenticate(
     State(app): State<Arc<App>>,
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
+    if app.config.api_key.is_none() && request.headers().contains_key(header::ORIGIN) {
+        let message = "web pages may not call the local platform unless it asks for an API key";
+        return Err(Refusal::forbidden(message));
+    }
     let key = request.headers().get("x-api-key");
     if app.admits(key.map(axum::http::HeaderValue::as_bytes).unwrap_or_default()) {
         return Ok(next.run(request).await);

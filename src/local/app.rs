@@ -1,5 +1,6 @@
 //! What the calls share.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,13 +16,22 @@ use super::store::{State, Store};
 const STOPPED: &str = "the local platform was stopped while the build was running";
 
 /// What the calls share: the store, the open links and the running builds.
-#[derive(Debug)]
 pub(super) struct App {
     pub(super) config: Config,
     pub(super) address: SocketAddr,
     pub(super) running: Arc<Running>,
     store: Mutex<Store>,
     links: Mutex<Links>,
+}
+
+impl fmt::Debug for App {
+    /// The open links are credentials and are not printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("config", &self.config)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
 }
 
 impl App {

@@ -25,9 +25,18 @@ pub(super) struct Question<'a> {
     pub(super) target: &'a str,
     /// The hash that the archive is stored under.
     pub(super) files_hash: &'a str,
-    /// Whether the client is known to leave the size of directories out of the hash. The sizes
-    /// that others put into it are their file system's, and no archive tells them.
-    pub(super) exact: bool,
+    pub(super) habit: Habit,
+}
+
+/// How a client computes the hash, as far as an archive cannot tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Habit {
+    /// From what is in the archive alone.
+    Exact,
+    /// Perhaps also from the sizes of directories, which are those of its file system.
+    DirectorySizes,
+    /// Also from those, and in whatever order it met the files.
+    AnyOrder,
 }
 
 /// What a sound archive holds.
@@ -46,7 +55,7 @@ pub(super) enum Verdict {
     /// The hash was computed anew and is the same.
     #[default]
     Agrees,
-    /// The hash is another one, which this client's directories may explain.
+    /// The hash is another one, which the client's habit may explain.
     Unknown,
 }
 
@@ -104,8 +113,12 @@ pub(super) fn examine(
     }
     let digest = hash::digest(&reader, &entries, question)?;
     if digest.as_deref() != Some(question.files_hash) {
-        // Without directories every client hashes the same, in one order or another.
-        if question.exact || (digest.is_some() && findings.directories == 0) {
+        let conclusive = match question.habit {
+            Habit::Exact => true,
+            Habit::DirectorySizes => digest.is_some() && findings.directories == 0,
+            Habit::AnyOrder => entries.len() == 1 && findings.directories == 0,
+        };
+        if conclusive {
             return Err(Fault::Disagrees);
         }
         findings.verdict = Verdict::Unknown;

@@ -9,13 +9,11 @@ use uuid::Uuid;
 ///
 /// A link's token is its only credential, works once and expires, as the strictest of the real
 /// stores does it. Links are not kept over a restart: a client asks for a new one anyway.
-#[derive(Debug)]
 pub(super) struct Links {
     lifetime: Duration,
     open: HashMap<String, Link>,
 }
 
-#[derive(Debug)]
 struct Link {
     files_hash: String,
     expires: Instant,

@@ -92,19 +92,21 @@ pub struct Distribution {
     pub key: &'static str,
     /// The image's repository.
     pub repository: &'static str,
+    /// A tag that it has.
+    pub example: &'static str,
 }
 
 impl From {
     /// The sources that are tags of well-known images.
     pub const DISTRIBUTIONS: &'static [Distribution] = &[
-        Distribution { key: "python", repository: "python" },
-        Distribution { key: "node", repository: "node" },
-        Distribution { key: "bun", repository: "oven/bun" },
-        Distribution { key: "ubuntu", repository: "ubuntu" },
-        Distribution { key: "debian", repository: "debian" },
-        Distribution { key: "fedora", repository: "fedora" },
-        Distribution { key: "alpine", repository: "alpine" },
-        Distribution { key: "arch", repository: "archlinux" },
+        Distribution { key: "python", repository: "python", example: "3.12" },
+        Distribution { key: "node", repository: "node", example: "22" },
+        Distribution { key: "bun", repository: "oven/bun", example: "1.2" },
+        Distribution { key: "ubuntu", repository: "ubuntu", example: "24.04" },
+        Distribution { key: "debian", repository: "debian", example: "bookworm" },
+        Distribution { key: "fedora", repository: "fedora", example: "42" },
+        Distribution { key: "alpine", repository: "alpine", example: "3.22" },
+        Distribution { key: "arch", repository: "archlinux", example: "base-devel" },
     ];
 
     /// The tag of a well-known image, with that image.
@@ -205,6 +207,15 @@ pub struct Auth {
 
     /// `oci`: the key in PEM form.
     pub private_key: Option<Spanned<Secret>>,
+}
+
+impl Auth {
+    /// What must stay secret; whom it signs in is none of it.
+    pub fn secrets(&self) -> impl Iterator<Item = &Spanned<Secret>> {
+        let secrets =
+            [&self.password, &self.secret_access_key, &self.service_account, &self.private_key];
+        secrets.into_iter().flatten()
+    }
 }
 
 /// The kind of a registry.

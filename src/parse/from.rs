@@ -174,7 +174,10 @@ fn keys_of_type(reader: &mut Reader<'_>, table: &mut Table<'_>, kind: &Spanned<A
             table.missing(key, Some(&format!("`{name}` sign-in")));
         }
     }
-    let every: Vec<_> = AuthType::KEYS.iter().flat_map(|(_, keys)| keys.iter().copied()).collect();
+    let mut every: Vec<_> =
+        AuthType::KEYS.iter().flat_map(|(_, keys)| keys.iter().copied()).collect();
+    every.sort_unstable();
+    every.dedup();
     for key in table.present(&every) {
         if needed.contains(&key.value) {
             continue;

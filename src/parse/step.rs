@@ -103,10 +103,9 @@ fn one_action(
 ) -> Option<Spanned<&'static str>> {
     let actions: Vec<_> = ACTIONS.iter().map(|action| action.key).collect();
     let mut present = table.present(&actions);
-    // A user beside a shell action modifies it.
-    if present.len() == 2
-        && actions_of("user").iter().any(|key| *key == present[0].value || *key == present[1].value)
-    {
+    // A user beside one command modifies it, or was meant to.
+    let commands = present.iter().filter(|key| !["user", "env", "workdir"].contains(&key.value));
+    if present.len() == 2 && commands.count() == 1 {
         present.retain(|key| key.value != "user");
     }
     match present.as_slice() {

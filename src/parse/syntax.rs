@@ -1,17 +1,21 @@
 //! Syntax errors: what the TOML parser says, made short and said once.
 
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue, Error};
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
 
-/// The syntax errors of a text, and which lines they make unreadable.
+/// The syntax errors of a text, and which parts of it they make unreadable.
 pub(super) struct Report {
     errors: Vec<Spanned<String>>,
-    /// The ranges in which the parser had to guess.
-    broken: Vec<(usize, usize)>,
+    /// Where the parser had to guess, in the order of the text.
+    broken: Vec<Range<usize>>,
 }
 
 impl Report {
-    pub(super) fn new(text: &str, errors: &[toml::de::Error]) -> Self {
+    pub(super) fn new(text: &str, document: &DeTable<'_>, errors: &[Error]) -> Self {
         let mut all: Vec<Spanned<String>> = errors
             .iter()
             .map(|error| {
@@ -22,18 +26,26 @@ impl Report {
             })
             .collect();
         all.sort_by_key(|error| error.span);
-        // An array or an inline table that is never closed swallows the rest of the file: what
-        // the parser says of that rest is noise. The error is where the value begins.
-        let unclosed = all.iter().any(|error| error.value.starts_with("unclosed"));
+        if let Some(opening) = all
+            .iter()
+            .filter(|error| error.value.starts_with("unclosed"))
+            .find_map(|error| opening(document, error.span.start))
+        {
+            // What is never closed swallows the rest: what the parser says of that rest is noise.
+            all.retain(|error| error.span.start < opening);
+            let bracket = Span::manifest(opening, opening + 1);
+            all.push(Spanned::new("unclosed".to_owned(), bracket));
+        }
         let mut report = Self { errors: Vec::new(), broken: Vec::new() };
         for error in all {
-            let line = line_around(text, error.span.start);
-            if report.broken.iter().any(|(start, end)| (*start..=*end).contains(&error.span.start))
-            {
+            let at = error.span.start;
+            // One line has one error: the others follow from it.
+            if report.broken.last().is_some_and(|last| at < last.end) {
                 continue;
             }
-            let range = if unclosed { (line.0, text.len()) } else { line };
-            report.broken.push(range);
+            let line = line_around(text, at);
+            let end = if error.value == "unclosed" { text.len() + 1 } else { line.end };
+            report.broken.push(line.start..end);
             report.errors.push(error);
         }
         report
@@ -41,55 +53,83 @@ impl Report {
 
     /// Whether a diagnostic of the reader speaks of something that was really written.
     pub(super) fn leaves_sense_in(&self, diagnostic: &Diagnostic) -> bool {
-        if self.errors.is_empty() {
-            return true;
-        }
-        let Some(span) = diagnostic.span else {
-            return true;
-        };
+        let (false, Some(span)) = (self.errors.is_empty(), diagnostic.span) else { return true };
+        let next = self.broken.partition_point(|broken| broken.end <= span.start);
+        let touches = self.broken.get(next).is_some_and(|broken| broken.start <= span.end);
         // What a broken line was to say may be what is missing.
-        diagnostic.code != Code::MissingKey
-            && !self.broken.iter().any(|(start, end)| span.start <= *end && *start <= span.end)
+        diagnostic.code != Code::MissingKey && !touches
     }
 
-    pub(super) fn into_diagnostics(self) -> Diagnostics {
+    pub(super) fn into_diagnostics(self, text: &str) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
         for error in self.errors {
-            let (message, help) = explained(&error.value);
-            let mut diagnostic = Diagnostic::new(Code::TomlSyntax, error.span, message);
-            if let Some(help) = help {
-                diagnostic = diagnostic.help(help);
-            }
-            diagnostics.push(diagnostic);
+            diagnostics.push(explained(text, &error));
         }
         diagnostics
     }
 }
 
-/// The bytes of the line that holds `offset`, its end inclusive.
-fn line_around(text: &str, offset: usize) -> (usize, usize) {
+/// Where the outermost array or inline table begins that was still open at `end`.
+fn opening(table: &DeTable<'_>, end: usize) -> Option<usize> {
+    for value in table.values() {
+        let span = value.span();
+        let found = match value.get_ref() {
+            DeValue::Array(array) if span.end < end => {
+                // The header of an array of tables ends before its content does.
+                array.iter().rev().find_map(|element| match element.get_ref() {
+                    DeValue::Table(table) => opening(table, end),
+                    _ => None,
+                })
+            }
+            DeValue::Table(table) if span.end < end => opening(table, end),
+            DeValue::Array(_) | DeValue::Table(_) if span.end == end => Some(span.start),
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+/// The bytes of the line that holds `offset`, its line break included.
+fn line_around(text: &str, offset: usize) -> Range<usize> {
     let bytes = text.as_bytes();
     let start = bytes[..offset].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let rest = bytes[offset..].iter().position(|byte| *byte == b'\n');
-    (start, rest.map_or(text.len(), |at| offset + at))
+    start..rest.map_or(text.len(), |at| offset + at) + 1
 }
 
-/// The parser's words, and what to do about the mistakes that people really make.
-fn explained(message: &str) -> (String, Option<&'static str>) {
-    let help = if message.starts_with("duplicate key") {
-        Some("a key or a `[header]` may stand once only: merge the two, or write `[[steps]]`")
-    } else if message.starts_with("string values must be quoted") {
-        Some("put the value between quotes")
-    } else if message.starts_with("unclosed array") {
-        Some("close the array with `]`")
-    } else if message.starts_with("unclosed inline table") {
-        Some("close the table with `}`")
-    } else if message.starts_with("invalid basic string") {
-        Some("close the string with `\"`; a longer text stands between `\"\"\"`")
-    } else if message.contains("recursion") || message.contains("recurse") {
-        Some("nothing in a manifest nests deeper than a few levels")
+/// The parser's words as people understand them, and what to do about it.
+fn explained(text: &str, error: &Spanned<String>) -> Diagnostic {
+    let Spanned { value: said, span } = error;
+    let written = &text[span.start..span.end];
+    let (message, help) = if said == "unclosed" {
+        let (what, close) = if written == "{" { ("table", "}") } else { ("array", "]") };
+        (format!("the {what} that begins here is never closed"), format!("close it with `{close}`"))
+    } else if said.starts_with("duplicate key") {
+        let help = "a key or a `[header]` may stand once only: merge the two, or write `[[steps]]`";
+        (format!("`{written}` is here for the second time"), help.to_owned())
+    } else if said.starts_with("string values must be quoted") && written.is_empty() {
+        ("the value is missing".to_owned(), "write a value behind the `=`".to_owned())
+    } else if said.starts_with("string values must be quoted") {
+        let help = if written.len() < 80 {
+            format!("write `\"{written}\"`")
+        } else {
+            "put `\"` before and after it".to_owned()
+        };
+        ("a text must stand between quotes".to_owned(), help)
+    } else if said.starts_with("missing comma") {
+        ("a comma is missing".to_owned(), "put a `,` between two values".to_owned())
+    } else if said.starts_with("invalid basic string") {
+        let help = "close it with `\"`; a text of several lines stands between `\"\"\"`";
+        ("the string is never closed".to_owned(), help.to_owned())
+    } else if said.contains("recurs") {
+        let help = "nothing in a manifest nests deeper than a few levels";
+        ("this nests too deeply".to_owned(), help.to_owned())
     } else {
-        None
+        let diagnostic = Diagnostic::new(Code::TomlSyntax, *span, said.clone());
+        return diagnostic.help("`sbx` reads TOML, see <https://toml.io>");
     };
-    (message.to_owned(), help)
+    Diagnostic::new(Code::TomlSyntax, *span, message).help(help)
 }

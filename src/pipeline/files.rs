@@ -1,5 +1,7 @@
 //! The files of the copies, and what is wrong with them, at the copy that asks for them.
 
+use std::path::{Path, PathBuf};
+
 use crate::context::{Context, ContextError, FileSet, IgnoreRule, IgnoreRules};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{Host, describe};
@@ -82,14 +84,19 @@ fn rule(written: &str, span: Span, diagnostics: &mut Diagnostics) -> Option<Igno
     }
 }
 
+/// A path without a leading `./`, which says nothing to people.
+fn shown(path: &Path) -> PathBuf {
+    path.strip_prefix(".").unwrap_or(path).to_owned()
+}
+
 /// The patterns of the context's `.dockerignore`.
 fn docker_ignore(
     host: &dyn Host,
     sources: &mut SourceMap,
-    root: &std::path::Path,
+    root: &Path,
     diagnostics: &mut Diagnostics,
 ) -> Vec<IgnoreRule> {
-    let path = root.join(".dockerignore");
+    let path = shown(&root.join(".dockerignore"));
     let refuse = |diagnostics: &mut Diagnostics, reason: &str| {
         let message = format!("cannot read `{}`: {reason}", path.display());
         diagnostics.push(Diagnostic::without_place(Code::UnreadableFile, message));
@@ -152,7 +159,7 @@ pub(super) fn diagnose(error: &ContextError, instruction: &Instruction) -> Diagn
             format!("the step's `mode` would make the directory `{path}` unusable")
         }
         ContextError::Unreadable { path, error } => {
-            format!("cannot read `{}`: {}", path.display(), describe(error))
+            format!("cannot read `{}`: {}", shown(path).display(), describe(error))
         }
         ContextError::Archive(error) => format!("cannot write the archive: {}", describe(error)),
         other => other.to_string(),

@@ -34,7 +34,8 @@ pub(super) fn base(
     } else {
         return None;
     };
-    let auth = from.auth.as_ref().and_then(|it| Some(Spanned::new(auth(&it.value)?, it.span)));
+    let auth =
+        from.auth.as_ref().and_then(|it| Some(Spanned::new(auth(&it.value)?, it.value.kind.span)));
     Some(Base { source, span, auth })
 }
 

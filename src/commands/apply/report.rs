@@ -6,9 +6,9 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use super::super::Exit;
+use super::super::{Exit, show};
 use crate::cli::ApplyFormat;
-use crate::diagnostic::{Diagnostic, render};
+use crate::diagnostic::{Diagnostic, Diagnostics, render};
 use crate::lower::Requests;
 use crate::pipeline::{self, Analysis};
 use crate::platform::Platform;
@@ -70,6 +70,16 @@ impl<'a> Reporter<'a> {
             object.extend(body.into_iter().filter(|(key, _)| key != "file"));
         }
         self.printer.data_line(&object.to_string());
+    }
+
+    pub(super) fn diagnostics(&self, diagnostics: &Diagnostics) {
+        if self.is_json() {
+            for diagnostic in diagnostics.sorted() {
+                self.diagnostic(&diagnostic);
+            }
+        } else {
+            show(self.printer, diagnostics, self.sources);
+        }
     }
 
     pub(super) fn diagnostic(&self, diagnostic: &Diagnostic) {
@@ -154,6 +164,8 @@ impl<'a> Reporter<'a> {
         }
         let step = match entry.step.as_deref() {
             None | Some("") => String::new(),
+            // The platform's own prefix says it already.
+            Some(_) if entry.message.starts_with('[') => String::new(),
             Some(step) => match self.label_of(step) {
                 Some(label) => format!("[{step} {label}] "),
                 None => format!("[{step}] "),

@@ -42,8 +42,8 @@ impl SourceCode for Excerpt<'_> {
         let mut to = self.source.line_end(last_line);
         if to - from > MOST + (end - start) {
             // A line that long is no help as a whole.
-            from = floor(text, from.max(start.saturating_sub(MOST / 4)));
-            to = floor(text, to.min(end + MOST / 4)).max(end);
+            from = self.source.floor(from.max(start.saturating_sub(MOST / 4)));
+            to = self.source.floor(to.min(end + MOST / 4)).max(end);
         }
         if from == 0 && text.starts_with('\u{feff}') {
             from = '\u{feff}'.len_utf8().min(start);
@@ -57,16 +57,11 @@ impl Excerpt<'_> {
         let line = self.source.line_of(from);
         Box::new(MietteSpanContents::new_named(
             self.source.name().to_owned(),
-            &self.source.text().as_bytes()[from..to],
+            &self.source.shown().as_bytes()[from..to],
             (from, to - from).into(),
             line,
             self.source.position(from).column - 1,
             self.source.line_of(to).saturating_sub(line) + 1,
         ))
     }
-}
-
-/// The last character boundary at or before `at`.
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }

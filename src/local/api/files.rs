@@ -10,10 +10,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use futures_util::StreamExt as _;
 use tokio::io::AsyncWriteExt as _;
 
-use super::super::app::{App, blocking};
-use super::super::extract::{Segments, content_length, user_agent};
-use super::super::refusal::Refusal;
-use super::super::validate::is_files_hash;
+use crate::local::app::{App, blocking};
+use crate::local::extract::{Segments, content_length, user_agent};
+use crate::local::refusal::Refusal;
+use crate::local::validate::is_files_hash;
 use crate::wire::e2b::FileLink;
 
 /// The one client whose uploads carry the API key, because it sends them with the session of its

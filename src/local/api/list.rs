@@ -9,10 +9,10 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::super::app::{App, blocking};
-use super::super::extract::{Params, bounded};
-use super::super::refusal::Refusal;
-use super::super::store::{Store, Template};
+use crate::local::app::{App, blocking};
+use crate::local::extract::{Params, bounded};
+use crate::local::refusal::Refusal;
+use crate::local::store::{Store, Template};
 use crate::wire::e2b::{DEFAULT_TAG, TemplatePage, TemplateSummary};
 
 /// The most elements of a page.
@@ -53,6 +53,19 @@ pub(super) async fn list(
     .await
 }
 
+/// `GET /templates`, the form of older clients: all at once.
+pub(super) async fn list_all(
+    State(app): State<Arc<App>>,
+) -> Result<Json<Vec<TemplateSummary>>, Refusal> {
+    let templates = blocking(&app, |app| {
+        let store = app.store()?;
+        let mut templates: Vec<&Template> = store.templates().collect();
+        templates.sort_by_key(|template| std::cmp::Reverse((template.created_at, &template.id)));
+        Ok(templates.into_iter().map(summary).collect())
+    });
+    Ok(Json(templates.await?))
+}
+
 fn numbered(store: &Store, params: &ListParams) -> Result<TemplatePage, Refusal> {
     let page = bounded("page", params.page, 1, (1, i32::MAX as usize))?;
     let limit = bounded("limit", params.limit, FEW, (1, MOST))?;
@@ -68,7 +81,7 @@ fn numbered(store: &Store, params: &ListParams) -> Result<TemplatePage, Refusal>
             return Err(Refusal::bad_request(message));
         }
     };
-    templates.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+    templates.sort_by_key(|template| std::cmp::Reverse((template.created_at, &template.id)));
     let total = templates.len();
     let shown = templates.into_iter().skip((page - 1).saturating_mul(limit)).take(limit);
     Ok(TemplatePage {

@@ -7,10 +7,10 @@ use axum::extract::State;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::super::app::{App, blocking};
-use super::super::extract::{Params, Segments, bounded};
-use super::super::refusal::Refusal;
-use super::super::store::{State as BuildState, Store};
+use crate::local::app::{App, blocking};
+use crate::local::extract::{Params, Segments, bounded};
+use crate::local::refusal::Refusal;
+use crate::local::store::{State as BuildState, Store};
 use crate::wire::e2b::{BuildLogs, BuildStatus, LOG_PAGE, LogEntry, LogLevel, Reason};
 
 #[derive(Debug, Deserialize)]

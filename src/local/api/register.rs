@@ -9,11 +9,11 @@ use axum::http::StatusCode;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::super::app::{App, blocking};
-use super::super::extract::Body;
-use super::super::refusal::Refusal;
-use super::super::store::{Build, Reason, State as BuildState, Store, Template, now};
-use super::super::validate::{check_name_length, clean_tags, parse_name, resources};
+use crate::local::app::{App, blocking};
+use crate::local::extract::Body;
+use crate::local::refusal::Refusal;
+use crate::local::store::{Build, Reason, State as BuildState, Store, Template, now};
+use crate::local::validate::{check_name_length, clean_tags, parse_name, resources};
 use crate::wire::e2b::{DEFAULT_TAG, RegisterRequest, RegisterResponse};
 
 /// The reason that the real server gives to an unstarted build when a newer one takes its place.

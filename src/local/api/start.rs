@@ -6,11 +6,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 
-use super::super::app::{App, blocking};
-use super::super::build::{self, Base, Job};
-use super::super::extract::{Body, Segments, user_agent};
-use super::super::refusal::Refusal;
-use super::super::store::{Reason, State as BuildState, Store, now};
+use crate::local::app::{App, blocking};
+use crate::local::build::{self, Base, Job};
+use crate::local::extract::{Body, Segments, user_agent};
+use crate::local::refusal::Refusal;
+use crate::local::store::{Reason, State as BuildState, Store, now};
 use crate::wire::e2b::{ImageRegistry, StartRequest};
 
 /// The reason that the real server gives to a running build that a newer one stops.

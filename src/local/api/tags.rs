@@ -6,12 +6,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::super::app::{App, blocking};
-use super::super::extract::{Body, Segments};
-use super::super::refusal::Refusal;
-use super::super::store::now;
-use super::super::validate::{clean_tags, parse_name};
 use super::resolve;
+use crate::local::app::{App, blocking};
+use crate::local::extract::{Body, Segments};
+use crate::local::refusal::Refusal;
+use crate::local::store::now;
+use crate::local::validate::{clean_tags, parse_name};
 use crate::wire::e2b::{AssignTags, AssignedTags, DEFAULT_TAG, DeleteTags, TemplateTag};
 
 /// `POST /templates/tags`: gives more tags to the ready build that has one already.

@@ -6,13 +6,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 
-use super::super::app::{App, blocking};
-use super::super::extract::{Body, Params, Segments};
-use super::super::refusal::Refusal;
-use super::super::store::{Build, State as BuildState, now};
-use super::super::validate::parse_name;
 use super::list::{Page, PageParams, summary};
 use super::resolve;
+use crate::local::app::{App, blocking};
+use crate::local::extract::{Body, Params, Segments};
+use crate::local::refusal::Refusal;
+use crate::local::store::{Build, State as BuildState, now};
+use crate::local::validate::parse_name;
 use crate::wire::e2b::{
     AliasResponse, DEFAULT_TAG, TemplateBuild, TemplateDetails, UpdateTemplate, UpdatedTemplate,
 };

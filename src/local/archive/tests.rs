@@ -1,1 +1,246 @@
+use std::fs::File;
+use std::io::{Seek as _, Write as _};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest as _, Sha256};
+use tar::{Builder, EntryType, Header};
+
+use super::entry::{glob_base, leaves, normalized};
+use super::{Fault, Findings, Habit, Question, Verdict, examine};
+
+/// An entry to pack: its path as it is, its type, its link's target, its content.
+type Item<'a> = (&'a str, EntryType, &'a str, &'a [u8]);
+
+const FILE: EntryType = EntryType::Regular;
+const DIRECTORY: EntryType = EntryType::Directory;
+const SYMLINK: EntryType = EntryType::Symlink;
+const HARDLINK: EntryType = EntryType::Link;
+
+fn file<'a>(path: &'a str, content: &'a str) -> Item<'a> {
+    (path, FILE, "", content.as_bytes())
+}
+
+/// Packs what a well-behaved packer would refuse to, too.
+fn tar(items: &[Item<'_>]) -> Vec<u8> {
+    let mut tar = Builder::new(Vec::new());
+    for (path, kind, target, content) in items {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(*kind);
+        header.set_mode(0o644);
+        header.set_size(content.len() as u64);
+        let gnu = header.as_gnu_mut().unwrap();
+        gnu.name[..path.len()].copy_from_slice(path.as_bytes());
+        gnu.linkname[..target.len()].copy_from_slice(target.as_bytes());
+        header.set_cksum();
+        tar.append(&header, *content).unwrap();
+    }
+    tar.into_inner().unwrap()
+}
+
+fn stored(bytes: &[u8]) -> File {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(bytes).unwrap();
+    file.rewind().unwrap();
+    file
+}
+
+fn gzipped(bytes: &[u8]) -> File {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(bytes).unwrap();
+    stored(&gzip.finish().unwrap())
+}
+
+fn hash(parts: &[&str]) -> String {
+    let digest = Sha256::digest(parts.concat());
+    digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
+fn judge(file: &File, source: &str, files_hash: &str, habit: Habit) -> Result<Findings, Fault> {
+    let question = Question { source, target: "/t", files_hash, habit };
+    examine(file, question, &|| false)
+}
+
+/// The fault of an archive, whatever its hash.
+fn fault(items: &[Item<'_>], source: &str) -> String {
+    let judged = judge(&gzipped(&tar(items)), source, "", Habit::DirectorySizes);
+    judged.unwrap_err().to_string()
+}
+
+#[test]
+fn the_hash_is_that_of_the_recipe_in_any_order_of_the_archive() {
+    let mut items = vec![
+        (".", DIRECTORY, "", &b""[..]),
+        file("a.txt", "A"),
+        ("a/", DIRECTORY, "", b""),
+        file("./a/x", "XX"),
+        ("a/y", SYMLINK, "../a.txt", b""),
+        ("b", HARDLINK, "a/x", b""),
+    ];
+    let expected = hash(&[
+        "COPY . /t",
+        ".16804",
+        "a16804",
+        "a.txt331881A",
+        "a/x331882XX",
+        "a/y413808../a.txt",
+        "b331882XX",
+    ]);
+    let findings =
+        Findings { files: 3, directories: 2, links: 1, bytes: 3, verdict: Verdict::Agrees };
+    let judged = judge(&gzipped(&tar(&items)), ".", &expected, Habit::Exact);
+    assert_eq!(judged.as_ref(), Ok(&findings));
+    // A hard link must follow what it links to; the others may stand anywhere.
+    items[..5].reverse();
+    assert_eq!(judge(&gzipped(&tar(&items)), ".", &expected, Habit::Exact), judged);
+}
+
+#[test]
+fn what_another_hash_means_depends_on_the_client() {
+    let one = gzipped(&tar(&[file("a", "A")]));
+    let two = gzipped(&tar(&[file("a", "A"), file("b", "B")]));
+    let deep = gzipped(&tar(&[("d", DIRECTORY, "", b""), file("d/a", "A")]));
+    let judge = |file, source, habit| judge(file, source, "other", habit).map(|f| f.verdict);
+    for habit in [Habit::Exact, Habit::DirectorySizes, Habit::AnyOrder] {
+        assert_eq!(judge(&one, "a", habit), Err(Fault::Disagrees));
+    }
+    assert_eq!(judge(&two, "*", Habit::DirectorySizes), Err(Fault::Disagrees));
+    assert_eq!(judge(&two, "*", Habit::AnyOrder), Ok(Verdict::Unknown));
+    assert_eq!(judge(&deep, "d", Habit::Exact), Err(Fault::Disagrees));
+    assert_eq!(judge(&deep, "d", Habit::DirectorySizes), Ok(Verdict::Unknown));
+}
+
+#[test]
+fn an_order_that_is_too_far_off_is_not_followed_for_ever() {
+    let names: Vec<String> = (0..100).rev().map(|n| format!("f{n:03}")).collect();
+    let items: Vec<Item<'_>> = names.iter().map(|name| file(name, "x")).collect();
+    let file = gzipped(&tar(&items));
+    let judge = |habit| judge(&file, "*", "other", habit).map(|findings| findings.verdict);
+    assert_eq!(judge(Habit::DirectorySizes), Ok(Verdict::Unknown));
+    assert_eq!(judge(Habit::Exact), Err(Fault::Disagrees));
+}
+
+#[test]
+fn what_cannot_be_unpacked_safely_is_a_fault() {
+    for (item, why) in [
+        (file("/etc/passwd", ""), "is not a relative path that stays in the archive"),
+        (file("a/../../b", ""), "is not a relative path that stays in the archive"),
+        (("dev", EntryType::Char, "", &b""[..]), "is neither a file nor a directory nor a link"),
+        (("pipe", EntryType::Fifo, "", b""), "is neither a file nor a directory nor a link"),
+        (("l", SYMLINK, "", b""), "is a link to nothing"),
+        (("l", HARDLINK, "later", b""), "is a hard link to nothing before it"),
+        (("l", HARDLINK, "/etc/passwd", b""), "is a hard link to nothing before it"),
+    ] {
+        let expected = format!("failed to extract files: `{}` {why}", item.0);
+        assert_eq!(fault(&[item], "*"), expected);
+    }
+    for target in ["/etc", "..", "x/../../y"] {
+        let items = [("d", SYMLINK, target, &b""[..]), file("d/e/f", "")];
+        let expected = "failed to extract files: `d/e/f` lies behind the link `d`, which leads \
+                        out of the archive";
+        assert_eq!(fault(&items, "d"), expected);
+    }
+}
+
+#[test]
+fn what_is_not_a_gzipped_tar_is_a_fault() {
+    let whole = tar(&[file("a", &"A".repeat(2000))]);
+    let fault = |file: &File| judge(file, "a", "", Habit::Exact).unwrap_err().to_string();
+    for bytes in [&b""[..], b"x", &whole] {
+        let expected = "failed to extract files: the archive is not gzipped";
+        assert_eq!(fault(&stored(bytes)), expected);
+    }
+    let unreadable = "failed to extract files: the archive cannot be read: ";
+    for file in [gzipped(&whole[..1000]), gzipped(&[b'x'; 2000]), stored(b"\x1f\x8bgarbage")] {
+        let message = fault(&file);
+        assert!(message.starts_with(unreadable), "{message}");
+    }
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(&whole).unwrap();
+    let mut bytes = gzip.finish().unwrap();
+    let checksum = bytes.len() - 8;
+    bytes[checksum] ^= 1;
+    assert!(fault(&stored(&bytes)).starts_with(unreadable), "the checksum is checked");
+}
+
+#[test]
+fn a_header_cannot_claim_the_memory() {
+    let name = vec![b'a'; 2 << 20];
+    let bomb = [("././@LongLink", EntryType::GNULongName, "", &name[..]), file("a", "")];
+    let expected = "failed to extract files: the archive cannot be read: an entry's header is \
+                    larger than 1048576 bytes";
+    let message = fault(&bomb, "a");
+    assert!(message.contains("larger than 1048576 bytes"), "{message}, not {expected}");
+}
+
+#[test]
+fn the_source_must_be_there() {
+    let items = [file("d/e/f", ""), ("l", SYMLINK, "d", b"")];
+    let there = |source: &str| {
+        let judged = judge(&gzipped(&tar(&items)), source, "", Habit::AnyOrder);
+        !matches!(judged, Err(Fault::NoSource(_)))
+    };
+    for source in ["d", "d/", "./d/e", "d/e/f", "d/e/*.f", "*", ".", "l", "l/e", "d//e"] {
+        assert!(there(source), "{source}");
+    }
+    for source in ["e", "d/e/f/g", "d/f*/x", "x/*", "../d", "/d", "d/e/ff"] {
+        assert_eq!(there(source), source == "d/f*/x", "{source}");
+    }
+    let message = fault(&items, "x/*");
+    assert_eq!(message, "failed to move files in sandbox: source path does not exist: x");
+}
+
+#[test]
+fn a_stopped_build_stops_reading() {
+    let file = gzipped(&tar(&[file("a", "A")]));
+    let question = Question { source: "a", target: "/t", files_hash: "", habit: Habit::Exact };
+    assert_eq!(examine(&file, question, &|| true), Err(Fault::Stopped));
+}
+
+#[test]
+fn paths_are_normalized() {
+    for (path, expected) in [
+        ("a", Some("a")),
+        ("./a//b/./c/", Some("a/b/c")),
+        (".", Some(".")),
+        ("./", Some(".")),
+        ("..a/b..", Some("..a/b..")),
+        ("", None),
+        ("/a", None),
+        ("a/..", None),
+        ("a\0b", None),
+    ] {
+        assert_eq!(normalized(path.as_bytes()).as_deref(), expected.map(str::as_bytes), "{path}");
+    }
+}
+
+#[test]
+fn a_source_is_cut_before_its_glob() {
+    for (source, base) in [
+        ("a", "a"),
+        ("a/b/", "a/b"),
+        ("a/*.py", "a"),
+        ("a*/b", "."),
+        ("a/b[0]/c", "a"),
+        ("**", "."),
+        ("a/{b,c}", "a"),
+        ("a\\*", "."),
+        (".", "."),
+    ] {
+        assert_eq!(glob_base(source), base, "{source}");
+    }
+}
+
+#[test]
+fn links_lead_where_they_lead() {
+    for (path, target, out) in [
+        ("l", "a", false),
+        ("a/l", "../b", false),
+        ("a/l", "../../b", true),
+        ("l", "/a", true),
+        ("l", "a/../..", true),
+        ("a/b/l", "./../../c", false),
+    ] {
+        assert_eq!(leaves(path.as_bytes(), target.as_bytes()), out, "{path} -> {target}");
+    }
+}

@@ -2,13 +2,10 @@
 
 use std::io;
 
-use super::super::archive::{self, Fault, Findings, Question, Verdict};
-use super::super::validate::is_files_hash;
 use super::{Halt, Run};
+use crate::local::archive::{self, Fault, Findings, Habit, Question, Verdict};
+use crate::local::validate::is_files_hash;
 use crate::wire::e2b::{LogLevel, Step, StepKind};
-
-/// The clients that are known to leave the size of directories out of a hash.
-const EXACT_AGENT: &str = "sbx/";
 
 impl Run<'_> {
     /// Records a step, and verifies what can be verified without running it.
@@ -39,14 +36,25 @@ impl Run<'_> {
             )),
             _ => failed(format!("failed to open files object from storage: {error}")),
         })?;
-        let exact = self.job.user_agent.starts_with(EXACT_AGENT);
-        let question = Question { source, target, files_hash, exact };
+        let question = Question { source, target, files_hash, habit: habit(&self.job.user_agent) };
         let stopped = || self.ticket.stopped() || self.overdue();
         match archive::examine(&file, question, &stopped) {
             Ok(findings) => self.say(Some(name), &report(&findings)),
             Err(Fault::Stopped) => Err(self.check().err().unwrap_or(Halt::Stopped)),
             Err(fault) => Err(failed(fault.to_string())),
         }
+    }
+}
+
+/// How the client with this `User-Agent` computes its hashes.
+fn habit(user_agent: &str) -> Habit {
+    if user_agent.starts_with("sbx/") {
+        Habit::Exact
+    } else if user_agent.starts_with("novita-sandbox-sdk-js/") {
+        // It sorts objects without saying how, which leaves them as they were.
+        Habit::AnyOrder
+    } else {
+        Habit::DirectorySizes
     }
 }
 
@@ -127,8 +135,8 @@ fn report(findings: &Findings) -> String {
     let verdict = match verdict {
         Verdict::Agrees => "agrees with its hash",
         Verdict::Unknown => {
-            "sound, but not checked against its hash, into which this client may have put the \
-             sizes of its directories"
+            "sound, but not checked against its hash: this client puts more into it than the \
+             archive holds"
         }
     };
     format!("archive: {holds}, {}; {verdict}", size(*bytes))

@@ -11,6 +11,9 @@ use crate::wire::e2b::{LogEntry, LogLevel};
 /// Characters of a line that are kept: a command may be as long as a request.
 const LINE_LIMIT: usize = 4096;
 
+/// Logs that are kept in memory: more builds than that are not followed at once.
+const MOST_READ: usize = 64;
+
 /// The builds' logs: appended to a line at a time, and read from the disk when they are asked for.
 #[derive(Debug)]
 pub(in crate::local) struct Logs {
@@ -97,6 +100,9 @@ impl Logs {
             // Whatever cannot be read was torn by a kill before anyone saw it.
             let lines = text.split(|byte| *byte == b'\n');
             let entries = lines.filter_map(|line| serde_json::from_slice(line).ok()).collect();
+            if self.read.len() >= MOST_READ {
+                self.read.clear();
+            }
             self.read.insert(build_id.to_owned(), entries);
         }
         Ok(self.read.entry(build_id.to_owned()).or_default())

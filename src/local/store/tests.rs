@@ -1,1 +1,75 @@
+use tempfile::TempDir;
 
+use super::{Build, Reason, State, Store, Template, now};
+use crate::wire::e2b::LogLevel;
+
+fn template() -> Template {
+    let now = now();
+    Template {
+        id: "t".repeat(20),
+        name: "name".to_owned(),
+        public: false,
+        created_at: now,
+        updated_at: now,
+        builds: ["one", "two"].map(|id| Build::new(id.to_owned(), 2, 1024)).into(),
+        tags: Vec::new(),
+    }
+}
+
+#[test]
+fn a_tag_means_the_last_ready_build_that_was_given_it() {
+    let mut template = template();
+    template.assign("v1", "one");
+    template.assign("v1", "two");
+    assert!(template.ready("v1").is_none());
+    template.build_mut("one").unwrap().end(Ok(()));
+    assert_eq!(template.ready("v1").unwrap().id, "one");
+    template.build_mut("two").unwrap().end(Ok(()));
+    assert_eq!(template.ready("v1").unwrap().id, "two");
+    assert_eq!(template.ready("one").unwrap().id, "one");
+    assert!(template.ready("v2").is_none());
+}
+
+#[test]
+fn builds_share_a_tag_whatever_has_moved_since() {
+    let mut template = template();
+    template.assign("a", "one");
+    template.assign("b", "two");
+    template.assign("a", "two");
+    let shared = |tags: &[&str], except| {
+        let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        template.sharing(&tags, State::Waiting, except)
+    };
+    assert_eq!(shared(&["a"], ""), ["one", "two"]);
+    assert_eq!(shared(&["a"], "two"), ["one"]);
+    assert_eq!(shared(&["b", "c"], ""), ["two"]);
+    assert!(shared(&["c"], "").is_empty());
+}
+
+#[test]
+fn a_long_text_becomes_short_lines() {
+    let data = TempDir::new().unwrap();
+    let mut store = Store::open(data.path()).unwrap();
+    let text = format!("first\n{}\n\nlast", "ä".repeat(5000));
+    store.logs().append("b", &LogLevel::Info, Some("1"), &text).unwrap();
+    let entries = store.logs().entries("b").unwrap();
+    let messages: Vec<&str> = entries.iter().map(|entry| &entry.message[..]).collect();
+    let long = format!("{}… (904 more characters)", "ä".repeat(4096));
+    assert_eq!(messages, ["first", &long, "", "last"]);
+}
+
+#[test]
+fn only_a_running_build_can_be_finished() {
+    let data = TempDir::new().unwrap();
+    let mut store = Store::open(data.path()).unwrap();
+    let template = template();
+    let id = template.id.clone();
+    store.put(template).unwrap();
+    store.finish(&id, "one", Ok(())).unwrap();
+    assert_eq!(store.build(&id, "one").unwrap().state, State::Waiting);
+    store.change_build(&id, "one", |build| build.state = State::Building).unwrap();
+    store.finish(&id, "one", Err(Reason::new("why", None))).unwrap();
+    store.finish(&id, "one", Ok(())).unwrap();
+    assert_eq!(store.build(&id, "one").unwrap().state, State::Error);
+    assert_eq!(store.logs().entries("one").unwrap().len(), 1);
+}

@@ -1,0 +1,190 @@
+//! The command line: what it prints where, and how it ends.
+
+use serde_json::Value;
+
+use crate::support::{Workspace, snapshot};
+
+const EIGHT: &str = r#"name = "Eight Mistakes"
+tags = ["v1", "v1"]
+from = { python = 3.12 }
+user = ""
+
+[resources]
+memory = "2GB"
+
+[[steps]]
+aptt = ["git"]
+
+[[steps]]
+copy = "missing.py"
+to = "/app/"
+
+[start]
+cmd = "python /app/missing.py"
+
+[ready]
+port = 80000
+"#;
+
+#[test]
+fn eight_mistakes_are_eight_diagnostics_in_one_run() {
+    let workspace = Workspace::fixture();
+    workspace.write("sandbox.toml", EIGHT);
+    let human = workspace.run(&["check"]).ends(1);
+    snapshot("snapshots/cli", "eight-human", &human.text());
+    let short = workspace.run(&["check", "--format", "short"]).ends(1);
+    snapshot("snapshots/cli", "eight-short", &short.text());
+    let json = workspace.run(&["check", "--format", "json"]).ends(1);
+    let report: Value = serde_json::from_str(&json.stdout).expect("the report is JSON");
+    let pretty = serde_json::to_string_pretty(&report).expect("a value is text");
+    snapshot("snapshots/cli", "eight-json", &pretty);
+
+    assert_eq!(report["summary"]["errors"], 8);
+    let codes: Vec<_> = report["diagnostics"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|diagnostic| diagnostic["severity"] == "error")
+        .map(|diagnostic| diagnostic["code"].as_str().expect("a code").to_owned())
+        .collect();
+    let lines: Vec<_> = short.stdout.lines().filter(|line| line.contains(" error[")).collect();
+    assert_eq!(lines.len(), 8);
+    for (code, line) in codes.iter().zip(lines) {
+        assert!(line.contains(&format!("error[{code}]")), "{line}");
+    }
+}
+
+#[test]
+fn warnings_fail_only_when_they_are_denied() {
+    let workspace = Workspace::fixture();
+    workspace.write("sandbox.toml", "name = \"x\"\nfrom = \"python:3.12\"\ntags = [\"v1\"]\n");
+    workspace.run(&["check"]).ends(0);
+    workspace.run(&["check", "--deny", "warnings"]).ends(1);
+    let quiet = workspace.run(&["check", "--quiet"]).ends(0);
+    assert_eq!(quiet.everything(), "");
+}
+
+#[test]
+fn several_manifests_are_one_report_and_the_worst_counts() {
+    let workspace = Workspace::fixture();
+    workspace.write("good/sandbox.toml", "name = \"x\"\nfrom = \"python:3.12\"\n");
+    workspace.write("bad.toml", "name = \"x\"\n");
+    let ran = workspace.run(&["check", "good", "bad.toml", "--format", "json"]).ends(1);
+    let report: Value = serde_json::from_str(&ran.stdout).expect("the report is JSON");
+    assert_eq!(report["summary"]["errors"], 1);
+    assert_eq!(report["diagnostics"][0]["file"], "bad.toml");
+}
+
+#[test]
+fn usage_is_exit_code_2() {
+    let workspace = Workspace::fixture();
+    for arguments in [
+        &["frobnicate"][..],
+        &["check", "--platform", "novit"],
+        &["apply", "--tag", "V1"],
+        &["apply", "--timeout", "soon"],
+        &["apply", "--api-url", "example.com"],
+        &["explain", "unknown-kye"],
+        &["serve", "--listen", "0.0.0.0:0"],
+        &["serve", "--api-key-env", "NOT_SET"],
+    ] {
+        let ran = workspace.run(arguments).ends(2);
+        assert_eq!(ran.stdout, "", "{arguments:?}");
+        assert!(ran.stderr.starts_with("error: "), "{arguments:?}\n{}", ran.text());
+    }
+}
+
+#[test]
+fn the_platform_is_the_argument_s_then_the_environment_s_then_the_manifest_s() {
+    let mut workspace = Workspace::fixture();
+    workspace.write("sandbox.toml", "name = \"x\"\nplatform = \"e2b\"\nfrom = { base = true }\n");
+    let image = |workspace: &Workspace, arguments: &[&str]| {
+        let ran = workspace.run(&[&["compile"], arguments].concat()).ends(0);
+        let body: Value = serde_json::from_str(&ran.stdout).expect("the body is JSON");
+        body["fromImage"].as_str().expect("an image").to_owned()
+    };
+    assert_eq!(image(&workspace, &[]), "e2bdev/base");
+    assert_eq!(image(&workspace, &["--platform", "local"]), "novita/base");
+    workspace.set("SBX_PLATFORM", "novita");
+    assert_eq!(image(&workspace, &[]), "novita/base");
+    assert_eq!(image(&workspace, &["--platform", "e2b"]), "e2bdev/base");
+}
+
+#[test]
+fn compile_writes_json_to_stdout_or_to_a_file_and_hides_secrets() {
+    let mut workspace = Workspace::fixture();
+    workspace.write(
+        "sandbox.toml",
+        "name = \"x\"\n[from]\nimage = \"r.example.com/x:1\"\n\
+         auth = { type = \"basic\", username = \"u-of-the-test\", password = { env = \"P\" } }\n",
+    );
+    workspace.set("P", "p-of-the-test");
+    let hidden = workspace.run(&["compile"]).ends(0);
+    assert!(hidden.stdout.contains("[secret P]"), "{}", hidden.text());
+    assert!(!hidden.everything().contains("of-the-test"), "{}", hidden.text());
+    let shown = workspace.run(&["compile", "--show-secrets"]).ends(0);
+    assert!(shown.stdout.contains("p-of-the-test"), "{}", shown.text());
+    let ran = workspace.run(&["compile", "-o", "out.json"]).ends(0);
+    assert_eq!(ran.stdout, "");
+    let written = std::fs::read_to_string(workspace.path().join("out.json")).expect("written");
+    assert_eq!(written, hidden.stdout);
+}
+
+#[test]
+fn init_writes_a_manifest_that_checks_clean_and_applies() {
+    let workspace = Workspace::empty();
+    std::fs::create_dir(workspace.path().join("My App")).expect("the directory is made");
+    let ran = workspace.run(&["init", "My App"]).ends(0);
+    snapshot("snapshots/cli", "init", &ran.text());
+    let check = workspace.run(&["check", "My App", "--deny", "warnings"]).ends(0);
+    assert_eq!(check.stdout, "");
+    workspace.run(&["apply", "My App", "--platform", "local"]).ends(0);
+    workspace.run(&["init", "My App"]).ends(2);
+    workspace.run(&["init", "My App", "--force", "--name", "other"]).ends(0);
+    workspace.run(&["init", "nowhere"]).ends(1);
+}
+
+#[test]
+fn explain_shows_a_page_or_the_list() {
+    let workspace = Workspace::empty();
+    let page = workspace.run(&["explain", "unknown-key"]).ends(0);
+    assert!(page.stdout.starts_with("# unknown-key\n"), "{}", page.text());
+    let list = workspace.run(&["explain"]).ends(0);
+    assert_eq!(list.stdout.lines().count(), sandbox_toml::diagnostic::Code::ALL.len());
+}
+
+#[test]
+fn schema_and_completions_are_data() {
+    let workspace = Workspace::empty();
+    let schema = workspace.run(&["schema"]).ends(0);
+    assert!(serde_json::from_str::<Value>(&schema.stdout).is_ok());
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = workspace.run(&["completions", shell]).ends(0);
+        assert!(script.stdout.contains("sbx"), "{shell}");
+    }
+}
+
+#[test]
+fn a_local_platform_that_is_in_use_says_how_to_share_it() {
+    let workspace = Workspace::fixture();
+    workspace.write("sandbox.toml", "name = \"x\"\nfrom = \"python:3.12\"\n");
+    let mut serve = workspace
+        .command(&["serve", "--listen", "127.0.0.1:0"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut lines =
+        std::io::BufRead::lines(std::io::BufReader::new(serve.stderr.take().expect("piped")));
+    let line = lines.next().expect("a line").expect("text");
+    let url = line.rsplit(' ').next().expect("a URL").to_owned();
+
+    let held = workspace.run(&["apply", "--platform", "local"]).ends(3);
+    assert!(held.stderr.contains("SBX_LOCAL_URL"), "{}", held.text());
+    let mut shared = Workspace::empty();
+    shared.write("sandbox.toml", "name = \"x\"\nfrom = \"python:3.12\"\n");
+    shared.set("SBX_LOCAL_URL", &url);
+    let ran = shared.run(&["apply", "--platform", "local"]).ends(0);
+    assert_eq!(ran.stdout.trim().len(), 20, "{}", ran.text());
+    serve.kill().expect("it is stopped");
+    serve.wait().expect("it ends");
+}

@@ -1,0 +1,187 @@
+//! The build context: the same input gives the same bytes, and a change is never packed.
+
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+
+use proptest::prelude::*;
+use sandbox_toml::context::{Context, ContextError, IgnoreRules};
+use sandbox_toml::diagnostic::{Code, render};
+use sandbox_toml::host::System;
+use sandbox_toml::pipeline;
+use sandbox_toml::template::Copy;
+
+use crate::support::{Workspace, snapshot};
+
+fn copy_of(source: &str) -> Copy {
+    Copy {
+        source: source.to_owned(),
+        target: "/x/".to_owned(),
+        owner: None,
+        mode: None,
+        follow_symlinks: false,
+        force_upload: false,
+    }
+}
+
+fn context(root: &Path) -> Context {
+    Context::new(root.to_owned(), IgnoreRules::default())
+}
+
+fn packed(root: &Path, source: &str) -> Vec<u8> {
+    let files = context(root).select(&copy_of(source)).expect("it matches");
+    let hash = files.hash().expect("it is hashed");
+    let mut packed = files.pack(&hash).expect("it is packed");
+    let mut bytes = Vec::new();
+    packed.file.read_to_end(&mut bytes).expect("the archive is read");
+    assert_eq!(bytes.len() as u64, packed.bytes);
+    bytes
+}
+
+#[test]
+fn the_same_tree_elsewhere_and_later_is_the_same_archive() {
+    let archives: Vec<_> = (0..2)
+        .map(|at| {
+            let workspace = Workspace::empty();
+            // Created in another order, so that the directory lists them in another one.
+            let names = ["b/x", "a", "b/y"];
+            let order: Vec<_> =
+                if at == 0 { names.to_vec() } else { names.into_iter().rev().collect() };
+            for name in order {
+                workspace.write(name, name);
+            }
+            symlink("../a", workspace.path().join("b/link")).expect("the link is made");
+            let script = workspace.write("run.sh", "#!/bin/sh\n");
+            fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("mode");
+            let chmod = fs::Permissions::from_mode(0o755);
+            fs::set_permissions(workspace.path(), chmod).expect("mode");
+            packed(workspace.path(), ".")
+        })
+        .collect();
+    assert_eq!(archives[0], archives[1]);
+}
+
+#[test]
+fn an_archive_can_be_unpacked_by_tar() {
+    let workspace = Workspace::empty();
+    let long = format!("{}/{}", "d".repeat(120), "f".repeat(120));
+    workspace.write(&format!("tree/{long}"), "long");
+    workspace.write("tree/empty", "");
+    symlink("nowhere/at/all", workspace.path().join("tree/dangling")).expect("the link is made");
+    symlink("t".repeat(150), workspace.path().join("tree/far")).expect("the link is made");
+    let archive = workspace.write("archive.tar.gz", packed(workspace.path(), "tree"));
+    let target = workspace.path().join("unpacked");
+    fs::create_dir(&target).expect("the directory is made");
+    let status = std::process::Command::new("tar")
+        .arg("-xzf")
+        .arg(&archive)
+        .arg("-C")
+        .arg(&target)
+        .status()
+        .expect("tar runs");
+    assert!(status.success());
+    let unpacked = target.join("tree");
+    assert_eq!(fs::read_to_string(unpacked.join(long)).expect("it is there"), "long");
+    let link = fs::read_link(unpacked.join("dangling")).expect("it is a link");
+    assert_eq!(link, Path::new("nowhere/at/all"));
+    assert_eq!(
+        fs::read_link(unpacked.join("far")).expect("it is a link"),
+        Path::new(&"t".repeat(150))
+    );
+}
+
+/// Hashes, lets `change` happen, and packs.
+fn pack_after(change: impl FnOnce(&Path)) -> Result<(), ContextError> {
+    let workspace = Workspace::empty();
+    workspace.write("tree/file", "content");
+    workspace.write("tree/other", "other");
+    let files = context(workspace.path()).select(&copy_of("tree")).expect("it matches");
+    let hash = files.hash().expect("it is hashed");
+    change(&workspace.path().join("tree"));
+    files.pack(&hash).map(drop)
+}
+
+#[test]
+fn what_changed_after_it_was_hashed_is_not_packed() {
+    pack_after(|_| {}).expect("nothing changed");
+    type Change = fn(&Path);
+    let changes: [(&str, Change); 6] = [
+        ("same length", |tree| fs::write(tree.join("file"), "CONTENT").expect("written")),
+        ("longer", |tree| fs::write(tree.join("file"), "content and more").expect("written")),
+        ("shorter", |tree| fs::write(tree.join("file"), "c").expect("written")),
+        ("mode", |tree| {
+            let mode = fs::Permissions::from_mode(0o600);
+            fs::set_permissions(tree.join("file"), mode).expect("set");
+        }),
+        ("gone", |tree| fs::remove_file(tree.join("file")).expect("removed")),
+        ("now a link", |tree| {
+            fs::remove_file(tree.join("file")).expect("removed");
+            symlink("other", tree.join("file")).expect("linked");
+        }),
+    ];
+    for (what, change) in changes {
+        let error = pack_after(change).expect_err(what);
+        assert!(
+            matches!(error, ContextError::Changed(_) | ContextError::Unreadable { .. }),
+            "{what}: {error:?}"
+        );
+    }
+}
+
+#[test]
+fn a_change_is_told_at_the_copy_that_takes_the_file() {
+    let workspace = Workspace::fixture();
+    let manifest = workspace.write(
+        "sandbox.toml",
+        "name = \"x\"\nfrom = \"python:3.12\"\n\n[[steps]]\ncopy = \"src\"\nto = \"/app/\"\n",
+    );
+    let analysis = pipeline::analyze(&System, &manifest, None);
+    let (instruction, files) = &analysis.files[0];
+    let hash = files.hash().expect("it is hashed");
+    workspace.write("src/main.py", "import os\n");
+    let error = files.pack(&hash).expect_err("it changed");
+    let diagnostic = pipeline::packing_fault(&error, &analysis.template, *instruction);
+    assert_eq!(diagnostic.code, Code::ContextChanged);
+    let text = render::human(&diagnostic, &analysis.sources, render::Style::default());
+    let directory = workspace.path().display().to_string();
+    snapshot("ui/context-changed", "edited", &text.replace(&directory, "DIRECTORY"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Two trees that differ in a name, a mode or a byte never have one hash; a tree has one.
+    #[test]
+    fn a_hash_names_one_tree(
+        files in prop::collection::btree_map("[a-c]{1,2}(/[a-c.]{1,2}x)?", ".{0,8}", 1..6),
+        executable in any::<bool>(),
+    ) {
+        let hash_of = |executable: bool, extra: Option<&str>| {
+            let workspace = Workspace::empty();
+            let mut last = None;
+            for (name, content) in &files {
+                let path = workspace.path().join("tree").join(name);
+                // A name may be both a file and a directory of another: the first one stays.
+                if path.parent().is_some_and(|parent| fs::create_dir_all(parent).is_ok())
+                    && !path.is_dir()
+                    && fs::write(&path, content).is_ok()
+                {
+                    last = Some(path);
+                }
+            }
+            let last = last.expect("the first file is always written");
+            let mode = if executable { 0o755 } else { 0o644 };
+            fs::set_permissions(&last, fs::Permissions::from_mode(mode)).expect("mode");
+            if let Some(extra) = extra {
+                let mut content = fs::read(&last).expect("it is there");
+                content.extend_from_slice(extra.as_bytes());
+                fs::write(&last, content).expect("written");
+            }
+            context(workspace.path()).select(&copy_of("tree")).expect("it matches").hash().expect("hashed")
+        };
+        prop_assert_eq!(hash_of(executable, None), hash_of(executable, None));
+        prop_assert_ne!(hash_of(executable, None), hash_of(!executable, None));
+        prop_assert_ne!(hash_of(executable, None), hash_of(executable, Some("!")));
+    }
+}

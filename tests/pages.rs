@@ -1,0 +1,57 @@
+//! The page of each code: its examples run.
+
+use sandbox_toml::diagnostic::Code;
+
+use crate::support::{Ran, Workspace};
+
+/// The fenced blocks below a heading: the language and the text.
+fn blocks<'a>(page: &'a str, heading: &str) -> Vec<(&'a str, &'a str)> {
+    let section = page.split("\n## ").find_map(|section| section.strip_prefix(heading));
+    let mut blocks = Vec::new();
+    let mut rest = section.unwrap_or_default();
+    while let Some((_, opened)) = rest.split_once("```") {
+        let Some((block, after)) = opened.split_once("\n```") else { break };
+        blocks.push(block.split_once('\n').unwrap_or((block, "")));
+        rest = after;
+    }
+    blocks
+}
+
+fn check(manifest: &str) -> Ran {
+    let workspace = Workspace::fixture();
+    workspace.write("sandbox.toml", manifest);
+    workspace.run(&["check", "--format", "short"])
+}
+
+#[test]
+fn each_page_has_the_form_that_people_know() {
+    for code in Code::ALL {
+        let (name, page) = (code.name(), code.page());
+        let head = format!("# {name}\n\n**{}** — ", code.severity().as_str());
+        assert!(page.starts_with(&head), "{name}: the page begins with\n{head}");
+        assert!(!blocks(page, "Bad").is_empty(), "{name}: the page has a bad example");
+    }
+}
+
+#[test]
+fn bad_examples_draw_their_code_and_good_ones_nothing() {
+    let mut shown = 0;
+    for code in Code::ALL {
+        for (language, manifest) in blocks(code.page(), "Bad") {
+            if language == "toml" {
+                let ran = check(manifest);
+                let drawn = format!("[{code}]");
+                assert!(ran.stdout.contains(&drawn), "{code}: the bad example\n{}", ran.text());
+                shown += 1;
+            }
+        }
+        for (language, manifest) in blocks(code.page(), "Good") {
+            if language == "toml" {
+                let ran = check(manifest);
+                assert_eq!(ran.stdout, "", "{code}: the good example\n{}", ran.text());
+                assert_eq!(ran.exit, 0, "{code}: the good example\n{}", ran.text());
+            }
+        }
+    }
+    assert!(shown > 30, "the examples are where they are looked for");
+}

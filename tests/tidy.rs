@@ -1,0 +1,205 @@
+//! The invariants that `src/lib.rs` names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use sandbox_toml::diagnostic::Code;
+use sandbox_toml::{parse, schema};
+use serde_json::Value;
+
+use crate::support::{files, root};
+
+/// What stands beside the stages, for all of them.
+const SHARED: &[&str] = &["source", "diagnostic", "platform", "scalar"];
+
+/// What each module may import beside [`SHARED`] and itself.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("source", &[]),
+    ("scalar", &[]),
+    ("platform", &[]),
+    ("diagnostic", &[]),
+    ("wire", &[]),
+    ("host", &[]),
+    ("manifest", &[]),
+    ("parse", &["manifest"]),
+    ("check", &["manifest", "wire"]),
+    // A template keeps what only the edge may look into: secrets, and what an image is asked for.
+    ("template", &["manifest"]),
+    ("resolve", &["manifest", "template"]),
+    ("context", &["template"]),
+    // Secrets pass through to whoever reveals them; nothing else of the manifest is known.
+    ("lower", &["manifest::Secret", "template", "context", "wire"]),
+    ("schema", &["manifest"]),
+    (
+        "pipeline",
+        &["check", "context", "host", "lower", "manifest", "parse", "resolve", "template"],
+    ),
+    ("submit", &["context", "lower", "settings", "wire"]),
+    ("local", &["wire"]),
+    ("cli", &[]),
+    ("settings", &["check", "cli", "host", "wire"]),
+    ("printer", &["cli"]),
+    ("commands", &["*"]),
+    ("main", &["*"]),
+    ("lib", &[]),
+];
+
+/// The module of the crate's root that a file belongs to.
+fn module_of(path: &Path) -> String {
+    let relative = path.strip_prefix(root().join("src")).expect("the file is a source");
+    let first = relative.components().next().expect("the path has a part");
+    let first = first.as_os_str().to_string_lossy();
+    first.strip_suffix(".rs").unwrap_or(&first).to_owned()
+}
+
+/// The paths below `crate::` that a file names.
+fn imports(text: &str) -> Vec<String> {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = code.collect::<Vec<_>>().join("\n");
+    code.match_indices("crate::")
+        .map(|(at, _)| {
+            let rest = &code[at + "crate::".len()..];
+            let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
+            rest[..end.unwrap_or(rest.len())].trim_end_matches(':').to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn no_stage_imports_a_later_one() {
+    let mut seen = BTreeSet::new();
+    for path in files("src", ".rs") {
+        let module = module_of(&path);
+        let allowed = MAY_IMPORT.iter().find(|(name, _)| *name == module);
+        let (_, allowed) = allowed.unwrap_or_else(|| panic!("`{module}` has no rule in this test"));
+        for import in imports(&fs::read_to_string(&path).expect("the source is read")) {
+            let target = import.split("::").next().unwrap_or_default();
+            let fine = target == module
+                || allowed.contains(&"*")
+                || SHARED.contains(&target)
+                || allowed
+                    .iter()
+                    .any(|rule| import == *rule || import.starts_with(&format!("{rule}::")));
+            assert!(fine, "{}: `{module}` must not know `crate::{import}`", path.display());
+        }
+        seen.insert(module);
+    }
+    let known: BTreeSet<_> = MAY_IMPORT.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(seen, known, "every rule has its module");
+}
+
+#[test]
+fn the_local_platform_knows_the_wire_alone() {
+    for path in files("src/local", ".rs") {
+        for import in imports(&fs::read_to_string(&path).expect("the source is read")) {
+            let target = import.split("::").next().unwrap_or_default();
+            assert!(matches!(target, "local" | "wire"), "{}: crate::{import}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_printer_alone_prints() {
+    for path in files("src", ".rs") {
+        if module_of(&path) == "printer" {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("the source is read");
+        for word in ["println!", "eprintln!", "print!(", "io::stdout", "io::stderr"] {
+            assert!(!text.contains(word), "{}: {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_committed_schema_and_reference_are_those_of_the_types() {
+    for (file, made) in [
+        ("schema/sandbox.schema.json", schema::schema_text()),
+        ("docs/manifest.md", schema::reference()),
+    ] {
+        let path = root().join(file);
+        if std::env::var_os("SBX_UPDATE").is_some() {
+            fs::write(&path, &made).expect("the file is written");
+        }
+        let committed = fs::read_to_string(&path).unwrap_or_default();
+        assert!(committed == made, "{file} is stale: run the tests with SBX_UPDATE=1");
+    }
+}
+
+/// A manifest in which each kind of table stands.
+const EVERY_TABLE: &str = r#"
+name = "x"
+[from]
+image = "x"
+auth = { type = "basic", username = "u", password = { env = "P" } }
+[resources]
+[novita]
+[[steps]]
+run = "x"
+[start]
+cmd = "x"
+[ready]
+port = 1
+"#;
+
+#[test]
+fn the_reader_asks_for_just_the_keys_that_the_schema_has() {
+    let mut asked: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut observer = |table: &'static str, keys: &[&'static str]| {
+        let keys = keys.iter().map(|key| (*key).to_owned());
+        asked.entry(table.to_owned()).or_default().extend(keys);
+    };
+    let (_, diagnostics) = parse::parse_observed(EVERY_TABLE, Some(&mut observer));
+    assert!(!diagnostics.has_errors(), "{diagnostics:?}");
+
+    let schema = schema::schema();
+    let properties = |table: &Value| -> Option<BTreeSet<String>> {
+        Some(table.get("properties")?.as_object()?.keys().cloned().collect())
+    };
+    let mut described = BTreeMap::new();
+    described.insert("Manifest".to_owned(), properties(&schema).expect("the top level has keys"));
+    for (name, definition) in schema["definitions"].as_object().expect("there are definitions") {
+        if let Some(properties) = properties(definition) {
+            described.insert(name.clone(), properties);
+        }
+    }
+    assert_eq!(asked, described);
+}
+
+#[test]
+fn the_keys_of_the_top_level_are_listed_once_more_and_alike() {
+    let schema = schema::schema();
+    let described: BTreeSet<_> = schema["properties"]
+        .as_object()
+        .expect("there are keys")
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let listed: BTreeSet<_> = sandbox_toml::manifest::TOP_LEVEL_KEYS.iter().copied().collect();
+    assert_eq!(listed, described);
+}
+
+#[test]
+fn each_code_has_a_page_and_a_case_and_no_other_has() {
+    let codes: BTreeSet<_> = Code::ALL.iter().map(|code| code.name().to_owned()).collect();
+    assert_eq!(codes.len(), Code::ALL.len(), "names are unique");
+
+    let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let pages: BTreeSet<_> = files("docs/codes", ".md").iter().filter_map(|it| stem(it)).collect();
+    assert_eq!(pages, codes, "pages");
+
+    let snapshots = files("tests/ui", ".snap");
+    let cases: BTreeSet<_> =
+        snapshots.iter().filter_map(|path| path.parent()).filter_map(stem).collect();
+    assert_eq!(cases, codes, "UI cases");
+}
+
+#[test]
+fn the_list_of_codes_changes_only_on_purpose() {
+    let lines: Vec<_> = Code::ALL
+        .iter()
+        .map(|code| format!("{} {} — {}", code.severity().as_str(), code.name(), code.summary()))
+        .collect();
+    crate::support::snapshot("snapshots", "codes", &lines.join("\n"));
+}
