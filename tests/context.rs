@@ -91,6 +91,9 @@ fn an_archive_can_be_unpacked_by_tar() {
     );
 }
 
+/// Something that happens to a tree.
+type Change = fn(&Path);
+
 /// Hashes, lets `change` happen, and packs.
 fn pack_after(change: impl FnOnce(&Path)) -> Result<(), ContextError> {
     let workspace = Workspace::empty();
@@ -105,7 +108,6 @@ fn pack_after(change: impl FnOnce(&Path)) -> Result<(), ContextError> {
 #[test]
 fn what_changed_after_it_was_hashed_is_not_packed() {
     pack_after(|_| {}).expect("nothing changed");
-    type Change = fn(&Path);
     let changes: [(&str, Change); 6] = [
         ("same length", |tree| fs::write(tree.join("file"), "CONTENT").expect("written")),
         ("longer", |tree| fs::write(tree.join("file"), "content and more").expect("written")),
