@@ -143,6 +143,7 @@ pub struct Compile {
 
 /// `sbx apply`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Apply {
     /// Manifests, or directories that hold a sandbox.toml
     #[arg(default_value = "sandbox.toml", value_name = "FILE")]
@@ -159,6 +160,12 @@ pub struct Apply {
     /// Build every layer anew
     #[arg(long)]
     pub no_cache: bool,
+    /// Declaw only, where templates do not change: delete the one of this name, and build anew
+    ///
+    /// The old template is deleted before the build begins, whether it was built or failed, and
+    /// does not come back if the build fails. Without this, a name that is taken is an error.
+    #[arg(long)]
+    pub replace: bool,
     /// Return when the build has started
     #[arg(long)]
     pub background: bool,

@@ -5,6 +5,7 @@
 //! platform's cache; `tests/conformance` compares them value by value.
 
 mod archive;
+mod contents;
 mod entry;
 mod glob;
 mod hash;
@@ -17,6 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use archive::Packed;
+pub use contents::Content;
 pub use entry::{Entry, EntryKind};
 pub use hash::FilesHash;
 pub use ignore::{IgnoreRule, IgnoreRules};
@@ -148,6 +150,15 @@ impl FileSet {
     /// A file cannot be read, or is not what it was when it was matched.
     pub fn hash(&self) -> Result<FilesHash, ContextError> {
         hash::hash(&self.root, &self.copy, &self.entries)
+    }
+
+    /// Reads the files, for a platform that takes no archive.
+    ///
+    /// # Errors
+    /// A file cannot be read, or is not as long as it was when it was matched: never more is read
+    /// than [`FileSet::bytes`] says.
+    pub fn contents(&self) -> Result<Vec<Content>, ContextError> {
+        contents::read(&self.root, &self.entries)
     }
 
     /// Writes the archive to a temporary file and checks its content against `expected`.

@@ -4,21 +4,33 @@
 //! lowering itself cannot fail. It knows nothing of manifests: each step leads back to its origin.
 
 pub mod capability;
+mod declaw;
 mod e2b;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::context::FilesHash;
+use crate::context::{Content, FilesHash};
 use crate::manifest::Secret;
 use crate::platform::Platform;
 use crate::source::Spanned;
 use crate::template::{Origin, Template};
 use crate::wire;
 
+pub use declaw::Requests as DeclawRequests;
+
 /// Everything that is sent to build a template, before the platform gave it any IDs.
 #[derive(Debug, Clone)]
-pub struct Requests {
+pub enum Requests {
+    /// To a platform of the E2B family.
+    E2b(Box<E2bRequests>),
+    /// To Declaw.
+    Declaw(Box<DeclawRequests>),
+}
+
+/// Everything that is sent to a platform of the E2B family.
+#[derive(Debug, Clone)]
+pub struct E2bRequests {
     /// Registers the build.
     pub register: wire::e2b::RegisterRequest,
     /// What is uploaded, one for each copy.
@@ -51,17 +63,31 @@ pub struct Upload {
 /// How secrets become text: the value for a request, a placeholder for people.
 pub type Reveal<'a> = &'a mut dyn FnMut(&Spanned<Secret>) -> String;
 
-/// Lowers a template for a platform of the E2B family.
-///
-/// `hashes` holds the archive's key of each copy, by its place among the instructions.
+/// What a platform is given of the files of copies, each by its place among the instructions.
+#[derive(Debug)]
+pub enum Files {
+    /// The keys of archives, which are uploaded beside the requests: the E2B family.
+    Hashed(Vec<(usize, FilesHash)>),
+    /// The files themselves, which become part of the request: Declaw.
+    Read(Vec<(usize, Vec<Content>)>),
+}
+
+/// Lowers a template for a platform, in whose protocol `files` are.
 #[must_use]
 pub fn lower(
     template: &Template,
     platform: Platform,
-    hashes: &[(usize, FilesHash)],
+    files: &Files,
     reveal: Reveal<'_>,
 ) -> Requests {
-    e2b::lower(template, platform, hashes, reveal)
+    match files {
+        Files::Hashed(hashes) => {
+            Requests::E2b(Box::new(e2b::lower(template, platform, hashes, reveal)))
+        }
+        Files::Read(contents) => {
+            Requests::Declaw(Box::new(declaw::lower(template, platform, contents)))
+        }
+    }
 }
 
 /// One request as `sbx compile --requests` shows it.
@@ -77,11 +103,58 @@ pub struct Preview {
 }
 
 impl Requests {
+    /// The body of the request that says what is built.
+    ///
+    /// # Errors
+    /// Never in practice: the body is plain data.
+    pub fn body(&self) -> serde_json::Result<Value> {
+        match self {
+            Self::E2b(requests) => serde_json::to_value(&requests.start),
+            Self::Declaw(requests) => serde_json::to_value(&requests.build),
+        }
+    }
+
     /// Every request in the order in which they are made.
     ///
     /// # Errors
     /// Never in practice: the bodies are plain data.
     pub fn preview(&self) -> serde_json::Result<Vec<Preview>> {
+        match self {
+            Self::E2b(requests) => requests.preview(),
+            Self::Declaw(_) => Ok(vec![Preview {
+                method: "POST",
+                path: "/templates/build".to_owned(),
+                body: Some(self.body()?),
+            }]),
+        }
+    }
+
+    /// Builds every layer anew, where the platform lets us ask for it.
+    pub fn force(&mut self) {
+        if let Self::E2b(requests) = self {
+            requests.start.force = true;
+        }
+    }
+
+    /// Why the step is there that a failed build names: a number counted from 1, in the E2B
+    /// family also `"base"` and `"finalize"`, or any other text, for which there is no answer.
+    #[must_use]
+    pub fn origin_of(&self, step: &str) -> Option<Origin> {
+        match self {
+            Self::E2b(requests) => requests.origin_of(step),
+            Self::Declaw(requests) => numbered(&requests.origins, step),
+        }
+    }
+}
+
+/// The origin of a step, counted from 1.
+fn numbered(origins: &[Origin], number: &str) -> Option<Origin> {
+    let number: usize = number.parse().ok()?;
+    origins.get(number.checked_sub(1)?).copied()
+}
+
+impl E2bRequests {
+    fn preview(&self) -> serde_json::Result<Vec<Preview>> {
         let mut previews = vec![Preview {
             method: "POST",
             path: "/v3/templates".to_owned(),
@@ -112,17 +185,11 @@ impl Requests {
         Ok(previews)
     }
 
-    /// Why the step is there that a failed build names: `"base"`, `"finalize"`, a number counted
-    /// from 1, or any other text, for which there is no answer.
-    #[must_use]
-    pub fn origin_of(&self, step: &str) -> Option<Origin> {
+    fn origin_of(&self, step: &str) -> Option<Origin> {
         match step {
             "base" => Some(self.base),
             "finalize" => self.finalize,
-            number => {
-                let number: usize = number.parse().ok()?;
-                self.origins.get(number.checked_sub(1)?).copied()
-            }
+            number => numbered(&self.origins, number),
         }
     }
 }

@@ -8,13 +8,13 @@ mod secrets;
 use std::path::{Path, PathBuf};
 
 use crate::check;
-use crate::context::FileSet;
+use crate::context::{ContextError, FileSet};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{Host, describe};
-use crate::lower::{self, Requests, capability};
+use crate::lower::{self, Files, Requests, capability};
 use crate::manifest::{Manifest, Secret};
 use crate::parse;
-use crate::platform::Platform;
+use crate::platform::{Platform, Protocol};
 use crate::resolve;
 use crate::source::{Source, SourceMap};
 use crate::template::{Resolution, Template};
@@ -86,6 +86,7 @@ pub fn analyze_text(host: &dyn Host, source: Source, platform: Option<Platform>)
     diagnostics.append(faults);
     diagnostics.append(capability::check(&template, platform));
     let files = files::select(host, &mut sources, &manifest, &template, &mut diagnostics);
+    diagnostics.append(capability::check_files(&template, platform, &files));
     Analysis { sources, platform, manifest, template, files, diagnostics }
 }
 
@@ -100,7 +101,7 @@ impl Analysis {
         }
     }
 
-    /// Hashes the files and lowers the template.
+    /// Hashes or reads the files, as the platform wants them, and lowers the template.
     ///
     /// # Errors
     /// Everything that is wrong, if an error is: with the manifest, with a file, or with a secret
@@ -111,29 +112,37 @@ impl Analysis {
             return Err(faults);
         }
         let template = &self.template;
-        let mut hashes = Vec::new();
+        let files = match self.platform.facts().protocol {
+            Protocol::E2b => Files::Hashed(self.each(FileSet::hash, &mut faults)),
+            Protocol::Declaw => Files::Read(self.each(FileSet::contents, &mut faults)),
+        };
+        let directory = self.directory();
+        let mut reveal = |secret: &_| secrets.reveal(secret, &directory, &mut faults);
+        let requests = lower::lower(template, self.platform, &files, &mut reveal);
+        if faults.has_errors() { Err(faults) } else { Ok(requests) }
+    }
+
+    /// What is made of the files of each copy, and the faults that show in doing so.
+    fn each<T>(
+        &self,
+        of: impl Fn(&FileSet) -> Result<T, ContextError>,
+        faults: &mut Diagnostics,
+    ) -> Vec<(usize, T)> {
+        let mut made = Vec::new();
         for (at, files) in &self.files {
-            match files.hash() {
-                Ok(hash) => hashes.push((*at, hash)),
+            match of(files) {
+                Ok(value) => made.push((*at, value)),
                 Err(error) => {
-                    let instruction = &template.instructions[*at];
-                    faults.push(files::diagnose(&error, instruction));
+                    faults.push(files::diagnose(&error, &self.template.instructions[*at]));
                 }
             }
         }
-        let directory = self.directory();
-        let mut reveal = |secret: &_| secrets.reveal(secret, &directory, &mut faults);
-        let requests = lower::lower(template, self.platform, &hashes, &mut reveal);
-        if faults.has_errors() { Err(faults) } else { Ok(requests) }
+        made
     }
 }
 
 /// The diagnostic for a fault of a copy's files that shows when they are packed.
 #[must_use]
-pub fn packing_fault(
-    error: &crate::context::ContextError,
-    template: &Template,
-    instruction: usize,
-) -> Diagnostic {
+pub fn packing_fault(error: &ContextError, template: &Template, instruction: usize) -> Diagnostic {
     files::diagnose(error, &template.instructions[instruction])
 }

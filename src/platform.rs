@@ -64,9 +64,10 @@ impl RegistryKind {
 pub struct Access {
     /// The variable that holds the API key.
     pub key_variable: &'static str,
-    /// The variable that holds the domain: the API is `https://api.DOMAIN` in the E2B family, and
-    /// `https://DOMAIN` on declaw.
+    /// The variable that holds the domain.
     pub domain_variable: &'static str,
+    /// What the domain is to the API.
+    pub addressing: Addressing,
     /// The variable that holds the API's whole URL.
     pub url_variable: &'static str,
     /// The domain when nothing else is said.
@@ -75,6 +76,16 @@ pub struct Access {
     pub legacy_domains: &'static [&'static str],
     /// Where a person gets a key.
     pub key_page: &'static str,
+}
+
+/// What a platform's domain is to its API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Addressing {
+    /// The API is `https://api.DOMAIN`.
+    Below,
+    /// The API is `https://DOMAIN`. A domain may name a port, and another one than 443 means
+    /// `http://`.
+    Itself,
 }
 
 /// The rules for CPU and memory.
@@ -111,7 +122,19 @@ pub struct Facts {
     pub registries: &'static [RegistryKind],
     /// Image families that its provisioning fails on (documentation and server sources agree).
     pub unprovisionable: &'static [&'static str],
+    /// Names that its own templates have, so that nobody else's can.
+    pub reserved_names: &'static [&'static str],
 }
+
+/// The most bytes of copied files that a request may carry where there is no upload: with what
+/// base64 and the shell add, a single file still fits into one line of a Dockerfile.
+pub const MAX_INLINE: u64 = 32 * 1024;
+
+/// The only user of a sandbox where there is no other.
+pub const ROOT: &str = "root";
+
+/// The namespaces of images that other platforms keep for their own sandboxes.
+pub const PLATFORM_IMAGES: &[&str] = &["novita", "e2bdev"];
 
 const COMMON_REGISTRIES: &[RegistryKind] =
     &[RegistryKind::Basic, RegistryKind::Aws, RegistryKind::Gcp];
@@ -132,6 +155,7 @@ const NOVITA: Facts = Facts {
     access: Some(Access {
         key_variable: "NOVITA_API_KEY",
         domain_variable: "NOVITA_DOMAIN",
+        addressing: Addressing::Below,
         url_variable: "NOVITA_API_URL",
         domain: "us-phx-1.sandbox.novita.ai",
         legacy_domains: &[
@@ -153,6 +177,7 @@ const NOVITA: Facts = Facts {
     resources: ResourceRules::Documented,
     registries: ALL_REGISTRIES,
     unprovisionable: NO_APT_OR_GLIBC,
+    reserved_names: &[],
 };
 
 const E2B: Facts = Facts {
@@ -161,6 +186,7 @@ const E2B: Facts = Facts {
     access: Some(Access {
         key_variable: "E2B_API_KEY",
         domain_variable: "E2B_DOMAIN",
+        addressing: Addressing::Below,
         url_variable: "E2B_API_URL",
         domain: "e2b.app",
         legacy_domains: &[],
@@ -173,6 +199,7 @@ const E2B: Facts = Facts {
     resources: ResourceRules::Enforced,
     registries: COMMON_REGISTRIES,
     unprovisionable: &[],
+    reserved_names: &[],
 };
 
 const DECLAW: Facts = Facts {
@@ -181,6 +208,7 @@ const DECLAW: Facts = Facts {
     access: Some(Access {
         key_variable: "DECLAW_API_KEY",
         domain_variable: "DECLAW_DOMAIN",
+        addressing: Addressing::Itself,
         url_variable: "DECLAW_API_URL",
         domain: "api.declaw.ai",
         legacy_domains: &[],
@@ -193,6 +221,16 @@ const DECLAW: Facts = Facts {
     resources: ResourceRules::Documented,
     registries: &[],
     unprovisionable: &[],
+    reserved_names: &[
+        "base",
+        "python",
+        "node",
+        "code-interpreter",
+        "ai-agent",
+        "mcp-server",
+        "web-dev",
+        "devops",
+    ],
 };
 
 /// `local` follows novita, with the open server's rules for resources.

@@ -13,8 +13,8 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::{EnvTable, Manifest, Packages, Step};
 use crate::source::{Span, Spanned};
 use crate::template::{
-    Base, BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Origin, Resolution,
-    Resources, Run, Template,
+    Base, BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Origin, Places,
+    Resolution, Resources, Run, Template,
 };
 
 use command::{Shell, Words};
@@ -58,9 +58,13 @@ impl Builder {
         for step in manifest.steps() {
             let first = self.instructions.len();
             self.step(&step.value);
-            no_cache |= Step::flag(step.value.no_cache.as_ref());
+            let asked = step.value.no_cache.as_ref().filter(|asked| asked.value);
+            no_cache |= asked.is_some();
             for instruction in &mut self.instructions[first..] {
                 instruction.no_cache = no_cache;
+                instruction.places.no_cache = asked.map(|asked| asked.span);
+                instruction.places.user = step.value.user.as_ref().map(|user| user.span);
+                instruction.places.owner = step.value.owner.as_ref().map(|owner| owner.span);
                 instruction.label = step.value.label.as_ref().map(|label| label.value.clone());
             }
         }
@@ -95,6 +99,7 @@ impl Builder {
             origin: Origin::Written(span),
             label: None,
             no_cache: false,
+            places: Places::default(),
         });
     }
 
@@ -111,6 +116,10 @@ impl Builder {
             // written.
             let span = Span { end: last.value.span.end, ..first.name.span };
             self.push(InstructionKind::Env { scope, variables }, span);
+            if let Some(instruction) = self.instructions.last_mut() {
+                let values = table.value.entries.iter().map(|entry| entry.value.span);
+                instruction.places.values = values.collect();
+            }
         }
     }
 
@@ -184,7 +193,7 @@ fn run(step: &Step, user: Option<String>) -> Option<Run> {
     let as_root = |global: bool| global.then(|| "root".to_owned());
     if let Some(run) = &step.run {
         let command = run.value.values().collect::<Vec<_>>().join(" && ");
-        return Some(Run { command, user });
+        return Some(Run::new(command, user));
     }
     if let Some(apt) = &step.apt {
         let recommends = step.recommends.as_ref().is_none_or(|it| it.value);
@@ -195,12 +204,15 @@ fn run(step: &Step, user: Option<String>) -> Option<Run> {
             .when(flag(&step.fix_missing), "--fix-missing")
             .quoted(apt.value.values());
         let command = format!("apt-get update && {}", words.join());
-        return Some(Run { command, user: as_root(true) });
+        // What the flags change is not what other installers of packages do.
+        let plain = recommends && !flag(&step.fix_missing);
+        let packages = plain.then(|| apt.value.values().map(str::to_owned).collect());
+        return Some(Run { command, user: as_root(true), apt: packages });
     }
     if let Some(pip) = &step.pip {
         let global = step.global.as_ref().is_none_or(|it| it.value);
         let words = Words::of("pip install").when(!global, "--user").quoted(pip.value.values());
-        return Some(Run { command: words.join(), user: as_root(global) });
+        return Some(Run::new(words.join(), as_root(global)));
     }
     for (packages, tool, dev) in
         [(&step.npm, "npm install", "--save-dev"), (&step.bun, "bun install", "--dev")]
@@ -211,10 +223,10 @@ fn run(step: &Step, user: Option<String>) -> Option<Run> {
         if let Packages::Listed(listed) = &packages.value {
             words = words.quoted(listed.values());
         }
-        return Some(Run { command: words.join(), user: as_root(global) });
+        return Some(Run::new(words.join(), as_root(global)));
     }
     let words = shell_words(step)?;
-    Some(Run { command: words.join(), user })
+    Some(Run::new(words.join(), user))
 }
 
 /// The command of an action that is one program with arguments and takes `user`.

@@ -11,7 +11,7 @@ use crate::check::tag_fault;
 use crate::cli;
 use crate::diagnostic::suggest;
 use crate::host::Host;
-use crate::platform::{Access, Platform};
+use crate::platform::{Access, Addressing, Platform};
 use crate::scalar::parse_duration;
 use crate::wire::e2b::LogLevel;
 
@@ -95,6 +95,7 @@ pub struct Compile {
 
 /// `sbx apply`
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Apply {
     /// The manifests.
     pub files: Vec<PathBuf>,
@@ -106,6 +107,8 @@ pub struct Apply {
     pub tags: Vec<String>,
     /// Whether to build every layer anew.
     pub no_cache: bool,
+    /// Whether to delete a template that has the name already.
+    pub replace: bool,
     /// Whether to return when the build has started.
     pub background: bool,
     /// Whether to send nothing.
@@ -220,6 +223,7 @@ fn apply(args: cli::Apply) -> Result<Apply, UsageError> {
         },
         tags: args.tags,
         no_cache: args.no_cache,
+        replace: args.replace,
         background: args.background,
         dry_run: args.dry_run,
         timeout: duration(args.timeout.as_deref(), "--timeout")?,
@@ -292,7 +296,14 @@ impl EndpointChoice {
             let message = format!("the domain `{domain}` cannot build templates of this kind");
             return Err(UsageError::new(message, format!("use `{}`", access.domain)));
         }
-        api_url(&format!("https://api.{domain}"), access.domain_variable)
+        let url = match access.addressing {
+            Addressing::Below => format!("https://api.{domain}"),
+            Addressing::Itself => {
+                let plain = domain.rsplit_once(':').is_some_and(|(_, port)| port != "443");
+                format!("{}://{domain}", if plain { "http" } else { "https" })
+            }
+        };
+        api_url(&url, access.domain_variable)
     }
 }
 
@@ -336,6 +347,27 @@ mod tests {
         assert_eq!(
             url_of(None, &[("NOVITA_API_URL", "http://127.0.0.1:1"), ("NOVITA_DOMAIN", "x")]),
             Ok("http://127.0.0.1:1/".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_domain_may_be_the_api_itself_and_name_a_port() {
+        let access = Platform::Declaw.facts().access.expect("declaw is reached over the network");
+        let url = |env| {
+            let choice =
+                EndpointChoice { api_url: None, domain: None, request_timeout: REQUEST_TIMEOUT };
+            choice.api_url(&access, &Env(env)).map(|url| url.to_string())
+        };
+        assert_eq!(url(&[]), Ok("https://api.declaw.ai/".to_owned()));
+        assert_eq!(url(&[("DECLAW_DOMAIN", "x.example")]), Ok("https://x.example/".to_owned()));
+        assert_eq!(url(&[("DECLAW_DOMAIN", "x.example:443")]), Ok("https://x.example/".to_owned()));
+        assert_eq!(
+            url(&[("DECLAW_DOMAIN", "localhost:8080")]),
+            Ok("http://localhost:8080/".to_owned())
+        );
+        assert_eq!(
+            url(&[("DECLAW_API_URL", "https://y.example"), ("DECLAW_DOMAIN", "x")]),
+            Ok("https://y.example/".to_owned())
         );
     }
 

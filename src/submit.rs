@@ -1,22 +1,22 @@
 //! Requests → build: the outgoing network code.
 //!
-//! Register, ask for an upload link for each archive, upload what the platform does not have,
-//! start, follow the log to the end. What happens is told to an observer as it happens; nothing
-//! in here prints.
+//! Each protocol has its own file, and [`Submission`] chooses. What happens is told to an observer
+//! as it happens; nothing in here prints.
 
-mod client;
+mod declaw;
+mod e2b;
 mod error;
-mod follow;
-mod upload;
+mod http;
 
 use std::time::Duration;
+
+use jiff::Timestamp;
 
 use crate::context::FileSet;
 use crate::lower::Requests;
 use crate::settings::Endpoint;
-use crate::wire::e2b::{BuildState, LogEntry, Reason};
+use crate::wire::e2b::LogLevel;
 
-use client::Client;
 pub use error::{FaultKind, SubmitError};
 
 /// Something that happened.
@@ -38,10 +38,15 @@ pub enum Event {
         /// The archive's size; `None` if it was there already.
         bytes: Option<u64>,
     },
+    /// A template that had the alias is gone, as it was asked for.
+    Deleted {
+        /// The template.
+        template_id: String,
+    },
     /// The build has started.
     Started,
     /// The build wrote a line.
-    Log(LogEntry),
+    Log(LogLine),
     /// A request failed and is made again.
     Retry {
         /// The request, as `METHOD /path`.
@@ -51,6 +56,19 @@ pub enum Event {
         /// What was wrong.
         reason: String,
     },
+}
+
+/// A line of a build's log, as far as the platform tells about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// When it was written.
+    pub timestamp: Option<Timestamp>,
+    /// How much it matters.
+    pub level: LogLevel,
+    /// The line; may hold terminal escape sequences.
+    pub message: String,
+    /// The step that wrote it, as the platform names it.
+    pub step: Option<String>,
 }
 
 /// Is told what happens.
@@ -68,29 +86,56 @@ pub struct Build {
 /// How a build ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// `Ready` or `Error`.
-    pub state: BuildState,
+    /// Whether sandboxes can be created.
+    pub ready: bool,
     /// Why it failed.
     pub reason: Option<Reason>,
+}
+
+/// Why a build failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// What there is to say.
+    pub message: String,
+    /// The step, as [`Requests::origin_of`] takes it, if one is known.
+    pub step: Option<String>,
 }
 
 /// What a submission talks to.
 #[derive(Debug)]
 pub struct Submission<'a> {
-    client: Client,
-    requests: &'a Requests,
+    protocol: Protocol<'a>,
+}
+
+/// A submission in the words of its protocol.
+#[derive(Debug)]
+enum Protocol<'a> {
+    E2b(e2b::Submission<'a>),
+    Declaw(declaw::Submission<'a>),
 }
 
 impl<'a> Submission<'a> {
-    /// Prepares to send `requests` to `endpoint`.
+    /// Prepares to send `requests` to `endpoint`. `replace` deletes a template that stands in the
+    /// way, where the platform changes none.
     ///
     /// # Errors
     /// The HTTP client cannot be made.
-    pub fn new(endpoint: &Endpoint, requests: &'a Requests) -> Result<Self, SubmitError> {
-        Ok(Self { client: Client::new(endpoint)?, requests })
+    pub fn new(
+        endpoint: &Endpoint,
+        requests: &'a Requests,
+        replace: bool,
+    ) -> Result<Self, SubmitError> {
+        let protocol = match requests {
+            Requests::E2b(requests) => Protocol::E2b(e2b::Submission::new(endpoint, requests)?),
+            Requests::Declaw(requests) => {
+                Protocol::Declaw(declaw::Submission::new(endpoint, requests, replace)?)
+            }
+        };
+        Ok(Self { protocol })
     }
 
-    /// Registers, uploads and starts. `files` are those of the copies, by their instruction.
+    /// Does all that comes before a build, and starts it. `files` are those of the copies, by
+    /// their instruction.
     ///
     /// # Errors
     /// A request failed for good, or a file changed; nothing was started then, unless the error
@@ -100,16 +145,10 @@ impl<'a> Submission<'a> {
         files: &[(usize, FileSet)],
         observer: Observer<'_>,
     ) -> Result<Build, SubmitError> {
-        let registered = self.client.register(&self.requests.register, observer).await?;
-        let build = Build { template_id: registered.template_id, build_id: registered.build_id };
-        observer(Event::Registered {
-            template_id: build.template_id.clone(),
-            build_id: build.build_id.clone(),
-        });
-        upload::all(&self.client, &build, self.requests, files, observer).await?;
-        self.client.start(&build, &self.requests.start, observer).await?;
-        observer(Event::Started);
-        Ok(build)
+        match &self.protocol {
+            Protocol::E2b(submission) => submission.start(files, observer).await,
+            Protocol::Declaw(submission) => submission.start(observer).await,
+        }
     }
 
     /// Follows a build's log until it ends.
@@ -121,6 +160,9 @@ impl<'a> Submission<'a> {
         build: &Build,
         observer: Observer<'_>,
     ) -> Result<Outcome, SubmitError> {
-        follow::follow(&self.client, build, observer).await
+        match &self.protocol {
+            Protocol::E2b(submission) => submission.follow(build, observer).await,
+            Protocol::Declaw(submission) => submission.follow(build, observer).await,
+        }
     }
 }

@@ -173,6 +173,21 @@ pub struct Instruction {
     pub label: Option<String>,
     /// Whether this and all that follow are built anew, whatever is cached.
     pub no_cache: bool,
+    /// Where its parts stand, for faults that are about one of them.
+    pub places: Places,
+}
+
+/// Where the parts of an instruction stand, as far as they were written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places {
+    /// The user.
+    pub user: Option<Span>,
+    /// The owner of a copy.
+    pub owner: Option<Span>,
+    /// The key that turns the cache off; only where it stands, not on all that follow.
+    pub no_cache: Option<Span>,
+    /// The values of variables, in their order.
+    pub values: Vec<Span>,
 }
 
 /// What an instruction does.
@@ -211,6 +226,17 @@ pub struct Run {
     pub command: String,
     /// The user that runs it; `None` is the current one.
     pub user: Option<String>,
+    /// The packages, if the command does nothing but install them with apt and its defaults:
+    /// some platforms do that by themselves.
+    pub apt: Option<Vec<String>>,
+}
+
+impl Run {
+    /// A command that is nothing but a command.
+    #[must_use]
+    pub const fn new(command: String, user: Option<String>) -> Self {
+        Self { command, user, apt: None }
+    }
 }
 
 /// Files of the build context and where they go.

@@ -4,4 +4,5 @@
 //! platform (`local`) share them, so neither can drift from the other. Nothing in here knows the
 //! compiler: a type that a manifest or a template needs lives in those stages.
 
+pub mod declaw;
 pub mod e2b;

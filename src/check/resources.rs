@@ -24,7 +24,7 @@ pub(super) fn check(manifest: &Manifest, platform: Platform, diagnostics: &mut D
         ResourceRules::Documented if platform == Platform::Novita => {
             documented(resources, platform, diagnostics);
         }
-        ResourceRules::Documented => {}
+        ResourceRules::Documented => declaw(resources, platform, diagnostics),
     }
 }
 
@@ -51,6 +51,31 @@ fn enforced(resources: &Resources, platform: Platform, diagnostics: &mut Diagnos
         } else if mib % 2 == 1 {
             let message = format!("`{platform}` gives an even number of MiB");
             refuse(memory.span, message, format!("write `memory = {}`", mib.saturating_add(1)));
+        }
+    }
+}
+
+/// What Declaw's documentation does not list: no server code is at hand, so it is a warning.
+fn declaw(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostics) {
+    let mut warn = |span: Span, what: &str, help: String| {
+        let message = format!("`{platform}` documents {what}");
+        diagnostics.push(Diagnostic::new(Code::UndocumentedResources, span, message).help(help));
+    };
+    if let Some(cpu) = &resources.cpu
+        && cpu.value > 8
+    {
+        warn(cpu.span, "1 to 8 CPUs", "write `cpu = 8`".to_owned());
+    }
+    let sizes = [
+        ("memory", &resources.memory, 8192, "128 MiB to 8 GiB of memory"),
+        ("disk", &resources.disk, 102_400, "128 MiB to 100 GiB of disk"),
+    ];
+    for (key, size, most, what) in sizes {
+        if let Some(size) = size
+            && !(128..=most).contains(&size.value.mib)
+        {
+            let nearest = size.value.mib.clamp(128, most);
+            warn(size.span, what, format!("write `{key} = {nearest}`"));
         }
     }
 }

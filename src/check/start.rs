@@ -2,9 +2,13 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::Manifest;
-use crate::platform::Platform;
+use crate::platform::{Platform, Protocol};
 
-pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
+pub(super) fn check(manifest: &Manifest, platform: Platform, diagnostics: &mut Diagnostics) {
+    // Where nothing waits, a probe changes nothing.
+    if platform.facts().protocol == Protocol::Declaw {
+        return;
+    }
     let (Some(start), None) = (&manifest.start, &manifest.ready) else {
         return;
     };

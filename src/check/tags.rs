@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::Manifest;
-use crate::platform::Platform;
+use crate::platform::{Platform, Protocol};
 use crate::wire::e2b::DEFAULT_TAG;
 
 /// The longest tag that servers take.
@@ -63,7 +63,15 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
 
 /// Servers give `default` only to a build without any tags: with some, sandboxes that are created
 /// from the bare name keep getting an older build.
-pub(super) fn check_default(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
+pub(super) fn check_default(
+    manifest: &Manifest,
+    platform: Platform,
+    diagnostics: &mut Diagnostics,
+) {
+    // Where there are no tags, they are ignored, and that is said.
+    if platform.facts().protocol == Protocol::Declaw {
+        return;
+    }
     let tags = manifest.tags.as_deref().unwrap_or_default();
     let (Some(first), Some(last)) = (tags.first(), tags.last()) else {
         return;

@@ -9,15 +9,15 @@ use std::time::Duration;
 
 use super::serve::runtime;
 use super::{Exit, Failure};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::Host;
 use crate::lower::Requests;
 use crate::pipeline::{self, Analysis, Secrets};
+use crate::platform::{Platform, Protocol};
 use crate::printer::Printer;
 use crate::settings::Apply;
 use crate::submit::{Build, FaultKind, Outcome, Submission, SubmitError};
 use crate::template::Origin;
-use crate::wire::e2b::BuildState;
 use report::Reporter;
 use target::Target;
 
@@ -49,6 +49,7 @@ fn one(
     let mut secrets = if settings.dry_run { Secrets::Hidden } else { Secrets::Revealed(host) };
     let requests = analysis.requests(&mut secrets);
     let mut diagnostics = analysis.diagnostics.clone();
+    diagnostics.append(unheeded(settings, analysis.platform)?);
     if let Err(faults) = &requests {
         diagnostics.append(faults.clone());
     }
@@ -61,7 +62,9 @@ fn one(
         printer.end_progress();
         return Ok(Exit::Wrong);
     };
-    requests.start.force = settings.no_cache;
+    if settings.no_cache {
+        requests.force();
+    }
     if settings.dry_run {
         reporter.dry_run(&requests, &analysis);
         return Ok(Exit::Done);
@@ -69,6 +72,29 @@ fn one(
     let result = runtime()?.block_on(submit(settings, &analysis, &requests, host, &reporter));
     printer.end_progress();
     result
+}
+
+/// Options that the platform has no use for, each said once.
+fn unheeded(settings: &Apply, platform: Platform) -> Result<Diagnostics, Failure> {
+    let mut diagnostics = Diagnostics::new();
+    if platform.facts().protocol == Protocol::E2b {
+        if settings.replace {
+            let message = format!("`--replace` is not for `{platform}`");
+            return Err(Failure::new(Exit::Usage, message)
+                .help("leave it out: there, each build replaces the one before it"));
+        }
+        return Ok(diagnostics);
+    }
+    for (given, option, what) in [
+        (!settings.tags.is_empty(), "--tag", "tags"),
+        (settings.no_cache, "--no-cache", "control over its cache"),
+    ] {
+        if given {
+            let message = format!("`{platform}` has no {what}, so `{option}` does nothing");
+            diagnostics.push(Diagnostic::without_place(Code::IgnoredOnPlatform, message));
+        }
+    }
+    Ok(diagnostics)
 }
 
 async fn submit(
@@ -79,8 +105,8 @@ async fn submit(
     reporter: &Reporter<'_>,
 ) -> Result<Exit, Failure> {
     let target = Target::open(settings, analysis.platform, host).await?;
-    let submission =
-        Submission::new(&target.endpoint, requests).map_err(|error| local_failure(&error))?;
+    let submission = Submission::new(&target.endpoint, requests, settings.replace)
+        .map_err(|error| local_failure(&error))?;
     let started: Arc<std::sync::Mutex<Option<Build>>> = Arc::default();
     let work = async {
         let observer = |event| reporter.event(&event);
@@ -130,7 +156,7 @@ fn held(started: &std::sync::Mutex<Option<Build>>) -> Option<Build> {
 }
 
 fn finish(reporter: &Reporter<'_>, requests: &Requests, build: &Build, outcome: &Outcome) -> Exit {
-    if outcome.state == BuildState::Ready {
+    if outcome.ready {
         reporter.ready(build);
         return Exit::Done;
     }
@@ -143,11 +169,13 @@ fn finish(reporter: &Reporter<'_>, requests: &Requests, build: &Build, outcome: 
 fn failed_build(reporter: &Reporter<'_>, requests: &Requests, outcome: &Outcome) -> Diagnostic {
     let reason = outcome.reason.as_ref();
     let step = reason.and_then(|reason| reason.step.as_deref()).filter(|step| !step.is_empty());
-    let message = match (step, reason) {
-        (Some("base"), _) => "the build failed at the base".to_owned(),
-        (Some("finalize"), _) => "the build failed when it started the sandbox".to_owned(),
-        (Some(step), _) => format!("the build failed at step {step}"),
-        (None, _) => "the build failed".to_owned(),
+    // A step that the log names last is where to look, not what is known to have failed.
+    let known = matches!(requests, Requests::E2b(_));
+    let message = match step.filter(|_| known) {
+        Some("base") => "the build failed at the base".to_owned(),
+        Some("finalize") => "the build failed when it started the sandbox".to_owned(),
+        Some(step) => format!("the build failed at step {step}"),
+        None => "the build failed".to_owned(),
     };
     let said = reason.map(|reason| reason.message.clone()).unwrap_or_default();
     let origin = step.and_then(|step| requests.origin_of(step)).and_then(Origin::span);
@@ -156,7 +184,7 @@ fn failed_build(reporter: &Reporter<'_>, requests: &Requests, outcome: &Outcome)
         None if said.is_empty() => Diagnostic::without_place(Code::BuildFailed, message),
         None => Diagnostic::without_place(Code::BuildFailed, format!("{message}: {said}")),
     };
-    let tail = reporter.tail(step);
+    let tail = reporter.tail(step.filter(|_| known));
     if !tail.is_empty() {
         diagnostic = diagnostic.help(format!("the last lines of its log:\n{}", tail.join("\n")));
     }

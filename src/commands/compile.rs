@@ -21,7 +21,7 @@ pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Res
     let json = if settings.requests {
         requests.preview().and_then(|preview| serde_json::to_string_pretty(&preview))
     } else {
-        serde_json::to_string_pretty(&requests.start)
+        requests.body().and_then(|body| serde_json::to_string_pretty(&body))
     };
     let json = json.map_err(|error| Failure::new(Exit::Wrong, error.to_string()))?;
     match &settings.output {

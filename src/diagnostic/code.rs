@@ -80,6 +80,7 @@ codes! {
     MisplacedKey "misplaced-key" Warning "a variable is named like a key of the language"
     UndefinedReference "undefined-reference" Warning "a variable refers to one that nothing sets"
     UndocumentedResources "undocumented-resources" Warning "the platform's documentation does not list these resources"
+    UndocumentedName "undocumented-name" Warning "the platform's documentation does not allow such a name"
     IgnoredOnPlatform "ignored-on-platform" Warning "the platform takes no notice of a key"
     StartWithoutReady "start-without-ready" Warning "a start command has no readiness check"
     TagsWithoutDefault "tags-without-default" Warning "tags leave the bare name on an older build"

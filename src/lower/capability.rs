@@ -3,6 +3,9 @@
 //! An error where the sandbox would be another one than was asked for, a warning where only a
 //! comfort is lost; always at the place that asks for it.
 
+mod declaw;
+
+use crate::context::FileSet;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
 use crate::platform::{Platform, Protocol};
 use crate::template::{BaseSource, Template};
@@ -11,22 +14,26 @@ use crate::template::{BaseSource, Template};
 #[must_use]
 pub fn check(template: &Template, platform: Platform) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    if platform.facts().protocol == Protocol::Declaw {
-        let message = format!("this version of sbx does not build for `{platform}`");
-        let names: Vec<_> = Platform::ALL
-            .iter()
-            .filter(|platform| platform.facts().protocol == Protocol::E2b)
-            .map(|platform| platform.name())
-            .collect();
-        diagnostics.push(
-            Diagnostic::new(Code::UnsupportedOnPlatform, template.name.span, message)
-                .help(format!("choose {} with `--platform`", suggest::any_of(&names))),
-        );
-        return diagnostics;
-    }
     registry(template, platform, &mut diagnostics);
     provisioning(template, platform, &mut diagnostics);
     disk(template, platform, &mut diagnostics);
+    if platform.facts().protocol == Protocol::Declaw {
+        declaw::check(template, platform, &mut diagnostics);
+    }
+    diagnostics
+}
+
+/// What `platform` cannot take of the files that the copies of `template` name.
+#[must_use]
+pub fn check_files(
+    template: &Template,
+    platform: Platform,
+    files: &[(usize, FileSet)],
+) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    if platform.facts().protocol == Protocol::Declaw {
+        declaw::check_files(template, platform, files, &mut diagnostics);
+    }
     diagnostics
 }
 
@@ -37,6 +44,14 @@ fn registry(template: &Template, platform: Platform, diagnostics: &mut Diagnosti
     let registries = platform.facts().registries;
     let kind = auth.value.kind();
     if registries.contains(&kind) {
+        return;
+    }
+    if registries.is_empty() {
+        let message = format!("`{platform}` cannot sign in to a registry");
+        diagnostics.push(
+            Diagnostic::new(Code::UnsupportedOnPlatform, auth.span, message)
+                .help("start from an image that anybody can pull, and remove `auth`"),
+        );
         return;
     }
     let names: Vec<_> = registries.iter().map(|kind| kind.name()).collect();

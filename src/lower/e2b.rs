@@ -1,6 +1,6 @@
 //! Template → the requests of the E2B family.
 
-use super::{Requests, Reveal, Upload};
+use super::{E2bRequests, Reveal, Upload};
 use crate::context::FilesHash;
 use crate::platform::Platform;
 use crate::template::{
@@ -17,7 +17,7 @@ pub(super) fn lower(
     platform: Platform,
     hashes: &[(usize, FilesHash)],
     reveal: Reveal<'_>,
-) -> Requests {
+) -> E2bRequests {
     let hash_of = |at: usize| hashes.iter().find(|(copy, _)| *copy == at).map(|(_, hash)| hash);
     let uploads = template
         .copies()
@@ -32,7 +32,7 @@ pub(super) fn lower(
         .collect();
     let steps = template.instructions.iter().enumerate();
     let finalize = template.ready.as_ref().or(template.start.as_ref());
-    Requests {
+    E2bRequests {
         register: register(template, platform),
         uploads,
         start: StartRequest {

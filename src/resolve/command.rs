@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::scalar::quote_word;
+
 /// The shell that platforms run commands with.
 pub(super) struct Shell;
 
@@ -9,11 +11,7 @@ impl Shell {
     /// One word, quoted as Python's `shlex.quote` does: as it is when all of it is
     /// `A-Za-z0-9_@%+=:,./-`, otherwise between single quotes. Nothing in it expands.
     pub(super) fn quote(word: &str) -> String {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
-        if !word.is_empty() && word.chars().all(plain) {
-            return word.to_owned();
-        }
-        format!("'{}'", word.replace('\'', r#"'"'"'"#))
+        quote_word(word)
     }
 }
 

@@ -45,6 +45,17 @@ const fn is_name_part(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
+/// One word for a shell, quoted as Python's `shlex.quote` does: as it is when all of it is
+/// `A-Za-z0-9_@%+=:,./-`, otherwise between single quotes. Nothing in it expands.
+#[must_use]
+pub fn quote_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r#"'"'"'"#))
+}
+
 impl Text {
     /// Reads `$NAME`, `${NAME}` and `$$`; a `$` before anything else is literal.
     ///

@@ -32,6 +32,21 @@ pub enum FaultKind {
     Timeout,
     /// The platform answered something that is not its protocol.
     BadAnswer(String),
+    /// The alias has a template, and the platform changes none.
+    Taken {
+        /// The alias.
+        alias: String,
+        /// The template, if the platform tells which.
+        template_id: Option<String>,
+    },
+    /// The answer to a call that must not be repeated was lost, and the platform has the template
+    /// now: its build goes on, but nobody can tell which it is.
+    Lost {
+        /// The alias.
+        alias: String,
+        /// The template.
+        template_id: String,
+    },
     /// A file of a copy cannot be packed; carries the copy's instruction.
     Files(usize, Box<ContextError>),
     /// Something on this machine that has nothing to do with the manifest.
@@ -49,7 +64,11 @@ impl SubmitError {
         match self.kind {
             FaultKind::Refused { status, .. } => matches!(status, 429 | 502 | 503 | 504),
             FaultKind::Unreachable(_) | FaultKind::Timeout => true,
-            FaultKind::BadAnswer(_) | FaultKind::Files(..) | FaultKind::Local(_) => false,
+            FaultKind::BadAnswer(_)
+            | FaultKind::Taken { .. }
+            | FaultKind::Lost { .. }
+            | FaultKind::Files(..)
+            | FaultKind::Local(_) => false,
         }
     }
 
@@ -74,6 +93,14 @@ impl SubmitError {
                 FaultKind::BadAnswer(_) => {
                     Some("check that `--api-url` or `--domain` names the platform's API")
                 }
+                FaultKind::Taken { .. } => Some(
+                    "`sbx apply --replace` deletes that template, whether it was built or failed, \
+                     and builds this one; another `name` leaves it as it is",
+                ),
+                FaultKind::Lost { .. } => Some(
+                    "create a sandbox of it after a while; if there is none, build it again with \
+                     `--replace`",
+                ),
                 _ => None,
             };
         };
@@ -83,6 +110,7 @@ impl SubmitError {
             402 => Some("the account's balance or plan does not allow this"),
             403 => Some("the API key may not do this"),
             404 => Some("check that `--api-url` or `--domain` names the platform's API"),
+            464 => Some("the platform speaks HTTP/2 only: a proxy on the way does not"),
             429 => Some("wait for other builds to end, or ask for a higher limit"),
             _ => None,
         }
@@ -101,6 +129,16 @@ impl SubmitError {
             FaultKind::Unreachable(reason) => format!("the platform cannot be reached: {reason}"),
             FaultKind::Timeout => "the platform did not answer in time".to_owned(),
             FaultKind::BadAnswer(reason) => format!("the answer is not the platform's: {reason}"),
+            FaultKind::Taken { alias, template_id } => {
+                let id = template_id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
+                format!(
+                    "there is a template named `{alias}`{id} already, and templates do not change"
+                )
+            }
+            FaultKind::Lost { alias, template_id } => format!(
+                "the platform took the build of `{alias}` ({template_id}), but its answer was \
+                 lost, so it cannot be followed"
+            ),
             FaultKind::Files(_, error) => error.to_string(),
             FaultKind::Local(reason) => reason.clone(),
         }

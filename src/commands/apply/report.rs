@@ -15,8 +15,8 @@ use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::settings::Apply;
 use crate::source::SourceMap;
-use crate::submit::{Build, Event, FaultKind, Outcome, SubmitError};
-use crate::wire::e2b::{LogEntry, LogLevel};
+use crate::submit::{Build, Event, FaultKind, LogLine, Outcome, SubmitError};
+use crate::wire::e2b::LogLevel;
 
 /// The log entries that are kept to be shown with a failed build.
 const KEPT: usize = 200;
@@ -34,7 +34,7 @@ pub(super) struct Reporter<'a> {
     labels: Vec<Option<String>>,
     file: String,
     level: LogLevel,
-    log: Mutex<VecDeque<LogEntry>>,
+    log: Mutex<VecDeque<LogLine>>,
 }
 
 impl<'a> Reporter<'a> {
@@ -115,6 +115,13 @@ impl<'a> Reporter<'a> {
                     });
                 }
             }
+            Event::Deleted { template_id } => {
+                if self.is_json() {
+                    self.emit("deleted", json!({ "templateId": template_id }));
+                } else {
+                    self.printer.note(&format!("deleted the old {} ({template_id})", self.name));
+                }
+            }
             Event::Started => {
                 self.printer.progress("building");
                 if self.is_json() {
@@ -142,7 +149,7 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    fn log_entry(&self, entry: &LogEntry) {
+    fn log_entry(&self, entry: &LogLine) {
         if let Ok(mut log) = self.log.lock() {
             if log.len() == KEPT {
                 log.pop_front();
@@ -277,6 +284,17 @@ impl<'a> Reporter<'a> {
         if self.is_json() {
             return;
         }
+        let requests = match requests {
+            Requests::E2b(requests) => requests,
+            Requests::Declaw(requests) => {
+                let lines = requests.origins.len();
+                let alias = &requests.build.alias;
+                let platform = self.platform;
+                self.printer.data_line(&format!("would build {alias} on {platform}"));
+                self.printer.data_line(&format!("would send {lines} lines to run, in one request"));
+                return;
+            }
+        };
         let register = &requests.register;
         let tags = if register.tags.is_empty() {
             String::new()

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::super::error::SubmitError;
+use super::super::{Build, Event, LogLine, Observer, Outcome, Reason};
 use super::client::Client;
-use super::error::SubmitError;
-use super::{Build, Event, Observer, Outcome};
 use crate::wire::e2b::{BuildState, LOG_PAGE};
 
 /// The shortest and the longest time between two questions: as long as a build says something it
@@ -25,12 +25,20 @@ pub(super) async fn follow(
         let count = status.log_entries.len();
         offset += count;
         for entry in status.log_entries {
-            observer(Event::Log(entry));
+            observer(Event::Log(LogLine {
+                timestamp: Some(entry.timestamp),
+                level: entry.level,
+                message: entry.message,
+                step: entry.step,
+            }));
         }
         // The first answer that names an end decides; those after it only bring the rest of the
         // log, of which an answer holds a page at most.
         if end.is_none() && matches!(status.status, BuildState::Ready | BuildState::Error) {
-            end = Some(Outcome { state: status.status, reason: status.reason });
+            end = Some(Outcome {
+                ready: status.status == BuildState::Ready,
+                reason: status.reason.map(|it| Reason { message: it.message, step: it.step }),
+            });
         }
         if count == 0
             && let Some(outcome) = end

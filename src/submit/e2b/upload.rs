@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use futures_util::stream::{self, TryStreamExt as _};
 use tokio_util::io::ReaderStream;
 
-use super::client::{Client, retried};
-use super::error::{FaultKind, SubmitError};
-use super::{Build, Event, Observer};
+use super::super::error::{FaultKind, SubmitError};
+use super::super::http::retried;
+use super::super::{Build, Event, Observer};
+use super::client::Client;
 use crate::context::{FileSet, Packed};
-use crate::lower::{Requests, Upload};
+use crate::lower::{E2bRequests, Upload};
 
 /// How many archives are packed and uploaded at once.
 const AT_ONCE: usize = 4;
@@ -18,7 +19,7 @@ const AT_ONCE: usize = 4;
 pub(super) async fn all(
     client: &Client,
     build: &Build,
-    requests: &Requests,
+    requests: &E2bRequests,
     files: &[(usize, FileSet)],
     observer: Observer<'_>,
 ) -> Result<(), SubmitError> {

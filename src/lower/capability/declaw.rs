@@ -1,0 +1,227 @@
+//! What Declaw's one build request has no word for.
+
+use crate::context::FileSet;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Label};
+use crate::lower::declaw::alias;
+use crate::platform::{MAX_INLINE, PLATFORM_IMAGES, Platform, ROOT};
+use crate::scalar::Text;
+use crate::source::Span;
+use crate::template::{BaseSource, EnvScope, Instruction, InstructionKind, Template};
+
+/// The most related places that a message points at.
+const MOST_RELATED: usize = 8;
+
+pub(super) fn check(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
+    name(template, platform, diagnostics);
+    if let Some(span) = template.tags_span {
+        diagnostics.push(ignored(span, platform, "tags", "remove `tags`"));
+    }
+    base(template, platform, diagnostics);
+    for instruction in &template.instructions {
+        user(instruction, platform, diagnostics);
+        if let Some(span) = instruction.places.no_cache {
+            diagnostics.push(ignored(
+                span,
+                platform,
+                "control over its cache",
+                "remove `no_cache`",
+            ));
+        }
+    }
+    references(template, platform, diagnostics);
+    workdir(template, platform, diagnostics);
+    if let Some(span) = template.ready.as_ref().and_then(|ready| ready.origin.span()) {
+        let label = "nothing waits for the start command to be healthy";
+        diagnostics
+            .push(ignored(span, platform, "readiness checks", "remove `ready`").label(label));
+    }
+}
+
+fn unsupported(span: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
+}
+
+fn ignored(span: Span, platform: Platform, what: &str, remove: &str) -> Diagnostic {
+    Diagnostic::new(Code::IgnoredOnPlatform, span, format!("`{platform}` has no {what}"))
+        .label("not sent")
+        .help(format!("{remove}, or keep it for another platform"))
+}
+
+/// One fault of the name at most: what is refused, what may be, and what is only shortened.
+fn name(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
+    let name = &template.name;
+    let alias = alias(&name.value);
+    let diagnostic = if platform.facts().reserved_names.contains(&alias) {
+        unsupported(name.span, format!("`{platform}` has a template of its own named `{alias}`"))
+            .help(format!("choose another name, such as `name = \"my-{alias}\"`"))
+    } else if alias.contains('_') {
+        let message =
+            format!("`{platform}` documents names of lower-case letters, digits and hyphens");
+        Diagnostic::new(Code::UndocumentedName, name.span, message)
+            .help(format!("write `name = \"{}\"`", name.value.replace('_', "-")))
+    } else if alias.len() < name.value.len() {
+        ignored(name.span, platform, "namespaces", &format!("write `name = \"{alias}\"`"))
+            .label(format!("sent as `{alias}`"))
+    } else {
+        return;
+    };
+    diagnostics.push(diagnostic);
+}
+
+fn base(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
+    let span = template.base.span;
+    match &template.base.source {
+        BaseSource::Template(_) => diagnostics.push(
+            unsupported(span, format!("`{platform}` cannot start from another template"))
+                .help("start from an image, and repeat the other template's steps"),
+        ),
+        BaseSource::Image(image) if is_of_a_platform(image) => diagnostics.push(
+            unsupported(span, format!("`{image}` is another platform's own image"))
+                .label("it holds what sandboxes need there")
+                .help("write `from = { base = true }` for each platform's own"),
+        ),
+        BaseSource::Image(_) | BaseSource::PlatformDefault => {}
+    }
+}
+
+/// Whether an image is one of those that a platform keeps for its own sandboxes.
+fn is_of_a_platform(image: &str) -> bool {
+    let image = image.strip_prefix("docker.io/").unwrap_or(image);
+    image.split_once('/').is_some_and(|(namespace, _)| PLATFORM_IMAGES.contains(&namespace))
+}
+
+/// There is no user but root.
+fn user(instruction: &Instruction, platform: Platform, diagnostics: &mut Diagnostics) {
+    let is_root = |name: &str| matches!(name, ROOT | "0");
+    let (what, place, help) = match &instruction.kind {
+        InstructionKind::User(user) if !is_root(user) => {
+            (format!("user but `{ROOT}`"), None, "remove `user`")
+        }
+        InstructionKind::Run(run) if run.user.as_deref().is_some_and(|user| !is_root(user)) => {
+            (format!("user but `{ROOT}`"), instruction.places.user, "remove `user`")
+        }
+        InstructionKind::Copy(copy) => {
+            let owner = copy.owner.as_deref().unwrap_or(ROOT);
+            if owner.split(':').all(is_root) {
+                return;
+            }
+            (format!("owner but `{ROOT}`"), instruction.places.owner, "remove `owner`")
+        }
+        _ => return,
+    };
+    if let Some(span) = place.or_else(|| instruction.origin.span()) {
+        diagnostics.push(
+            unsupported(span, format!("`{platform}` has no {what}"))
+                .help(format!("{help}, or choose another platform")),
+        );
+    }
+}
+
+/// Variables of the sandbox are sent as they are: whether the platform expands what is left in
+/// them is not known, and a `PATH` that holds the word `$PATH` would break the sandbox. Each
+/// reference is told once, since values take over what others refer to.
+fn references(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
+    let mut told: Vec<(&str, Diagnostic)> = Vec::new();
+    for instruction in &template.instructions {
+        let InstructionKind::Env { scope: EnvScope::Sandbox, variables } = &instruction.kind else {
+            continue;
+        };
+        for (at, (_, value)) in variables.iter().enumerate() {
+            let place = instruction.places.values.get(at).copied();
+            let Some((reference, text)) = left_to_the_platform(value) else { continue };
+            let Some(span) = place.or_else(|| instruction.origin.span()) else { continue };
+            if let Some((_, first)) = told.iter_mut().find(|(name, _)| *name == reference) {
+                if first.related.len() < MOST_RELATED {
+                    let label = format!("holds `${reference}`, too");
+                    first.related.push(Label { span, message: label });
+                }
+                continue;
+            }
+            let message =
+                format!("`{platform}` is not known to expand `${reference}` in a variable");
+            let help = format!("write `{text}` instead of `${reference}`");
+            told.push((reference, unsupported(span, message).help(help)));
+        }
+    }
+    for (_, diagnostic) in told {
+        diagnostics.push(diagnostic);
+    }
+}
+
+/// The first reference to what a platform sets, and what it is in most images for root. Any
+/// other draws a warning of its own, and is nothing in every shell.
+fn left_to_the_platform(value: &Text) -> Option<(&str, &'static str)> {
+    value.references().find_map(|name| {
+        let text = match name {
+            "PATH" => "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME" => "/root",
+            "USER" => ROOT,
+            _ => return None,
+        };
+        Some((name, text))
+    })
+}
+
+/// The working directory reaches the steps and the start command, not the sandbox.
+fn workdir(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
+    let last = template
+        .instructions
+        .iter()
+        .rfind(|instruction| matches!(instruction.kind, InstructionKind::Workdir(_)));
+    if let Some(span) = last.and_then(|instruction| instruction.origin.span()) {
+        let message = format!("`{platform}` has no setting for a sandbox's working directory");
+        diagnostics.push(
+            Diagnostic::new(Code::IgnoredOnPlatform, span, message)
+                .label("the steps and the start command run there, other commands do not")
+                .help("name the directory when a command is run in the sandbox"),
+        );
+    }
+}
+
+/// There is no upload: what is copied is part of the one request.
+pub(super) fn check_files(
+    template: &Template,
+    platform: Platform,
+    files: &[(usize, FileSet)],
+    diagnostics: &mut Diagnostics,
+) {
+    let total: u64 = files.iter().map(|(_, set)| set.bytes()).sum();
+    if total <= MAX_INLINE {
+        return;
+    }
+    let mut copies: Vec<_> = files
+        .iter()
+        .filter_map(|(at, set)| {
+            let instruction = template.instructions.get(*at)?;
+            Some((set.bytes(), instruction.origin.span()?))
+        })
+        .collect();
+    copies.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+    let Some(((bytes, span), rest)) = copies.split_first() else {
+        return;
+    };
+    let message = format!(
+        "`{platform}` has no upload: the copied files may be {MAX_INLINE} bytes together, and are \
+         {total}"
+    );
+    let mut diagnostic = unsupported(*span, message)
+        .label(format!("{bytes} bytes"))
+        .help("fetch the files with `git` or in a `run` step, or choose another platform");
+    for (bytes, span) in rest.iter().filter(|(bytes, _)| *bytes > 0).take(MOST_RELATED) {
+        diagnostic = diagnostic.related(*span, format!("{bytes} bytes"));
+    }
+    diagnostics.push(diagnostic);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_a_platform;
+
+    #[test]
+    fn images_of_platforms_are_told_by_their_namespace() {
+        assert!(is_of_a_platform("novita/base"));
+        assert!(is_of_a_platform("docker.io/e2bdev/base:latest"));
+        assert!(!is_of_a_platform("novita"));
+        assert!(!is_of_a_platform("ghcr.io/novita/base"));
+    }
+}
