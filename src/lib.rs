@@ -8,7 +8,7 @@
 //! | [`parse`] | text → [`Manifest`](manifest::Manifest), the language as types |
 //! | [`check`] | rules on the manifest |
 //! | [`resolve`] | manifest → [`Template`](template::Template), which knows no platform |
-//! | [`context`] | a copy → [`FileSet`](context::FileSet), its hash and its archive |
+//! | [`context`] | a copy → [`FileSet`](context::FileSet), its hash, its archive or its files' bytes |
 //! | [`lower`] | template → [`Requests`](lower::Requests) in the words of [`wire`] |
 //! | [`submit`] | requests → a build on a platform |
 //!

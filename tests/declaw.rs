@@ -112,7 +112,7 @@ fn compile_prints_the_request_and_a_dry_run_sends_nothing() {
             .expect("the requests are JSON");
     let one = serde_json::json!([{ "method": "POST", "path": "/templates/build", "body": body }]);
     assert_eq!(all, one);
-    let ran = workspace.run(&["apply", "--dry-run"]).ends(0);
+    let ran = workspace.run(&["apply", "--dry-run", "--replace"]).ends(0);
     snapshot("snapshots/declaw", "dry-run", &ran.text());
     assert_eq!(server.story(), "\n");
 }
@@ -139,7 +139,7 @@ fn a_failed_build_is_shown_at_the_step_that_the_log_names_last() {
         "Step 5/9 : RUN mkdir -p /app",
         "Step 7/9 : RUN export PIP_NO_CACHE_DIR=1 APP_ENV=production && cd /app && pip install -r \
          requirements.txt && echo done",
-        "no matching distribution",
+        "no matching distribution, so mkdir -p /app was in vain",
     ]);
     let server = Server::start(Script { logs: vec![log], fails: true, ..script() });
     snapshot("ui/build-failed", "named-by-the-log", &apply(&server, &[]).ends(1).text());
@@ -147,7 +147,7 @@ fn a_failed_build_is_shown_at_the_step_that_the_log_names_last() {
 
 #[test]
 fn a_failed_build_whose_log_names_no_step_is_shown_without_one() {
-    for log in [lines(&[]), lines(&["out of luck"])] {
+    for log in [lines(&[]), lines(&["out of luck", "at: mkdir -p /app"])] {
         let server = Server::start(Script { logs: vec![log], fails: true, ..script() });
         let ran = apply(&server, &[]).ends(1);
         assert!(ran.stderr.contains("the build failed\n"), "{}", ran.text());
@@ -204,6 +204,19 @@ fn a_build_whose_answer_is_lost_is_not_started_twice() {
         assert!(ran.stderr.contains("its answer was lost"), "{}", ran.text());
         assert!(ran.stderr.contains(TEMPLATE_ID), "{}", ran.text());
     }
+    let faults = vec![("POST /templates/build", Fault::Late)];
+    let server = Server::start(Script { faults, ..script() });
+    let ran = apply(&server, &["--request-timeout", "1s"]).ends(3);
+    assert_eq!(server.story().matches("POST").count(), 1, "{}", server.story());
+    assert!(ran.stderr.contains("its answer was lost"), "{}", ran.text());
+}
+
+#[test]
+fn an_apply_that_ends_while_the_build_call_is_made_promises_nothing() {
+    let faults = vec![("POST /templates/build", Fault::Late)];
+    let server = Server::start(Script { faults, ..script() });
+    let ran = apply(&server, &["--timeout", "1s"]).ends(3);
+    assert!(ran.stderr.contains("if the platform took the build, it goes on"), "{}", ran.text());
 }
 
 #[test]
@@ -213,7 +226,7 @@ fn a_build_that_was_not_heard_is_asked_for_again() {
         let server = Server::start(Script { faults, ..script() });
         let ran = apply(&server, &[]).ends(0);
         assert_eq!(server.story().matches("POST").count(), 2, "{}", server.story());
-        assert!(ran.stderr.contains("trying POST /templates/build again"), "{}", ran.text());
+        assert!(ran.stderr.contains("POST /templates/build again in 1.0 s"), "{}", ran.text());
     }
 }
 

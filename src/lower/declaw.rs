@@ -8,13 +8,14 @@
 //! `sh` is Bash, or `bash -c`.
 //!
 //! `envs` is one table for the whole build and for the sandbox. Where a variable has another value
-//! for some of the steps, their lines export it; one that a later step sets is seen by the lines
-//! before it, too, unless those had a value of their own.
+//! for some of the steps, their lines export it, and where a later step sets it, the lines before
+//! unset it: `NODE_ENV` shall not be `production` before a manifest says so. What the image had
+//! there cannot be brought back, so variables that every command needs are left as they are.
 
 mod copy;
 mod shell;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::context::Content;
 use crate::platform::Platform;
@@ -23,6 +24,9 @@ use crate::source::Spanned;
 use crate::template::{BaseSource, EnvScope, Instruction, InstructionKind, Origin, Run, Template};
 use crate::wire::declaw::{BuildRequest, Parts, TemplateSpec};
 use copy::Target;
+
+/// The variables that no line can do without.
+const NEEDED: &[&str] = &["PATH", "HOME", "USER"];
 
 /// Everything that is sent to build a template on Declaw.
 #[derive(Debug, Clone)]
@@ -53,7 +57,9 @@ pub(super) fn lower(
     platform: Platform,
     contents: &[(usize, Vec<Content>)],
 ) -> Requests {
-    let mut lowering = Lowering { envs: envs(template), ..Lowering::default() };
+    let envs = envs(template);
+    let unset = envs.keys().filter(|name| !NEEDED.contains(&name.as_str())).cloned().collect();
+    let mut lowering = Lowering { envs, unset, ..Lowering::default() };
     for (at, instruction) in template.instructions.iter().enumerate() {
         let files = contents.iter().find(|(copy, _)| *copy == at).map(|(_, files)| files);
         lowering.instruction(instruction, files.map_or(&[], Vec::as_slice));
@@ -114,6 +120,8 @@ fn final_text(value: &Text) -> String {
 #[derive(Default)]
 struct Lowering {
     envs: BTreeMap<String, String>,
+    /// What lines have to unset, because nothing has set it so far, and `envs` has it.
+    unset: BTreeSet<String>,
     /// What lines have to export, because `envs` does not have it or has another value.
     exported: Vec<(String, Text)>,
     workdir: Option<Target>,
@@ -162,13 +170,19 @@ impl Lowering {
             return;
         }
         self.begun = true;
-        let mut before = shell::exports(&self.exported);
+        let mut before = Vec::new();
+        if !self.unset.is_empty() {
+            let names: Vec<_> = self.unset.iter().map(String::as_str).collect();
+            before.push(format!("unset {}", names.join(" ")));
+        }
+        before.extend(shell::exports(&self.exported));
         before.extend(self.workdir.as_ref().map(|directory| format!("cd {}", directory.word())));
         self.line(shell::line(&before, &run.command), origin);
     }
 
     fn variables(&mut self, scope: EnvScope, variables: &[(String, Text)]) {
         for (name, value) in variables {
+            self.unset.remove(name);
             self.exported.retain(|(exported, _)| exported != name);
             let everywhere = scope == EnvScope::Sandbox
                 && self.envs.get(name).is_some_and(|last| *last == final_text(value));

@@ -138,19 +138,28 @@ impl<'a> Submission<'a> {
 
     /// The step that a failed build's log names last, if it repeats what it was told to run.
     ///
-    /// The platform does not say which step failed. Builders write a command into their log when
-    /// they come to it, so the last one that stands there whole is the one to look at; a log that
-    /// names none leaves the question open.
+    /// The platform does not say which step failed. Builders of images write a command into their
+    /// log when they come to it, so the last one that stands there whole is the one to look at; a
+    /// log that names none leaves the question open.
     fn last_named(&self, log: &[String]) -> Option<Reason> {
         let TemplateSpec::Parts(Parts { run_cmds, .. }) = &self.requests.build.template;
         let step = log.iter().rev().find_map(|line| {
-            let named = run_cmds.iter().enumerate().filter(|(_, command)| line.contains(*command));
+            let named = run_cmds.iter().enumerate().filter(|(_, command)| names(line, command));
             // A line may hold a shorter command within a longer one.
             named.max_by_key(|(_, command)| command.len()).map(|(at, _)| at + 1)
         })?;
         let message = "the last step that the build's log names".to_owned();
         Some(Reason { message, step: Some(step.to_string()) })
     }
+}
+
+/// Whether a line of a log is about a command, and does not just hold its words: `make` alone
+/// stands in many lines.
+fn names(line: &str, command: &str) -> bool {
+    let line = line.trim();
+    ["RUN ", "sh -c ", "+ "].iter().any(|before| {
+        line.match_indices(before).any(|(at, _)| line[at + before.len()..].starts_with(command))
+    }) || line == command
 }
 
 /// Whether a fault says that the platform did nothing. One of the server's own, or an answer that

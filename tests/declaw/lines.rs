@@ -206,6 +206,7 @@ fn variables_have_the_value_that_each_step_shall_see() {
         + "[build_env]\nB = \"build $$X 'q' \\\"d\\\" \\\\ `\"\nP = \"/opt/b:$PATH\"\n"
         + "L = \"one\\ntwo\\n\"\nN = \"\\n$PATH<<\\n\"\nE = \"\"\n"
         + "[env]\nA = \"first\"\nK = \"kept\"\n"
+        + &print("LATE")
         + &print("A")
         + &print("B")
         + &print("P")
@@ -216,11 +217,12 @@ fn variables_have_the_value_that_each_step_shall_see() {
         + &print("A")
         + &print("B")
         + &print("K")
-        + "[[steps]]\nenv = { A = \"last\" }\n"
+        + "[[steps]]\nenv = { A = \"last\", LATE = \"late\", PATH = \"/usr/bin:/bin\" }\n"
         + &print("A")
+        + &print("LATE")
         + "[start]\ncmd = 'printf \"[%s%s%s]\" \"$A\" \"$L\" \"$E\"'\n";
-    let expected = "[first][build $X 'q' \"d\" \\ `][/opt/b:/usr/bin:/bin][one\ntwo\n]\
-                    [\n/usr/bin:/bin<<\n][][second][now env][kept][last][last]";
+    let expected = "[][first][build $X 'q' \"d\" \\ `][/opt/b:/usr/bin:/bin][one\ntwo\n]\
+                    [\n/usr/bin:/bin<<\n][][second][now env][kept][last][late][last]";
     for (_, printed) in in_each_shell(&Workspace::empty(), &manifest) {
         assert_eq!(printed, expected);
     }

@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router};
@@ -22,6 +24,8 @@ pub enum Fault {
     Status(u16),
     /// Does what it is asked for, and answers with this status.
     Lost(u16),
+    /// Does what it is asked for, and does not answer in time.
+    Late,
 }
 
 /// How the server behaves.
@@ -92,29 +96,38 @@ impl Server {
 async fn answer(State(state): State<Arc<Mutex<Shared>>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.expect("the body arrives");
-    let mut shared = state.lock().expect("not poisoned");
-    let line = format!("{} {}", parts.method, parts.uri);
-    shared.story.push(line.clone());
-    shared.check_headers(&parts.method, &parts.headers);
-    let fault = shared.script.faults.iter().position(|(prefix, _)| line.starts_with(prefix));
-    let fault = fault.map(|at| shared.script.faults.remove(at).1);
-    let refused = |shared: &mut Shared, status: u16| {
-        shared.story.push(format!("  answered {status}"));
-        let status = StatusCode::from_u16(status).expect("a status");
-        // One of the two forms of errors; the other one is that of a conflict.
-        (status, Json(json!({ "error": "as the test asked for", "code": "test" }))).into_response()
-    };
-    if let Some(Fault::Status(status)) = fault {
-        return refused(&mut shared, status);
+    let (answer, late) = state.lock().expect("not poisoned").take(&parts, &body);
+    if late {
+        tokio::time::sleep(Duration::from_mins(1)).await;
     }
-    let answer = shared.respond(&parts.method, parts.uri.path(), &body);
-    match fault {
-        Some(Fault::Lost(status)) => refused(&mut shared, status),
-        _ => answer,
-    }
+    answer
 }
 
 impl Shared {
+    /// The answer to a request, and whether it comes too late.
+    fn take(&mut self, parts: &Parts, body: &[u8]) -> (Response, bool) {
+        let line = format!("{} {}", parts.method, parts.uri);
+        self.story.push(line.clone());
+        self.check_headers(&parts.method, &parts.headers);
+        let fault = self.script.faults.iter().position(|(prefix, _)| line.starts_with(prefix));
+        match fault.map(|at| self.script.faults.remove(at).1) {
+            Some(Fault::Status(status)) => (self.refuse(status), false),
+            Some(Fault::Lost(status)) => {
+                self.respond(&parts.method, parts.uri.path(), body);
+                (self.refuse(status), false)
+            }
+            late => (self.respond(&parts.method, parts.uri.path(), body), late.is_some()),
+        }
+    }
+
+    fn refuse(&mut self, status: u16) -> Response {
+        self.story.push(format!("  answered {status}"));
+        let status = StatusCode::from_u16(status).expect("a status");
+        // One of the two forms of errors; the other one is that of a conflict.
+        let body = Json(json!({ "error": "as the test asked for", "code": "test" }));
+        (status, [(header::RETRY_AFTER, "1")], body).into_response()
+    }
+
     fn fault(&mut self, condition: bool, words: &str) {
         if condition {
             self.story.push(format!("  FAULT: {words}"));

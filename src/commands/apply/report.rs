@@ -11,7 +11,7 @@ use crate::cli::ApplyFormat;
 use crate::diagnostic::{Diagnostic, Diagnostics, render};
 use crate::lower::Requests;
 use crate::pipeline::{self, Analysis};
-use crate::platform::Platform;
+use crate::platform::{Platform, Protocol};
 use crate::printer::{Printer, Stream};
 use crate::settings::Apply;
 use crate::source::SourceMap;
@@ -34,6 +34,7 @@ pub(super) struct Reporter<'a> {
     labels: Vec<Option<String>>,
     file: String,
     level: LogLevel,
+    replace: bool,
     log: Mutex<VecDeque<LogLine>>,
 }
 
@@ -54,6 +55,7 @@ impl<'a> Reporter<'a> {
             labels: instructions.iter().map(|it| it.label.clone()).collect(),
             file: file.display().to_string(),
             level: settings.level.clone(),
+            replace: settings.replace,
             log: Mutex::default(),
         }
     }
@@ -233,6 +235,10 @@ impl<'a> Reporter<'a> {
                 self.printer.failure(reason, Some("the build goes on"));
                 self.come_back(build, reason);
             }
+            // Where one call does it all, it may have been heard without an answer.
+            None if self.platform.facts().protocol == Protocol::Declaw => {
+                self.printer.failure(reason, Some("if the platform took the build, it goes on"));
+            }
             None => self.printer.failure(reason, Some("no build was started")),
         }
     }
@@ -290,6 +296,10 @@ impl<'a> Reporter<'a> {
                 let lines = requests.origins.len();
                 let alias = &requests.build.alias;
                 let platform = self.platform;
+                if self.replace {
+                    let line = format!("would delete the {alias} that is there, if one is");
+                    self.printer.data_line(&line);
+                }
                 self.printer.data_line(&format!("would build {alias} on {platform}"));
                 self.printer.data_line(&format!("would send {lines} lines to run, in one request"));
                 return;
