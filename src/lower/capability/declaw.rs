@@ -109,12 +109,13 @@ fn user(instruction: &Instruction, platform: Platform, diagnostics: &mut Diagnos
         }
         _ => return,
     };
-    if let Some(span) = place.or_else(|| instruction.origin.span()) {
-        diagnostics.push(
-            unsupported(span, format!("`{platform}` has no {what}"))
-                .help(format!("{help}, or choose another platform")),
-        );
-    }
+    let message = format!("`{platform}` has no {what}");
+    // What `sbx` added is refused, too, wherever it came from.
+    let diagnostic = match place.or_else(|| instruction.origin.span()) {
+        Some(span) => unsupported(span, message),
+        None => Diagnostic::without_place(Code::UnsupportedOnPlatform, message),
+    };
+    diagnostics.push(diagnostic.help(format!("{help}, or choose another platform")));
 }
 
 /// Variables of the sandbox are sent as they are: whether the platform expands what is left in
