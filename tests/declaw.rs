@@ -301,3 +301,16 @@ fn copies_that_are_too_large_together_are_refused_with_their_sizes() {
     let ran = manifest(", \"small\"").ends(1);
     snapshot("ui/unsupported-on-platform", "declaw-sizes", &ran.text());
 }
+
+#[test]
+fn a_name_that_no_line_can_carry_is_refused() {
+    let workspace = Workspace::empty();
+    workspace.write("tree/line\nbreak", "x");
+    workspace.write(
+        "sandbox.toml",
+        "platform = \"declaw\"\nname = \"x\"\nfrom = { base = true }\n[[steps]]\ncopy = \"tree\"\nto = \"/x\"\n",
+    );
+    let ran = workspace.run(&["check", "--format", "short"]).ends(1);
+    assert!(ran.stdout.contains(r"`tree/line\nbreak`"), "{}", ran.text());
+    workspace.run(&["check", "--platform", "e2b"]).ends(0);
+}

@@ -1,6 +1,6 @@
 //! What Declaw's one build request has no word for.
 
-use crate::context::FileSet;
+use crate::context::{EntryKind, FileSet};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Label};
 use crate::lower::declaw::alias;
 use crate::platform::{MAX_INLINE, PLATFORM_IMAGES, Platform, ROOT};
@@ -186,6 +186,9 @@ pub(super) fn check_files(
     files: &[(usize, FileSet)],
     diagnostics: &mut Diagnostics,
 ) {
+    for (at, set) in files {
+        line_breaks(template, *at, set, platform, diagnostics);
+    }
     let total: u64 = files.iter().map(|(_, set)| set.bytes()).sum();
     if total <= MAX_INLINE {
         return;
@@ -212,6 +215,27 @@ pub(super) fn check_files(
         diagnostic = diagnostic.related(*span, format!("{bytes} bytes"));
     }
     diagnostics.push(diagnostic);
+}
+
+/// A name that no line can carry, once a copy.
+fn line_breaks(
+    template: &Template,
+    at: usize,
+    set: &FileSet,
+    platform: Platform,
+    diagnostics: &mut Diagnostics,
+) {
+    let breaks = |text: &str| text.contains(['\n', '\r']);
+    let named = set.entries().iter().find(|entry| match &entry.kind {
+        EntryKind::Link(target) => breaks(target) || breaks(&entry.path),
+        EntryKind::File | EntryKind::Directory => breaks(&entry.path),
+    });
+    let place = template.instructions.get(at).and_then(|copy| copy.origin.span());
+    if let (Some(entry), Some(span)) = (named, place) {
+        let name = entry.path.escape_debug();
+        let message = format!("`{platform}` cannot be told of a line break, as `{name}` holds");
+        diagnostics.push(unsupported(span, message).help("rename it, or name it in `ignore`"));
+    }
 }
 
 #[cfg(test)]
