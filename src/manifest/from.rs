@@ -2,7 +2,7 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::Secret;
+use super::{Secret, or_string};
 use crate::platform::RegistryKind;
 use crate::source::Spanned;
 
@@ -127,25 +127,13 @@ impl From {
     }
 }
 
-/// `from` as it is written: the image alone, or the table.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-pub enum FromForm {
-    /// An image reference.
-    Image(#[schemars(length(min = 1))] String),
-    /// Exactly one source, and what belongs to it.
-    Table(Box<From>),
-}
-
 fn exactly_one_source(schema: &mut Schema) {
-    let one_of: Vec<_> =
-        SOURCES.iter().map(|key| serde_json::json!({ "required": [key] })).collect();
-    schema.insert("oneOf".to_owned(), one_of.into());
-    let image = serde_json::json!({
+    or_string(schema, SOURCES);
+    let beside = serde_json::json!({
         "auth": ["image"],
         "inherit": { "not": { "required": ["template"] } }
     });
-    schema.insert("dependencies".to_owned(), image);
+    schema.insert("dependencies".to_owned(), beside);
 }
 
 /// Something that an image declares.
@@ -162,8 +150,8 @@ pub enum Inherit {
 
 impl Inherit {
     /// Every word that `inherit` takes.
-    pub const ALL: &'static [(&'static str, Self)] =
-        &[("env", Self::Env), ("workdir", Self::Workdir), ("command", Self::Command)];
+    pub const ALL: [(&'static str, Self); 3] =
+        [("env", Self::Env), ("workdir", Self::Workdir), ("command", Self::Command)];
 }
 
 /// How to sign in to a registry. Which keys there are depends on `type`.
