@@ -5,6 +5,7 @@
 
 pub mod capability;
 mod e2b;
+mod runtime_env;
 
 use serde::Serialize;
 use serde_json::{Value, json};

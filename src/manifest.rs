@@ -72,7 +72,9 @@ pub struct Manifest {
     pub resources: Option<Spanned<Resources>>,
 
     /// Variables that are seen by the steps that follow, by `start` and `ready`, and by the
-    /// running sandbox. `$NAME` and `${NAME}` refer to other variables, `$$` is a dollar sign.
+    /// running sandbox. `$NAME` and `${NAME}` refer to other variables, `$$` is a dollar sign. A
+    /// value with a line break or a `#` reaches the sandbox's login shells, but no process that
+    /// has its variables from PAM.
     pub env: Option<Spanned<EnvTable>>,
 
     /// Variables that are seen by the steps only, like Docker's ARG. They are not secret: a step

@@ -105,6 +105,8 @@ pub struct Facts {
     pub default_memory: Option<u64>,
     /// Whether registration has a field for disk space.
     pub has_disk: bool,
+    /// Whether a command can be run on the base image before its first boot.
+    pub has_pre_boot: bool,
     /// The rules for CPU and memory.
     pub resources: ResourceRules,
     /// The kinds of private registries it can sign in to.
@@ -150,6 +152,7 @@ const NOVITA: Facts = Facts {
     default_cpu: Some(2),
     default_memory: Some(1024),
     has_disk: false,
+    has_pre_boot: true,
     resources: ResourceRules::Documented,
     registries: ALL_REGISTRIES,
     unprovisionable: NO_APT_OR_GLIBC,
@@ -170,6 +173,7 @@ const E2B: Facts = Facts {
     default_cpu: None,
     default_memory: None,
     has_disk: true,
+    has_pre_boot: false,
     resources: ResourceRules::Enforced,
     registries: COMMON_REGISTRIES,
     unprovisionable: &[],
@@ -190,6 +194,7 @@ const DECLAW: Facts = Facts {
     default_cpu: None,
     default_memory: None,
     has_disk: true,
+    has_pre_boot: false,
     resources: ResourceRules::Documented,
     registries: &[],
     unprovisionable: &[],

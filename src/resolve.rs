@@ -6,6 +6,7 @@
 
 mod base;
 mod command;
+mod devcontainer;
 mod probe;
 mod variables;
 
@@ -64,10 +65,13 @@ impl Builder {
                 instruction.label = step.value.label.as_ref().map(|label| label.value.clone());
             }
         }
-        if let Some(pre_boot) = manifest.novita.as_ref().and_then(|it| it.value.pre_boot.as_ref()) {
-            self.not_yet(pre_boot.span, "`novita.pre_boot`");
-        }
-        let start = manifest.start.as_ref().and_then(|start| self.start(&start.value));
+        let pre_boot = manifest.novita.as_ref().and_then(|novita| novita.value.pre_boot.as_ref());
+        let written = |it: &Spanned<String>| Command {
+            text: it.value.clone(),
+            origin: Origin::Written(it.span),
+        };
+        let start = manifest.start.as_ref();
+        let devcontainer = start.and_then(|start| start.value.devcontainer.as_ref());
         let ready = manifest.ready.as_ref().and_then(|ready| probe::command(&ready.value));
         let from = manifest.from.as_ref();
         let base = from.and_then(|from| base::base(from, resolution, &mut self.diagnostics));
@@ -84,8 +88,12 @@ impl Builder {
                 auth: None,
             }),
             instructions: std::mem::take(&mut self.instructions),
-            start,
-            ready,
+            start: match devcontainer {
+                Some(directory) => Some(devcontainer::start(directory)),
+                None => start.and_then(|start| start.value.cmd.as_ref()).map(written),
+            },
+            ready: ready.or_else(|| devcontainer.map(devcontainer::ready)),
+            pre_boot: pre_boot.map(written),
         }
     }
 
@@ -98,11 +106,6 @@ impl Builder {
         });
     }
 
-    /// Says that a form of the language is read and checked, but not built yet.
-    fn not_yet(&mut self, span: Span, what: &str) {
-        self.diagnostics.push(not_lowered(span, what));
-    }
-
     fn env(&mut self, table: &Spanned<EnvTable>, scope: EnvScope) {
         let variables = self.variables.resolve(&table.value, &mut self.diagnostics);
         if let (Some(first), Some(last)) = (table.value.entries.first(), table.value.entries.last())
@@ -112,14 +115,6 @@ impl Builder {
             let span = Span { end: last.value.span.end, ..first.name.span };
             self.push(InstructionKind::Env { scope, variables }, span);
         }
-    }
-
-    fn start(&mut self, start: &crate::manifest::Start) -> Option<Command> {
-        if let Some(devcontainer) = &start.devcontainer {
-            self.not_yet(devcontainer.span, "`start.devcontainer`");
-        }
-        let cmd = start.cmd.as_ref()?;
-        Some(Command { text: cmd.value.clone(), origin: Origin::Written(cmd.span) })
     }
 
     fn step(&mut self, step: &Step) {
@@ -143,8 +138,6 @@ impl Builder {
                     self.push(InstructionKind::Workdir(workdir.value.clone()), span);
                 }
             }
-            "mcp" => self.not_yet(span, "`mcp`"),
-            "devcontainer" => self.not_yet(span, "`devcontainer`"),
             _ => {
                 if let Some(run) = run(step, user) {
                     self.push(InstructionKind::Run(run), span);
@@ -212,6 +205,14 @@ fn run(step: &Step, user: Option<String>) -> Option<Run> {
             words = words.quoted(listed.values());
         }
         return Some(Run { command: words.join(), user: as_root(global) });
+    }
+    if let Some(servers) = &step.mcp {
+        let words = Words::of("mcp-gateway pull").quoted(servers.value.values());
+        return Some(Run { command: words.join(), user: as_root(true) });
+    }
+    if let Some(directory) = &step.devcontainer {
+        let command = devcontainer::build(&directory.value);
+        return Some(Run { command, user: as_root(true) });
     }
     let words = shell_words(step)?;
     Some(Run { command: words.join(), user })

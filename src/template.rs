@@ -56,6 +56,8 @@ pub struct Template {
     pub start: Option<Command>,
     /// The command that exits 0 when the start command counts as healthy.
     pub ready: Option<Command>,
+    /// The command that is run on the base image before its first boot.
+    pub pre_boot: Option<Command>,
 }
 
 /// What a sandbox gets; `None` leaves it to the platform.

@@ -29,7 +29,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("resolve", &["manifest", "template"]),
     ("context", &["template"]),
     // Secrets pass through to whoever reveals them; nothing else of the manifest is known.
-    ("lower", &["manifest::Secret", "template", "context", "wire"]),
+    ("lower", &["manifest::Secret", "resolve::quote", "template", "context", "wire"]),
     ("schema", &["manifest"]),
     (
         "pipeline",

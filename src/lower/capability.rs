@@ -27,6 +27,7 @@ pub fn check(template: &Template, platform: Platform) -> Diagnostics {
     registry(template, platform, &mut diagnostics);
     provisioning(template, platform, &mut diagnostics);
     disk(template, platform, &mut diagnostics);
+    pre_boot(template, platform, &mut diagnostics);
     diagnostics
 }
 
@@ -95,6 +96,20 @@ fn disk(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) 
         Diagnostic::new(Code::IgnoredOnPlatform, disk.span, message)
             .label("not sent")
             .help("remove `disk`, or keep it for another platform"),
+    );
+}
+
+fn pre_boot(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
+    let Some(span) = template.pre_boot.as_ref().and_then(|command| command.origin.span()) else {
+        return;
+    };
+    if platform.facts().has_pre_boot {
+        return;
+    }
+    let message = format!("`{platform}` runs nothing before the first boot");
+    diagnostics.push(
+        Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
+            .help("write a `run` step if it may run after the boot"),
     );
 }
 
