@@ -92,9 +92,9 @@ pub struct Check {
     /// Manifests, or directories that hold a sandbox.toml
     #[arg(default_value = "sandbox.toml", value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// The platform.
-    #[command(flatten)]
-    pub platform: PlatformArg,
+    /// The platform: novita, e2b, declaw, local, or all [default: the manifest's, or novita]
+    #[arg(long, short, env = "SBX_PLATFORM", value_name = "PLATFORM")]
+    pub platform: Option<String>,
     /// How to report
     #[arg(long, value_enum, default_value_t = CheckFormat::Human, value_name = "FORMAT")]
     pub format: CheckFormat,

@@ -70,12 +70,21 @@ pub struct Init {
 pub struct Check {
     /// The manifests.
     pub files: Vec<PathBuf>,
-    /// The platform that wins over the manifest's.
-    pub platform: Option<Platform>,
+    /// The platforms to check for.
+    pub platforms: Platforms,
     /// The form of the report.
     pub format: cli::CheckFormat,
     /// Whether warnings fail the check.
     pub deny_warnings: bool,
+}
+
+/// The platforms that a manifest is checked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Platforms {
+    /// The one that wins over the manifest's, or the manifest's own.
+    One(Option<Platform>),
+    /// Every one.
+    All,
 }
 
 /// `sbx compile`
@@ -174,7 +183,10 @@ impl Command {
             }
             cli::Command::Check(args) => Self::Check(Check {
                 files: args.files.iter().map(|file| manifest_at(file)).collect(),
-                platform: platform(args.platform.platform.as_deref())?,
+                platforms: match args.platform.as_deref() {
+                    Some("all") => Platforms::All,
+                    name => Platforms::One(platform(name)?),
+                },
                 format: args.format,
                 deny_warnings: args.deny == Some(cli::Deny::Warnings),
             }),
