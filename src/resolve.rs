@@ -6,6 +6,7 @@
 
 mod base;
 mod command;
+mod inherit;
 mod probe;
 mod variables;
 
@@ -42,6 +43,7 @@ struct Builder {
 
 impl Builder {
     fn template(&mut self, manifest: &Manifest, resolution: &Resolution) -> Template {
+        self.inherit_env(manifest, resolution);
         if let Some(table) = &manifest.build_env {
             self.env(table, EnvScope::Build);
         }
@@ -54,6 +56,7 @@ impl Builder {
         if let Some(workdir) = &manifest.workdir {
             self.push(InstructionKind::Workdir(workdir.value.clone()), workdir.span);
         }
+        self.inherit_workdir(manifest, resolution);
         let mut no_cache = false;
         for step in manifest.steps() {
             let first = self.instructions.len();
@@ -68,6 +71,7 @@ impl Builder {
             self.not_yet(pre_boot.span, "`novita.pre_boot`");
         }
         let start = manifest.start.as_ref().and_then(|start| self.start(&start.value));
+        let start = start.or_else(|| self.inherit_command(manifest, resolution));
         let ready = manifest.ready.as_ref().and_then(|ready| probe::command(&ready.value));
         let from = manifest.from.as_ref();
         let base = from.and_then(|from| base::base(from, resolution, &mut self.diagnostics));
@@ -82,6 +86,7 @@ impl Builder {
                 source: BaseSource::PlatformDefault,
                 span: from.map_or(nowhere, |from| from.span),
                 auth: None,
+                inherit: Vec::new(),
             }),
             instructions: std::mem::take(&mut self.instructions),
             start,

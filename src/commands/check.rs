@@ -1,8 +1,9 @@
-//! `sbx check`: everything that can be known without the network.
+//! `sbx check`: everything that can be known without the network, and with `--online` what the
+//! image's registry knows.
 
 use serde_json::{Value, json};
 
-use super::Exit;
+use super::{Exit, Failure, online};
 use crate::cli::CheckFormat;
 use crate::diagnostic::{Summary, render};
 use crate::host::Host;
@@ -10,11 +11,14 @@ use crate::pipeline::{self, Analysis};
 use crate::printer::{Printer, Stream};
 use crate::settings::Check;
 
-pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Exit {
+pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let mut summary = Summary::default();
     let mut objects = Vec::new();
     for file in &settings.files {
-        let analysis = pipeline::analyze(host, file, settings.platform);
+        let mut analysis = pipeline::analyze(host, file, settings.platform);
+        if settings.online {
+            analysis = online::check(analysis, host)?;
+        }
         summary += analysis.diagnostics.summary();
         report(&analysis, settings.format, printer, &mut objects);
     }
@@ -33,9 +37,9 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Exit 
         }
     }
     if summary.errors > 0 || (settings.deny_warnings && summary.warnings > 0) {
-        Exit::Wrong
+        Ok(Exit::Wrong)
     } else {
-        Exit::Done
+        Ok(Exit::Done)
     }
 }
 

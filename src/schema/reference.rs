@@ -119,8 +119,12 @@ fn kind(property: &Map<String, Value>) -> String {
     match property.get("type") {
         Some(Value::String(kind)) if kind == "array" => {
             let items = property.get("items").and_then(Value::as_object);
-            match items.and_then(|items| items.get("type")).and_then(Value::as_str) {
-                Some("string") => "array of strings".to_owned(),
+            let of = |key| items.and_then(|items| items.get(key)).and_then(Value::as_str);
+            match (of("type"), of("$ref").and_then(|name| name.rsplit('/').next())) {
+                (Some("string"), _) => "array of strings".to_owned(),
+                (_, Some("Inherit")) => {
+                    "array of `\"env\"`, `\"workdir\"`, `\"command\"`".to_owned()
+                }
                 _ => "array of tables".to_owned(),
             }
         }
