@@ -1,7 +1,7 @@
 //! (Manifest, Resolution) → (Template, diagnostics).
 //!
 //! The manifest's keys become instructions in the language's order: `build_env`, `env`, `user`,
-//! `workdir`, then `steps`. References between variables are resolved here, because platforms do
+//! `workdir`, then `steps`. What `from.inherit` keeps of the image stands under them. References between variables are resolved here, because platforms do
 //! not do it.
 
 mod base;

@@ -40,7 +40,7 @@ fn one(
     printer: &mut Printer,
 ) -> Result<Exit, Failure> {
     let analysis = pipeline::analyze(host, file, settings.platform);
-    let mut analysis = ask_registry(settings, analysis, host)?;
+    let mut analysis = ask_registry(settings, analysis, host, printer)?;
     for tag in &settings.tags {
         if !analysis.template.tags.contains(tag) {
             analysis.template.tags.push(tag.clone());
@@ -79,16 +79,17 @@ fn ask_registry(
     settings: &Apply,
     analysis: Analysis,
     host: &dyn Host,
+    printer: &Printer,
 ) -> Result<Analysis, Failure> {
     if analysis.inherits() {
-        return online::inherit(analysis, host);
+        return online::inherit(analysis, host, printer);
     }
     let access = analysis.platform.facts().access;
     let pays = access.is_some_and(|access| host.variable(access.key_variable).is_some());
     if !settings.image_check || settings.dry_run || !pays || analysis.diagnostics.has_errors() {
         return Ok(analysis);
     }
-    online::check(analysis, host)
+    online::check(analysis, host, printer)
 }
 
 async fn submit(

@@ -17,7 +17,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
     for file in &settings.files {
         let mut analysis = pipeline::analyze(host, file, settings.platform);
         if settings.online {
-            analysis = online::check(analysis, host)?;
+            analysis = online::check(analysis, host, printer)?;
         }
         summary += analysis.diagnostics.summary();
         report(&analysis, settings.format, printer, &mut objects);

@@ -8,7 +8,7 @@ use crate::settings::Compile;
 
 pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let analysis = pipeline::analyze(host, &settings.file, settings.platform);
-    let analysis = online::inherit(analysis, host)?;
+    let analysis = online::inherit(analysis, host, printer)?;
     let mut secrets = if settings.show_secrets { Secrets::Revealed(host) } else { Secrets::Hidden };
     let requests = analysis.requests(&mut secrets);
     let mut diagnostics = analysis.diagnostics.clone();

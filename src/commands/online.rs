@@ -4,20 +4,29 @@ use super::serve::runtime;
 use super::{Exit, Failure};
 use crate::host::Host;
 use crate::pipeline::Analysis;
+use crate::printer::Printer;
 use crate::submit::registry::{Patience, look_up};
 use crate::template::{Answer, ImageFault, Resolution};
 
 /// What is checked before a build is paid for: silence is a warning.
-pub(super) fn check(analysis: Analysis, host: &dyn Host) -> Result<Analysis, Failure> {
-    ask(analysis, host, Patience::SHORT)
+pub(super) fn check(
+    analysis: Analysis,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<Analysis, Failure> {
+    ask(analysis, host, Patience::SHORT, printer)
 }
 
 /// What the requests need: silence is a failure, so that no two commands can disagree.
-pub(super) fn inherit(analysis: Analysis, host: &dyn Host) -> Result<Analysis, Failure> {
+pub(super) fn inherit(
+    analysis: Analysis,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<Analysis, Failure> {
     if !analysis.inherits() || analysis.diagnostics.has_errors() {
         return Ok(analysis);
     }
-    let analysis = ask(analysis, host, Patience::LONG)?;
+    let analysis = ask(analysis, host, Patience::LONG, printer)?;
     if let Answer::Fault(ImageFault::Unknown(reason)) = &analysis.resolution.image {
         let image = analysis.image_question(host).ok().flatten();
         let image = image.map(|image| format!(" `{}`", image.reference)).unwrap_or_default();
@@ -28,7 +37,12 @@ pub(super) fn inherit(analysis: Analysis, host: &dyn Host) -> Result<Analysis, F
     Ok(analysis)
 }
 
-fn ask(mut analysis: Analysis, host: &dyn Host, patience: Patience) -> Result<Analysis, Failure> {
+fn ask(
+    mut analysis: Analysis,
+    host: &dyn Host,
+    patience: Patience,
+    printer: &Printer,
+) -> Result<Analysis, Failure> {
     let question = match analysis.image_question(host) {
         Ok(Some(question)) => question,
         Ok(None) => return Ok(analysis),
@@ -37,6 +51,7 @@ fn ask(mut analysis: Analysis, host: &dyn Host, patience: Patience) -> Result<An
             return Ok(analysis);
         }
     };
+    printer.detail(&format!("asking the registry about `{}`", question.reference));
     let image = runtime()?.block_on(look_up(&question, patience));
     Ok(analysis.with_resolution(host, Resolution { image }))
 }

@@ -34,11 +34,13 @@ impl Builder {
         self.push_inherited(kind, span);
     }
 
-    /// The image's working directory, unless the manifest names one.
+    /// The image's working directory, unless one is set already.
     pub(super) fn inherit_workdir(&mut self, manifest: &Manifest, resolution: &Resolution) {
         let Some(span) = asked(manifest, Inherit::Workdir) else { return };
+        let is_set =
+            self.instructions.iter().any(|it| matches!(it.kind, InstructionKind::Workdir(_)));
         let workdir = resolution.config().and_then(|config| config.workdir.as_deref());
-        let Some(workdir) = workdir.filter(|_| manifest.workdir.is_none()) else { return };
+        let Some(workdir) = workdir.filter(|_| !is_set) else { return };
         if workdir.contains(['"', '`', '$', '\\']) || workdir.contains(char::is_control) {
             let message = format!(
                 "the image's working directory `{}` cannot be inherited",

@@ -1,5 +1,7 @@
 //! What people see of it.
 
+use sandbox_toml::host::System;
+use sandbox_toml::pipeline::{self, Secrets};
 use serde_json::{Value, json};
 
 use super::{config, of_arm, registry};
@@ -237,4 +239,13 @@ fn an_apply_asks_before_it_pays_and_goes_on_where_nothing_is_known() {
     unknown.set("NOVITA_API_URL", &server.url());
     let ran = unknown.run(&["apply"]).ends(0);
     assert!(ran.stderr.contains("registry-unreachable"), "{}", ran.text());
+}
+
+#[test]
+fn nobody_gets_requests_before_somebody_has_asked() {
+    let workspace = workspace("python = \"3.12\"\ninherit = [\"env\"]", "");
+    let analysis = pipeline::analyze(&System, &workspace.path().join("sandbox.toml"), None);
+    assert!(!analysis.diagnostics.has_errors());
+    let faults = analysis.requests(&mut Secrets::Hidden).expect_err("nothing is known");
+    assert!(faults.has_errors());
 }

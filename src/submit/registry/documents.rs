@@ -168,8 +168,7 @@ struct Declared {
 
 #[derive(Deserialize)]
 struct Layer {
-    #[serde(default)]
-    created_by: String,
+    created_by: Option<String>,
 }
 
 /// Words, or one word as old tools wrote it, or nothing.
@@ -199,7 +198,7 @@ pub(super) fn config(bytes: &[u8]) -> Result<(Platform, ImageConfig), String> {
         user: declared.user.filter(|user| !user.is_empty()),
         entrypoint: declared.entrypoint,
         cmd: declared.cmd,
-        history: history.into_iter().map(|layer| layer.created_by).collect(),
+        history: history.into_iter().filter_map(|layer| layer.created_by).collect(),
     };
     Ok((blob.platform, config))
 }
@@ -241,7 +240,7 @@ mod tests {
                 "Env": ["A=1", "B=x=y", "A=2", "HOME=/root", "no-name=1", "bare", "C="],
                 "WorkingDir": "/", "Entrypoint": "one", "Cmd": null, "User": ""
             },
-            "history": [{"created_by": "RUN x"}, {}]
+            "history": [{"created_by": "RUN x"}, {}, {"created_by": null}]
         }"#;
         let (platform, config) = config(text).expect("it is read");
         assert!(platform.runs_here());
@@ -249,7 +248,7 @@ mod tests {
         assert_eq!(config.env, [of("A", "2"), of("B", "x=y"), of("C", "")]);
         assert_eq!((config.workdir, config.user), (None, None));
         assert_eq!(config.entrypoint, ["one"]);
-        assert_eq!(config.history, ["RUN x", ""]);
+        assert_eq!(config.history, ["RUN x"]);
     }
 
     #[test]

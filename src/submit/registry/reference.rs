@@ -83,6 +83,8 @@ pub(super) fn is_local(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -104,6 +106,28 @@ mod tests {
             assert_eq!(found.host, host, "{written}");
             assert_eq!(found.repository, repository, "{written}");
             assert_eq!(found.target, target, "{written}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_names_an_image_leads_somewhere(
+            host in "([a-z]{1,8}[.][a-z]{2,3}|localhost|\\[::1\\]|[a-z]{1,5}:[1-9][0-9]{0,3})",
+            path in "[a-z0-9]{1,8}(/[a-z0-9]{1,8}){0,2}",
+            tag in "[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,8}",
+        ) {
+            let found = Reference::parse(&format!("{host}/{path}:{tag}")).expect("it is read");
+            prop_assert_eq!(&found.host, &host);
+            prop_assert_eq!(&found.repository, &path);
+            prop_assert_eq!(&found.target, &tag);
+            prop_assert!(found.api().is_some());
+            let on_hub = Reference::parse(&format!("{path}:{tag}")).expect("it is read");
+            prop_assert_eq!(on_hub.host, DOCKER_HUB);
+        }
+
+        #[test]
+        fn nothing_that_is_written_breaks_the_reader(text in ".{0,40}") {
+            let _ = Reference::parse(&text).and_then(|found| found.api());
         }
     }
 
