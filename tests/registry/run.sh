@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # sbx against a real image registry on loopback: Debian's `docker-registry`, with images that
-# `skopeo` pushes, with and without a password.
+# `skopeo` pushes: open to everybody, with a password, and with tokens as Docker Hub gives them.
 #
 # usage: [SBX=path/to/sbx] tests/registry/run.sh
 #
@@ -11,7 +11,7 @@ cd "$(dirname "$0")"
 SBX=$(realpath "${SBX:-../../target/debug/sbx}")
 
 missing=()
-for tool in docker-registry skopeo python3 perl; do
+for tool in docker-registry skopeo python3 perl openssl; do
     command -v "$tool" >/dev/null || missing+=("$tool")
 done
 if ((${#missing[@]})); then
@@ -42,27 +42,39 @@ expect() {
     fi
 }
 
-# start NAME [HTPASSWD-FILE]: starts a registry, and puts its address into the variable NAME.
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# listens PORT: waits until something does.
+listens() {
+    for _ in $(seq 100); do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then
+            return 0
+        fi
+        sleep 0.1
+    done
+    return 1
+}
+
+# start NAME [AUTH]: starts a registry, and puts its address into the variable NAME.
 start() {
     local port config="$work/$1.yml"
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    port=$(free_port)
     {
         printf 'version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\n'
         printf 'storage: {filesystem: {rootdirectory: %s}}\n' "$work/$1"
         printf 'http: {addr: "127.0.0.1:%s"}\n' "$port"
         if [[ -n ${2:-} ]]; then
-            printf 'auth: {htpasswd: {realm: test, path: %s}}\n' "$2"
+            printf 'auth: %s\n' "$2"
         fi
     } >"$config"
     docker-registry serve "$config" >"$work/$1.log" 2>&1 &
     started+=("$!")
-    for _ in $(seq 100); do
-        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            printf -v "$1" '127.0.0.1:%s' "$port"
-            return
-        fi
-        sleep 0.1
-    done
+    if listens "$port"; then
+        printf -v "$1" '127.0.0.1:%s' "$port"
+        return
+    fi
     echo "the registry does not start:"
     cat "$work/$1.log"
     exit 1
@@ -96,12 +108,19 @@ password='pa55word-of-the-test'
 perl -e 'print "robot:", crypt($ARGV[0], q($2b$05$) . "abcdefghijklmnopqrstuu"), "\n"' "$password" \
     >"$work/htpasswd"
 start open
-start closed "$work/htpasswd"
+start closed "{htpasswd: {realm: test, path: $work/htpasswd}}"
+tokens=$(free_port)
+PASSWORD=$password ./tokens.py "$work" "$tokens" &
+started+=("$!")
+listens "$tokens"
+start hub "{token: {realm: http://127.0.0.1:$tokens/token, service: hub, issuer: test, rootcertbundle: $work/certificate.pem}}"
 for name in both one arm shell bare; do
     push "$name" "$open/team/$name:1"
 done
 push one "$open/team/docker:1" --format v2s2
 push one "$closed/team/one:1" --dest-creds "robot:$password"
+push both "$hub/public/both:1" --dest-creds "robot:$password"
+push one "$hub/team/one:1" --dest-creds "robot:$password"
 
 for name in both one docker; do
     manifest "image = \"$open/team/$name:1\""
@@ -201,6 +220,24 @@ manifest "image = \"$closed/team/none:1\"
 $auth"
 sbx check --online
 expect "what is not there, with the password" 1 '^image-not-found$'
+
+manifest "image = \"$hub/public/both:1\"
+inherit = [\"workdir\"]"
+sbx compile
+expect "with everybody's token" 0 '/srv/app'
+for image in public/both:2 public/none:1 team/one:1; do
+    manifest "image = \"$hub/$image\""
+    sbx check --online
+    expect "$image with everybody's token" 1 '^image-not-found$'
+done
+manifest "image = \"$hub/team/one:1\"
+inherit = [\"workdir\"]
+$auth"
+sbx compile
+expect "with a user's token" 0 '/srv/app'
+variables=(PASSWORD=wrong-of-the-test)
+sbx check --online
+expect "without a token for a wrong password" 1 '^registry-auth-refused$'
 
 kill "${started[0]}"
 wait "${started[0]}" 2>/dev/null || true
