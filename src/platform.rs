@@ -113,6 +113,9 @@ pub struct Facts {
     pub registries: &'static [RegistryKind],
     /// Image families that its provisioning fails on (documentation and server sources agree).
     pub unprovisionable: &'static [&'static str],
+    /// Whether a sandbox gets nothing of what the image declares: variables, working directory,
+    /// command.
+    pub drops_image_config: bool,
 }
 
 const COMMON_REGISTRIES: &[RegistryKind] =
@@ -156,6 +159,7 @@ const NOVITA: Facts = Facts {
     resources: ResourceRules::Documented,
     registries: ALL_REGISTRIES,
     unprovisionable: NO_APT_OR_GLIBC,
+    drops_image_config: true,
 };
 
 const E2B: Facts = Facts {
@@ -177,6 +181,7 @@ const E2B: Facts = Facts {
     resources: ResourceRules::Enforced,
     registries: COMMON_REGISTRIES,
     unprovisionable: &[],
+    drops_image_config: false,
 };
 
 const DECLAW: Facts = Facts {
@@ -198,6 +203,7 @@ const DECLAW: Facts = Facts {
     resources: ResourceRules::Documented,
     registries: &[],
     unprovisionable: &[],
+    drops_image_config: false,
 };
 
 /// `local` follows novita, with the open server's rules for resources.
@@ -206,6 +212,7 @@ const LOCAL: Facts = Facts {
     access: None,
     resources: ResourceRules::Enforced,
     unprovisionable: &[],
+    drops_image_config: false,
     ..NOVITA
 };
 

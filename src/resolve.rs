@@ -1,12 +1,13 @@
 //! (Manifest, Resolution) → (Template, diagnostics).
 //!
 //! The manifest's keys become instructions in the language's order: `build_env`, `env`, `user`,
-//! `workdir`, then `steps`. References between variables are resolved here, because platforms do
+//! `workdir`, then `steps`. What `from.inherit` keeps of the image stands under them. References between variables are resolved here, because platforms do
 //! not do it.
 
 mod base;
 mod command;
 mod devcontainer;
+mod inherit;
 mod probe;
 mod variables;
 
@@ -43,6 +44,7 @@ struct Builder {
 
 impl Builder {
     fn template(&mut self, manifest: &Manifest, resolution: &Resolution) -> Template {
+        self.inherit_env(manifest, resolution);
         if let Some(table) = &manifest.build_env {
             self.env(table, EnvScope::Build);
         }
@@ -55,6 +57,7 @@ impl Builder {
         if let Some(workdir) = &manifest.workdir {
             self.push(InstructionKind::Workdir(workdir.value.clone()), workdir.span);
         }
+        self.inherit_workdir(manifest, resolution);
         let mut no_cache = false;
         for step in manifest.steps() {
             let first = self.instructions.len();
@@ -70,8 +73,12 @@ impl Builder {
             text: it.value.clone(),
             origin: Origin::Written(it.span),
         };
-        let start = manifest.start.as_ref();
-        let devcontainer = start.and_then(|start| start.value.devcontainer.as_ref());
+        let devcontainer = manifest.start.as_ref().and_then(|it| it.value.devcontainer.as_ref());
+        let start = match devcontainer {
+            Some(directory) => Some(devcontainer::start(directory)),
+            None => manifest.start.as_ref().and_then(|it| it.value.cmd.as_ref()).map(written),
+        };
+        let inherited = self.inherit_command(manifest, resolution);
         let ready = manifest.ready.as_ref().and_then(|ready| probe::command(&ready.value));
         let from = manifest.from.as_ref();
         let base = from.and_then(|from| base::base(from, resolution, &mut self.diagnostics));
@@ -86,12 +93,10 @@ impl Builder {
                 source: BaseSource::PlatformDefault,
                 span: from.map_or(nowhere, |from| from.span),
                 auth: None,
+                inherit: Vec::new(),
             }),
             instructions: std::mem::take(&mut self.instructions),
-            start: match devcontainer {
-                Some(directory) => Some(devcontainer::start(directory)),
-                None => start.and_then(|start| start.value.cmd.as_ref()).map(written),
-            },
+            start: start.or(inherited),
             ready: ready.or_else(|| devcontainer.map(devcontainer::ready)),
             pre_boot: pre_boot.map(written),
         }

@@ -74,6 +74,8 @@ pub struct Check {
     pub platforms: Platforms,
     /// The form of the report.
     pub format: cli::CheckFormat,
+    /// Whether to ask registries.
+    pub online: bool,
     /// Whether warnings fail the check.
     pub deny_warnings: bool,
 }
@@ -104,6 +106,7 @@ pub struct Compile {
 
 /// `sbx apply`
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Apply {
     /// The manifests.
     pub files: Vec<PathBuf>,
@@ -119,6 +122,8 @@ pub struct Apply {
     pub background: bool,
     /// Whether to send nothing.
     pub dry_run: bool,
+    /// Whether to ask the image's registry whether the image is there.
+    pub image_check: bool,
     /// When to give up.
     pub timeout: Option<Duration>,
     /// The least level of log entries to show.
@@ -188,6 +193,7 @@ impl Command {
                     name => Platforms::One(platform(name)?),
                 },
                 format: args.format,
+                online: args.online,
                 deny_warnings: args.deny == Some(cli::Deny::Warnings),
             }),
             cli::Command::Compile(args) => Self::Compile(Compile {
@@ -234,6 +240,7 @@ fn apply(args: cli::Apply) -> Result<Apply, UsageError> {
         no_cache: args.no_cache,
         background: args.background,
         dry_run: args.dry_run,
+        image_check: !args.no_image_check,
         timeout: duration(args.timeout.as_deref(), "--timeout")?,
         level: match args.level {
             cli::Level::Debug => LogLevel::Debug,

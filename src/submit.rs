@@ -7,6 +7,7 @@
 mod client;
 mod error;
 mod follow;
+pub mod registry;
 mod upload;
 
 use std::time::Duration;

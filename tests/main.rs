@@ -15,6 +15,7 @@ mod context;
 mod examples;
 mod local;
 mod pages;
+mod registry;
 mod robustness;
 mod runtime_env;
 mod support;

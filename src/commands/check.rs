@@ -1,10 +1,11 @@
-//! `sbx check`: everything that can be known without the network.
+//! `sbx check`: everything that can be known without the network, and with `--online` what the
+//! image's registry knows.
 
 mod portability;
 
 use serde_json::{Value, json};
 
-use super::Exit;
+use super::{Exit, Failure, online};
 use crate::cli::CheckFormat;
 use crate::diagnostic::{Diagnostic, Summary, render};
 use crate::host::Host;
@@ -14,13 +15,16 @@ use crate::printer::{Printer, Stream};
 use crate::settings::{Check, Platforms};
 use portability::Portability;
 
-pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Exit {
+pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let mut report = Report { format: settings.format, printer, objects: Vec::new() };
     let mut summary = Summary::default();
     for file in &settings.files {
         match settings.platforms {
             Platforms::One(platform) => {
-                let analysis = pipeline::analyze(host, file, platform);
+                let mut analysis = pipeline::analyze(host, file, platform);
+                if settings.online {
+                    analysis = online::check(analysis, host, printer)?;
+                }
                 let diagnostics = analysis.diagnostics.sorted();
                 summary += Summary::of(&diagnostics);
                 for diagnostic in &diagnostics {
@@ -28,7 +32,10 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Exit 
                 }
             }
             Platforms::All => {
-                let portability = Portability::of(host, file);
+                let mut portability = Portability::of(host, file);
+                if settings.online {
+                    portability = portability.online(host, printer)?;
+                }
                 for (diagnostic, platforms) in portability.diagnostics() {
                     summary += Summary::of(std::slice::from_ref(diagnostic));
                     report.tell(portability.analysis(), diagnostic, Some(platforms));
@@ -41,9 +48,9 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Exit 
     }
     report.end(settings, summary);
     if summary.errors > 0 || (settings.deny_warnings && summary.warnings > 0) {
-        Exit::Wrong
+        Ok(Exit::Wrong)
     } else {
-        Exit::Done
+        Ok(Exit::Done)
     }
 }
 

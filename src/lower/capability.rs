@@ -3,13 +3,16 @@
 //! An error where the sandbox would be another one than was asked for, a warning where only a
 //! comfort is lost; always at the place that asks for it.
 
+mod image;
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
 use crate::platform::{Platform, Protocol};
-use crate::template::{BaseSource, Template};
+use crate::source::Span;
+use crate::template::{BaseSource, Resolution, Template};
 
-/// What `platform` cannot do of what `template` asks for.
+/// What `platform` cannot do of what `template` asks for, by all that is known of its image.
 #[must_use]
-pub fn check(template: &Template, platform: Platform) -> Diagnostics {
+pub fn check(template: &Template, platform: Platform, resolution: &Resolution) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     if platform.facts().protocol == Protocol::Declaw {
         let message = format!("this version of sbx does not build for `{platform}`");
@@ -28,6 +31,7 @@ pub fn check(template: &Template, platform: Platform) -> Diagnostics {
     provisioning(template, platform, &mut diagnostics);
     disk(template, platform, &mut diagnostics);
     pre_boot(template, platform, &mut diagnostics);
+    image::check(template, platform, resolution, &mut diagnostics);
     diagnostics
 }
 
@@ -56,12 +60,14 @@ fn provisioning(template: &Template, platform: Platform, diagnostics: &mut Diagn
     let Some(family) = family_of(image, platform.facts().unprovisionable) else {
         return;
     };
+    diagnostics.push(unprovisionable(image, template.base.span, platform, family));
+}
+
+fn unprovisionable(image: &str, span: Span, platform: Platform, family: &str) -> Diagnostic {
     let message = format!("`{platform}` cannot start `{image}`");
-    diagnostics.push(
-        Diagnostic::new(Code::UnsupportedOnPlatform, template.base.span, message)
-            .label(format!("provisioning needs apt and glibc, which {family} does not have"))
-            .help("start from a Debian or Ubuntu image, such as `debian:bookworm-slim`"),
-    );
+    Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
+        .label(format!("provisioning needs apt and glibc, which {family} does not have"))
+        .help("start from a Debian or Ubuntu image, such as `debian:bookworm-slim`")
 }
 
 /// The family among `families` that an image belongs to, by its repository or by the variant that

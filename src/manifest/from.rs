@@ -61,7 +61,9 @@ pub struct From {
     pub dockerfile: Option<Spanned<String>>,
 
     /// What the image itself declares and the sandbox shall keep, under the manifest's own
-    /// values. It needs the image's registry. Not with `template`.
+    /// values: its variables, its working directory, its entry point and command as the start
+    /// command. Compile and apply read it from the image's registry, without a sign-in or with
+    /// one of type `basic`, and fail where there is no answer. Not with `template`.
     #[schemars(extend("uniqueItems" = true, "default" = []))]
     pub inherit: Option<Vec<Spanned<Inherit>>>,
 
@@ -140,11 +142,12 @@ fn exactly_one_source(schema: &mut Schema) {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[schemars(rename_all = "lowercase")]
 pub enum Inherit {
-    /// Its variables.
+    /// Its variables, but for those that describe the machine it was built on, such as `HOME`.
     Env,
-    /// Its working directory.
+    /// Its working directory, unless `workdir` is set.
     Workdir,
-    /// Its entry point and command, as the start command.
+    /// Its entry point and command, unless `start` is set. What says that it is ready is still
+    /// `ready`.
     Command,
 }
 

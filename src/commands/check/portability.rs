@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use super::super::{Failure, online};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::host::Host;
 use crate::pipeline::{self, Analysis};
 use crate::platform::Platform;
+use crate::printer::Printer;
 
 /// A manifest as every platform sees it.
 pub(super) struct Portability {
@@ -24,6 +26,23 @@ impl Portability {
             .iter()
             .map(|platform| pipeline::analyze(host, file, Some(*platform)))
             .collect();
+        Self::compare(analyses)
+    }
+
+    /// The same with what the image's registry knows; it is asked once for all platforms.
+    pub(super) fn online(self, host: &dyn Host, printer: &Printer) -> Result<Self, Failure> {
+        let mut analyses = self.analyses.into_iter();
+        let mut known = Vec::new();
+        if let Some(first) = analyses.next() {
+            let first = online::check(first, host, printer)?;
+            let resolution = first.resolution.clone();
+            known.push(first);
+            known.extend(analyses.map(|it| it.with_resolution(host, resolution.clone())));
+        }
+        Ok(Self::compare(known))
+    }
+
+    fn compare(analyses: Vec<Analysis>) -> Self {
         let mut diagnostics: Vec<(Diagnostic, Vec<Platform>)> = Vec::new();
         for analysis in &analyses {
             for diagnostic in analysis.diagnostics.sorted() {
