@@ -12,6 +12,7 @@ mod probe;
 mod resources;
 mod start;
 mod tags;
+mod template_only;
 
 use crate::diagnostic::Diagnostics;
 use crate::manifest::Manifest;
@@ -32,6 +33,7 @@ const RULES: &[Rule] = &[
     copy::check,
     probe::check,
     start::check,
+    template_only::check,
 ];
 
 /// Applies every rule to a manifest that is meant for `platform`.

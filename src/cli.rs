@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -92,12 +93,16 @@ pub struct Check {
     /// Manifests, or directories that hold a sandbox.toml
     #[arg(default_value = "sandbox.toml", value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// The platform.
-    #[command(flatten)]
-    pub platform: PlatformArg,
+    /// The platform: novita, e2b, declaw, local, or all [default: the manifest's, or novita]
+    #[arg(long, short, env = "SBX_PLATFORM", value_name = "PLATFORM")]
+    pub platform: Option<String>,
     /// How to report
     #[arg(long, value_enum, default_value_t = CheckFormat::Human, value_name = "FORMAT")]
     pub format: CheckFormat,
+    /// Ask the image's registry, too: whether the image is there, for linux/amd64, and what a
+    /// sandbox would lose of what it declares
+    #[arg(long)]
+    pub online: bool,
     /// Let warnings fail the check
     #[arg(long, value_enum, value_name = "WHAT")]
     pub deny: Option<Deny>,
@@ -172,6 +177,9 @@ pub struct Apply {
     /// Say what would be done, and send nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Do not ask the image's registry whether the image is there; `inherit` asks it all the same
+    #[arg(long, env = "SBX_NO_IMAGE_CHECK", value_parser = BoolishValueParser::new())]
+    pub no_image_check: bool,
     /// Give up after this time, such as 90s or 30m; the build goes on
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<String>,

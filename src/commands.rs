@@ -6,6 +6,7 @@ mod compile;
 mod completions;
 mod explain;
 mod init;
+mod online;
 mod schema;
 mod serve;
 
@@ -73,7 +74,7 @@ fn show(printer: &Printer, diagnostics: &Diagnostics, sources: &SourceMap) {
 pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
     let result = match command {
         Command::Init(settings) => init::run(&settings, printer),
-        Command::Check(settings) => Ok(check::run(&settings, host, printer)),
+        Command::Check(settings) => check::run(&settings, host, printer),
         Command::Compile(settings) => compile::run(&settings, host, printer),
         Command::Apply(settings) => apply::run(&settings, host, printer),
         Command::Schema(form) => Ok(schema::run(form, printer)),

@@ -128,6 +128,15 @@ pub struct Summary {
     pub warnings: usize,
 }
 
+impl Summary {
+    /// Counts these.
+    #[must_use]
+    pub fn of(diagnostics: &[Diagnostic]) -> Self {
+        let errors = diagnostics.iter().filter(|d| d.severity() == Severity::Error).count();
+        Self { errors, warnings: diagnostics.len() - errors }
+    }
+}
+
 impl AddAssign for Summary {
     fn add_assign(&mut self, other: Self) {
         self.errors += other.errors;
@@ -177,9 +186,7 @@ impl Diagnostics {
     /// How many there are of each severity.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let shown = self.sorted();
-        let errors = shown.iter().filter(|d| d.severity() == Severity::Error).count();
-        Summary { errors, warnings: shown.len() - errors }
+        Summary::of(&self.sorted())
     }
 
     /// The problems in the order of the text, those without a place first; the same problem

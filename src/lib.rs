@@ -10,7 +10,7 @@
 //! | [`resolve`] | manifest → [`Template`](template::Template), which knows no platform |
 //! | [`context`] | a copy → [`FileSet`](context::FileSet), its hash, its archive or its files' bytes |
 //! | [`lower`] | template → [`Requests`](lower::Requests) in the words of [`wire`] |
-//! | [`submit`] | requests → a build on a platform |
+//! | [`submit`] | requests → a build on a platform; also what a registry says of an image |
 //!
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
 //! platforms, [`scalar`] the small values, [`schema`] the language for editors and people,

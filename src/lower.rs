@@ -6,6 +6,7 @@
 pub mod capability;
 mod declaw;
 mod e2b;
+mod runtime_env;
 
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -15,8 +15,8 @@ mod step;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-pub use from::{Auth, AuthType, Distribution, From, FromForm, Inherit, SOURCES};
-pub use run::{PROBES, Ready, ReadyForm, STARTS, Start, StartForm};
+pub use from::{Auth, AuthType, Distribution, From, Inherit, SOURCES};
+pub use run::{PROBES, Ready, STARTS, Start};
 pub use secret::Secret;
 pub use step::{ACTIONS, ActionSpec, Packages, Step, actions_of};
 
@@ -28,7 +28,7 @@ use crate::source::{Span, Spanned};
 pub const EDITION: u64 = 1;
 
 /// A sandbox template: its base image, build steps, environment, start command and readiness
-/// check. See <https://github.com/sandbox-toml/sbx> for the reference.
+/// check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
 #[schemars(title = "sandbox.toml", deny_unknown_fields)]
 #[schemars(extend("required" = ["name", "from"]))]
@@ -66,14 +66,15 @@ pub struct Manifest {
     pub ignore: Option<Vec<Spanned<String>>>,
 
     /// The source environment: an image reference, or a table with exactly one source.
-    #[schemars(with = "FromForm")]
     pub from: Option<Spanned<From>>,
 
     /// What a sandbox gets, as the platform understands it.
     pub resources: Option<Spanned<Resources>>,
 
     /// Variables that are seen by the steps that follow, by `start` and `ready`, and by the
-    /// running sandbox. `$NAME` and `${NAME}` refer to other variables, `$$` is a dollar sign.
+    /// running sandbox. `$NAME` and `${NAME}` refer to other variables, `$$` is a dollar sign. A
+    /// value with a line break or a `#` reaches the sandbox's login shells, but no process that
+    /// has its variables from PAM.
     pub env: Option<Spanned<EnvTable>>,
 
     /// Variables that are seen by the steps only, like Docker's ARG. They are not secret: a step
@@ -95,16 +96,26 @@ pub struct Manifest {
 
     /// The command that is running when a sandbox starts. It is started once, at the end of the
     /// build; sandboxes begin from a snapshot of its running state.
-    #[schemars(with = "StartForm")]
     pub start: Option<Spanned<Start>>,
 
     /// When the start command counts as healthy: a command that exits 0, or a table with exactly
     /// one probe. Without it the platforms wait for a blind 20 seconds.
-    #[schemars(with = "ReadyForm")]
     pub ready: Option<Spanned<Ready>>,
 
     /// What only Novita has.
     pub novita: Option<Spanned<Novita>>,
+}
+
+/// Lets a table's schema take a string as well, and of the table exactly one of `keys`.
+///
+/// It is one schema with two types instead of two alternatives: what an editor says about a wrong
+/// key then names the key, not the alternatives that the whole table failed.
+fn or_string(schema: &mut Schema, keys: &[&str]) {
+    let one_of: Vec<_> = keys.iter().map(|key| serde_json::json!({ "required": [key] })).collect();
+    schema.insert("type".to_owned(), serde_json::json!(["string", "object"]));
+    schema.insert("minLength".to_owned(), 1.into());
+    schema.insert("if".to_owned(), serde_json::json!({ "type": "object" }));
+    schema.insert("then".to_owned(), serde_json::json!({ "oneOf": one_of }));
 }
 
 /// What a sandbox gets, as the platform understands it.

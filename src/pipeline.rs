@@ -3,6 +3,7 @@
 //! Every command and every editor goes through here, so they cannot disagree.
 
 mod files;
+mod image;
 mod secrets;
 
 use std::path::{Path, PathBuf};
@@ -21,7 +22,8 @@ use crate::template::{Resolution, Template};
 
 pub use secrets::Secrets;
 
-/// All that is known about one manifest without asking a network.
+/// All that is known about one manifest: without asking a network, until somebody has asked one
+/// and hands in the answer.
 #[derive(Debug)]
 pub struct Analysis {
     /// The texts.
@@ -30,6 +32,8 @@ pub struct Analysis {
     pub platform: Platform,
     /// What was read.
     pub manifest: Manifest,
+    /// What is known about its image.
+    pub resolution: Resolution,
     /// What it means; whole only if there is no error.
     pub template: Template,
     /// The files of each copy, by its place among the template's instructions.
@@ -54,6 +58,7 @@ pub fn analyze(host: &dyn Host, path: &Path, platform: Option<Platform>) -> Anal
                 platform: platform.unwrap_or(Platform::DEFAULT),
                 template: resolve::resolve(&Manifest::default(), &Resolution::default()).0,
                 manifest: Manifest::default(),
+                resolution: Resolution::default(),
                 files: Vec::new(),
                 diagnostics,
             }
@@ -72,6 +77,16 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
 
 /// Checks a manifest's text as if it stood at its source's path.
 pub fn analyze_text(host: &dyn Host, source: Source, platform: Option<Platform>) -> Analysis {
+    analyze_with(host, source, platform, Resolution::default())
+}
+
+/// Checks a manifest's text with what is known about its image.
+fn analyze_with(
+    host: &dyn Host,
+    source: Source,
+    platform: Option<Platform>,
+    resolution: Resolution,
+) -> Analysis {
     let (manifest, mut diagnostics) = parse::parse(source.text());
     let chosen = manifest.platform.as_ref().map(|platform| platform.value);
     let platform = platform.or(chosen).unwrap_or(Platform::DEFAULT);
@@ -82,12 +97,12 @@ pub fn analyze_text(host: &dyn Host, source: Source, platform: Option<Platform>)
         }
     }
     diagnostics.append(check::check(&manifest, platform));
-    let (template, faults) = resolve::resolve(&manifest, &Resolution::default());
+    let (template, faults) = resolve::resolve(&manifest, &resolution);
     diagnostics.append(faults);
-    diagnostics.append(capability::check(&template, platform));
+    diagnostics.append(capability::check(&template, platform, &resolution));
     let files = files::select(host, &mut sources, &manifest, &template, &mut diagnostics);
     diagnostics.append(capability::check_files(&template, platform, &files));
-    Analysis { sources, platform, manifest, template, files, diagnostics }
+    Analysis { sources, platform, manifest, resolution, template, files, diagnostics }
 }
 
 impl Analysis {
@@ -109,6 +124,10 @@ impl Analysis {
     pub fn requests(&self, secrets: &mut Secrets<'_>) -> Result<Requests, Diagnostics> {
         let mut faults = Diagnostics::new();
         if self.diagnostics.has_errors() {
+            return Err(faults);
+        }
+        if let Some(fault) = self.unanswered() {
+            faults.push(fault);
             return Err(faults);
         }
         let template = &self.template;

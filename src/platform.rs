@@ -116,6 +116,8 @@ pub struct Facts {
     pub default_memory: Option<u64>,
     /// Whether registration has a field for disk space.
     pub has_disk: bool,
+    /// Whether a command can be run on the base image before its first boot.
+    pub has_pre_boot: bool,
     /// The rules for CPU and memory.
     pub resources: ResourceRules,
     /// The kinds of private registries it can sign in to.
@@ -124,6 +126,9 @@ pub struct Facts {
     pub unprovisionable: &'static [&'static str],
     /// Names that its own templates have, so that nobody else's can.
     pub reserved_names: &'static [&'static str],
+    /// Whether a sandbox gets nothing of what the image declares: variables, working directory,
+    /// command.
+    pub drops_image_config: bool,
 }
 
 /// The most bytes of copied files that a request may carry where there is no upload: with what
@@ -174,10 +179,12 @@ const NOVITA: Facts = Facts {
     default_cpu: Some(2),
     default_memory: Some(1024),
     has_disk: false,
+    has_pre_boot: true,
     resources: ResourceRules::Documented,
     registries: ALL_REGISTRIES,
     unprovisionable: NO_APT_OR_GLIBC,
     reserved_names: &[],
+    drops_image_config: true,
 };
 
 const E2B: Facts = Facts {
@@ -196,10 +203,12 @@ const E2B: Facts = Facts {
     default_cpu: None,
     default_memory: None,
     has_disk: true,
+    has_pre_boot: false,
     resources: ResourceRules::Enforced,
     registries: COMMON_REGISTRIES,
     unprovisionable: &[],
     reserved_names: &[],
+    drops_image_config: false,
 };
 
 const DECLAW: Facts = Facts {
@@ -218,6 +227,7 @@ const DECLAW: Facts = Facts {
     default_cpu: None,
     default_memory: None,
     has_disk: true,
+    has_pre_boot: false,
     resources: ResourceRules::Documented,
     registries: &[],
     unprovisionable: &[],
@@ -231,6 +241,7 @@ const DECLAW: Facts = Facts {
         "web-dev",
         "devops",
     ],
+    drops_image_config: false,
 };
 
 /// `local` follows novita, with the open server's rules for resources.
@@ -239,6 +250,7 @@ const LOCAL: Facts = Facts {
     access: None,
     resources: ResourceRules::Enforced,
     unprovisionable: &[],
+    drops_image_config: false,
     ..NOVITA
 };
 

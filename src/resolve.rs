@@ -1,11 +1,13 @@
 //! (Manifest, Resolution) → (Template, diagnostics).
 //!
 //! The manifest's keys become instructions in the language's order: `build_env`, `env`, `user`,
-//! `workdir`, then `steps`. References between variables are resolved here, because platforms do
+//! `workdir`, then `steps`. What `from.inherit` keeps of the image stands under them. References between variables are resolved here, because platforms do
 //! not do it.
 
 mod base;
 mod command;
+mod devcontainer;
+mod inherit;
 mod probe;
 mod variables;
 
@@ -42,6 +44,7 @@ struct Builder {
 
 impl Builder {
     fn template(&mut self, manifest: &Manifest, resolution: &Resolution) -> Template {
+        self.inherit_env(manifest, resolution);
         if let Some(table) = &manifest.build_env {
             self.env(table, EnvScope::Build);
         }
@@ -54,6 +57,7 @@ impl Builder {
         if let Some(workdir) = &manifest.workdir {
             self.push(InstructionKind::Workdir(workdir.value.clone()), workdir.span);
         }
+        self.inherit_workdir(manifest, resolution);
         let mut no_cache = false;
         for step in manifest.steps() {
             let first = self.instructions.len();
@@ -68,10 +72,17 @@ impl Builder {
                 instruction.label = step.value.label.as_ref().map(|label| label.value.clone());
             }
         }
-        if let Some(pre_boot) = manifest.novita.as_ref().and_then(|it| it.value.pre_boot.as_ref()) {
-            self.not_yet(pre_boot.span, "`novita.pre_boot`");
-        }
-        let start = manifest.start.as_ref().and_then(|start| self.start(&start.value));
+        let pre_boot = manifest.novita.as_ref().and_then(|novita| novita.value.pre_boot.as_ref());
+        let written = |it: &Spanned<String>| Command {
+            text: it.value.clone(),
+            origin: Origin::Written(it.span),
+        };
+        let devcontainer = manifest.start.as_ref().and_then(|it| it.value.devcontainer.as_ref());
+        let start = match devcontainer {
+            Some(directory) => Some(devcontainer::start(directory)),
+            None => manifest.start.as_ref().and_then(|it| it.value.cmd.as_ref()).map(written),
+        };
+        let inherited = self.inherit_command(manifest, resolution);
         let ready = manifest.ready.as_ref().and_then(|ready| probe::command(&ready.value));
         let from = manifest.from.as_ref();
         let base = from.and_then(|from| base::base(from, resolution, &mut self.diagnostics));
@@ -86,10 +97,12 @@ impl Builder {
                 source: BaseSource::PlatformDefault,
                 span: from.map_or(nowhere, |from| from.span),
                 auth: None,
+                inherit: Vec::new(),
             }),
             instructions: std::mem::take(&mut self.instructions),
-            start,
-            ready,
+            start: start.or(inherited),
+            ready: ready.or_else(|| devcontainer.map(devcontainer::ready)),
+            pre_boot: pre_boot.map(written),
         }
     }
 
@@ -101,11 +114,6 @@ impl Builder {
             no_cache: false,
             places: Places::default(),
         });
-    }
-
-    /// Says that a form of the language is read and checked, but not built yet.
-    fn not_yet(&mut self, span: Span, what: &str) {
-        self.diagnostics.push(not_lowered(span, what));
     }
 
     fn env(&mut self, table: &Spanned<EnvTable>, scope: EnvScope) {
@@ -121,14 +129,6 @@ impl Builder {
                 instruction.places.values = values.collect();
             }
         }
-    }
-
-    fn start(&mut self, start: &crate::manifest::Start) -> Option<Command> {
-        if let Some(devcontainer) = &start.devcontainer {
-            self.not_yet(devcontainer.span, "`start.devcontainer`");
-        }
-        let cmd = start.cmd.as_ref()?;
-        Some(Command { text: cmd.value.clone(), origin: Origin::Written(cmd.span) })
     }
 
     fn step(&mut self, step: &Step) {
@@ -152,8 +152,6 @@ impl Builder {
                     self.push(InstructionKind::Workdir(workdir.value.clone()), span);
                 }
             }
-            "mcp" => self.not_yet(span, "`mcp`"),
-            "devcontainer" => self.not_yet(span, "`devcontainer`"),
             _ => {
                 if let Some(run) = run(step, user) {
                     self.push(InstructionKind::Run(run), span);
@@ -224,6 +222,14 @@ fn run(step: &Step, user: Option<String>) -> Option<Run> {
             words = words.quoted(listed.values());
         }
         return Some(Run::new(words.join(), as_root(global)));
+    }
+    if let Some(servers) = &step.mcp {
+        let words = Words::of("mcp-gateway pull").quoted(servers.value.values());
+        return Some(Run::new(words.join(), as_root(true)));
+    }
+    if let Some(directory) = &step.devcontainer {
+        let command = devcontainer::build(&directory.value);
+        return Some(Run::new(command, as_root(true)));
     }
     let words = shell_words(step)?;
     Some(Run::new(words.join(), user))

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-pub use text::{Piece, Text, TextError, quote_word};
+pub use text::{Piece, Text, TextError, is_name, quote_word};
 
 /// An amount of memory or disk space, in MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

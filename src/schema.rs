@@ -68,6 +68,11 @@ impl Transform for WithoutNull {
         if let [Value::Object(only)] = any.as_mut_slice() {
             let only = std::mem::take(only);
             object.remove("anyOf");
+            if only.contains_key("$ref") {
+                // Before draft 2019-09 whatever stands beside a `$ref` is not read.
+                object.insert("allOf".to_owned(), json!([only]));
+                return;
+            }
             for (key, value) in only {
                 object.entry(key).or_insert(value);
             }

@@ -70,12 +70,23 @@ pub struct Init {
 pub struct Check {
     /// The manifests.
     pub files: Vec<PathBuf>,
-    /// The platform that wins over the manifest's.
-    pub platform: Option<Platform>,
+    /// The platforms to check for.
+    pub platforms: Platforms,
     /// The form of the report.
     pub format: cli::CheckFormat,
+    /// Whether to ask registries.
+    pub online: bool,
     /// Whether warnings fail the check.
     pub deny_warnings: bool,
+}
+
+/// The platforms that a manifest is checked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Platforms {
+    /// The one that wins over the manifest's, or the manifest's own.
+    One(Option<Platform>),
+    /// Every one.
+    All,
 }
 
 /// `sbx compile`
@@ -113,6 +124,8 @@ pub struct Apply {
     pub background: bool,
     /// Whether to send nothing.
     pub dry_run: bool,
+    /// Whether to ask the image's registry whether the image is there.
+    pub image_check: bool,
     /// When to give up.
     pub timeout: Option<Duration>,
     /// The least level of log entries to show.
@@ -177,8 +190,12 @@ impl Command {
             }
             cli::Command::Check(args) => Self::Check(Check {
                 files: args.files.iter().map(|file| manifest_at(file)).collect(),
-                platform: platform(args.platform.platform.as_deref())?,
+                platforms: match args.platform.as_deref() {
+                    Some("all") => Platforms::All,
+                    name => Platforms::One(platform(name)?),
+                },
                 format: args.format,
+                online: args.online,
                 deny_warnings: args.deny == Some(cli::Deny::Warnings),
             }),
             cli::Command::Compile(args) => Self::Compile(Compile {
@@ -226,6 +243,7 @@ fn apply(args: cli::Apply) -> Result<Apply, UsageError> {
         replace: args.replace,
         background: args.background,
         dry_run: args.dry_run,
+        image_check: !args.no_image_check,
         timeout: duration(args.timeout.as_deref(), "--timeout")?,
         level: match args.level {
             cli::Level::Debug => LogLevel::Debug,

@@ -7,6 +7,7 @@ mod declaw;
 mod e2b;
 mod error;
 mod http;
+pub mod registry;
 
 use std::time::Duration;
 

@@ -7,10 +7,14 @@
 //! references between variables are resolved as far as they can be; commands are quoted; a copy has
 //! one source, relative to the context and within it.
 
+mod image;
+
 use crate::manifest::{Inherit, Secret};
 use crate::platform::RegistryKind;
 use crate::scalar::{Mode, Text};
 use crate::source::{Span, Spanned};
+
+pub use image::{Answer, ImageConfig, ImageFault, ImageQuestion, Login, Resolution};
 
 /// Why something is in a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +60,8 @@ pub struct Template {
     pub start: Option<Command>,
     /// The command that exits 0 when the start command counts as healthy.
     pub ready: Option<Command>,
+    /// The command that is run on the base image before its first boot.
+    pub pre_boot: Option<Command>,
 }
 
 /// What a sandbox gets; `None` leaves it to the platform.
@@ -78,6 +84,8 @@ pub struct Base {
     pub span: Span,
     /// How to sign in to its registry.
     pub auth: Option<Spanned<Auth>>,
+    /// What is kept of what the image declares.
+    pub inherit: Vec<Inherit>,
 }
 
 /// The source of a base.
@@ -254,21 +262,6 @@ pub struct Copy {
     pub follow_symlinks: bool,
     /// Whether the archive is uploaded even if one is present.
     pub force_upload: bool,
-}
-
-/// What a registry or a lock knows about the base image.
-///
-/// Nothing asks for it yet: a manifest with `from.inherit` is refused by `resolve` when this has
-/// no answer, so that compile and apply always agree.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Resolution {}
-
-impl Resolution {
-    /// Whether it knows what the image declares in that respect.
-    #[must_use]
-    pub const fn knows(&self, _: Inherit) -> bool {
-        false
-    }
 }
 
 impl Template {

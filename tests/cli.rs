@@ -55,6 +55,23 @@ fn eight_mistakes_are_eight_diagnostics_in_one_run() {
 }
 
 #[test]
+fn all_platforms_are_compared_in_a_table() {
+    let workspace = Workspace::fixture();
+    workspace.write(
+        "sandbox.toml",
+        "name = \"x\"\nfrom = \"python:3.12-alpine\"\n\n[resources]\ncpu = 3\ndisk = \"10GiB\"\n\n\
+         [novita]\npre_boot = \"true\"\n",
+    );
+    let human = workspace.run(&["check", "--platform", "all"]).ends(1);
+    snapshot("snapshots/cli", "all-platforms-human", &human.text());
+    let json = workspace.run(&["check", "--platform", "all", "--format", "json"]).ends(1);
+    let report: Value = serde_json::from_str(&json.stdout).expect("the report is JSON");
+    let diagnostics = report["diagnostics"].as_array().expect("a list");
+    let disk = diagnostics.iter().find(|it| it["code"] == "ignored-on-platform");
+    assert_eq!(disk.expect("it is told")["platforms"], serde_json::json!(["novita"]));
+}
+
+#[test]
 fn warnings_fail_only_when_they_are_denied() {
     let workspace = Workspace::fixture();
     workspace.write("sandbox.toml", "name = \"x\"\nfrom = \"python:3.12\"\ntags = [\"v1\"]\n");

@@ -28,14 +28,19 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("template", &["manifest"]),
     ("resolve", &["manifest", "template"]),
     ("context", &["template"]),
-    // Secrets pass through to whoever reveals them; nothing else of the manifest is known.
-    ("lower", &["manifest::Secret", "template", "context", "wire"]),
+    // Secrets pass through to whoever reveals them, and a warning names what an image is asked for;
+    // nothing else of the manifest is known.
+    (
+        "lower",
+        &["manifest::Secret", "manifest::Inherit", "resolve::quote", "template", "context", "wire"],
+    ),
     ("schema", &["manifest"]),
     (
         "pipeline",
         &["check", "context", "host", "lower", "manifest", "parse", "resolve", "template"],
     ),
-    ("submit", &["context", "lower", "settings", "wire"]),
+    // A registry's answer is what `resolve` takes in.
+    ("submit", &["context", "lower", "settings", "template", "wire"]),
     ("local", &["wire"]),
     ("cli", &[]),
     ("settings", &["check", "cli", "host", "wire"]),

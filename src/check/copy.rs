@@ -50,7 +50,9 @@ fn source(source: &Spanned<String>, diagnostics: &mut Diagnostics) {
 /// Whether a relative path leads out of where it starts. A pattern's parts are names like any.
 fn climbs(path: &str) -> bool {
     let mut depth = 0_usize;
-    for component in Path::new(path).components() {
+    // An escaped dot is a dot: `\.\.` climbs as well.
+    let plain = path.replace('\\', "");
+    for component in Path::new(&plain).components() {
         match component {
             Component::Normal(_) => depth += 1,
             Component::ParentDir if depth == 0 => return true,

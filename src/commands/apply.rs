@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::serve::runtime;
-use super::{Exit, Failure};
+use super::{Exit, Failure, online};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::Host;
 use crate::lower::Requests;
@@ -39,7 +39,8 @@ fn one(
     host: &dyn Host,
     printer: &mut Printer,
 ) -> Result<Exit, Failure> {
-    let mut analysis = pipeline::analyze(host, file, settings.platform);
+    let analysis = pipeline::analyze(host, file, settings.platform);
+    let mut analysis = ask_registry(settings, analysis, host, printer)?;
     for tag in &settings.tags {
         if !analysis.template.tags.contains(tag) {
             analysis.template.tags.push(tag.clone());
@@ -95,6 +96,26 @@ fn unheeded(settings: &Apply, platform: Platform) -> Result<Diagnostics, Failure
         }
     }
     Ok(diagnostics)
+}
+
+/// Asks the image's registry what the requests need, or else whether the image is there at all:
+/// a build that cannot succeed is not worth paying for. The local platform pulls no image, and
+/// without a key nothing will be built.
+fn ask_registry(
+    settings: &Apply,
+    analysis: Analysis,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<Analysis, Failure> {
+    if analysis.inherits() {
+        return online::inherit(analysis, host, printer);
+    }
+    let access = analysis.platform.facts().access;
+    let pays = access.is_some_and(|access| host.variable(access.key_variable).is_some());
+    if !settings.image_check || settings.dry_run || !pays || analysis.diagnostics.has_errors() {
+        return Ok(analysis);
+    }
+    online::check(analysis, host, printer)
 }
 
 async fn submit(

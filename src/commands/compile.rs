@@ -1,6 +1,6 @@
 //! `sbx compile`: the requests as JSON.
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, online};
 use crate::host::{Host, describe};
 use crate::pipeline::{self, Secrets};
 use crate::printer::Printer;
@@ -8,6 +8,7 @@ use crate::settings::Compile;
 
 pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let analysis = pipeline::analyze(host, &settings.file, settings.platform);
+    let analysis = online::inherit(analysis, host, printer)?;
     let mut secrets = if settings.show_secrets { Secrets::Revealed(host) } else { Secrets::Hidden };
     let requests = analysis.requests(&mut secrets);
     let mut diagnostics = analysis.diagnostics.clone();

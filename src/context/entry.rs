@@ -1,6 +1,7 @@
 //! One thing that a copy takes.
 
 use std::fs::{self, Metadata};
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -34,7 +35,17 @@ impl Entry {
     /// Looks at `path` below `root`, through a link to a file if links are followed.
     pub(super) fn read(root: &Path, path: String, follow: bool) -> Result<Self, ContextError> {
         let full = root.join(&path);
-        let own = fs::symlink_metadata(&full).map_err(|error| unreadable(&full, error))?;
+        let own = match fs::symlink_metadata(&full) {
+            Ok(own) => own,
+            // The path was made of a name that is no text, so it names nothing.
+            Err(error)
+                if error.kind() == io::ErrorKind::NotFound
+                    && path.contains(char::REPLACEMENT_CHARACTER) =>
+            {
+                return Err(ContextError::NotUtf8(path.into()));
+            }
+            Err(error) => return Err(unreadable(&full, error)),
+        };
         if own.is_symlink() {
             // A link that leads nowhere is copied as a link, followed or not.
             let target = if follow { fs::metadata(&full).ok() } else { None };

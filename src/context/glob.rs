@@ -5,16 +5,19 @@
 //! There are no braces.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use regex::Regex;
 
 use super::ContextError;
 use super::entry::unreadable;
-use super::pattern::push_class;
+use super::pattern::{Dialect, push_class};
 
 /// One part of a pattern.
 enum Part {
+    /// `.`: the directory that the parts before it name.
+    Here,
     /// A plain name, with its escapes taken out.
     Name(String),
     /// A name with wildcards.
@@ -26,31 +29,51 @@ enum Part {
 /// The paths that `source` names, relative to `root`, each once; the root itself is `.`.
 pub(super) fn matches(root: &Path, source: &str) -> Result<Vec<String>, ContextError> {
     let mut parts = Vec::new();
-    for part in source.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                // Only a name can be climbed out of: `check` refuses what leaves the context.
-                if !matches!(parts.pop(), Some(Part::Name(_))) {
-                    return Err(ContextError::Pattern("`..` follows a wildcard".to_owned()));
+    for part in source.split('/').filter(|part| !part.is_empty()) {
+        match parse_part(part)? {
+            Part::Any if matches!(parts.last(), Some(Part::Any)) => {}
+            Part::Name(name) if name == "." => parts.push(Part::Here),
+            // Written with escapes it leads out of the context all the same.
+            Part::Name(name) if name == ".." => {
+                if !climb(root, &mut parts)? {
+                    return Ok(Vec::new());
                 }
             }
-            "**" => {
-                if !matches!(parts.last(), Some(Part::Any)) {
-                    parts.push(Part::Any);
-                }
-            }
-            part => parts.push(parse_part(part)?),
+            part => parts.push(part),
         }
     }
     let mut found = Vec::new();
-    descend(root, ".", &parts, source.ends_with('/'), &mut found)?;
+    descend(root, "", &parts, source.ends_with('/'), &mut found)?;
     found.sort();
     found.dedup();
     Ok(found)
 }
 
+/// Takes back the last name; says whether there was a directory to climb out of.
+///
+/// Where the `..` of a link is, the link decides, so it is none.
+fn climb(root: &Path, parts: &mut Vec<Part>) -> Result<bool, ContextError> {
+    parts.retain(|part| !matches!(part, Part::Here));
+    let names = parts.iter().map(|part| match part {
+        Part::Name(name) => Some(name.as_str()),
+        _ => None,
+    });
+    let Some(names) = names.collect::<Option<Vec<_>>>() else {
+        return Err(ContextError::Pattern("`..` follows a wildcard".to_owned()));
+    };
+    if names.is_empty() {
+        return Err(ContextError::Pattern("`..` leaves the build context".to_owned()));
+    }
+    let found = fs::symlink_metadata(root.join(names.join("/")));
+    parts.pop();
+    parts.push(Part::Here);
+    Ok(found.is_ok_and(|metadata| metadata.is_dir()))
+}
+
 fn parse_part(part: &str) -> Result<Part, ContextError> {
+    if part == "**" {
+        return Ok(Part::Any);
+    }
     let mut regex = String::from("(?s)^");
     let mut name = String::new();
     let mut wild = false;
@@ -67,11 +90,16 @@ fn parse_part(part: &str) -> Result<Part, ContextError> {
             }
             '[' => {
                 wild = true;
-                push_class(&mut regex, &mut chars, &['!', '^'])
+                push_class(&mut regex, &mut chars, Dialect::Glob)
                     .map_err(|reason| ContextError::Pattern(reason.to_owned()))?;
             }
             c => {
-                let c = if c == '\\' { chars.next().unwrap_or(c) } else { c };
+                let c = match c {
+                    '\\' => chars.next().ok_or_else(|| {
+                        ContextError::Pattern("a `\\` has nothing to escape".to_owned())
+                    })?,
+                    c => c,
+                };
                 name.push(c);
                 regex.push_str(&regex::escape(&c.to_string()));
             }
@@ -86,9 +114,10 @@ fn parse_part(part: &str) -> Result<Part, ContextError> {
 
 /// Joins below the context, where the context itself is `.`.
 pub(super) fn join(directory: &str, name: &str) -> String {
-    if directory == "." { name.to_owned() } else { format!("{directory}/{name}") }
+    if matches!(directory, "" | ".") { name.to_owned() } else { format!("{directory}/{name}") }
 }
 
+/// Finds what `parts` name below `at`, which is empty where no part has named the context yet.
 fn descend(
     root: &Path,
     at: &str,
@@ -103,9 +132,16 @@ fn descend(
         return Ok(());
     };
     match part {
+        Part::Here => {
+            if root.join(at).is_dir() {
+                let at = if at.is_empty() { "." } else { at };
+                descend(root, at, rest, directories_only, found)?;
+            }
+        }
         Part::Name(name) => {
             let path = join(at, name);
-            if fs::symlink_metadata(root.join(&path)).is_ok() {
+            let full = root.join(&path);
+            if fs::symlink_metadata(&full).is_ok() && leads_somewhere(&full) {
                 descend(root, &path, rest, directories_only, found)?;
             }
         }
@@ -121,8 +157,7 @@ fn descend(
             descend(root, at, rest, directories_only, found)?;
             for name in names(root, at)? {
                 let path = join(at, &name);
-                let full = root.join(&path);
-                if fs::symlink_metadata(&full).is_ok_and(|metadata| metadata.is_dir()) {
+                if is_directory(root, &path)? {
                     descend(root, &path, parts, directories_only, found)?;
                 }
             }
@@ -131,26 +166,39 @@ fn descend(
     Ok(())
 }
 
-/// A final `**`: the directory before it, unless that is the context, and all below.
+/// A final `**`: the directory that is named before it, and all below.
+///
+/// Each path is found by itself, because ignore patterns may take one back whose directory is
+/// ignored.
 fn everything_below(
     root: &Path,
     at: &str,
     directories_only: bool,
     found: &mut Vec<String>,
 ) -> Result<(), ContextError> {
-    if at != "." {
-        if root.join(at).is_dir() {
-            // A directory is taken with all that is in it.
-            found.push(at.to_owned());
-        }
-        return Ok(());
+    if !at.is_empty() && root.join(at).is_dir() {
+        found.push(at.to_owned());
     }
     for name in names(root, at)? {
-        if !directories_only || root.join(&name).is_dir() {
-            found.push(name);
+        let path = join(at, &name);
+        if is_directory(root, &path)? {
+            everything_below(root, &path, directories_only, found)?;
+        } else if !directories_only || root.join(&path).is_dir() {
+            found.push(path);
         }
     }
     Ok(())
+}
+
+/// Whether a path is a directory itself, and no link to one.
+fn is_directory(root: &Path, path: &str) -> Result<bool, ContextError> {
+    match fs::symlink_metadata(root.join(path)) {
+        Ok(metadata) => Ok(metadata.is_dir()),
+        Err(_) if path.contains(char::REPLACEMENT_CHARACTER) => {
+            Err(ContextError::NotUtf8(path.into()))
+        }
+        Err(_) => Ok(false),
+    }
 }
 
 /// The names in a directory; none if it is not one.
@@ -162,11 +210,18 @@ fn names(root: &Path, at: &str) -> Result<Vec<String>, ContextError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(&full).map_err(|error| unreadable(&full, error))? {
         let name = entry.map_err(|error| unreadable(&full, error))?.file_name();
-        match name.into_string() {
-            Ok(name) => names.push(name),
-            Err(name) => return Err(ContextError::NotUtf8(full.join(name))),
+        // A name that is no text matters only if it is taken, and is found to be none then.
+        let name = name.to_string_lossy().into_owned();
+        if leads_somewhere(&full.join(&name)) {
+            names.push(name);
         }
     }
     names.sort();
     Ok(names)
+}
+
+/// Whether patterns see a path: a link that leads to nothing is seen, one that cannot be followed,
+/// because it leads in a circle or through a file, is not.
+fn leads_somewhere(full: &Path) -> bool {
+    fs::metadata(full).err().is_none_or(|error| error.kind() == io::ErrorKind::NotFound)
 }

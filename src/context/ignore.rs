@@ -6,7 +6,7 @@
 
 use regex::Regex;
 
-use super::pattern::{BAD_PATTERN, push_class};
+use super::pattern::{BAD_PATTERN, Dialect, push_class};
 use crate::source::Span;
 
 /// One pattern.
@@ -151,7 +151,7 @@ fn to_regex(pattern: &str) -> Result<String, &'static str> {
             }
             '*' => regex.push_str("[^/]*"),
             '?' => regex.push_str("[^/]"),
-            '[' => push_class(&mut regex, &mut chars, &['^'])?,
+            '[' => push_class(&mut regex, &mut chars, Dialect::Ignore)?,
             '\\' => {
                 let escaped = chars.next().ok_or(BAD_PATTERN)?;
                 regex.push_str(&regex::escape(&escaped.to_string()));

@@ -1,6 +1,6 @@
 //! From a copy's source to the entries it takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::Path;
 
@@ -28,7 +28,7 @@ pub(super) fn select(
     rules: &IgnoreRules,
     copy: &Copy,
 ) -> Result<Vec<Entry>, ContextError> {
-    let found = glob::matches(root, &copy.source)?;
+    let mut found = glob::matches(root, &copy.source)?;
     if found.is_empty() {
         return Err(ContextError::NotFound { near: near(root, &copy.source) });
     }
@@ -39,13 +39,23 @@ pub(super) fn select(
         entries: BTreeMap::new(),
         ignored: None,
     };
+    // Parents come first: what is below a directory that is taken was seen with it.
+    found.sort_by_key(|path| if path == "." { 0 } else { path.matches('/').count() + 1 });
+    let mut taken: HashSet<String> = HashSet::new();
     for path in found {
+        let below = taken.contains(".")
+            || path.match_indices('/').any(|(at, _)| taken.contains(&path[..at]));
+        if below {
+            continue;
+        }
         if path == "." {
-            let entry = Entry::read(root, path, false)?;
-            selection.entries.insert(entry.path.clone(), entry);
+            let entry = Entry::read(root, path.clone(), false)?;
+            // The context's own path is the beginning of every other one.
+            selection.entries.insert(String::new(), entry);
             selection.walk(".")?;
-        } else if !selection.is_ignored(&path) {
-            selection.add(&path)?;
+            taken.insert(path);
+        } else if !selection.is_ignored(&path) && selection.add(&path)? {
+            taken.insert(path);
         }
     }
     let only_directories =
@@ -67,24 +77,22 @@ impl Selection<'_> {
         true
     }
 
-    fn add(&mut self, path: &str) -> Result<(), ContextError> {
-        if self.entries.contains_key(path) {
-            return Ok(());
-        }
+    /// Takes a path; says whether it is a directory, which is taken with all below it.
+    fn add(&mut self, path: &str) -> Result<bool, ContextError> {
         let entry = Entry::read(self.root, path.to_owned(), self.follow)?;
         let is_directory = entry.kind == EntryKind::Directory;
         self.entries.insert(path.to_owned(), entry);
-        if is_directory { self.walk(path) } else { Ok(()) }
+        if is_directory {
+            self.walk(path)?;
+        }
+        Ok(is_directory)
     }
 
     fn walk(&mut self, directory: &str) -> Result<(), ContextError> {
         let full = self.root.join(directory);
         for entry in fs::read_dir(&full).map_err(|error| unreadable(&full, error))? {
             let entry = entry.map_err(|error| unreadable(&full, error))?;
-            let name = entry
-                .file_name()
-                .into_string()
-                .map_err(|name| ContextError::NotUtf8(full.join(name)))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
             let path = glob::join(directory, &name);
             if !self.is_ignored(&path) {
                 self.add(&path)?;

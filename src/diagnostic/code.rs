@@ -74,6 +74,9 @@ codes! {
     UnsafeCopyPath "unsafe-copy-path" Error "a path holds characters that the platform's shell would act on"
     UnsetSecret "unset-secret" Error "a secret that a request needs is not set"
     UnsupportedOnPlatform "unsupported-on-platform" Error "the platform cannot do what a key asks for"
+    ImageNotFound "image-not-found" Error "the registry has no such image"
+    ImageWithoutAmd64 "image-without-amd64" Error "the image has no variant for linux/amd64"
+    RegistryAuthRefused "registry-auth-refused" Error "the registry refuses the user name and password"
     ContextChanged "context-changed" Error "a file changed while it was packed"
     BuildFailed "build-failed" Error "the platform reports that the build failed"
     PlaintextSecret "plaintext-secret" Warning "a secret is written in the manifest"
@@ -84,6 +87,8 @@ codes! {
     IgnoredOnPlatform "ignored-on-platform" Warning "the platform takes no notice of a key"
     StartWithoutReady "start-without-ready" Warning "a start command has no readiness check"
     TagsWithoutDefault "tags-without-default" Warning "tags leave the bare name on an older build"
+    RegistryUnreachable "registry-unreachable" Warning "the registry does not say whether the image is there"
+    ImageConfigLost "image-config-lost" Warning "the sandbox does not get what the image declares"
 }
 
 impl Code {

@@ -111,10 +111,16 @@ impl miette::Diagnostic for Report<'_> {
         let related =
             self.diagnostic.related.iter().map(|label| (label.span, label.message.as_str()));
         let here = related.filter(move |(other, _)| other.file == span.file);
-        let labels = std::iter::once(first).chain(here).map(|(span, message)| {
+        let labels = std::iter::once(first).chain(here).enumerate().map(|(at, (span, message))| {
             let message = (!message.is_empty()).then(|| message.to_owned());
             let span = marked(self.sources, span);
-            LabeledSpan::new(message, span.start, span.end - span.start)
+            let range = span.start..span.end;
+            // The first one is named above the excerpt, wherever the others stand.
+            if at == 0 {
+                LabeledSpan::new_primary_with_span(message, range)
+            } else {
+                LabeledSpan::new_with_span(message, range)
+            }
         });
         Some(Box::new(labels))
     }

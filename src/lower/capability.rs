@@ -4,19 +4,23 @@
 //! comfort is lost; always at the place that asks for it.
 
 mod declaw;
+mod image;
 
 use crate::context::FileSet;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
 use crate::platform::{Platform, Protocol};
-use crate::template::{BaseSource, Template};
+use crate::source::Span;
+use crate::template::{BaseSource, Resolution, Template};
 
-/// What `platform` cannot do of what `template` asks for.
+/// What `platform` cannot do of what `template` asks for, by all that is known of its image.
 #[must_use]
-pub fn check(template: &Template, platform: Platform) -> Diagnostics {
+pub fn check(template: &Template, platform: Platform, resolution: &Resolution) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     registry(template, platform, &mut diagnostics);
     provisioning(template, platform, &mut diagnostics);
     disk(template, platform, &mut diagnostics);
+    pre_boot(template, platform, &mut diagnostics);
+    image::check(template, platform, resolution, &mut diagnostics);
     if platform.facts().protocol == Protocol::Declaw {
         declaw::check(template, platform, &mut diagnostics);
     }
@@ -70,12 +74,14 @@ fn provisioning(template: &Template, platform: Platform, diagnostics: &mut Diagn
     let Some(family) = family_of(image, platform.facts().unprovisionable) else {
         return;
     };
+    diagnostics.push(unprovisionable(image, template.base.span, platform, family));
+}
+
+fn unprovisionable(image: &str, span: Span, platform: Platform, family: &str) -> Diagnostic {
     let message = format!("`{platform}` cannot start `{image}`");
-    diagnostics.push(
-        Diagnostic::new(Code::UnsupportedOnPlatform, template.base.span, message)
-            .label(format!("provisioning needs apt and glibc, which {family} does not have"))
-            .help("start from a Debian or Ubuntu image, such as `debian:bookworm-slim`"),
-    );
+    Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
+        .label(format!("provisioning needs apt and glibc, which {family} does not have"))
+        .help("start from a Debian or Ubuntu image, such as `debian:bookworm-slim`")
 }
 
 /// The family among `families` that an image belongs to, by its repository or by the variant that
@@ -110,6 +116,20 @@ fn disk(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) 
         Diagnostic::new(Code::IgnoredOnPlatform, disk.span, message)
             .label("not sent")
             .help("remove `disk`, or keep it for another platform"),
+    );
+}
+
+fn pre_boot(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
+    let Some(span) = template.pre_boot.as_ref().and_then(|command| command.origin.span()) else {
+        return;
+    };
+    if platform.facts().has_pre_boot {
+        return;
+    }
+    let message = format!("`{platform}` runs nothing before the first boot");
+    diagnostics.push(
+        Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
+            .help("write a `run` step if it may run after the boot"),
     );
 }
 

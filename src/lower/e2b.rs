@@ -1,10 +1,11 @@
 //! Template → the requests of the E2B family.
 
-use super::{E2bRequests, Reveal, Upload};
+use super::{E2bRequests, Reveal, Upload, runtime_env};
 use crate::context::FilesHash;
 use crate::platform::Platform;
+use crate::source::Span;
 use crate::template::{
-    Auth, BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Template,
+    Auth, BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Origin, Template,
 };
 use crate::wire::e2b::{ImageRegistry, RegisterRequest, Sensitive, StartRequest, Step, StepKind};
 
@@ -30,7 +31,18 @@ pub(super) fn lower(
             })
         })
         .collect();
-    let steps = template.instructions.iter().enumerate();
+    let mut steps: Vec<_> =
+        template.instructions.iter().enumerate().map(|(at, it)| step(it, hash_of(at))).collect();
+    let mut origins: Vec<_> = template.instructions.iter().map(|it| it.origin).collect();
+    let mut labels: Vec<_> = template.instructions.iter().map(|it| it.label.clone()).collect();
+    if let Some(command) = runtime_env::command(template) {
+        let force = template.instructions.last().is_some_and(|last| last.no_cache);
+        let args = vec![command, "root".to_owned()];
+        steps.push(Step { kind: StepKind::Run, args, force, files_hash: None, force_upload: None });
+        let because = "variables reach the sandbox through it";
+        origins.push(Origin::Added { because, span: first_variable(template) });
+        labels.push(Some("environment of the sandbox".to_owned()));
+    }
     let finalize = template.ready.as_ref().or(template.start.as_ref());
     E2bRequests {
         register: register(template, platform),
@@ -48,15 +60,23 @@ pub(super) fn lower(
             from_image_registry: template.base.auth.as_ref().map(|it| registry(&it.value, reveal)),
             start_cmd: template.start.as_ref().map(|command| command.text.clone()),
             ready_cmd: template.ready.as_ref().map(|command| command.text.clone()),
-            pre_boot_script: None,
+            pre_boot_script: template.pre_boot.as_ref().map(|command| command.text.clone()),
             force: false,
-            steps: steps.map(|(at, instruction)| step(instruction, hash_of(at))).collect(),
+            steps,
         },
-        origins: template.instructions.iter().map(|instruction| instruction.origin).collect(),
-        labels: template.instructions.iter().map(|it| it.label.clone()).collect(),
-        base: crate::template::Origin::Written(template.base.span),
+        origins,
+        labels,
+        base: Origin::Written(template.base.span),
         finalize: finalize.map(|Command { origin, .. }| *origin),
     }
+}
+
+/// Where the first variable stands that the sandbox shall see.
+fn first_variable(template: &Template) -> Option<Span> {
+    template.instructions.iter().find_map(|instruction| match instruction.kind {
+        InstructionKind::Env { scope: EnvScope::Sandbox, .. } => instruction.origin.span(),
+        _ => None,
+    })
 }
 
 fn register(template: &Template, platform: Platform) -> RegisterRequest {

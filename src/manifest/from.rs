@@ -2,7 +2,7 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::Secret;
+use super::{Secret, or_string};
 use crate::platform::RegistryKind;
 use crate::source::Spanned;
 
@@ -61,7 +61,9 @@ pub struct From {
     pub dockerfile: Option<Spanned<String>>,
 
     /// What the image itself declares and the sandbox shall keep, under the manifest's own
-    /// values. It needs the image's registry. Not with `template`.
+    /// values: its variables, its working directory, its entry point and command as the start
+    /// command. Compile and apply read it from the image's registry, without a sign-in or with
+    /// one of type `basic`, and fail where there is no answer. Not with `template`.
     #[schemars(extend("uniqueItems" = true, "default" = []))]
     pub inherit: Option<Vec<Spanned<Inherit>>>,
 
@@ -127,43 +129,32 @@ impl From {
     }
 }
 
-/// `from` as it is written: the image alone, or the table.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-pub enum FromForm {
-    /// An image reference.
-    Image(#[schemars(length(min = 1))] String),
-    /// Exactly one source, and what belongs to it.
-    Table(Box<From>),
-}
-
 fn exactly_one_source(schema: &mut Schema) {
-    let one_of: Vec<_> =
-        SOURCES.iter().map(|key| serde_json::json!({ "required": [key] })).collect();
-    schema.insert("oneOf".to_owned(), one_of.into());
-    let image = serde_json::json!({
+    or_string(schema, SOURCES);
+    let beside = serde_json::json!({
         "auth": ["image"],
         "inherit": { "not": { "required": ["template"] } }
     });
-    schema.insert("dependencies".to_owned(), image);
+    schema.insert("dependencies".to_owned(), beside);
 }
 
 /// Something that an image declares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[schemars(rename_all = "lowercase")]
 pub enum Inherit {
-    /// Its variables.
+    /// Its variables, but for those that describe the machine it was built on, such as `HOME`.
     Env,
-    /// Its working directory.
+    /// Its working directory, unless `workdir` is set.
     Workdir,
-    /// Its entry point and command, as the start command.
+    /// Its entry point and command, unless `start` is set. What says that it is ready is still
+    /// `ready`.
     Command,
 }
 
 impl Inherit {
     /// Every word that `inherit` takes.
-    pub const ALL: &'static [(&'static str, Self)] =
-        &[("env", Self::Env), ("workdir", Self::Workdir), ("command", Self::Command)];
+    pub const ALL: [(&'static str, Self); 3] =
+        [("env", Self::Env), ("workdir", Self::Workdir), ("command", Self::Command)];
 }
 
 /// How to sign in to a registry. Which keys there are depends on `type`.

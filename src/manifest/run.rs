@@ -2,6 +2,7 @@
 
 use schemars::{JsonSchema, Schema};
 
+use super::or_string;
 use crate::scalar::Wait;
 use crate::source::Spanned;
 
@@ -19,21 +20,11 @@ pub struct Start {
     pub devcontainer: Option<Spanned<String>>,
 }
 
-/// `start` as it is written: the command alone, or the table.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-pub enum StartForm {
-    /// A shell command that goes on running.
-    Command(#[schemars(length(min = 1))] String),
-    /// Exactly one form.
-    Table(Start),
-}
-
 /// The forms of `start`.
 pub const STARTS: &[&str] = &["cmd", "devcontainer"];
 
 fn exactly_one_start(schema: &mut Schema) {
-    exactly_one(schema, STARTS);
+    or_string(schema, STARTS);
 }
 
 /// The readiness check: exactly one probe.
@@ -68,25 +59,10 @@ pub struct Ready {
     pub wait: Option<Spanned<Wait>>,
 }
 
-/// `ready` as it is written: the command alone, or the table.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-pub enum ReadyForm {
-    /// Ready when this shell command exits 0.
-    Command(#[schemars(length(min = 1))] String),
-    /// Exactly one probe.
-    Table(Box<Ready>),
-}
-
 /// The probes of `ready`.
 pub const PROBES: &[&str] = &["cmd", "port", "url", "process", "file", "wait"];
 
 fn exactly_one_probe(schema: &mut Schema) {
-    exactly_one(schema, PROBES);
+    or_string(schema, PROBES);
     schema.insert("dependencies".to_owned(), serde_json::json!({ "status": ["url"] }));
-}
-
-fn exactly_one(schema: &mut Schema, keys: &[&str]) {
-    let one_of: Vec<_> = keys.iter().map(|key| serde_json::json!({ "required": [key] })).collect();
-    schema.insert("oneOf".to_owned(), one_of.into());
 }

@@ -26,6 +26,13 @@ pub(super) fn table(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<E
 
 fn value_of(reader: &mut Reader<'_>, name: &str, item: Item<'_>) -> Option<Spanned<Text>> {
     let text = match item.value {
+        DeValue::String(text) if text.contains('\0') => {
+            reader.push(
+                Diagnostic::new(Code::InvalidValue, item.span, "the value holds a NUL character")
+                    .help("no system takes one in a variable: remove `\\u0000`"),
+            );
+            return None;
+        }
         DeValue::String(text) => match Text::parse(text) {
             Ok(text) => text,
             Err(error) => {

@@ -1,11 +1,11 @@
 //! `from` → the base.
 
 use super::not_lowered;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::{self, From};
 use crate::platform::RegistryKind;
 use crate::source::Spanned;
-use crate::template::{Auth, Base, BaseSource, Resolution};
+use crate::template::{Answer, Auth, Base, BaseSource, ImageFault, Resolution};
 
 /// The base that `from` names, if it names one that is lowered.
 pub(super) fn base(
@@ -14,10 +14,9 @@ pub(super) fn base(
     diagnostics: &mut Diagnostics,
 ) -> Option<Base> {
     let from = &from.value;
-    for inherit in from.inherit.iter().flatten() {
-        if !resolution.knows(inherit.value) {
-            diagnostics.push(not_lowered(inherit.span, "`from.inherit`"));
-        }
+    let inherit: Vec<_> = from.inherit.iter().flatten().map(|it| it.value).collect();
+    if let Some(auth) = from.auth.as_ref().filter(|_| !inherit.is_empty()) {
+        sign_in(&auth.value.kind, diagnostics);
     }
     if let Some(dockerfile) = &from.dockerfile {
         diagnostics.push(not_lowered(dockerfile.span, "`from.dockerfile`"));
@@ -36,7 +35,69 @@ pub(super) fn base(
     };
     let auth =
         from.auth.as_ref().and_then(|it| Some(Spanned::new(auth(&it.value)?, it.value.kind.span)));
-    Some(Base { source, span, auth })
+    let base = Base { source, span, auth, inherit };
+    if let Answer::Fault(fault) = &resolution.image {
+        diagnostics.push(diagnose(fault, &base));
+    }
+    Some(base)
+}
+
+/// Reading what an image declares takes a sign-in that this machine can do.
+fn sign_in(kind: &Spanned<manifest::AuthType>, diagnostics: &mut Diagnostics) {
+    if kind.value.0 == RegistryKind::Basic {
+        return;
+    }
+    let name = kind.value.0.name();
+    let message = format!("`inherit` cannot sign in to a registry of type `{name}`");
+    diagnostics.push(
+        Diagnostic::new(Code::UnsupportedOnPlatform, kind.span, message)
+            .label("only platforms sign in there; sbx itself knows `basic`")
+            .help("remove `inherit`, and write into the manifest what the image declares"),
+    );
+}
+
+/// What is wrong with the image, at the place that names it.
+fn diagnose(fault: &ImageFault, base: &Base) -> Diagnostic {
+    let image = match &base.source {
+        BaseSource::Image(image) => format!("`{image}`"),
+        BaseSource::PlatformDefault | BaseSource::Template(_) => {
+            "the platform's base image".to_owned()
+        }
+    };
+    match fault {
+        ImageFault::Absent(reason) => {
+            let message = format!("the registry does not offer {image}");
+            let help = if base.auth.is_some() {
+                "check the repository and the tag, and that the user may read them"
+            } else {
+                "check the repository and the tag; a private image needs `auth`"
+            };
+            Diagnostic::new(Code::ImageNotFound, base.span, message).label(reason).help(help)
+        }
+        ImageFault::WithoutAmd64(offered) => {
+            let message = format!("{image} has no variant for linux/amd64, which sandboxes are");
+            let label = if offered.is_empty() {
+                "it has no variant for any platform".to_owned()
+            } else {
+                format!("it is for {}", offered.join(", "))
+            };
+            Diagnostic::new(Code::ImageWithoutAmd64, base.span, message)
+                .label(label)
+                .help("choose another tag, or build the image with `--platform linux/amd64`")
+        }
+        ImageFault::SignInRefused => {
+            let message = format!("the registry of {image} refuses the user name and password");
+            let span = base.auth.as_ref().map_or(base.span, |auth| auth.span);
+            Diagnostic::new(Code::RegistryAuthRefused, span, message)
+                .help("check the secrets of `auth` where sbx runs: the platform gets the same")
+        }
+        ImageFault::Unknown(reason) => {
+            let message = format!("the registry does not say whether {image} is there");
+            Diagnostic::new(Code::RegistryUnreachable, base.span, message)
+                .label(reason)
+                .help("the platform asks it again when it builds; nothing is known to be wrong")
+        }
+    }
 }
 
 fn auth(auth: &manifest::Auth) -> Option<Auth> {

@@ -21,6 +21,8 @@ const MAX_VALUE: usize = 128 * 1024;
 #[derive(Default)]
 pub(super) struct Scope {
     values: HashMap<String, Text>,
+    /// Whether there may be others that nobody has asked for yet.
+    is_partial: bool,
 }
 
 /// The most variables of a circle that a message names.
@@ -41,10 +43,21 @@ struct Pass<'a> {
     in_circle: Vec<bool>,
     values: Vec<Text>,
     earlier: &'a HashMap<String, Text>,
+    is_partial: bool,
     diagnostics: &'a mut Diagnostics,
 }
 
 impl Scope {
+    /// Takes variables that hold no references.
+    pub(super) fn extend(&mut self, variables: &[(String, Text)]) {
+        self.values.extend(variables.iter().cloned());
+    }
+
+    /// There may be variables that are not known here, so no name is one that nothing sets.
+    pub(super) fn may_hold_more(&mut self) {
+        self.is_partial = true;
+    }
+
     /// Resolves a table's variables, in the order in which they are written, and remembers them.
     pub(super) fn resolve(
         &mut self,
@@ -59,6 +72,7 @@ impl Scope {
             in_circle: vec![false; entries.len()],
             values: vec![Text::default(); entries.len()],
             earlier: &self.values,
+            is_partial: self.is_partial,
             diagnostics,
         };
         for at in 0..entries.len() {
@@ -190,7 +204,7 @@ impl Pass<'_> {
     fn warn_if_unknown(&mut self, at: usize, name: &str) {
         // A circle was reported as such.
         let sibling = self.index.get(name).is_some_and(|sibling| *sibling != at);
-        if sibling || LEFT_TO_THE_PLATFORM.contains(&name) {
+        if sibling || self.is_partial || LEFT_TO_THE_PLATFORM.contains(&name) {
             return;
         }
         let entry = &self.table.entries[at];

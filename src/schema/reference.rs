@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 use super::schema;
-use crate::manifest::{ACTIONS, actions_of};
+use crate::diagnostic::suggest;
+use crate::manifest::{ACTIONS, Inherit, actions_of};
+use crate::platform::Platform;
 
 /// The order in which the tables are described, with their headings. A definition that is not
 /// here is a value and is described where it is used.
@@ -105,7 +107,9 @@ fn kind(property: &Map<String, Value>) -> String {
             "Duration" => "duration".to_owned(),
             "Mode" => "mode".to_owned(),
             "Secret" => "secret".to_owned(),
-            "Platform" => "`\"novita\"`, `\"e2b\"`, `\"declaw\"` or `\"local\"`".to_owned(),
+            "Platform" => suggest::any_of(&Platform::names()),
+            "Inherit" => suggest::any_of(&Inherit::ALL.map(|(word, _)| word)),
+            "From" | "Start" | "Ready" => "string or table".to_owned(),
             _ => "table".to_owned(),
         };
     }
@@ -118,10 +122,11 @@ fn kind(property: &Map<String, Value>) -> String {
     }
     match property.get("type") {
         Some(Value::String(kind)) if kind == "array" => {
-            let items = property.get("items").and_then(Value::as_object);
-            match items.and_then(|items| items.get("type")).and_then(Value::as_str) {
+            let items = property.get("items").and_then(Value::as_object).map(self::kind);
+            match items.as_deref() {
                 Some("string") => "array of strings".to_owned(),
-                _ => "array of tables".to_owned(),
+                Some("table") | None => "array of tables".to_owned(),
+                Some(items) => format!("array of {items}"),
             }
         }
         Some(Value::String(kind)) => named(kind).to_owned(),

@@ -192,7 +192,7 @@ fn fault(name: &str, error: &reqwest::Error) -> SubmitError {
 
 /// The innermost reasons of an error, which are those that say something; never the URL, which
 /// may be a signed link.
-fn chain(error: &reqwest::Error) -> String {
+pub(super) fn chain(error: &reqwest::Error) -> String {
     let mut reasons = Vec::new();
     let mut source = error.source();
     while let Some(inner) = source {

@@ -1,0 +1,61 @@
+//! `conflicting-keys`: what goes with one base only.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::manifest::Manifest;
+use crate::platform::Platform;
+use crate::source::Span;
+
+/// The platforms' own templates that carry the tool which a key calls.
+const GATEWAY: &str = "mcp-gateway";
+const DEVCONTAINER: &str = "devcontainer";
+
+pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
+    for step in manifest.steps() {
+        if let Some(servers) = &step.value.mcp {
+            needs(manifest, "`mcp`", servers.span, GATEWAY, diagnostics);
+        }
+        if let Some(directory) = &step.value.devcontainer {
+            needs(manifest, "`devcontainer`", directory.span, DEVCONTAINER, diagnostics);
+        }
+    }
+    let start = manifest.start.as_ref().and_then(|start| start.value.devcontainer.as_ref());
+    if let Some(directory) = start {
+        needs(manifest, "`start.devcontainer`", directory.span, DEVCONTAINER, diagnostics);
+    }
+    pre_boot(manifest, diagnostics);
+}
+
+fn needs(
+    manifest: &Manifest,
+    what: &str,
+    span: Span,
+    template: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    let from = manifest.from.as_ref();
+    let named = from.and_then(|from| from.value.template.as_ref());
+    if named.is_some_and(|named| named.value == template) {
+        return;
+    }
+    let message = format!("{what} works on the template `{template}` only");
+    let mut diagnostic = Diagnostic::new(Code::ConflictingKeys, span, message)
+        .help(format!("write `from = {{ template = \"{template}\" }}`"));
+    if let Some(from) = from {
+        diagnostic = diagnostic.related(named.map_or(from.span, |named| named.span), "the base");
+    }
+    diagnostics.push(diagnostic);
+}
+
+/// A template has booted already: there is no first boot that a command could precede.
+fn pre_boot(manifest: &Manifest, diagnostics: &mut Diagnostics) {
+    let command = manifest.novita.as_ref().and_then(|novita| novita.value.pre_boot.as_ref());
+    let template = manifest.from.as_ref().and_then(|from| from.value.template.as_ref());
+    if let (Some(command), Some(template)) = (command, template) {
+        let message = "`novita.pre_boot` does not go with `from.template`";
+        diagnostics.push(
+            Diagnostic::new(Code::ConflictingKeys, command.span, message)
+                .related(template.span, "this has booted already")
+                .help("write a `run` step, or start from an image"),
+        );
+    }
+}

@@ -1,0 +1,193 @@
+//! `image-config-lost`, and `unsupported-on-platform` by what an image tells of itself.
+
+use std::sync::LazyLock;
+
+use regex::RegexSet;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::manifest::Inherit;
+use crate::platform::Platform;
+use crate::template::{BaseSource, EnvScope, ImageConfig, InstructionKind, Resolution, Template};
+
+/// The directories that a login shell looks into anyway.
+const DEFAULT_PATH: &[&str] =
+    &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/// Ends of names that only tell how an image was built: no program runs differently without them.
+const RECORDS: &[&str] = &["GPG_KEY", "GPG_KEYS", "_VERSION", "_SHA256", "_SHA512"];
+
+/// Programs that wait for somebody to type, and so do nothing in a sandbox that starts them.
+const INTERACTIVE: &[&str] =
+    &["sh", "bash", "dash", "ash", "zsh", "python", "python2", "python3", "node", "bun", "irb"];
+
+/// The most names of variables that a message holds.
+const MAX_NAMED: usize = 6;
+
+/// The most characters of an image's own words that are shown.
+const MAX_SHOWN: usize = 100;
+
+/// What the image's configuration says about `template` on `platform`.
+pub(super) fn check(
+    template: &Template,
+    platform: Platform,
+    resolution: &Resolution,
+    diagnostics: &mut Diagnostics,
+) {
+    let (Some(config), BaseSource::Image(image)) = (resolution.config(), &template.base.source)
+    else {
+        return;
+    };
+    let facts = platform.facts();
+    if !facts.unprovisionable.is_empty()
+        && super::family_of(image, facts.unprovisionable).is_none()
+        && let Some(family) = family_by_history(&config.history)
+    {
+        diagnostics.push(super::unprovisionable(image, template.base.span, platform, family));
+    } else if facts.drops_image_config {
+        lost(template, image, config, platform, diagnostics);
+    }
+}
+
+fn lost(
+    template: &Template,
+    image: &str,
+    config: &ImageConfig,
+    platform: Platform,
+    diagnostics: &mut Diagnostics,
+) {
+    let kept = &template.base.inherit;
+    let mut what = Vec::new();
+    let mut inherit = kept.clone();
+    let variables = lost_variables(template, config);
+    if !kept.contains(&Inherit::Env) && !variables.is_empty() {
+        let mut names: Vec<_> =
+            variables.iter().take(MAX_NAMED).map(|name| format!("`{name}`")).collect();
+        if variables.len() > MAX_NAMED {
+            names.push(format!("{} more", variables.len() - MAX_NAMED));
+        }
+        what.push(format!("its variables {}", names.join(", ")));
+        inherit.push(Inherit::Env);
+    }
+    if !kept.contains(&Inherit::Workdir)
+        && let Some(workdir) = &config.workdir
+        && !template.instructions.iter().any(|it| matches!(it.kind, InstructionKind::Workdir(_)))
+    {
+        what.push(format!("its working directory `{}`", shown(workdir)));
+        inherit.push(Inherit::Workdir);
+    }
+    if !kept.contains(&Inherit::Command) && template.start.is_none() && does_something(config) {
+        let words: Vec<_> = config.command().collect();
+        what.push(format!("its command `{}`", shown(&words.join(" "))));
+        inherit.push(Inherit::Command);
+    }
+    let Some(end) = what.pop() else { return };
+    let list = if what.is_empty() { end } else { format!("{} and {end}", what.join(", ")) };
+    let words = Inherit::ALL.iter().filter(|(_, it)| inherit.contains(it));
+    let words: Vec<_> = words.map(|(word, _)| format!("\"{word}\"")).collect();
+    diagnostics.push(
+        Diagnostic::new(
+            Code::ImageConfigLost,
+            template.base.span,
+            format!("a sandbox on `{platform}` does not get all that `{image}` declares"),
+        )
+        .label(format!("not kept: {list}"))
+        .help(format!("write `inherit = [{}]` into `from`", words.join(", "))),
+    );
+}
+
+/// An image's own words in one line.
+fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(MAX_SHOWN).collect()
+}
+
+/// The variables that programs may miss and that no instruction sets.
+fn lost_variables<'a>(template: &Template, config: &'a ImageConfig) -> Vec<&'a str> {
+    let is_set = |name: &str| {
+        template.instructions.iter().any(|instruction| match &instruction.kind {
+            InstructionKind::Env { scope: EnvScope::Sandbox, variables } => {
+                variables.iter().any(|(known, _)| known == name)
+            }
+            _ => false,
+        })
+    };
+    let matters = |name: &str, value: &str| {
+        let is_record = RECORDS.iter().any(|end| name.ends_with(end));
+        let is_default =
+            name == "PATH" && value.split(':').all(|part| DEFAULT_PATH.contains(&part));
+        !is_record && !is_default
+    };
+    let variables = config.env.iter().filter(|(name, value)| matters(name, value) && !is_set(name));
+    variables.map(|(name, _)| name.as_str()).collect()
+}
+
+/// Whether what the image runs is more than a prompt.
+fn does_something(config: &ImageConfig) -> bool {
+    let Some(program) = config.command().last() else { return false };
+    let alone = config.cmd.len() == 1 || (config.cmd.is_empty() && config.entrypoint.len() == 1);
+    let name = program.rsplit('/').next().unwrap_or(program);
+    !(alone && INTERACTIVE.contains(&name))
+}
+
+/// What shows that an image has apt, and then what shows that it is of another family, in the
+/// order of [`FAMILIES`].
+static EVIDENCE: LazyLock<Option<RegexSet>> = LazyLock::new(|| {
+    RegexSet::new([
+        r"(?i)debian\.sh|debuerreotype|apt-get|apt install|dpkg",
+        r"(?i)alpine-minirootfs|etc/alpine-release|apk add|apk --no-cache",
+        r"(?m)^BusyBox ",
+        r"microdnf|dnf install|yum install|rpm -i",
+        r"pacman -S",
+        r"zypper ",
+    ])
+    .ok()
+});
+
+const FAMILIES: &[&str] = &["alpine", "busybox", "an image built on RPM", "arch", "suse"];
+
+/// The family without apt that an image surely belongs to. Its history may show nothing, and then
+/// nothing is known: Ubuntu's is as silent as Rocky's.
+fn family_by_history(history: &[String]) -> Option<&'static str> {
+    let found = EVIDENCE.as_ref()?.matches(&history.join("\n"));
+    // An image that copies from another stage shows that one's history at most beside its own.
+    if found.matched(0) {
+        return None;
+    }
+    found.iter().next().and_then(|at| FAMILIES.get(at - 1).copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{does_something, family_by_history};
+    use crate::template::ImageConfig;
+
+    #[test]
+    fn a_history_proves_a_family_or_nothing() {
+        let family = |lines: &[&str]| {
+            family_by_history(&lines.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            family(&["ADD alpine-minirootfs-3.22.0-x86_64.tar.gz / # buildkit"]),
+            Some("alpine")
+        );
+        assert_eq!(family(&["BusyBox 1.36.1 (glibc), Debian 13"]), Some("busybox"));
+        assert_eq!(family(&["RUN microdnf install -y x"]), Some("an image built on RPM"));
+        assert_eq!(family(&["RUN apk add x", "# debian.sh --arch 'amd64'"]), None);
+        assert_eq!(family(&["ADD file:1 in /"]), None);
+        assert_eq!(family(&[]), None);
+    }
+
+    #[test]
+    fn a_prompt_is_nothing_to_lose() {
+        let words = |words: &[&str]| words.iter().map(|it| (*it).to_owned()).collect();
+        let does = |entrypoint: &[&str], cmd: &[&str]| {
+            let (entrypoint, cmd) = (words(entrypoint), words(cmd));
+            does_something(&ImageConfig { entrypoint, cmd, ..ImageConfig::default() })
+        };
+        assert!(!does(&[], &[]));
+        assert!(!does(&[], &["/bin/bash"]));
+        assert!(!does(&["docker-entrypoint.sh"], &["node"]));
+        assert!(does(&["docker-entrypoint.sh"], &["redis-server"]));
+        assert!(does(&["python3"], &["-m", "http.server"]));
+        assert!(does(&["/bin/sh", "-c", "exec top"], &[]));
+    }
+}

@@ -1,0 +1,108 @@
+//! The last step of a build: it carries `env` into the sandbox.
+//!
+//! The E2B family shows an ENV step's variables to the steps, start and ready, and to nothing in
+//! a running sandbox. What is started there reads its variables from two files: login shells read
+//! `/etc/profile.d/*.sh`, after Debian's `/etc/profile` has set `PATH` anew; plain processes get
+//! `/etc/environment` through PAM. The step appends to both and changes nothing that is there, so
+//! a template on top of another keeps that one's variables.
+//!
+//! The two files differ in what they can say. A line of a profile is a shell's: it takes any value,
+//! and a reference that was left to the platform is expanded when somebody logs in. PAM reads
+//! `NAME=value` or `NAME="value"` literally, and ends at a `#` or a line break: references are
+//! expanded when the step runs, and a value with one of those two reaches login shells only.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::resolve::quote;
+use crate::scalar::{Piece, Text};
+use crate::template::{EnvScope, InstructionKind, Template};
+
+/// Who a sandbox runs as unless a template says otherwise: the builder's own first instruction.
+const DEFAULT_USER: &str = "user";
+
+/// The file for login shells; its name sorts behind those of packages.
+const PROFILE: &str = "/etc/profile.d/zz-sbx-env.sh";
+
+/// The command, to be run as root; `None` for a template without variables.
+///
+/// The script travels in base64: whatever a value holds, no shell on the way sees it.
+pub(super) fn command(template: &Template) -> Option<String> {
+    let variables = last_values(template);
+    if variables.is_empty() {
+        return None;
+    }
+    let script = script(template, &variables);
+    Some(format!("s=$(echo {} | base64 -d) && sh -c \"$s\"", STANDARD.encode(script)))
+}
+
+/// Each variable that the sandbox shall see, with the value that it was given last.
+fn last_values(template: &Template) -> Vec<(&str, &Text)> {
+    let mut values: Vec<(&str, &Text)> = Vec::new();
+    for instruction in &template.instructions {
+        let InstructionKind::Env { scope: EnvScope::Sandbox, variables } = &instruction.kind else {
+            continue;
+        };
+        for (name, value) in variables {
+            match values.iter_mut().find(|(known, _)| known == name) {
+                Some((_, known)) => *known = value,
+                None => values.push((name, value)),
+            }
+        }
+    }
+    values
+}
+
+fn script(template: &Template, variables: &[(&str, &Text)]) -> String {
+    let users = template.instructions.iter().rev().find_map(|it| match &it.kind {
+        InstructionKind::User(user) => Some(user.as_str()),
+        _ => None,
+    });
+    let user = quote(users.unwrap_or(DEFAULT_USER));
+    let name = &template.name.value;
+    let mut profile = format!("# Variables of the template {name}, written by sbx.\n");
+    let mut environment = String::new();
+    for (variable, value) in variables {
+        let word = word(value);
+        profile.push_str(&format_line(&["export ", variable, "=", &word]));
+        environment.push_str(&format_line(&["add ", variable, " ", &word]));
+    }
+    let profile_word = quote(&profile);
+    format!(
+        "set -eu\n\
+         umask 022\n\
+         USER={user}\n\
+         HOME=$(getent passwd \"$USER\" | cut -d: -f6) || HOME=\n\
+         [ -n \"$HOME\" ] || HOME=/root\n\
+         mkdir -p /etc/profile.d\n\
+         printf %s {profile_word} >> {PROFILE}\n\
+         chmod 644 {PROFILE}\n\
+         touch /etc/environment\n\
+         [ -z \"$(tail -c 1 /etc/environment)\" ] || echo >> /etc/environment\n\
+         break='\n'\n\
+         add() {{\n\
+         \x20 case $2 in\n\
+         \x20   *'#'*|*\"$break\"*) return 0 ;;\n\
+         \x20   *[!A-Za-z0-9_@%+=:,./-]*) printf '%s=\"%s\"\\n' \"$1\" \"$2\" ;;\n\
+         \x20   *) printf '%s=%s\\n' \"$1\" \"$2\" ;;\n\
+         \x20 esac >> /etc/environment\n\
+         }}\n\
+         {environment}"
+    )
+}
+
+fn format_line(parts: &[&str]) -> String {
+    let mut line = parts.concat();
+    line.push('\n');
+    line
+}
+
+/// A value as one shell word: text between single quotes, references between double quotes.
+fn word(value: &Text) -> String {
+    let pieces = value.pieces().iter().map(|piece| match piece {
+        Piece::Literal(literal) => quote(literal),
+        Piece::Reference { name, .. } => format!("\"${{{name}-}}\""),
+    });
+    let word: String = pieces.collect();
+    if word.is_empty() { "''".to_owned() } else { word }
+}

@@ -1,0 +1,105 @@
+//! `from.inherit`: what the image declares, under the manifest's own values.
+//!
+//! The variables come before every other instruction, so the manifest's win and can refer to them;
+//! the working directory and the command are taken only where the manifest says nothing. Without
+//! an answer from a registry nothing is inherited here, and whoever needs requests asks first.
+
+use super::{Builder, quote};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::{Inherit, Manifest};
+use crate::scalar::Text;
+use crate::source::Span;
+use crate::template::{
+    Command, EnvScope, ImageConfig, Instruction, InstructionKind, Origin, Places, Resolution,
+};
+
+const BECAUSE: &str = "because the image declares it and `inherit` asks for it";
+
+impl Builder {
+    /// The image's variables as the first instruction.
+    pub(super) fn inherit_env(&mut self, manifest: &Manifest, resolution: &Resolution) {
+        let Some(span) = asked(manifest, Inherit::Env) else { return };
+        let Some(config) = resolution.config() else {
+            self.variables.may_hold_more();
+            return;
+        };
+        // A `$` in an image's configuration is what it is: the image's build has expanded it.
+        let variables: Vec<_> =
+            config.env.iter().map(|(name, value)| (name.clone(), Text::literal(value))).collect();
+        if variables.is_empty() {
+            return;
+        }
+        self.variables.extend(&variables);
+        let kind = InstructionKind::Env { scope: EnvScope::Sandbox, variables };
+        self.push_inherited(kind, span);
+    }
+
+    /// The image's working directory, unless one is set already.
+    pub(super) fn inherit_workdir(&mut self, manifest: &Manifest, resolution: &Resolution) {
+        let Some(span) = asked(manifest, Inherit::Workdir) else { return };
+        let is_set =
+            self.instructions.iter().any(|it| matches!(it.kind, InstructionKind::Workdir(_)));
+        let workdir = resolution.config().and_then(|config| config.workdir.as_deref());
+        let Some(workdir) = workdir.filter(|_| !is_set) else { return };
+        if workdir.contains(['"', '`', '$', '\\']) || workdir.contains(char::is_control) {
+            let message = format!(
+                "the image's working directory `{}` cannot be inherited",
+                workdir.escape_debug()
+            );
+            self.diagnostics.push(
+                Diagnostic::new(Code::UnsafeCopyPath, span, message)
+                    .label("the platform puts it into a shell script as it is")
+                    .help("leave `\"workdir\"` out, and set `workdir` to another directory"),
+            );
+            return;
+        }
+        // Docker starts relative ones at the root.
+        let path = format!("/{}", workdir.trim_start_matches('/'));
+        self.push_inherited(InstructionKind::Workdir(path), span);
+    }
+
+    /// The image's entry point and command as the start command, unless the manifest has one.
+    pub(super) fn inherit_command(
+        &mut self,
+        manifest: &Manifest,
+        resolution: &Resolution,
+    ) -> Option<Command> {
+        let span = asked(manifest, Inherit::Command)?;
+        let config = resolution.config().filter(|_| manifest.start.is_none())?;
+        let text = command_line(config)?;
+        if manifest.ready.is_none() {
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Code::StartWithoutReady,
+                    span,
+                    "nothing says when the image's command is ready",
+                )
+                .label("the platform waits for 20 seconds, whatever happens")
+                .help("add `[ready]` with a probe, such as `port = 8000`"),
+            );
+        }
+        Some(Command { text, origin: Origin::Added { because: BECAUSE, span: Some(span) } })
+    }
+
+    fn push_inherited(&mut self, kind: InstructionKind, span: Span) {
+        self.instructions.push(Instruction {
+            kind,
+            origin: Origin::Added { because: BECAUSE, span: Some(span) },
+            label: None,
+            no_cache: false,
+            places: Places::default(),
+        });
+    }
+}
+
+/// Where the manifest asks for it.
+fn asked(manifest: &Manifest, what: Inherit) -> Option<Span> {
+    let inherit = manifest.from.as_ref()?.value.inherit.as_ref()?;
+    inherit.iter().find(|it| it.value == what).map(|it| it.span)
+}
+
+/// What a container of the image runs, as one line for a shell.
+fn command_line(config: &ImageConfig) -> Option<String> {
+    let words: Vec<_> = config.command().map(quote).collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}

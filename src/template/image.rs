@@ -1,0 +1,97 @@
+//! What is known about the base image beyond its reference.
+//!
+//! A registry or a lock knows it; `resolve` and the rules on a template read it. Nothing in here
+//! asks anybody.
+
+use secrecy::SecretString;
+
+/// What a registry or a lock knows about the base image.
+///
+/// A manifest with `from.inherit` is lowered only when the answer is [`Answer::Known`], so that
+/// compile and apply always agree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resolution {
+    /// What there is to know about the image.
+    pub image: Answer,
+}
+
+/// What there is to know about an image.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Answer {
+    /// Nobody was asked.
+    #[default]
+    Unasked,
+    /// The image is there, and this is its configuration.
+    Known(Box<ImageConfig>),
+    /// The image cannot be used, or nothing can be said about it.
+    Fault(ImageFault),
+}
+
+/// Why an image cannot be used, or why nothing can be said about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImageFault {
+    /// The registry says that there is no such image, or none for us; carries what it says.
+    Absent(String),
+    /// The image has no variant for `linux/amd64`; carries those that it has.
+    WithoutAmd64(Vec<String>),
+    /// The registry refuses the manifest's user name and password.
+    SignInRefused,
+    /// The registry did not answer, or its answer says nothing; carries why.
+    Unknown(String),
+}
+
+/// What an image declares about itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImageConfig {
+    /// The digest of the manifest that the reference led to: that of the `linux/amd64` variant.
+    pub digest: String,
+    /// The variables, each name once, none of those that describe the machine it was built on.
+    pub env: Vec<(String, String)>,
+    /// The working directory; `/` is what every image has and counts as none.
+    pub workdir: Option<String>,
+    /// The user.
+    pub user: Option<String>,
+    /// The program that every container runs.
+    pub entrypoint: Vec<String>,
+    /// What it runs when nothing else is asked for.
+    pub cmd: Vec<String>,
+    /// How each layer was made, as far as the image tells.
+    pub history: Vec<String>,
+}
+
+impl ImageConfig {
+    /// The words of what a container runs: the entry point with the command as its arguments. A
+    /// shell form is stored as the words of a shell that runs it, so it needs no rule of its own.
+    pub fn command(&self) -> impl Iterator<Item = &str> {
+        self.entrypoint.iter().chain(&self.cmd).map(String::as_str)
+    }
+}
+
+impl Resolution {
+    /// The image's configuration, if it is known.
+    #[must_use]
+    pub fn config(&self) -> Option<&ImageConfig> {
+        match &self.image {
+            Answer::Known(config) => Some(config),
+            Answer::Unasked | Answer::Fault(_) => None,
+        }
+    }
+}
+
+/// What a registry is asked.
+#[derive(Debug, Clone)]
+pub struct ImageQuestion {
+    /// The image's reference.
+    pub reference: String,
+    /// Who asks; `None` is everybody.
+    pub login: Option<Login>,
+}
+
+/// How to sign in to a registry that takes a user name and a password.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// The user name.
+    pub username: SecretString,
+    /// The password.
+    pub password: SecretString,
+}

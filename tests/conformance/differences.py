@@ -1,0 +1,510 @@
+"""Every deliberate difference between `sbx` and the SDK, with its reason.
+
+The check fails on any other difference, and on a row that nothing in a run needed.
+There are three kinds of rows:
+
+- `Rewrite`: both build the template, and a value differs. `apply` makes of the SDK's
+  request the one that `sbx` must make, exactly.
+- `Addition`: `sbx` sends one step more, the last one. `step` says which it must be.
+- `Refusal`: the SDK builds the template, and `sbx` reports an error with `code`.
+  `admits` says whether the value that the error points at is one of those.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import shlex
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import variables
+from translate import (
+    Input,
+    Translation,
+    env_table,
+    files_hash,
+    many,
+    selected,
+)
+
+Body = dict[str, Any]
+DOLLAR = "${SBX_UNSET:-$}"
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """A value that `sbx` sends otherwise, on purpose."""
+
+    name: str
+    reason: str
+    apply: Callable[[Input, Translation], None]
+
+
+@dataclass(frozen=True)
+class Addition:
+    """A step that `sbx` adds at the end, on purpose.
+
+    `step` is told the last step that `sbx` sends, for what the specification leaves
+    open; it returns nothing where no step is due.
+    """
+
+    name: str
+    reason: str
+    step: Callable[[Input, Body], Body | None]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An error of `sbx`: its code, and the manifest's value that it points at."""
+
+    source: Input
+    code: str
+    value: Any
+
+    def copies(self) -> Iterator[dict[str, Any]]:
+        """The copy steps that name the value as a source."""
+        return (
+            step
+            for step in self.source.steps("copy")
+            if self.value in many(step["copy"])
+        )
+
+    def paths(self, ignore: bool = True) -> list[str]:
+        """What the SDK takes for the value as a source."""
+        return selected(self.source, self.value, ignore)
+
+    def modes(self, ignore: bool = True) -> list[int]:
+        """The modes of those, links not followed."""
+        root = self.source.context
+        return [(root / path).lstat().st_mode for path in self.paths(ignore)]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Something that `sbx` refuses and the SDK takes, on purpose."""
+
+    name: str
+    reason: str
+    code: str
+    admits: Callable[[Refused], bool]
+
+
+# Values that differ.
+
+
+def _packages(action: str) -> Rewrite:
+    """Package words end the command; they alone are quoted."""
+
+    def apply(source: Input, translation: Translation) -> None:
+        for origin, step in _instructions(translation, action):
+            packages = origin.step[action]
+            if packages is True:
+                continue
+            words = many(packages)
+            plain, quoted = " ".join(words), shlex.join(words)
+            command = step["args"][0]
+            if command.endswith(" " + plain):
+                step["args"][0] = command.removesuffix(plain) + quoted
+
+    return Rewrite(
+        f"{action}-words-are-quoted",
+        f"the SDK splices {action}'s package words into the command as they are: "
+        "`numpy>=1` redirects to a file, `a;b` runs b; sbx quotes them as it quotes "
+        "every other word",
+        apply,
+    )
+
+
+def _references(source: Input, translation: Translation) -> None:
+    """Writes each reference that a table answers as what it stands for.
+
+    The result is in the manifest's syntax still, dollar signs as `$$`; values without
+    such a reference are left alone.
+    """
+    scope: variables.Scope = {}
+    for origin, step in _instructions(translation, "env"):
+        table = env_table(origin.step)
+        resolved = variables.resolve(table, scope)
+        for at, name in enumerate(table):
+            if resolved[name] != variables.parse(table[name]):
+                step["args"][2 * at + 1] = variables.written(resolved[name], "$$")
+        scope.update(resolved)
+
+
+def _dollars(source: Input, translation: Translation) -> None:
+    for _, step in _instructions(translation, "env"):
+        args = step["args"]
+        for at in range(1, len(args), 2):
+            args[at] = variables.written(variables.parse(args[at]), DOLLAR)
+
+
+def _service_account(source: Input, translation: Translation) -> None:
+    base = source.manifest["from"]
+    auth = base.get("auth", {}) if isinstance(base, dict) else {}
+    account = auth.get("service_account")
+    if isinstance(account, dict) and "file" in account:
+        registry = translation.body["fromImageRegistry"]
+        text = registry["serviceAccountJson"]
+        registry["serviceAccountJson"] = text.removesuffix("\n")
+
+
+def _patterns(
+    read: Callable[[Input, str], str],
+) -> Callable[[Input, Translation], None]:
+    """Hashes again with each ignore pattern read otherwise, if that changes one."""
+
+    def apply(source: Input, translation: Translation) -> None:
+        patterns = [read(source, pattern) for pattern in translation.patterns]
+        if patterns == translation.patterns:
+            return
+        translation.patterns = patterns
+        for origin, step in _instructions(translation, "copy"):
+            step["filesHash"] = files_hash(source, origin, step["args"], patterns)
+
+    return apply
+
+
+def _indented_hash(source: Input, pattern: str) -> str:
+    """The SDK's lines have lost their indent; its comments are gone."""
+    written = pattern in source.ignore
+    comment = written and pattern.startswith("#")
+    stripped = pattern.strip()
+    return "\\" + stripped if stripped.startswith("#") and not comment else pattern
+
+
+def _absolute(source: Input, pattern: str) -> str:
+    """Without its leading `/`, which anchors a pattern at the context and no more."""
+    path = pattern.strip().removeprefix("!").strip()
+    negation = "!" if pattern.strip().startswith("!") else ""
+    inside = os.path.normpath(path).startswith(f"{source.context}/")
+    return negation + path.lstrip("/") if inside else pattern
+
+
+def _instructions(
+    translation: Translation, kind: str
+) -> Iterator[tuple[Any, dict[str, Any]]]:
+    steps = zip(translation.origins, translation.body["steps"], strict=True)
+    return ((origin, step) for origin, step in steps if origin.kind == kind)
+
+
+# A step that is added.
+
+_CARRIER = re.compile(r's=\$\(echo ([A-Za-z0-9+/=]+) \| base64 -d\) && sh -c "\$s"')
+
+
+def _environment(source: Input, last: Body) -> Body | None:
+    """Carries every variable of `env`, and none of `build_env`.
+
+    What the script says otherwise is not the SDK's business, nor this check's.
+    """
+    tables = [source.manifest.get("env", {})]
+    tables += [step["env"] for step in source.steps("env")]
+    names = {name for table in tables for name in table}
+    if not names:
+        return None
+    command = last.get("args", [""])[0]
+    carrier = _CARRIER.fullmatch(command)
+    script = base64.b64decode(carrier[1]).decode() if carrier else ""
+    if set(re.findall(r"export ([A-Za-z0-9_]+)=", script)) != names:
+        command = f"a script that exports {', '.join(sorted(names))}"
+    steps = source.manifest.get("steps", [])
+    force = any(step.get("no_cache", False) for step in steps)
+    return {"type": "RUN", "args": [command, "root"], "force": force}
+
+
+# Things that are refused.
+
+
+def _is_link_to_directory(refused: Refused) -> bool:
+    root = refused.source.context
+    follows = any(step.get("follow_symlinks") for step in refused.copies())
+    paths = [root / path for path in refused.paths()]
+    return follows and any(path.is_symlink() and path.is_dir() for path in paths)
+
+
+def _is_ignored_but_for_directories(refused: Refused) -> bool:
+    kept = refused.modes()
+    everything = refused.modes(ignore=False)
+    return len(kept) < len(everything) and all(map(stat.S_ISDIR, kept))
+
+
+def _is_spliced(refused: Refused) -> bool:
+    text = refused.value
+    return bool(re.search(r'["`$\x00-\x1f\x7f-\x9f]', text)) or text.endswith("\\")
+
+
+def _is_special(refused: Refused) -> bool:
+    plain = (stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK)
+    return any(not any(test(mode) for test in plain) for mode in refused.modes())
+
+
+def _is_untraversable(refused: Refused) -> bool:
+    modes = [step["mode"] for step in refused.copies() if "mode" in step]
+    bits = [int(mode, 8) if isinstance(mode, str) else mode for mode in modes]
+    directories = any(stat.S_ISDIR(mode) for mode in refused.modes())
+    return directories and any(not mode & 0o100 for mode in bits)
+
+
+def _is_unclosed(refused: Refused) -> bool:
+    return any(
+        re.search(r"(?<!\\)\[[^]]*$", part) for part in str(refused.value).split("/")
+    )
+
+
+def _is_backwards(refused: Refused) -> bool:
+    """A range such as `[z-a]`; a dash at either end of the brackets is none."""
+    for brackets in re.finditer(r"(?<!\\)\[[!^]?(\]?[^]]*)\]", str(refused.value)):
+        ranges = re.findall(r"(?=(.)-(.))", brackets[1])
+        if any(low > high for low, high in ranges):
+            return True
+    return False
+
+
+def _climbs_with_escapes(refused: Refused) -> bool:
+    parts = re.sub(r"/+", "/", refused.value).split("/")
+    return any("\\" in part and part.replace("\\", "") == ".." for part in parts)
+
+
+def _climbs_from_wildcard(refused: Refused) -> bool:
+    return re.search(r"[*?\]][^/]*(/\.)*/+\.\.(/|$)", refused.value) is not None
+
+
+def _is_file_before_stars(refused: Refused) -> bool:
+    """`x/**` where `x` is there, but no directory."""
+    found = re.fullmatch(r"(.*?)/+(\*\*/*|\.)+", refused.value)
+    if found is None:
+        return False
+    base = re.sub(r"\\(.)", r"\1", found[1])
+    return not (refused.source.context / base).is_dir()
+
+
+def _climbs_from_link(refused: Refused) -> bool:
+    """`x/..` where `x` is there, but no directory of the context's own."""
+    for found in re.finditer(r"/+\.\.(?=/|$)", refused.value):
+        base = re.sub(r"\\(.)", r"\1", refused.value[: found.start()])
+        climbed = refused.source.context / base
+        if climbed.is_symlink() or not climbed.is_dir():
+            return True
+    return False
+
+
+def _is_bad_owner(refused: Refused) -> bool:
+    owners = [step.get("owner") for step in refused.source.steps("copy")]
+    return refused.value in owners and not re.fullmatch(
+        r"[^\s:]+(:[^\s:]+)?", refused.value
+    )
+
+
+def _is_unused_pattern(refused: Refused) -> bool:
+    written = refused.value in refused.source.ignore
+    return written and not any(refused.source.steps("copy"))
+
+
+def _is_key(*keys: str) -> Callable[[Refused], bool]:
+    """Whether the value is the one of a key of the manifest."""
+
+    def admits(refused: Refused) -> bool:
+        table: Any = refused.source.manifest
+        for key in keys:
+            table = table.get(key, {}) if isinstance(table, dict) else {}
+        return table == refused.value
+
+    return admits
+
+
+def _is_variable(refused: Refused) -> bool:
+    """Names and values alike: an error may point at either."""
+    manifest = refused.source.manifest
+    tables = [manifest.get("env", {}), manifest.get("build_env", {})]
+    tables += [step["env"] for step in refused.source.steps("env")]
+    return any(refused.value in (*table, *table.values()) for table in tables)
+
+
+REWRITES: list[Rewrite] = [
+    _packages("apt"),
+    _packages("pip"),
+    _packages("npm"),
+    _packages("bun"),
+    _packages("mcp"),
+    Rewrite(
+        "references-are-resolved",
+        "the builder expands ENV in a shell that knows no earlier ENV step, so that "
+        "`$A` of the manifest would be empty; sbx writes what it stands for",
+        _references,
+    ),
+    Rewrite(
+        "dollars-are-written-as-expansions",
+        "the builder expands ENV between double quotes and offers no escape; an "
+        "expansion of an unset variable is the only way to a dollar sign",
+        _dollars,
+    ),
+    Rewrite(
+        "secret-files-lose-a-line-break",
+        "a file's last line break is the editor's, not the secret's; the SDK, which "
+        "reads a service account from a file, keeps it",
+        _service_account,
+    ),
+    Rewrite(
+        "indented-hash-is-no-comment",
+        "to Docker a comment begins in the first column; the SDK takes ` #x` for one",
+        _patterns(_indented_hash),
+    ),
+    Rewrite(
+        "absolute-patterns-are-docker-s",
+        "to Docker a leading `/` says nothing; the SDK takes a path of this machine "
+        "that leads into the context for one relative to it",
+        _patterns(_absolute),
+    ),
+]
+
+ADDITIONS: list[Addition] = [
+    Addition(
+        "environment-is-carried",
+        "ENV reaches the steps, start and ready, but not the sandbox; the language "
+        "promises that `env` does",
+        _environment,
+    ),
+]
+
+REFUSALS: list[Refusal] = [
+    Refusal(
+        "followed-link-to-directory",
+        "the SDK packs an empty directory in the place of the link",
+        "invalid-path",
+        _is_link_to_directory,
+    ),
+    Refusal(
+        "only-ignored-files",
+        "the SDK copies bare directories without a word when every file is ignored",
+        "source-ignored",
+        _is_ignored_but_for_directories,
+    ),
+    Refusal(
+        "spliced-into-a-script",
+        "the builder puts these texts between double quotes of a script of root's",
+        "unsafe-copy-path",
+        _is_spliced,
+    ),
+    Refusal(
+        "braces",
+        "the builder cuts a source at its first `{`, so that another file is copied",
+        "invalid-path",
+        lambda refused: "{" in refused.value,
+    ),
+    Refusal(
+        "unclosed-bracket",
+        "the builder cuts a source at its first `[`, closed or not",
+        "invalid-path",
+        _is_unclosed,
+    ),
+    Refusal(
+        "backwards-range",
+        "`[z-a]` matches nothing, ever",
+        "invalid-path",
+        _is_backwards,
+    ),
+    Refusal(
+        "climbing-with-escapes",
+        "`\\.\\./x` leaves the context, which the SDK checks without reading escapes",
+        "source-outside-context",
+        _climbs_with_escapes,
+    ),
+    Refusal(
+        "climbing-from-a-wildcard",
+        "what `*/..` means depends on the links in the context",
+        "invalid-path",
+        _climbs_from_wildcard,
+    ),
+    Refusal(
+        "climbing-from-a-link",
+        "`x/..` means the context's directory to the builder, and the one that holds "
+        "the link's target to the SDK",
+        "source-not-found",
+        _climbs_from_link,
+    ),
+    Refusal(
+        "file-before-double-star",
+        "`x/**` is all below a directory `x`; the SDK takes a file, at the top only",
+        "source-not-found",
+        _is_file_before_stars,
+    ),
+    Refusal(
+        "special-file",
+        "a named pipe or a socket cannot be packed; the SDK hashes it and fails later",
+        "invalid-path",
+        _is_special,
+    ),
+    Refusal(
+        "untraversable-mode",
+        "the mode holds for directories too, which nobody could enter then",
+        "invalid-mode",
+        _is_untraversable,
+    ),
+    Refusal(
+        "malformed-owner",
+        "the builder's chown fails, and its failure is swallowed",
+        "invalid-value",
+        _is_bad_owner,
+    ),
+    Refusal(
+        "unused-ignore-pattern",
+        "the SDK reads patterns when it copies only; sbx reads them always",
+        "invalid-value",
+        _is_unused_pattern,
+    ),
+    Refusal(
+        "malformed-image",
+        "the SDK sends any text, and the build fails",
+        "invalid-image",
+        _is_key("from", "image"),
+    ),
+    Refusal(
+        "port-out-of-range",
+        "the SDK probes any number, in vain",
+        "invalid-port",
+        _is_key("ready", "port"),
+    ),
+    Refusal(
+        "malformed-url",
+        "the SDK probes any text, in vain",
+        "invalid-url",
+        _is_key("ready", "url"),
+    ),
+    Refusal(
+        "variable-name",
+        "no shell takes the name",
+        "invalid-env-name",
+        _is_variable,
+    ),
+    Refusal(
+        "circle-of-variables",
+        "references are resolved, and a circle has no value",
+        "cyclic-reference",
+        _is_variable,
+    ),
+    Refusal(
+        "unsupported-expansion",
+        "the language has no defaults and no substrings in references",
+        "invalid-reference",
+        _is_variable,
+    ),
+]
+
+
+def admitting(refused: Refused) -> Refusal | None:
+    """The row that admits a refusal, if one does."""
+    for row in REFUSALS:
+        if row.code == refused.code and row.admits(refused):
+            return row
+    return None
+
+
+def names() -> list[str]:
+    """The names of all rows."""
+    table = [row.name for row in REWRITES]
+    table += [row.name for row in ADDITIONS]
+    return table + [row.name for row in REFUSALS]
