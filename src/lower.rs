@@ -137,6 +137,15 @@ impl Requests {
         }
     }
 
+    /// What progress and logs call each step, where the platform numbers steps.
+    #[must_use]
+    pub fn labels(&self) -> &[Option<String>] {
+        match self {
+            Self::E2b(requests) => &requests.labels,
+            Self::Declaw(_) => &[],
+        }
+    }
+
     /// Why the step is there that a failed build names: a number counted from 1, in the E2B
     /// family also `"base"` and `"finalize"`, or any other text, for which there is no answer.
     #[must_use]

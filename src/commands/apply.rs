@@ -57,7 +57,8 @@ fn one(
     if !settings.dry_run {
         printer.start_progress();
     }
-    let reporter = Reporter::new(settings, printer, &analysis, file);
+    let labels = requests.as_ref().map(Requests::labels).unwrap_or_default();
+    let reporter = Reporter::new(settings, printer, &analysis, file, labels.to_vec());
     reporter.diagnostics(&diagnostics);
     let Ok(mut requests) = requests else {
         printer.end_progress();

@@ -44,15 +44,15 @@ impl<'a> Reporter<'a> {
         printer: &'a Printer,
         analysis: &'a Analysis,
         file: &Path,
+        labels: Vec<Option<String>>,
     ) -> Self {
-        let instructions = &analysis.template.instructions;
         Self {
             format: settings.format,
             printer,
             sources: &analysis.sources,
             platform: analysis.platform,
             name: &analysis.template.name.value,
-            labels: instructions.iter().map(|it| it.label.clone()).collect(),
+            labels,
             file: file.display().to_string(),
             level: settings.level.clone(),
             replace: settings.replace,
