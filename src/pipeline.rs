@@ -2,6 +2,7 @@
 //!
 //! Every command and every editor goes through here, so they cannot disagree.
 
+mod dockerfile;
 mod files;
 mod secrets;
 
@@ -15,9 +16,9 @@ use crate::lower::{self, Requests, capability};
 use crate::manifest::{Manifest, Secret};
 use crate::parse;
 use crate::platform::Platform;
-use crate::resolve;
+use crate::resolve::{self, Inputs};
 use crate::source::{Source, SourceMap};
-use crate::template::{Resolution, Template};
+use crate::template::Template;
 
 pub use secrets::Secrets;
 
@@ -52,7 +53,7 @@ pub fn analyze(host: &dyn Host, path: &Path, platform: Option<Platform>) -> Anal
             Analysis {
                 sources: SourceMap::new(Source::new(path, String::new())),
                 platform: platform.unwrap_or(Platform::DEFAULT),
-                template: resolve::resolve(&Manifest::default(), &Resolution::default()).0,
+                template: resolve::resolve(&Manifest::default(), Inputs::default()).0,
                 manifest: Manifest::default(),
                 files: Vec::new(),
                 diagnostics,
@@ -82,7 +83,9 @@ pub fn analyze_text(host: &dyn Host, source: Source, platform: Option<Platform>)
         }
     }
     diagnostics.append(check::check(&manifest, platform));
-    let (template, faults) = resolve::resolve(&manifest, &Resolution::default());
+    let dockerfile = dockerfile::read(host, &mut sources, &manifest, &mut diagnostics);
+    let inputs = Inputs { dockerfile: dockerfile.as_ref(), ..Inputs::default() };
+    let (template, faults) = resolve::resolve(&manifest, inputs);
     diagnostics.append(faults);
     diagnostics.append(capability::check(&template, platform));
     let files = files::select(host, &mut sources, &manifest, &template, &mut diagnostics);

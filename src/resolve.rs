@@ -1,7 +1,7 @@
-//! (Manifest, Resolution) → (Template, diagnostics).
+//! (Manifest, Inputs) → (Template, diagnostics).
 //!
-//! The manifest's keys become instructions in the language's order: `build_env`, `env`, `user`,
-//! `workdir`, then `steps`. References between variables are resolved here, because platforms do
+//! The manifest's keys become instructions in the language's order: the Dockerfile's, `build_env`,
+//! `env`, `user`, `workdir`, then `steps`. References between variables are resolved here, because platforms do
 //! not do it.
 
 mod base;
@@ -10,6 +10,7 @@ mod probe;
 mod variables;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::dockerfile::{Converted, Dockerfile};
 use crate::manifest::{EnvTable, Manifest, Packages, Step};
 use crate::source::{Span, Spanned};
 use crate::template::{
@@ -17,8 +18,17 @@ use crate::template::{
     Resources, Run, Template,
 };
 
-use command::{Shell, Words};
+use command::Words;
 use variables::Scope;
+
+/// What a manifest refers to, read by whoever may read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Inputs<'a> {
+    /// What is known about the base image.
+    pub resolution: Resolution,
+    /// The Dockerfile of `from.dockerfile`, if it could be read.
+    pub dockerfile: Option<&'a Dockerfile>,
+}
 
 /// Makes a template of a manifest.
 ///
@@ -27,9 +37,9 @@ use variables::Scope;
 /// empty in the template, so that the stages after this one report what they can: a template is
 /// whole only if no stage reported an error.
 #[must_use]
-pub fn resolve(manifest: &Manifest, resolution: &Resolution) -> (Template, Diagnostics) {
+pub fn resolve(manifest: &Manifest, inputs: Inputs<'_>) -> (Template, Diagnostics) {
     let mut builder = Builder::default();
-    let template = builder.template(manifest, resolution);
+    let template = builder.template(manifest, inputs);
     (template, builder.diagnostics)
 }
 
@@ -41,7 +51,11 @@ struct Builder {
 }
 
 impl Builder {
-    fn template(&mut self, manifest: &Manifest, resolution: &Resolution) -> Template {
+    fn template(&mut self, manifest: &Manifest, inputs: Inputs<'_>) -> Template {
+        let dockerfile = match inputs.dockerfile {
+            Some(dockerfile) => self.dockerfile(dockerfile, manifest),
+            None => Converted::default(),
+        };
         if let Some(table) = &manifest.build_env {
             self.env(table, EnvScope::Build);
         }
@@ -67,10 +81,19 @@ impl Builder {
         if let Some(pre_boot) = manifest.novita.as_ref().and_then(|it| it.value.pre_boot.as_ref()) {
             self.not_yet(pre_boot.span, "`novita.pre_boot`");
         }
-        let start = manifest.start.as_ref().and_then(|start| self.start(&start.value));
-        let ready = manifest.ready.as_ref().and_then(|ready| probe::command(&ready.value));
+        let (mut start, mut ready) = (dockerfile.start, dockerfile.ready);
+        if let Some(written) = &manifest.start {
+            // What was waited for belonged to the other command.
+            (start, ready) = (self.start(&written.value), None);
+        }
+        if let Some(written) = &manifest.ready {
+            ready = probe::command(&written.value);
+        }
         let from = manifest.from.as_ref();
-        let base = from.and_then(|from| base::base(from, resolution, &mut self.diagnostics));
+        let base = from.and_then(|from| {
+            let image = dockerfile.image.as_ref();
+            base::base(from, inputs.resolution, image, &mut self.diagnostics)
+        });
         let tags = manifest.tags.as_deref().unwrap_or_default();
         let nowhere = Span::manifest(0, 0);
         Template {
@@ -87,6 +110,19 @@ impl Builder {
             start,
             ready,
         }
+    }
+
+    /// Takes over a Dockerfile's instructions and variables.
+    fn dockerfile(&mut self, dockerfile: &Dockerfile, manifest: &Manifest) -> Converted {
+        let given = manifest.build_env.as_ref().map(|table| {
+            // What is wrong with them is told where they are set, after the Dockerfile.
+            Scope::default().resolve(&table.value, &mut Diagnostics::new()).into_iter().collect()
+        });
+        let (mut converted, faults) = dockerfile.convert(&given.unwrap_or_default());
+        self.diagnostics.append(faults);
+        self.instructions.append(&mut converted.instructions);
+        self.variables.remember(std::mem::take(&mut converted.variables));
+        converted
     }
 
     fn push(&mut self, kind: InstructionKind, span: Span) {
@@ -264,10 +300,4 @@ fn resources(manifest: &Manifest) -> Resources {
         memory_mib: mib(&resources.value.memory),
         disk_mib: mib(&resources.value.disk),
     }
-}
-
-/// Quotes one word for a shell; see [`command::quote`].
-#[must_use]
-pub fn quote(word: &str) -> String {
-    Shell::quote(word)
 }

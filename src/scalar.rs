@@ -4,6 +4,7 @@
 //! [`Spanned`](crate::source::Spanned). Each is made in one place, so what its type promises
 //! holds everywhere.
 
+pub mod shell;
 pub mod text;
 
 use std::borrow::Cow;

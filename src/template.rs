@@ -234,13 +234,13 @@ pub struct Copy {
 ///
 /// Nothing asks for it yet: a manifest with `from.inherit` is refused by `resolve` when this has
 /// no answer, so that compile and apply always agree.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Resolution {}
 
 impl Resolution {
     /// Whether it knows what the image declares in that respect.
     #[must_use]
-    pub const fn knows(&self, _: Inherit) -> bool {
+    pub const fn knows(self, _: Inherit) -> bool {
         false
     }
 }

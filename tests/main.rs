@@ -12,6 +12,7 @@ mod apply;
 mod bad_input;
 mod cli;
 mod context;
+mod dockerfiles;
 mod examples;
 mod local;
 mod pages;

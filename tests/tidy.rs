@@ -26,14 +26,26 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("check", &["manifest", "wire"]),
     // A template keeps what only the edge may look into: secrets, and what an image is asked for.
     ("template", &["manifest"]),
-    ("resolve", &["manifest", "template"]),
+    // A Dockerfile's values are held to the manifest's rules.
+    ("dockerfile", &["check", "template"]),
+    ("resolve", &["dockerfile", "manifest", "template"]),
     ("context", &["template"]),
     // Secrets pass through to whoever reveals them; nothing else of the manifest is known.
     ("lower", &["manifest::Secret", "template", "context", "wire"]),
     ("schema", &["manifest"]),
     (
         "pipeline",
-        &["check", "context", "host", "lower", "manifest", "parse", "resolve", "template"],
+        &[
+            "check",
+            "context",
+            "dockerfile",
+            "host",
+            "lower",
+            "manifest",
+            "parse",
+            "resolve",
+            "template",
+        ],
     ),
     ("submit", &["context", "lower", "settings", "wire"]),
     ("local", &["wire"]),

@@ -72,6 +72,8 @@ codes! {
     SourceIgnored "source-ignored" Error "a source of `copy` matches only ignored files"
     SourceOutsideContext "source-outside-context" Error "a source of `copy` leaves the build context"
     UnsafeCopyPath "unsafe-copy-path" Error "a path holds characters that the platform's shell would act on"
+    DockerfileSyntax "dockerfile-syntax" Error "a Dockerfile is not written as one"
+    DockerfileUnsupported "dockerfile-unsupported" Error "a Dockerfile asks for something that would be another sandbox without it"
     UnsetSecret "unset-secret" Error "a secret that a request needs is not set"
     UnsupportedOnPlatform "unsupported-on-platform" Error "the platform cannot do what a key asks for"
     ContextChanged "context-changed" Error "a file changed while it was packed"
@@ -81,6 +83,7 @@ codes! {
     UndefinedReference "undefined-reference" Warning "a variable refers to one that nothing sets"
     UndocumentedResources "undocumented-resources" Warning "the platform's documentation does not list these resources"
     IgnoredOnPlatform "ignored-on-platform" Warning "the platform takes no notice of a key"
+    DockerfileIgnored "dockerfile-ignored" Warning "a Dockerfile says something that sandboxes do without"
     StartWithoutReady "start-without-ready" Warning "a start command has no readiness check"
     TagsWithoutDefault "tags-without-default" Warning "tags leave the bare name on an older build"
 }

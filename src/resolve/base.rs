@@ -7,10 +7,11 @@ use crate::platform::RegistryKind;
 use crate::source::Spanned;
 use crate::template::{Auth, Base, BaseSource, Resolution};
 
-/// The base that `from` names, if it names one that is lowered.
+/// The base that `from` names, if it names one that is lowered; `image` is the Dockerfile's.
 pub(super) fn base(
     from: &Spanned<From>,
-    resolution: &Resolution,
+    resolution: Resolution,
+    image: Option<&Spanned<String>>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Base> {
     let from = &from.value;
@@ -19,11 +20,8 @@ pub(super) fn base(
             diagnostics.push(not_lowered(inherit.span, "`from.inherit`"));
         }
     }
-    if let Some(dockerfile) = &from.dockerfile {
-        diagnostics.push(not_lowered(dockerfile.span, "`from.dockerfile`"));
-        return None;
-    }
-    let (source, span) = if let Some(image) = &from.image {
+    let image = from.image.as_ref().or(image);
+    let (source, span) = if let Some(image) = image {
         (BaseSource::Image(image.value.clone()), image.span)
     } else if let Some((distribution, tag)) = from.distribution() {
         (BaseSource::Image(format!("{}:{}", distribution.repository, tag.value)), tag.span)

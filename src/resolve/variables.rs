@@ -45,6 +45,11 @@ struct Pass<'a> {
 }
 
 impl Scope {
+    /// Remembers variables that were set before the manifest's own.
+    pub(super) fn remember(&mut self, variables: impl IntoIterator<Item = (String, Text)>) {
+        self.values.extend(variables);
+    }
+
     /// Resolves a table's variables, in the order in which they are written, and remembers them.
     pub(super) fn resolve(
         &mut self,
@@ -151,7 +156,7 @@ impl Pass<'_> {
                 Piece::Literal(literal) => text.push_literal(literal),
                 Piece::Reference { name, braced } => {
                     if let Some(value) = self.value_of(at, name) {
-                        bytes += value.pieces().iter().map(piece_bytes).sum::<usize>();
+                        bytes += value.bytes();
                         if bytes > MAX_VALUE {
                             self.report_size(at);
                             return Text::default();
@@ -206,12 +211,5 @@ impl Pass<'_> {
                 .label("the platform's shell makes nothing of it")
                 .help(help),
         );
-    }
-}
-
-fn piece_bytes(piece: &Piece) -> usize {
-    match piece {
-        Piece::Literal(text) => text.len(),
-        Piece::Reference { name, .. } => name.len() + 3,
     }
 }

@@ -126,6 +126,26 @@ impl Text {
         &self.pieces
     }
 
+    /// The text itself if it refers to nothing.
+    #[must_use]
+    pub fn plain(&self) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [] => Some(""),
+            [Piece::Literal(literal)] => Some(literal),
+            _ => None,
+        }
+    }
+
+    /// How many bytes it takes, about.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let bytes = |piece: &Piece| match piece {
+            Piece::Literal(text) => text.len(),
+            Piece::Reference { name, .. } => name.len() + 3,
+        };
+        self.pieces.iter().map(bytes).sum()
+    }
+
     /// The names that it refers to.
     pub fn references(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
