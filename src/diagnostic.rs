@@ -167,6 +167,11 @@ impl Diagnostics {
         self.list.append(&mut other.list);
     }
 
+    /// Takes each problem.
+    pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        self.list.extend(diagnostics);
+    }
+
     /// Drops the problems that `keep` does not want.
     pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
         self.list.retain(keep);

@@ -7,6 +7,7 @@
 //! | [`source`] | a file → [`Source`](source::Source), with [`Span`](source::Span)s into it |
 //! | [`parse`] | text → [`Manifest`](manifest::Manifest), the language as types |
 //! | [`check`] | rules on the manifest |
+//! | [`dockerfile`] | a Dockerfile's text → [`Converted`](dockerfile::Converted), the first part of a template |
 //! | [`resolve`] | manifest → [`Template`](template::Template), which knows no platform |
 //! | [`context`] | a copy → [`FileSet`](context::FileSet), its hash, its archive or its files' bytes |
 //! | [`lower`] | template → [`Requests`](lower::Requests) in the words of [`wire`] |
@@ -40,6 +41,7 @@ pub mod cli;
 pub mod commands;
 pub mod context;
 pub mod diagnostic;
+pub mod dockerfile;
 pub mod host;
 pub mod local;
 pub mod lower;

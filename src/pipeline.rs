@@ -2,6 +2,7 @@
 //!
 //! Every command and every editor goes through here, so they cannot disagree.
 
+mod dockerfile;
 mod files;
 mod image;
 mod secrets;
@@ -16,7 +17,7 @@ use crate::lower::{self, Files, Requests, capability};
 use crate::manifest::{Manifest, Secret};
 use crate::parse;
 use crate::platform::{Platform, Protocol};
-use crate::resolve;
+use crate::resolve::{self, Inputs};
 use crate::source::{Source, SourceMap};
 use crate::template::{Resolution, Template};
 
@@ -56,7 +57,11 @@ pub fn analyze(host: &dyn Host, path: &Path, platform: Option<Platform>) -> Anal
             Analysis {
                 sources: SourceMap::new(Source::new(path, String::new())),
                 platform: platform.unwrap_or(Platform::DEFAULT),
-                template: resolve::resolve(&Manifest::default(), &Resolution::default()).0,
+                template: resolve::resolve(
+                    &Manifest::default(),
+                    Inputs { resolution: &Resolution::default(), dockerfile: None },
+                )
+                .0,
                 manifest: Manifest::default(),
                 resolution: Resolution::default(),
                 files: Vec::new(),
@@ -97,7 +102,9 @@ fn analyze_with(
         }
     }
     diagnostics.append(check::check(&manifest, platform));
-    let (template, faults) = resolve::resolve(&manifest, &resolution);
+    let dockerfile = dockerfile::read(host, &mut sources, &manifest, &mut diagnostics);
+    let inputs = Inputs { resolution: &resolution, dockerfile: dockerfile.as_ref() };
+    let (template, faults) = resolve::resolve(&manifest, inputs);
     diagnostics.append(faults);
     diagnostics.append(capability::check(&template, platform, &resolution));
     let files = files::select(host, &mut sources, &manifest, &template, &mut diagnostics);

@@ -1,7 +1,8 @@
-//! (Manifest, Resolution) → (Template, diagnostics).
+//! (Manifest, Inputs) → (Template, diagnostics).
 //!
-//! The manifest's keys become instructions in the language's order: `build_env`, `env`, `user`,
-//! `workdir`, then `steps`. What `from.inherit` keeps of the image stands under them. References between variables are resolved here, because platforms do
+//! The manifest's keys become instructions in the language's order: the Dockerfile's, `build_env`,
+//! `env`, `user`, `workdir`, then `steps`. What `from.inherit` keeps of the image stands under
+//! them. References between variables are resolved here, because platforms do
 //! not do it.
 
 mod base;
@@ -11,7 +12,8 @@ mod inherit;
 mod probe;
 mod variables;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
+use crate::dockerfile::{Converted, Dockerfile};
 use crate::manifest::{EnvTable, Manifest, Packages, Step};
 use crate::source::{Span, Spanned};
 use crate::template::{
@@ -19,8 +21,17 @@ use crate::template::{
     Resolution, Resources, Run, Template,
 };
 
-use command::{Shell, Words};
+use command::Words;
 use variables::Scope;
+
+/// What a manifest refers to, read by whoever may read.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// What is known about the base image.
+    pub resolution: &'a Resolution,
+    /// The Dockerfile of `from.dockerfile`, if it could be read.
+    pub dockerfile: Option<&'a Dockerfile>,
+}
 
 /// Makes a template of a manifest.
 ///
@@ -29,9 +40,9 @@ use variables::Scope;
 /// empty in the template, so that the stages after this one report what they can: a template is
 /// whole only if no stage reported an error.
 #[must_use]
-pub fn resolve(manifest: &Manifest, resolution: &Resolution) -> (Template, Diagnostics) {
+pub fn resolve(manifest: &Manifest, inputs: Inputs<'_>) -> (Template, Diagnostics) {
     let mut builder = Builder::default();
-    let template = builder.template(manifest, resolution);
+    let template = builder.template(manifest, inputs);
     (template, builder.diagnostics)
 }
 
@@ -43,8 +54,13 @@ struct Builder {
 }
 
 impl Builder {
-    fn template(&mut self, manifest: &Manifest, resolution: &Resolution) -> Template {
+    fn template(&mut self, manifest: &Manifest, inputs: Inputs<'_>) -> Template {
+        let resolution = inputs.resolution;
         self.inherit_env(manifest, resolution);
+        let dockerfile = match inputs.dockerfile {
+            Some(dockerfile) => self.dockerfile(dockerfile, manifest),
+            None => Converted::default(),
+        };
         if let Some(table) = &manifest.build_env {
             self.env(table, EnvScope::Build);
         }
@@ -78,14 +94,29 @@ impl Builder {
             origin: Origin::Written(it.span),
         };
         let devcontainer = manifest.start.as_ref().and_then(|it| it.value.devcontainer.as_ref());
-        let start = match devcontainer {
-            Some(directory) => Some(devcontainer::start(directory)),
-            None => manifest.start.as_ref().and_then(|it| it.value.cmd.as_ref()).map(written),
-        };
-        let inherited = self.inherit_command(manifest, resolution);
-        let ready = manifest.ready.as_ref().and_then(|ready| probe::command(&ready.value));
+        let (mut start, mut ready) = (dockerfile.start, dockerfile.ready);
+        if let Some(manifest) = &manifest.start {
+            // What was waited for belonged to the other command.
+            start = match devcontainer {
+                Some(directory) => Some(devcontainer::start(directory)),
+                None => manifest.value.cmd.as_ref().map(written),
+            };
+            ready = devcontainer.map(devcontainer::ready);
+        }
+        let start = start.or_else(|| self.inherit_command(manifest, resolution));
+        if let Some(probe) = &manifest.ready {
+            ready = probe::command(&probe.value);
+        }
         let from = manifest.from.as_ref();
-        let base = from.and_then(|from| base::base(from, resolution, &mut self.diagnostics));
+        let base = from.and_then(|from| {
+            let image = dockerfile.image.as_ref();
+            base::base(from, resolution, image, &mut self.diagnostics)
+        });
+        let copies = |it: &Instruction| matches!(it.kind, InstructionKind::Copy(_));
+        let verbatim = inputs
+            .dockerfile
+            .filter(|_| stands_alone(manifest) && !self.instructions.iter().any(copies))
+            .map(|dockerfile| dockerfile.text().to_owned());
         let tags = manifest.tags.as_deref().unwrap_or_default();
         let nowhere = Span::manifest(0, 0);
         Template {
@@ -100,10 +131,24 @@ impl Builder {
                 inherit: Vec::new(),
             }),
             instructions: std::mem::take(&mut self.instructions),
-            start: start.or(inherited),
-            ready: ready.or_else(|| devcontainer.map(devcontainer::ready)),
+            start,
+            ready,
             pre_boot: pre_boot.map(written),
+            dockerfile: verbatim,
         }
+    }
+
+    /// Takes over a Dockerfile's instructions and variables.
+    fn dockerfile(&mut self, dockerfile: &Dockerfile, manifest: &Manifest) -> Converted {
+        let given = manifest.build_env.as_ref().map(|table| {
+            // What is wrong with them is told where they are set, after the Dockerfile.
+            Scope::default().resolve(&table.value, &mut Diagnostics::new()).into_iter().collect()
+        });
+        let (mut converted, faults) = dockerfile.convert(&given.unwrap_or_default());
+        self.diagnostics.append(faults);
+        self.instructions.append(&mut converted.instructions);
+        self.variables.remember(std::mem::take(&mut converted.variables));
+        converted
     }
 
     fn push(&mut self, kind: InstructionKind, span: Span) {
@@ -176,13 +221,6 @@ impl Builder {
             self.push(InstructionKind::Copy(copy), source.span);
         }
     }
-}
-
-/// The error at a key that is not lowered yet: nothing is dropped in silence.
-fn not_lowered(span: Span, what: &str) -> Diagnostic {
-    let message = format!("{what} is not supported by this version of sbx on any platform");
-    Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
-        .help("nothing is built without it; a later version will take it")
 }
 
 /// The shell command of a step, which has one unless its action is none of the shell's.
@@ -284,8 +322,14 @@ fn resources(manifest: &Manifest) -> Resources {
     }
 }
 
-/// Quotes one word for a shell; see [`command::quote`].
-#[must_use]
-pub fn quote(word: &str) -> String {
-    Shell::quote(word)
+/// Whether no key beside `from.dockerfile` shapes the template.
+fn stands_alone(manifest: &Manifest) -> bool {
+    let inherits = manifest.from.as_ref().is_some_and(|from| from.value.inherit.is_some());
+    let shapes = manifest.env_tables().next().is_some()
+        || manifest.users().next().is_some()
+        || manifest.workdirs().next().is_some()
+        || !manifest.steps().is_empty()
+        || manifest.start.is_some()
+        || manifest.novita.is_some();
+    !(inherits || shapes)
 }

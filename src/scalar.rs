@@ -4,6 +4,7 @@
 //! [`Spanned`](crate::source::Spanned). Each is made in one place, so what its type promises
 //! holds everywhere.
 
+pub mod shell;
 pub mod text;
 
 use std::borrow::Cow;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-pub use text::{Piece, Text, TextError, is_name, quote_word};
+pub use text::{Piece, Text, TextError, is_name};
 
 /// An amount of memory or disk space, in MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

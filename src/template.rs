@@ -62,6 +62,9 @@ pub struct Template {
     pub ready: Option<Command>,
     /// The command that is run on the base image before its first boot.
     pub pre_boot: Option<Command>,
+    /// The text of the Dockerfile, if it is all that shapes the template and it copies no file of
+    /// the context: a platform that builds Dockerfiles can be given it as it is.
+    pub dockerfile: Option<String>,
 }
 
 /// What a sandbox gets; `None` leaves it to the platform.

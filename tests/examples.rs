@@ -5,7 +5,7 @@ use std::fs;
 
 use sandbox_toml::platform::Platform;
 
-use crate::support::{Workspace, copy_tree, root, snapshot};
+use crate::support::{Workspace, copy_tree, root, settle, snapshot};
 
 fn names() -> Vec<String> {
     let examples = fs::read_dir(root().join("examples")).expect("the examples are read");
@@ -23,18 +23,6 @@ fn workspace(name: &str) -> Workspace {
     copy_tree(&root().join("examples").join(name), workspace.path());
     settle(workspace.path());
     workspace
-}
-
-fn settle(path: &std::path::Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = fs::metadata(path).expect("the file is there").permissions().mode();
-    let settled = if path.is_dir() || mode & 0o100 != 0 { 0o755 } else { 0o644 };
-    fs::set_permissions(path, fs::Permissions::from_mode(settled)).expect("the mode is set");
-    if path.is_dir() {
-        for entry in fs::read_dir(path).expect("the directory is read") {
-            settle(&entry.expect("the directory is read").path());
-        }
-    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod bad_input;
 mod cli;
 mod context;
 mod declaw;
+mod dockerfiles;
 mod examples;
 mod local;
 mod pages;

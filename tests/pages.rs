@@ -17,9 +17,26 @@ fn blocks<'a>(page: &'a str, heading: &str) -> Vec<(&'a str, &'a str)> {
     blocks
 }
 
-fn check(manifest: &str) -> Ran {
+/// The manifests below a heading, each with the Dockerfile that follows it, if one does.
+fn examples<'a>(page: &'a str, heading: &str) -> Vec<(&'a str, Option<&'a str>)> {
+    let blocks = blocks(page, heading);
+    let following = blocks.iter().skip(1).map(Some).chain([None]);
+    blocks
+        .iter()
+        .zip(following)
+        .filter(|((language, _), _)| *language == "toml")
+        .map(|((_, manifest), next)| {
+            (*manifest, next.filter(|(language, _)| *language == "dockerfile").map(|it| it.1))
+        })
+        .collect()
+}
+
+fn check((manifest, dockerfile): (&str, Option<&str>)) -> Ran {
     let workspace = Workspace::fixture();
     workspace.write("sandbox.toml", manifest);
+    if let Some(dockerfile) = dockerfile {
+        workspace.write("Dockerfile", dockerfile);
+    }
     workspace.run(&["check", "--format", "short"])
 }
 
@@ -37,20 +54,16 @@ fn each_page_has_the_form_that_people_know() {
 fn bad_examples_draw_their_code_and_good_ones_nothing() {
     let mut shown = 0;
     for code in Code::ALL {
-        for (language, manifest) in blocks(code.page(), "Bad") {
-            if language == "toml" {
-                let ran = check(manifest);
-                let drawn = format!("[{code}]");
-                assert!(ran.stdout.contains(&drawn), "{code}: the bad example\n{}", ran.text());
-                shown += 1;
-            }
+        for example in examples(code.page(), "Bad") {
+            let ran = check(example);
+            let drawn = format!("[{code}]");
+            assert!(ran.stdout.contains(&drawn), "{code}: the bad example\n{}", ran.text());
+            shown += 1;
         }
-        for (language, manifest) in blocks(code.page(), "Good") {
-            if language == "toml" {
-                let ran = check(manifest);
-                assert_eq!(ran.stdout, "", "{code}: the good example\n{}", ran.text());
-                assert_eq!(ran.exit, 0, "{code}: the good example\n{}", ran.text());
-            }
+        for example in examples(code.page(), "Good") {
+            let ran = check(example);
+            assert_eq!(ran.stdout, "", "{code}: the good example\n{}", ran.text());
+            assert_eq!(ran.exit, 0, "{code}: the good example\n{}", ran.text());
         }
     }
     assert!(shown > 30, "the examples are where they are looked for");

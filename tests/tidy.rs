@@ -26,18 +26,27 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("check", &["manifest", "wire"]),
     // A template keeps what only the edge may look into: secrets, and what an image is asked for.
     ("template", &["manifest"]),
-    ("resolve", &["manifest", "template"]),
+    // A Dockerfile's values are held to the manifest's rules.
+    ("dockerfile", &["check", "template"]),
+    ("resolve", &["dockerfile", "manifest", "template"]),
     ("context", &["template"]),
     // Secrets pass through to whoever reveals them, and a warning names what an image is asked for;
     // nothing else of the manifest is known.
-    (
-        "lower",
-        &["manifest::Secret", "manifest::Inherit", "resolve::quote", "template", "context", "wire"],
-    ),
+    ("lower", &["manifest::Secret", "manifest::Inherit", "template", "context", "wire"]),
     ("schema", &["manifest"]),
     (
         "pipeline",
-        &["check", "context", "host", "lower", "manifest", "parse", "resolve", "template"],
+        &[
+            "check",
+            "context",
+            "dockerfile",
+            "host",
+            "lower",
+            "manifest",
+            "parse",
+            "resolve",
+            "template",
+        ],
     ),
     // A registry's answer is what `resolve` takes in.
     ("submit", &["context", "lower", "settings", "template", "wire"]),

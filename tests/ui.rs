@@ -1,4 +1,5 @@
-//! What a person sees for each fault: `tests/ui/CODE/CASE.toml` beside what it prints.
+//! What a person sees for each fault: `tests/ui/CODE/CASE.toml` beside what it prints, and beside
+//! `CASE.Dockerfile` where the manifest names a `Dockerfile`.
 
 use std::fs;
 
@@ -15,6 +16,10 @@ fn every_case_prints_what_stands_beside_it() {
         let text = fs::read_to_string(&case).expect("the case is read");
         let workspace = Workspace::fixture();
         workspace.write("sandbox.toml", &text);
+        let dockerfile = case.with_extension("Dockerfile");
+        if dockerfile.exists() {
+            workspace.write("Dockerfile", fs::read(&dockerfile).expect("the case is read"));
+        }
         let command = text.lines().next().and_then(|line| line.strip_prefix(RUN));
         let arguments: Vec<_> = command.unwrap_or("check").split(' ').collect();
         let ran = workspace.run(&arguments);

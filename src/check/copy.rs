@@ -12,38 +12,41 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
         let step = &step.value;
         let Some(sources) = &step.copy else { continue };
         for item in &sources.value.items {
-            source(item, diagnostics);
+            diagnostics.extend(source_fault(item));
         }
         if let Some(owner) = &step.owner {
-            check_owner(owner, diagnostics);
+            diagnostics.extend(owner_fault(owner));
         }
     }
 }
 
-fn source(source: &Spanned<String>, diagnostics: &mut Diagnostics) {
+/// What is wrong with a copy's source, wherever it is written.
+#[must_use]
+pub fn source_fault(source: &Spanned<String>) -> Option<Diagnostic> {
     let text = source.value.as_str();
+    let fault = |code, message: String| Diagnostic::new(code, source.span, message);
     if Path::new(text).is_absolute() {
-        diagnostics.push(
-            Diagnostic::new(Code::SourceOutsideContext, source.span, format!("`{text}` is an absolute path"))
-                .help("write it relative to the context, which is the manifest's directory unless `context` names another"),
-        );
+        let message = format!("`{text}` is an absolute path");
+        Some(fault(Code::SourceOutsideContext, message).help(
+            "write it relative to the context, which is the manifest's directory unless \
+             `context` names another",
+        ))
     } else if climbs(text) {
-        diagnostics.push(
-            Diagnostic::new(
-                Code::SourceOutsideContext,
-                source.span,
-                format!("`{text}` leaves the build context"),
-            )
-            .help("set `context` to a directory that holds the file, such as `context = \"..\"`"),
-        );
+        let message = format!("`{text}` leaves the build context");
+        Some(
+            fault(Code::SourceOutsideContext, message).help(
+                "set `context` to a directory that holds the file, such as `context = \"..\"`",
+            ),
+        )
     } else if text.contains('{') {
-        diagnostics.push(
-            Diagnostic::new(Code::InvalidPath, source.span, format!("`{text}` holds a `{{`"))
-                .label(
-                    "the platform takes it for a pattern, and there are no alternatives in braces",
-                )
+        let label = "the platform takes it for a pattern, and there are no alternatives in braces";
+        Some(
+            fault(Code::InvalidPath, format!("`{text}` holds a `{{`"))
+                .label(label)
                 .help("list each source, or copy the directory that holds the file"),
-        );
+        )
+    } else {
+        None
     }
 }
 
@@ -63,17 +66,19 @@ fn climbs(path: &str) -> bool {
     false
 }
 
-fn check_owner(owner: &Spanned<String>, diagnostics: &mut Diagnostics) {
+/// What is wrong with an owner, wherever it is written.
+#[must_use]
+pub fn owner_fault(owner: &Spanned<String>) -> Option<Diagnostic> {
     let mut parts = owner.value.split(':');
     let fits = |part: Option<&str>| {
         part.is_none_or(|part| !part.is_empty() && !part.contains(char::is_whitespace))
     };
     let (user, group, more) = (parts.next(), parts.next(), parts.next());
-    if !fits(user) || !fits(group) || more.is_some() {
-        let message = format!("`{}` is not an owner", owner.value);
-        diagnostics.push(
-            Diagnostic::new(Code::InvalidValue, owner.span, message)
-                .help("write `user` or `user:group`"),
-        );
+    if fits(user) && fits(group) && more.is_none() {
+        return None;
     }
+    let message = format!("`{}` is not an owner", owner.value);
+    let diagnostic = Diagnostic::new(Code::InvalidValue, owner.span, message)
+        .help("write `user` or `user:group`");
+    Some(diagnostic)
 }

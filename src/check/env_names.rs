@@ -4,19 +4,14 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::{Manifest, TOP_LEVEL_KEYS};
 use crate::platform::Platform;
 use crate::scalar::text::is_name;
+use crate::source::Spanned;
 
 pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
     for (key, table) in manifest.env_tables() {
         for entry in &table.value.entries {
             let name = &entry.name;
-            if !is_name(&name.value) {
-                let message = format!("`{}` is not a variable's name", name.value);
-                let mut diagnostic = Diagnostic::new(Code::InvalidEnvName, name.span, message)
-                    .label("a name is made of letters, digits and `_`, and begins with no digit");
-                if let Some(proposal) = proposal(&name.value) {
-                    diagnostic = diagnostic.help(format!("write `{proposal}`"));
-                }
-                diagnostics.push(diagnostic);
+            if let Some(fault) = env_name_fault(name) {
+                diagnostics.push(fault);
             } else if TOP_LEVEL_KEYS.contains(&name.value.as_str()) {
                 let message = format!("`{}` is read as a variable", name.value);
                 diagnostics.push(
@@ -30,6 +25,21 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
             }
         }
     }
+}
+
+/// What is wrong with a variable's name, wherever it is written.
+#[must_use]
+pub fn env_name_fault(name: &Spanned<String>) -> Option<Diagnostic> {
+    if is_name(&name.value) {
+        return None;
+    }
+    let message = format!("`{}` is not a variable's name", name.value);
+    let diagnostic = Diagnostic::new(Code::InvalidEnvName, name.span, message)
+        .label("a name is made of letters, digits and `_`, and begins with no digit");
+    Some(match proposal(&name.value) {
+        Some(proposal) => diagnostic.help(format!("write `{proposal}`")),
+        None => diagnostic,
+    })
 }
 
 fn proposal(name: &str) -> Option<String> {

@@ -25,18 +25,23 @@ static TAG: LazyLock<Option<Regex>> =
 
 pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
     let Some(from) = &manifest.from else { return };
-    if let Some(image) = &from.value.image
-        && !matches(&REFERENCE, &image.value)
-    {
-        let help = reference_help(&image.value);
-        let message = format!("`{}` is not an image reference", image.value);
-        diagnostics.push(Diagnostic::new(Code::InvalidImage, image.span, message).help(help));
-    }
+    diagnostics.extend(from.value.image.as_ref().and_then(image_fault));
     if let Some((distribution, tag)) = from.value.distribution()
         && !matches(&TAG, &tag.value)
     {
         diagnostics.push(bad_tag(distribution, tag));
     }
+}
+
+/// What is wrong with an image reference, wherever it is written.
+#[must_use]
+pub fn image_fault(image: &Spanned<String>) -> Option<Diagnostic> {
+    if matches(&REFERENCE, &image.value) {
+        return None;
+    }
+    let message = format!("`{}` is not an image reference", image.value);
+    let help = reference_help(&image.value);
+    Some(Diagnostic::new(Code::InvalidImage, image.span, message).help(help))
 }
 
 fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {

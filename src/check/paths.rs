@@ -10,39 +10,42 @@ use crate::platform::Platform;
 use crate::source::Spanned;
 
 pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
+    let mut spliced = |text, what| spliced_fault(text, what).map(|fault| diagnostics.push(fault));
     for user in manifest.users() {
-        spliced(user, "a user's name", diagnostics);
+        spliced(user, "a user's name");
     }
     for workdir in manifest.workdirs() {
-        spliced(workdir, "a working directory", diagnostics);
+        spliced(workdir, "a working directory");
     }
     for step in manifest.steps() {
         let step = &step.value;
         let Some(sources) = &step.copy else { continue };
         for source in &sources.value.items {
-            spliced(source, "a copy's source", diagnostics);
+            spliced(source, "a copy's source");
         }
         if let Some(target) = &step.to {
-            spliced(target, "a copy's target", diagnostics);
+            spliced(target, "a copy's target");
         }
         if let Some(owner) = &step.owner {
-            spliced(owner, "an owner", diagnostics);
+            spliced(owner, "an owner");
         }
     }
 }
 
-fn spliced(text: &Spanned<String>, what: &str, diagnostics: &mut Diagnostics) {
+/// What is wrong with a text that the platform splices into a script, wherever it is written.
+#[must_use]
+pub fn spliced_fault(text: &Spanned<String>, what: &str) -> Option<Diagnostic> {
     let unsafe_char = text.value.chars().find(|c| matches!(c, '"' | '`' | '$') || c.is_control());
     let found = match unsafe_char {
         Some('`') => "a backtick".to_owned(),
         Some(c) if c.is_control() => format!("`{}`", c.escape_default()),
         Some(c) => format!("`{c}`"),
         None if text.value.ends_with('\\') => "a final `\\`".to_owned(),
-        None => return,
+        None => return None,
     };
-    diagnostics.push(
+    let diagnostic =
         Diagnostic::new(Code::UnsafeCopyPath, text.span, format!("{what} cannot hold {found}"))
             .label("the platform puts it into a shell script as it is")
-            .help("use another name; where the shell shall expand something, write a `run` step"),
-    );
+            .help("use another name; where the shell shall expand something, write a `run` step");
+    Some(diagnostic)
 }

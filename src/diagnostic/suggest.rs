@@ -1,11 +1,17 @@
 //! Did-you-mean.
 
+/// The longest word that is compared, in bytes: the effort grows with the square.
+const LONGEST: usize = 200;
+
 /// The known word that is nearest to `word`, if one is near enough to be meant.
 ///
 /// Near means: at most a third of the longer word's letters differ, case aside, with swapped
 /// neighbours counted once; or one of the two continues the other after at least three letters.
 #[must_use]
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
     let lower = word.to_lowercase();
     let distance = |candidate: &str| {
         let candidate = candidate.to_lowercase();
@@ -17,6 +23,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     };
     known
         .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST)
         .filter_map(|candidate| Some((distance(candidate)?, candidate)))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)

@@ -22,7 +22,7 @@ use crate::platform::Platform;
 use crate::scalar::{Piece, Text};
 use crate::source::Spanned;
 use crate::template::{BaseSource, EnvScope, Instruction, InstructionKind, Origin, Run, Template};
-use crate::wire::declaw::{BuildRequest, Parts, TemplateSpec};
+use crate::wire::declaw::{BuildRequest, MAX_DOCKERFILE, Parts, TemplateSpec};
 use copy::Target;
 
 /// The variables that no line can do without.
@@ -47,7 +47,7 @@ pub(super) fn alias(name: &str) -> &str {
 /// Whether Declaw can be given a package's name: nothing in it means something to a shell, and
 /// it is no option, whatever the platform makes of it.
 fn is_plain_package(word: &str) -> bool {
-    !word.starts_with('-') && crate::scalar::quote_word(word) == word
+    !word.starts_with('-') && crate::scalar::shell::quote(word) == word
 }
 
 /// Lowers a template. `contents` holds the files of each copy, by its place among the
@@ -80,9 +80,14 @@ pub(super) fn lower(
         packages: lowering.packages,
         start_cmd,
     };
+    let verbatim = template.dockerfile.as_ref().filter(|text| text.len() <= MAX_DOCKERFILE);
+    let template_spec = match verbatim {
+        Some(text) => TemplateSpec::Dockerfile { dockerfile: text.clone() },
+        None => TemplateSpec::Parts(parts),
+    };
     Requests {
         build: BuildRequest {
-            template: TemplateSpec::Parts(parts),
+            template: template_spec,
             alias: alias(&template.name.value).to_owned(),
             cpu_count: asked(&resources.cpu),
             memory_mb: asked(&resources.memory_mib),

@@ -14,7 +14,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::resolve::quote;
+use crate::scalar::shell::quote;
 use crate::scalar::{Piece, Text};
 use crate::template::{EnvScope, InstructionKind, Template};
 

@@ -1,5 +1,6 @@
 //! The files of the copies, and what is wrong with them, at the copy that asks for them.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::context::{Context, ContextError, FileSet, IgnoreRule, IgnoreRules};
@@ -45,10 +46,11 @@ pub(super) fn select(
     let mut rules = docker_ignore(host, sources, &root, diagnostics);
     rules.extend(ignore_rules(manifest, diagnostics));
     let context = Context::new(root, IgnoreRules::new(rules));
+    let wrong = lexically_wrong(diagnostics);
     let mut files = Vec::new();
     for (at, copy) in template.copies() {
         let instruction = &template.instructions[at];
-        if lexically_wrong(diagnostics, instruction) {
+        if wrong.contains(&instruction.origin.span()) {
             continue;
         }
         match context.select(copy) {
@@ -59,12 +61,12 @@ pub(super) fn select(
     files
 }
 
-/// Whether the copy's source was refused as it is written, so that looking for it says nothing.
-fn lexically_wrong(diagnostics: &Diagnostics, instruction: &Instruction) -> bool {
+/// The places of sources that were refused as they are written, so that looking for the files
+/// says nothing.
+fn lexically_wrong(diagnostics: &Diagnostics) -> HashSet<Option<Span>> {
     let codes = [Code::SourceOutsideContext, Code::InvalidPath, Code::UnsafeCopyPath];
-    diagnostics.iter().any(|diagnostic| {
-        codes.contains(&diagnostic.code) && diagnostic.span == instruction.origin.span()
-    })
+    let wrong = diagnostics.iter().filter(|diagnostic| codes.contains(&diagnostic.code));
+    wrong.map(|diagnostic| diagnostic.span).collect()
 }
 
 /// The manifest's own patterns.

@@ -1,16 +1,16 @@
 //! `from` → the base.
 
-use super::not_lowered;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::{self, From};
 use crate::platform::RegistryKind;
 use crate::source::Spanned;
 use crate::template::{Answer, Auth, Base, BaseSource, ImageFault, Resolution};
 
-/// The base that `from` names, if it names one that is lowered.
+/// The base that `from` names, if it names one that is lowered; `image` is the Dockerfile's.
 pub(super) fn base(
     from: &Spanned<From>,
     resolution: &Resolution,
+    image: Option<&Spanned<String>>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Base> {
     let from = &from.value;
@@ -18,11 +18,8 @@ pub(super) fn base(
     if let Some(auth) = from.auth.as_ref().filter(|_| !inherit.is_empty()) {
         sign_in(&auth.value.kind, diagnostics);
     }
-    if let Some(dockerfile) = &from.dockerfile {
-        diagnostics.push(not_lowered(dockerfile.span, "`from.dockerfile`"));
-        return None;
-    }
-    let (source, span) = if let Some(image) = &from.image {
+    let image = from.image.as_ref().or(image);
+    let (source, span) = if let Some(image) = image {
         (BaseSource::Image(image.value.clone()), image.span)
     } else if let Some((distribution, tag)) = from.distribution() {
         (BaseSource::Image(format!("{}:{}", distribution.repository, tag.value)), tag.span)

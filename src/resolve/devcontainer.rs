@@ -1,6 +1,6 @@
 //! Dev containers: templates that start from the platform's own `devcontainer` template.
 
-use super::quote;
+use crate::scalar::shell::quote;
 use crate::source::Spanned;
 use crate::template::{Command, Origin};
 

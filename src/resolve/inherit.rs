@@ -4,10 +4,11 @@
 //! the working directory and the command are taken only where the manifest says nothing. Without
 //! an answer from a registry nothing is inherited here, and whoever needs requests asks first.
 
-use super::{Builder, quote};
+use super::Builder;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Inherit, Manifest};
 use crate::scalar::Text;
+use crate::scalar::shell::quote;
 use crate::source::Span;
 use crate::template::{
     Command, EnvScope, ImageConfig, Instruction, InstructionKind, Origin, Places, Resolution,
@@ -29,7 +30,7 @@ impl Builder {
         if variables.is_empty() {
             return;
         }
-        self.variables.extend(&variables);
+        self.variables.remember(variables.iter().cloned());
         let kind = InstructionKind::Env { scope: EnvScope::Sandbox, variables };
         self.push_inherited(kind, span);
     }

@@ -1,7 +1,7 @@
 //! Readiness probes as shell commands.
 
-use super::quote;
 use crate::manifest::Ready;
+use crate::scalar::shell::quote;
 use crate::template::{Command, Origin};
 
 /// The command that a probe becomes; it exits 0 when the probe holds.

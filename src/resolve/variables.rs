@@ -48,9 +48,10 @@ struct Pass<'a> {
 }
 
 impl Scope {
-    /// Takes variables that hold no references.
-    pub(super) fn extend(&mut self, variables: &[(String, Text)]) {
-        self.values.extend(variables.iter().cloned());
+    /// Remembers variables that were set before the manifest's own; they hold no references that
+    /// are still to be resolved.
+    pub(super) fn remember(&mut self, variables: impl IntoIterator<Item = (String, Text)>) {
+        self.values.extend(variables);
     }
 
     /// There may be variables that are not known here, so no name is one that nothing sets.
@@ -165,7 +166,7 @@ impl Pass<'_> {
                 Piece::Literal(literal) => text.push_literal(literal),
                 Piece::Reference { name, braced } => {
                     if let Some(value) = self.value_of(at, name) {
-                        bytes += value.pieces().iter().map(piece_bytes).sum::<usize>();
+                        bytes += value.bytes();
                         if bytes > MAX_VALUE {
                             self.report_size(at);
                             return Text::default();
@@ -220,12 +221,5 @@ impl Pass<'_> {
                 .label("the platform's shell makes nothing of it")
                 .help(help),
         );
-    }
-}
-
-fn piece_bytes(piece: &Piece) -> usize {
-    match piece {
-        Piece::Literal(text) => text.len(),
-        Piece::Reference { name, .. } => name.len() + 3,
     }
 }

@@ -45,17 +45,6 @@ const fn is_name_part(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// One word for a shell, quoted as Python's `shlex.quote` does: as it is when all of it is
-/// `A-Za-z0-9_@%+=:,./-`, otherwise between single quotes. Nothing in it expands.
-#[must_use]
-pub fn quote_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r#"'"'"'"#))
-}
-
 impl Text {
     /// Reads `$NAME`, `${NAME}` and `$$`; a `$` before anything else is literal.
     ///
@@ -135,6 +124,26 @@ impl Text {
     #[must_use]
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces
+    }
+
+    /// The text itself if it refers to nothing.
+    #[must_use]
+    pub fn plain(&self) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [] => Some(""),
+            [Piece::Literal(literal)] => Some(literal),
+            _ => None,
+        }
+    }
+
+    /// How many bytes it takes, about.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let bytes = |piece: &Piece| match piece {
+            Piece::Literal(text) => text.len(),
+            Piece::Reference { name, .. } => name.len() + 3,
+        };
+        self.pieces.iter().map(bytes).sum()
     }
 
     /// The names that it refers to.

@@ -142,7 +142,10 @@ impl<'a> Submission<'a> {
     /// log when they come to it, so the last one that stands there whole is the one to look at; a
     /// log that names none leaves the question open.
     fn last_named(&self, log: &[String]) -> Option<Reason> {
-        let TemplateSpec::Parts(Parts { run_cmds, .. }) = &self.requests.build.template;
+        let TemplateSpec::Parts(Parts { run_cmds, .. }) = &self.requests.build.template else {
+            // Of a Dockerfile the platform's own words name the line.
+            return None;
+        };
         let step = log.iter().rev().find_map(|line| {
             let named = run_cmds.iter().enumerate().filter(|(_, command)| names(line, command));
             // A line may hold a shorter command within a longer one.

@@ -34,15 +34,20 @@ pub struct BuildRequest {
 }
 
 /// What is built, in one of the protocol's two forms, which no field tells apart.
-///
-/// The other form is `{dockerfile}`, the whole text of a Dockerfile with no other field beside
-/// it: its variant belongs in here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum TemplateSpec {
+    /// A Dockerfile, as it is.
+    Dockerfile {
+        /// Its whole text.
+        dockerfile: String,
+    },
     /// In parts.
     Parts(Parts),
 }
+
+/// The largest Dockerfile that the platform documents, in bytes.
+pub const MAX_DOCKERFILE: usize = 64 * 1024;
 
 /// A template in parts. The platform makes a Dockerfile of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

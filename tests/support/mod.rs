@@ -123,6 +123,19 @@ pub fn copy_tree(from: &Path, to: &Path) {
     }
 }
 
+/// Gives all of a directory modes that do not depend on the umask of a checkout.
+pub fn settle(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs::metadata(path).expect("the file is there").permissions().mode();
+    let settled = if path.is_dir() || mode & 0o100 != 0 { 0o755 } else { 0o644 };
+    fs::set_permissions(path, fs::Permissions::from_mode(settled)).expect("the mode is set");
+    if path.is_dir() {
+        for entry in fs::read_dir(path).expect("the directory is read") {
+            settle(&entry.expect("the directory is read").path());
+        }
+    }
+}
+
 /// Compares with the snapshot `NAME.snap` in a directory of the tests.
 /// `INSTA_UPDATE=always` writes it.
 pub fn snapshot(directory: &str, name: &str, text: &str) {

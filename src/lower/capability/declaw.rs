@@ -6,7 +6,7 @@ use crate::lower::declaw::alias;
 use crate::platform::{MAX_INLINE, PLATFORM_IMAGES, Platform, ROOT};
 use crate::scalar::Text;
 use crate::source::Span;
-use crate::template::{BaseSource, EnvScope, Instruction, InstructionKind, Template};
+use crate::template::{BaseSource, EnvScope, Instruction, InstructionKind, Origin, Template};
 
 /// The most related places that a message points at.
 const MOST_RELATED: usize = 8;
@@ -92,6 +92,10 @@ fn is_of_a_platform(image: &str) -> bool {
 
 /// There is no user but root.
 fn user(instruction: &Instruction, platform: Platform, diagnostics: &mut Diagnostics) {
+    if matches!(instruction.origin, Origin::Added { .. }) {
+        // Nobody asked for the user that a Dockerfile ends as elsewhere.
+        return;
+    }
     let is_root = |name: &str| matches!(name, ROOT | "0");
     let (what, place, help) = match &instruction.kind {
         InstructionKind::User(user) if !is_root(user) => {

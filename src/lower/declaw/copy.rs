@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::context::{Content, EntryKind};
-use crate::scalar::quote_word;
+use crate::scalar::shell::quote;
 use crate::template::Copy;
 
 /// The most bytes of one line: a Dockerfile's line may have 65,535.
@@ -59,9 +59,9 @@ impl Target {
     /// The path as a word of a shell.
     pub(super) fn word(&self) -> String {
         match (self.from_home, self.path.as_str()) {
-            (false, path) => quote_word(path),
+            (false, path) => quote(path),
             (true, "/") => "\"${HOME:-/root}\"".to_owned(),
-            (true, path) => format!("\"${{HOME:-/root}}\"{}", quote_word(path)),
+            (true, path) => format!("\"${{HOME:-/root}}\"{}", quote(path)),
         }
     }
 }
@@ -90,7 +90,7 @@ fn one(copy: &Copy, file: &Content, target: &Target) -> String {
         "mkdir -p {} && t={} && {{ [ ! -d \"$t\" ] || t=\"$t\"/{}; }} && {}",
         target.parent().word(),
         target.word(),
-        quote_word(name),
+        quote(name),
         write(copy, file, "\"$t\"")
     )
 }
@@ -128,7 +128,7 @@ fn tree(copy: &Copy, files: &[Content], target: &Target) -> Vec<String> {
 fn write(copy: &Copy, file: &Content, path: &str) -> String {
     let content = match &file.entry.kind {
         EntryKind::Link(target) => {
-            return format!("rm -f {path} && ln -s -- {} {path}", quote_word(target));
+            return format!("rm -f {path} && ln -s -- {} {path}", quote(target));
         }
         EntryKind::File | EntryKind::Directory if file.bytes.is_empty() => format!(": > {path}"),
         EntryKind::File | EntryKind::Directory => {

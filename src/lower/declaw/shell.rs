@@ -1,6 +1,7 @@
 //! Commands as single lines of a POSIX shell.
 
-use crate::scalar::{Piece, Text, quote_word};
+use crate::scalar::shell::quote;
+use crate::scalar::{Piece, Text};
 
 /// One line that does what is `before`, and the command if all of that succeeded.
 ///
@@ -15,7 +16,7 @@ pub(super) fn line(before: &[String], command: &str) -> String {
     let last = if breaks_lines(command) {
         format!("eval \"$(printf {})\"", printf_word(command))
     } else if changes(command) {
-        format!("eval {}", quote_word(command))
+        format!("eval {}", quote(command))
     } else {
         command.to_owned()
     };
@@ -51,7 +52,7 @@ fn binds_looser_than_and(command: &str) -> bool {
 
 /// A text as the one argument of `printf`. Everything that a line cannot hold is escaped.
 fn printf_word(text: &str) -> String {
-    quote_word(&printf_escaped(text))
+    quote(&printf_escaped(text))
 }
 
 fn printf_escaped(text: &str) -> String {
@@ -90,7 +91,7 @@ fn printed(name: &str, value: &Text) -> String {
             }
         }
     }
-    let format = quote_word(&(format + "."));
+    let format = quote(&(format + "."));
     format!("{name}=\"$(printf {format}{arguments})\" && {name}=\"${{{name}%.}}\" && export {name}")
 }
 
@@ -111,7 +112,7 @@ fn word(value: &Text) -> String {
         return format!("\"{word}\"");
     }
     match value.pieces() {
-        [Piece::Literal(literal)] => quote_word(literal),
+        [Piece::Literal(literal)] => quote(literal),
         _ => String::new(),
     }
 }

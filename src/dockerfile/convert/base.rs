@@ -1,0 +1,86 @@
+//! FROM: the image, and the state that everything after it starts in.
+
+use super::Converter;
+use crate::check;
+use crate::dockerfile::instruction::{Instruction, Word};
+use crate::dockerfile::{syntax, unsupported};
+use crate::template::InstructionKind;
+
+/// The ways to write the platform that sandboxes have.
+const AMD64: &[&str] = &["linux/amd64", "linux/x86_64", "linux/x86-64", "amd64", "x86_64"];
+
+impl Converter<'_> {
+    pub(super) fn from(&mut self, instruction: &Instruction) {
+        if self.from.is_some() && (self.converted.image.is_some() || self.many_stages) {
+            self.another_stage(instruction);
+            return;
+        }
+        if self.from.is_some() {
+            // Instructions before it were told of, or its image could not be read.
+            return self.image(instruction);
+        }
+        self.from = Some(instruction.place());
+        self.image(instruction);
+        self.scope.enter_stage();
+        let because = "which is how a Dockerfile begins";
+        self.add(InstructionKind::User("root".to_owned()), because, instruction.place());
+        self.add(InstructionKind::Workdir("/".to_owned()), because, instruction.place());
+    }
+
+    fn another_stage(&mut self, instruction: &Instruction) {
+        if self.many_stages {
+            return;
+        }
+        self.many_stages = true;
+        let mut fault = unsupported(instruction.place(), "a template is built in one stage").help(
+            "do in one stage what the stages do; or build and push the image with another \
+                 tool, and name it in the manifest's `from.image`",
+        );
+        if let Some(first) = self.from {
+            fault = fault.related(first, "the first stage");
+        }
+        self.push_fault(fault);
+    }
+
+    fn image(&mut self, instruction: &Instruction) {
+        self.platform(instruction);
+        let words = instruction.words(self.dockerfile.escape);
+        let image = match words.as_slice() {
+            [image] => image,
+            [image, keyword, _] if keyword.text.eq_ignore_ascii_case("as") => image,
+            _ => {
+                let fault =
+                    syntax(instruction.place(), "`FROM` takes an image, and perhaps a name")
+                        .help("write `FROM image` or `FROM image AS name`");
+                self.push_fault(fault);
+                return;
+            }
+        };
+        let Some(image) = self.spanned(instruction, image) else { return };
+        if image.value == "scratch" {
+            let fault = unsupported(image.span, "a sandbox cannot start from nothing")
+                .help("start from an image with a system, such as `debian:bookworm-slim`");
+            self.push_fault(fault);
+            return;
+        }
+        let fault = check::image_fault(&image);
+        if fault.is_some() {
+            self.diagnostics.extend(fault);
+            return;
+        }
+        self.converted.image = Some(image);
+    }
+
+    fn platform(&mut self, instruction: &Instruction) {
+        for flag in self.flags(instruction) {
+            let word = Word::made(flag.value.unwrap_or_default(), flag.range);
+            let Some(platform) = self.spanned(instruction, &word) else { continue };
+            if !AMD64.contains(&platform.value.as_str()) {
+                let message = format!("sandboxes are not of the platform `{}`", platform.value);
+                let fault = unsupported(platform.span, message)
+                    .help("write `--platform=linux/amd64`, or leave it out");
+                self.push_fault(fault);
+            }
+        }
+    }
+}

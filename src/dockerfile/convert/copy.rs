@@ -1,0 +1,288 @@
+//! COPY and ADD: files of the build context, and here-documents as files.
+
+use super::Converter;
+use super::command::{terminator, with_line_break};
+use crate::check;
+use crate::dockerfile::expand::Rules;
+use crate::dockerfile::heredoc::{Heredoc, Marker};
+use crate::dockerfile::instruction::{Arguments, Instruction, Keyword, Word};
+use crate::dockerfile::{syntax, unsupported};
+use crate::scalar::shell::quote;
+use crate::scalar::{Mode, Piece, Text};
+use crate::source::{Span, Spanned};
+use crate::template::{Copy, InstructionKind, Run};
+
+/// The endings of the archives that ADD unpacks.
+const ARCHIVES: &[&str] =
+    &[".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz", ".tar.zst"];
+
+const RENAME: &str = "use another name; where the shell shall expand something, write a `RUN`";
+
+/// What holds for all sources of one instruction.
+struct Common {
+    target: String,
+    owner: Option<String>,
+    mode: Option<Mode>,
+    /// Whether local archives are unpacked.
+    unpacks: bool,
+}
+
+impl Converter<'_> {
+    pub(super) fn copy(&mut self, instruction: &Instruction) {
+        let Some((sources, common)) = self.common(instruction) else { return };
+        for source in sources {
+            if let Some(marker) = Marker::parse(&source.text) {
+                self.copy_text(instruction, &source, &marker, &common);
+            } else {
+                self.copy_file(instruction, &source, &common);
+            }
+        }
+    }
+
+    /// The sources as they are written, and what holds for all of them, if all of that is right.
+    fn common(&mut self, instruction: &Instruction) -> Option<(Vec<Word>, Common)> {
+        let faults = self.faults;
+        let word = instruction.keyword.word();
+        let (mut owner, mut mode, mut unpacks) = (None, None, instruction.keyword == Keyword::Add);
+        for flag in self.flags(instruction) {
+            let value = Word::made(flag.value.clone().unwrap_or_default(), flag.range);
+            match flag.name.as_str() {
+                "unpack" => unpacks = flag.value.as_deref() != Some("false"),
+                "chmod" => mode = self.mode(instruction, &value),
+                _ => owner = self.owner(instruction, &value),
+            }
+        }
+        let mut sources = match instruction.arguments() {
+            Ok(Arguments::Json(words)) => words,
+            Ok(Arguments::Shell(_)) => instruction.words(self.dockerfile.escape),
+            Err(fault) => {
+                self.push_fault(*fault);
+                return None;
+            }
+        };
+        let target = sources.pop().filter(|_| !sources.is_empty());
+        let Some(written) = target else {
+            let fault = syntax(instruction.place(), format!("`{word}` takes sources and a target"));
+            self.push_fault(fault.help(format!("write `{word} source target`")));
+            return None;
+        };
+        if Marker::parse(&written.text).is_some() {
+            let fault = syntax(instruction.span_of(&written), "a target cannot be a text");
+            self.push_fault(fault.help(format!("write `{word} <<EOF target`")));
+            return None;
+        }
+        let target = self.spanned(instruction, &written)?;
+        self.passes(check::spliced_fault(&target, "a copy's target"), RENAME)?;
+        let text = target.value.as_str();
+        if text.is_empty() {
+            let fault = syntax(target.span, "the target is empty");
+            self.push_fault(fault.help("write a path, or `.` for the working directory"));
+            return None;
+        }
+        let directory = text.ends_with('/') || matches!(text, "." | "..") || text.ends_with("/.");
+        if sources.len() > 1 && !directory {
+            let fault = syntax(target.span, "the target of several sources must be a directory")
+                .help(format!("write `{text}/`"));
+            self.push_fault(fault);
+        }
+        let common = Common { target: target.value, owner, mode, unpacks };
+        (self.faults == faults).then_some((sources, common))
+    }
+
+    fn mode(&mut self, instruction: &Instruction, word: &Word) -> Option<Mode> {
+        let value = self.spanned(instruction, word)?;
+        let mode = Mode::parse(&value.value);
+        if mode.is_none() {
+            let fault = unsupported(value.span, format!("`{}` is not an octal mode", value.value))
+                .help("write three or four octal digits, such as `--chmod=755`");
+            self.push_fault(fault);
+        }
+        mode
+    }
+
+    fn owner(&mut self, instruction: &Instruction, word: &Word) -> Option<String> {
+        let value = self.spanned(instruction, word)?;
+        self.passes(check::spliced_fault(&value, "an owner"), "use another name")?;
+        self.passes(check::owner_fault(&value), "write `--chown=user` or `--chown=user:group`")?;
+        Some(value.value)
+    }
+
+    fn copy_file(&mut self, instruction: &Instruction, word: &Word, common: &Common) {
+        let Some(source) = self.source(instruction, word) else { return };
+        if instruction.keyword == Keyword::Add && !self.can_be_added(&source, common) {
+            return;
+        }
+        let special = source.value.find(['*', '?', '[']);
+        if special.is_some_and(|at| source.value[at..].contains('/')) {
+            let fault = unsupported(source.span, "a pattern in the middle of a path")
+                .label("Docker copies all matches into one directory, the platform keeps theirs")
+                .help("copy each directory's files with an instruction of their own");
+            self.push_fault(fault);
+            return;
+        }
+        // Docker's copies are root's, whoever the current user is; the platform's are that user's.
+        let other = self.user.as_deref().is_some_and(|user| user != "root");
+        let copy = Copy {
+            source: source.value,
+            target: common.target.clone(),
+            owner: common.owner.clone().or_else(|| other.then(|| "root".to_owned())),
+            mode: common.mode,
+            follow_symlinks: false,
+            force_upload: false,
+        };
+        self.push(InstructionKind::Copy(copy), source.span);
+    }
+
+    /// A source's path in the build context.
+    fn source(&mut self, instruction: &Instruction, word: &Word) -> Option<Spanned<String>> {
+        let mut source = self.spanned(instruction, word)?;
+        let is_url = instruction.keyword == Keyword::Add && is_remote(&source.value);
+        if source.value.starts_with('/') {
+            // The root of a source is the context.
+            let relative = source.value.trim_start_matches('/');
+            let relative = if relative.is_empty() { "." } else { relative };
+            source = Spanned::new(relative.to_owned(), source.span);
+        }
+        if source.value.is_empty() {
+            let fault = syntax(source.span, "the source is empty");
+            self.push_fault(fault.help("write a path, or `.` for the whole build context"));
+            return None;
+        }
+        if is_url {
+            return Some(source);
+        }
+        self.passes(check::spliced_fault(&source, "a copy's source"), RENAME)?;
+        match check::source_fault(&source) {
+            Some(fault) => {
+                self.push_fault(fault);
+                None
+            }
+            None => Some(source),
+        }
+    }
+
+    /// Whether ADD does with a source what COPY does.
+    fn can_be_added(&mut self, source: &Spanned<String>, common: &Common) -> bool {
+        let lower = source.value.to_lowercase();
+        let fault = if is_remote(&source.value) {
+            let fetch = if is_git(&source.value) { "git clone" } else { "curl -fsSLo" };
+            unsupported(source.span, "`ADD` cannot fetch from a network")
+                .help(format!("fetch it in a `RUN`, such as `RUN {fetch} …`"))
+        } else if common.unpacks && ARCHIVES.iter().any(|ending| lower.ends_with(ending)) {
+            unsupported(source.span, "`ADD` cannot unpack an archive").help(
+                "`COPY` it and unpack it in a `RUN`, or write `ADD --unpack=false` to copy it as \
+                 it is",
+            )
+        } else {
+            return true;
+        };
+        self.push_fault(fault);
+        false
+    }
+
+    /// A here-document is written by a command, as root whoever the current user is.
+    fn copy_text(
+        &mut self,
+        instruction: &Instruction,
+        word: &Word,
+        marker: &Marker,
+        common: &Common,
+    ) {
+        let heredoc = instruction.heredocs.iter().find(|it| it.marker.name == marker.name);
+        let Some(heredoc) = heredoc else {
+            let message = format!("the text of `{}` is missing", marker.name);
+            let fault = syntax(instruction.span_of(word), message);
+            self.push_fault(fault.help("write the instruction without `[` and `]`"));
+            return;
+        };
+        let Some(content) = self.content(instruction, heredoc) else { return };
+        let command = written(heredoc, &content, common);
+        let run = Run::new(command, Some("root".to_owned()));
+        self.push(InstructionKind::Run(run), instruction.place());
+    }
+
+    /// A here-document's content as it stands in the shell's.
+    fn content(&mut self, instruction: &Instruction, heredoc: &Heredoc) -> Option<String> {
+        let content = heredoc.content();
+        if !heredoc.marker.expands {
+            return Some(content);
+        }
+        // Where tabs were taken away, places are not those of the file.
+        let (exact, start) = (!heredoc.marker.tabs, heredoc.start);
+        let place = |part: std::ops::Range<usize>| match instruction.place() {
+            line if exact => Span { start: start + part.start, end: start + part.end, ..line },
+            line => line,
+        };
+        // In texts the escape character is always this one, and quotes are text.
+        let rules = Rules { escape: '\\', quotes: false };
+        let text = self.expanded(&content, rules, place)?;
+        Some(for_heredoc(&text))
+    }
+}
+
+/// A text for a here-document in which the shell expands references.
+fn for_heredoc(text: &Text) -> String {
+    let mut out = String::new();
+    for piece in text.pieces() {
+        match piece {
+            Piece::Literal(literal) => {
+                for c in literal.chars() {
+                    if matches!(c, '\\' | '`' | '$') {
+                        out.push('\\');
+                    }
+                    out.push(c);
+                }
+            }
+            Piece::Reference { name, .. } => {
+                out.push_str("${");
+                out.push_str(name);
+                out.push('}');
+            }
+        }
+    }
+    out
+}
+
+/// The command that writes a here-document to its target. A target that is a directory takes it
+/// as a file of the document's name, as in Docker.
+fn written(heredoc: &Heredoc, content: &str, common: &Common) -> String {
+    let name = &heredoc.marker.name;
+    let end = terminator(name, content);
+    let quoted_end = if heredoc.marker.expands { end.clone() } else { format!("'{end}'") };
+    let file = "\"$SBX_HEREDOC_DEST\"";
+    let place = if common.target.ends_with('/') {
+        format!("SBX_HEREDOC_DEST={}\n", quote(&format!("{}{name}", common.target)))
+    } else {
+        let (target, name) = (quote(&common.target), quote(name));
+        format!(
+            "SBX_HEREDOC_DEST={target}\n\
+             if [ -d {file} ]; then SBX_HEREDOC_DEST={file}/{name}; fi\n"
+        )
+    };
+    let content = with_line_break(content);
+    let mut lines = vec![format!(
+        "mkdir -p \"$(dirname {file})\" && cat <<{quoted_end} >{file}\n{content}{end}"
+    )];
+    if let Some(owner) = &common.owner {
+        // A user alone is its group, too, as it is for copied files.
+        let owner = if owner.contains(':') { owner.clone() } else { format!("{owner}:{owner}") };
+        lines.push(format!("chown {} {file}", quote(&owner)));
+    }
+    lines.extend(common.mode.map(|mode| format!("chmod {:o} {file}", mode.bits)));
+    format!("{place}{}", lines.join("\n"))
+}
+
+fn is_remote(source: &str) -> bool {
+    let scheme = source.split_once("://").map(|(scheme, _)| scheme);
+    let is_scheme = |scheme: &str| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+.-".contains(c))
+    };
+    scheme.is_some_and(is_scheme) || is_git(source)
+}
+
+fn is_git(source: &str) -> bool {
+    let path = source.split(['#', '?']).next().unwrap_or(source);
+    let begins = ["git@", "git://", "github.com/"].iter().any(|start| source.starts_with(start));
+    begins || (path.contains("://") && path.strip_suffix(".git").is_some())
+}

@@ -1,0 +1,169 @@
+//! ENV and ARG: variables, resolved here because platforms do not do it.
+
+use std::collections::HashMap;
+
+use super::Converter;
+use crate::check;
+use crate::dockerfile::expand::Rules;
+use crate::dockerfile::instruction::{Instruction, Word};
+use crate::dockerfile::syntax;
+use crate::scalar::{Piece, Text};
+use crate::source::Spanned;
+use crate::template::{EnvScope, InstructionKind};
+
+impl Converter<'_> {
+    pub(super) fn env(&mut self, instruction: &Instruction) {
+        self.flags(instruction);
+        let Some(pairs) = self.pairs(instruction) else { return };
+        // All references of one instruction mean what was set before it.
+        let mut table = Table::default();
+        for (name, value) in pairs {
+            let name = self.name(instruction, &name);
+            let value = self.text(instruction, &value);
+            if let Some(name) = name {
+                // What is wrong with a value is told once, not where the variable is used.
+                table.set(name, value.unwrap_or_default());
+            }
+        }
+        for (name, value) in &table.variables {
+            self.scope.set(name.clone(), value.clone());
+        }
+        self.push_env(EnvScope::Sandbox, table.variables, instruction);
+    }
+
+    fn push_env(
+        &mut self,
+        scope: EnvScope,
+        variables: Vec<(String, Text)>,
+        instruction: &Instruction,
+    ) {
+        if !variables.is_empty() {
+            self.push(InstructionKind::Env { scope, variables }, instruction.place());
+        }
+    }
+
+    /// The names and values of ENV: `A=1 B=2`, or the old `A the rest`.
+    fn pairs(&mut self, instruction: &Instruction) -> Option<Vec<(Word, Word)>> {
+        let rest = instruction.rest();
+        let words = instruction.words(self.dockerfile.escape);
+        let help = "write `ENV NAME=value`";
+        let Some(first) = words.first() else {
+            self.push_fault(syntax(instruction.place(), "`ENV` sets nothing").help(help));
+            return None;
+        };
+        if !first.text.contains('=') {
+            let Some(end) = rest.text.find(char::is_whitespace) else {
+                let message = format!("`{}` is given no value", rest.text);
+                self.push_fault(syntax(instruction.span_of(&rest), message).help(help));
+                return None;
+            };
+            let start = rest.text.len() - rest.text[end..].trim_start().len();
+            let name = instruction.within(&rest, 0..end);
+            let value = instruction.within(&rest, start..rest.text.len());
+            return Some(vec![(name, value)]);
+        }
+        let mut pairs = Vec::new();
+        for word in &words {
+            let Some(at) = word.text.find('=') else {
+                let message = format!("`{}` is given no value", word.text);
+                let fault = syntax(instruction.span_of(word), message).help(
+                    "write `NAME=value` for each variable, with quotes around a value that holds \
+                     white space",
+                );
+                self.push_fault(fault);
+                continue;
+            };
+            let name = instruction.within(word, 0..at);
+            pairs.push((name, instruction.within(word, at + 1..word.text.len())));
+        }
+        Some(pairs)
+    }
+
+    /// A variable's name, if it is one.
+    fn name(&mut self, instruction: &Instruction, word: &Word) -> Option<String> {
+        let name = self.spanned(instruction, word)?;
+        if name.value.is_empty() {
+            let fault = syntax(instruction.place(), "a variable has no name");
+            self.push_fault(fault.help("write `NAME=value`, without white space around `=`"));
+            return None;
+        }
+        match check::env_name_fault(&name) {
+            Some(fault) => {
+                self.push_fault(fault);
+                None
+            }
+            None => Some(name.value),
+        }
+    }
+
+    pub(super) fn arg(&mut self, instruction: &Instruction) {
+        self.flags(instruction);
+        let words = instruction.words(self.dockerfile.escape);
+        if words.is_empty() {
+            let fault = syntax(instruction.place(), "`ARG` declares nothing");
+            self.push_fault(fault.help("write `ARG NAME` or `ARG NAME=default`"));
+        }
+        let mut declared = Vec::new();
+        for word in &words {
+            let at = word.text.find('=');
+            let name = instruction.within(word, 0..at.unwrap_or(word.text.len()));
+            let Some(name) = self.name(instruction, &name) else { continue };
+            let default = at.map(|at| instruction.within(word, at + 1..word.text.len()));
+            let value = match (self.scope.given(&name), default) {
+                (Some(given), _) => {
+                    let span = instruction.span_of(word);
+                    Some(self.given(&Spanned::new(given, span)).unwrap_or_default())
+                }
+                (None, Some(default)) => Some(self.text(instruction, &default).unwrap_or_default()),
+                (None, None) => self.scope.global(&name),
+            };
+            declared.push((name, value));
+        }
+        let mut table = Table::default();
+        for (name, value) in declared {
+            // ENV wins over ARG, whichever comes first.
+            if let Some(value) = value.clone().filter(|_| !self.scope.is_env(&name)) {
+                table.set(name.clone(), value);
+            }
+            self.scope.declare(name, value);
+        }
+        // Before FROM, ARG is for FROM alone.
+        if self.from.is_some() {
+            self.push_env(EnvScope::Build, table.variables, instruction);
+        }
+    }
+
+    /// A value of the manifest's, with its references to the Dockerfile's variables filled in.
+    fn given(&mut self, given: &Spanned<&Text>) -> Option<Text> {
+        let mut text = Text::default();
+        for piece in given.value.pieces() {
+            match piece {
+                Piece::Literal(literal) => text.push_literal(literal),
+                Piece::Reference { name, .. } => {
+                    let rules = Rules { escape: '\\', quotes: false };
+                    let value = self.expanded(&format!("${{{name}}}"), rules, |_| given.span)?;
+                    text.push_text(&value);
+                }
+            }
+        }
+        Some(text)
+    }
+}
+
+/// The variables of one instruction; the last value of a name counts, in its first place.
+#[derive(Default)]
+struct Table {
+    index: HashMap<String, usize>,
+    variables: Vec<(String, Text)>,
+}
+
+impl Table {
+    fn set(&mut self, name: String, value: Text) {
+        if let Some(at) = self.index.get(&name) {
+            self.variables[*at].1 = value;
+        } else {
+            self.index.insert(name.clone(), self.variables.len());
+            self.variables.push((name, value));
+        }
+    }
+}

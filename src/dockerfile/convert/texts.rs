@@ -1,0 +1,147 @@
+//! Words with their references filled in, and what is said where that cannot be.
+
+use super::Converter;
+use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::dockerfile::expand::{Expansion, Fate, Fault, FaultKind, Guess, Rules, expand};
+use crate::dockerfile::instruction::{Instruction, Word};
+use crate::dockerfile::{syntax, unsupported};
+use crate::scalar::Text;
+use crate::source::{Span, Spanned};
+
+impl Converter<'_> {
+    /// A word's value. A reference to a variable that the Dockerfile does not set stays one.
+    pub(super) fn text(&mut self, instruction: &Instruction, word: &Word) -> Option<Text> {
+        let rules = Rules { escape: self.dockerfile.escape, quotes: true };
+        self.expanded(&word.text, rules, |part| instruction.span(word.part(part)))
+    }
+
+    /// A text's value; what is not known is a warning at its place.
+    pub(super) fn expanded(
+        &mut self,
+        text: &str,
+        rules: Rules,
+        place: impl Fn(std::ops::Range<usize>) -> Span,
+    ) -> Option<Text> {
+        match expand(text, rules, &self.scope) {
+            Ok(Expansion { text, guesses }) => {
+                for guess in guesses {
+                    let span = place(guess.range.clone());
+                    let warning = self.guessed(&guess, span);
+                    self.push_fault(warning);
+                }
+                Some(text)
+            }
+            Err(fault) => {
+                let span = place(fault.range.clone());
+                self.push_fault(refused(fault, span));
+                None
+            }
+        }
+    }
+
+    fn guessed(&self, guess: &Guess, span: Span) -> Diagnostic {
+        let name = &guess.name;
+        let (message, label) = match guess.fate {
+            Fate::Kept => (
+                format!("nothing in the Dockerfile sets `{name}`"),
+                "left to the platform's shell, which does not know the image's variables",
+            ),
+            Fate::Unset => (format!("`{name}` has no value here"), "taken as not set"),
+        };
+        Diagnostic::new(Code::UndefinedReference, span, message)
+            .label(label)
+            .help(self.advice(name))
+    }
+
+    /// How a variable gets a value.
+    fn advice(&self, name: &str) -> String {
+        // A file with that many variables or questions is not one that a person mistyped.
+        let small = self.scope.len() < 500 && self.diagnostics.iter().nth(500).is_none();
+        let known = small.then(|| self.scope.names().filter(|known| *known != name));
+        match suggest::nearest(name, known.into_iter().flatten()) {
+            Some(near) => format!("did you mean `${near}`?"),
+            None => format!(
+                "write the value itself, or declare `ARG {name}` with a default or with a value in \
+                 the manifest's `build_env`"
+            ),
+        }
+    }
+
+    /// A word's value where it must be known now.
+    pub(super) fn plain(&mut self, instruction: &Instruction, word: &Word) -> Option<String> {
+        let rules = Rules { escape: self.dockerfile.escape, quotes: true };
+        let place = |part| instruction.span(word.part(part));
+        let (text, guesses) = match expand(&word.text, rules, &self.scope) {
+            Ok(Expansion { text, guesses }) => (text, guesses),
+            Err(fault) => {
+                let span = place(fault.range.clone());
+                self.push_fault(refused(fault, span));
+                return None;
+            }
+        };
+        for guess in &guesses {
+            let message = format!("the value of `{}` is not known", guess.name);
+            let help = self.advice(&guess.name);
+            self.push_fault(unsupported(place(guess.range.clone()), message).help(help));
+        }
+        if !guesses.is_empty() {
+            return None;
+        }
+        if let Some(name) = text.references().next() {
+            let message = format!("the value of `{name}` is not known");
+            let fault = unsupported(instruction.span_of(word), message)
+                .label("only the image knows it, and what is made of it")
+                .help("write the value itself");
+            self.push_fault(fault);
+            return None;
+        }
+        text.plain().map(str::to_owned)
+    }
+
+    /// The same, with its place.
+    pub(super) fn spanned(
+        &mut self,
+        instruction: &Instruction,
+        word: &Word,
+    ) -> Option<Spanned<String>> {
+        let value = self.plain(instruction, word)?;
+        Some(Spanned::new(value, instruction.span_of(word)))
+    }
+
+    /// Pushes a rule's finding about a value, and keeps the value if there is none.
+    ///
+    /// The rules are the manifest's; `help` says what to write in a Dockerfile.
+    pub(super) fn passes(&mut self, fault: Option<Diagnostic>, help: &str) -> Option<()> {
+        match fault {
+            Some(fault) => {
+                self.push_fault(fault.help(help));
+                None
+            }
+            None => Some(()),
+        }
+    }
+}
+
+fn refused(fault: Fault, span: Span) -> Diagnostic {
+    match fault.kind {
+        FaultKind::Syntax(message) => syntax(span, message)
+            .help("a `$` or a quote that stands for itself has a `\\` before it"),
+        FaultKind::Pattern => {
+            unsupported(span, "a reference that cuts or replaces parts of a value")
+                .help("write the value itself, or declare an `ARG` for it")
+        }
+        FaultKind::Required { name, message } => {
+            let message = match message.as_str() {
+                "" => format!("`{name}` must have a value"),
+                message => format!("`{name}` must have a value: {message}"),
+            };
+            unsupported(span, message).help(format!(
+                "declare `ARG {name}` with a default, or with a value in the manifest's `build_env`"
+            ))
+        }
+        FaultKind::TooLarge => {
+            Diagnostic::new(Code::InvalidValue, span, "references make values too large")
+                .help("one value may be of 128 KiB, all that is filled in of 16 MiB")
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! A word's quotes, escapes and references to variables, by Docker's rules.
+//!
+//! Docker knows every variable of the image; here those that the Dockerfile sets are known. A
+//! reference to another one stays a reference, and an expansion says so: its user decides whether
+//! that can be.
+
+use std::ops::Range;
+
+use crate::scalar::Text;
+use crate::scalar::text::is_name;
+
+/// How deep references may stand in references.
+const MOST_DEPTH: usize = 32;
+
+/// The longest value that references may grow to, in bytes, as in the manifest.
+const MAX_VALUE: usize = 128 * 1024;
+
+/// What a name stands for.
+pub(super) enum Value<'a> {
+    /// This text.
+    Known(&'a Text),
+    /// Declared by ARG, and nobody gave it a value.
+    Unset,
+    /// Nothing that the Dockerfile says; the image may set it.
+    Unknown,
+}
+
+/// Who knows variables.
+pub(super) trait Lookup {
+    /// What a name stands for.
+    fn value(&self, name: &str) -> Value<'_>;
+
+    /// Whether that many bytes more may be filled in.
+    fn spend(&self, bytes: usize) -> bool;
+}
+
+/// How a text is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules {
+    /// The escape character.
+    pub(super) escape: char,
+    /// Whether quotes are taken away; in a here-document they are text.
+    pub(super) quotes: bool,
+}
+
+/// A word whose references are filled in as far as they are known.
+#[derive(Debug, Default)]
+pub(super) struct Expansion {
+    /// The value.
+    pub(super) text: Text,
+    /// The references whose values are not known, in order.
+    pub(super) guesses: Vec<Guess>,
+}
+
+/// A reference whose value is not known.
+#[derive(Debug)]
+pub(super) struct Guess {
+    /// The variable.
+    pub(super) name: String,
+    /// Where the reference stands.
+    pub(super) range: Range<usize>,
+    /// What became of it.
+    pub(super) fate: Fate,
+}
+
+/// What becomes of a reference whose value is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It stays one, for the platform's shell.
+    Kept,
+    /// It was taken for one that is not set.
+    Unset,
+}
+
+/// Why a word has no value.
+#[derive(Debug)]
+pub(super) struct Fault {
+    /// Where.
+    pub(super) range: Range<usize>,
+    /// What.
+    pub(super) kind: FaultKind,
+}
+
+/// Why a word has no value.
+#[derive(Debug)]
+pub(super) enum FaultKind {
+    /// It is not how words are written.
+    Syntax(&'static str),
+    /// It removes or replaces parts of a value.
+    Pattern,
+    /// `${name:?message}` of a variable without a value.
+    Required {
+        /// The variable.
+        name: String,
+        /// What the Dockerfile says about it.
+        message: String,
+    },
+    /// The value would be larger than systems take.
+    TooLarge,
+}
+
+/// Expands a word.
+pub(super) fn expand(text: &str, rules: Rules, lookup: &dyn Lookup) -> Result<Expansion, Fault> {
+    let mut pass = Pass { text, rules, lookup, at: 0, depth: 0, bytes: 0, guesses: Vec::new() };
+    let expanded = pass.run(None, 0)?;
+    Ok(Expansion { text: expanded, guesses: pass.guesses })
+}
+
+struct Pass<'a> {
+    text: &'a str,
+    rules: Rules,
+    lookup: &'a dyn Lookup,
+    at: usize,
+    depth: usize,
+    bytes: usize,
+    guesses: Vec<Guess>,
+}
+
+impl Pass<'_> {
+    fn peek(&self) -> Option<char> {
+        self.text[self.at..].chars().next()
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let c = self.peek()?;
+        self.at += c.len_utf8();
+        Some(c)
+    }
+
+    fn fault(&self, start: usize, kind: FaultKind) -> Fault {
+        Fault { range: start..self.at, kind }
+    }
+
+    /// Everything up to `stop`, which is taken too, or to the end; `start` is where what needs
+    /// `stop` begins.
+    fn run(&mut self, stop: Option<char>, start: usize) -> Result<Text, Fault> {
+        let mut out = Text::default();
+        while let Some(c) = self.next() {
+            if stop == Some(c) {
+                return Ok(out);
+            }
+            match c {
+                '$' => {
+                    let value = self.reference()?;
+                    out.push_text(&value);
+                }
+                '\'' if self.rules.quotes => self.single(&mut out)?,
+                '"' if self.rules.quotes => self.double(&mut out)?,
+                c if c == self.rules.escape => {
+                    if let Some(c) = self.next() {
+                        push(&mut out, c);
+                    }
+                }
+                c => push(&mut out, c),
+            }
+        }
+        match stop {
+            Some(_) => Err(self.fault(start, FaultKind::Syntax("a `}` is missing"))),
+            None => Ok(out),
+        }
+    }
+
+    /// What stands up to the next `'` stands for itself.
+    fn single(&mut self, out: &mut Text) -> Result<(), Fault> {
+        let start = self.at - 1;
+        let Some(length) = self.text[self.at..].find('\'') else {
+            self.at = self.text.len();
+            return Err(self.fault(start, FaultKind::Syntax("a `'` is not closed")));
+        };
+        out.push_literal(&self.text[self.at..self.at + length]);
+        self.at += length + 1;
+        Ok(())
+    }
+
+    /// Up to the next `"`, references are filled in, and the escape character stands for itself
+    /// unless it is before `"`, `$` or itself.
+    fn double(&mut self, out: &mut Text) -> Result<(), Fault> {
+        let start = self.at - 1;
+        while let Some(c) = self.next() {
+            match c {
+                '"' => return Ok(()),
+                '$' => {
+                    let value = self.reference()?;
+                    out.push_text(&value);
+                }
+                c if c == self.rules.escape => match self.peek() {
+                    Some(next) if matches!(next, '"' | '$') || next == c => {
+                        push(out, next);
+                        self.at += next.len_utf8();
+                    }
+                    Some(_) => push(out, c),
+                    None => {}
+                },
+                c => push(out, c),
+            }
+        }
+        Err(self.fault(start, FaultKind::Syntax("a `\"` is not closed")))
+    }
+
+    /// A name: letters, digits and `_`; or digits alone; or one of the shell's own.
+    fn name(&mut self) -> String {
+        let rest = &self.text[self.at..];
+        let length = match rest.chars().next() {
+            Some(c) if c.is_ascii_digit() => {
+                rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())
+            }
+            Some(c) if "@*#?-$!".contains(c) => 1,
+            _ => rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len()),
+        };
+        self.at += length;
+        rest[..length].to_owned()
+    }
+
+    /// What a reference stands for; its `$` was read.
+    fn reference(&mut self) -> Result<Text, Fault> {
+        let start = self.at - 1;
+        if self.peek() != Some('{') {
+            let name = self.name();
+            if name.is_empty() {
+                return Ok(Text::literal("$"));
+            }
+            return self.value(start, &name, false);
+        }
+        self.at += 1;
+        if self.depth == MOST_DEPTH {
+            return Err(self.fault(start, FaultKind::Syntax("references stand too deep in others")));
+        }
+        let malformed = FaultKind::Syntax("this is not a reference that Docker knows");
+        if matches!(self.peek(), Some('{' | '}' | ':')) {
+            self.at += 1;
+            return Err(self.fault(start, malformed));
+        }
+        let name = self.name();
+        let mut operator = self.next();
+        let empty_counts = operator == Some(':');
+        if empty_counts {
+            operator = self.next();
+        }
+        match operator {
+            None => Err(self.fault(start, FaultKind::Syntax("a `}` is missing"))),
+            Some('}') if !empty_counts => self.value(start, &name, true),
+            Some('#' | '%' | '/') if !empty_counts => Err(self.fault(start, FaultKind::Pattern)),
+            Some(operator @ ('-' | '+' | '?')) => {
+                self.depth += 1;
+                let before = self.guesses.len();
+                let word = self.run(Some('}'), start);
+                self.depth -= 1;
+                self.alternative(start, &name, operator, empty_counts, (word?, before))
+            }
+            Some(_) => Err(self.fault(start, malformed)),
+        }
+    }
+
+    fn guess(&mut self, start: usize, name: &str, fate: Fate) {
+        self.guesses.push(Guess { name: name.to_owned(), range: start..self.at, fate });
+    }
+
+    /// A copy of a known value, within the limits.
+    fn filled_in(&mut self, start: usize, value: &Text) -> Result<Text, Fault> {
+        self.bytes += value.bytes();
+        if self.bytes > MAX_VALUE || !self.lookup.spend(value.bytes()) {
+            return Err(self.fault(start, FaultKind::TooLarge));
+        }
+        Ok(value.clone())
+    }
+
+    fn value(&mut self, start: usize, name: &str, braced: bool) -> Result<Text, Fault> {
+        match self.lookup.value(name) {
+            Value::Known(value) => self.filled_in(start, value),
+            Value::Unknown if is_name(name) => {
+                if name != "PATH" {
+                    self.guess(start, name, Fate::Kept);
+                }
+                let mut text = Text::default();
+                text.push_reference(name.to_owned(), braced);
+                Ok(text)
+            }
+            Value::Unset | Value::Unknown => {
+                self.guess(start, name, Fate::Unset);
+                Ok(Text::default())
+            }
+        }
+    }
+
+    /// `${name-word}`, `${name+word}`, `${name?word}`; with `:` an empty value counts as none.
+    fn alternative(
+        &mut self,
+        start: usize,
+        name: &str,
+        operator: char,
+        empty_counts: bool,
+        (word, before): (Text, usize),
+    ) -> Result<Text, Fault> {
+        let (known, is_set) = match self.lookup.value(name) {
+            Value::Known(value) => (true, !(empty_counts && value.pieces().is_empty())),
+            Value::Unset => (true, false),
+            // Every image and every shell has one.
+            Value::Unknown => (name == "PATH", name == "PATH"),
+        };
+        let uses_word = is_set == (operator == '+');
+        if !uses_word || operator == '?' {
+            // What is not used needs no values.
+            self.guesses.truncate(before);
+        }
+        if operator == '?' && !is_set {
+            let message = word.plain().unwrap_or_default().to_owned();
+            return Err(self.fault(start, FaultKind::Required { name: name.to_owned(), message }));
+        }
+        if !known {
+            self.guess(start, name, Fate::Unset);
+        }
+        match (operator, is_set) {
+            ('+', true) | ('-', false) => Ok(word),
+            ('+', false) => Ok(Text::default()),
+            _ => self.value(start, name, true),
+        }
+    }
+}
+
+fn push(text: &mut Text, c: char) {
+    text.push_literal(c.encode_utf8(&mut [0; 4]));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    struct Variables(HashMap<&'static str, Text>);
+
+    impl Lookup for Variables {
+        fn value(&self, name: &str) -> Value<'_> {
+            match self.0.get(name) {
+                Some(value) => Value::Known(value),
+                None if name == "UNSET" => Value::Unset,
+                None => Value::Unknown,
+            }
+        }
+
+        fn spend(&self, _: usize) -> bool {
+            true
+        }
+    }
+
+    fn shown(text: &str, quotes: bool) -> String {
+        let known = HashMap::from([("A", Text::literal("a")), ("E", Text::default())]);
+        let rules = Rules { escape: '\\', quotes };
+        match expand(text, rules, &Variables(known)) {
+            Ok(Expansion { text, guesses }) => {
+                let names: Vec<_> =
+                    guesses.iter().map(|it| format!(" {}:{:?}", it.name, it.fate)).collect();
+                format!("{}{}", text.for_shell("<D>"), names.concat())
+            }
+            Err(fault) => format!("{:?} {:?}", fault.range, fault.kind),
+        }
+    }
+
+    #[test]
+    fn quotes_and_escapes_are_dockers() {
+        assert_eq!(shown(r#"x"y z"'$A"'"#, true), "xy z<D>A\"");
+        assert_eq!(shown(r#""\$A \" \\ \n" \$A \n"#, true), r#"<D>A " \ \n <D>A n"#);
+        assert_eq!(shown(r#"'$A' "\n""#, false), r#"'a' "n""#);
+        assert_eq!(shown("5$ $", true), "5<D> <D>");
+        assert_eq!(shown("x'", true), r#"1..2 Syntax("a `'` is not closed")"#);
+    }
+
+    #[test]
+    fn references_are_filled_in_as_far_as_they_are_known() {
+        assert_eq!(shown("$A-${A}b-$PATH", true), "a-ab-$PATH");
+        assert_eq!(shown("$X${Y}z", true), "$X${Y}z X:Kept Y:Kept");
+        assert_eq!(shown("<$UNSET$1$$>", true), "<> UNSET:Unset 1:Unset $:Unset");
+    }
+
+    #[test]
+    fn alternatives_are_evaluated() {
+        assert_eq!(shown("${A:-x}${E:-x}${E-x}${A+y}${E:+y}${UNSET:-${A}}", true), "axya");
+        assert_eq!(shown("${X:-d}${X:+:$X}${A:-$X}", true), "da X:Unset X:Unset");
+        assert_eq!(shown("${PATH:+:$PATH}${PATH:-x}", true), ":$PATH${PATH}");
+        assert!(shown("${X:?no x}", true).contains("no x"));
+        assert!(shown("${A%.*}", true).contains("Pattern"));
+        for bad in ["${", "${A", "${A:-", "${}", "${A^}", "${A:", &"${A:-".repeat(99)] {
+            assert!(shown(bad, true).contains("Syntax"), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The JSON form of arguments: `["program", "argument"]`.
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+/// What arguments are, as far as JSON goes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// No JSON array: the shell form.
+    Shell,
+    /// An array of strings, each with its place.
+    Strings(Vec<(String, Range<usize>)>),
+    /// An array with something else in it, which Docker refuses.
+    Mixed,
+    /// Meant as an array, most likely, but Docker takes it for the shell form.
+    Almost,
+}
+
+/// Tells the form of arguments.
+pub(super) fn form(text: &str) -> Form {
+    let body = text.trim();
+    if !body.starts_with('[') {
+        return Form::Shell;
+    }
+    let Ok(values) = serde_json::from_str::<Vec<Value>>(body) else {
+        let inner = body[1..].trim_start();
+        let quoted = inner.starts_with(['"', '\'']) && body.ends_with(']');
+        return if quoted { Form::Almost } else { Form::Shell };
+    };
+    let strings = values.into_iter().map(|value| match value {
+        Value::String(string) => Some(string),
+        _ => None,
+    });
+    match strings.collect::<Option<Vec<_>>>() {
+        Some(strings) => Form::Strings(strings.into_iter().zip(places(text)).collect()),
+        None => Form::Mixed,
+    }
+}
+
+/// Where the strings of an array of strings stand, quotes included.
+fn places(text: &str) -> Vec<Range<usize>> {
+    let mut places = Vec::new();
+    let mut start = None;
+    let mut bytes = text.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match (byte, start) {
+            (b'\\', Some(_)) => drop(bytes.next()),
+            (b'"', Some(from)) => {
+                places.push(from..at + 1);
+                start = None;
+            }
+            (b'"', None) => start = Some(at),
+            _ => {}
+        }
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Form, form};
+
+    #[test]
+    fn arrays_of_strings_are_told_from_everything_else() {
+        let Form::Strings(strings) = form(r#" ["a\"b", "ä" ]"#) else { panic!("an array") };
+        assert_eq!(strings, [("a\"b".to_owned(), 2..8), ("ä".to_owned(), 10..14)]);
+        assert_eq!(form("[]"), Form::Strings(Vec::new()));
+        assert_eq!(form("[1]"), Form::Mixed);
+        assert_eq!(form("['a', 'b']"), Form::Almost);
+        assert_eq!(form(r#"["a",]"#), Form::Almost);
+        assert_eq!(form("[ -f x ] && y"), Form::Shell);
+        assert_eq!(form(&"[".repeat(10_000)), Form::Shell);
+    }
+}

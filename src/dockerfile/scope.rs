@@ -1,0 +1,123 @@
+//! The variables that a Dockerfile's instructions have set so far.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use super::expand::{Lookup, Value};
+use crate::scalar::Text;
+
+/// The most bytes that references may fill in altogether: a Dockerfile of a megabyte could
+/// otherwise ask for gigabytes.
+const MOST_FILLED_IN: usize = 16 * 1024 * 1024;
+
+/// What Docker sets for those who ask with ARG; sandboxes are of one kind.
+const PREDEFINED: &[(&str, &str)] = &[
+    ("TARGETPLATFORM", "linux/amd64"),
+    ("TARGETOS", "linux"),
+    ("TARGETARCH", "amd64"),
+    ("TARGETVARIANT", ""),
+    ("BUILDPLATFORM", "linux/amd64"),
+    ("BUILDOS", "linux"),
+    ("BUILDARCH", "amd64"),
+    ("BUILDVARIANT", ""),
+];
+
+/// The variables in sight.
+#[derive(Debug)]
+pub(super) struct Scope<'a> {
+    /// What the manifest gives to the ARGs of its name.
+    given: &'a BTreeMap<String, Text>,
+    /// ARGs before FROM, which only FROM sees and who declares them anew.
+    globals: BTreeMap<String, Option<Text>>,
+    /// Whether FROM is passed.
+    in_stage: bool,
+    args: BTreeMap<String, Option<Text>>,
+    env: BTreeMap<String, Text>,
+    filled_in: Cell<usize>,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(given: &'a BTreeMap<String, Text>) -> Self {
+        let predefined = PREDEFINED
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Some(Text::literal(value))))
+            .collect();
+        Self {
+            given,
+            globals: predefined,
+            in_stage: false,
+            args: BTreeMap::new(),
+            env: BTreeMap::new(),
+            filled_in: Cell::new(0),
+        }
+    }
+
+    /// From here on the variables are the stage's.
+    pub(super) const fn enter_stage(&mut self) {
+        self.in_stage = true;
+    }
+
+    /// What the manifest gives to the ARG of that name.
+    pub(super) fn given(&self, name: &str) -> Option<&'a Text> {
+        self.given.get(name)
+    }
+
+    /// What an ARG of that name without a default gets.
+    pub(super) fn global(&self, name: &str) -> Option<Text> {
+        self.globals.get(name).cloned().flatten()
+    }
+
+    /// Declares an ARG.
+    pub(super) fn declare(&mut self, name: String, value: Option<Text>) {
+        let variables = if self.in_stage { &mut self.args } else { &mut self.globals };
+        variables.insert(name, value);
+    }
+
+    /// Whether ENV set a variable of that name, which ARG cannot change.
+    pub(super) fn is_env(&self, name: &str) -> bool {
+        self.env.contains_key(name)
+    }
+
+    /// Sets a variable by ENV.
+    pub(super) fn set(&mut self, name: String, value: Text) {
+        self.env.insert(name, value);
+    }
+
+    /// How many names there are.
+    pub(super) fn len(&self) -> usize {
+        self.globals.len() + self.args.len() + self.env.len()
+    }
+
+    /// The names in sight.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let globals = self.globals.keys().filter(|_| !self.in_stage);
+        globals.chain(self.args.keys()).chain(self.env.keys()).map(String::as_str)
+    }
+
+    /// The variables that hold a value, as what follows the Dockerfile sees them.
+    pub(super) fn into_variables(self) -> BTreeMap<String, Text> {
+        let args = self.args.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let mut variables: BTreeMap<_, _> = args.collect();
+        variables.extend(self.env);
+        variables
+    }
+}
+
+impl Lookup for Scope<'_> {
+    fn value(&self, name: &str) -> Value<'_> {
+        if let Some(value) = self.env.get(name) {
+            return Value::Known(value);
+        }
+        let declared = if self.in_stage { &self.args } else { &self.globals };
+        match declared.get(name) {
+            Some(Some(value)) => Value::Known(value),
+            Some(None) => Value::Unset,
+            None => Value::Unknown,
+        }
+    }
+
+    fn spend(&self, bytes: usize) -> bool {
+        self.filled_in.set(self.filled_in.get().saturating_add(bytes));
+        self.filled_in.get() <= MOST_FILLED_IN
+    }
+}

@@ -1,0 +1,49 @@
+//! The Dockerfile that a manifest names.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::dockerfile::{self, Dockerfile, MAX_BYTES};
+use crate::host::{Host, describe};
+use crate::manifest::Manifest;
+use crate::source::{Source, SourceMap};
+
+/// Reads `from.dockerfile`, if there is one that can be read.
+pub(super) fn read(
+    host: &dyn Host,
+    sources: &mut SourceMap,
+    manifest: &Manifest,
+    diagnostics: &mut Diagnostics,
+) -> Option<Dockerfile> {
+    let named = manifest.from.as_ref()?.value.dockerfile.as_ref()?;
+    let manifest_path = sources.manifest().path();
+    let path = manifest_path.parent().unwrap_or(manifest_path).join(&named.value);
+    let mut refuse = |code, reason: String, help: &str| {
+        let message = format!("cannot read `{}`: {reason}", path.display());
+        diagnostics.push(Diagnostic::new(code, named.span, message).help(help));
+    };
+    let relative = "the path is relative to the manifest";
+    let bytes = match host.read(&path, MAX_BYTES) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            refuse(Code::UnreadableFile, describe(&error), relative);
+            return None;
+        }
+    };
+    if bytes.len() > MAX_BYTES {
+        let help = "move long scripts into files and `COPY` them";
+        refuse(Code::UnreadableFile, "it is larger than 1 MiB".to_owned(), help);
+        return None;
+    }
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let reason = format!("it is not UTF-8 text: byte {at} is not");
+            refuse(Code::NotUtf8, reason, "save the file as UTF-8");
+            return None;
+        }
+    };
+    let file = sources.add(Source::new(&path, text.clone()));
+    let (dockerfile, faults) = dockerfile::parse(file, &text);
+    diagnostics.append(faults);
+    Some(dockerfile)
+}

@@ -1,0 +1,27 @@
+//! Words of shell commands.
+
+/// One word, quoted as Python's `shlex.quote` does: as it is when all of it is
+/// `A-Za-z0-9_@%+=:,./-`, otherwise between single quotes. Nothing in it expands.
+#[must_use]
+pub fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r#"'"'"'"#))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quote;
+
+    #[test]
+    fn words_are_quoted_as_shlex_does() {
+        assert_eq!(quote("a-b_c@1.0,/x=y:+%"), "a-b_c@1.0,/x=y:+%");
+        assert_eq!(quote(""), "''");
+        assert_eq!(quote("numpy>=1"), "'numpy>=1'");
+        assert_eq!(quote("it's"), r#"'it'"'"'s'"#);
+        assert_eq!(quote("ä"), "'ä'");
+        assert_eq!(quote("~"), "'~'");
+    }
+}

@@ -1,0 +1,219 @@
+//! Dockerfiles of many kinds: `tests/dockerfiles/NAME` is converted, or refused with a reason.
+//!
+//! `tests/conformance/dockerfiles.py` holds what they become against what the platform's own
+//! client makes of them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+use sandbox_toml::dockerfile::{self, MAX_BYTES};
+use sandbox_toml::scalar::Text;
+use sandbox_toml::source::{FileId, Span};
+
+use crate::support::{Workspace, copy_tree, root, settle, snapshot};
+
+/// The manifest of a directory that has none.
+const MANIFEST: &str = "name = \"example\"\n\n[from]\ndockerfile = \"Dockerfile\"\n";
+
+fn names() -> Vec<String> {
+    let cases = fs::read_dir(root().join("tests/dockerfiles")).expect("the cases are read");
+    let mut names: Vec<_> = cases
+        .map(|entry| entry.expect("the cases are read").file_name())
+        .map(|name| name.into_string().expect("a case's name is text"))
+        .collect();
+    names.sort();
+    names
+}
+
+fn workspace(name: &str) -> Workspace {
+    let workspace = Workspace::empty();
+    copy_tree(&root().join("tests/dockerfiles").join(name), workspace.path());
+    if !workspace.path().join("sandbox.toml").exists() {
+        workspace.write("sandbox.toml", MANIFEST);
+    }
+    settle(workspace.path());
+    workspace
+}
+
+#[test]
+fn each_is_converted_or_refused_with_a_reason() {
+    let names = names();
+    assert!(names.len() >= 30, "the cases are where they are looked for");
+    for name in names {
+        let ran = workspace(&name).run(&["compile", "--platform", "e2b"]);
+        assert!(ran.exit == 0 || ran.stderr.contains("error"), "{name}: {}", ran.text());
+        snapshot("snapshots/dockerfiles", &name, &ran.text());
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_fault_of_the_key() {
+    let workspace = Workspace::fixture();
+    workspace.write("sandbox.toml", MANIFEST);
+    snapshot("ui/unreadable-file", "dockerfile-missing", &workspace.run(&["check"]).ends(1).text());
+    workspace.write("Dockerfile", "FROM debian\n".repeat(MAX_BYTES / 12 + 1));
+    snapshot(
+        "ui/unreadable-file",
+        "dockerfile-too-large",
+        &workspace.run(&["check"]).ends(1).text(),
+    );
+    workspace.write("Dockerfile", b"FROM debian\n# \xff\n");
+    snapshot("ui/not-utf8", "dockerfile", &workspace.run(&["check"]).ends(1).text());
+}
+
+/// What is made of a text, as text; every place that is named lies within it.
+fn converted(text: &str, given: &BTreeMap<String, Text>) -> String {
+    let (dockerfile, mut faults) = dockerfile::parse(FileId::MANIFEST, text);
+    let (converted, more) = dockerfile.convert(given);
+    faults.append(more);
+    let within = |span: Span| {
+        assert!(span.start <= span.end, "{span:?} in {text:?}");
+        assert!(text.get(span.start..span.end).is_some(), "{span:?} in {text:?}");
+    };
+    for fault in faults.iter() {
+        fault.span.into_iter().chain(fault.related.iter().map(|label| label.span)).for_each(within);
+    }
+    for instruction in &converted.instructions {
+        instruction.origin.span().into_iter().for_each(within);
+    }
+    format!("{:?} {converted:?}", faults.sorted())
+}
+
+/// Pieces that Dockerfiles are made of, so that arbitrary texts reach beyond the first word.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        prop::sample::select(vec![
+            "FROM debian:12\n",
+            "FROM ",
+            "RUN ",
+            "ENV ",
+            "ARG ",
+            "COPY ",
+            "ADD ",
+            "WORKDIR ",
+            "USER ",
+            "CMD ",
+            "ENTRYPOINT ",
+            "LABEL ",
+            "ONBUILD ",
+            "# escape=`\n",
+            "# syntax=x\n",
+            "\n",
+            "\r\n",
+            "\\\n",
+            "`\n",
+            " ",
+            "\t",
+            "<<EOF",
+            "<<-'E F'",
+            "EOF\n",
+            "A",
+            "B=",
+            "=",
+            "$A",
+            "${A",
+            "${A:-",
+            "${B:+",
+            "${C?",
+            "}",
+            "$",
+            "\"",
+            "'",
+            "\\",
+            "`",
+            "[\"a\"",
+            ", ",
+            "]",
+            "--chown=",
+            "--chmod=7",
+            "--mount=type=cache",
+            "--from=x",
+            "*",
+            "../",
+            "ä",
+            "\u{2028}",
+            "\u{feff}",
+            "#",
+            "PATH",
+            "a.txt",
+            "/",
+        ])
+        .prop_map(str::to_owned),
+        any::<String>(),
+    ];
+    prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1500) })]
+
+    #[test]
+    fn any_text_is_converted_alike_and_every_place_is_its_own(text in pieces()) {
+        let given = BTreeMap::from([("A".to_owned(), Text::literal("given"))]);
+        let first = converted(&text, &given);
+        prop_assert_eq!(&first, &converted(&text, &given));
+    }
+
+    #[test]
+    fn any_text_after_from_is_no_trouble(text in pieces()) {
+        converted(&format!("FROM debian:12\n{text}"), &BTreeMap::new());
+    }
+}
+
+#[test]
+fn a_megabyte_of_anything_takes_no_long_time() {
+    let fill = |piece: &str| format!("FROM debian:12\n{}", piece.repeat(MAX_BYTES / piece.len()));
+    let numbered = |make: &dyn Fn(usize) -> String| {
+        let mut text = "FROM debian:12\n".to_owned();
+        let mut at = 0;
+        while text.len() < MAX_BYTES {
+            text += &make(at);
+            at += 1;
+        }
+        text
+    };
+    let underscores = numbered(&|at| format!("SBX_HEREDOC_E{}\n", "_".repeat(at % 1500)));
+    let texts = [
+        fill("x\n"),
+        fill("\n"),
+        fill("RUN a\\\n"),
+        fill("RUN a\n"),
+        fill("RUN <<E\nE\n"),
+        fill("RUN <<E\n"),
+        fill("RUN <<E "),
+        format!("RUN {}\nE\n", "<<E ".repeat(MAX_BYTES / 8)),
+        fill("RUN --mount=type=cache "),
+        fill("COPY a b\n"),
+        format!("FROM a\nCOPY {}", "a ".repeat(MAX_BYTES / 2)),
+        format!("FROM a\nCOPY <<E /x\n{underscores}E\n"),
+        fill("ENV A=$A$A\n"),
+        format!("FROM a\nENV A={}\n{}", "x".repeat(100_000), "ENV B=$A\n".repeat(90_000)),
+        format!("FROM a\nENV {}", "${A:-".repeat(MAX_BYTES / 5)),
+        format!("FROM a\nENV A={}", "${A:-}".repeat(MAX_BYTES / 6)),
+        format!("FROM a\nENV A={}", "$B".repeat(MAX_BYTES / 2)),
+        format!("FROM a\nENV {}", "'".repeat(MAX_BYTES)),
+        format!("FROM a\nRUN {}", "[".repeat(MAX_BYTES)),
+        format!("FROM a\nRUN [{}\"\"]", "\"a\",".repeat(MAX_BYTES / 4)),
+        format!("FROM a\nWORKDIR {}", "a/".repeat(MAX_BYTES / 2)),
+        fill("WORKDIR a/b\n"),
+        fill("ENV A\n"),
+        fill("LABEL a=b\n"),
+        fill("FROM debian:12\n"),
+        numbered(&|at| format!("ARG A{at}=$B{at}\n")),
+        numbered(&|at| format!("ENV A{at}=${{A{at}:+x}}\n")),
+        format!("FROM a\nENV {}", numbered(&|at| format!("A{at}=1 ")).replace('\n', " ")),
+        "# escape=\\\n".repeat(MAX_BYTES / 11),
+        "é".repeat(MAX_BYTES / 2),
+    ];
+    for text in texts {
+        let started = Instant::now();
+        let (dockerfile, _) = dockerfile::parse(FileId::MANIFEST, &text);
+        let _ = dockerfile.convert(&BTreeMap::new());
+        let taken = started.elapsed();
+        let head: String = text.chars().take(60).collect();
+        // Without optimisation, on a machine that others use, too.
+        assert!(taken < Duration::from_secs(20), "{head:?} took {taken:?}");
+    }
+}

@@ -1,0 +1,1 @@
+the file app/routes/items.py

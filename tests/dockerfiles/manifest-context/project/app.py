@@ -1,0 +1,1 @@
+the file project/app.py

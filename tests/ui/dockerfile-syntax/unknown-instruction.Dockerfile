@@ -1,0 +1,3 @@
+FROM python:3.12
+RUNN pip install fastapi
+COPPY app.py /srv/

@@ -1,0 +1,3 @@
+FROM python:3.12
+ENV APP_HOME=/srv
+ENV DATA=$APP_HOEM/data
