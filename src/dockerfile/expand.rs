@@ -293,6 +293,7 @@ impl Pass<'_> {
     ) -> Result<Text, Fault> {
         let (known, is_set) = match self.lookup.value(name) {
             Value::Known(value) => (true, !(empty_counts && value.pieces().is_empty())),
+            // Whoever declares it without a value and writes an alternative means just that.
             Value::Unset => (true, false),
             // Every image and every shell has one.
             Value::Unknown => (name == "PATH", name == "PATH"),

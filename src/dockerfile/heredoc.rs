@@ -16,10 +16,11 @@ pub(super) struct Marker {
 pub(super) struct Heredoc {
     /// How it is announced.
     pub(super) marker: Marker,
-    /// Its lines as they are written, line breaks included.
+    /// Its lines as they are written, each with a line break.
     pub(super) written: String,
-    /// Where they begin in the file.
-    pub(super) start: usize,
+    /// Where they begin in the file, if they stand there byte by byte: a line break of two
+    /// characters is one of one for the shell.
+    pub(super) start: Option<usize>,
 }
 
 impl Heredoc {

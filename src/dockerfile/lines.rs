@@ -118,18 +118,26 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The lines up to one that is `terminator` alone, line breaks included, and where they begin;
-    /// `None` if there is no such line, and then nothing is left.
-    pub(super) fn heredoc(&mut self, terminator: &str, tabs: bool) -> Option<(String, usize)> {
-        let start = self.at;
+    /// The lines up to one that is `terminator` alone, and where they begin if they are what stands
+    /// there; `None` if there is no such line, and then nothing is left.
+    pub(super) fn heredoc(
+        &mut self,
+        terminator: &str,
+        tabs: bool,
+    ) -> Option<(String, Option<usize>)> {
+        let mut start = Some(self.at);
         let mut content = String::new();
         while let Some((_, raw)) = self.physical() {
             let line = broken_off(raw);
-            let line = if tabs { line.trim_start_matches('\t') } else { line };
-            if line == terminator {
+            let trimmed = if tabs { line.trim_start_matches('\t') } else { line };
+            if trimmed == terminator {
                 return Some((content, start));
             }
-            content.push_str(raw);
+            if raw.len() > line.len() + 1 {
+                start = None;
+            }
+            content.push_str(line);
+            content.push('\n');
         }
         None
     }

@@ -56,7 +56,7 @@ pub struct From {
     pub template: Option<Spanned<String>>,
 
     /// A Dockerfile, relative to the manifest. The manifest's own keys follow its instructions
-    /// and win.
+    /// and win; `build_env` gives values to its ARGs.
     #[schemars(extend("minLength" = 1, "examples" = ["Dockerfile"]))]
     pub dockerfile: Option<Spanned<String>>,
 

@@ -1,10 +1,12 @@
 //! The Dockerfile that a manifest names.
 
+use crate::context::{EntryKind, FileSet};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::dockerfile::{self, Dockerfile, MAX_BYTES};
 use crate::host::{Host, describe};
 use crate::manifest::Manifest;
-use crate::source::{Source, SourceMap};
+use crate::source::{FileId, Source, SourceMap};
+use crate::template::{Instruction, InstructionKind};
 
 /// Reads `from.dockerfile`, if there is one that can be read.
 pub(super) fn read(
@@ -46,4 +48,20 @@ pub(super) fn read(
     let (dockerfile, faults) = dockerfile::parse(file, &text);
     diagnostics.append(faults);
     Some(dockerfile)
+}
+
+/// What is wrong with a pattern of a Dockerfile that matches directories: Docker copies what is in
+/// them, all into one, and the platform copies the directories.
+pub(super) fn flattened(files: &FileSet, instruction: &Instruction) -> Option<Diagnostic> {
+    let span = instruction.origin.span().filter(|span| span.file != FileId::MANIFEST)?;
+    let InstructionKind::Copy(copy) = &instruction.kind else { return None };
+    copy.source.find(['*', '?', '['])?;
+    let mut entries = files.entries().iter();
+    let directory = entries.find(|entry| entry.kind == EntryKind::Directory)?;
+    let message = format!("`{}` matches the directory `{}`", copy.source, directory.path);
+    Some(
+        Diagnostic::new(Code::DockerfileUnsupported, span, message)
+            .label("Docker copies what is in it, the platform the directory itself")
+            .help("copy the directory that holds all of it, or write a pattern of files only"),
+    )
 }

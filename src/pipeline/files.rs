@@ -54,7 +54,10 @@ pub(super) fn select(
             continue;
         }
         match context.select(copy) {
-            Ok(selected) => files.push((at, selected)),
+            Ok(selected) => {
+                diagnostics.extend(super::dockerfile::flattened(&selected, instruction));
+                files.push((at, selected));
+            }
             Err(error) => diagnostics.push(diagnose(&error, instruction)),
         }
     }

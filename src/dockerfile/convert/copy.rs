@@ -208,10 +208,12 @@ impl Converter<'_> {
             return Some(content);
         }
         // Where tabs were taken away, places are not those of the file.
-        let (exact, start) = (!heredoc.marker.tabs, heredoc.start);
-        let place = |part: std::ops::Range<usize>| match instruction.place() {
-            line if exact => Span { start: start + part.start, end: start + part.end, ..line },
-            line => line,
+        let start = heredoc.start.filter(|_| !heredoc.marker.tabs);
+        let place = |part: std::ops::Range<usize>| match (start, instruction.place()) {
+            (Some(start), line) => {
+                Span { start: start + part.start, end: start + part.end, ..line }
+            }
+            (None, line) => line,
         };
         // In texts the escape character is always this one, and quotes are text.
         let rules = Rules { escape: '\\', quotes: false };
