@@ -8,6 +8,7 @@ where they differ on purpose, `DIFFERENCES` says how, and why. A difference that
 a failure, and so is one that is listed and not there.
 """
 
+import base64
 import contextlib
 import difflib
 import io
@@ -246,6 +247,28 @@ def parts(request):
     return [json.dumps(part, ensure_ascii=False) for part in head + steps]
 
 
+CARRIER = re.compile(r's=\$\(echo ([A-Za-z0-9+/=]+) \| base64 -d\) && sh -c "\$s"')
+
+
+def without_carrier(request):
+    """A request without the last step, which carries the variables of ENV into the sandbox.
+
+    The client sends no such step. It is due when a variable is set, and exports what is set and
+    nothing else.
+    """
+    steps = request["steps"]
+    named = {name for step in steps if step["type"] == "ENV" for name in step["args"][::2]}
+    command, *user = steps[-1]["args"] if steps else [""]
+    carrier = CARRIER.fullmatch(command)
+    if carrier is None:
+        return request
+    script = base64.b64decode(carrier[1]).decode()
+    exported = set(re.findall(r"^export ([A-Za-z_][A-Za-z0-9_]*)=", script, re.MULTILINE))
+    if user != ["root"] or not exported or not exported <= named:
+        return request
+    return request | {"steps": steps[:-1]}
+
+
 def with_own_names(lines):
     for theirs, ours in OWN_NAMES:
         lines = [line.replace(theirs, ours) for line in lines]
@@ -303,7 +326,7 @@ def compare(sbx, case):
         problems.append("listed as refused by one, and is not")
     listed = list(DIFFERENCES.get(name, []))
     if theirs is not None and ours is not None:
-        for theirs, ours in differences(with_own_names(parts(theirs)), parts(ours)):
+        for theirs, ours in differences(with_own_names(parts(theirs)), parts(without_carrier(ours))):
             entry = next((it for it in listed if it[:2] == (theirs, ours)), None)
             if entry is None:
                 problems.append(f"({theirs!r},\n {ours!r}, ?),")
