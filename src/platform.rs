@@ -152,7 +152,17 @@ const ALL_REGISTRIES: &[RegistryKind] = &[
 ];
 
 /// Provisioning needs apt and glibc: these families have one of them at most.
-const NO_APT_OR_GLIBC: &[&str] = &["alpine", "busybox", "fedora", "rockylinux", "archlinux"];
+const NO_APT_OR_GLIBC: &[&str] = &[
+    "alpine",
+    "busybox",
+    "fedora",
+    "rockylinux",
+    "almalinux",
+    "centos",
+    "amazonlinux",
+    "oraclelinux",
+    "archlinux",
+];
 
 const NOVITA: Facts = Facts {
     name: "novita",

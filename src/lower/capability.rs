@@ -100,7 +100,7 @@ fn family_of(image: &str, families: &[&'static str]) -> Option<&'static str> {
             part.strip_prefix(family)
                 .is_some_and(|version| version.chars().all(|c| c.is_ascii_digit() || c == '.'))
         };
-        (official && repository == *family) || tag.split('-').any(variant)
+        ((official || prefix == *family) && repository == *family) || tag.split('-').any(variant)
     })
 }
 
@@ -146,6 +146,7 @@ mod tests {
         assert_eq!(family_of("node:22-alpine3.22", families), Some("alpine"));
         assert_eq!(family_of("ghcr.io/team/alpine:1", families), None);
         assert_eq!(family_of("python:3.12-slim", families), None);
+        assert_eq!(family_of("fedora/fedora:42", families), Some("fedora"));
         assert_eq!(family_of("localhost:5000/fedora-tools", families), None);
     }
 }

@@ -8,6 +8,8 @@ A case is a directory with a `sandbox.toml` and, if it needs one, a `case.toml`:
     env = { NAME = "value" }    the variables of the environment
     differences = ["row"]       the rows that the case needs, and no other
     refused = ["code"]          the codes of the errors that sbx reports
+    sdks = ["e2b"]              the SDKs that can say the same [default: all]
+    novita = { refused = [] }   `differences` and `refused` where that SDK's are others
 
 A refusal without `differences` is one that the SDK shares. `@ROOT@` in the manifest
 stands for the root of the tree, which is another one in each run.
@@ -22,13 +24,15 @@ from pathlib import Path
 from typing import Any
 
 import compare
+import sdk
 from compare import Sides, Verdict
 from compiler import Compiler
+from sdk import Sdk
 from tree import Tree, from_toml
 
 KEYS = {
     *("files", "raw_files", "dirs", "links", "pipes"),
-    *("manifest", "env", "differences", "refused"),
+    *("manifest", "env", "differences", "refused", "sdks", *sdk.NAMES),
 }
 
 
@@ -43,6 +47,7 @@ class Case:
     environment: dict[str, str]
     differences: list[str]
     refused: list[str]
+    sdks: tuple[str, ...] = sdk.NAMES
 
     def build(self, root: Path) -> Path:
         """Writes the tree and the manifest; the manifest is part of the context."""
@@ -53,10 +58,12 @@ class Case:
         path.chmod(0o644)
         return path
 
-    def sides(self, compiler: Compiler, root: Path) -> Sides:
+    def sides(
+        self, compiler: Compiler, sdk: Sdk, root: Path, thorough: bool = True
+    ) -> Sides:
         """Asks both sides, about a tree of the case's own."""
-        source = compare.read(self.build(root), self.environment)
-        return compare.run(compiler, source)
+        source = compare.read(sdk, self.build(root), self.environment)
+        return compare.run(compiler, source, thorough)
 
     def judge(self, sides: Sides) -> Verdict:
         verdict = compare.judge(sides)
@@ -76,13 +83,17 @@ class Case:
             yield "the SDK was to refuse this too"
 
 
-def load(directory: Path) -> Case:
+def load(directory: Path, sdk_name: str) -> Case:
     """Reads a case; a key that nobody reads is an error."""
     table: dict[str, Any] = {}
     if (directory / "case.toml").exists():
         table = tomllib.loads((directory / "case.toml").read_text())
     if unknown := table.keys() - KEYS:
         raise ValueError(f"{directory}/case.toml: unknown {', '.join(sorted(unknown))}")
+    own = table.get(sdk_name, {})
+    if unknown := own.keys() - {"differences", "refused"}:
+        raise ValueError(f"{directory}/case.toml: unknown {', '.join(sorted(unknown))}")
+    table |= own
     return Case(
         name=directory.name,
         text=(directory / "sandbox.toml").read_bytes(),
@@ -91,10 +102,12 @@ def load(directory: Path) -> Case:
         environment=table.get("env", {}),
         differences=table.get("differences", []),
         refused=table.get("refused", []),
+        sdks=tuple(table.get("sdks", sdk.NAMES)),
     )
 
 
-def load_all(directory: Path) -> list[Case]:
-    """Every case of a directory, in order."""
+def load_all(directory: Path, sdk_name: str) -> list[Case]:
+    """Every case of a directory that is about an SDK, in order."""
     found = sorted(path.parent for path in directory.glob("*/sandbox.toml"))
-    return [load(path) for path in found]
+    loaded = [load(path, sdk_name) for path in found]
+    return [case for case in loaded if sdk_name in case.sdks]

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import tomllib
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import differences
+import docker
+import recipe
 from compiler import Checked, Compiled, Compiler
 from differences import Body, Refused
-from translate import Input, NotTranslated, Translation, translate
+from sdk import Sdk
+from translate import Input, NotTranslated, Translation, many, translate
 
 # Docker's patterns go to Python's regular expressions as they are written.
 warnings.simplefilter("ignore", FutureWarning)
@@ -40,28 +44,37 @@ class Sides:
     expected: Translation | Exception
     compiled: Compiled
     checked: Checked | None
+    alone: Any = None
+    """The body as `compile` prints it without `--requests`, if it was asked."""
 
 
-def read(manifest: Path, environment: dict[str, str]) -> Input:
+def read(sdk: Sdk, manifest: Path, environment: dict[str, str]) -> Input:
     """Reads a manifest, with TOML's own reader."""
     text = manifest.read_bytes().removeprefix(b"\xef\xbb\xbf").decode()
-    return Input(manifest, tomllib.loads(text), environment)
+    return Input(manifest, tomllib.loads(text), environment, sdk)
 
 
-def run(compiler: Compiler, source: Input) -> Sides:
-    """Asks both sides."""
+def run(
+    compiler: Compiler,
+    source: Input,
+    thorough: bool = True,
+    translated: Callable[[Input], Translation] = translate,
+) -> Sides:
+    """Asks both sides; thoroughly is in each way in which `sbx` can be asked."""
     expected: Translation | Exception
     try:
-        expected = translate(source)
+        expected = translated(source)
     except NotTranslated:
         raise
     except Exception as error:  # The SDK raises whatever it meets on its way.
         expected = error
     compiled = compiler.compile(source.path, source.environment)
-    checked = None
+    checked, alone = None, None
     if compiled.body is None:
         checked = compiler.check(source.path, source.environment)
-    return Sides(source, expected, compiled, checked)
+    elif thorough:
+        alone = compiler.compile_body(source.path, source.environment)
+    return Sides(source, expected, compiled, checked, alone)
 
 
 def judge(sides: Sides) -> Verdict:
@@ -74,7 +87,47 @@ def judge(sides: Sides) -> Verdict:
     actual = sides.compiled.body
     expected, rows = expected_of_sbx(sides.source, sides.expected)
     rows += _add(sides.source, expected, actual)
-    return Verdict(faults=list(unequal(expected, actual)), rows=rows)
+    faults = list(unequal(expected, actual))
+    faults += _unequal_requests(sides, expected)
+    faults += _unequal_recipe(sides.source, expected)
+    return Verdict(faults=faults, rows=rows)
+
+
+def _unequal_requests(sides: Sides, expected: Body) -> Iterator[str]:
+    """Registration, then each archive once, then the build request."""
+    assert isinstance(sides.expected, Translation)
+    hashes = [step["filesHash"] for step in expected["steps"] if "filesHash" in step]
+    wanted = [sides.expected.registration]
+    for files_hash in dict.fromkeys(hashes):
+        link = f"/templates/{{templateID}}/files/{files_hash}"
+        archive = {"archive": files_hash}
+        wanted.append({"method": "GET", "path": link, "body": None})
+        wanted.append({"method": "PUT", "path": "{url}", "body": archive})
+    start = "/v2/templates/{templateID}/builds/{buildID}"
+    body = sides.compiled.body
+    wanted.append({"method": "POST", "path": start, "body": body})
+    yield from unequal(wanted, sides.compiled.requests, "requests")
+    if sides.alone is not None:
+        yield from unequal(body, sides.alone, "compile without --requests: ")
+
+
+def _unequal_recipe(source: Input, expected: Body) -> Iterator[str]:
+    """The documented recipe, of which this is a second reading, gives each hash."""
+    follows = [
+        step.get("follow_symlinks", False)
+        for step in source.steps("copy")
+        for _ in many(step["copy"])
+    ]
+    copies = [step for step in expected["steps"] if step["type"] == "COPY"]
+    context = str(source.context)
+    lines = docker.patterns(context, source.ignore)
+    for follow, step in zip(follows, copies, strict=True):
+        pattern, target = step["args"][:2]
+        found = recipe.select(pattern, context, lines)
+        paths = [os.path.normpath(os.path.join(context, path)) for path in found]
+        told = recipe.files_hash(pattern, target, context, paths, follow)
+        if told != step["filesHash"]:
+            yield f"the recipe gives {told} for {pattern!r}, not {step['filesHash']}"
 
 
 def expected_of_sbx(source: Input, translation: Translation) -> tuple[Body, list[str]]:
@@ -82,6 +135,8 @@ def expected_of_sbx(source: Input, translation: Translation) -> tuple[Body, list
     translation = copy.deepcopy(translation)
     rows = []
     for row in differences.REWRITES:
+        if source.sdk.name not in row.sdks:
+            continue
         before = copy.deepcopy(translation.body)
         row.apply(source, translation)
         if translation.body != before:
@@ -93,6 +148,8 @@ def _add(source: Input, expected: Body, actual: Body) -> Iterator[str]:
     """Appends the steps that `sbx` must add, and tells their rows."""
     last = actual["steps"][-1] if actual["steps"] else {}
     for row in differences.ADDITIONS:
+        if source.sdk.name not in row.sdks:
+            continue
         step = row.step(source, last)
         if step is not None:
             expected["steps"].append(step)
@@ -152,6 +209,5 @@ class Usage:
     def add(self, verdict: Verdict) -> None:
         self.seen.update(verdict.rows)
 
-    def unused(self, rows: list[str] | None = None) -> list[str]:
-        names = differences.names() if rows is None else rows
-        return [name for name in names if not self.seen[name]]
+    def unused(self, rows: list[str]) -> list[str]:
+        return [name for name in rows if not self.seen[name]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -19,7 +20,14 @@ class Compiled:
 
     exit: int
     body: Any
+    requests: Any
     report: str
+
+    def with_body(self, body: Any) -> Compiled:
+        """The same, with another body of the build request."""
+        last = self.requests[-1] | {"body": body}
+        requests = [*self.requests[:-1], last]
+        return dataclasses.replace(self, body=body, requests=requests)
 
 
 @dataclass(frozen=True)
@@ -44,11 +52,20 @@ class Compiler:
     """The binary under test."""
 
     path: Path
+    platform: str
 
     def compile(self, manifest: Path, environment: dict[str, str]) -> Compiled:
+        """Every request, the build request among them."""
+        command = ["compile", "--show-secrets", "--requests"]
+        done = self._run(command, manifest, environment)
+        requests = json.loads(done.stdout) if done.returncode == 0 else None
+        body = requests[-1]["body"] if requests else None
+        return Compiled(done.returncode, body, requests, done.stderr)
+
+    def compile_body(self, manifest: Path, environment: dict[str, str]) -> Any:
+        """The body of the build request alone, as `compile` prints it by itself."""
         done = self._run(["compile", "--show-secrets"], manifest, environment)
-        body = json.loads(done.stdout) if done.returncode == 0 else None
-        return Compiled(done.returncode, body, done.stderr)
+        return json.loads(done.stdout) if done.returncode == 0 else None
 
     def check(self, manifest: Path, environment: dict[str, str]) -> Checked:
         done = self._run(["check", "--format", "json"], manifest, environment)
@@ -57,8 +74,7 @@ class Compiler:
             for diagnostic in json.loads(done.stdout)["diagnostics"]
             if diagnostic["severity"] == "error"
         ]
-        text = manifest.read_bytes()
-        faults = [Fault(e["code"], e["message"], _value(text, e)) for e in errors]
+        faults = [Fault(e["code"], e["message"], _value(manifest, e)) for e in errors]
         return Checked(done.returncode, faults)
 
     def _run(
@@ -67,7 +83,7 @@ class Compiler:
         """Runs with the case's variables only, so that no developer's own count."""
         path = {"PATH": os.environ.get("PATH", ""), "HOME": "/nonexistent"}
         return subprocess.run(
-            [self.path, *command, "--platform", "e2b", manifest],
+            [self.path, *command, "--platform", self.platform, manifest],
             env=path | environment,
             encoding="utf-8",
             stdin=subprocess.DEVNULL,
@@ -77,11 +93,18 @@ class Compiler:
         )
 
 
-def _value(text: bytes, diagnostic: dict[str, Any]) -> Any:
-    """The TOML value, or the key, that stands at the place of a diagnostic."""
+def _value(manifest: Path, diagnostic: dict[str, Any]) -> Any:
+    """The TOML value, or the key, that stands at the place of a diagnostic.
+
+    In any other file than the manifest it is the text there.
+    """
     if diagnostic.get("range") is None:
         return None
     span = diagnostic["range"]
+    file = Path(diagnostic["file"])
+    text = (file if file.is_file() else manifest).read_bytes()
+    if file.name == ".dockerignore":
+        return text[span["start"]["offset"] : span["end"]["offset"]].decode()
     written = text[span["start"]["offset"] : span["end"]["offset"]].decode()
     for document in (f"value = {written}", f'value = "{written}"'):
         try:

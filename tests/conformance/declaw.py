@@ -9,6 +9,7 @@ DIFFERENCES, with its reason, and a row that no case needs is a failure. Prints
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -68,7 +69,17 @@ def template(base: Optional[str] = "python:3.12") -> TemplateBase:
 
 APT = "apt-get update && DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes apt-get install -y"
 
+#: What the platform's page on its builder describes, as a manifest and as a use of the SDK.
+DOCUMENT = Path(__file__).resolve().parent / "documents" / "declaw-builder"
+
 CASES: List[Case] = [
+    Case(
+        "the documents' builder",
+        (DOCUMENT / "sandbox.toml").read_text(),
+        lambda: runpy.run_path(str(DOCUMENT / "sdk.py"))["template"](),
+        alias="declaw-builder",
+        resources={"cpu_count": 2, "memory_mb": 1024},
+    ),
     Case(
         "only a base",
         'name = "example"\nfrom = "python:3.12"',

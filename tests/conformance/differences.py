@@ -1,7 +1,7 @@
-"""Every deliberate difference between `sbx` and the SDK, with its reason.
+"""Every deliberate difference between `sbx` and the SDKs, with its reason.
 
 The check fails on any other difference, and on a row that nothing in a run needed.
-There are three kinds of rows:
+Each row says which SDKs it is about. There are three kinds of rows:
 
 - `Rewrite`: both build the template, and a value differs. `apply` makes of the SDK's
   request the one that `sbx` must make, exactly.
@@ -21,18 +21,28 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import docker
+import recipe
+import sdk
 import variables
 from translate import (
     Input,
     Translation,
+    arguments,
     env_table,
     files_hash,
     many,
     selected,
+    start_and_ready,
 )
 
 Body = dict[str, Any]
+Sdks = frozenset[str]
 DOLLAR = "${SBX_UNSET:-$}"
+
+BOTH: Sdks = frozenset(sdk.NAMES)
+E2B: Sdks = frozenset({"e2b"})
+NOVITA: Sdks = frozenset({"novita"})
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,7 @@ class Rewrite:
     name: str
     reason: str
     apply: Callable[[Input, Translation], None]
+    sdks: Sdks = BOTH
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,7 @@ class Addition:
     name: str
     reason: str
     step: Callable[[Input, Body], Body | None]
+    sdks: Sdks = BOTH
 
 
 @dataclass(frozen=True)
@@ -91,32 +103,212 @@ class Refusal:
     reason: str
     code: str
     admits: Callable[[Refused], bool]
+    sdks: Sdks = BOTH
 
 
 # Values that differ.
 
 
-def _packages(action: str) -> Rewrite:
-    """Package words end the command; they alone are quoted."""
+def _words(action: str, *keys: str, sdks: Sdks, example: str) -> Rewrite:
+    """The instruction that the SDK makes when it is given quoted words."""
 
     def apply(source: Input, translation: Translation) -> None:
         for origin, step in _instructions(translation, action):
-            packages = origin.step[action]
-            if packages is True:
+            quoted = {
+                key: [shlex.quote(word) for word in many(origin.step[key])]
+                for key in keys
+                if origin.step.get(key, True) is not True
+            }
+            if all(quoted[key] == many(origin.step[key]) for key in quoted):
                 continue
-            words = many(packages)
-            plain, quoted = " ".join(words), shlex.join(words)
-            command = step["args"][0]
-            if command.endswith(" " + plain):
-                step["args"][0] = command.removesuffix(plain) + quoted
+            given = {
+                key: words[0] if isinstance(origin.step[key], str) else words
+                for key, words in quoted.items()
+            }
+            step["args"] = arguments(source, origin.step | given, action)
 
     return Rewrite(
         f"{action}-words-are-quoted",
-        f"the SDK splices {action}'s package words into the command as they are: "
-        "`numpy>=1` redirects to a file, `a;b` runs b; sbx quotes them as it quotes "
-        "every other word",
+        f"the SDK splices {action}'s words into the command as they are: {example}; "
+        "sbx quotes every word",
         apply,
+        sdks,
     )
+
+
+def _devcontainer_start(source: Input, translation: Translation) -> None:
+    match source.manifest.get("start"):
+        case {"devcontainer": directory}:
+            quoted = {"start": {"devcontainer": shlex.quote(directory)}}
+            start, _ = start_and_ready(source, quoted)
+            translation.body["startCmd"] = start
+
+
+def _probe_words(source: Input, translation: Translation) -> None:
+    ready = source.manifest.get("ready")
+    if not isinstance(ready, dict):
+        return
+    quoted = {
+        key: shlex.quote(ready[key])
+        for key in ("url", "process", "file")
+        if key in ready
+    }
+    if quoted:
+        _, command = start_and_ready(source, {"ready": ready | quoted})
+        translation.body["readyCmd"] = command
+
+
+def _exact_port(source: Input, translation: Translation) -> None:
+    match source.manifest.get("ready"):
+        case {"port": port}:
+            probe = f'[ -n "$(ss -Htuln sport = :{port})" ]'
+            translation.body["readyCmd"] = probe
+
+
+def _own_step(source: Input, translation: Translation) -> None:
+    steps = translation.body["steps"]
+    if translation.own_step is not None and steps[-1] == translation.own_step:
+        steps.pop()
+
+
+def _zero_modes(source: Input, translation: Translation) -> None:
+    for action in ("copy", "mkdir"):
+        for origin, step in _instructions(translation, action):
+            mode = origin.step.get("mode", 1)
+            if (int(mode, 8) if isinstance(mode, str) else mode) != 0:
+                continue
+            if action == "copy":
+                step["args"][3] = "0000"
+            else:
+                words = step["args"][0].removeprefix("mkdir -p ")
+                step["args"][0] = f"mkdir -p -m 0000 {words}"
+
+
+def _paths(
+    change: Callable[[Input, str, list[str]], list[str]],
+) -> Callable[[Input, Translation], None]:
+    """Hashes again with other paths than the SDK's, by the documented recipe.
+
+    `change` is told a source and its paths so far, absolute.
+    """
+
+    def apply(source: Input, translation: Translation) -> None:
+        for index, (origin, step) in enumerate(_instructions(translation, "copy")):
+            pattern, target = step["args"][:2]
+            if index not in translation.paths:
+                paths = source.sdk.paths(
+                    pattern, str(source.context), translation.patterns
+                )
+                translation.paths[index] = paths
+            paths = change(source, pattern, translation.paths[index])
+            translation.paths[index] = paths
+            if paths:
+                step["filesHash"] = recipe.files_hash(
+                    pattern,
+                    target,
+                    str(source.context),
+                    paths,
+                    origin.step.get("follow_symlinks", False),
+                )
+
+    return apply
+
+
+def _directory_sizes(source: Input, translation: Translation) -> None:
+    """Holds the recipe against the SDK's own hash first: only the sizes may differ."""
+    context = str(source.context)
+    for origin, step in _instructions(translation, "copy"):
+        if step["filesHash"] == sdk.REFUSED_BY_PATTERNS:
+            continue
+        pattern, target = step["args"][:2]
+        follow = origin.step.get("follow_symlinks", False)
+        paths = source.sdk.paths(pattern, context, translation.patterns)
+        told = recipe.files_hash(pattern, target, context, paths, follow, True)
+        if told != step["filesHash"]:
+            raise RuntimeError(f"the recipe is not the SDK's for {pattern!r}")
+        step["filesHash"] = recipe.files_hash(pattern, target, context, paths, follow)
+
+
+def _docker_patterns(source: Input, pattern: str, paths: list[str]) -> list[str]:
+    """The SDK's paths without its patterns, without those that Docker's ignore."""
+    if not docker.patterns(str(source.context), source.ignore):
+        return paths
+    ignored = {*selected(source, pattern, ignore=False)} - {*selected(source, pattern)}
+    everything = source.sdk.paths(pattern, str(source.context), [])
+    return [path for path in everything if _relative(source, path) not in ignored]
+
+
+def _entered_links(source: Input, pattern: str, paths: list[str]) -> list[str]:
+    """Without what lies behind a link, unless the pattern itself leads there."""
+    context = str(source.context)
+    kept = {*selected(source, pattern)}
+    return [
+        path
+        for path in paths
+        if _relative(source, path) in kept
+        or not recipe.passes_a_link(context, _relative(source, path))
+    ]
+
+
+def _odd_directories(source: Input, pattern: str, paths: list[str]) -> list[str]:
+    """With what lies below a directory whose path reads as a pattern.
+
+    And without what the path matches as one. It is the path as the SDK spells it, with
+    what the source climbs out of again.
+    """
+    kept = selected(source, pattern)
+    spelled = {_relative(source, path): path for path in paths}
+    context = len(str(source.context))
+    odd = [path for path in kept if re.search(r"[*?\[\\]", path)]
+    odd += [
+        path
+        for path, written in spelled.items()
+        if path not in odd and re.search(r"[*?\[\\]", written[context:])
+    ]
+    below = [path for path in kept if any(path.startswith(f"{top}/") for top in odd)]
+    patterns = [f"{top}/**/*" for top in odd]
+    wrong = {
+        path
+        for path in paths
+        if (inner := _relative(source, path)) not in kept
+        and recipe.matches(inner, patterns)
+    }
+    added = {os.path.join(str(source.context), path) for path in below}
+    taken = {os.path.normpath(path) for path in paths}
+    if not wrong and added <= taken:
+        return paths
+    return sorted([path for path in paths if path not in wrong] + list(added - taken))
+
+
+def _lost_links(source: Input, pattern: str, paths: list[str]) -> list[str]:
+    """With links below a directory that lead in a circle or through a file."""
+    taken = {_relative(source, path) for path in paths}
+    missing = [
+        os.path.join(str(source.context), path)
+        for path in selected(source, pattern)
+        if path not in taken
+    ]
+    added = [path for path in missing if _leads_nowhere(path)]
+    return sorted([*paths, *added]) if added else paths
+
+
+def _leads_nowhere(path: str) -> bool:
+    """A link to what is not there leads somewhere: the place is clear."""
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return os.path.islink(path)
+    return False
+
+
+def _normal_paths(source: Input, pattern: str, paths: list[str]) -> list[str]:
+    return sorted({os.path.normpath(path) for path in paths})
+
+
+def _relative(source: Input, path: str) -> str:
+    return os.path.relpath(path, source.context)
 
 
 def _references(source: Input, translation: Translation) -> None:
@@ -158,12 +350,15 @@ def _patterns(
     """Hashes again with each ignore pattern read otherwise, if that changes one."""
 
     def apply(source: Input, translation: Translation) -> None:
-        patterns = [read(source, pattern) for pattern in translation.patterns]
-        if patterns == translation.patterns:
+        before = translation.patterns
+        patterns = [read(source, pattern) for pattern in before]
+        if patterns == before:
             return
         translation.patterns = patterns
         for origin, step in _instructions(translation, "copy"):
-            step["filesHash"] = files_hash(source, origin, step["args"], patterns)
+            args = step["args"]
+            if step["filesHash"] == files_hash(source, origin, args, before):
+                step["filesHash"] = files_hash(source, origin, args, patterns)
 
     return apply
 
@@ -304,6 +499,34 @@ def _is_unused_pattern(refused: Refused) -> bool:
     return written and not any(refused.source.steps("copy"))
 
 
+def _is_unreadable_pattern(refused: Refused) -> bool:
+    lines = [*docker.patterns(str(refused.source.context), refused.source.ignore)]
+    return refused.value in lines and not docker.is_readable(refused.value)
+
+
+def _is_without_apt(refused: Refused) -> bool:
+    """An official image of another family than Debian's, or a variant of one."""
+    base = refused.source.manifest["from"]
+    table = {"image": base} if isinstance(base, str) else base
+    if refused.value not in table.values():
+        return False
+    if "image" not in table:
+        other = any(key in table for key in ("alpine", "fedora", "arch"))
+        return other or "alpine" in refused.value
+    name, _, tag = refused.value.split("@")[0].partition(":")
+    official = name.removeprefix("docker.io/").removeprefix("library/")
+    families = ("alpine", "busybox", "fedora", "rockylinux", "archlinux")
+    return official in families or ("/" not in official and "alpine" in tag)
+
+
+def _is_resource(refused: Refused) -> bool:
+    return refused.value in refused.source.manifest.get("resources", {}).values()
+
+
+def _is_tag(refused: Refused) -> bool:
+    return refused.value in refused.source.manifest.get("tags", [])
+
+
 def _is_key(*keys: str) -> Callable[[Refused], bool]:
     """Whether the value is the one of a key of the manifest."""
 
@@ -324,12 +547,95 @@ def _is_variable(refused: Refused) -> bool:
     return any(refused.value in (*table, *table.values()) for table in tables)
 
 
+_PACKAGES = "`numpy>=1` redirects to a file, `a;b` runs b"
+_NAMES = "`a b` is two of them, `*` is whatever is there"
+
 REWRITES: list[Rewrite] = [
-    _packages("apt"),
-    _packages("pip"),
-    _packages("npm"),
-    _packages("bun"),
-    _packages("mcp"),
+    Rewrite(
+        "the-sdk-s-own-environment-step",
+        "the SDK ends with a step that empties `/etc/environment` and writes `env` and "
+        "`build_env` alike there; sbx has its own last step, which the row "
+        "`environment-is-carried` describes",
+        _own_step,
+        NOVITA,
+    ),
+    _words("apt", "apt", sdks=BOTH, example=_PACKAGES),
+    _words("pip", "pip", sdks=BOTH, example=_PACKAGES),
+    _words("npm", "npm", sdks=BOTH, example=_PACKAGES),
+    _words("bun", "bun", sdks=BOTH, example=_PACKAGES),
+    _words("mcp", "mcp", sdks=BOTH, example=_PACKAGES),
+    _words("git", "git", "to", "branch", sdks=NOVITA, example=_NAMES),
+    _words("mkdir", "mkdir", sdks=NOVITA, example=_NAMES),
+    _words("remove", "remove", sdks=NOVITA, example=_NAMES),
+    _words("rename", "rename", "to", sdks=NOVITA, example=_NAMES),
+    _words("symlink", "symlink", "target", sdks=NOVITA, example=_NAMES),
+    _words("devcontainer", "devcontainer", sdks=NOVITA, example=_NAMES),
+    Rewrite(
+        "devcontainer-start-is-quoted",
+        "the SDK splices the directory into the start command as it is",
+        _devcontainer_start,
+        NOVITA,
+    ),
+    Rewrite(
+        "probe-words-are-quoted",
+        "the SDK splices a URL, a file and a process into the ready command as they "
+        "are: `http://x/?a&b` ends in the background",
+        _probe_words,
+        NOVITA,
+    ),
+    Rewrite(
+        "port-is-probed-exactly",
+        "the SDK looks for `:80` in a list of sockets, where `:8080` stands, too",
+        _exact_port,
+        NOVITA,
+    ),
+    Rewrite(
+        "mode-zero-is-a-mode",
+        "the SDK takes the mode 0000 for none",
+        _zero_modes,
+        NOVITA,
+    ),
+    Rewrite(
+        "directories-are-hashed-without-size",
+        "the size of a directory depends on the file system; with it, the key of the "
+        "same files differs from machine to machine",
+        _directory_sizes,
+        NOVITA,
+    ),
+    Rewrite(
+        "ignore-patterns-are-docker-s",
+        "the SDK gives the lines of `.dockerignore` to its own glob: `d` leaves all "
+        "below `d` in, and `!` takes nothing back",
+        _paths(_docker_patterns),
+        NOVITA,
+    ),
+    Rewrite(
+        "links-are-not-entered",
+        "the SDK copies a link to a directory and then, again, what lies behind it",
+        _paths(_entered_links),
+        NOVITA,
+    ),
+    Rewrite(
+        "directories-with-odd-names-are-whole",
+        "the SDK looks below a directory with its name as a pattern, so that `[a]` "
+        "arrives without its files",
+        _paths(_odd_directories),
+        NOVITA,
+    ),
+    Rewrite(
+        "links-that-lead-nowhere-are-taken",
+        "the SDK looks below a directory with a glob, which does not see a link that "
+        "leads in a circle or through a file",
+        _paths(_lost_links),
+        NOVITA,
+    ),
+    Rewrite(
+        "paths-are-normal",
+        "the SDK keeps the source's spelling in its paths, so that `./a` and `a` are "
+        "two files, in another order",
+        _paths(_normal_paths),
+        NOVITA,
+    ),
     Rewrite(
         "references-are-resolved",
         "the builder expands ENV in a shell that knows no earlier ENV step, so that "
@@ -352,12 +658,14 @@ REWRITES: list[Rewrite] = [
         "indented-hash-is-no-comment",
         "to Docker a comment begins in the first column; the SDK takes ` #x` for one",
         _patterns(_indented_hash),
+        E2B,
     ),
     Rewrite(
         "absolute-patterns-are-docker-s",
         "to Docker a leading `/` says nothing; the SDK takes a path of this machine "
         "that leads into the context for one relative to it",
         _patterns(_absolute),
+        E2B,
     ),
 ]
 
@@ -379,7 +687,8 @@ REFUSALS: list[Refusal] = [
     ),
     Refusal(
         "only-ignored-files",
-        "the SDK copies bare directories without a word when every file is ignored",
+        "the SDK copies bare directories without a word when every file is ignored; "
+        "Novita's copies files, too, that Docker's patterns ignore",
         "source-ignored",
         _is_ignored_but_for_directories,
     ),
@@ -431,6 +740,7 @@ REFUSALS: list[Refusal] = [
         "`x/**` is all below a directory `x`; the SDK takes a file, at the top only",
         "source-not-found",
         _is_file_before_stars,
+        E2B,
     ),
     Refusal(
         "special-file",
@@ -455,6 +765,39 @@ REFUSALS: list[Refusal] = [
         "the SDK reads patterns when it copies only; sbx reads them always",
         "invalid-value",
         _is_unused_pattern,
+    ),
+    Refusal(
+        "unreadable-pattern",
+        "the SDK's glob takes what Docker does not",
+        "invalid-value",
+        _is_unreadable_pattern,
+        NOVITA,
+    ),
+    Refusal(
+        "base-is-not-provisioned",
+        "the platform installs with apt; the build of any other base ends in an error",
+        "unsupported-on-platform",
+        _is_without_apt,
+        NOVITA,
+    ),
+    Refusal(
+        "resources-out-of-limits",
+        "the SDK asks for any number, and the registration fails",
+        "invalid-resources",
+        _is_resource,
+        E2B,
+    ),
+    Refusal(
+        "malformed-tag",
+        "the SDK sends any text, and the registration fails",
+        "invalid-tag",
+        _is_tag,
+    ),
+    Refusal(
+        "malformed-name",
+        "the SDK sends any text, and the registration fails",
+        "invalid-name",
+        _is_key("name"),
     ),
     Refusal(
         "malformed-image",
@@ -498,13 +841,13 @@ REFUSALS: list[Refusal] = [
 def admitting(refused: Refused) -> Refusal | None:
     """The row that admits a refusal, if one does."""
     for row in REFUSALS:
-        if row.code == refused.code and row.admits(refused):
+        about = refused.source.sdk.name in row.sdks
+        if about and row.code == refused.code and row.admits(refused):
             return row
     return None
 
 
-def names() -> list[str]:
-    """The names of all rows."""
-    table = [row.name for row in REWRITES]
-    table += [row.name for row in ADDITIONS]
-    return table + [row.name for row in REFUSALS]
+def names(sdk_name: str) -> list[str]:
+    """The names of all rows about an SDK."""
+    table: list[Rewrite | Addition | Refusal] = [*REWRITES, *ADDITIONS, *REFUSALS]
+    return [row.name for row in table if sdk_name in row.sdks]

@@ -13,6 +13,7 @@ from typing import Any
 import toml_writer
 import variables
 from cases import Case
+from sdk import Sdk
 from toml_writer import Octal
 from translate import Input, selected
 from tree import Tree
@@ -40,6 +41,7 @@ USERS = ["root", "user", "app", "www-data"]
 COMMANDS = [
     *("make", "echo 'a b'", "echo $HOME && ls", "x | y > z", "a\nb", "true # ä", '"'),
 ]
+TAGS = ["v1.0.0", "latest", "default", "a_b-c"]
 VARIABLES = ["A", "B", "C", "_d", "PATH", "HOME", "LONG_NAME", "A1"]
 LITERALS = [
     *("", "x", "a b", "1", "$5", "10$", "$$", "$$A", "a:b", "'q'", '"', "\\", "ä", "#"),
@@ -82,9 +84,9 @@ class Sample:
         )
 
 
-def sample(seed: str, root: Path) -> Sample:
+def sample(sdk: Sdk, seed: str, root: Path) -> Sample:
     """The sample of that seed; `root` is where its tree is tried out."""
-    return _Generator(random.Random(seed), root).sample()
+    return _Generator(sdk, random.Random(seed), root).sample()
 
 
 def escaped(name: str) -> str:
@@ -93,7 +95,8 @@ def escaped(name: str) -> str:
 
 
 class _Generator:
-    def __init__(self, rng: random.Random, root: Path) -> None:
+    def __init__(self, sdk: Sdk, rng: random.Random, root: Path) -> None:
+        self.sdk = sdk
         self.rng = rng
         self.root = root
 
@@ -120,14 +123,16 @@ class _Generator:
             path=path,
             prefix=prefix,
         )
-        manifest: Manifest = {"name": "generated"}
+        manifest: Manifest = {"name": self.rng.choice(["generated", "team/x_1"])}
+        if self.chance(0.2):
+            manifest["tags"] = self.rng.sample(TAGS, self.rng.randint(1, 3))
         if context is not None:
             manifest["context"] = context
         if self.chance(0.3):
             manifest["ignore"] = self.patterns(tree)
         drawn = dataclasses.replace(drawn, manifest=manifest)
         drawn.case("").build(self.root)
-        source = Input(self.root / path, manifest, {})
+        source = Input(self.root / path, manifest, {}, self.sdk)
         manifest |= self.frame()
         # One source alone is taken as it comes: a refusal would hide all others.
         if self.chance(0.3):
@@ -273,16 +278,31 @@ class _Generator:
             manifest["start"] = command if self.chance(0.5) else {"cmd": command}
         if self.chance(0.5):
             manifest["ready"] = self.ready()
+        if self.chance(0.3):
+            manifest["resources"] = self.resources()
+        if self.sdk.name == "novita" and "template" not in manifest["from"]:
+            if self.chance(0.2):
+                manifest["novita"] = {"pre_boot": self.rng.choice(COMMANDS)}
         return manifest
+
+    def resources(self) -> Manifest:
+        """What every platform takes; one that has no disk draws a warning."""
+        drawn: Manifest = {
+            "cpu": self.rng.choice([1, 2, 4]),
+            "memory": self.rng.choice([1024, "2GiB", "512MiB"]),
+            "disk": self.rng.choice([512, "1GiB"]),
+        }
+        kept = self.rng.sample(sorted(drawn), self.rng.randint(1, 3))
+        return {key: drawn[key] for key in kept}
 
     def base(self) -> Any:
         rng = self.rng
-        kind = rng.choice(
-            [
-                *("python", "node", "bun", "ubuntu", "debian", "fedora", "alpine"),
-                *("arch", "base", "template", "image", "string"),
-            ]
-        )
+        kinds = ["python", "node", "bun", "ubuntu", "debian"]
+        kinds += ["base", "template", "image", "string"]
+        # Refused on novita, which would hide all else.
+        if self.sdk.name != "novita" or self.chance(0.1):
+            kinds += ["fedora", "alpine", "arch"]
+        kind = rng.choice(kinds)
         match kind:
             case "base":
                 return {"base": True}

@@ -1,22 +1,27 @@
 #!/usr/bin/env python3
-"""Compares `sbx compile --platform e2b` with the official SDK, value by value."""
+"""Compares `sbx compile` with a platform's official SDK, value by value."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import sys
 import tempfile
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import cases
 import compare
+import differences
+import documents
 import generate
+import sdk
 import selftest
 import shrink
 import toml_writer
@@ -24,12 +29,23 @@ from cases import Case
 from compare import Sides, Usage, Verdict
 from compiler import Compiler
 from generate import Sample
+from sdk import Sdk
 from tree import to_toml
 
 HERE = Path(__file__).resolve().parent
+EXAMPLES = HERE.parent.parent / "examples"
 COUNT = 500
 SEED = "1"
 MAX_FAILURES = 10
+
+
+@dataclass(frozen=True)
+class Check:
+    """The two that are compared, and where."""
+
+    compiler: Compiler
+    sdk: Sdk
+    scratch: Scratch
 
 
 @dataclass
@@ -72,36 +88,43 @@ class Scratch:
 
 def main() -> int:
     arguments = _arguments()
-    compiler = Compiler(arguments.sbx.resolve())
+    compiler = Compiler(arguments.sbx.resolve(), arguments.sdk)
     if not os.access(compiler.path, os.X_OK):
         print(f"no executable sbx at {compiler.path}", file=sys.stderr)
         return 2
     report = Report()
     with tempfile.TemporaryDirectory(prefix="sbx-conformance-") as root:
-        scratch = Scratch(Path(root).resolve())
+        chosen = sdk.choose(arguments.sdk)
+        check = Check(compiler, chosen, Scratch(Path(root).resolve()))
         if arguments.case:
-            written = [cases.load(path) for path in arguments.case]
-            _hand_written(report, compiler, scratch, written)
+            written = [cases.load(path, chosen.name) for path in arguments.case]
+            _hand_written(report, check, written)
             return report.finish()
-        written = cases.load_all(HERE / "cases")
+        written = cases.load_all(HERE / "cases", chosen.name)
         if arguments.self_test:
-            _self_test(report, compiler, scratch, written)
+            _self_test(report, check, written)
             return report.finish()
-        _hand_written(report, compiler, scratch, written)
-        for row in report.usage.unused():
+        _hand_written(report, check, written)
+        for row in report.usage.unused(differences.names(chosen.name)):
             report.add(f"the row `{row}`", ["nothing in this run needed it"])
-        _generated(report, compiler, scratch, arguments)
+        _documents(report, check, arguments.next_binary)
+        _examples(report, check)
+        _generated(report, check, arguments)
     return report.finish()
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sbx", type=Path, required=True, help="the binary to check")
+    parser.add_argument("--sdk", choices=sdk.NAMES, required=True, help="which SDK")
     parser.add_argument("--count", type=int, default=COUNT, help="generated manifests")
     parser.add_argument("--seed", default=SEED, help="what they are generated from")
     parser.add_argument("--only", type=int, help="generate that manifest alone")
     parser.add_argument(
         "--failures", type=Path, help="where shrunk failures go [default: a new one]"
+    )
+    parser.add_argument(
+        "--next-binary", action="store_true", help="with documents that wait for it"
     )
     parser.add_argument("--self-test", action="store_true", help="prove it can fail")
     parser.add_argument(
@@ -110,35 +133,96 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _hand_written(
-    report: Report, compiler: Compiler, scratch: Scratch, written: list[Case]
-) -> None:
+def _judged(judge: Callable[[], Verdict]) -> Verdict:
+    """A defect of the check itself is a failure to report, too."""
+    try:
+        return judge()
+    except Exception:
+        return Verdict(faults=["the check fails: " + traceback.format_exc()])
+
+
+def _hand_written(report: Report, check: Check, written: list[Case]) -> None:
     for case in written:
-        root = scratch.directory()
-        verdict = case.judge(case.sides(compiler, root))
+        root = check.scratch.directory()
+        verdict = _judged(
+            lambda: case.judge(case.sides(check.compiler, check.sdk, root))
+        )
         report.add(f"case {case.name}", verdict.faults)
         report.usage.add(verdict)
-        scratch.drop(root)
+        check.scratch.drop(root)
     print(f"{len(written)} cases")
 
 
+def _documents(report: Report, check: Check, next_binary: bool) -> None:
+    """The code samples of the platforms' documentation."""
+    found = documents.load_all(check.sdk.name, next_binary)
+    for document in found:
+        verdict = _judged(
+            lambda: document.judge(document.sides(check.compiler, check.sdk))
+        )
+        report.add(f"document {document.name}", verdict.faults)
+    print(f"{len(found)} documents")
+
+
+def _examples(report: Report, check: Check) -> None:
+    """The examples of the repository, where they stand."""
+    found = sorted(EXAMPLES.glob("*/sandbox.toml"))
+    for path in found:
+        verdict = _judged(lambda: _example(check, path))
+        report.add(f"example {path.parent.name}", verdict.faults)
+    if not found:
+        report.add("the examples", [f"there are none in {EXAMPLES}"])
+    print(f"{len(found)} examples")
+
+
+def _example(check: Check, path: Path) -> Verdict:
+    environment = {name: f"value of {name}" for name in _variables(path)}
+    source = compare.read(check.sdk, path, environment)
+    verdict = compare.judge(compare.run(check.compiler, source))
+    if verdict.refused:
+        verdict.faults.append(f"refused with {', '.join(verdict.codes)}")
+    return verdict
+
+
+def _self_test(report: Report, check: Check, written: list[Case]) -> None:
+    """Mutates the outcome of every case and document that is as it should be."""
+    seen: set[str] = set()
+    for case in written:
+        root = check.scratch.directory()
+        sides = case.sides(check.compiler, check.sdk, root)
+        if not case.judge(sides).faults:
+            report.add(case.name, list(selftest.undetected(case, sides, seen)))
+        check.scratch.drop(root)
+    for document in documents.load_all(check.sdk.name, next_binary=False):
+        sides = document.sides(check.compiler, check.sdk)
+        if not document.judge(sides).faults:
+            report.add(document.name, list(selftest.undetected(document, sides, seen)))
+    report.add("the mutations", list(selftest.unneeded(seen)))
+    print(f"{len(seen)} kinds of changes")
+
+
+def _variables(path: Path) -> list[str]:
+    """The variables that an example's secrets are read from."""
+    return re.findall(r'env *= *"([A-Z_]+)"', path.read_text())
+
+
 def _self_test(
-    report: Report, compiler: Compiler, scratch: Scratch, written: list[Case]
+    report: Report, check: Check, written: list[Case]
 ) -> None:
     """Mutates the outcome of every case that is as it should be."""
     seen: set[str] = set()
     for case in written:
-        root = scratch.directory()
-        sides = case.sides(compiler, root)
+        root = check.scratch.directory()
+        sides = case.sides(check.compiler, check.sdk, root)
         if not case.judge(sides).faults:
             report.add(case.name, list(selftest.undetected(case, sides, seen)))
-        scratch.drop(root)
+        check.scratch.drop(root)
     report.add("the mutations", list(selftest.unneeded(seen)))
     print(f"{len(seen)} kinds of changes")
 
 
 def _generated(
-    report: Report, compiler: Compiler, scratch: Scratch, arguments: argparse.Namespace
+    report: Report, check: Check, arguments: argparse.Namespace
 ) -> None:
     began = time.monotonic()
     kinds: Counter[str] = Counter()
@@ -149,17 +233,17 @@ def _generated(
     for number in numbers:
         seed = f"{arguments.seed}:{number}"
         name = f"manifest {number} of seed {arguments.seed}"
-        root = scratch.directory()
-        sample = generate.sample(seed, root)
-        scratch.drop(root)
-        verdict = _verdict(sample, compiler, scratch)
+        root = check.scratch.directory()
+        sample = generate.sample(check.sdk, seed, root)
+        check.scratch.drop(root)
+        verdict = _verdict(sample, check)
         kinds[_kind(verdict)] += 1
         report.add(name, verdict.faults)
         if not verdict.faults:
             continue
-        where = _written_down(sample, verdict, compiler, scratch, arguments, number)
+        where = _written_down(sample, verdict, check, arguments, number)
         print(
-            f"  reproduce with --seed {arguments.seed} --only {number}, or --case {where}"
+            f"  reproduce with {check.sdk.name} --seed {arguments.seed} --only {number}, or --case {where}"
         )
         failures += 1
         if failures == MAX_FAILURES:
@@ -172,14 +256,16 @@ def _generated(
     )
 
 
-def _verdict(sample: Sample, compiler: Compiler, scratch: Scratch) -> Verdict:
-    root = scratch.directory()
-    try:
-        return compare.judge(sample.case("generated").sides(compiler, root))
-    except Exception:  # A defect of the check itself is a failure to report, too.
-        return Verdict(faults=["the check fails: " + traceback.format_exc()])
-    finally:
-        scratch.drop(root)
+def _verdict(sample: Sample, check: Check) -> Verdict:
+    root = check.scratch.directory()
+    verdict = _judged(lambda: compare.judge(_asked(sample, check, root)))
+    check.scratch.drop(root)
+    return verdict
+
+
+def _asked(sample: Sample, check: Check, root: Path) -> Sides:
+    case = sample.case("generated")
+    return case.sides(check.compiler, check.sdk, root, thorough=False)
 
 
 def _kind(verdict: Verdict) -> str:
@@ -198,8 +284,7 @@ def _symptom(verdict: Verdict) -> set[str]:
 def _written_down(
     sample: Sample,
     verdict: Verdict,
-    compiler: Compiler,
-    scratch: Scratch,
+    check: Check,
     arguments: argparse.Namespace,
     number: int,
 ) -> Path:
@@ -207,7 +292,7 @@ def _written_down(
     symptom = _symptom(verdict)
 
     def fails(smaller: Sample) -> bool:
-        return bool(_symptom(_verdict(smaller, compiler, scratch)) & symptom)
+        return bool(_symptom(_verdict(smaller, check)) & symptom)
 
     small = shrink.shrink(sample, fails)
     if arguments.failures is None:
@@ -220,7 +305,7 @@ def _written_down(
         table["manifest"] = case.manifest
     (directory / "sandbox.toml").write_bytes(case.text)
     (directory / "case.toml").write_text(toml_writer.dumps(table))
-    for fault in _verdict(small, compiler, scratch).faults:
+    for fault in _verdict(small, check).faults:
         print(f"  shrunk: {fault}")
     print("".join(f"    {line}\n" for line in case.text.decode().splitlines()), end="")
     print(f"    tree: {' '.join(_listed(small))}")

@@ -11,6 +11,8 @@ import compare
 from cases import Case
 from compare import Sides, Usage
 from compiler import Checked, Fault
+from documents import Document
+from translate import Translation
 
 Mutation = Callable[[Any], bool]
 """Changes a request; says whether there was anything to change."""
@@ -123,8 +125,13 @@ def _flip_whole_force(body: Any) -> bool:
     return True
 
 
+def _flip_pre_boot(body: Any) -> bool:
+    body["preBootScript"] = body.get("preBootScript", "") + "x"
+    return True
+
+
 def _add_key(body: Any) -> bool:
-    body["preBootScript"] = "true"
+    body["more"] = "true"
     return True
 
 
@@ -151,8 +158,54 @@ MUTATIONS: dict[str, Mutation] = {
     "the start command is another one": _change("startCmd"),
     "the ready command is missing": _top("readyCmd"),
     "the ready command is another one": _change("readyCmd"),
+    "the script before the boot differs": _flip_pre_boot,
     "the template is forced": _flip_whole_force,
     "a key is added": _add_key,
+}
+
+
+def _registered(key: str, value: Any) -> Mutation:
+    """Changes what the registration says of a key."""
+
+    def mutate(requests: Any) -> bool:
+        changed = requests[0]["body"].get(key) != value
+        requests[0]["body"][key] = value
+        return changed
+
+    return mutate
+
+
+def _unregistered(key: str) -> Mutation:
+    return lambda requests: requests[0]["body"].pop(key, None) is not None
+
+
+def _without_upload(requests: Any) -> bool:
+    return len(requests) > 2 and requests.pop(1) is not None
+
+
+def _upload_of_another(requests: Any) -> bool:
+    if len(requests) <= 2:
+        return False
+    requests[2]["body"]["archive"] = "0" * 64
+    return True
+
+
+def _other_path(requests: Any) -> bool:
+    requests[-1]["path"] += "/"
+    return True
+
+
+REQUESTS: dict[str, Mutation] = {
+    "the name is another one": _registered("name", "other"),
+    "the CPUs are others": _registered("cpuCount", 3),
+    "the memory is another": _registered("memoryMB", 2),
+    "the memory is text": _registered("memoryMB", "1024"),
+    "the CPUs are missing": _unregistered("cpuCount"),
+    "the tags are missing": _unregistered("tags"),
+    "the tags are others": _registered("tags", ["other"]),
+    "an upload is missing": _without_upload,
+    "an upload is of another archive": _upload_of_another,
+    "the build request goes elsewhere": _other_path,
 }
 
 
@@ -178,23 +231,41 @@ def _mutants(sides: Sides) -> Iterator[tuple[str, Sides]]:
     for name, mutate in MUTATIONS.items():
         body = copy.deepcopy(sides.compiled.body)
         if mutate(body):
-            compiled = dataclasses.replace(sides.compiled, body=body)
+            compiled = sides.compiled.with_body(body)
+            yield name, dataclasses.replace(sides, compiled=compiled, alone=body)
+    for name, change in REQUESTS.items():
+        requests = copy.deepcopy(sides.compiled.requests)
+        if change(requests):
+            compiled = dataclasses.replace(sides.compiled, requests=requests)
             yield name, dataclasses.replace(sides, compiled=compiled)
+    other = sides.compiled.body | {"force": not sides.compiled.body["force"]}
+    yield "compile prints two bodies", dataclasses.replace(sides, alone=other)
+    expected = copy.deepcopy(sides.expected)
+    if isinstance(expected, Translation) and _step(_hash_digit)(expected.body):
+        yield "the SDK's hash is another", dataclasses.replace(sides, expected=expected)
     error = ValueError("no such file")
     yield "the SDK refuses", dataclasses.replace(sides, expected=error)
 
 
-def undetected(case: Case, sides: Sides, seen: set[str]) -> Iterator[str]:
+def undetected(case: Case | Document, sides: Sides, seen: set[str]) -> Iterator[str]:
     """The changes to a case's outcome that nothing notices."""
     for name, mutant in _mutants(sides):
         seen.add(name)
-        if not case.judge(mutant).faults:
+        if not _is_noticed(case, mutant):
             yield f"{case.name}: nobody notices that {name}"
+
+
+def _is_noticed(case: Case | Document, mutant: Sides) -> bool:
+    """By a fault, or because a row does not hold the SDK for what it was."""
+    try:
+        return bool(case.judge(mutant).faults)
+    except RuntimeError:
+        return True
 
 
 def unneeded(seen: set[str]) -> Iterator[str]:
     """Changes that no case has room for, and whether an unused row is noticed."""
-    for name in MUTATIONS.keys() - seen:
+    for name in (MUTATIONS.keys() | REQUESTS.keys()) - seen:
         yield f"no case can show that {name}"
     if Usage().unused(["a row that nothing needs"]) != ["a row that nothing needs"]:
         yield "an unused row of the table is not noticed"

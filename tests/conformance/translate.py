@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
+import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from e2b import (
-    Template,
-    wait_for_file,
-    wait_for_port,
-    wait_for_process,
-    wait_for_timeout,
-    wait_for_url,
-)
-from e2b.template.utils import (
-    calculate_files_hash,
-    get_all_files_in_path,
-    read_dockerignore,
-)
-
 import variables
-
-DISTRIBUTIONS = {
-    "python": "from_python_image",
-    "node": "from_node_image",
-    "bun": "from_bun_image",
-    "ubuntu": "from_ubuntu_image",
-    "debian": "from_debian_image",
-    "fedora": "from_fedora_image",
-    "alpine": "from_alpine_image",
-    "arch": "from_arch_image",
-}
+from sdk import Sdk
 
 _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000}
 
@@ -59,6 +34,10 @@ class Translation:
     body: dict[str, Any]
     origins: list[Origin]
     patterns: list[str]
+    own_step: dict[str, Any] | None
+    registration: dict[str, Any]
+    paths: dict[int, list[str]] = field(default_factory=dict)
+    """The paths of each copy, by its number, where the SDK's are not the last word."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +47,7 @@ class Input:
     path: Path
     manifest: dict[str, Any]
     environment: dict[str, str]
+    sdk: Sdk
 
     @property
     def directory(self) -> Path:
@@ -99,14 +79,47 @@ class Input:
 
 
 def translate(source: Input) -> Translation:
-    """What `Template.to_json` says of the same template.
+    """What `Template.to_json` says of the same template, and its registration.
 
     Whatever the SDK refuses is raised as the SDK raises it.
     """
     translator = _Translator(source)
     translator.translate()
-    body = json.loads(Template.to_json(translator.builder))
-    return Translation(body, translator.origins, ignore_patterns(source))
+    return Translation(
+        body=source.sdk.body(translator.builder),
+        origins=translator.origins,
+        patterns=ignore_patterns(source),
+        own_step=source.sdk.own_step(translator.builder),
+        registration=source.sdk.registration(source.manifest, resources(source)),
+    )
+
+
+def resources(source: Input) -> dict[str, int]:
+    """The resources that the manifest asks for, sizes in MiB."""
+    table = source.manifest.get("resources", {})
+    return {name: _mebibytes(value) for name, value in table.items()}
+
+
+def _mebibytes(value: int | str) -> int:
+    if isinstance(value, int):
+        return value
+    number, unit = re.fullmatch(r"(\d+) *(MiB|GiB)", value).groups()
+    return int(number) * {"MiB": 1, "GiB": 1024}[unit]
+
+
+def arguments(source: Input, step: dict[str, Any], action: str) -> list[str]:
+    """The arguments of the one instruction that the SDK makes of a step."""
+    translator = _Translator(source)
+    getattr(translator, f"_{action}")(step)
+    return list(translator.builder._template._instructions[-1]["args"])
+
+
+def start_and_ready(source: Input, manifest: dict[str, Any]) -> Any:
+    """The start and the ready command that the SDK makes of a manifest's keys."""
+    translator = _Translator(source)
+    translator._finish(manifest)
+    template = translator.builder._template
+    return template._start_cmd, template._ready_cmd
 
 
 def many(value: str | list[str]) -> list[str]:
@@ -118,10 +131,7 @@ class _Translator:
     def __init__(self, source: Input) -> None:
         self.source = source
         self.origins: list[Origin] = []
-        template = Template(
-            file_context_path=str(source.context),
-            file_ignore_patterns=list(source.ignore),
-        )
+        template = source.sdk.template(str(source.context), list(source.ignore))
         self.builder: Any = self._from(template, source.manifest["from"])
 
     def translate(self) -> None:
@@ -134,13 +144,15 @@ class _Translator:
             if step.get("no_cache"):
                 self.builder.skip_cache()
             self._step(step, _action(step))
+        if "novita" in manifest:
+            self.builder.set_patch_cmd(manifest["novita"]["pre_boot"])
         self._finish(manifest)
 
     def _from(self, template: Any, base: str | dict[str, Any]) -> Any:
         base = {"image": base} if isinstance(base, str) else base
-        for key, method in DISTRIBUTIONS.items():
-            if key in base:
-                return getattr(template, method)(base[key])
+        known = self.source.sdk.from_distribution(template, base)
+        if known is not None:
+            return known
         match base:
             case {"base": True}:
                 return template.from_base_image()
@@ -170,6 +182,22 @@ class _Translator:
                 )
             case "gcp":
                 return self._gcp(template, image, auth["service_account"])
+            case "oci":
+                return template.from_oci_registry(
+                    image,
+                    tenancy_ocid=auth["tenancy"],
+                    user_ocid=auth["user"],
+                    fingerprint=auth["fingerprint"],
+                    private_key=secret(auth["private_key"]),
+                    region=auth["region"],
+                )
+            case "huawei":
+                return template.from_huawei_cloud_registry(
+                    image,
+                    access_key_id=secret(auth["access_key_id"]),
+                    secret_access_key=secret(auth["secret_access_key"]),
+                    region=auth["region"],
+                )
         raise NotTranslated(f"auth {auth['type']!r}")
 
     def _gcp(self, template: Any, image: str, account: Any) -> Any:
@@ -279,7 +307,7 @@ class _Translator:
 
     def _finish(self, manifest: dict[str, Any]) -> None:
         builder = self.builder
-        ready = _probe(manifest["ready"]) if "ready" in manifest else None
+        ready = _probe(self.source.sdk.api, manifest["ready"]) if "ready" in manifest else None
         match manifest.get("start"):
             case None:
                 pass
@@ -322,30 +350,31 @@ def _action(step: dict[str, Any]) -> str:
     raise NotTranslated(f"step {step!r}")
 
 
-def _probe(ready: str | dict[str, Any]) -> Any:
+def _probe(api: Any, ready: str | dict[str, Any]) -> Any:
     match ready:
         case str():
             return ready
         case {"cmd": command}:
             return command
         case {"port": port}:
-            return wait_for_port(port)
+            return api.wait_for_port(port)
         case {"url": url}:
-            return wait_for_url(url, ready.get("status", 200))
+            return api.wait_for_url(url, ready.get("status", 200))
         case {"process": name}:
-            return wait_for_process(name)
+            return api.wait_for_process(name)
         case {"file": path}:
-            return wait_for_file(path)
+            return api.wait_for_file(path)
         case {"wait": duration}:
             number = duration.rstrip("ms")
             unit = duration.removeprefix(number)
-            return wait_for_timeout(int(number) * _MILLISECONDS[unit])
+            return api.wait_for_timeout(int(number) * _MILLISECONDS[unit])
     raise NotTranslated(f"probe {ready!r}")
 
 
 def ignore_patterns(source: Input) -> list[str]:
-    """The patterns in the order in which the SDK applies them."""
-    return [*read_dockerignore(str(source.context)), *source.ignore]
+    """The file's patterns and the manifest's, as the SDK reads them."""
+    file = source.sdk.utils.read_dockerignore(str(source.context))
+    return [*file, *source.ignore]
 
 
 def files_hash(
@@ -354,12 +383,11 @@ def files_hash(
     """The SDK's hash of one copy, as if the patterns were others."""
     follow = origin.step.get("follow_symlinks", False)
     root = str(source.context)
-    return calculate_files_hash(args[0], args[1], root, patterns, follow, None)
+    calculate = source.sdk.utils.calculate_files_hash
+    return calculate(args[0], args[1], root, patterns, follow, None)
 
 
 def selected(source: Input, pattern: str, ignore: bool = True) -> list[str]:
-    """The paths that the SDK copies for one source, relative to the context."""
+    """The paths that are copied for one source, relative to the context."""
     root = str(source.context)
-    patterns = ignore_patterns(source) if ignore else []
-    found = get_all_files_in_path(pattern, root, patterns)
-    return [os.path.relpath(path, root) for path in found]
+    return source.sdk.selected(pattern, root, list(source.ignore), ignore)
