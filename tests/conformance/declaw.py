@@ -1,6 +1,6 @@
 """Compares what `sbx` sends to declaw with what the official SDK sends for the same template.
 
-    python tests/conformance/declaw.py target/debug/sbx
+    python tests/conformance/declaw.py target/debug/sbx [COUNT [SEED]]
 
 needs PyPI `declaw` 1.7.0. Bodies are compared value by value; what may differ stands in
 DIFFERENCES, with its reason, and a row that no case needs is a failure. Prints
@@ -9,6 +9,7 @@ DIFFERENCES, with its reason, and a row that no case needs is a failure. Prints
 
 import json
 import os
+import random
 import runpy
 import subprocess
 import sys
@@ -25,6 +26,12 @@ sys.path[:] = [path for path in sys.path if Path(path).resolve() != Path(__file_
 from declaw.exceptions import InvalidArgumentError
 from declaw.template.main import TemplateBase, build_request_body
 from declaw.template_sync.main import Template
+
+sys.path.append(str(Path(__file__).resolve().parent))
+from declaw_generate import Drawn, draw, shrunk  # noqa: E402
+
+#: How many random templates are compared.
+COUNT = 400
 
 KEY = "dcl_" + "0" * 40
 
@@ -342,10 +349,38 @@ def over_the_wire(sbx: str, root: Path) -> None:
     assert "one\ntwo\n" in ran.stderr, ran.stderr
 
 
+def case_of(drawn: Drawn) -> Case:
+    return Case("generated", drawn.manifest(), drawn.sdk, resources=drawn.resources)
+
+
+def generated(sbx: str, count: int, seed: int) -> Tuple[int, int]:
+    """Compares random templates, and shrinks those that differ."""
+
+    def fault(drawn: Drawn) -> Optional[str]:
+        with tempfile.TemporaryDirectory(prefix="sbx-declaw-") as root:
+            try:
+                check(sbx, case_of(drawn), Path(root))
+            except AssertionError as error:
+                return str(error)
+        return None
+
+    failed = 0
+    for number in range(count):
+        drawn = draw(random.Random(f"{seed}/{number}"))
+        if fault(drawn) is not None:
+            failed += 1
+            small = shrunk(drawn, lambda less: fault(less) is not None)
+            print(f"FAILED manifest {number} of seed {seed}\n{small.manifest()}\n{fault(small)}")
+    print(f"seed {seed}: {count} manifests")
+    return count - failed, failed
+
+
 def main() -> int:
-    if len(sys.argv) != 2:
+    if not 2 <= len(sys.argv) <= 4:
         print(__doc__.strip(), file=sys.stderr)
         return 2
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else COUNT
+    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     sbx = str(Path(sys.argv[1]).resolve())
     checks: List[Tuple[str, Callable[[Path], None]]] = [
         (case.name, lambda root, case=case: check(sbx, case, root)) for case in CASES
@@ -360,6 +395,8 @@ def main() -> int:
             except AssertionError as error:
                 failed += 1
                 print(f"FAILED {name}\n{error}")
+    more = generated(sbx, count, seed)
+    passed, failed = passed + more[0], failed + more[1]
     unused = DIFFERENCES.keys() - {case.difference for case in CASES}
     unknown = {case.difference for case in CASES} - DIFFERENCES.keys() - {None}
     for row in sorted(unused | unknown):
