@@ -30,7 +30,7 @@ pub(super) fn check(template: &Template, platform: Platform, diagnostics: &mut D
     }
     references(template, platform, diagnostics);
     workdir(template, platform, diagnostics);
-    if let Some(span) = template.ready.as_ref().and_then(|ready| ready.origin.span()) {
+    if let Some(Origin::Written(span)) = template.ready.as_ref().map(|ready| ready.origin) {
         let label = "nothing waits for the start command to be healthy";
         diagnostics
             .push(ignored(span, platform, "readiness checks", "remove `ready`").label(label));
