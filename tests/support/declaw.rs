@@ -62,11 +62,6 @@ struct Shared {
 
 impl Server {
     pub fn start(script: Script) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
         let mut templates = vec![("tpl-other".to_owned(), "another".to_owned())];
         if script.taken {
             templates.push((OLD_ID.to_owned(), "over-the-wire".to_owned()));
@@ -74,11 +69,7 @@ impl Server {
         let shared = Shared { script, story: Vec::new(), templates, questions: 0 };
         let state = Arc::new(Mutex::new(shared));
         let router = Router::new().fallback(answer).with_state(Arc::clone(&state));
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .expect("a port on loopback");
-        let address = listener.local_addr().expect("an address");
-        runtime.spawn(async move { axum::serve(listener, router).await });
+        let (address, runtime) = super::serve(router);
         Self { address, state, _runtime: runtime }
     }
 

@@ -109,6 +109,20 @@ impl Ran {
     }
 }
 
+/// Answers on a free port of loopback until the runtime is dropped.
+pub fn serve(router: axum::Router) -> (std::net::SocketAddr, tokio::runtime::Runtime) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let listener =
+        runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port on loopback");
+    let address = listener.local_addr().expect("an address");
+    runtime.spawn(async move { axum::serve(listener, router).await });
+    (address, runtime)
+}
+
 /// Copies a directory with all in it.
 pub fn copy_tree(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("the directory is made");

@@ -97,11 +97,6 @@ pub fn config() -> Value {
 
 impl Registry {
     pub fn start(door: Door) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
         let shared = Arc::new(Shared {
             door,
             documents: Mutex::default(),
@@ -110,12 +105,8 @@ impl Registry {
             address: Mutex::default(),
         });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .expect("a port on loopback");
-        let address = listener.local_addr().expect("an address");
+        let (address, runtime) = super::serve(router);
         *shared.address.lock().expect("not poisoned") = address.to_string();
-        runtime.spawn(async move { axum::serve(listener, router).await });
         Self { address, shared, _runtime: runtime }
     }
 

@@ -49,11 +49,6 @@ struct Shared {
 
 impl Server {
     pub fn start(script: Script) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
         let state = Arc::new(Shared {
             script: Mutex::new(script),
             story: Mutex::default(),
@@ -61,12 +56,8 @@ impl Server {
             url: Mutex::default(),
         });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&state));
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .expect("a port on loopback");
-        let address = listener.local_addr().expect("an address");
+        let (address, runtime) = super::serve(router);
         *state.url.lock().expect("not poisoned") = format!("http://{address}");
-        runtime.spawn(async move { axum::serve(listener, router).await });
         Self { address, state, _runtime: runtime }
     }
 
