@@ -10,6 +10,7 @@
 //! | [`dockerfile`] | a Dockerfile's text → [`Converted`](dockerfile::Converted), the first part of a template |
 //! | [`resolve`] | manifest → [`Template`](template::Template), which knows no platform |
 //! | [`context`] | a copy → [`FileSet`](context::FileSet), its hash, its archive or its files' bytes |
+//! | [`lint`] | rules on the template |
 //! | [`lower`] | template → [`Requests`](lower::Requests) in the words of [`wire`] |
 //! | [`submit`] | requests → a build on a platform; also what a registry says of an image |
 //!
@@ -43,6 +44,7 @@ pub mod context;
 pub mod diagnostic;
 pub mod dockerfile;
 pub mod host;
+pub mod lint;
 pub mod local;
 pub mod lower;
 pub mod manifest;

@@ -13,6 +13,7 @@ use crate::check;
 use crate::context::{ContextError, FileSet};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{Host, describe};
+use crate::lint;
 use crate::lower::{self, Files, Requests, capability};
 use crate::manifest::{Manifest, Secret};
 use crate::parse;
@@ -109,6 +110,14 @@ fn analyze_with(
     diagnostics.append(capability::check(&template, platform, &resolution));
     let files = files::select(host, &mut sources, &manifest, &template, &mut diagnostics);
     diagnostics.append(capability::check_files(&template, platform, &files));
+    let inputs = lint::Inputs {
+        template: &template,
+        platform,
+        files: &files,
+        resolution: &resolution,
+        sources: &sources,
+    };
+    diagnostics.append(lint::lint(inputs));
     Analysis { sources, platform, manifest, resolution, template, files, diagnostics }
 }
 

@@ -30,6 +30,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("dockerfile", &["check", "template"]),
     ("resolve", &["dockerfile", "manifest", "template"]),
     ("context", &["template"]),
+    ("lint", &["context", "template"]),
     // Secrets pass through to whoever reveals them, and a warning names what an image is asked for;
     // nothing else of the manifest is known.
     ("lower", &["manifest::Secret", "manifest::Inherit", "template", "context", "wire"]),
@@ -41,6 +42,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "context",
             "dockerfile",
             "host",
+            "lint",
             "lower",
             "manifest",
             "parse",

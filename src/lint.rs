@@ -1,0 +1,129 @@
+//! Rules on the [`Template`]: what will build, or run, otherwise than was meant.
+//!
+//! A rule sees the template and not the manifest, so it sees what a Dockerfile says as well; users
+//! and directories are followed through the instructions once, for all rules, as [`Scene`]s. Each rule has its file, its code's page, and cases in `tests/ui`. A rule is right
+//! nearly always or it stays out: where it cannot know, it says nothing.
+
+mod apt_without_root;
+mod lost_shell_state;
+mod place;
+mod scene;
+mod shell;
+mod start_in_background;
+
+use std::ops::Range;
+
+use crate::context::FileSet;
+use crate::diagnostic::Diagnostics;
+use crate::platform::Platform;
+use crate::source::{SourceMap, Span};
+use crate::template::{Command, Instruction, InstructionKind, Resolution, Run, Template};
+
+use scene::Scene;
+use shell::Script;
+
+/// What rules look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The template.
+    pub template: &'a Template,
+    /// The platform that it is meant for.
+    pub platform: Platform,
+    /// The files of each copy, by its place among the instructions.
+    pub files: &'a [(usize, FileSet)],
+    /// What is known about the base image.
+    pub resolution: &'a Resolution,
+    /// The texts that spans point into.
+    pub sources: &'a SourceMap,
+}
+
+/// What is found on the way through a template, made once for all rules.
+struct Subject<'a> {
+    inputs: Inputs<'a>,
+    /// What each instruction finds, in their order, and one more: what start and ready find.
+    scenes: Vec<Scene<'a>>,
+    /// The commands of each `RUN` that could be read, by its place among the instructions.
+    scripts: Vec<(usize, Script)>,
+    /// The start command, if there is one that can be read.
+    start: Option<Script>,
+}
+
+/// A rule: reads the subject, reports into the sink.
+type Rule = fn(&Subject<'_>, &mut Diagnostics);
+
+/// Every rule. What it may report stands in its file.
+const RULES: &[Rule] =
+    &[apt_without_root::check, lost_shell_state::check, start_in_background::check];
+
+/// What every rule has to say about a template.
+#[must_use]
+pub fn lint(inputs: Inputs<'_>) -> Diagnostics {
+    let subject = Subject::new(inputs);
+    let mut diagnostics = Diagnostics::new();
+    for rule in RULES {
+        rule(&subject, &mut diagnostics);
+    }
+    diagnostics
+}
+
+impl<'a> Subject<'a> {
+    fn new(inputs: Inputs<'a>) -> Self {
+        let template = inputs.template;
+        let read = |command: &Command| Script::read(&command.text);
+        Self {
+            scenes: scene::scenes(template, inputs.platform),
+            scripts: runs(template)
+                .filter_map(|(at, _, run)| Some((at, Script::read(&run.command)?)))
+                .collect(),
+            start: template.start.as_ref().and_then(read),
+            inputs,
+        }
+    }
+
+    /// Each command of the build that could be read, with its instruction and what it finds.
+    fn scripts(&self) -> impl Iterator<Item = Step<'_>> {
+        self.scripts.iter().filter_map(|(at, script)| {
+            let instruction = self.inputs.template.instructions.get(*at)?;
+            let InstructionKind::Run(run) = &instruction.kind else { return None };
+            Some(Step { instruction, run, script, scene: self.scenes.get(*at)? })
+        })
+    }
+}
+
+/// A command of the build, taken apart.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    /// The instruction.
+    instruction: &'a Instruction,
+    /// The command as it is run.
+    run: &'a Run,
+    /// The command as a shell reads it.
+    script: &'a Script,
+    /// What it finds.
+    scene: &'a Scene<'a>,
+}
+
+impl Subject<'_> {
+    /// Where a part of a step's command was written.
+    fn place(&self, step: &Step<'_>, range: Range<usize>) -> Option<Span> {
+        let whole = step.instruction.origin.span()?;
+        Some(place::part(self.inputs.sources, whole, &step.run.command, range))
+    }
+}
+
+impl Step<'_> {
+    /// The user that runs it, if that is known.
+    fn user(&self) -> Option<&str> {
+        self.run.user.as_deref().or(self.scene.user)
+    }
+}
+
+/// The commands of the build.
+fn runs(template: &Template) -> impl Iterator<Item = (usize, &Instruction, &Run)> {
+    template.instructions.iter().enumerate().filter_map(|(at, instruction)| {
+        match &instruction.kind {
+            InstructionKind::Run(run) => Some((at, instruction, run)),
+            _ => None,
+        }
+    })
+}

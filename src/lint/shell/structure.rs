@@ -1,0 +1,312 @@
+//! Words and operators → commands and the blocks that they stand in.
+
+use super::words::Token;
+use super::{Block, BlockKind, Joint, Redirect, Script, Simple, Word, is_assignment};
+
+/// The commands of a list of tokens; `None` if a block is never closed, or closed twice.
+pub(super) fn script(tokens: &[Token]) -> Option<Script> {
+    let mut reader = Reader { tokens, at: 0, script: Script::default(), open: Vec::new() };
+    while reader.at < tokens.len() {
+        reader.step()?;
+    }
+    reader.open.is_empty().then_some(reader.script)
+}
+
+struct Reader<'t> {
+    tokens: &'t [Token],
+    at: usize,
+    script: Script,
+    /// The blocks that are open, by their place in the script.
+    open: Vec<usize>,
+}
+
+impl<'t> Reader<'t> {
+    fn operator(&self) -> Option<&'static str> {
+        match self.tokens.get(self.at) {
+            Some(Token::Operator(operator, _)) => Some(operator),
+            _ => None,
+        }
+    }
+
+    /// The word that a shell would take for one of its own, were it the first of a command.
+    fn reserved(&self) -> Option<&'t str> {
+        match self.tokens.get(self.at) {
+            Some(Token::Word(word)) if !word.quoted => word.literal.as_deref(),
+            _ => None,
+        }
+    }
+
+    fn push(&mut self, kind: BlockKind) {
+        let (before, outer) = (self.before(), self.open.last().copied());
+        let block = Block { kind, before, after: Joint::Edge, outer };
+        self.open.push(self.script.blocks.len());
+        self.script.blocks.push(block);
+        self.at += 1;
+    }
+
+    /// Closes the innermost block, which has to be of this kind.
+    fn pop(&mut self, kind: BlockKind) -> Option<()> {
+        let at = self.open.pop()?;
+        (self.script.blocks.get(at)?.kind == kind).then_some(())?;
+        self.at += 1;
+        // Where a whole block goes is where its commands go.
+        while let Some(token) = self.tokens.get(self.at) {
+            match (token, self.tokens.get(self.at + 1)) {
+                (Token::Operator(operator, _), _) if is_redirect(operator) => self.at += 2,
+                // The number before it.
+                (Token::Word(word), Some(Token::Operator(operator, range)))
+                    if is_redirect(operator) && word.range.end == range.start =>
+                {
+                    self.at += 1;
+                }
+                _ => break,
+            }
+        }
+        let after = self.joint();
+        self.script.blocks.get_mut(at)?.after = after;
+        Some(())
+    }
+
+    fn innermost(&self) -> Option<BlockKind> {
+        self.open.last().and_then(|at| self.script.blocks.get(*at)).map(|block| block.kind)
+    }
+
+    /// Ends the condition of the innermost block and begins what it decides about.
+    fn decided(&mut self, kind: BlockKind) -> Option<()> {
+        self.pop(BlockKind::Condition)?;
+        (self.innermost()? == kind).then_some(())
+    }
+
+    /// What joins the command that ends here to the next one.
+    fn joint(&self) -> Joint {
+        match self.operator() {
+            Some("&&") => Joint::And,
+            Some("||") => Joint::Or,
+            Some("|" | "|&") => Joint::Pipe,
+            Some("&") => Joint::Background,
+            Some(";" | "\n") => Joint::Then,
+            _ => Joint::Edge,
+        }
+    }
+
+    /// Reads one command, the beginning or the end of a block, or what stands between them.
+    fn step(&mut self) -> Option<()> {
+        match self.operator() {
+            Some("(") => {
+                // `((…))` is arithmetic, which reads like anything else.
+                self.push(BlockKind::Subshell);
+                return Some(());
+            }
+            Some(")") => return self.pop(BlockKind::Subshell),
+            Some(";;" | ";&" | ";;&") => return self.pattern(),
+            Some(operator) if !is_redirect(operator) => {
+                self.at += 1;
+                return Some(());
+            }
+            _ => {}
+        }
+        match self.reserved() {
+            Some("if") => {
+                self.push(BlockKind::If);
+                self.at -= 1;
+                self.push(BlockKind::Condition);
+            }
+            Some("while" | "until") => {
+                self.push(BlockKind::Loop);
+                self.at -= 1;
+                self.push(BlockKind::Condition);
+            }
+            Some("then") => self.decided(BlockKind::If)?,
+            Some("elif") => {
+                (self.innermost()? == BlockKind::If).then_some(())?;
+                self.push(BlockKind::Condition);
+            }
+            Some("else") => {
+                (self.innermost()? == BlockKind::If).then_some(())?;
+                self.at += 1;
+            }
+            Some("fi") => self.pop(BlockKind::If)?,
+            Some("do") => {
+                if self.innermost()? == BlockKind::Condition {
+                    self.decided(BlockKind::Loop)?;
+                } else {
+                    (self.innermost()? == BlockKind::Loop).then_some(())?;
+                    self.at += 1;
+                }
+            }
+            Some("done") => self.pop(BlockKind::Loop)?,
+            Some("for" | "select") => {
+                self.push(BlockKind::Loop);
+                // The variable and the words that it runs through are no command.
+                while self.at < self.tokens.len() && self.reserved() != Some("do") {
+                    self.at += 1;
+                }
+            }
+            Some("case") => {
+                self.push(BlockKind::Case);
+                while self.reserved()? != "in" {
+                    self.at += 1;
+                }
+                self.at += 1;
+                self.skip_pattern()?;
+            }
+            Some("esac") => self.pop(BlockKind::Case)?,
+            Some("{") => self.push(BlockKind::Group),
+            Some("}") => {
+                let kind = self.innermost()?;
+                matches!(kind, BlockKind::Group | BlockKind::Function).then_some(())?;
+                self.pop(kind)?;
+            }
+            Some("!") => self.at += 1,
+            Some("function") => {
+                self.at += 2;
+                self.function()?;
+            }
+            Some("coproc") => return None,
+            _ => self.simple()?,
+        }
+        Some(())
+    }
+
+    /// The next pattern of a `case`, or its end.
+    fn pattern(&mut self) -> Option<()> {
+        (self.innermost()? == BlockKind::Case).then_some(())?;
+        self.at += 1;
+        while self.operator() == Some("\n") {
+            self.at += 1;
+        }
+        if self.reserved() == Some("esac") {
+            self.pop(BlockKind::Case)
+        } else {
+            self.skip_pattern()
+        }
+    }
+
+    fn skip_pattern(&mut self) -> Option<()> {
+        if self.reserved() == Some("esac") {
+            return Some(());
+        }
+        while self.at < self.tokens.len() {
+            self.at += 1;
+            if matches!(self.tokens.get(self.at - 1), Some(Token::Operator(")", _))) {
+                return Some(());
+            }
+        }
+        None
+    }
+
+    /// `() { …`, after the name.
+    fn function(&mut self) -> Option<()> {
+        while matches!(self.operator(), Some("(" | ")" | "\n")) {
+            self.at += 1;
+        }
+        (self.reserved()? == "{").then_some(())?;
+        self.push(BlockKind::Function);
+        Some(())
+    }
+
+    fn simple(&mut self) -> Option<()> {
+        let before = self.before();
+        let start = self.start();
+        let mut simple = Simple {
+            assignments: Vec::new(),
+            words: Vec::new(),
+            redirects: Vec::new(),
+            range: start..start,
+            before,
+            after: Joint::Edge,
+            block: self.open.last().copied(),
+        };
+        let mut test = false;
+        while let Some(token) = self.tokens.get(self.at) {
+            match token {
+                Token::Word(word) => {
+                    simple.range.end = word.range.end;
+                    let written = word.literal.as_deref().unwrap_or(&word.prefix);
+                    if simple.words.is_empty() && is_assignment(written) {
+                        simple.assignments.push(word.clone());
+                    } else {
+                        test |= simple.words.is_empty() && written == "[[";
+                        test &= written != "]]";
+                        simple.words.push(word.clone());
+                    }
+                    self.at += 1;
+                }
+                // Within `[[ … ]]` the operators are those of the test.
+                Token::Operator(_, range) if test => {
+                    simple.range.end = range.end;
+                    self.at += 1;
+                }
+                Token::Operator("(", _) if simple.words.len() == 1 => {
+                    self.at += 1;
+                    (self.operator()? == ")").then_some(())?;
+                    return self.function();
+                }
+                Token::Operator("(", _) => {
+                    // `a=(…)` and `diff <(…)`: lists and files of a shell that may not be there.
+                    return None;
+                }
+                Token::Operator(operator, range) if is_redirect(operator) => {
+                    simple.range.end = range.end;
+                    self.at += 1;
+                    let Some(Token::Word(target)) = self.tokens.get(self.at) else { return None };
+                    descriptor(&mut simple.words, range.start);
+                    simple.range.end = target.range.end;
+                    simple.redirects.push(Redirect { operator, target: target.clone() });
+                    self.at += 1;
+                }
+                Token::Operator(..) => break,
+            }
+        }
+        if test {
+            return None;
+        }
+        simple.after = self.joint();
+        self.script.commands.push(simple);
+        Some(())
+    }
+
+    /// Where the token that is read begins.
+    fn start(&self) -> usize {
+        match self.tokens.get(self.at) {
+            Some(Token::Word(word)) => word.range.start,
+            Some(Token::Operator(_, range)) => range.start,
+            None => 0,
+        }
+    }
+
+    /// What joins the command that begins here to the one before it.
+    fn before(&self) -> Joint {
+        // A line may end after the operator that joins.
+        let earlier = self.tokens[..self.at].iter().rev();
+        let mut newline = false;
+        for token in earlier {
+            match token {
+                Token::Operator("\n", _) => newline = true,
+                Token::Operator("&&", _) => return Joint::And,
+                Token::Operator("||", _) => return Joint::Or,
+                Token::Operator("|" | "|&", _) => return Joint::Pipe,
+                Token::Operator(";" | "&", _) => return Joint::Then,
+                Token::Word(word) if !newline && word.literal.as_deref() == Some("!") => {}
+                Token::Operator(..) | Token::Word(_) => {
+                    return if newline { Joint::Then } else { Joint::Edge };
+                }
+            }
+        }
+        Joint::Edge
+    }
+}
+
+/// Takes back the number before a redirection, as in `2>`, which is no argument.
+fn descriptor(words: &mut Vec<Word>, operator: usize) {
+    let number = words.last().is_some_and(|word| {
+        word.range.end == operator && word.prefix.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    if number {
+        words.pop();
+    }
+}
+
+fn is_redirect(operator: &str) -> bool {
+    operator.contains(['<', '>'])
+}

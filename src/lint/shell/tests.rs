@@ -1,0 +1,110 @@
+use super::*;
+
+/// Each command as `before name arguments after`, with `~` for what is not literal.
+fn told(text: &str) -> Vec<String> {
+    let script = Script::read(text).unwrap_or_else(|| panic!("`{text}` is read"));
+    script
+        .commands
+        .iter()
+        .map(|command| {
+            let words: Vec<_> =
+                command.words.iter().map(|word| word.literal.as_deref().unwrap_or("~")).collect();
+            format!("{} {} {}", sign(command.before), words.join(" "), sign(command.after))
+        })
+        .collect()
+}
+
+fn sign(joint: Joint) -> &'static str {
+    match joint {
+        Joint::And => "&&",
+        Joint::Or => "||",
+        Joint::Pipe => "|",
+        Joint::Then => ";",
+        Joint::Background => "&",
+        Joint::Edge => "^",
+    }
+}
+
+#[test]
+fn commands_are_told_apart() {
+    assert_eq!(told("a b && c | d; e &"), ["^ a b &&", "&& c |", "| d ;", "; e &"]);
+    assert_eq!(told("a \\\n b\nc &&\n d"), ["^ a b ;", "; c &&", "&& d ^"]);
+    assert_eq!(told("# a\na # b && c"), ["^ a ^"]);
+    assert_eq!(told(r#"echo "a && b" 'c; d' e\;f"#), ["^ echo a && b c; d e;f ^"]);
+    assert_eq!(told("a $(b && c) \"$d\" *.txt"), ["^ a ~ ~ ~ ^"]);
+    assert_eq!(told("[[ a && b ]] || [ -f c ]"), ["^ [[ a b ]] ||", "|| [ -f c ] ^"]);
+}
+
+#[test]
+fn blocks_are_known() {
+    let text = "if a; then b; else (c); fi; for x in d e; do f; done & g() { h; }; case i in j|k) l;; esac";
+    let script = Script::read(text).expect("it is read");
+    let kinds = |name: &str| -> Vec<_> {
+        let named = |it: &&Simple| it.name() == Some(name);
+        let command = script.commands.iter().find(named).expect("the command is there");
+        script.around(command).map(|block| block.kind).collect()
+    };
+    assert_eq!(kinds("a"), [BlockKind::Condition, BlockKind::If]);
+    assert_eq!(kinds("b"), [BlockKind::If]);
+    assert_eq!(kinds("c"), [BlockKind::Subshell, BlockKind::If]);
+    assert_eq!(kinds("f"), [BlockKind::Loop]);
+    assert_eq!(kinds("h"), [BlockKind::Function]);
+    assert_eq!(kinds("l"), [BlockKind::Case]);
+    let looped = script.blocks.iter().find(|it| it.kind == BlockKind::Loop).expect("a loop");
+    assert_eq!(looped.after, Joint::Background);
+    assert_eq!(script.commands.len(), 6);
+}
+
+#[test]
+fn redirections_are_no_arguments() {
+    let script = Script::read("a 2>&1 >>b c <d &>e").expect("it is read");
+    let command = &script.commands[0];
+    assert_eq!(command.arguments().collect::<Vec<_>>(), ["c"]);
+    let written: Vec<_> = command
+        .redirects
+        .iter()
+        .filter(|it| it.operator.contains('>') && !it.operator.ends_with('&'))
+        .filter_map(|it| it.target.literal.as_deref())
+        .collect();
+    assert_eq!(written, ["b", "e"]);
+}
+
+#[test]
+fn here_documents_are_no_commands() {
+    let text = "cat <<'EOF' > a\nb && c\nEOF\nd";
+    let script = Script::read(text).expect("it is read");
+    let names: Vec<_> = script.commands.iter().filter_map(Simple::name).collect();
+    assert_eq!(names, ["cat", "d"]);
+    assert_eq!(&text[script.heredocs[0].body.clone()], "b && c\n");
+    assert!(script.heredocs[0].closed);
+    let open = Script::read("cat <<EOF\na\nEOF && b").expect("it is read");
+    assert!(!open.heredocs[0].closed);
+}
+
+#[test]
+fn a_program_is_found_behind_its_wrappers() {
+    for (text, program) in [
+        ("sudo -E A=1 apt-get update", Some("apt-get")),
+        ("A=1 /usr/bin/env B=2 exec make", Some("make")),
+        ("sudo", Some("sudo")),
+        ("sudo -u x make", Some("-u")),
+        ("$X make", None),
+    ] {
+        let script = Script::read(text).expect("it is read");
+        assert_eq!(script.commands[0].program(), program, "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_not_read() {
+    for text in ["a 'b", "a \"b", "a $(b", "if a; then b", "a; }", "a)", "a=(b c)", "diff <(a) b"] {
+        assert_eq!(Script::read(text), None, "{text}");
+    }
+}
+
+#[test]
+fn nesting_costs_neither_time_nor_stack() {
+    for piece in ["(", "$(", "\"$(", "{ ", "if ", "`", "${a:-", "$((", "case a in ", "[[ ("] {
+        let _ = Script::read(&piece.repeat(20_000));
+    }
+}
