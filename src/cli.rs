@@ -103,9 +103,29 @@ pub struct Check {
     /// sandbox would lose of what it declares
     #[arg(long)]
     pub online: bool,
-    /// Let warnings fail the check
-    #[arg(long, value_enum, value_name = "WHAT")]
-    pub deny: Option<Deny>,
+    /// What becomes of warnings.
+    #[command(flatten)]
+    pub lints: LintArgs,
+    /// Make the fixes that are safe, and report what is left
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix: make the fixes that are proposed, too, which may not be what you want
+    #[arg(long, requires = "fix")]
+    pub unsafe_fixes: bool,
+}
+
+/// What becomes of warnings, by their codes.
+#[derive(Debug, Args)]
+pub struct LintArgs {
+    /// Let a warning, or all `warnings`, stop the work as errors do
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub deny: Vec<String>,
+    /// Report a warning, whatever the manifest says of it
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub warn: Vec<String>,
+    /// Do not report a warning
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub allow: Vec<String>,
 }
 
 /// The forms of a report.
@@ -117,13 +137,10 @@ pub enum CheckFormat {
     Short,
     /// One JSON object
     Json,
-}
-
-/// What can be denied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Deny {
-    /// Every warning
-    Warnings,
+    /// A SARIF 2.1.0 log, for code scanning
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
 }
 
 /// `sbx compile`
@@ -135,6 +152,9 @@ pub struct Compile {
     /// The platform.
     #[command(flatten)]
     pub platform: PlatformArg,
+    /// What becomes of warnings.
+    #[command(flatten)]
+    pub lints: LintArgs,
     /// Print every request in order, not only the one that starts the build
     #[arg(long)]
     pub requests: bool,
@@ -159,6 +179,9 @@ pub struct Apply {
     /// Where the platform is.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
+    /// What becomes of warnings.
+    #[command(flatten)]
+    pub lints: LintArgs,
     /// Another label for the build, beside the manifest's tags
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,

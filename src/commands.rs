@@ -10,8 +10,10 @@ mod online;
 mod schema;
 mod serve;
 
-use crate::diagnostic::{Diagnostics, render};
+use crate::diagnostic::{Diagnostics, Levels, render};
 use crate::host::Host;
+use crate::pipeline::Options;
+use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::settings::{Command, UsageError};
 use crate::source::SourceMap;
@@ -59,12 +61,17 @@ impl From<UsageError> for Failure {
     }
 }
 
+/// How a manifest is looked at.
+fn options(platform: Option<Platform>, levels: &Levels) -> Options {
+    Options { platform, levels: levels.clone() }
+}
+
 /// Shows people what is wrong with a manifest, on standard error, and counts it.
 fn show(printer: &Printer, diagnostics: &Diagnostics, sources: &SourceMap) {
     for diagnostic in diagnostics.sorted() {
         printer.diagnostic(Stream::Err, &diagnostic, sources);
     }
-    if diagnostics.has_errors() {
+    if diagnostics.stop() {
         let name = sources.manifest().name();
         printer.note(&format!("{name}: {}", render::summary(diagnostics.summary())));
     }

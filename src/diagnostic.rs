@@ -4,12 +4,16 @@
 //! problem. Nothing in here prints: [`render`] makes text of a diagnostic, the printer shows it.
 
 pub mod code;
+pub mod fix;
+pub mod level;
 pub mod render;
 pub mod suggest;
 
 use std::ops::AddAssign;
 
 pub use code::Code;
+pub use fix::Fix;
+pub use level::{Level, Levels};
 
 use crate::source::Span;
 
@@ -57,6 +61,10 @@ pub struct Diagnostic {
     pub label: String,
     /// Related places.
     pub related: Vec<Label>,
+    /// A change of the text that mends it.
+    pub fix: Option<Fix>,
+    /// Whether it is a warning that stops a build all the same, because somebody asked for that.
+    pub denied: bool,
 }
 
 impl Diagnostic {
@@ -74,6 +82,8 @@ impl Diagnostic {
             span: None,
             label: String::new(),
             related: Vec::new(),
+            fix: None,
+            denied: false,
         }
     }
 
@@ -98,10 +108,23 @@ impl Diagnostic {
         self
     }
 
+    /// With a change of the text that mends it.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+
     /// The severity of its code.
     #[must_use]
     pub fn severity(&self) -> Severity {
         self.code.severity()
+    }
+
+    /// Whether nothing is built as long as it is there.
+    #[must_use]
+    pub fn stops(&self) -> bool {
+        self.denied || self.severity() == Severity::Error
     }
 }
 
@@ -126,6 +149,8 @@ pub struct Summary {
     pub errors: usize,
     /// The warnings.
     pub warnings: usize,
+    /// The warnings among them that stop a build.
+    pub denied: usize,
 }
 
 impl Summary {
@@ -133,7 +158,14 @@ impl Summary {
     #[must_use]
     pub fn of(diagnostics: &[Diagnostic]) -> Self {
         let errors = diagnostics.iter().filter(|d| d.severity() == Severity::Error).count();
-        Self { errors, warnings: diagnostics.len() - errors }
+        let denied = diagnostics.iter().filter(|d| d.denied).count();
+        Self { errors, warnings: diagnostics.len() - errors, denied }
+    }
+
+    /// Whether anything of it stops a build.
+    #[must_use]
+    pub const fn stops(self) -> bool {
+        self.errors > 0 || self.denied > 0
     }
 }
 
@@ -141,6 +173,7 @@ impl AddAssign for Summary {
     fn add_assign(&mut self, other: Self) {
         self.errors += other.errors;
         self.warnings += other.warnings;
+        self.denied += other.denied;
     }
 }
 
@@ -186,6 +219,12 @@ impl Diagnostics {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|d| d.severity() == Severity::Error)
+    }
+
+    /// Whether anything among them stops a build.
+    #[must_use]
+    pub fn stop(&self) -> bool {
+        self.list.iter().any(Diagnostic::stops)
     }
 
     /// How many there are of each severity.

@@ -44,6 +44,12 @@ pub struct Dockerfile {
 }
 
 impl Dockerfile {
+    /// Which of the texts it is.
+    #[must_use]
+    pub const fn file(&self) -> FileId {
+        self.file
+    }
+
     /// The whole text.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -15,7 +15,7 @@
 //! | [`submit`] | requests → a build on a platform; also what a registry says of an image |
 //!
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
-//! platforms, [`scalar`] the small values, [`schema`] the language for editors and people,
+//! platforms, [`scalar`] the small values, [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
 //! [`local`] the local platform. Around them: [`cli`] → [`settings`] → [`commands`], which run the
 //! stages through [`pipeline`]; [`host`] is the outside world, [`printer`] the only voice.
 //!
@@ -56,6 +56,7 @@ pub mod resolve;
 pub mod scalar;
 pub mod schema;
 pub mod settings;
+pub mod silence;
 pub mod source;
 pub mod submit;
 pub mod template;

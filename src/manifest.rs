@@ -9,6 +9,7 @@
 //! action, `from` exactly one source, and each scalar is within its own rules.
 
 mod from;
+mod lints;
 mod run;
 mod secret;
 mod step;
@@ -16,6 +17,7 @@ mod step;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 pub use from::{Auth, AuthType, Distribution, From, Inherit, SOURCES};
+pub use lints::Lints;
 pub use run::{PROBES, Ready, STARTS, Start};
 pub use secret::Secret;
 pub use step::{ACTIONS, ActionSpec, Packages, Step, actions_of};
@@ -104,6 +106,9 @@ pub struct Manifest {
 
     /// What only Novita has.
     pub novita: Option<Spanned<Novita>>,
+
+    /// What becomes of warnings, by their codes.
+    pub lints: Option<Spanned<Lints>>,
 }
 
 /// Lets a table's schema take a string as well, and of the table exactly one of `keys`.
@@ -226,6 +231,7 @@ pub const TOP_LEVEL_KEYS: &[&str] = &[
     "start",
     "ready",
     "novita",
+    "lints",
 ];
 
 impl Manifest {

@@ -7,6 +7,7 @@
 
 mod env;
 mod from;
+mod lints;
 mod run;
 mod secret;
 mod step;
@@ -85,6 +86,7 @@ fn manifest(reader: &mut Reader<'_>, mut table: Table<'_>) -> Manifest {
         start: table.optional(reader, "start", run::start),
         ready: table.optional(reader, "ready", run::ready),
         novita: table.optional(reader, "novita", novita),
+        lints: table.optional(reader, "lints", lints::lints),
     };
     table.finish(reader);
     manifest

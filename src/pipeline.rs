@@ -6,12 +6,13 @@ mod dockerfile;
 mod files;
 mod image;
 mod secrets;
+mod silenced;
 
 use std::path::{Path, PathBuf};
 
 use crate::check;
 use crate::context::{ContextError, FileSet};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Levels};
 use crate::host::{Host, describe};
 use crate::lint;
 use crate::lower::{self, Files, Requests, capability};
@@ -19,7 +20,7 @@ use crate::manifest::{Manifest, Secret};
 use crate::parse;
 use crate::platform::{Platform, Protocol};
 use crate::resolve::{self, Inputs};
-use crate::source::{Source, SourceMap};
+use crate::source::{FileId, Source, SourceMap};
 use crate::template::{Resolution, Template};
 
 pub use secrets::Secrets;
@@ -40,24 +41,44 @@ pub struct Analysis {
     pub template: Template,
     /// The files of each copy, by its place among the template's instructions.
     pub files: Vec<(usize, FileSet)>,
-    /// What is wrong.
+    /// What is wrong, without what comments, the manifest and the arguments silence.
     pub diagnostics: Diagnostics,
+    /// The Dockerfile among the texts, if the manifest names one that can be read.
+    dockerfile: Option<FileId>,
+    /// What the arguments say becomes of warnings.
+    levels: Levels,
 }
 
-/// Reads and checks the manifest at `path` for `platform`, or for the one that it names.
-pub fn analyze(host: &dyn Host, path: &Path, platform: Option<Platform>) -> Analysis {
+/// What arguments say about the way a manifest is looked at.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The platform that wins over the manifest's.
+    pub platform: Option<Platform>,
+    /// The levels of warnings that win over the manifest's.
+    pub levels: Levels,
+}
+
+impl From<Option<Platform>> for Options {
+    fn from(platform: Option<Platform>) -> Self {
+        Self { platform, ..Self::default() }
+    }
+}
+
+/// Reads and checks the manifest at `path`.
+pub fn analyze(host: &dyn Host, path: &Path, options: impl Into<Options>) -> Analysis {
+    let options = options.into();
     let decoded = host
         .read(path, parse::MAX_BYTES)
         .map_err(|error| Box::new(unreadable(path, &error)))
         .and_then(parse::decode);
     match decoded {
-        Ok(text) => analyze_text(host, Source::new(path, text), platform),
+        Ok(text) => analyze_text(host, Source::new(path, text), options),
         Err(diagnostic) => {
             let mut diagnostics = Diagnostics::new();
             diagnostics.push(*diagnostic);
             Analysis {
                 sources: SourceMap::new(Source::new(path, String::new())),
-                platform: platform.unwrap_or(Platform::DEFAULT),
+                platform: options.platform.unwrap_or(Platform::DEFAULT),
                 template: resolve::resolve(
                     &Manifest::default(),
                     Inputs { resolution: &Resolution::default(), dockerfile: None },
@@ -67,6 +88,8 @@ pub fn analyze(host: &dyn Host, path: &Path, platform: Option<Platform>) -> Anal
                 resolution: Resolution::default(),
                 files: Vec::new(),
                 diagnostics,
+                dockerfile: None,
+                levels: options.levels,
             }
         }
     }
@@ -82,12 +105,25 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
 }
 
 /// Checks a manifest's text as if it stood at its source's path.
-pub fn analyze_text(host: &dyn Host, source: Source, platform: Option<Platform>) -> Analysis {
-    analyze_with(host, source, platform, Resolution::default())
+pub fn analyze_text(host: &dyn Host, source: Source, options: impl Into<Options>) -> Analysis {
+    analyze_with(host, source, options.into(), Resolution::default())
 }
 
 /// Checks a manifest's text with what is known about its image.
 fn analyze_with(
+    host: &dyn Host,
+    source: Source,
+    options: Options,
+    resolution: Resolution,
+) -> Analysis {
+    let mut analysis = collect(host, source, options.platform, resolution);
+    analysis.levels = options.levels;
+    silenced::silence(host, &mut analysis);
+    analysis
+}
+
+/// Everything that is wrong, whoever wants to hear it.
+fn collect(
     host: &dyn Host,
     source: Source,
     platform: Option<Platform>,
@@ -118,7 +154,17 @@ fn analyze_with(
         sources: &sources,
     };
     diagnostics.append(lint::lint(inputs));
-    Analysis { sources, platform, manifest, resolution, template, files, diagnostics }
+    Analysis {
+        sources,
+        platform,
+        manifest,
+        resolution,
+        template,
+        files,
+        diagnostics,
+        dockerfile: dockerfile.map(|dockerfile| dockerfile.file()),
+        levels: Levels::default(),
+    }
 }
 
 impl Analysis {
@@ -135,11 +181,11 @@ impl Analysis {
     /// Hashes or reads the files, as the platform wants them, and lowers the template.
     ///
     /// # Errors
-    /// Everything that is wrong, if an error is: with the manifest, with a file, or with a secret
-    /// that `secrets` should read.
+    /// Everything that is wrong, if an error or a denied warning is: with the manifest, with a
+    /// file, or with a secret that `secrets` should read.
     pub fn requests(&self, secrets: &mut Secrets<'_>) -> Result<Requests, Diagnostics> {
         let mut faults = Diagnostics::new();
-        if self.diagnostics.has_errors() {
+        if self.diagnostics.stop() {
             return Err(faults);
         }
         if let Some(fault) = self.unanswered() {

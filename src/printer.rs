@@ -11,8 +11,8 @@ use anstream::stream::RawStream;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::{Global, When};
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Style};
-use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::SourceMap;
 
 /// Where a text goes.
@@ -95,7 +95,7 @@ impl Printer {
 
     /// Prints a diagnostic with its excerpt. Quiet keeps the errors.
     pub fn diagnostic(&self, stream: Stream, diagnostic: &Diagnostic, sources: &SourceMap) {
-        if self.quiet && diagnostic.severity() == Severity::Warning {
+        if self.quiet && !diagnostic.stops() {
             return;
         }
         let text = render::human(diagnostic, sources, self.style(stream));

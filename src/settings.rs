@@ -9,7 +9,8 @@ use url::Url;
 
 use crate::check::tag_fault;
 use crate::cli;
-use crate::diagnostic::suggest;
+use crate::diagnostic::level::Subject;
+use crate::diagnostic::{Code, Level, Levels, Severity, suggest};
 use crate::host::Host;
 use crate::platform::{Access, Addressing, Platform};
 use crate::scalar::parse_duration;
@@ -76,8 +77,21 @@ pub struct Check {
     pub format: cli::CheckFormat,
     /// Whether to ask registries.
     pub online: bool,
-    /// Whether warnings fail the check.
-    pub deny_warnings: bool,
+    /// What becomes of warnings.
+    pub levels: Levels,
+    /// Which fixes are made.
+    pub fixes: Fixes,
+}
+
+/// Which fixes a check makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fixes {
+    /// None.
+    None,
+    /// Those that are safe.
+    Safe,
+    /// Those that are proposed, too.
+    All,
 }
 
 /// The platforms that a manifest is checked for.
@@ -96,6 +110,8 @@ pub struct Compile {
     pub file: PathBuf,
     /// The platform that wins over the manifest's.
     pub platform: Option<Platform>,
+    /// What becomes of warnings.
+    pub levels: Levels,
     /// Whether to print every request.
     pub requests: bool,
     /// Whether to print secrets.
@@ -114,6 +130,8 @@ pub struct Apply {
     pub platform: Option<Platform>,
     /// Where the platform is, as far as arguments say.
     pub endpoint: EndpointChoice,
+    /// What becomes of warnings.
+    pub levels: Levels,
     /// More labels of the build.
     pub tags: Vec<String>,
     /// Whether to build every layer anew.
@@ -196,11 +214,17 @@ impl Command {
                 },
                 format: args.format,
                 online: args.online,
-                deny_warnings: args.deny == Some(cli::Deny::Warnings),
+                levels: levels(&args.lints)?,
+                fixes: match (args.fix, args.unsafe_fixes) {
+                    (false, _) => Fixes::None,
+                    (true, false) => Fixes::Safe,
+                    (true, true) => Fixes::All,
+                },
             }),
             cli::Command::Compile(args) => Self::Compile(Compile {
                 file: manifest_at(&args.file),
                 platform: platform(args.platform.platform.as_deref())?,
+                levels: levels(&args.lints)?,
                 requests: args.requests,
                 show_secrets: args.show_secrets,
                 output: args.output,
@@ -238,6 +262,7 @@ fn apply(args: cli::Apply) -> Result<Apply, UsageError> {
             )?
             .unwrap_or(REQUEST_TIMEOUT),
         },
+        levels: levels(&args.lints)?,
         tags: args.tags,
         no_cache: args.no_cache,
         replace: args.replace,
@@ -254,6 +279,45 @@ fn apply(args: cli::Apply) -> Result<Apply, UsageError> {
         format: args.format,
         data: args.data,
     })
+}
+
+/// The levels that the arguments set.
+fn levels(args: &cli::LintArgs) -> Result<Levels, UsageError> {
+    let mut levels = Levels::default();
+    let given = [(&args.allow, Level::Allow), (&args.warn, Level::Warn), (&args.deny, Level::Deny)];
+    for (words, level) in given {
+        for word in words {
+            let subject = subject(word)?;
+            if levels.get(subject).is_some_and(|known| known != level) {
+                let message = format!("`{word}` is given two levels");
+                return Err(UsageError::new(message, "name it once only"));
+            }
+            levels.set(subject, level);
+        }
+    }
+    Ok(levels)
+}
+
+/// What a level is set for.
+fn subject(word: &str) -> Result<Subject, UsageError> {
+    if word == Subject::WARNINGS {
+        return Ok(Subject::Warnings);
+    }
+    match Code::find(word) {
+        Some(code) if code.severity() == Severity::Warning => Ok(Subject::Code(code)),
+        Some(_) => {
+            let message = format!("`{word}` is an error, and errors are always reported");
+            Err(UsageError::new(message, "`sbx explain` lists the warnings"))
+        }
+        None => {
+            let known = Code::warnings().map(Code::name).chain([Subject::WARNINGS]);
+            let help = match suggest::nearest(word, known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`sbx explain` lists all of them".to_owned(),
+            };
+            Err(UsageError::new(format!("`{word}` is not a diagnostic code"), help))
+        }
+    }
 }
 
 /// A directory means the `sandbox.toml` in it.

@@ -35,6 +35,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // nothing else of the manifest is known.
     ("lower", &["manifest::Secret", "manifest::Inherit", "template", "context", "wire"]),
     ("schema", &["manifest"]),
+    ("silence", &[]),
     (
         "pipeline",
         &[
@@ -47,6 +48,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "manifest",
             "parse",
             "resolve",
+            "silence",
             "template",
         ],
     ),
@@ -151,6 +153,7 @@ image = "x"
 auth = { type = "basic", username = "u", password = { env = "P" } }
 [resources]
 [novita]
+[lints]
 [[steps]]
 run = "x"
 [start]

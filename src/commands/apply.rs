@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::serve::runtime;
-use super::{Exit, Failure, online};
+use super::{Exit, Failure, online, options};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::Host;
 use crate::lower::Requests;
@@ -39,7 +39,7 @@ fn one(
     host: &dyn Host,
     printer: &mut Printer,
 ) -> Result<Exit, Failure> {
-    let analysis = pipeline::analyze(host, file, settings.platform);
+    let analysis = pipeline::analyze(host, file, options(settings.platform, &settings.levels));
     let mut analysis = ask_registry(settings, analysis, host, printer)?;
     for tag in &settings.tags {
         if !analysis.template.tags.contains(tag) {
@@ -113,7 +113,7 @@ fn ask_registry(
     }
     let access = analysis.platform.facts().access;
     let pays = access.is_some_and(|access| host.variable(access.key_variable).is_some());
-    if !settings.image_check || settings.dry_run || !pays || analysis.diagnostics.has_errors() {
+    if !settings.image_check || settings.dry_run || !pays || analysis.diagnostics.stop() {
         return Ok(analysis);
     }
     online::check(analysis, host, printer)

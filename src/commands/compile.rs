@@ -1,13 +1,14 @@
 //! `sbx compile`: the requests as JSON.
 
-use super::{Exit, Failure, online};
+use super::{Exit, Failure, online, options};
 use crate::host::{Host, describe};
 use crate::pipeline::{self, Secrets};
 use crate::printer::Printer;
 use crate::settings::Compile;
 
 pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
-    let analysis = pipeline::analyze(host, &settings.file, settings.platform);
+    let options = options(settings.platform, &settings.levels);
+    let analysis = pipeline::analyze(host, &settings.file, options);
     let analysis = online::inherit(analysis, host, printer)?;
     let mut secrets = if settings.show_secrets { Secrets::Revealed(host) } else { Secrets::Hidden };
     let requests = analysis.requests(&mut secrets);

@@ -23,7 +23,7 @@ pub(super) fn inherit(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Analysis, Failure> {
-    if !analysis.inherits() || analysis.diagnostics.has_errors() {
+    if !analysis.inherits() || analysis.diagnostics.stop() {
         return Ok(analysis);
     }
     let analysis = ask(analysis, host, Patience::LONG, printer)?;

@@ -94,10 +94,16 @@ codes! {
     StartWithoutReady "start-without-ready" Warning "a start command has no readiness check"
     TagsWithoutDefault "tags-without-default" Warning "tags leave the bare name on an older build"
     RegistryUnreachable "registry-unreachable" Warning "the registry does not say whether the image is there"
+    UnusedAllow "unused-allow" Warning "a comment silences nothing"
     ImageConfigLost "image-config-lost" Warning "the sandbox does not get what the image declares"
 }
 
 impl Code {
+    /// Every code that can be silenced.
+    pub fn warnings() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|code| code.severity() == Severity::Warning)
+    }
+
     /// The kebab-case name that people see.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -1,13 +1,15 @@
-//! Diagnostics as text: for people, one a line for tools, and as JSON.
+//! Diagnostics as text: for people, one a line for tools, as JSON, and for code scanning.
 
 mod excerpt;
+pub mod github;
+pub mod sarif;
 
 use std::fmt;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, SourceCode};
 use serde_json::{Value, json};
 
-use super::{Code, Diagnostic, Severity, Summary};
+use super::{Code, Diagnostic, Fix, Severity, Summary};
 use crate::platform::Platform;
 use crate::source::{SourceMap, Span};
 use excerpt::Excerpt;
@@ -172,9 +174,16 @@ pub fn json(diagnostic: &Diagnostic, sources: &SourceMap, platforms: Option<&[Pl
         "range": diagnostic.span.map(|span| range(sources, span)),
         "labels": labels(diagnostic, sources),
     });
-    if let (Some(platforms), Some(object)) = (platforms, object.as_object_mut()) {
+    let Some(members) = object.as_object_mut() else { return object };
+    if diagnostic.denied {
+        members.insert("denied".to_owned(), json!(true));
+    }
+    if let Some(fix) = &diagnostic.fix {
+        members.insert("fix".to_owned(), fix_json(fix, sources));
+    }
+    if let Some(platforms) = platforms {
         let names: Vec<_> = platforms.iter().map(|platform| platform.name()).collect();
-        object.insert("platforms".to_owned(), json!(names));
+        members.insert("platforms".to_owned(), json!(names));
     }
     object
 }
@@ -193,6 +202,18 @@ fn labels(diagnostic: &Diagnostic, sources: &SourceMap) -> Vec<Value> {
             json!({ "message": message, "file": file, "range": range(sources, span) })
         })
         .collect()
+}
+
+fn fix_json(fix: &Fix, sources: &SourceMap) -> Value {
+    let edits: Vec<_> = fix
+        .edits
+        .iter()
+        .map(|edit| {
+            let file = sources.get(edit.span.file).name();
+            json!({ "file": file, "range": range(sources, edit.span), "text": edit.text })
+        })
+        .collect();
+    json!({ "title": fix.title, "safe": fix.safe, "edits": edits })
 }
 
 fn range(sources: &SourceMap, span: Span) -> Value {
@@ -216,7 +237,11 @@ pub fn summary(summary: Summary) -> String {
         .into_iter()
         .flatten()
         .collect();
-    if parts.is_empty() { "no problems".to_owned() } else { parts.join(" and ") }
+    let denied = match summary.denied {
+        0 => String::new(),
+        denied => format!(" ({denied} denied)"),
+    };
+    if parts.is_empty() { "no problems".to_owned() } else { parts.join(" and ") + &denied }
 }
 
 // Named here so that the excerpt's module needs to know miette's error type only once.

@@ -160,8 +160,14 @@ impl<'a> Table<'a> {
                 .label(format!("belongs to {here}, because it stands below its header"))
                 .help(format!("move `{key}` above the first `[header]` of the file"));
         }
+        if self.name == "Lints" && Code::find(key).is_some() {
+            return diagnostic
+                .label("an error, and errors are always reported")
+                .help("only warnings have a level: `sbx explain` lists them");
+        }
         match suggest::nearest(key, self.asked.iter().copied()) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None if self.name == "Lints" => diagnostic.help("`sbx explain` lists the warnings"),
             None => diagnostic.help(format!("{here} takes {}", suggest::any_of(&self.asked))),
         }
     }
@@ -171,6 +177,7 @@ impl<'a> Table<'a> {
             "Manifest" => "the manifest",
             "Resources" => "`resources`",
             "Novita" => "`novita`",
+            "Lints" => "`lints`",
             "From" => "`from`",
             "Auth" => "`auth`",
             "Start" => "`start`",

@@ -6,7 +6,7 @@ use toml::Spanned as TomlSpanned;
 use toml::de::{DeArray, DeValue};
 
 use super::table::{Reader, Table};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::manifest::OneOrMany;
 use crate::scalar::{Mode, Size, SizeError};
 use crate::source::{Span, Spanned};
@@ -124,7 +124,8 @@ pub(super) fn version(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned
     reader.push(
         Diagnostic::new(Code::UnquotedVersion, item.span, "a version must be a string")
             .label("TOML reads this as a number, so `3.10` would become `3.1`")
-            .help(format!("write `\"{written}\"`")),
+            .help(format!("write `\"{written}\"`"))
+            .fix(Fix::safe("quote the version").replace(item.span, format!("\"{written}\""))),
     );
     None
 }

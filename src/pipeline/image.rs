@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::{Analysis, Secrets, analyze_with};
+use super::{Analysis, Options, Secrets, analyze_with};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::Host;
 use crate::template::{Auth, BaseSource, ImageQuestion, Login, Resolution};
@@ -60,7 +60,8 @@ impl Analysis {
     #[must_use]
     pub fn with_resolution(self, host: &dyn Host, resolution: Resolution) -> Self {
         let source = self.sources.manifest().clone();
-        analyze_with(host, source, Some(self.platform), resolution)
+        let options = Options { platform: Some(self.platform), levels: self.levels };
+        analyze_with(host, source, options, resolution)
     }
 
     /// The fault of asking for requests before anybody has asked the registry.

@@ -21,6 +21,7 @@ const TABLES: &[(&str, &str)] = &[
     ("Start", "`start`"),
     ("Ready", "`ready`"),
     ("Novita", "`novita`"),
+    ("Lints", "`lints`"),
     ("Secret", "Secrets"),
     ("Size", "Sizes"),
     ("Duration", "Durations"),

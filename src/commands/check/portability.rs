@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::super::{Failure, online};
-use crate::diagnostic::{Diagnostic, Severity};
+use super::super::{Failure, online, options};
+use crate::diagnostic::{Diagnostic, Levels, Severity};
 use crate::host::Host;
 use crate::pipeline::{self, Analysis};
 use crate::platform::Platform;
@@ -21,10 +21,10 @@ pub(super) struct Portability {
 const MOST: usize = 36;
 
 impl Portability {
-    pub(super) fn of(host: &dyn Host, file: &Path) -> Self {
+    pub(super) fn of(host: &dyn Host, file: &Path, levels: &Levels) -> Self {
         let analyses: Vec<_> = Platform::ALL
             .iter()
-            .map(|platform| pipeline::analyze(host, file, Some(*platform)))
+            .map(|platform| pipeline::analyze(host, file, options(Some(*platform), levels)))
             .collect();
         Self::compare(analyses)
     }
@@ -102,7 +102,7 @@ impl Portability {
             let wrong = self
                 .analyses
                 .iter()
-                .any(|analysis| analysis.platform == platform && analysis.diagnostics.has_errors());
+                .any(|analysis| analysis.platform == platform && analysis.diagnostics.stop());
             if wrong { "no" } else { "yes" }.to_owned()
         }));
         aligned(&rows)

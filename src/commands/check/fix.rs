@@ -1,0 +1,98 @@
+//! `sbx check --fix`: makes the edits that diagnostics carry.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use super::super::{Exit, Failure};
+use crate::diagnostic::{Code, Diagnostics, Fix, fix};
+use crate::host::{Host, describe};
+use crate::pipeline::{self, Options};
+use crate::settings::Fixes;
+use crate::source::{FileId, Source};
+
+/// One fix may show what another one mends: more rounds than this are a circle.
+const MOST_ROUNDS: usize = 16;
+
+/// Mends the manifest at `path` and says how many fixes were made.
+pub(super) fn fix(
+    host: &dyn Host,
+    path: &Path,
+    options: &Options,
+    which: Fixes,
+) -> Result<usize, Failure> {
+    let analysis = pipeline::analyze(host, path, options.clone());
+    // A manifest that cannot be read is reported by the check itself.
+    let text = analysis.sources.manifest().text();
+    let (fixed, count) = mended(host, path, text, options, which);
+    if count > 0 {
+        write(host, path, text, &fixed)?;
+    }
+    Ok(count)
+}
+
+/// The text with all fixes made, and how many they are.
+fn mended(
+    host: &dyn Host,
+    path: &Path,
+    text: &str,
+    options: &Options,
+    which: Fixes,
+) -> (String, usize) {
+    let mut text = text.to_owned();
+    let mut count = 0;
+    let check = |text: &str| {
+        let source = Source::new(path, text.to_owned());
+        pipeline::analyze_text(host, source, options.clone()).diagnostics
+    };
+    let mut diagnostics = check(&text);
+    for _ in 0..MOST_ROUNDS {
+        let sorted = diagnostics.sorted();
+        let fixes = sorted.iter().filter_map(|it| it.fix.as_ref()).filter(|it| wanted(it, which));
+        let (next, made) = fix::apply(&text, fixes);
+        if made == 0 {
+            break;
+        }
+        let after = check(&next);
+        // A text that cannot be read any more is not mended.
+        if broken(&after) > broken(&diagnostics) {
+            break;
+        }
+        (text, diagnostics) = (next, after);
+        count += made;
+    }
+    (text, count)
+}
+
+fn wanted(fix: &Fix, which: Fixes) -> bool {
+    let here = fix.edits.iter().all(|edit| edit.span.file == FileId::MANIFEST);
+    here && (fix.safe || which == Fixes::All)
+}
+
+fn broken(diagnostics: &Diagnostics) -> usize {
+    diagnostics.iter().filter(|diagnostic| diagnostic.code == Code::TomlSyntax).count()
+}
+
+/// Puts the new text in place of the old one, all of it or nothing.
+fn write(host: &dyn Host, path: &Path, old: &str, new: &str) -> Result<(), Failure> {
+    let refuse = |error: &std::io::Error| {
+        let message = format!("cannot write `{}`: {}", path.display(), describe(error));
+        Failure::new(Exit::Wrong, message).help("nothing was changed")
+    };
+    // A link stays one: it is the file behind it that is written.
+    let target = path.canonicalize().map_err(|error| refuse(&error))?;
+    let directory = target.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(|error| refuse(&error))?;
+    let write = |file: &mut tempfile::NamedTempFile| -> std::io::Result<()> {
+        file.write_all(new.as_bytes())?;
+        file.as_file().set_permissions(target.metadata()?.permissions())?;
+        file.as_file().sync_all()
+    };
+    write(&mut file).map_err(|error| refuse(&error))?;
+    let now = host.read(path, crate::parse::MAX_BYTES).map_err(|error| refuse(&error))?;
+    if now != old.as_bytes() {
+        let message = format!("`{}` changed while it was checked", path.display());
+        return Err(Failure::new(Exit::Wrong, message).help("nothing was changed; try again"));
+    }
+    file.persist(&target).map_err(|error| refuse(&error.error))?;
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! What a check tells, in each of its forms.
+
+use serde_json::{Value, json};
+
+use crate::cli::CheckFormat;
+use crate::diagnostic::render::{self, github, sarif};
+use crate::diagnostic::{Diagnostic, Summary};
+use crate::pipeline::Analysis;
+use crate::platform::Platform;
+use crate::printer::{Printer, Stream};
+use crate::settings::{Check, Fixes};
+
+/// A report on its way.
+pub(super) struct Report<'a> {
+    settings: &'a Check,
+    printer: &'a Printer,
+    /// What is told at the end, in the forms that are one object.
+    objects: Vec<Value>,
+    summary: Summary,
+    fixed: usize,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(settings: &'a Check, printer: &'a Printer) -> Self {
+        Self { settings, printer, objects: Vec::new(), summary: Summary::default(), fixed: 0 }
+    }
+
+    /// Tells one problem; `platforms` are those that have it, if several were asked.
+    pub(super) fn tell(
+        &mut self,
+        analysis: &Analysis,
+        diagnostic: &Diagnostic,
+        platforms: Option<&[Platform]>,
+    ) {
+        self.summary += Summary::of(std::slice::from_ref(diagnostic));
+        let (printer, sources) = (self.printer, &analysis.sources);
+        match self.settings.format {
+            CheckFormat::Human => printer.diagnostic(Stream::Out, diagnostic, sources),
+            CheckFormat::Short => printer.data(&render::short(diagnostic, sources)),
+            CheckFormat::Github => printer.data(&github::annotation(diagnostic, sources)),
+            CheckFormat::Json => self.objects.push(render::json(diagnostic, sources, platforms)),
+            CheckFormat::Sarif => self.objects.push(sarif::result(diagnostic, sources, platforms)),
+        }
+    }
+
+    /// Tells a table that people want to see.
+    pub(super) fn table(&self, table: &str) {
+        if self.settings.format == CheckFormat::Human {
+            self.printer.data(table);
+        }
+    }
+
+    /// Tells how many problems are fixed in a file.
+    pub(super) fn fixed(&mut self, file: &str, count: usize) {
+        self.fixed += count;
+        if count > 0 {
+            let problems = if count == 1 { "problem" } else { "problems" };
+            self.printer.note(&format!("{file}: fixed {count} {problems}"));
+        }
+    }
+
+    /// Ends the report, and says how many problems it told of.
+    pub(super) fn end(self) -> Summary {
+        let summary = self.summary;
+        match self.settings.format {
+            CheckFormat::Human => {
+                let files = match self.settings.files.as_slice() {
+                    [one] => one.display().to_string(),
+                    many => format!("{} manifests", many.len()),
+                };
+                self.printer.note(&format!("{files}: {}", render::summary(summary)));
+            }
+            CheckFormat::Short | CheckFormat::Github => {}
+            CheckFormat::Json => {
+                let mut counts = json!({ "errors": summary.errors, "warnings": summary.warnings });
+                if let Some(counts) = counts.as_object_mut() {
+                    if summary.denied > 0 {
+                        counts.insert("denied".to_owned(), json!(summary.denied));
+                    }
+                    if self.settings.fixes != Fixes::None {
+                        counts.insert("fixed".to_owned(), json!(self.fixed));
+                    }
+                }
+                let report = json!({ "diagnostics": self.objects, "summary": counts });
+                self.printer.data_line(&report.to_string());
+            }
+            CheckFormat::Sarif => {
+                self.printer.data_line(&sarif::log(&self.objects).to_string());
+            }
+        }
+        summary
+    }
+}

@@ -1,0 +1,90 @@
+//! Edits that mend what a diagnostic complains about.
+
+use crate::source::Span;
+
+/// A change of the text that mends a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an order: "quote the version".
+    pub title: String,
+    /// The changes, none of which overlaps another.
+    pub edits: Vec<Edit>,
+    /// Whether the text can have meant nothing else, so that it may be made without asking.
+    pub safe: bool,
+}
+
+/// One change: what stands at a place gives way to a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The place; an empty one is where the text is inserted.
+    pub span: Span,
+    /// The new text.
+    pub text: String,
+}
+
+impl Fix {
+    /// A fix that may be made without asking.
+    pub fn safe(title: impl Into<String>) -> Self {
+        Self { title: title.into(), edits: Vec::new(), safe: true }
+    }
+
+    /// A fix that a person has to want.
+    pub fn proposed(title: impl Into<String>) -> Self {
+        Self { safe: false, ..Self::safe(title) }
+    }
+
+    /// And puts a text in place of what stands at a place.
+    #[must_use]
+    pub fn replace(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.edits.push(Edit { span, text: text.into() });
+        self
+    }
+}
+
+/// Makes as many of the fixes as do not touch each other, in the order in which they are given.
+///
+/// All their edits have to be in one file, whose text this is. Returns the new text and how many
+/// fixes were made.
+#[must_use]
+pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (String, usize) {
+    let mut taken: Vec<&Edit> = Vec::new();
+    let mut made = 0;
+    for fix in fixes {
+        let fits = |edit: &Edit| {
+            let Span { start, end, .. } = edit.span;
+            let inside = start <= end && text.get(start..end).is_some();
+            // Two insertions at one place have no order, so they touch, too.
+            let apart = |other: &&Edit| {
+                let overlap = start < other.span.end && other.span.start < end;
+                !overlap && (start, end) != (other.span.start, other.span.end)
+            };
+            inside && taken.iter().all(apart)
+        };
+        if !fix.edits.is_empty() && fix.edits.iter().all(fits) {
+            taken.extend(&fix.edits);
+            made += 1;
+        }
+    }
+    taken.sort_by_key(|edit| edit.span);
+    let mut mended = String::with_capacity(text.len());
+    let mut at = 0;
+    for edit in taken {
+        mended.push_str(text.get(at..edit.span.start).unwrap_or_default());
+        mended.push_str(&edit.text);
+        at = edit.span.end;
+    }
+    mended.push_str(text.get(at..).unwrap_or_default());
+    (mended, made)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fixes_that_touch_each_other_are_left_for_another_round() {
+        let fix = |start, end, text: &str| Fix::safe("x").replace(Span::manifest(start, end), text);
+        let fixes = [fix(0, 1, "A"), fix(0, 2, "?"), fix(2, 2, "-"), fix(2, 2, "+"), fix(9, 9, "")];
+        assert_eq!(apply("abc", &fixes), ("Ab-c".to_owned(), 2));
+    }
+}

@@ -1,0 +1,104 @@
+//! Which warnings are reported, and which of them stop a build.
+
+use super::{Code, Diagnostics, Severity};
+
+/// What becomes of a warning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// It is not reported.
+    Allow,
+    /// It is reported.
+    Warn,
+    /// It is reported, and stops a build as an error does.
+    Deny,
+}
+
+impl Level {
+    /// Every level with the word that manifests and arguments use.
+    pub const ALL: [(&'static str, Self); 3] =
+        [("allow", Self::Allow), ("warn", Self::Warn), ("deny", Self::Deny)];
+
+    /// The level of that word.
+    #[must_use]
+    pub fn find(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(name, _)| *name == word).map(|(_, level)| *level)
+    }
+}
+
+/// What a level is set for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Every warning that nothing else is said about.
+    Warnings,
+    /// One of them.
+    Code(Code),
+}
+
+impl Subject {
+    /// The word for every warning.
+    pub const WARNINGS: &'static str = "warnings";
+}
+
+/// The levels that somebody asked for. Errors have none: they are always reported, and stop.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Levels {
+    list: Vec<(Subject, Level)>,
+}
+
+impl Levels {
+    /// Sets a level; the first one that is set for a subject counts.
+    pub fn set(&mut self, subject: Subject, level: Level) {
+        self.list.push((subject, level));
+    }
+
+    /// What was set for a subject.
+    #[must_use]
+    pub fn get(&self, subject: Subject) -> Option<Level> {
+        self.list.iter().find(|(known, _)| *known == subject).map(|(_, level)| *level)
+    }
+
+    /// These levels and, where they say nothing, those of `other`.
+    #[must_use]
+    pub fn over(&self, other: &Self) -> Self {
+        Self { list: [self.list.as_slice(), &other.list].concat() }
+    }
+
+    /// What becomes of a code: what is said of it, else what is said of every warning.
+    #[must_use]
+    pub fn of(&self, code: Code) -> Level {
+        self.get(Subject::Code(code)).or_else(|| self.get(Subject::Warnings)).unwrap_or(Level::Warn)
+    }
+
+    /// Drops the warnings that are allowed and marks those that are denied.
+    pub fn apply(&self, diagnostics: &mut Diagnostics) {
+        if self.list.is_empty() {
+            return;
+        }
+        diagnostics.list.retain_mut(|diagnostic| {
+            if diagnostic.severity() == Severity::Error {
+                return true;
+            }
+            let level = self.of(diagnostic.code);
+            diagnostic.denied = level == Level::Deny;
+            level != Level::Allow
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_more_specific_level_wins_and_then_the_first() {
+        let mut arguments = Levels::default();
+        arguments.set(Subject::Warnings, Level::Deny);
+        let mut manifest = Levels::default();
+        manifest.set(Subject::Warnings, Level::Allow);
+        manifest.set(Subject::Code(Code::TagsWithoutDefault), Level::Warn);
+        let levels = arguments.over(&manifest);
+        assert_eq!(levels.of(Code::TagsWithoutDefault), Level::Warn);
+        assert_eq!(levels.of(Code::StartWithoutReady), Level::Deny);
+        assert_eq!(Levels::default().of(Code::StartWithoutReady), Level::Warn);
+    }
+}

@@ -1,0 +1,145 @@
+//! A report as a SARIF 2.1.0 log, which code-scanning services read.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::url;
+use crate::diagnostic::{Code, Diagnostic, Fix, Severity};
+use crate::platform::Platform;
+use crate::source::{Source, SourceMap, Span};
+
+/// What a path in a URI does not need to hide.
+const PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The log of all results.
+#[must_use]
+pub fn log(results: &[Value]) -> Value {
+    let rules: Vec<_> = Code::ALL.iter().map(|code| rule(*code)).collect();
+    let mut driver = json!({
+        "name": "sbx",
+        "version": env!("CARGO_PKG_VERSION"),
+        "rules": rules,
+    });
+    let home = env!("CARGO_PKG_REPOSITORY");
+    if let (false, Some(driver)) = (home.is_empty(), driver.as_object_mut()) {
+        driver.insert("informationUri".to_owned(), json!(home));
+    }
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": driver },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+fn rule(code: Code) -> Value {
+    let mut rule = json!({
+        "id": code.name(),
+        "shortDescription": { "text": code.summary() },
+        "help": { "text": code.page(), "markdown": code.page() },
+        "defaultConfiguration": { "level": level(code.severity()) },
+    });
+    if let (Some(url), Some(rule)) = (url(code), rule.as_object_mut()) {
+        rule.insert("helpUri".to_owned(), json!(url));
+    }
+    rule
+}
+
+/// One diagnostic as a result of a log. `platforms` is there only when several were asked for.
+#[must_use]
+pub fn result(
+    diagnostic: &Diagnostic,
+    sources: &SourceMap,
+    platforms: Option<&[Platform]>,
+) -> Value {
+    let text = [Some(diagnostic.message.as_str()), diagnostic.help.as_deref()];
+    let text = text.into_iter().flatten().collect::<Vec<_>>().join("\n");
+    let severity = if diagnostic.denied { Severity::Error } else { diagnostic.severity() };
+    let place = match diagnostic.span {
+        Some(span) => place(sources, span),
+        None => json!({ "artifactLocation": artifact(sources.manifest()) }),
+    };
+    let mut result = json!({
+        "ruleId": diagnostic.code.name(),
+        "ruleIndex": Code::ALL.iter().position(|code| *code == diagnostic.code),
+        "level": level(severity),
+        "message": { "text": text },
+        "locations": [{ "physicalLocation": place }],
+    });
+    let Some(members) = result.as_object_mut() else { return result };
+    let own = diagnostic.span.filter(|_| !diagnostic.label.is_empty());
+    let own = own.map(|span| (span, diagnostic.label.as_str()));
+    let others = diagnostic.related.iter().map(|label| (label.span, label.message.as_str()));
+    let related: Vec<_> = own
+        .into_iter()
+        .chain(others)
+        .map(|(span, message)| {
+            json!({ "physicalLocation": self::place(sources, span), "message": { "text": message } })
+        })
+        .collect();
+    if !related.is_empty() {
+        members.insert("relatedLocations".to_owned(), related.into());
+    }
+    if let Some(fix) = &diagnostic.fix {
+        members.insert("fixes".to_owned(), json!([fixed(fix, sources)]));
+    }
+    if let Some(platforms) = platforms {
+        let names: Vec<_> = platforms.iter().map(|platform| platform.name()).collect();
+        members.insert("properties".to_owned(), json!({ "platforms": names }));
+    }
+    result
+}
+
+fn fixed(fix: &Fix, sources: &SourceMap) -> Value {
+    let changes: Vec<_> = fix
+        .edits
+        .iter()
+        .map(|edit| {
+            json!({
+                "artifactLocation": artifact(sources.get(edit.span.file)),
+                "replacements": [{
+                    "deletedRegion": region(sources, edit.span),
+                    "insertedContent": { "text": edit.text },
+                }],
+            })
+        })
+        .collect();
+    json!({ "description": { "text": fix.title }, "artifactChanges": changes })
+}
+
+fn place(sources: &SourceMap, span: Span) -> Value {
+    let artifact = artifact(sources.get(span.file));
+    json!({ "artifactLocation": artifact, "region": region(sources, span) })
+}
+
+fn region(sources: &SourceMap, span: Span) -> Value {
+    let source = sources.get(span.file);
+    let (start, end) = (source.position(span.start), source.position(span.end));
+    json!({
+        "startLine": start.line, "startColumn": start.column,
+        "endLine": end.line, "endColumn": end.column,
+        "byteOffset": span.start, "byteLength": span.end - span.start,
+    })
+}
+
+/// Where a text is: relative to the root of the sources, or on this machine.
+fn artifact(source: &Source) -> Value {
+    let name = source.name().replace('\\', "/");
+    let encoded = utf8_percent_encode(name.trim_start_matches("./"), PATH);
+    if name.starts_with('/') {
+        json!({ "uri": format!("file://{encoded}") })
+    } else {
+        json!({ "uri": encoded.to_string(), "uriBaseId": "%SRCROOT%" })
+    }
+}
