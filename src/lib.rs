@@ -12,6 +12,7 @@
 //! | [`context`] | a copy → [`FileSet`](context::FileSet), its hash, its archive or its files' bytes |
 //! | [`lower`] | template → [`Requests`](lower::Requests) in the words of [`wire`] |
 //! | [`submit`] | requests → a build on a platform; also what a registry says of an image |
+//! | [`failure`] | a build that failed → its cause, its place and what to do |
 //!
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
 //! platforms, [`scalar`] the small values, [`schema`] the language for editors and people,
@@ -42,6 +43,7 @@ pub mod commands;
 pub mod context;
 pub mod diagnostic;
 pub mod dockerfile;
+pub mod failure;
 pub mod host;
 pub mod local;
 pub mod lower;
