@@ -90,6 +90,12 @@ pub fn recognize(build: &FailedBuild<'_>) -> Option<Finding> {
     recognize::recognize(&evidence, &Facts::of(build))
 }
 
+/// A text of the platform's without the secrets that it was given.
+#[must_use]
+pub fn without_secrets(text: &str, requests: &Requests) -> String {
+    secrets::mask(text, &secrets::of(requests))
+}
+
 /// What there is to look at.
 #[derive(Debug)]
 struct Evidence {
@@ -102,6 +108,11 @@ struct Evidence {
 }
 
 impl Evidence {
+    /// Whether the last phase failed for the start command, and not for the readiness check.
+    fn start_failed(&self) -> bool {
+        self.said.starts_with("start command failed")
+    }
+
     fn of(build: &FailedBuild<'_>) -> Self {
         let secrets = secrets::of(build.requests);
         let message = build.reason.map(|reason| reason.message.as_str()).unwrap_or_default();
@@ -109,6 +120,7 @@ impl Evidence {
         let mut message = plain_lines(&secrets::mask(&message, &secrets));
         let rest = message.split_off(message.len().min(1));
         let said = message.pop().unwrap_or_default();
+        let said = said.strip_suffix("; provisioning output tail:").unwrap_or(&said).to_owned();
         let mut lines = log::of_step(build.log, build.step());
         // A message of many lines brings a log with it: that of a base which could not be set up.
         lines.extend(rest.iter().map(|line| Line::new(line)));
@@ -155,12 +167,16 @@ pub fn diagnose(build: &FailedBuild<'_>) -> Diagnostic {
         _ => evidence.said.clone(),
     };
     let origin = build.named_step().and_then(|step| build.requests.origin_of(step));
-    let diagnostic = match origin.and_then(Origin::span) {
-        Some(span) => {
-            let subject = finding.as_ref().and_then(|finding| finding.subject.as_deref());
-            let span = place::narrow(build.sources, span, subject);
-            Diagnostic::new(Code::BuildFailed, span, message).label(said)
-        }
+    let starting = build.step() == Some("finalize") && evidence.start_failed();
+    let origin = build.template.start.as_ref().filter(|_| starting).map(|it| it.origin).or(origin);
+    let subject = finding.as_ref().and_then(|finding| finding.subject.as_deref());
+    let span = match origin.and_then(Origin::span) {
+        Some(span) => Some(place::narrow(build.sources, span, subject)),
+        // Where no step is named, what the log is about may still stand in one place only.
+        None => place::find(build.sources, subject),
+    };
+    let diagnostic = match span {
+        Some(span) => Diagnostic::new(Code::BuildFailed, span, message).label(said),
         None if said.is_empty() => Diagnostic::without_place(Code::BuildFailed, message),
         None => Diagnostic::without_place(Code::BuildFailed, format!("{message}: {said}")),
     };

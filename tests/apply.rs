@@ -216,9 +216,24 @@ fn why_a_build_failed_is_told_with_what_to_do() {
         ),
     ] {
         let failure = Some((step.to_owned(), message));
-        let server = Server::start(Script { log, failure, ..script() });
+        let server =
+            Server::start(Script { log: log.clone(), failure: failure.clone(), ..script() });
         let ran = apply(&server, &[]).ends(1);
         snapshot("ui/build-failed", &format!("why-{name}"), &without_uploads(&ran));
+        // The events are the same ones, and hold no secret either.
+        let again = Server::start(Script { log, failure, ..script() });
+        let ran = apply(&again, &["--format", "json"]).ends(1);
+        let events = ran.stdout.lines().map(|line| {
+            let event: Value = serde_json::from_str(line).expect("an event is JSON");
+            event
+        });
+        let last: Vec<_> = events.skip_while(|event| event["event"] != "diagnostic").collect();
+        assert_eq!(last.len(), 2, "{}", ran.text());
+        assert_eq!(last[0]["code"], "build-failed");
+        assert!(last[0]["help"].as_str().is_some_and(|help| help.len() > 20), "{}", last[0]);
+        assert_eq!(last[1]["event"], "finished");
+        assert_eq!(last[1]["status"], "error");
+        assert!(last[1]["reason"].is_string(), "{}", last[1]);
     }
 }
 

@@ -196,7 +196,9 @@ fn finish(
         reason: outcome.reason.as_ref(),
         log: &reporter.log(),
     });
-    reporter.failed(build, outcome, &diagnostic);
+    let reason = outcome.reason.as_ref();
+    let reason = reason.map(|reason| failure::without_secrets(&reason.message, requests));
+    reporter.failed(build, reason.as_deref(), &diagnostic);
     Exit::Wrong
 }
 

@@ -38,12 +38,12 @@ pub(super) fn of_log(lines: &[Line]) -> Option<u32> {
 /// What an exit status means, where it is more than "it failed".
 pub(super) const fn meaning(status: u32) -> Option<&'static str> {
     match status {
-        126 => Some("126: the command is there, but cannot be executed"),
-        127 => Some("127: there is no such command"),
-        134 => Some("134: the command aborted itself"),
-        137 => Some("137: the command was killed"),
-        139 => Some("139: the command crashed with a segmentation fault"),
-        143 => Some("143: the command was told to end"),
+        126 => Some("the command is there, but cannot be executed"),
+        127 => Some("there is no such command"),
+        134 => Some("the command aborted itself"),
+        137 => Some("the command was killed"),
+        139 => Some("the command crashed with a segmentation fault"),
+        143 => Some("the command was told to end"),
         _ => None,
     }
 }

@@ -56,7 +56,7 @@ impl<'a> Facts<'a> {
                 other => match other.strip_prefix("install ") {
                     Some(package) => filled.push_str(&self.install(package)),
                     // Braces that mean nothing here are text.
-                    None => filled.push_str(&format!("{{{other}}}")),
+                    None => filled.extend(["{", other, "}"]),
                 },
             }
             rest = after;
@@ -82,9 +82,9 @@ impl<'a> Facts<'a> {
 
     const fn as_root(&self) -> &'static str {
         if self.dockerfile {
-            "write `USER root` before it, and the user's name in another `USER` after it"
+            "write `USER root` before the instruction, and another `USER` after it"
         } else {
-            "add `user = \"root\"` to it"
+            "add `user = \"root\"` to the step"
         }
     }
 
@@ -99,12 +99,12 @@ impl<'a> Facts<'a> {
         } else if self.dockerfile {
             format!("apt-get update && apt-get install -y {package}")
         } else {
-            return format!("put a step with `apt = [\"{package}\"]` before it");
+            return format!("put a step with `apt = [\"{package}\"]` before this one");
         };
         if self.dockerfile {
-            format!("put `RUN {command}` before it")
+            format!("put `RUN {command}` before this one")
         } else {
-            format!("put a step with `run = \"{command}\"` and `user = \"root\"` before it")
+            format!("put a step with `run = \"{command}\"` and `user = \"root\"` before this one")
         }
     }
 }

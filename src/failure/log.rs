@@ -63,26 +63,28 @@ fn without_clock(line: &str) -> &str {
     if is_number(number) && is_number(clock) { text } else { line }
 }
 
+/// How the lines begin that a builder writes itself.
+const BEGINNINGS: &[&str] = &[
+    "[builder ",
+    "[base] ",
+    "[finalize] ",
+    "Build failed: ",
+    "Running start command: ",
+    "Waiting for template to be ready: ",
+    "Template is not ready: ",
+    "Step ",
+    "RUN ",
+    "The command '/bin/sh -c ",
+    "ERROR: process \"/bin/sh -c ",
+    "ERROR: failed to solve: process ",
+    "error: failed to solve: process ",
+];
+
 /// Whether a line is the builder's own: E2B's names of phases and commands, a builder of images'
 /// names of steps and its last word.
 fn is_of_builder(line: &str) -> bool {
     let line = line.trim_start();
     let line = line.strip_prefix("CACHED ").unwrap_or(line);
-    const BEGINNINGS: &[&str] = &[
-        "[builder ",
-        "[base] ",
-        "[finalize] ",
-        "Build failed: ",
-        "Running start command: ",
-        "Waiting for template to be ready: ",
-        "Template is not ready: ",
-        "Step ",
-        "RUN ",
-        "The command '/bin/sh -c ",
-        "ERROR: process \"/bin/sh -c ",
-        "ERROR: failed to solve: process ",
-        "error: failed to solve: process ",
-    ];
     BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
         || line.starts_with('#') && line.contains(" RUN ")
 }
@@ -94,10 +96,16 @@ pub(super) fn of_step(log: &[LogLine], step: Option<&str>) -> Vec<Line> {
     lines.filter(|line| !line.trim().is_empty()).map(|line| Line::new(&line)).collect()
 }
 
-/// The last lines, as they are shown.
+/// The last lines, as they are shown; of those that are alike only the last one: a readiness check
+/// says the same every two seconds.
 pub(super) fn tail(lines: &[Line], most: usize) -> Vec<String> {
-    let lines = &lines[lines.len().saturating_sub(most)..];
-    lines.iter().map(|line| clipped(&line.shown)).collect()
+    let mut kept: Vec<&str> = Vec::new();
+    for line in lines.iter().rev() {
+        if kept.len() < most && !kept.contains(&line.shown.as_str()) {
+            kept.push(&line.shown);
+        }
+    }
+    kept.iter().rev().map(|line| clipped(line)).collect()
 }
 
 fn clipped(line: &str) -> String {

@@ -9,7 +9,7 @@ pub(super) fn narrow(sources: &SourceMap, span: Span, subject: Option<&str>) -> 
         return span;
     };
     let text = sources.get(span.file).text();
-    let Some(within) = text.get(span.start..span.end) else {
+    let Some(within) = text.get(span.start..continued(text, span.end)) else {
         return span;
     };
     let mut places = within.match_indices(subject).filter(|(at, _)| {
@@ -24,6 +24,26 @@ pub(super) fn narrow(sources: &SourceMap, span: Span, subject: Option<&str>) -> 
         }
         _ => span,
     }
+}
+
+/// The end of the last line that continues the one which ends at `end`: a Dockerfile's instruction
+/// is shown by its first.
+fn continued(text: &str, end: usize) -> usize {
+    let mut end = end;
+    while text.get(..end).is_some_and(|before| before.ends_with('\\')) {
+        let after = text[end..].strip_prefix('\r').unwrap_or(&text[end..]);
+        let Some(next) = after.strip_prefix('\n') else { break };
+        let start = text.len() - next.len();
+        end = start + next.lines().next().unwrap_or_default().trim_end().len();
+    }
+    end
+}
+
+/// The place of `subject` in the whole manifest, if it stands there once.
+pub(super) fn find(sources: &SourceMap, subject: Option<&str>) -> Option<Span> {
+    let whole = Span::manifest(0, sources.manifest().text().len());
+    let found = narrow(sources, whole, subject);
+    (found != whole).then_some(found)
 }
 
 /// Whether a character belongs to the name of a package, a command or a file.

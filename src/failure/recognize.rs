@@ -58,7 +58,7 @@ impl Search<'_> {
     fn in_log(&self, kind: impl Fn(Source) -> bool) -> Option<Finding> {
         let lines = self.evidence.lines.iter().rev();
         // What a probe writes every two seconds says nothing about a start command that ended.
-        let start_ended = self.evidence.said.starts_with("start command failed");
+        let start_ended = self.evidence.start_failed();
         let lines = lines.filter(|line| !start_ended || line.writer.as_deref() != Some("ready"));
         let texts = lines.filter_map(|line| line.text.as_deref());
         texts.enumerate().find_map(|(distance, text)| {

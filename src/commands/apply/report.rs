@@ -16,7 +16,7 @@ use crate::platform::{Platform, Protocol};
 use crate::printer::{Printer, Stream};
 use crate::settings::Apply;
 use crate::source::SourceMap;
-use crate::submit::{Build, Event, FaultKind, LogLine, Outcome, SubmitError};
+use crate::submit::{Build, Event, FaultKind, LogLine, SubmitError};
 use crate::wire::e2b::LogLevel;
 
 /// The log entries that are kept to tell why a build failed.
@@ -207,10 +207,9 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    pub(super) fn failed(&self, build: &Build, outcome: &Outcome, diagnostic: &Diagnostic) {
+    pub(super) fn failed(&self, build: &Build, reason: Option<&str>, diagnostic: &Diagnostic) {
         self.diagnostic(diagnostic);
         if self.is_json() {
-            let reason = outcome.reason.as_ref().map(|reason| reason.message.as_str());
             self.finished("error", build, reason);
         }
     }

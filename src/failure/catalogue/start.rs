@@ -31,7 +31,7 @@ pub(super) const CAUSES: &[Cause] = &[
         name: "port-never-opened",
         about: "nothing listened on the port of `ready` in time",
         found: "nothing listened on port {port} in time",
-        help: "let the start command listen on port {port}, or correct `ready.port`; if the start command's own output stands above without a fault, look whether the image has `ss`, which asks for the port: package `iproute2`",
+        help: "let the start command listen on port {port}, or correct `ready.port`; if the start command's own output stands below without a fault, look whether the image has `ss`, which asks for the port: package `iproute2`",
         evidence: "E2B's server, `runReadyCommand` in phases/finalize/ready.go",
         signs: &[said_at_last("ready command timed out"), said_at_last("^ready command failed: ")],
         when: When::PortProbe,
