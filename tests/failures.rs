@@ -1,9 +1,11 @@
-//! Why builds fail: each cause of the catalogue with what was recorded of it.
+//! Why builds fail: each cause of the catalogue with cases of it.
 //!
 //! A file of `failures` is one failed build: who printed its words, the platform's message, the
 //! manifest, and the failed step's log. `NAME.txt` or `NAME.VARIANT.txt` shows the cause `NAME`.
-//! Logs of steps are as the tools wrote them; the test puts before each line what E2B's builder
-//! does. Below `harmless` are logs in which no cause may be seen.
+//! The test puts before each line of a step's log what E2B's builder does. `words` says how sure
+//! they are: `recorded` from a run of the tool, its paths perhaps changed; those of its or the
+//! server's `source`; from a public `report`; or `composed` of what is known of the tool, which
+//! awaits a recording. Below `harmless` are logs in which no cause may be seen.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -26,6 +28,7 @@ use crate::support::{Workspace, files, snapshot};
 struct Case {
     name: String,
     evidence: String,
+    words: String,
     platform: Platform,
     step: String,
     message: String,
@@ -48,6 +51,7 @@ impl Case {
         Self {
             name: path.file_stem().expect("a name").to_string_lossy().into_owned(),
             evidence: head("evidence"),
+            words: head("words"),
             platform: platform(&head("platform")),
             step: head("step"),
             message: section("message").expect("a message"),
@@ -128,13 +132,15 @@ fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn each_cause_has_a_recorded_case_and_each_case_a_cause() {
+fn each_cause_has_a_case_and_each_case_a_cause() {
     let known: BTreeSet<_> = causes().map(|cause| cause.name.to_owned()).collect();
     assert_eq!(known.len(), causes().count(), "names are unique");
     let shown: BTreeSet<_> = cases().iter().map(|case| case.cause().to_owned()).collect();
     assert_eq!(shown, known);
     for case in cases() {
         assert!(!case.evidence.is_empty(), "{}: nobody is named who says so", case.name);
+        let known = ["recorded", "source", "report", "composed"];
+        assert!(known.contains(&case.words.as_str()), "{}: {}", case.name, case.words);
     }
     for cause in causes() {
         assert!(!cause.evidence.is_empty(), "{}: nobody is named who says so", cause.name);
@@ -178,6 +184,7 @@ fn no_cause_is_seen_in_a_log_that_shows_none() {
             let case = Case {
                 name: path.display().to_string(),
                 evidence: String::new(),
+                words: String::new(),
                 platform: Platform::Novita,
                 step: "1".to_owned(),
                 message,

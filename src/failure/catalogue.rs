@@ -1,8 +1,8 @@
 //! The causes that are recognised.
 //!
-//! Each row names who prints its words. `tests/failures` has a recorded case of every row, and
-//! logs of builds that went well, in which no row may be seen. `docs/codes/build-failed.md` lists
-//! them for people.
+//! Each row names who prints its words. `tests/failures` has a case of every row, which says
+//! whether it was recorded, and logs of steps that went on, in which no row may be seen.
+//! `docs/codes/build-failed.md` lists them for people.
 
 mod apt;
 mod files;

@@ -5,7 +5,7 @@ use super::facts::Facts;
 /// A cause that builds fail for.
 #[derive(Debug, Clone, Copy)]
 pub struct Cause {
-    /// Its name; that of its recorded cases, too.
+    /// Its name; that of its cases, too.
     pub name: &'static str,
     /// What it is, in one line for people who look for it.
     pub about: &'static str,
