@@ -13,6 +13,7 @@
 //! | [`lint`] | rules on the template |
 //! | [`lower`] | template → [`Requests`](lower::Requests) in the words of [`wire`] |
 //! | [`submit`] | requests → a build on a platform; also what a registry says of an image |
+//! | [`failure`] | a build that failed → its cause, its place and what to do |
 //!
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
 //! platforms, [`scalar`] the small values, [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
@@ -43,6 +44,7 @@ pub mod commands;
 pub mod context;
 pub mod diagnostic;
 pub mod dockerfile;
+pub mod failure;
 pub mod host;
 pub mod lint;
 pub mod local;

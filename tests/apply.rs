@@ -161,6 +161,83 @@ fn a_failed_build_is_shown_at_the_line_that_caused_it() {
 }
 
 #[test]
+fn why_a_build_failed_is_told_with_what_to_do() {
+    let pip = "failed to run command 'pip install -r requirements.txt && echo done': exit status";
+    for (name, step, message, log) in [
+        (
+            "package-unknown",
+            "3",
+            format!("{pip} 1"),
+            vec![
+                "[builder 3/6] RUN pip install -r requirements.txt && echo done [a1]",
+                "[builder 3/6] [stderr]: \u{1b}[31mERROR: No matching distribution found for fastpai\u{1b}[0m",
+            ],
+        ),
+        (
+            "image-not-pullable",
+            "base",
+            "access denied to 'registry.example.com/team/image:1': authentication required or \
+             insufficient permissions, not pa55word-of-the-test"
+                .to_owned(),
+            vec!["[base] FROM registry.example.com/team/image:1 [a1]"],
+        ),
+        (
+            "port-never-opened",
+            "finalize",
+            "ready command failed: ready command timed out after 10m0.4s".to_owned(),
+            vec![
+                "[start] [stderr]: * Running on http://127.0.0.1:5000",
+                "Template is not ready: exit status 1",
+            ],
+        ),
+        (
+            "start-ended",
+            "finalize",
+            "start command failed: error running start command: exit status 2".to_owned(),
+            vec![
+                "[start] [stderr]: python: can't open file '/app/app.py': [Errno 2] No such file or directory",
+            ],
+        ),
+        (
+            "disk-full",
+            "3",
+            format!("{pip} 1"),
+            vec![
+                "[builder 3/6] [stderr]: ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
+            ],
+        ),
+        (
+            "no-root",
+            "3",
+            format!("{pip} 100"),
+            vec![
+                "[builder 3/6] [stderr]: E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)",
+            ],
+        ),
+    ] {
+        let failure = Some((step.to_owned(), message));
+        let server =
+            Server::start(Script { log: log.clone(), failure: failure.clone(), ..script() });
+        let ran = apply(&server, &[]).ends(1);
+        snapshot("ui/build-failed", &format!("why-{name}"), &without_uploads(&ran));
+        // The events are the same ones, and hold no secret either.
+        let again = Server::start(Script { log, failure, ..script() });
+        let ran = apply(&again, &["--format", "json"]).ends(1);
+        let events = ran.stdout.lines().map(|line| {
+            let event: Value = serde_json::from_str(line).expect("an event is JSON");
+            event
+        });
+        let last: Vec<_> = events.skip_while(|event| event["event"] != "diagnostic").collect();
+        assert_eq!(last.len(), 2, "{}", ran.text());
+        assert_eq!(last[0]["code"], "build-failed");
+        assert!(last[0]["help"].as_str().is_some_and(|help| help.len() > 20), "{}", last[0]);
+        assert_eq!(last[1]["event"], "finished");
+        assert_eq!(last[1]["status"], "error");
+        assert!(last[1]["reason"].is_string(), "{}", last[1]);
+    }
+}
+
+#[test]
 fn a_build_that_fails_at_the_end_is_shown_at_what_is_run_there() {
     let failure = Some(("finalize".to_owned(), "the ready command timed out".to_owned()));
     let server = Server::start(Script { failure, ..script() });

@@ -15,6 +15,7 @@ mod context;
 mod declaw;
 mod dockerfiles;
 mod examples;
+mod failures;
 mod local;
 mod pages;
 mod registry;

@@ -54,6 +54,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     // A registry's answer is what `resolve` takes in.
     ("submit", &["context", "lower", "settings", "template", "wire"]),
+    // Why a build failed: what was sent, what came back, and what the template says.
+    ("failure", &["lower", "submit", "template", "wire"]),
     ("local", &["wire"]),
     ("cli", &[]),
     ("settings", &["check", "cli", "host", "wire"]),

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::serve::runtime;
 use super::{Exit, Failure, online, options};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::failure::{self, FailedBuild};
 use crate::host::Host;
 use crate::lower::Requests;
 use crate::pipeline::{self, Analysis, Secrets};
@@ -17,7 +18,6 @@ use crate::platform::{Platform, Protocol};
 use crate::printer::Printer;
 use crate::settings::Apply;
 use crate::submit::{Build, FaultKind, Outcome, Submission, SubmitError};
-use crate::template::Origin;
 use report::Reporter;
 use target::Target;
 
@@ -145,7 +145,7 @@ async fn submit(
             return Ok(Exit::Done);
         }
         match submission.follow(&build, &observer).await {
-            Ok(outcome) => Ok(finish(reporter, requests, &build, &outcome)),
+            Ok(outcome) => Ok(finish(reporter, requests, analysis, &build, &outcome)),
             Err(error) => {
                 reporter.lost(&build, &error.to_string());
                 Ok(Exit::Platform)
@@ -177,40 +177,29 @@ fn held(started: &std::sync::Mutex<Option<Build>>) -> Option<Build> {
     started.lock().ok().and_then(|started| started.clone())
 }
 
-fn finish(reporter: &Reporter<'_>, requests: &Requests, build: &Build, outcome: &Outcome) -> Exit {
+fn finish(
+    reporter: &Reporter<'_>,
+    requests: &Requests,
+    analysis: &Analysis,
+    build: &Build,
+    outcome: &Outcome,
+) -> Exit {
     if outcome.ready {
         reporter.ready(build);
         return Exit::Done;
     }
-    let diagnostic = failed_build(reporter, requests, outcome);
-    reporter.failed(build, outcome, &diagnostic);
-    Exit::Wrong
-}
-
-/// A failed build as a diagnostic at what caused it.
-fn failed_build(reporter: &Reporter<'_>, requests: &Requests, outcome: &Outcome) -> Diagnostic {
+    let diagnostic = failure::diagnose(&FailedBuild {
+        requests,
+        template: &analysis.template,
+        platform: analysis.platform,
+        sources: &analysis.sources,
+        reason: outcome.reason.as_ref(),
+        log: &reporter.log(),
+    });
     let reason = outcome.reason.as_ref();
-    let step = reason.and_then(|reason| reason.step.as_deref()).filter(|step| !step.is_empty());
-    // A step that the log names last is where to look, not what is known to have failed.
-    let known = matches!(requests, Requests::E2b(_));
-    let message = match step.filter(|_| known) {
-        Some("base") => "the build failed at the base".to_owned(),
-        Some("finalize") => "the build failed when it started the sandbox".to_owned(),
-        Some(step) => format!("the build failed at step {step}"),
-        None => "the build failed".to_owned(),
-    };
-    let said = reason.map(|reason| reason.message.clone()).unwrap_or_default();
-    let origin = step.and_then(|step| requests.origin_of(step)).and_then(Origin::span);
-    let mut diagnostic = match origin {
-        Some(span) => Diagnostic::new(Code::BuildFailed, span, message).label(said),
-        None if said.is_empty() => Diagnostic::without_place(Code::BuildFailed, message),
-        None => Diagnostic::without_place(Code::BuildFailed, format!("{message}: {said}")),
-    };
-    let tail = reporter.tail(step.filter(|_| known));
-    if !tail.is_empty() {
-        diagnostic = diagnostic.help(format!("the last lines of its log:\n{}", tail.join("\n")));
-    }
-    diagnostic
+    let reason = reason.map(|reason| failure::without_secrets(&reason.message, requests));
+    reporter.failed(build, reason.as_deref(), &diagnostic);
+    Exit::Wrong
 }
 
 fn local_failure(error: &SubmitError) -> Failure {

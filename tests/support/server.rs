@@ -25,6 +25,8 @@ pub struct Script {
     pub present: bool,
     /// How many log entries the build writes.
     pub log_entries: usize,
+    /// What the step that fails writes instead.
+    pub log: Vec<&'static str>,
     /// The step that fails, and why.
     pub failure: Option<(String, String)>,
     /// Whether the build never ends.
@@ -183,12 +185,16 @@ fn respond(
 
 fn status(script: &Script, started: bool, offset: usize) -> Value {
     let step = script.failure.as_ref().map_or("1", |(step, _)| step);
-    let entries: Vec<_> = (offset..script.log_entries)
+    let message = |at: usize| match script.log.get(at) {
+        Some(line) => (*line).to_owned(),
+        None => format!("line {at} \u{1b}[31mof the log\u{1b}[0m"),
+    };
+    let entries: Vec<_> = (offset..script.log_entries.max(script.log.len()))
         .take(100)
         .map(|at| {
             json!({
                 "timestamp": "2026-11-21T00:00:00Z", "level": "info",
-                "message": format!("line {at} \u{1b}[31mof the log\u{1b}[0m"), "step": step,
+                "message": message(at), "step": step,
             })
         })
         .collect();

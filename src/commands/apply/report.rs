@@ -9,20 +9,18 @@ use serde_json::{Value, json};
 use super::super::{Exit, show};
 use crate::cli::ApplyFormat;
 use crate::diagnostic::{Diagnostic, Diagnostics, render};
+use crate::failure::plain_lines;
 use crate::lower::Requests;
 use crate::pipeline::{self, Analysis};
 use crate::platform::{Platform, Protocol};
 use crate::printer::{Printer, Stream};
 use crate::settings::Apply;
 use crate::source::SourceMap;
-use crate::submit::{Build, Event, FaultKind, LogLine, Outcome, SubmitError};
+use crate::submit::{Build, Event, FaultKind, LogLine, SubmitError};
 use crate::wire::e2b::LogLevel;
 
-/// The log entries that are kept to be shown with a failed build.
+/// The log entries that are kept to tell why a build failed.
 const KEPT: usize = 200;
-
-/// The lines of a step's log that are shown with a failed build.
-const TAIL: usize = 10;
 
 /// Tells what happens with one manifest.
 pub(super) struct Reporter<'a> {
@@ -195,14 +193,9 @@ impl<'a> Reporter<'a> {
         self.labels.get(number.checked_sub(1)?)?.as_deref()
     }
 
-    /// The last lines that a step wrote; of the whole build if it is not known which step failed.
-    pub(super) fn tail(&self, step: Option<&str>) -> Vec<String> {
-        let Ok(log) = self.log.lock() else {
-            return Vec::new();
-        };
-        let of_step = log.iter().filter(|entry| step.is_none() || entry.step.as_deref() == step);
-        let lines: Vec<_> = of_step.flat_map(|entry| plain_lines(&entry.message)).collect();
-        lines[lines.len().saturating_sub(TAIL)..].to_vec()
+    /// The end of the build's log, of all steps.
+    pub(super) fn log(&self) -> Vec<LogLine> {
+        self.log.lock().map(|log| log.iter().cloned().collect()).unwrap_or_default()
     }
 
     pub(super) fn ready(&self, build: &Build) {
@@ -214,10 +207,9 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    pub(super) fn failed(&self, build: &Build, outcome: &Outcome, diagnostic: &Diagnostic) {
+    pub(super) fn failed(&self, build: &Build, reason: Option<&str>, diagnostic: &Diagnostic) {
         self.diagnostic(diagnostic);
         if self.is_json() {
-            let reason = outcome.reason.as_ref().map(|reason| reason.message.as_str());
             self.finished("error", build, reason);
         }
     }
@@ -330,17 +322,6 @@ impl<'a> Reporter<'a> {
 
 fn ids(template_id: &str, build_id: &str) -> Value {
     json!({ "templateId": template_id, "buildId": build_id })
-}
-
-/// A log entry's lines without escape sequences: what a build writes shall not move a cursor.
-fn plain_lines(message: &str) -> Vec<String> {
-    let stripped = anstream::adapter::strip_str(message).to_string();
-    let lines = stripped.lines().map(|line| {
-        // A carriage return redraws the line: the last drawing counts.
-        let shown = line.rsplit('\r').find(|part| !part.is_empty()).unwrap_or_default();
-        shown.chars().filter(|c| !c.is_control() || *c == '\t').collect::<String>()
-    });
-    lines.collect()
 }
 
 /// A count of bytes as people read it.

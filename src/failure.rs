@@ -1,0 +1,188 @@
+//! A failed build → what happened, where, and what to do about it.
+//!
+//! A platform says which step failed and little more; the cause stands in what the step's tools
+//! wrote. [`catalogue`] knows the words of the usual ones, each with the evidence for them. A wrong
+//! advice is worse than none, so only the failed step's log and the platform's message are looked
+//! at, and a cause is named only where its words stand where they count: see [`cause::Source`].
+
+pub mod catalogue;
+pub mod cause;
+mod exit;
+mod facts;
+mod log;
+mod place;
+mod recognize;
+mod secrets;
+
+use std::borrow::Cow;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::lower::Requests;
+use crate::platform::Platform;
+use crate::source::SourceMap;
+use crate::submit::{LogLine, Reason};
+use crate::template::{Origin, Template};
+use facts::Facts;
+use log::Line;
+
+pub use log::plain_lines;
+
+/// The lines of a step's log that are shown with a failed build.
+const TAIL: usize = 10;
+
+/// Everything that is known about a build that failed.
+#[derive(Debug, Clone, Copy)]
+pub struct FailedBuild<'a> {
+    /// What was sent.
+    pub requests: &'a Requests,
+    /// What it was made of.
+    pub template: &'a Template,
+    /// Where it was sent.
+    pub platform: Platform,
+    /// The texts that the template was read from.
+    pub sources: &'a SourceMap,
+    /// What the platform says.
+    pub reason: Option<&'a Reason>,
+    /// The end of the build's log, of all steps.
+    pub log: &'a [LogLine],
+}
+
+impl FailedBuild<'_> {
+    /// The step that failed, as the platform names it. A step that Declaw's log names last is
+    /// where to look, not what is known to have failed.
+    fn step(&self) -> Option<&str> {
+        let known = matches!(self.requests, Requests::E2b(_));
+        self.named_step().filter(|_| known)
+    }
+
+    /// The command of the step that failed, as it was sent.
+    fn command(&self) -> Option<&str> {
+        let Requests::E2b(requests) = self.requests else {
+            return None;
+        };
+        let number: usize = self.step()?.parse().ok()?;
+        let step = requests.start.steps.get(number.checked_sub(1)?)?;
+        step.args.first().map(String::as_str)
+    }
+
+    fn named_step(&self) -> Option<&str> {
+        self.reason.and_then(|reason| reason.step.as_deref()).filter(|step| !step.is_empty())
+    }
+}
+
+/// What was recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The name of the cause in the catalogue.
+    pub cause: &'static str,
+    /// What happened, as the end of a sentence.
+    pub found: String,
+    /// What to do.
+    pub help: String,
+    /// What the cause is about, as it may be written in the manifest: a package, a command.
+    pub subject: Option<String>,
+}
+
+/// Why a build failed, if the catalogue knows it.
+#[must_use]
+pub fn recognize(build: &FailedBuild<'_>) -> Option<Finding> {
+    let evidence = Evidence::of(build);
+    recognize::recognize(&evidence, &Facts::of(build))
+}
+
+/// A text of the platform's without the secrets that it was given.
+#[must_use]
+pub fn without_secrets(text: &str, requests: &Requests) -> String {
+    secrets::mask(text, &secrets::of(requests))
+}
+
+/// What there is to look at.
+#[derive(Debug)]
+struct Evidence {
+    /// The platform's message: its first line, without the command that it repeats.
+    said: String,
+    /// The failed step's log, without secrets.
+    lines: Vec<Line>,
+    /// How the step's command ended.
+    exit: Option<u32>,
+}
+
+impl Evidence {
+    /// Whether the last phase failed for the start command, and not for the readiness check.
+    fn start_failed(&self) -> bool {
+        self.said.starts_with("start command failed")
+    }
+
+    fn of(build: &FailedBuild<'_>) -> Self {
+        let secrets = secrets::of(build.requests);
+        let message = build.reason.map(|reason| reason.message.as_str()).unwrap_or_default();
+        let message = without_command(message, build.command());
+        let mut message = plain_lines(&secrets::mask(&message, &secrets));
+        let rest = message.split_off(message.len().min(1));
+        let said = message.pop().unwrap_or_default();
+        let said = said.strip_suffix("; provisioning output tail:").unwrap_or(&said).to_owned();
+        let mut lines = log::of_step(build.log, build.step());
+        // A message of many lines brings a log with it: that of a base which could not be set up.
+        lines.extend(rest.iter().map(|line| Line::new(line)));
+        for line in &mut lines {
+            line.mask(&secrets);
+        }
+        let exit = exit::of(&said).or_else(|| exit::of_log(&lines));
+        Self { said, lines, exit }
+    }
+}
+
+/// The platform's message without the command that failed, which stands in the manifest: its words
+/// are no evidence, and it may have many lines.
+fn without_command<'a>(message: &'a str, command: Option<&str>) -> Cow<'a, str> {
+    let Some(rest) = message.strip_prefix("failed to run command '") else {
+        return Cow::Borrowed(message);
+    };
+    let exact = command.and_then(|command| rest.strip_prefix(command)?.strip_prefix("': "));
+    // A command that the platform wrote otherwise ends where the last quotation does.
+    let ended = exact.or_else(|| rest.rsplit_once("': ").map(|(_, ended)| ended));
+    Cow::Owned(match ended {
+        Some(ended) => format!("failed to run the command: {ended}"),
+        None => "failed to run the command".to_owned(),
+    })
+}
+
+/// A failed build as a diagnostic at what caused it.
+#[must_use]
+pub fn diagnose(build: &FailedBuild<'_>) -> Diagnostic {
+    let evidence = Evidence::of(build);
+    let finding = recognize::recognize(&evidence, &Facts::of(build));
+    let happened = match build.step() {
+        Some("base") => "the build failed at the base".to_owned(),
+        Some("finalize") => "the build failed when it started the sandbox".to_owned(),
+        Some(step) => format!("the build failed at step {step}"),
+        None => "the build failed".to_owned(),
+    };
+    let message = match &finding {
+        Some(finding) => format!("{happened}: {}", finding.found),
+        None => happened,
+    };
+    let said = match evidence.exit.and_then(exit::meaning) {
+        Some(meaning) if !evidence.said.is_empty() => format!("{} ({meaning})", evidence.said),
+        _ => evidence.said.clone(),
+    };
+    let origin = build.named_step().and_then(|step| build.requests.origin_of(step));
+    let starting = build.step() == Some("finalize") && evidence.start_failed();
+    let origin = build.template.start.as_ref().filter(|_| starting).map(|it| it.origin).or(origin);
+    let subject = finding.as_ref().and_then(|finding| finding.subject.as_deref());
+    let span = match origin.and_then(Origin::span) {
+        Some(span) => Some(place::narrow(build.sources, span, subject)),
+        // Where no step is named, what the log is about may still stand in one place only.
+        None => place::find(build.sources, subject),
+    };
+    let diagnostic = match span {
+        Some(span) => Diagnostic::new(Code::BuildFailed, span, message).label(said),
+        None if said.is_empty() => Diagnostic::without_place(Code::BuildFailed, message),
+        None => Diagnostic::without_place(Code::BuildFailed, format!("{message}: {said}")),
+    };
+    let tail = log::tail(&evidence.lines, TAIL);
+    let log =
+        (!tail.is_empty()).then(|| format!("the last lines of its log:\n{}", tail.join("\n")));
+    let help: Vec<_> = finding.map(|finding| finding.help).into_iter().chain(log).collect();
+    if help.is_empty() { diagnostic } else { diagnostic.help(help.join("\n")) }
+}

@@ -1,0 +1,157 @@
+//! A failed step's log as lines that can be searched and shown.
+
+use crate::submit::LogLine;
+
+/// The most characters of a line that are shown: pip lists every version of a package in one.
+const MOST_SHOWN: usize = 240;
+
+/// The most characters of a line that are searched.
+const MOST_SEARCHED: usize = 2000;
+
+/// A line of a log.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    /// The line for people.
+    pub(super) shown: String,
+    /// What a tool wrote; `None` for a line of the builder's own, which repeats what it was told
+    /// to run and so proves nothing.
+    pub(super) text: Option<String>,
+    /// Which command wrote it, where the platform says so: `start`, `ready`, `builder 3/9`.
+    pub(super) writer: Option<String>,
+}
+
+impl Line {
+    pub(super) fn new(line: &str) -> Self {
+        let (writer, text) = match written_by(line) {
+            Some((writer, text)) => (Some(writer.to_owned()), text),
+            None => (None, without_clock(line)),
+        };
+        let own = writer.is_none() && is_of_builder(text);
+        let shown = match &writer {
+            Some(writer) if !writer.starts_with("builder ") => format!("[{writer}] {text}"),
+            _ => text.to_owned(),
+        };
+        let text = (!own).then(|| text.trim().chars().take(MOST_SEARCHED).collect());
+        Self { shown, text, writer }
+    }
+
+    /// Whether a builder wrote it, and no tool.
+    pub(super) const fn is_builder_s(&self) -> bool {
+        self.text.is_none()
+    }
+
+    pub(super) fn mask(&mut self, secrets: &[&str]) {
+        self.shown = super::secrets::mask(&self.shown, secrets);
+        self.text = self.text.as_ref().map(|text| super::secrets::mask(text, secrets));
+    }
+}
+
+/// Splits `[builder 3/9] [stderr]: text`, as E2B's builder writes what a command writes.
+fn written_by(line: &str) -> Option<(&str, &str)> {
+    let (writer, rest) = line.strip_prefix('[')?.split_once("] ")?;
+    let text = rest.strip_prefix("[stdout]: ").or_else(|| rest.strip_prefix("[stderr]: "))?;
+    Some((writer, text))
+}
+
+/// Cuts the `#12 0.532 ` off that `BuildKit` writes before a line.
+fn without_clock(line: &str) -> &str {
+    let Some((number, rest)) = line.strip_prefix('#').and_then(|rest| rest.split_once(' ')) else {
+        return line;
+    };
+    let Some((clock, text)) = rest.split_once(' ') else { return line };
+    let is_number = |text: &str| text.parse::<f64>().is_ok();
+    if is_number(number) && is_number(clock) { text } else { line }
+}
+
+/// How the lines begin that a builder writes itself.
+const BEGINNINGS: &[&str] = &[
+    "[builder ",
+    "[base] ",
+    "[finalize] ",
+    "Build failed: ",
+    "Running start command: ",
+    "Waiting for template to be ready: ",
+    "Template is not ready: ",
+    "Step ",
+    "RUN ",
+    "The command '/bin/sh -c ",
+    "ERROR: process \"/bin/sh -c ",
+    "ERROR: failed to solve: process ",
+    "error: failed to solve: process ",
+];
+
+/// Whether a line is the builder's own: E2B's names of phases and commands, a builder of images'
+/// names of steps and its last word.
+fn is_of_builder(line: &str) -> bool {
+    let line = line.trim_start();
+    let line = line.strip_prefix("CACHED ").unwrap_or(line);
+    BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
+        || line.starts_with('#') && line.contains(" RUN ")
+}
+
+/// The lines that a step wrote; of the whole build if it is not known which step failed.
+pub(super) fn of_step(log: &[LogLine], step: Option<&str>) -> Vec<Line> {
+    let of_step = log.iter().filter(|entry| step.is_none() || entry.step.as_deref() == step);
+    let lines = of_step.flat_map(|entry| plain_lines(&entry.message));
+    lines.filter(|line| !line.trim().is_empty()).map(|line| Line::new(&line)).collect()
+}
+
+/// The last lines, as they are shown; of those that are alike only the last one: a readiness check
+/// says the same every two seconds.
+pub(super) fn tail(lines: &[Line], most: usize) -> Vec<String> {
+    let mut kept: Vec<&str> = Vec::new();
+    for line in lines.iter().rev() {
+        if kept.len() < most && !kept.contains(&line.shown.as_str()) {
+            kept.push(&line.shown);
+        }
+    }
+    kept.iter().rev().map(|line| clipped(line)).collect()
+}
+
+fn clipped(line: &str) -> String {
+    match line.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
+/// A log entry's lines without escape sequences: what a build writes shall not move a cursor.
+#[must_use]
+pub fn plain_lines(message: &str) -> Vec<String> {
+    let stripped = anstream::adapter::strip_str(message).to_string();
+    let lines = stripped.lines().map(|line| {
+        // A carriage return redraws the line: the last drawing counts.
+        let shown = line.rsplit('\r').find(|part| !part.is_empty()).unwrap_or_default();
+        shown.chars().filter(|c| !c.is_control() || *c == '\t').collect::<String>()
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Line, tail};
+
+    #[test]
+    fn what_tools_wrote_is_told_from_what_the_builder_says() {
+        for (line, text, writer) in [
+            ("[builder 3/9] [stderr]: E: no", Some("E: no"), Some("builder 3/9")),
+            ("[start] [stdout]: up", Some("up"), Some("start")),
+            ("[builder 3/9] RUN sudo: command not found [abc]", None, None),
+            ("CACHED [builder 1/9] RUN x [abc]", None, None),
+            ("#12 0.532 E: no", Some("E: no"), None),
+            ("#12 [3/4] RUN apt-get install x", None, None),
+            ("# 1 comment", Some("# 1 comment"), None),
+            ("Step 7/9 : RUN x", None, None),
+            ("[notice] A new release of pip", Some("[notice] A new release of pip"), None),
+        ] {
+            let read = Line::new(line);
+            assert_eq!((read.text.as_deref(), read.writer.as_deref()), (text, writer), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_clipped() {
+        let shown = tail(&[Line::new(&"ö".repeat(5000))], 1);
+        assert_eq!(shown[0].chars().count(), 241);
+    }
+}

@@ -1,0 +1,81 @@
+//! Where within a step the fault stands.
+
+use crate::source::{SourceMap, Span};
+
+/// The place of `subject` within `span`, if it stands there once and whole: then there is no doubt
+/// that it is meant. Otherwise the whole.
+pub(super) fn narrow(sources: &SourceMap, span: Span, subject: Option<&str>) -> Span {
+    let Some(subject) = subject.filter(|subject| subject.len() > 1) else {
+        return span;
+    };
+    let text = sources.get(span.file).text();
+    let Some(within) = text.get(span.start..continued(text, span.end)) else {
+        return span;
+    };
+    let mut places = within.match_indices(subject).filter(|(at, _)| {
+        let before = within[..*at].chars().next_back();
+        let after = within[at + subject.len()..].chars().next();
+        !before.is_some_and(is_of_word) && !after.is_some_and(is_of_word)
+    });
+    match (places.next(), places.next()) {
+        (Some((at, _)), None) => {
+            let start = span.start + at;
+            Span { start, end: start + subject.len(), ..span }
+        }
+        _ => span,
+    }
+}
+
+/// The end of the last line that continues the one which ends at `end`: a Dockerfile's instruction
+/// is shown by its first.
+fn continued(text: &str, end: usize) -> usize {
+    let mut end = end;
+    while text.get(..end).is_some_and(|before| before.ends_with('\\')) {
+        let after = text[end..].strip_prefix('\r').unwrap_or(&text[end..]);
+        let Some(next) = after.strip_prefix('\n') else { break };
+        let start = text.len() - next.len();
+        end = start + next.lines().next().unwrap_or_default().trim_end().len();
+    }
+    end
+}
+
+/// The place of `subject` in the whole manifest, if it stands there once.
+pub(super) fn find(sources: &SourceMap, subject: Option<&str>) -> Option<Span> {
+    let whole = Span::manifest(0, sources.manifest().text().len());
+    let found = narrow(sources, whole, subject);
+    (found != whole).then_some(found)
+}
+
+/// Whether a character belongs to the name of a package, a command or a file.
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || "_-+.@/=<>~".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::narrow;
+    use crate::source::{Source, SourceMap, Span};
+
+    #[test]
+    fn only_what_stands_there_once_is_pointed_at() {
+        let text = r#"run = ["make lint", "make", "make-it", "black ."]"#;
+        let sources = SourceMap::new(Source::new(Path::new("x"), text.to_owned()));
+        let whole = Span::manifest(6, text.len());
+        for (subject, found) in [
+            (Some("black"), "black"),
+            (Some("make-it"), "make-it"),
+            (Some("lint"), "lint"),
+            // Twice, within another word, not at all, too short.
+            (Some("make"), &text[6..]),
+            (Some("lin"), &text[6..]),
+            (Some("ruff"), &text[6..]),
+            (Some("."), &text[6..]),
+            (None, &text[6..]),
+        ] {
+            let span = narrow(&sources, whole, subject);
+            assert_eq!(&text[span.start..span.end], found, "{subject:?}");
+        }
+    }
+}

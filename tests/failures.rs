@@ -1,0 +1,245 @@
+//! Why builds fail: each cause of the catalogue with cases of it.
+//!
+//! A file of `failures` is one failed build: who printed its words, the platform's message, the
+//! manifest, and the failed step's log. `NAME.txt` or `NAME.VARIANT.txt` shows the cause `NAME`.
+//! The test puts before each line of a step's log what E2B's builder does. `words` says how sure
+//! they are: `recorded` from a run of the tool, its paths perhaps changed; those of its or the
+//! server's `source`; from a public `report`; or `composed` of what is known of the tool, which
+//! awaits a recording. Below `harmless` are logs in which no cause may be seen.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use sandbox_toml::diagnostic::Code;
+use sandbox_toml::diagnostic::render::{self, Style};
+use sandbox_toml::failure::catalogue::causes;
+use sandbox_toml::failure::{self, FailedBuild};
+use sandbox_toml::host::System;
+use sandbox_toml::lower::Requests;
+use sandbox_toml::pipeline::{Analysis, Secrets, analyze};
+use sandbox_toml::platform::Platform;
+use sandbox_toml::submit::{LogLine, Reason};
+use sandbox_toml::wire::e2b::LogLevel;
+
+use crate::support::{Workspace, files, snapshot};
+
+/// What stands in a file.
+struct Case {
+    name: String,
+    evidence: String,
+    words: String,
+    platform: Platform,
+    step: String,
+    message: String,
+    manifest: String,
+    dockerfile: String,
+    log: String,
+}
+
+impl Case {
+    fn read(path: &Path) -> Self {
+        let text = fs::read_to_string(path).expect("the case is read");
+        let section = |name: &str| {
+            let (_, rest) = text.split_once(&format!("--- {name}\n"))?;
+            Some(rest.split_once("\n--- ").map_or(rest, |(section, _)| section).to_owned())
+        };
+        let head = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name}:")));
+            line.expect("the head has it").trim().to_owned()
+        };
+        Self {
+            name: path.file_stem().expect("a name").to_string_lossy().into_owned(),
+            evidence: head("evidence"),
+            words: head("words"),
+            platform: platform(&head("platform")),
+            step: head("step"),
+            message: section("message").expect("a message"),
+            manifest: section("manifest").expect("a manifest"),
+            dockerfile: section("Dockerfile").unwrap_or_default(),
+            log: section("log").unwrap_or_default(),
+        }
+    }
+
+    fn cause(&self) -> &str {
+        self.name.split('.').next().unwrap_or_default()
+    }
+
+    /// The log as the platform gives it out.
+    fn lines(&self) -> Vec<LogLine> {
+        let numbered = self.step.parse::<usize>().is_ok();
+        let prefix = if numbered && !self.log.contains("[unpack] ") {
+            format!("[builder {0}/{0}] [stderr]: ", self.step)
+        } else {
+            String::new()
+        };
+        let step = (!self.step.is_empty()).then(|| self.step.clone());
+        let line = |line: &str| LogLine {
+            timestamp: None,
+            level: LogLevel::Info,
+            message: format!("{prefix}{line}"),
+            step: step.clone(),
+        };
+        self.log.lines().filter(|line| !line.trim().is_empty()).map(line).collect()
+    }
+
+    fn in_workspace<T>(&self, look: impl FnOnce(&Analysis, &FailedBuild<'_>) -> T) -> T {
+        let workspace = Workspace::empty();
+        workspace.write("app.py", "print()\n");
+        workspace.write("Dockerfile", &self.dockerfile);
+        let path = workspace.write("sandbox.toml", &self.manifest);
+        let analysis = analyze(&System, &path, Some(self.platform));
+        let requests = analysis.requests(&mut Secrets::Hidden);
+        let requests: Requests =
+            requests.unwrap_or_else(|_| panic!("{}: {:?}", self.name, analysis.diagnostics));
+        let step = (!self.step.is_empty()).then(|| self.step.clone());
+        let reason = Reason { message: self.message.clone(), step };
+        look(
+            &analysis,
+            &FailedBuild {
+                requests: &requests,
+                template: &analysis.template,
+                platform: self.platform,
+                sources: &analysis.sources,
+                reason: (!self.message.is_empty()).then_some(&reason),
+                log: &self.lines(),
+            },
+        )
+    }
+
+    /// The name of the cause that is recognised.
+    fn recognized(&self) -> Option<&'static str> {
+        self.in_workspace(|_, build| failure::recognize(build)).map(|finding| finding.cause)
+    }
+
+    /// What people are shown, with the workspace's path cut.
+    fn shown(&self) -> String {
+        self.in_workspace(|analysis, build| {
+            let diagnostic = failure::diagnose(build);
+            assert_eq!(diagnostic.code, Code::BuildFailed);
+            assert!(!diagnostic.message.contains('\n'), "{}: the message stands alone", self.name);
+            let text = render::human(&diagnostic, &analysis.sources, Style::default());
+            let directory = analysis.sources.manifest().path().parent().expect("a directory");
+            text.replace(&format!("{}/", directory.display()), "")
+        })
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let all = files("tests/failures", ".txt");
+    let harmless = |path: &Path| path.components().any(|part| part.as_os_str() == "harmless");
+    all.iter().filter(|path| !harmless(path)).map(|path| Case::read(path)).collect()
+}
+
+#[test]
+fn each_cause_has_a_case_and_each_case_a_cause() {
+    let known: BTreeSet<_> = causes().map(|cause| cause.name.to_owned()).collect();
+    assert_eq!(known.len(), causes().count(), "names are unique");
+    let shown: BTreeSet<_> = cases().iter().map(|case| case.cause().to_owned()).collect();
+    assert_eq!(shown, known);
+    for case in cases() {
+        assert!(!case.evidence.is_empty(), "{}: nobody is named who says so", case.name);
+        let known = ["recorded", "source", "report", "composed"];
+        assert!(known.contains(&case.words.as_str()), "{}: {}", case.name, case.words);
+    }
+    for cause in causes() {
+        assert!(!cause.evidence.is_empty(), "{}: nobody is named who says so", cause.name);
+        for text in [cause.about, cause.found, cause.help] {
+            assert!(!text.is_empty() && !text.ends_with('.'), "{}: {text}", cause.name);
+        }
+    }
+}
+
+#[test]
+fn each_case_is_recognized_as_its_cause() {
+    let wrong: Vec<_> = cases()
+        .iter()
+        .filter_map(|case| {
+            let found = case.recognized();
+            (found != Some(case.cause())).then(|| format!("{}: {found:?}", case.name))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_people_are_shown() {
+    for case in cases() {
+        let shown = case.shown();
+        for braces in ["{it}", "{port}", "{base}", "{memory}", "{disk}", "{as root}", "{install"] {
+            assert!(!shown.contains(braces), "{}: {shown}", case.name);
+        }
+        snapshot("failures", &case.name, &shown);
+    }
+}
+
+#[test]
+fn no_cause_is_seen_in_a_log_that_shows_none() {
+    let harmless = files("tests/failures/harmless", ".txt");
+    assert!(harmless.len() > 10, "the logs are where they are looked for");
+    let manifest = "name = \"x\"\nfrom = { debian = \"12\" }\n[[steps]]\nrun = \"./build.sh\"\n";
+    for path in harmless {
+        for status in [1, 2, 22, 100, 127, 128] {
+            let message = format!("failed to run command './build.sh': exit status {status}");
+            let case = Case {
+                name: path.display().to_string(),
+                evidence: String::new(),
+                words: String::new(),
+                platform: Platform::Novita,
+                step: "1".to_owned(),
+                message,
+                manifest: manifest.to_owned(),
+                dockerfile: String::new(),
+                log: fs::read_to_string(&path).expect("the log is read"),
+            };
+            assert_eq!(case.recognized(), None, "{} with {status}", case.name);
+        }
+    }
+}
+
+#[test]
+fn the_command_that_a_message_repeats_is_no_evidence() {
+    let mut case = cases().into_iter().find(|case| case.name == "command-unknown").expect("it");
+    let command = "echo 'E: Unable to locate package x'; echo 'toomanyrequests: '; false";
+    case.message = format!("failed to run command '{command}': exit status 1");
+    case.log = String::new();
+    assert_eq!(case.recognized(), None);
+    assert!(!case.shown().contains("toomanyrequests"), "{}", case.shown());
+    // A command of many lines, and one with what ends a quotation in it.
+    for command in ["set -e\nE: Unable to locate package x\ntrue", "echo 'a': b"] {
+        case.message = format!("failed to run command '{command}': exit status 139");
+        case.manifest =
+            format!("name = \"x\"\nfrom = {{ debian = \"12\" }}\n[[steps]]\nrun = {command:?}\n");
+        assert_eq!(case.recognized(), None);
+        assert!(
+            case.shown().contains("failed to run the command: exit status 139"),
+            "{}",
+            case.shown()
+        );
+    }
+}
+
+#[test]
+fn numbers_are_explained() {
+    let mut case = cases().into_iter().find(|case| case.name == "command-unknown").expect("it");
+    case.log = String::new();
+    for (status, words) in [(126, "cannot be executed"), (127, "no such command"), (139, "crashed")]
+    {
+        case.message = format!("failed to run command 'x': exit status {status}");
+        assert!(case.shown().contains(words), "{}", case.shown());
+    }
+}
+
+#[test]
+fn the_page_lists_each_cause() {
+    let page = Code::BuildFailed.page();
+    let listed: Vec<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let causes: Vec<_> =
+        causes().map(|cause| format!("| `{}` | {} |", cause.name, cause.about)).collect();
+    assert_eq!(listed, causes, "the page lists:\n{}", causes.join("\n"));
+}
+
+fn platform(name: &str) -> Platform {
+    let mut all = Platform::ALL.iter().copied();
+    all.find(|platform| platform.name() == name).expect("a platform")
+}
