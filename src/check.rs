@@ -7,6 +7,7 @@ mod copy;
 mod env_names;
 mod image;
 mod name;
+mod packages;
 mod paths;
 mod probe;
 mod resources;
@@ -31,6 +32,7 @@ const RULES: &[Rule] = &[
     env_names::check,
     paths::check,
     copy::check,
+    packages::check,
     probe::check,
     start::check,
     template_only::check,

@@ -6,6 +6,7 @@
 //! are within reach of whoever edits it.
 
 mod env;
+mod foreign;
 mod from;
 mod lints;
 mod run;

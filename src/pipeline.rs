@@ -5,6 +5,7 @@
 mod dockerfile;
 mod files;
 mod image;
+mod readable;
 mod secrets;
 mod silenced;
 
@@ -154,6 +155,7 @@ fn collect(
         sources: &sources,
     };
     diagnostics.append(lint::lint(inputs));
+    readable::keep(&sources, &mut diagnostics);
     Analysis {
         sources,
         platform,

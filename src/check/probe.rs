@@ -26,6 +26,16 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
                 .help("a status is 100 to 599, such as 200"),
         );
     }
+    if let Some(cmd) = &ready.cmd
+        && let Some(probe) = meant_probe(cmd.value.trim())
+    {
+        let message = format!("`{}` is not a command", cmd.value);
+        diagnostics.push(
+            Diagnostic::new(Code::InvalidValue, cmd.span, message)
+                .label("it would be run by a shell")
+                .help(format!("write `ready = {{ {probe} }}`")),
+        );
+    }
     if let Some(url) = &ready.url {
         let parsed = Url::parse(&url.value);
         let reason = match &parsed {
@@ -44,4 +54,14 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
             );
         }
     }
+}
+
+/// The probe that is meant by a text that no shell can run: a URL, or a port.
+fn meant_probe(command: &str) -> Option<String> {
+    let http = command.starts_with("http://") || command.starts_with("https://");
+    if http && !command.contains(char::is_whitespace) {
+        return Some(format!("url = \"{command}\""));
+    }
+    let port: u16 = command.strip_prefix(':').unwrap_or(command).parse().ok()?;
+    Some(format!("port = {port}"))
 }

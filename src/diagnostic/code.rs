@@ -65,6 +65,7 @@ codes! {
     InvalidEnvName "invalid-env-name" Error "a variable's name is not one that shells take"
     InvalidReference "invalid-reference" Error "a variable's value uses a form of reference that is not supported"
     CyclicReference "cyclic-reference" Error "variables refer to each other in a circle"
+    InvalidPackage "invalid-package" Error "a word names no package"
     InvalidPort "invalid-port" Error "a port is out of range"
     InvalidUrl "invalid-url" Error "a URL is not one that can be asked"
     InvalidPath "invalid-path" Error "a path is not one that can be used here"

@@ -11,7 +11,8 @@ use crate::source::{Span, Spanned};
 
 pub(super) fn table(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<EnvTable>> {
     let DeValue::Table(table) = item.value else {
-        return item.wrong_type(reader, "a table of variables").none();
+        let help = "write a table: `[env]` and `NAME = \"value\"` below it";
+        return item.wrong_type_with(reader, "a table of variables", help).none();
     };
     let mut entries = Vec::new();
     for (key, value) in table {
@@ -37,10 +38,16 @@ fn value_of(reader: &mut Reader<'_>, name: &str, item: Item<'_>) -> Option<Spann
             Ok(text) => text,
             Err(error) => {
                 let message = format!("`{}` is not a reference that sbx supports", error.written);
-                reader.push(
-                    Diagnostic::new(Code::InvalidReference, item.span, message)
-                        .help("write `$NAME` or `${NAME}` for a variable, `$$` for a dollar sign"),
-                );
+                let form = error.written.strip_prefix("${").and_then(|it| it.strip_suffix('}'));
+                let default = form.and_then(|it| it.split_once(":-").or(it.split_once('-')));
+                let help = match default {
+                    Some((_, value)) => format!(
+                        "there is no default at a build: write the value, such as `\"{value}\"`"
+                    ),
+                    None => "write `$NAME` or `${NAME}` for a variable, `$$` for a dollar sign"
+                        .to_owned(),
+                };
+                reader.push(Diagnostic::new(Code::InvalidReference, item.span, message).help(help));
                 return None;
             }
         },
@@ -49,6 +56,10 @@ fn value_of(reader: &mut Reader<'_>, name: &str, item: Item<'_>) -> Option<Spann
         _ if TOP_LEVEL_KEYS.contains(&name) => {
             reader.push(swallowed(name, item));
             return None;
+        }
+        DeValue::Float(float) => {
+            let help = format!("write it as text: `\"{float}\"`");
+            return item.wrong_type_with(reader, "a string, an integer or a boolean", &help).none();
         }
         _ => {
             return item.wrong_type(reader, "a string, an integer or a boolean").none();

@@ -15,6 +15,11 @@ pub(super) fn start(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<S
         let span = cmd.span;
         return Some(Spanned::new(Start { cmd: Some(cmd), ..Start::default() }, span));
     }
+    if let DeValue::Array(words) = item.value {
+        let words: Vec<_> = words.iter().map_while(|word| word.get_ref().as_str()).collect();
+        let help = format!("write one command, as in a shell: `start = \"{}\"`", words.join(" "));
+        return item.wrong_type_with(reader, "a command", &help).none();
+    }
     if !matches!(item.value, DeValue::Table(_)) {
         return item.wrong_type(reader, "a command or a table").none();
     }
@@ -34,7 +39,11 @@ pub(super) fn ready(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<R
         return Some(Spanned::new(Ready { cmd: Some(cmd), ..Ready::default() }, span));
     }
     if !matches!(item.value, DeValue::Table(_)) {
-        return item.wrong_type(reader, "a command or a table with one probe").none();
+        let help = match item.value {
+            DeValue::Integer(port) => format!("write `ready = {{ port = {port} }}`"),
+            _ => "write a command, or a probe such as `ready = { port = 8000 }`".to_owned(),
+        };
+        return item.wrong_type_with(reader, "a command or a table with one probe", &help).none();
     }
     let mut table = value::table(reader, "Ready", item)?;
     let ready = Ready {

@@ -141,7 +141,14 @@ fn one_action(
             for other in others {
                 diagnostic = diagnostic.related(other.span, "another one");
             }
-            let help = "make a step of each: `[[steps]]` begins the next one";
+            let setting = present.iter().find(|key| ["workdir", "env"].contains(&key.value));
+            let help = match setting {
+                Some(key) => format!(
+                    "make `{}` a step of its own, before this one: it holds for all steps after it",
+                    key.value
+                ),
+                None => "make a step of each: `[[steps]]` begins the next one".to_owned(),
+            };
             reader.push(diagnostic.help(help));
             None
         }

@@ -110,6 +110,18 @@ fn explained(text: &str, error: &Spanned<String>) -> Diagnostic {
     } else if said.starts_with("duplicate key") {
         let help = "a key or a `[header]` may stand once only: merge the two, or write `[[steps]]`";
         (format!("`{written}` is here for the second time"), help.to_owned())
+    } else if let Some((key, value)) = yaml(text, span.start).filter(|_| said.contains("key")) {
+        let help = match value {
+            "" => format!("write `[{key}]`, and its keys below it"),
+            value => format!("write `{key} = \"{value}\"`"),
+        };
+        ("TOML sets a value with `=`, not with `:`".to_owned(), help)
+    } else if said.starts_with("string values must be quoted") && straightened(written).is_some() {
+        let straight = straightened(written).unwrap_or_default();
+        ("these are not the quotes of TOML".to_owned(), format!("write `\"{straight}\"`"))
+    } else if said.starts_with("invalid boolean") {
+        let lower = written.to_lowercase();
+        ("`true` and `false` are written in lower case".to_owned(), format!("write `{lower}`"))
     } else if said.starts_with("string values must be quoted") && written.is_empty() {
         ("the value is missing".to_owned(), "write a value behind the `=`".to_owned())
     } else if said.starts_with("string values must be quoted") {
@@ -132,4 +144,21 @@ fn explained(text: &str, error: &Spanned<String>) -> Diagnostic {
         return diagnostic.help("`sbx` reads TOML, see <https://toml.io>");
     };
     Diagnostic::new(Code::TomlSyntax, *span, message).help(help)
+}
+
+/// The key and the value of a line that is written as in YAML, `key: value`.
+fn yaml(text: &str, at: usize) -> Option<(&str, &str)> {
+    let line = line_around(text, at);
+    let line = text.get(line.start..line.end.min(text.len()))?.trim();
+    let (key, value) = line.strip_prefix("- ").unwrap_or(line).split_once(':')?;
+    let bare = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    let named = !key.is_empty() && key.chars().all(bare);
+    (named && !value.contains('=')).then(|| (key, value.trim().trim_matches(['"', '\''])))
+}
+
+/// A text without the quotes that word processors make of straight ones.
+fn straightened(written: &str) -> Option<&str> {
+    let quotes = ['“', '”', '„', '‘', '’', '«', '»'];
+    let inner = written.trim_matches(quotes);
+    (inner.len() < written.len()).then_some(inner)
 }

@@ -5,9 +5,10 @@
 
 use toml::de::DeTable;
 
+use super::foreign;
 use super::value::Item;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
-use crate::manifest::TOP_LEVEL_KEYS;
+use crate::manifest::{ACTIONS, TOP_LEVEL_KEYS};
 use crate::source::{Span, Spanned};
 
 /// Is told the kind of each table and the keys it was asked for.
@@ -90,6 +91,10 @@ impl<'a> Table<'a> {
                 Some("write `[from]` and one source below it, such as `python = \"3.12\"`")
             }
             "to" => Some("write `to = \"/path/in/the/sandbox\"`"),
+            "type" => Some(
+                "write `type = \"basic\"` for a user name and a password; other kinds are \
+                            `aws`, `gcp`, `oci` and `huawei`",
+            ),
             "target" => Some("write `target = \"/what/the/link/points/to\"`"),
             _ => None,
         };
@@ -134,7 +139,7 @@ impl<'a> Table<'a> {
                 continue;
             }
             let item = Item::new(key.span(), value);
-            meant.extend(suggest::nearest(key.get_ref(), self.asked.iter().copied()));
+            meant.extend(self.meant(key.get_ref()));
             reader.push(self.unknown(key.get_ref(), item.key));
         }
         for (keys, diagnostic) in self.missing {
@@ -165,11 +170,58 @@ impl<'a> Table<'a> {
                 .label("an error, and errors are always reported")
                 .help("only warnings have a level: `sbx explain` lists them");
         }
+        if let Some(help) = self.known_elsewhere(key) {
+            return diagnostic.help(help);
+        }
         match suggest::nearest(key, self.asked.iter().copied()) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None if self.name == "Lints" => diagnostic.help("`sbx explain` lists the warnings"),
-            None => diagnostic.help(format!("{here} takes {}", suggest::any_of(&self.asked))),
+            None => diagnostic.help(self.takes()),
         }
+    }
+
+    /// The key that is meant by an unknown one.
+    fn meant(&self, key: &str) -> Option<&'static str> {
+        let near = || suggest::nearest(key, self.asked.iter().copied());
+        foreign::meant(self.name, key).or_else(near)
+    }
+
+    /// What to write for a word of another tool.
+    fn known_elsewhere(&self, key: &str) -> Option<String> {
+        let meant = foreign::meant(self.name, key)?;
+        Some(match (self.name, meant) {
+            ("Manifest", "from") => {
+                format!("write it into `from`, such as `[from]` and `{key} = …`")
+            }
+            ("Manifest", "resources") => {
+                "write it into `resources`, such as `[resources]` and `memory = \"2GiB\"`"
+                    .to_owned()
+            }
+            ("Manifest", "steps") => {
+                format!("write it as a step: `[[steps]]` and `{key} = …` below")
+            }
+            ("From", "image") if key == "tag" || key == "version" => {
+                "write it behind the image: `image = \"NAME:TAG\"`".to_owned()
+            }
+            _ => format!("it is called `{meant}` here"),
+        })
+    }
+
+    /// The keys that may stand here: in a step, those that go with its action.
+    fn takes(&self) -> String {
+        let here = self.described();
+        if self.name != "Step" {
+            return format!("{here} takes {}", suggest::any_of(&self.asked));
+        }
+        let present = ACTIONS.iter().filter(|action| !self.present(&[action.key]).is_empty());
+        if let [action] = present.collect::<Vec<_>>().as_slice() {
+            let common = ["label", "no_cache"];
+            let keys = action.needs.iter().chain(action.takes).chain(&common);
+            let keys: Vec<_> = keys.copied().collect();
+            return format!("beside `{}` a step takes {}", action.key, suggest::any_of(&keys));
+        }
+        let actions: Vec<_> = ACTIONS.iter().map(|action| action.key).collect();
+        format!("a step does one of {}", suggest::any_of(&actions))
     }
 
     fn described(&self) -> &'static str {

@@ -43,9 +43,24 @@ impl<'a> Item<'a> {
 
     /// Reports that the value is of another type than `expected`.
     pub(super) fn wrong_type(self, reader: &mut Reader<'_>, expected: &str) -> Diagnosed {
-        let message = format!("expected {expected}, found {}", describe(self.value));
-        reader.push(Diagnostic::new(Code::WrongType, self.span, message));
+        reader.push(self.other_type(expected));
         Diagnosed
+    }
+
+    /// The same with what to write instead.
+    pub(super) fn wrong_type_with(
+        self,
+        reader: &mut Reader<'_>,
+        expected: &str,
+        help: &str,
+    ) -> Diagnosed {
+        reader.push(self.other_type(expected).help(help));
+        Diagnosed
+    }
+
+    fn other_type(self, expected: &str) -> Diagnostic {
+        let message = format!("expected {expected}, found {}", describe(self.value));
+        Diagnostic::new(Code::WrongType, self.span, message)
     }
 }
 

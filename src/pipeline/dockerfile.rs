@@ -26,7 +26,11 @@ pub(super) fn read(
     let bytes = match host.read(&path, MAX_BYTES) {
         Ok(bytes) => bytes,
         Err(error) => {
-            refuse(Code::UnreadableFile, describe(&error), relative);
+            // The usual name is tried: a name is misspelled more often than a path is wrong.
+            let usual = path.with_file_name("Dockerfile");
+            let is_there = usual != path && host.read(&usual, 0).is_ok();
+            let help = if is_there { "did you mean `Dockerfile`?" } else { relative };
+            refuse(Code::UnreadableFile, describe(&error), help);
             return None;
         }
     };

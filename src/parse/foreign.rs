@@ -1,0 +1,73 @@
+//! Words that people bring along from SDKs, Dockerfiles and other tools, and what they are here.
+
+/// The key of the language that is meant by `key` in a table, where another tool calls it so.
+pub(super) fn meant(table: &str, key: &str) -> Option<&'static str> {
+    let words: &[(&'static str, &[&str])] = match table {
+        "Manifest" => &[
+            ("name", &["alias", "id", "template", "template_name"]),
+            (
+                "from",
+                &["base", "base_image", "dockerfile", "from_image", "image", "python", "node"],
+            ),
+            ("resources", &["cpu", "cpu_count", "cpus", "disk", "memory", "memory_mb"]),
+            ("env", &["environment", "envs", "vars", "variables"]),
+            ("build_env", &["arg", "args", "build_args"]),
+            ("workdir", &["cwd", "working_dir", "working_directory"]),
+            ("steps", &["apt", "build", "commands", "copy", "packages", "pip", "run", "run_cmds"]),
+            ("start", &["cmd", "command", "entrypoint", "start_cmd"]),
+            ("ready", &["health", "healthcheck", "probe", "readiness", "ready_cmd"]),
+        ],
+        "From" => &[
+            ("image", &["base_image", "docker", "docker_image", "from", "name", "tag", "version"]),
+            ("dockerfile", &["docker_file", "file"]),
+            ("node", &["nodejs"]),
+            ("arch", &["archlinux"]),
+            ("auth", &["credentials", "login", "registry"]),
+        ],
+        "Auth" => &[
+            ("type", &["kind"]),
+            ("username", &["login", "name"]),
+            ("password", &["pass", "token"]),
+            ("service_account", &["service_account_json"]),
+        ],
+        "Resources" => &[
+            ("cpu", &["cores", "cpu_count", "vcpu", "vcpus"]),
+            ("memory", &["mem", "memory_mb", "ram"]),
+            ("disk", &["disk_mb", "disk_size", "storage"]),
+        ],
+        "Step" => &[
+            (
+                "run",
+                &["args", "bash", "cmd", "command", "commands", "exec", "script", "sh", "shell"],
+            ),
+            ("copy", &["add", "files", "source", "sources", "src"]),
+            ("to", &["dest", "destination", "dst", "into", "path"]),
+            ("apt", &["apt-get", "apt_get", "apt_install"]),
+            ("npm", &["node"]),
+            ("git", &["clone", "git_clone", "repo", "repository", "url"]),
+            ("branch", &["ref", "tag"]),
+            ("mkdir", &["directory", "make_dir"]),
+            ("remove", &["delete", "rm"]),
+            ("rename", &["move", "mv"]),
+            ("symlink", &["link", "ln"]),
+            ("env", &["environment", "envs"]),
+            ("workdir", &["cd", "cwd", "working_dir"]),
+            ("owner", &["chown"]),
+            ("mode", &["chmod", "permissions"]),
+            ("label", &["description", "name", "title"]),
+            ("no_cache", &["cache", "skip_cache"]),
+        ],
+        "Start" => &[("cmd", &["args", "command", "exec", "run", "script", "shell"])],
+        "Ready" => &[
+            ("cmd", &["command", "exec", "run", "script"]),
+            ("port", &["tcp"]),
+            ("url", &["endpoint", "get", "http", "https", "path"]),
+            ("status", &["code", "status_code"]),
+            ("process", &["pid", "proc"]),
+            ("wait", &["delay", "seconds", "sleep", "time", "timeout"]),
+        ],
+        "Secret" => &[("env", &["variable"]), ("file", &["path"])],
+        _ => &[],
+    };
+    words.iter().find(|(_, others)| others.contains(&key)).map(|(meant, _)| *meant)
+}

@@ -1,0 +1,28 @@
+//! Where the syntax is broken, later stages saw something else than what was written.
+
+use std::collections::HashSet;
+
+use crate::diagnostic::{Code, Diagnostics, Severity};
+use crate::source::{FileId, SourceMap};
+
+/// Drops what is said about the lines that the parser had to guess, and every warning: a warning
+/// is about what a manifest means, and nobody knows that of half a manifest.
+pub(super) fn keep(sources: &SourceMap, diagnostics: &mut Diagnostics) {
+    let manifest = sources.manifest();
+    let broken: HashSet<_> = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.code == Code::TomlSyntax)
+        .filter_map(|diagnostic| diagnostic.span)
+        .map(|span| manifest.line_of(span.start))
+        .collect();
+    if broken.is_empty() {
+        return;
+    }
+    diagnostics.retain(|diagnostic| {
+        let guessed = diagnostic.span.is_some_and(|span| {
+            span.file == FileId::MANIFEST && broken.contains(&manifest.line_of(span.start))
+        });
+        diagnostic.code == Code::TomlSyntax
+            || (diagnostic.severity() == Severity::Error && !guessed)
+    });
+}
