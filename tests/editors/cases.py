@@ -249,7 +249,6 @@ def _bad() -> dict[str, str]:
         "ready-number": top("ready = 80"),
         "ready-nothing": top("ready = {}"),
         "ready-two-probes": top('[ready]\nport = 80\nurl = "http://x"'),
-        "ready-cmd-and-port": top('[ready]\ncmd = "a"\nport = 80'),
         "ready-unknown": top("[ready]\nprot = 80"),
         "ready-unknown-beside": top('[ready]\nport = 80\ntimeout = 1'),
         "port-none": top("[ready]\nport = 0"),
@@ -338,6 +337,8 @@ def _bad() -> dict[str, str]:
     for key in ("cmd", "url", "process", "file"):
         bad[f"ready-{key}-empty"] = top(f'[ready]\n{key} = ""')
         bad[f"ready-{key}-number"] = top(f"[ready]\n{key} = 1")
+        bad[f"ready-{key}-and-port"] = top(f'[ready]\nport = 80\n{key} = "http://a"')
+    bad["ready-wait-and-port"] = top('[ready]\nport = 80\nwait = "1s"')
     for key in LISTS:
         needs = NEEDS.get(key, "")
         for what, value in (

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import asked
 import corpus
 import messages
 import selftest
@@ -160,6 +161,7 @@ def compare(
     rows += [f"{tool}: {row.name}" for row in verdicts.DIFFERENCES for tool in row.tools]
     for row in sorted(set(rows) - judge.used):
         judge.tell(f"nothing needed the row `{row}`")
+    asked.check(tools, judge)
     return judge
 
 
