@@ -15,6 +15,7 @@ mod secret;
 mod step;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::json;
 
 pub use from::{Auth, AuthType, Distribution, From, Inherit, SOURCES};
 pub use lints::Lints;
@@ -23,7 +24,7 @@ pub use secret::Secret;
 pub use step::{ACTIONS, ActionSpec, Packages, Step, actions_of};
 
 use crate::platform::Platform;
-use crate::scalar::{Size, Text};
+use crate::scalar::{Size, Text, pattern};
 use crate::source::{Span, Spanned};
 
 /// The edition of the language that this compiler reads.
@@ -49,7 +50,7 @@ pub struct Manifest {
     /// Labels of this build, such as `"v1.0.0"` or `"latest"`; `--tag` adds to them. List
     /// `"default"` as well if sandboxes that are created from the bare name shall get this build.
     #[schemars(extend("uniqueItems" = true, "examples" = [["v1.0.0", "latest", "default"]]))]
-    #[schemars(inner(regex(pattern = r"^[a-z0-9_.-]+$")))]
+    #[schemars(inner(regex(pattern = r"^[a-z0-9_.-]+$"), length(max = 128)), transform = no_uuid)]
     pub tags: Option<Vec<Spanned<String>>>,
 
     /// The platform that `sbx` submits the template to. `--platform` and `SBX_PLATFORM` win over
@@ -85,12 +86,14 @@ pub struct Manifest {
 
     /// The user of the steps that follow and of the sandbox; the last one that is set wins. One
     /// that is missing is created, without `sudo`.
-    #[schemars(extend("minLength" = 1, "examples" = ["user", "root"]))]
+    #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED,
+        "examples" = ["user", "root"]))]
     pub user: Option<Spanned<String>>,
 
     /// The working directory of the steps that follow and of the sandbox; the last one that is
     /// set wins. It is created if it is missing.
-    #[schemars(extend("minLength" = 1, "examples" = ["/home/user/app"]))]
+    #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED,
+        "examples" = ["/home/user/app"]))]
     pub workdir: Option<Spanned<String>>,
 
     /// The build steps, in order. Each has exactly one action.
@@ -111,16 +114,25 @@ pub struct Manifest {
     pub lints: Option<Spanned<Lints>>,
 }
 
-/// Lets a table's schema take a string as well, and of the table exactly one of `keys`.
-///
-/// It is one schema with two types instead of two alternatives: what an editor says about a wrong
-/// key then names the key, not the alternatives that the whole table failed.
-fn or_string(schema: &mut Schema, keys: &[&str]) {
-    let one_of: Vec<_> = keys.iter().map(|key| serde_json::json!({ "required": [key] })).collect();
-    schema.insert("type".to_owned(), serde_json::json!(["string", "object"]));
+/// Lets a table's schema take a string as well, and of the table exactly one of `keys`, with what
+/// may stand `beside` it.
+fn or_string(schema: &mut Schema, keys: &[&str], beside: &[&str]) {
+    schema.insert("type".to_owned(), json!(["string", "object"]));
     schema.insert("minLength".to_owned(), 1.into());
-    schema.insert("if".to_owned(), serde_json::json!({ "type": "object" }));
-    schema.insert("then".to_owned(), serde_json::json!({ "oneOf": one_of }));
+    schema.insert("minProperties".to_owned(), 1.into());
+    let rules = keys.iter().map(|key| {
+        let together = [&[*key], beside].concat();
+        let rule = json!({ "propertyNames": { "enum": together } });
+        ((*key).to_owned(), rule)
+    });
+    let rules: serde_json::Map<_, _> = rules.collect();
+    schema.insert("dependencies".to_owned(), rules.into());
+}
+
+/// Says that an item is none of what servers read as a build's ID.
+fn no_uuid(schema: &mut Schema) {
+    let items = schema.get_mut("items").and_then(serde_json::Value::as_object_mut);
+    items.map(|items| items.insert("not".to_owned(), json!({ "pattern": pattern::UUID })));
 }
 
 /// What a sandbox gets, as the platform understands it.
@@ -172,8 +184,12 @@ impl JsonSchema for EnvTable {
         json_schema!({
             "description": "Variables by name. A value is a string, an integer or a boolean; `$NAME` and `${NAME}` refer to other variables, `$$` is a dollar sign.",
             "type": "object",
-            "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
-            "additionalProperties": { "type": ["string", "integer", "boolean"] }
+            "propertyNames": { "pattern": pattern::ENV_NAME },
+            "additionalProperties": {
+                "type": ["string", "integer", "boolean"],
+                "pattern": pattern::ENV_VALUE
+            },
+            "x-tombi-additional-key-label": "NAME"
         })
     }
 }

@@ -4,6 +4,7 @@
 //! [`Spanned`](crate::source::Spanned). Each is made in one place, so what its type promises
 //! holds everywhere.
 
+pub mod pattern;
 pub mod shell;
 pub mod text;
 
@@ -75,7 +76,7 @@ impl JsonSchema for Size {
             "description": "An amount in MiB, or a string with the unit `MiB` or `GiB`.",
             "type": ["integer", "string"],
             "minimum": 1,
-            "pattern": "^[0-9]+(MiB|GiB)$",
+            "pattern": "^0*[1-9][0-9]*(?:MiB|GiB)$",
             "examples": ["512MiB", "2GiB", 1024]
         })
     }
@@ -115,7 +116,7 @@ impl JsonSchema for Wait {
         json_schema!({
             "description": "A duration with its unit: `\"20s\"`, `\"5m\"`. Whole seconds, at least one.",
             "type": "string",
-            "pattern": "^[0-9]+(ms|s|m|h)$",
+            "pattern": "^0*[1-9][0-9]*(?:000ms|s|m|h)$",
             "examples": ["20s", "5m"]
         })
     }
@@ -170,7 +171,7 @@ impl JsonSchema for Mode {
             "type": ["integer", "string"],
             "minimum": 0,
             "maximum": 4095,
-            "pattern": "^0?[0-7]{3}$|^[0-7]{4}$",
+            "pattern": "^[0-7]{3,4}$",
             "examples": ["0755", "644"]
         })
     }

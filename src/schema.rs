@@ -15,9 +15,11 @@ pub use reference::reference;
 /// The schema that editors read. It says all that a schema can say; `sbx check` says the rest.
 #[must_use]
 pub fn schema() -> Value {
-    let settings = SchemaSettings::draft07().with_transform(WithoutNull);
+    let settings = SchemaSettings::draft07().with_transform(WithoutNull).with_transform(Words);
     let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<Manifest>();
     schema.insert("x-taplo-info".to_owned(), json!({ "patterns": ["sandbox\\.toml$"] }));
+    // What the parser reads: without it tombi would refuse a line break in an inline table.
+    schema.insert("x-tombi-toml-version".to_owned(), "v1.1.0".into());
     schema.to_value()
 }
 
@@ -77,5 +79,26 @@ impl Transform for WithoutNull {
                 object.entry(key).or_insert(value);
             }
         }
+    }
+}
+
+/// Makes one list of the words of an enumeration: what an editor says about another word then
+/// lists them, instead of saying that none of so many alternatives fits.
+#[derive(Debug, Clone)]
+struct Words;
+
+impl Transform for Words {
+    fn transform(&mut self, schema: &mut Schema) {
+        transform_subschemas(self, schema);
+        let Some(object) = schema.as_object_mut() else { return };
+        let Some(Value::Array(branches)) = object.get("oneOf") else { return };
+        let words: Option<Vec<_>> = branches.iter().map(|one| one.get("const").cloned()).collect();
+        let Some(words) = words else { return };
+        let documented = |one: &Value| one.get("description").cloned().unwrap_or_default();
+        let meanings: Vec<_> = branches.iter().map(documented).collect();
+        object.remove("oneOf");
+        object.insert("type".to_owned(), "string".into());
+        object.insert("enum".to_owned(), words.into());
+        object.insert("x-taplo".to_owned(), json!({ "docs": { "enumValues": meanings } }));
     }
 }

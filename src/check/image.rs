@@ -7,21 +7,13 @@ use regex::Regex;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::{Distribution, Manifest};
 use crate::platform::Platform;
+use crate::scalar::pattern;
 use crate::source::Spanned;
 
-/// The grammar of references: `[host[:port]/]path[:tag][@digest]`, as registries define it.
-static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let component = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*";
-    let label = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
-    let host = format!(r"(?:{label}(?:\.{label})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?");
-    let name = format!(r"(?:{host}/)?{component}(?:/{component})*");
-    let tag = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}";
-    let digest = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}";
-    Regex::new(&format!(r"^{name}(?::{tag})?(?:@{digest})?$")).ok()
-});
+static REFERENCE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(pattern::IMAGE_REFERENCE).ok());
 
-static TAG: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$").ok());
+static TAG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(pattern::IMAGE_TAG).ok());
 
 pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
     let Some(from) = &manifest.from else { return };

@@ -1,9 +1,11 @@
 //! `from`: where a template starts.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
 
 use super::{Secret, or_string};
 use crate::platform::RegistryKind;
+use crate::scalar::pattern;
 use crate::source::Spanned;
 
 /// Where the template starts: exactly one source, and what belongs to it.
@@ -11,39 +13,39 @@ use crate::source::Spanned;
 #[schemars(deny_unknown_fields, transform = exactly_one_source)]
 pub struct From {
     /// An image reference, such as `"ubuntu:24.04"` or `"ghcr.io/team/image@sha256:…"`.
-    #[schemars(extend("minLength" = 1))]
+    #[schemars(extend("pattern" = pattern::IMAGE_REFERENCE))]
     pub image: Option<Spanned<String>>,
 
     /// A tag of Docker Hub's `python` image, as a string: `"3.12"`.
-    #[schemars(extend("minLength" = 1, "examples" = ["3.12", "3.12-slim"]))]
+    #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["3.12", "3.12-slim"]))]
     pub python: Option<Spanned<String>>,
 
     /// A tag of Docker Hub's `node` image, as a string: `"22"`.
-    #[schemars(extend("minLength" = 1, "examples" = ["22", "22-slim"]))]
+    #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["22", "22-slim"]))]
     pub node: Option<Spanned<String>>,
 
     /// A tag of Docker Hub's `oven/bun` image, as a string.
-    #[schemars(extend("minLength" = 1, "examples" = ["1.2"]))]
+    #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["1.2"]))]
     pub bun: Option<Spanned<String>>,
 
     /// A tag of Docker Hub's `ubuntu` image, as a string.
-    #[schemars(extend("minLength" = 1, "examples" = ["24.04"]))]
+    #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["24.04"]))]
     pub ubuntu: Option<Spanned<String>>,
 
     /// A tag of Docker Hub's `debian` image, as a string.
-    #[schemars(extend("minLength" = 1, "examples" = ["bookworm", "bookworm-slim"]))]
+    #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["bookworm", "bookworm-slim"]))]
     pub debian: Option<Spanned<String>>,
 
     /// A tag of Docker Hub's `fedora` image, as a string. Not on novita.
-    #[schemars(extend("minLength" = 1, "examples" = ["42"]))]
+    #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["42"]))]
     pub fedora: Option<Spanned<String>>,
 
     /// A tag of Docker Hub's `alpine` image, as a string. Not on novita.
-    #[schemars(extend("minLength" = 1, "examples" = ["3.22"]))]
+    #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["3.22"]))]
     pub alpine: Option<Spanned<String>>,
 
     /// A tag of Docker Hub's `archlinux` image, as a string. Not on novita.
-    #[schemars(extend("minLength" = 1, "examples" = ["base-devel"]))]
+    #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["base-devel"]))]
     pub arch: Option<Spanned<String>>,
 
     /// The platform's own base image: `novita/base` on novita and local, `e2bdev/base` on e2b,
@@ -64,7 +66,7 @@ pub struct From {
     /// values: its variables, its working directory, its entry point and command as the start
     /// command. Compile and apply read it from the image's registry, without a sign-in or with
     /// one of type `basic`, and fail where there is no answer. Not with `template`.
-    #[schemars(extend("uniqueItems" = true, "default" = []))]
+    #[schemars(extend("default" = []))]
     pub inherit: Option<Vec<Spanned<Inherit>>>,
 
     /// How to sign in to the image's registry. Beside `image` only.
@@ -130,12 +132,17 @@ impl From {
 }
 
 fn exactly_one_source(schema: &mut Schema) {
-    or_string(schema, SOURCES);
-    let beside = serde_json::json!({
-        "auth": ["image"],
-        "inherit": { "not": { "required": ["template"] } }
-    });
-    schema.insert("dependencies".to_owned(), beside);
+    or_string(schema, SOURCES, &["inherit", "auth"]);
+    // The string is an image reference, as `image` is.
+    schema.insert("pattern".to_owned(), pattern::IMAGE_REFERENCE.into());
+    if let Some(rules) = schema.get_mut("dependencies").and_then(Value::as_object_mut) {
+        rules.insert("auth".to_owned(), json!(["image"]));
+        let template = json!({ "propertyNames": { "enum": ["template", "auth"] } });
+        rules.insert("template".to_owned(), template);
+    }
+    let no_source =
+        json!({ "type": "object", "minProperties": 1, "propertyNames": { "enum": ["inherit"] } });
+    schema.insert("not".to_owned(), no_source);
 }
 
 /// Something that an image declares.
@@ -251,7 +258,7 @@ fn keys_by_type(schema: &mut Schema) {
         .iter()
         .map(|(kind, keys)| {
             let allowed: Vec<_> = std::iter::once(&"type").chain(*keys).collect();
-            serde_json::json!({
+            json!({
                 "if": { "properties": { "type": { "const": kind.name() } }, "required": ["type"] },
                 "then": { "required": keys, "propertyNames": { "enum": allowed } }
             })

@@ -1,9 +1,10 @@
 //! `start` and `ready`: what is running when a sandbox starts, and when it counts as healthy.
 
 use schemars::{JsonSchema, Schema};
+use serde_json::{Value, json};
 
 use super::or_string;
-use crate::scalar::Wait;
+use crate::scalar::{Wait, pattern};
 use crate::source::Spanned;
 
 /// The start command: exactly one of its forms.
@@ -24,7 +25,7 @@ pub struct Start {
 pub const STARTS: &[&str] = &["cmd", "devcontainer"];
 
 fn exactly_one_start(schema: &mut Schema) {
-    or_string(schema, STARTS);
+    or_string(schema, STARTS, &[]);
 }
 
 /// The readiness check: exactly one probe.
@@ -40,7 +41,7 @@ pub struct Ready {
     pub port: Option<Spanned<u64>>,
 
     /// Ready when this URL answers with `status`. Needs `curl` in the image.
-    #[schemars(extend("minLength" = 1, "examples" = ["http://localhost:8000/health"]))]
+    #[schemars(extend("pattern" = pattern::HTTP_URL, "examples" = ["http://localhost:8000/health"]))]
     pub url: Option<Spanned<String>>,
 
     /// The HTTP status that `url` must answer with.
@@ -63,6 +64,8 @@ pub struct Ready {
 pub const PROBES: &[&str] = &["cmd", "port", "url", "process", "file", "wait"];
 
 fn exactly_one_probe(schema: &mut Schema) {
-    or_string(schema, PROBES);
-    schema.insert("dependencies".to_owned(), serde_json::json!({ "status": ["url"] }));
+    or_string(schema, PROBES, &["status"]);
+    if let Some(rules) = schema.get_mut("dependencies").and_then(Value::as_object_mut) {
+        rules.insert("status".to_owned(), json!(["url"]));
+    }
 }

@@ -61,7 +61,7 @@ impl JsonSchema for Secret {
                 "env": {
                     "description": "The variable that holds the secret when `sbx` makes a request.",
                     "type": "string",
-                    "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"
+                    "minLength": 1
                 },
                 "file": {
                     "description": "The file that holds the secret, relative to the manifest. One final line break is not part of it.",

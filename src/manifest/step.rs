@@ -1,10 +1,10 @@
 //! `steps`: what is done to the base, in order.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{EnvTable, OneOrMany};
-use crate::scalar::Mode;
+use crate::scalar::{Mode, pattern};
 use crate::source::{Span, Spanned};
 
 /// One build step: exactly one action, and what modifies it.
@@ -16,6 +16,7 @@ pub struct Step {
 
     /// Action: copy files of the build context to `to`. Sources are relative to the context and
     /// may be globs (`*`, `?`, `[…]`, `**`); a directory is merged into the target.
+    #[schemars(transform = copy_sources)]
     pub copy: Option<Spanned<OneOrMany>>,
 
     /// Action: install Debian packages, as root.
@@ -54,11 +55,11 @@ pub struct Step {
 
     /// Action when it stands alone: the user of the steps that follow and of the sandbox. Beside
     /// a shell action: the user of that step only.
-    #[schemars(extend("minLength" = 1))]
+    #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED))]
     pub user: Option<Spanned<String>>,
 
     /// Action: the working directory of the steps that follow and of the sandbox.
-    #[schemars(extend("minLength" = 1))]
+    #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED))]
     pub workdir: Option<Spanned<String>>,
 
     /// Action: pull MCP servers, as root. Needs `from.template = "mcp-gateway"`.
@@ -75,7 +76,8 @@ pub struct Step {
     pub to: Option<Spanned<String>>,
 
     /// `copy`: who owns the files, `user` or `user:group`. Without it the current user does.
-    #[schemars(extend("minLength" = 1))]
+    #[schemars(extend("minLength" = 1, "allOf" = [{ "pattern": pattern::OWNER },
+        { "pattern": pattern::SPLICED }], "examples" = ["user", "user:group"]))]
     pub owner: Option<Spanned<String>>,
 
     /// `copy`, `mkdir`: the permissions. For a copied directory they apply to everything in it.
@@ -215,43 +217,78 @@ impl JsonSchema for Packages {
     }
 }
 
+/// Says what each source of a copy is, written alone or in an array.
+fn copy_sources(schema: &mut Schema) {
+    let rules = json!([{ "pattern": pattern::COPY_SOURCE }, { "pattern": pattern::RELATIVE }]);
+    if let Some(Value::Object(items)) = schema.get_mut("items") {
+        items.insert("allOf".to_owned(), rules.clone());
+    }
+    schema.insert("allOf".to_owned(), rules);
+}
+
+/// Keys that go with every action.
+const COMMON: &[&str] = &["label", "no_cache"];
+
 /// Says that there is exactly one action, and which modifiers go with which.
 ///
-/// The branches only require, and `dependencies` ties a modifier to its actions, so that an
-/// editor's complaint about one wrong key speaks of that key.
+/// Each action lists the keys that may stand beside it, so that an editor's complaint names the
+/// key that may not, and those that may. Alternatives of whole tables would draw a complaint for
+/// each of them.
 fn one_action(schema: &mut Schema) {
-    let branches: Vec<_> = ACTIONS
-        .iter()
-        .map(|action| {
-            if action.key == "user" {
-                let shell: Vec<_> =
-                    actions_of("user").iter().map(|key| json!({ "required": [key] })).collect();
-                json!({ "required": ["user"], "not": { "anyOf": shell } })
-            } else {
-                json!({ "required": [action.key] })
+    let mut rules = serde_json::Map::new();
+    for action in ACTIONS {
+        let keys = [&[action.key], action.needs, action.takes, COMMON].concat();
+        let mut rule = json!({ "propertyNames": { "enum": keys } });
+        match action.key {
+            // A copy's target is spliced into a script, other targets are not. Without the last
+            // line tombi would take the step's other keys for unknown ones.
+            "copy" => {
+                rule["properties"] = json!({ "to": { "pattern": pattern::SPLICED } });
+                rule["additionalProperties"] = true.into();
             }
-        })
-        .collect();
-    schema.insert("oneOf".to_owned(), branches.into());
-
-    let mut dependencies = serde_json::Map::new();
-    for action in ACTIONS.iter().filter(|action| !action.needs.is_empty()) {
-        dependencies.insert(action.key.to_owned(), json!(action.needs));
-    }
-    for modifier in ACTIONS.iter().flat_map(|action| action.needs.iter().chain(action.takes)) {
-        if *modifier == "user" || dependencies.contains_key(*modifier) {
-            continue;
+            "user" => rule["propertyNames"]["enum"] = beside_user().into(),
+            _ => {}
         }
-        let rule = match actions_of(modifier).as_slice() {
-            [one] => json!([one]),
-            many => {
-                let any: Vec<_> = many.iter().map(|key| json!({ "required": [key] })).collect();
-                json!({ "anyOf": any })
-            }
-        };
-        dependencies.insert((*modifier).to_owned(), rule);
+        if !action.needs.is_empty() {
+            rule["required"] = json!(action.needs);
+        }
+        rules.insert(action.key.to_owned(), rule);
     }
-    schema.insert("dependencies".to_owned(), dependencies.into());
+    schema.insert("dependencies".to_owned(), rules.into());
+
+    schema.insert("minProperties".to_owned(), 1.into());
+    // Modifiers alone are no step, and a user is no modifier when it stands alone.
+    let mut modifiers = COMMON.to_vec();
+    for key in ACTIONS.iter().flat_map(|action| action.needs.iter().chain(action.takes)) {
+        if !modifiers.contains(key) {
+            modifiers.push(key);
+        }
+    }
+    let alone = [&["user"], COMMON].concat();
+    let user = json!({
+        "required": ["user"],
+        "propertyNames": { "enum": alone }
+    });
+    let no_action = json!({
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": { "enum": modifiers },
+        "not": user
+    });
+    schema.insert("not".to_owned(), no_action);
+}
+
+/// The keys of a step with a user: it stands alone, or modifies one of the shell's actions.
+fn beside_user() -> Vec<&'static str> {
+    let mut keys = [&["user"], COMMON].concat();
+    for action in ACTIONS.iter().filter(|action| action.takes.contains(&"user")) {
+        for key in [&[action.key], action.needs, action.takes].concat() {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    keys
 }
 
 impl Step {

@@ -96,7 +96,9 @@ fn kind(property: &Map<String, Value>) -> String {
         let kinds = any.iter().filter_map(Value::as_object).map(kind);
         return kinds.collect::<Vec<_>>().join(" or ");
     }
-    if let Some(all) = property.get("allOf").and_then(Value::as_array)
+    // Beside a type there are more rules, not another type.
+    if !property.contains_key("type")
+        && let Some(all) = property.get("allOf").and_then(Value::as_array)
         && let Some(one) = all.first().and_then(Value::as_object)
     {
         return kind(one);
