@@ -5,6 +5,9 @@ The self-test deletes every rule of the schema in turn, and fails where nothing 
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 HEAD = 'name = "x"\nfrom = "ubuntu"\n'
 
 
@@ -51,6 +54,9 @@ LISTS = ("run", "copy", "apt", "pip", "mkdir", "remove", "mcp", "npm", "bun")
 DISTRIBUTIONS = ("python", "node", "bun", "ubuntu", "debian", "fedora", "alpine", "arch")
 NEEDS = {"copy": 'to = "b"\n', "rename": 'to = "b"\n', "symlink": 'target = "b"\n'}
 GATEWAY = 'name = "x"\nfrom = { template = "mcp-gateway" }\n\n[[steps]]\nmcp = "a"\n'
+# The warnings as the table of codes has them, and the word for all of them.
+CODES = Path(__file__).parents[2] / "src/diagnostic/code.rs"
+WARNINGS = ("warnings", *re.findall(r'"([a-z0-9-]+)" Warning', CODES.read_text()))
 KEYS = {
     "basic": ("username", "password"),
     "aws": ("access_key_id", "secret_access_key", "region"),
@@ -393,6 +399,13 @@ def _bad() -> dict[str, str]:
     ):
         for other in others:
             bad[f"{key}-with-{other}"] = step(f'{key} = "a"\n{other} = "b"')
+    for code in WARNINGS:
+        bad[f"lints-{code}-number"] = top(f"[lints]\n{code} = 1")
+        bad[f"lints-{code}-word"] = top(f'[lints]\n{code} = "forbid"')
+    bad["lints-array"] = top("lints = []")
+    bad["lints-unknown"] = top('[lints]\ntags-without-defalt = "allow"')
+    bad["lints-error"] = top('[lints]\ninvalid-mode = "allow"')
+    bad["ready-as-url"] = top('ready = "http://localhost:8000"\nstart = "x"')
     for key in ("copy", "apt", "pip", "npm", "bun", "mcp"):
         bad[f"user-beside-{key}"] = step(f'{key} = "a"\nuser = "u"\n{NEEDS.get(key, "")}')
     return bad

@@ -52,7 +52,15 @@ fn binds_looser_than_and(command: &str) -> bool {
 
 /// A text as the one argument of `printf`. Everything that a line cannot hold is escaped.
 fn printf_word(text: &str) -> String {
-    quote(&printf_escaped(text))
+    quote(&not_an_option(printf_escaped(text)))
+}
+
+/// A format that `printf` does not take for an option, whichever shell's it is.
+fn not_an_option(format: String) -> String {
+    match format.strip_prefix('-') {
+        Some(rest) => format!("\\055{rest}"),
+        None => format,
+    }
 }
 
 fn printf_escaped(text: &str) -> String {
@@ -91,7 +99,7 @@ fn printed(name: &str, value: &Text) -> String {
             }
         }
     }
-    let format = quote(&(format + "."));
+    let format = quote(&not_an_option(format + "."));
     format!("{name}=\"$(printf {format}{arguments})\" && {name}=\"${{{name}%.}}\" && export {name}")
 }
 
