@@ -50,6 +50,6 @@ failed=0
 node "$here/js_sdks.js" "$url" "$work/js" "$modules" || failed=1
 python3 "$here/e2b_cli.py" "$url" "$work/js" "$modules/node_modules/.bin/e2b" || failed=1
 python3 "$here/report.py" "$work/report" || failed=1
-
+python3 "$here/faults.py" || failed=1
 python3 "$here/kill.py" "${1:-100}" || failed=1
 exit "$failed"

@@ -14,8 +14,8 @@ class Server:
     """A running `sbx serve`. Its messages are in `said`; `address` is `None` if it has not begun
     to listen, and then its exit code is in `code`."""
 
-    def __init__(self, data, *options, environment=None, **popen):
-        command = [SBX, "serve", "--listen", "127.0.0.1:0", "--data", str(data), *options]
+    def __init__(self, data, *options, listen="127.0.0.1:0", environment=None, **popen):
+        command = [SBX, "serve", "--listen", listen, "--data", str(data), *options]
         environment = {**os.environ, **(environment or {})}
         self.process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, **popen
