@@ -2,13 +2,16 @@
 
     python tests/clients/python_sdks.py URL DIRECTORY
 
-needs `e2b` and `novita-sandbox` from PyPI, a running `sbx serve` that asks for the key in
+needs `e2b` and `novita-sandbox` from PyPI, the program `SBX`, a running `sbx serve` that asks for the key in
 `SBX_CLIENTS_KEY`, and a directory that tree.py has filled. Outcomes go to report.py.
 """
 
+import json
 import os
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 from report import Client, refused
 
@@ -305,6 +308,23 @@ def e2b(url, context):
         unknown = {name: keys for name, keys in extra.items() if keys}
         assert not unknown, unknown
 
+    def requests():
+        """What `sbx` sends, against the types of what the SDK sends."""
+        kinds = {
+            "/v3/templates": models.TemplateBuildRequestV3,
+            "/v2/templates/{templateID}/builds/{buildID}": models.TemplateBuildStartV2,
+        }
+        seen = dict.fromkeys(kinds, 0)
+        for manifest in sorted(Path("examples").glob("*/sandbox.toml")):
+            command = [os.environ["SBX"], "compile", manifest, "--platform", "e2b", "--requests"]
+            compiled = subprocess.run(command, capture_output=True, check=True)
+            for request in json.loads(compiled.stdout):
+                if kind := kinds.get(request["path"]):
+                    seen[request["path"]] += 1
+                    extra = fits(kind, request["body"])
+                    assert not extra, f"{manifest}: {request['path']}: {extra}"
+        assert min(seen.values()) >= 5, seen
+
     def delete():
         for reference in (sdk.built.template_id, f"{name}-child", f"{name}-long"):
             deleted = delete_templates_template_id.sync_detailed(reference, client=client)
@@ -318,6 +338,7 @@ def e2b(url, context):
     does("publish", lambda: publish(True))
     does("unpublish", lambda: publish(False))
     does("answers fit its types", typed)
+    does("sbx's requests fit its types", requests)
     does("delete", delete)
 
 

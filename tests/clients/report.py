@@ -22,6 +22,7 @@ OPERATIONS = [
     "publish",
     "unpublish",
     "answers fit its types",
+    "sbx's requests fit its types",
     "delete",
     "refused: name",
     "refused: namespace",
