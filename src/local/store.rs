@@ -121,34 +121,6 @@ impl Store {
         Ok(())
     }
 
-    /// Notes that a template's builds may copy from an archive, so that it stays as long as the
-    /// template does.
-    pub(super) fn use_archive(&mut self, template_id: &str, files_hash: &str) -> io::Result<()> {
-        let Some(template) = self.templates.get(template_id) else {
-            return Ok(());
-        };
-        if template.archives.contains(files_hash) {
-            return Ok(());
-        }
-        let mut template = template.clone();
-        template.archives.insert(files_hash.to_owned());
-        self.put(template)
-    }
-
-    /// Removes those of the archives that no template's builds may copy from. One that cannot be
-    /// removed goes when the directory is opened.
-    pub(super) fn collect_archives(&self, candidates: impl IntoIterator<Item = String>) {
-        for files_hash in candidates {
-            if !self.archive_is_used(&files_hash) {
-                self.archives().remove(&files_hash);
-            }
-        }
-    }
-
-    fn archive_is_used(&self, files_hash: &str) -> bool {
-        self.templates.values().any(|template| template.archives.contains(files_hash))
-    }
-
     /// Changes one build. The change is not made if the build is gone.
     pub(super) fn change_build(
         &mut self,

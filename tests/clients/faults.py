@@ -9,6 +9,7 @@ as root of a name space of its own. Where neither is granted, it says that this 
 """
 
 import contextlib
+import json
 import os
 import resource
 import shutil
@@ -158,6 +159,12 @@ def a_file_may_not_grow(root):
         assert "the local platform failed: " in status["reason"]["message"], status["reason"]
         log = again.log(*ids)["logEntries"]
         assert len(log) > 20, log
+        # The line that did not fit is not there in part, where others would run into it.
+        text = (root / "data" / "logs" / f"{ids[1]}.jsonl").read_text()
+        assert text.endswith("\n"), text[-100:]
+        assert [json.loads(line)["message"] for line in text.splitlines()] == [
+            entry["message"] for entry in log
+        ]
         assert server.process.poll() is None, server.said
     with Server(root / "data") as server:
         status = Client(server.address).log(*ids)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::disk;
+use super::{Store, disk};
 
 const SUFFIX: &str = ".tar.gz";
 
@@ -64,5 +64,40 @@ impl Archives {
     /// The caller has checked that the hash is 64 hexadecimal digits, so it cannot leave `files`.
     fn path(&self, files_hash: &str) -> PathBuf {
         self.root.join("files").join(format!("{files_hash}{SUFFIX}"))
+    }
+}
+
+/// Which archives are needed, and how the others go.
+impl Store {
+    /// Notes that a template's builds may copy from an archive, so that it stays as long as the
+    /// template does.
+    pub(in crate::local) fn use_archive(
+        &mut self,
+        template_id: &str,
+        files_hash: &str,
+    ) -> io::Result<()> {
+        let Some(template) = self.templates.get(template_id) else {
+            return Ok(());
+        };
+        if template.archives.contains(files_hash) {
+            return Ok(());
+        }
+        let mut template = template.clone();
+        template.archives.insert(files_hash.to_owned());
+        self.put(template)
+    }
+
+    /// Removes those of the archives that no template's builds may copy from. One that cannot be
+    /// removed goes when the directory is opened.
+    pub(in crate::local) fn collect_archives(&self, candidates: impl IntoIterator<Item = String>) {
+        for files_hash in candidates {
+            if !self.archive_is_used(&files_hash) {
+                self.archives().remove(&files_hash);
+            }
+        }
+    }
+
+    fn archive_is_used(&self, files_hash: &str) -> bool {
+        self.templates.values().any(|template| template.archives.contains(files_hash))
     }
 }
