@@ -64,9 +64,16 @@ async fn authenticate(
     next: Next,
 ) -> Result<Response, Refusal> {
     let headers = request.headers();
-    if app.config.api_key.is_none() && (headers.contains_key(header::ORIGIN) || renamed(headers)) {
-        let message = "web pages may not call the local platform unless it asks for an API key";
-        return Err(Refusal::forbidden(message));
+    if app.config.api_key.is_none() {
+        if headers.contains_key(header::ORIGIN) {
+            let message = "web pages may not call the local platform unless it asks for an API key";
+            return Err(Refusal::forbidden(message));
+        }
+        if renamed(headers) {
+            let message = "unless it asks for an API key, the local platform is called by its \
+                           address or as localhost, so that no web page reaches it by another name";
+            return Err(Refusal::forbidden(message));
+        }
     }
     let key = api_key(headers);
     if app.admits(key.unwrap_or_default()) {
