@@ -31,7 +31,9 @@ server=
 trap 'kill $server 2>/dev/null || true; rm -rf "$work"' EXIT
 SBX_CLIENTS_KEY="e2b_$(printf '0%.0s' $(seq 40))"
 export SBX_CLIENTS_KEY SBX_CLIENTS_REPORT="$work/report"
-"$SBX" serve --listen 127.0.0.1:0 --data "$work/data" --api-key-env SBX_CLIENTS_KEY 2>"$work/log" &
+# It is looked into before the server may have opened it.
+: >"$work/log"
+"$SBX" serve --listen 127.0.0.1:0 --data "$work/data" --api-key-env SBX_CLIENTS_KEY 2>>"$work/log" &
 server=$!
 url=
 for _ in $(seq 100); do
