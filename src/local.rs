@@ -20,6 +20,7 @@
 //! | `running` | which builds run, and how they are stopped |
 //! | `store` | the data directory |
 //! | `validate` | names, tags and resources |
+//! | `version` | what a build means to the builder that it is asked of |
 
 mod api;
 mod app;
@@ -33,6 +34,7 @@ mod refusal;
 mod running;
 mod store;
 mod validate;
+mod version;
 
 use std::fmt;
 use std::future::Future;
@@ -59,7 +61,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The data directory. It is created if it is missing, and one process holds it at a time.
     pub data: PathBuf,
-    /// The key that clients must send as `X-API-KEY`; without one, any key or none is accepted.
+    /// The key that clients must send, as `X-API-KEY` or as a bearer token; without one, any key
+    /// or none is accepted.
     pub api_key: Option<String>,
     /// The team's limit of builds that are registered or running at once.
     pub concurrent_builds: usize,
@@ -71,13 +74,17 @@ pub struct Config {
     pub max_json_bytes: usize,
     /// The largest archive, in bytes.
     pub max_upload_bytes: u64,
+    /// The most that an archive may hold, unpacked, in bytes.
+    pub max_unpacked_bytes: u64,
     /// How long an upload link works.
     pub link_lifetime: Duration,
     /// How long a registered build may wait for its start.
     pub start_within: Duration,
     /// How long a build may take.
     pub build_within: Duration,
-    /// How long a connection may stay silent.
+    /// The most connections at once; others wait.
+    pub max_connections: usize,
+    /// How long a connection may stay silent, or only drip.
     pub idle_connection: Duration,
     /// A pause before each step, for those who want to watch a build or to stop one: nothing is
     /// run, so builds are over in an instant without it.
@@ -108,9 +115,11 @@ impl Config {
             max_memory_mb: 128 * 1024,
             max_json_bytes: 16 << 20,
             max_upload_bytes: 16 << 30,
+            max_unpacked_bytes: 64 << 30,
             link_lifetime: 30 * MINUTE,
             start_within: 40 * MINUTE,
             build_within: 60 * MINUTE,
+            max_connections: 512,
             idle_connection: 2 * MINUTE,
             step_pause: Duration::ZERO,
         }
@@ -164,7 +173,8 @@ impl Server {
     ///
     /// When the network fails for good.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let listener = PatientListener::new(self.listener, self.app.config.idle_connection);
+        let Config { idle_connection, max_connections, .. } = self.app.config;
+        let listener = PatientListener::new(self.listener, idle_connection, max_connections);
         let router = api::router(Arc::clone(&self.app));
         let _guard = StopOnDrop(&self.app);
         let served = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;

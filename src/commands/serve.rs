@@ -33,15 +33,43 @@ pub(super) fn run(settings: &Serve, host: &dyn Host, printer: &Printer) -> Resul
             "  SBX_LOCAL_URL=http://{} sbx apply --platform local",
             server.address()
         ));
-        let interrupted = async {
-            // Without a handler for signals the process ends at once, which is as good.
-            let _ = tokio::signal::ctrl_c().await;
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let run = server.run(async {
+            let _ = stopped.await;
+        });
+        let signals = async {
+            asked_to_stop().await;
+            let _ = stop.send(());
+            asked_to_stop().await;
         };
-        server.run(interrupted).await.map_err(|error| {
-            Failure::new(Exit::Platform, format!("the local platform stopped: {error}"))
-        })
+        tokio::select! {
+            outcome = run => outcome.map_err(|error| {
+                Failure::new(Exit::Platform, format!("the local platform stopped: {error}"))
+            }),
+            // Whoever asks twice does not wait for the requests under way.
+            () = signals => Ok(()),
+        }
     })?;
     Ok(Exit::Done)
+}
+
+/// Resolves at Ctrl-C, or when a supervisor ends the process. Without a handler for signals the
+/// process ends at once, which the store survives.
+async fn asked_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupted.await;
 }
 
 /// Where the local platform keeps its data unless another directory is named.

@@ -3,16 +3,18 @@
 mod files;
 mod list;
 mod logs;
+mod older;
 mod register;
 mod start;
 mod tags;
 mod templates;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, patch, post, put};
@@ -26,15 +28,22 @@ use super::validate::parse_name;
 pub(super) fn router(app: Arc<App>) -> Router {
     let calls = Router::new()
         .route("/v3/templates", post(register::register))
-        .route("/v2/templates", get(list::list))
+        .route("/v2/templates", get(list::list).post(older::register_second))
         .route("/v2/templates/{template}", patch(templates::update))
         .route("/v2/templates/{template}/builds/{build}", post(start::start))
-        .route("/templates", get(list::list_all))
+        .route("/templates", get(list::list_all).post(older::register_first))
         .route("/templates/tags", post(tags::assign).delete(tags::delete))
         .route("/templates/aliases/{alias}", get(templates::alias))
-        .route("/templates/{template}", get(templates::get).delete(templates::delete))
+        .route(
+            "/templates/{template}",
+            get(templates::get)
+                .delete(templates::delete)
+                .patch(older::update)
+                .post(older::register_again),
+        )
         .route("/templates/{template}/tags", get(tags::list))
         .route("/templates/{template}/files/{hash}", get(files::link))
+        .route("/templates/{template}/builds/{build}", post(older::start))
         .route("/templates/{template}/builds/{build}/status", get(logs::status))
         .route("/templates/{template}/builds/{build}/logs", get(logs::logs))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&app), authenticate));
@@ -54,12 +63,20 @@ async fn authenticate(
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    if app.config.api_key.is_none() && request.headers().contains_key(header::ORIGIN) {
-        let message = "web pages may not call the local platform unless it asks for an API key";
-        return Err(Refusal::forbidden(message));
+    let headers = request.headers();
+    if app.config.api_key.is_none() {
+        if headers.contains_key(header::ORIGIN) {
+            let message = "web pages may not call the local platform unless it asks for an API key";
+            return Err(Refusal::forbidden(message));
+        }
+        if renamed(headers) {
+            let message = "unless it asks for an API key, the local platform is called by its \
+                           address or as localhost, so that no web page reaches it by another name";
+            return Err(Refusal::forbidden(message));
+        }
     }
-    let key = request.headers().get("x-api-key");
-    if app.admits(key.map(axum::http::HeaderValue::as_bytes).unwrap_or_default()) {
+    let key = api_key(headers);
+    if app.admits(key.unwrap_or_default()) {
         return Ok(next.run(request).await);
     }
     let message = match key {
@@ -67,6 +84,32 @@ async fn authenticate(
         None => "Missing API key: send it in the header X-API-KEY",
     };
     Err(Refusal::new(StatusCode::UNAUTHORIZED, message))
+}
+
+/// The key that a request carries: as the SDKs send it, or as the CLI sends an access token.
+fn api_key(headers: &HeaderMap) -> Option<&[u8]> {
+    let bearer = || {
+        let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().as_bytes())
+    };
+    headers.get("x-api-key").map(HeaderValue::as_bytes).or_else(bearer)
+}
+
+/// Whether a request was meant for another host: a page can give its own host's name this
+/// machine's address, and then its calls are no longer those of a foreign origin.
+fn renamed(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(header::HOST) else {
+        return false;
+    };
+    let host = host.to_str().unwrap_or_default();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(&name);
+    let own = name == "localhost" || name.ends_with(".localhost");
+    !own && address.parse::<IpAddr>().is_err()
 }
 
 async fn unknown(uri: Uri) -> Refusal {

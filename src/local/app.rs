@@ -43,10 +43,11 @@ impl App {
     /// The store, with the builds that waited too long for their start already failed.
     ///
     /// The lock covers writes to the disk: take it on a blocking thread (see [`blocking`]).
-    pub(super) fn store(&self) -> Result<MutexGuard<'_, Store>, Refusal> {
+    pub(super) fn store(&self) -> MutexGuard<'_, Store> {
         let mut store = self.lock_store();
-        store.expire(self.config.start_within)?;
-        Ok(store)
+        // What cannot be written now is tried again at the next call, which may only want to read.
+        let _ = store.expire(self.config.start_within);
+        store
     }
 
     pub(super) fn links(&self) -> MutexGuard<'_, Links> {

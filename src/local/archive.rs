@@ -26,6 +26,8 @@ pub(super) struct Question<'a> {
     /// The hash that the archive is stored under.
     pub(super) files_hash: &'a str,
     pub(super) habit: Habit,
+    /// The most that the archive may hold, unpacked, in bytes.
+    pub(super) most_bytes: u64,
 }
 
 /// How a client computes the hash, as far as an archive cannot tell it.
@@ -94,7 +96,7 @@ pub(super) fn examine(
     question: Question<'_>,
     stopped: &dyn Fn() -> bool,
 ) -> Result<Findings, Fault> {
-    let reader = Reader::new(file, stopped);
+    let reader = Reader::new(file, question.most_bytes, stopped);
     let entries = entry::list(&reader)?;
     check_links(&entries)?;
     check_source(&entries, question.source)?;

@@ -13,11 +13,20 @@ use super::refusal::Refusal;
 use super::running::Ticket;
 use super::store::{Reason, State};
 use super::validate::parse_name;
+use super::version::Version;
 use crate::wire::e2b::{DEFAULT_TAG, LogLevel, Step};
 
 /// Said once in each log.
 const NOTICE: &str = "The local platform records the steps and verifies the archives of COPY; it \
                       runs nothing";
+
+/// Said to clients that are served with [`Version::Beta`].
+const OLD_CLIENT: &str = "This SDK is older than 2.3.0: the steps begin as root, and sandboxes \
+                          start as `user` in its home directory whatever USER and WORKDIR say";
+
+/// Why a build from a pushed image fails.
+const NO_REGISTRY: &str = "the local platform has no registry that an image could have been pushed \
+                           to: build with `e2b template create`, or with an SDK's Template";
 
 /// The names of the phases before and after the steps, where a step's number would stand.
 const BASE: &str = "base";
@@ -30,11 +39,10 @@ pub(super) struct Job {
     pub(super) build_id: String,
     /// The `User-Agent` of the client that started it.
     pub(super) user_agent: String,
+    pub(super) version: Version,
     pub(super) base: Base,
     /// The kind of registry that credentials were sent for.
     pub(super) registry: Option<&'static str>,
-    pub(super) cpu_count: u64,
-    pub(super) memory_mb: u64,
     pub(super) steps: Vec<Step>,
     pub(super) start_cmd: Option<String>,
     pub(super) ready_cmd: Option<String>,
@@ -46,13 +54,17 @@ pub(super) struct Job {
 pub(super) enum Base {
     Image(String),
     Template(String),
+    /// An image that the client pushed to the platform's registry under the build's ID.
+    Pushed,
 }
 
 impl Base {
     /// The image or template as the client wrote it.
-    pub(super) fn reference(&self) -> &str {
-        let (Self::Image(reference) | Self::Template(reference)) = self;
-        reference
+    pub(super) fn reference(&self) -> Option<&str> {
+        match self {
+            Self::Image(reference) | Self::Template(reference) => Some(reference),
+            Self::Pushed => None,
+        }
     }
 }
 
@@ -91,9 +103,11 @@ pub(super) fn run(app: &App, job: &Job, ticket: &Ticket) {
         Err(Halt::Failed(reason)) => Err(reason),
         Err(Halt::Stopped) => return,
     };
-    // If even this cannot be written, the build is failed when the directory is opened again.
-    if let Ok(mut store) = app.store() {
-        let _ = store.finish(&job.template_id, &job.build_id, outcome);
+    let mut store = app.store();
+    let first = outcome.as_ref().err().cloned();
+    if let Err(error) = store.finish(&job.template_id, &job.build_id, outcome) {
+        let reason = first.unwrap_or_else(|| Reason::new(Refusal::from(error).message, None));
+        store.fail_unwritten(&job.template_id, &job.build_id, reason);
     }
 }
 
@@ -107,15 +121,21 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn phases(&self) -> Result<(), Halt> {
-        let Job { template_id, build_id, cpu_count, memory_mb, .. } = self.job;
+        let Job { template_id, build_id, version, .. } = self.job;
         self.say(None, &format!("Building template {template_id}/{build_id}"))?;
         self.say(None, NOTICE)?;
+        if *version == Version::Beta {
+            self.log(&LogLevel::Warn, None, OLD_CLIENT)?;
+        }
         self.base()?;
         for (index, step) in self.job.steps.iter().enumerate() {
             self.step(index + 1, step)?;
         }
         self.finalize()?;
-        self.say(None, &format!("Sandboxes will have {cpu_count} CPU and {memory_mb} MiB"))
+        let size = self.app.store().build(template_id, build_id).map(|build| {
+            format!("Sandboxes will have {} CPU and {} MiB", build.cpu_count, build.memory_mb)
+        });
+        self.say(None, &size.unwrap_or_default())
     }
 
     fn base(&self) -> Result<(), Halt> {
@@ -126,6 +146,10 @@ impl Run<'_> {
                 if image.trim().is_empty() {
                     return Err(Halt::failed(BASE, "the image's reference is empty"));
                 }
+            }
+            Base::Pushed => {
+                self.say(Some(BASE), &format!("[{BASE}] FROM the image that was pushed"))?;
+                return Err(Halt::failed(BASE, NO_REGISTRY));
             }
             Base::Template(template) => {
                 self.say(Some(BASE), &format!("[{BASE}] FROM TEMPLATE {template}"))?;
@@ -146,7 +170,7 @@ impl Run<'_> {
     fn check_template(&self, reference: &str) -> Result<(), Halt> {
         let (identifier, tag) = parse_name(reference)
             .map_err(|why| Halt::failed(BASE, format!("invalid template reference: {why}")))?;
-        let store = self.app.store()?;
+        let store = self.app.store();
         let template = store
             .find(&identifier)
             .filter(|_| identifier.check_namespace().is_ok())
@@ -181,7 +205,7 @@ impl Run<'_> {
 
     /// Writes to the log, unless the build was ended from outside.
     fn log(&self, level: &LogLevel, step: Option<&str>, text: &str) -> Result<(), Halt> {
-        let mut store = self.app.store()?;
+        let mut store = self.app.store();
         let build = store.build(&self.job.template_id, &self.job.build_id);
         if build.is_none_or(|build| build.state != State::Building) {
             return Err(Halt::Stopped);

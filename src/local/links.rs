@@ -14,8 +14,16 @@ pub(super) struct Links {
     open: HashMap<String, Link>,
 }
 
+/// What an upload is for.
+#[derive(Debug, Clone)]
+pub(super) struct Upload {
+    /// The template whose builds will copy from the archive.
+    pub(super) template_id: String,
+    pub(super) files_hash: String,
+}
+
 struct Link {
-    files_hash: String,
+    upload: Upload,
     expires: Instant,
 }
 
@@ -24,19 +32,19 @@ impl Links {
         Self { lifetime, open: HashMap::new() }
     }
 
-    /// Opens a link for the archive `files_hash` and returns its token.
-    pub(super) fn open(&mut self, files_hash: String) -> String {
+    /// Opens a link for an upload and returns its token.
+    pub(super) fn open(&mut self, upload: Upload) -> String {
         let now = Instant::now();
         self.open.retain(|_, link| now < link.expires);
         let token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        self.open.insert(token.clone(), Link { files_hash, expires: now + self.lifetime });
+        self.open.insert(token.clone(), Link { upload, expires: now + self.lifetime });
         token
     }
 
-    /// Uses a link up and returns the hash that it stands for.
-    pub(super) fn take(&mut self, token: &str) -> Option<String> {
+    /// Uses a link up and returns the upload that it stands for.
+    pub(super) fn take(&mut self, token: &str) -> Option<Upload> {
         let link = self.open.remove(token)?;
-        (Instant::now() < link.expires).then_some(link.files_hash)
+        (Instant::now() < link.expires).then_some(link.upload)
     }
 
     /// Whether a link could still be used.

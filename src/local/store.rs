@@ -5,7 +5,8 @@
 //! lock                      locked by the process that holds the directory
 //! templates/TEMPLATE.json   a template with its builds and tags
 //! logs/BUILD.jsonl          a build's log, an entry a line
-//! files/HASH.tar.gz         an uploaded archive; the one team's templates share them
+//! files/HASH.tar.gz         an uploaded archive; the one team's templates share them, and the
+//!                           last that needs one takes it along
 //! tmp/                      files that are being written
 //! ```
 //!
@@ -111,11 +112,12 @@ impl Store {
         };
         disk::remove(&self.template_path(id))?;
         let builds: Vec<String> = template.builds.iter().map(|build| build.id.clone()).collect();
-        self.templates.remove(id);
+        let archives = self.templates.remove(id).map(|template| template.archives);
         // The logs are unreachable now; what cannot be removed goes when the directory is opened.
         for build in &builds {
             self.logs.remove(build);
         }
+        self.collect_archives(archives.unwrap_or_default());
         Ok(())
     }
 
@@ -157,8 +159,21 @@ impl Store {
                 (LogLevel::Error, line, reason.step.as_deref())
             }
         };
+        // On the disk a build has its whole log before it has ended.
         self.logs.append(build_id, &level, step, &line)?;
+        self.logs.sync(build_id)?;
         self.change_build(template_id, build_id, |build| build.end(outcome))
+    }
+
+    /// Fails a running build in memory, because the disk does not take it in. On the disk it runs
+    /// until the directory is opened again, which fails it too.
+    pub(super) fn fail_unwritten(&mut self, template_id: &str, build_id: &str, reason: Reason) {
+        let template = self.templates.get_mut(template_id);
+        let build = template.and_then(|template| template.build_mut(build_id));
+        if let Some(build) = build.filter(|build| build.state == State::Building) {
+            build.end(Err(reason));
+            build.updated_at = now();
+        }
     }
 
     /// Fails the registered builds that waited for their start longer than `limit`.
@@ -208,6 +223,7 @@ impl Store {
         self.logs.retain(|build_id| {
             templates.values().any(|template| template.build(build_id).is_some())
         });
+        self.collect_archives(self.archives().all());
         Ok(())
     }
 

@@ -197,6 +197,7 @@ pub struct Step {
     pub kind: StepKind,
     /// COPY `[src, dest, owner, mode]` (`""` when unset), RUN `[command]` or `[command, user]`,
     /// ENV `[key, value, key, value…]`, WORKDIR `[path]`, USER `[name]`.
+    #[serde(default)]
     pub args: Vec<String>,
     /// Ignore the cached layer of this step, and so of all that follow.
     #[serde(default)]
@@ -213,11 +214,13 @@ pub struct Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum StepKind {
-    /// Copy an uploaded archive's content into the template.
+    /// Copy an uploaded archive's content into the template. Servers take `ADD` for the same.
+    #[serde(alias = "ADD")]
     Copy,
     /// Run a shell command.
     Run,
-    /// Set environment variables for what follows in the build.
+    /// Set environment variables for what follows in the build. Servers take `ARG` for the same.
+    #[serde(alias = "ARG")]
     Env,
     /// Set the working directory of what follows.
     Workdir,

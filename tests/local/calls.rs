@@ -34,10 +34,9 @@ async fn every_error_is_json() {
         ("[]", "Invalid request body: it must be an object"),
         ("{\"steps\":{}}", "Invalid request body: invalid type: map, expected a sequence"),
         ("{\"steps\":[{\"args\":[]}]}", "Invalid request body: missing field `type`"),
-        ("{\"steps\":[{\"type\":\"RUN\"}]}", "Invalid request body: missing field `args`"),
         (
-            "{\"steps\":[{\"type\":\"ADD\",\"args\":[]}]}",
-            "Invalid request body: unknown variant `ADD`, expected one of `COPY`",
+            "{\"steps\":[{\"type\":\"SHELL\",\"args\":[]}]}",
+            "Invalid request body: unknown variant `SHELL`, expected one of",
         ),
         (
             "{\"fromImage\":\"a\",\"fromImageRegistry\":{\"type\":\"azure\"}}",
@@ -60,10 +59,23 @@ async fn a_key_is_asked_for_when_one_is_set() {
         platform.refusal(Method::GET, "/v2/templates", None, 401).await,
         "Missing API key: send it in the header X-API-KEY"
     );
-    for (key, status) in [("k3y", StatusCode::OK), ("k3y2", StatusCode::UNAUTHORIZED)] {
-        let request = platform.request(Method::GET, "/v2/templates").header("x-api-key", key);
-        assert_eq!(request.send().await.unwrap().status(), status);
+    for (header, key, status) in [
+        ("x-api-key", "k3y", StatusCode::OK),
+        ("x-api-key", "k3y2", StatusCode::UNAUTHORIZED),
+        ("x-api-key", "", StatusCode::UNAUTHORIZED),
+        ("authorization", "Bearer k3y", StatusCode::OK),
+        ("authorization", "bearer k3y", StatusCode::OK),
+        ("authorization", "Bearer k3", StatusCode::UNAUTHORIZED),
+        ("authorization", "Basic k3y", StatusCode::UNAUTHORIZED),
+        ("authorization", "k3y", StatusCode::UNAUTHORIZED),
+    ] {
+        let request = platform.request(Method::GET, "/v2/templates").header(header, key);
+        assert_eq!(request.send().await.unwrap().status(), status, "{header}: {key}");
     }
+    // One key must not hide behind another.
+    let both = platform.request(Method::GET, "/v2/templates").header("x-api-key", "wrong");
+    let both = both.header("authorization", "Bearer k3y").send().await.unwrap();
+    assert_eq!(both.status(), StatusCode::UNAUTHORIZED);
     let health = platform.request(Method::GET, "/health").send().await.unwrap();
     assert_eq!(health.status(), StatusCode::OK);
 }
@@ -78,6 +90,79 @@ async fn a_web_page_needs_a_key() {
         let request = request.header("origin", "https://example.com").header("x-api-key", "k3y");
         assert_eq!(request.send().await.unwrap().status(), status);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_took_the_machine_s_name_needs_a_key() {
+    let (platform, _data) = Platform::fresh().await;
+    for (host, status) in [
+        ("localhost:3000", StatusCode::OK),
+        ("api.localhost", StatusCode::OK),
+        ("127.0.0.1", StatusCode::OK),
+        ("[::1]:3000", StatusCode::OK),
+        ("evil.example:3000", StatusCode::FORBIDDEN),
+        ("localhost.evil.example", StatusCode::FORBIDDEN),
+        ("127.0.0.1.evil.example", StatusCode::FORBIDDEN),
+    ] {
+        let request = platform.request(Method::GET, "/v2/templates").header("host", host);
+        assert_eq!(request.send().await.unwrap().status(), status, "{host}");
+    }
+    let (keyed, _data) = Platform::with(|config| config.api_key = Some("k3y".to_owned())).await;
+    let request = keyed.request(Method::GET, "/v2/templates").header("host", "sbx.example");
+    let answer = request.header("x-api-key", "k3y").send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nonsense_request_harms_nothing() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let (platform, _data) = Platform::fresh().await;
+    let address = platform.url.strip_prefix("http://").unwrap().to_owned();
+    let long = format!("GET /templates/{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(1 << 20));
+    let many = format!("GET /health HTTP/1.1\r\n{}\r\n", "A: b\r\n".repeat(1000));
+    for (request, answer) in [
+        ("\0\0\0\0\r\n\r\n", "HTTP/1.1 400"),
+        ("GET / HTTP/9.9\r\n\r\n", "HTTP/1.1 400"),
+        ("GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404"),
+        ("POST /v3/templates HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "HTTP/1.1 400"),
+        (
+            "POST /v3/templates HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n",
+            "HTTP/1.1 413",
+        ),
+        (&long, "HTTP/1.1 4"),
+        (&many, "HTTP/1.1 431"),
+    ] {
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        // The server may have refused before it has read everything.
+        let _ = stream.write_all(request.as_bytes()).await;
+        let _ = stream.shutdown().await;
+        let mut answered = Vec::new();
+        let _ = stream.read_to_end(&mut answered).await;
+        let answered = String::from_utf8_lossy(&answered);
+        let shown: String = request.chars().take(60).collect();
+        // A connection that is reset takes its answer along.
+        assert!(
+            answered.starts_with(answer) || (answered.is_empty() && request.len() > 60_000),
+            "{shown:?}: {answered}"
+        );
+    }
+    // What calls itself something else than JSON is read as JSON all the same.
+    let request = platform.request(Method::POST, "/v3/templates").body("{\"name\": \"t\"}");
+    let answer = request.header("content-type", "text/plain").send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
+    for body in ["\u{feff}{}", "{\"name\": \"t\"} x", "name=t", "\"t\"", "null", "{\"name\": {}}"] {
+        let request = platform.request(Method::POST, "/v3/templates").body(body);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{body}");
+        let answer: Value = answer.json().await.unwrap();
+        assert_eq!(answer["code"], 400, "{body}");
+    }
+    let deep = "[".repeat(100_000);
+    let request =
+        platform.request(Method::POST, "/v3/templates").body(format!("{{\"name\":{deep}"));
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::BAD_REQUEST);
+    assert_eq!(platform.get("/v2/templates").await.1.as_array().unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use reqwest::{Method, StatusCode};
 use sandbox_toml::local::{LocalError, bind};
 use serde_json::json;
 use tempfile::TempDir;
@@ -114,6 +115,39 @@ fn a_configuration_does_not_print_its_key() {
     config.api_key = Some("k3y".to_owned());
     let printed = format!("{config:?}");
     assert!(printed.contains("data") && !printed.contains("k3y"), "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_template_takes_its_archives_along() {
+    let (platform, data) = Platform::fresh().await;
+    let files = || fs::read_dir(data.path().join("files")).unwrap().count();
+    let hashes = ["1", "2", "3"].map(|digit| digit.repeat(64));
+    let [own, shared, later] = &hashes;
+    let (first, _) = platform.register("first", &[]).await;
+    let (second, _) = platform.register("second", &[]).await;
+    for hash in [own, shared] {
+        platform.upload(&first, hash, b"x".to_vec()).await;
+    }
+    assert_eq!(platform.link(&second, shared).await["present"], true);
+    let late = platform.link(&first, later).await;
+    assert_eq!(files(), 2);
+
+    platform.call(Method::DELETE, "/templates/first", None).await;
+    assert_eq!(files(), 1, "the one that the second template was told to be present stays");
+    assert_eq!(platform.link(&second, shared).await["present"], true);
+    assert_eq!(platform.link(&second, own).await["present"], false);
+    let put = platform.client.put(late["url"].as_str().unwrap()).body("late").send().await.unwrap();
+    assert_eq!(put.status(), StatusCode::OK);
+    assert_eq!(files(), 1, "nobody can copy from it");
+    platform.shut_down().await;
+
+    // What a kill between an upload and its answer leaves.
+    fs::write(data.path().join(format!("files/{later}.tar.gz")), "late").unwrap();
+    let platform = Platform::start(config(data.path())).await;
+    assert_eq!(files(), 1);
+    assert_eq!(platform.link(&second, shared).await["present"], true);
+    platform.call(Method::DELETE, "/templates/second", None).await;
+    assert_eq!(files(), 0);
 }
 
 #[cfg(unix)]

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use reqwest::{Body, Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::Platform;
+use super::{Item, Platform, copy, files_hash, pack};
 
 const HASH: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
@@ -139,4 +139,81 @@ async fn a_silent_connection_is_closed() {
     assert!(closed.is_ok(), "the server has hung up");
     let (status, _) = platform.get("/v2/templates").await;
     assert_eq!(status, StatusCode::OK);
+}
+
+/// Sends a byte now and then, and returns once the server has hung up.
+async fn drip(mut stream: tokio::net::TcpStream) {
+    // The server gets 200 times the connection's patience.
+    for _ in 0..1000 {
+        if stream.write_all(b"x").await.is_err() {
+            return;
+        }
+        let mut answer = [0; 512];
+        let answered = stream.read(&mut answer);
+        // The server does not answer before it has everything, so this is the pause as well.
+        let answered = tokio::time::timeout(Duration::from_millis(20), answered).await;
+        if matches!(answered, Ok(Ok(0) | Err(_))) {
+            return;
+        }
+    }
+    panic!("the server has listened all the time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_only_drips_is_closed() {
+    let (platform, data) =
+        Platform::with(|config| config.idle_connection = Duration::from_millis(100)).await;
+    let (template, _) = platform.register("t", &[]).await;
+    let address = platform.url.strip_prefix("http://").unwrap();
+    let link = platform.link(&template, HASH).await;
+    let upload = link["url"].as_str().unwrap().strip_prefix(&platform.url).unwrap();
+    for head in [
+        "GET /health HTTP/1.1\r\nX-Long: ".to_owned(),
+        format!("POST /v3/templates HTTP/1.1\r\nHost: {address}\r\nContent-Length: 5000\r\n\r\n"),
+        format!("PUT {upload} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 5000\r\n\r\n"),
+    ] {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        drip(stream).await;
+    }
+    assert_eq!(platform.link(&template, HASH).await["present"], false);
+    let left = || std::fs::read_dir(data.path().join("tmp")).unwrap().count();
+    for _ in 0..100 {
+        if left() == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(left(), 0, "the half upload is removed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_connections_do_not_keep_others_out_for_ever() {
+    let (platform, _data) = Platform::with(|config| {
+        config.idle_connection = Duration::from_millis(100);
+        config.max_connections = 2;
+    })
+    .await;
+    let address = platform.url.strip_prefix("http://").unwrap();
+    let mut silent = Vec::new();
+    for _ in 0..5 {
+        silent.push(tokio::net::TcpStream::connect(address).await.unwrap());
+    }
+    assert_eq!(platform.get("/v2/templates").await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bomb_fails_its_build() {
+    let (platform, data) = Platform::with(|config| config.max_unpacked_bytes = 1 << 20).await;
+    let zeros: &'static str = Box::leak("\0".repeat(2 << 20).into_boxed_str());
+    let items = [Item::File("zeros", 0o644, zeros)];
+    let hash = files_hash("zeros", "/srv/", &items);
+    let (template, _) = platform.register("seed", &[]).await;
+    platform.upload(&template, &hash, pack(&items)).await;
+    let body = json!({"fromImage": "debian:12", "steps": [copy("zeros", "/srv/", &hash)]});
+    let (_, status) = platform.build("t", &[], body).await;
+    assert_eq!(status["status"], "error");
+    let message = super::text(&status["reason"]["message"]);
+    assert!(message.ends_with("unpacked, it is larger than 1048576 bytes"), "{message}");
+    assert_eq!(std::fs::read_dir(data.path().join("tmp")).unwrap().count(), 0);
 }

@@ -12,6 +12,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use crate::local::app::{App, blocking};
 use crate::local::extract::{Segments, content_length, user_agent};
+use crate::local::links::Upload;
 use crate::local::refusal::Refusal;
 use crate::local::validate::is_files_hash;
 use crate::wire::e2b::FileLink;
@@ -33,13 +34,17 @@ pub(super) async fn link(
     }
     let host = host(&app, &headers);
     let link = blocking(&app, move |app| {
-        let store = app.store()?;
+        let mut store = app.store();
         if store.get(&template_id).is_none() {
             let message = format!("Error when getting template: '{template_id}' not found");
             return Err(Refusal::not_found(message));
         }
         let present = store.archives().has(&files_hash);
-        let token = app.links().open(files_hash);
+        if present {
+            // From now on the client counts on it, whichever template it was uploaded for.
+            store.use_archive(&template_id, &files_hash)?;
+        }
+        let token = app.links().open(Upload { template_id, files_hash });
         Ok(FileLink { present, url: Some(format!("http://{host}/upload/{token}")), headers: None })
     });
     Ok((StatusCode::CREATED, Json(link.await?)))
@@ -68,9 +73,9 @@ pub(super) async fn upload(
         return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message));
     }
     // The link is used up from here on, also by an upload that breaks off.
-    let files_hash = app.links().take(&token).ok_or_else(expired)?;
+    let upload = app.links().take(&token).ok_or_else(expired)?;
 
-    let archives = blocking(&app, |app| Ok(app.store()?.archives())).await?;
+    let archives = blocking(&app, |app| Ok(app.store().archives())).await?;
     let (file, mut writer) = blocking(&app, {
         let archives = archives.clone();
         move |_| {
@@ -81,7 +86,18 @@ pub(super) async fn upload(
     })
     .await?;
     receive(request.into_body(), &mut writer, length).await?;
-    blocking(&app, move |_| Ok(archives.keep(file, &files_hash)?)).await?;
+    blocking(&app, move |app| {
+        // The long wait for the disk comes before the lock.
+        file.as_file().sync_all()?;
+        let Upload { template_id, files_hash } = upload;
+        let mut store = app.store();
+        archives.keep(file, &files_hash)?;
+        store.use_archive(&template_id, &files_hash)?;
+        // The template may have been deleted meanwhile.
+        store.collect_archives([files_hash]);
+        Ok(())
+    })
+    .await?;
     Ok(StatusCode::OK)
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn list(
     Params(params): Params<ListParams>,
 ) -> Result<Response, Refusal> {
     blocking(&app, move |app| {
-        let store = app.store()?;
+        let store = app.store();
         if params.template_type.is_some() || params.page.is_some() {
             return Ok(Json(numbered(&store, &params)?).into_response());
         }
@@ -58,7 +58,7 @@ pub(super) async fn list_all(
     State(app): State<Arc<App>>,
 ) -> Result<Json<Vec<TemplateSummary>>, Refusal> {
     let templates = blocking(&app, |app| {
-        let store = app.store()?;
+        let store = app.store();
         let mut templates: Vec<&Template> = store.templates().collect();
         templates.sort_by_key(|template| std::cmp::Reverse((template.created_at, &template.id)));
         Ok(templates.into_iter().map(summary).collect())
@@ -104,8 +104,8 @@ pub(super) fn summary(template: &Template) -> TemplateSummary {
         memory_mb: ready.map_or(0, |build| build.memory_mb),
         disk_size_mb: 0,
         public: template.public,
-        aliases: vec![template.name.clone()],
-        names: vec![template.full_name()],
+        aliases: template.aliases(),
+        names: template.names(),
         created_at: template.created_at,
         updated_at: template.updated_at,
         created_by: None,

@@ -11,6 +11,7 @@ use crate::local::app::{App, blocking};
 use crate::local::extract::{Params, Segments, bounded};
 use crate::local::refusal::Refusal;
 use crate::local::store::{State as BuildState, Store};
+use crate::local::version::Version;
 use crate::wire::e2b::{BuildLogs, BuildStatus, LOG_PAGE, LogEntry, LogLevel, Reason};
 
 #[derive(Debug, Deserialize)]
@@ -36,9 +37,11 @@ pub(super) async fn status(
     let level = known_level(params.level)?;
     let build_id = read_build_id(&build_id)?;
     let status = blocking(&app, move |app| {
-        let mut store = app.store()?;
+        let mut store = app.store();
         let state = build_state(&store, &template_id, &build_id)?;
-        let reason = store.build(&template_id, &build_id).and_then(|build| build.reason.clone());
+        let build = store.build(&template_id, &build_id);
+        let reason = build.and_then(|build| build.reason.clone());
+        let pushed = build.is_some_and(|build| build.version == Version::Pushed);
         let log_entries: Vec<LogEntry> = if state == BuildState::Waiting {
             Vec::new()
         } else {
@@ -51,7 +54,9 @@ pub(super) async fn status(
             message: reason.message,
             step: reason.step,
         });
-        let (status, logs) = (state.into(), Vec::new());
+        // Clients that push images know the plain form alone.
+        let plain = log_entries.iter().filter(|_| pushed).map(plain).collect();
+        let (status, logs) = (state.into(), plain);
         Ok(BuildStatus { template_id, build_id, status, log_entries, logs, reason })
     });
     Ok(Json(status.await?))
@@ -84,7 +89,7 @@ pub(super) async fn logs(
     let level = known_level(params.level)?;
     let build_id = read_build_id(&build_id)?;
     let logs = blocking(&app, move |app| {
-        let mut store = app.store()?;
+        let mut store = app.store();
         if build_state(&store, &template_id, &build_id)? == BuildState::Waiting {
             return Ok(BuildLogs { logs: Vec::new() });
         }
@@ -103,6 +108,11 @@ pub(super) async fn logs(
         Ok(BuildLogs { logs })
     });
     Ok(Json(logs.await?))
+}
+
+/// An entry in the form of the oldest clients.
+fn plain(entry: &LogEntry) -> String {
+    format!("[{}] {}\n", entry.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ"), entry.message)
 }
 
 fn read_build_id(text: &str) -> Result<String, Refusal> {

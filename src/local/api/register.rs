@@ -14,6 +14,7 @@ use crate::local::extract::Body;
 use crate::local::refusal::Refusal;
 use crate::local::store::{Build, Reason, State as BuildState, Store, Template, now};
 use crate::local::validate::{check_name_length, clean_tags, parse_name, resources};
+use crate::local::version::Version;
 use crate::wire::e2b::{DEFAULT_TAG, RegisterRequest, RegisterResponse};
 
 /// The reason that the real server gives to an unstarted build when a newer one takes its place.
@@ -31,7 +32,7 @@ pub(super) async fn register(
 ) -> Result<(StatusCode, Json<RegisterResponse>), Refusal> {
     let request = read(body)?;
     let response = blocking(&app, move |app| {
-        let mut store = app.store()?;
+        let mut store = app.store();
         enter(app, &mut store, &request)
     });
     Ok((StatusCode::ACCEPTED, Json(response.await?)))
@@ -62,44 +63,89 @@ fn enter(
         .map_err(|why| Refusal::bad_request(format!("Invalid name: {why}")))?;
     identifier.check_namespace()?;
     let tags: Vec<String> = tag.into_iter().chain(request.tags.iter().cloned()).collect();
-    let mut tags = clean_tags(&tags)?;
-    if tags.is_empty() {
-        tags.push(DEFAULT_TAG.to_owned());
-    }
-
+    let tags = clean_tags(&tags)?;
     let known = store.find(&identifier).cloned();
-    check_concurrency(app, store, known.as_ref(), &tags)?;
-    let (cpu, memory) = resources(&app.config, request.cpu_count, request.memory_mb)?;
-    // A name that is some template's ID would make references to that template ambiguous.
-    if store.get(&identifier.name).is_some() {
-        let message = format!("Alias '{}' is already used", identifier.name);
+    let wanted = Wanted {
+        template: known.unwrap_or_else(|| new_template(store)),
+        alias: Some(identifier.name),
+        tags,
+        cpu_count: request.cpu_count,
+        memory_mb: request.memory_mb,
+        version: Version::default(),
+    };
+    let Registered { template, build_id, tags } = wanted.register(app, store)?;
+    Ok(RegisterResponse {
+        names: template.names(),
+        aliases: template.aliases(),
+        public: template.public,
+        template_id: template.id,
+        build_id,
+        tags,
+    })
+}
+
+/// A build that is asked for, whichever call asks.
+pub(super) struct Wanted {
+    /// The template, as it is or new.
+    pub(super) template: Template,
+    /// The name that the template is to have from now on, without its namespace.
+    pub(super) alias: Option<String>,
+    /// The build's tags, cleaned.
+    pub(super) tags: Vec<String>,
+    pub(super) cpu_count: Option<u64>,
+    pub(super) memory_mb: Option<u64>,
+    pub(super) version: Version,
+}
+
+/// A build that was registered, and its template as it is now.
+pub(super) struct Registered {
+    pub(super) template: Template,
+    pub(super) build_id: String,
+    pub(super) tags: Vec<String>,
+}
+
+impl Wanted {
+    /// Registers the build, unless the team has too many or the request is not sound.
+    pub(super) fn register(self, app: &App, store: &mut Store) -> Result<Registered, Refusal> {
+        let Self { mut template, alias, mut tags, cpu_count, memory_mb, version } = self;
+        if tags.is_empty() {
+            tags.push(DEFAULT_TAG.to_owned());
+        }
+        check_concurrency(app, store, &template.id, &tags)?;
+        let (cpu_count, memory_mb) = resources(&app.config, cpu_count, memory_mb)?;
+        if let Some(alias) = alias {
+            check_alias(store, &alias, &template.id)?;
+            template.name = alias;
+        }
+        for superseded in template.sharing(&tags, BuildState::Waiting, "") {
+            if let Some(build) = template.build_mut(&superseded) {
+                build.end(Err(Reason::new(SUPERSEDED, None)));
+            }
+        }
+        let mut build = Build::new(Uuid::new_v4().to_string(), cpu_count, memory_mb);
+        build.version = version;
+        let build_id = build.id.clone();
+        template.builds.push(build);
+        for tag in &tags {
+            template.assign(tag, &build_id);
+        }
+        template.updated_at = now();
+        store.put(template.clone())?;
+        Ok(Registered { template, build_id, tags })
+    }
+}
+
+/// Refuses a name that another template has, or that is some template's ID: that would make
+/// references to that template ambiguous.
+fn check_alias(store: &Store, alias: &str, template_id: &str) -> Result<(), Refusal> {
+    if store.get(alias).is_some() {
+        let message = format!("Alias '{alias}' is already used");
         return Err(Refusal::new(StatusCode::CONFLICT, message));
     }
-
-    let mut template = known.unwrap_or_else(|| new_template(store, identifier.name));
-    for superseded in template.sharing(&tags, BuildState::Waiting, "") {
-        if let Some(build) = template.build_mut(&superseded) {
-            build.end(Err(Reason::new(SUPERSEDED, None)));
-        }
+    if store.templates().any(|template| template.name == alias && template.id != template_id) {
+        return Err(Refusal::forbidden(format!("Alias '{alias}' already used")));
     }
-    let build = Build::new(Uuid::new_v4().to_string(), cpu, memory);
-    let build_id = build.id.clone();
-    template.builds.push(build);
-    for tag in &tags {
-        template.assign(tag, &build_id);
-    }
-    template.updated_at = now();
-
-    let response = RegisterResponse {
-        template_id: template.id.clone(),
-        build_id,
-        public: template.public,
-        names: vec![template.full_name()],
-        tags,
-        aliases: vec![template.name.clone()],
-    };
-    store.put(template)?;
-    Ok(response)
+    Ok(())
 }
 
 /// Refuses a registration while too many other builds are registered or running. Those that the
@@ -107,7 +153,7 @@ fn enter(
 fn check_concurrency(
     app: &App,
     store: &Store,
-    known: Option<&Template>,
+    template_id: &str,
     tags: &[String],
 ) -> Result<(), Refusal> {
     let active = store.templates().flat_map(|template| {
@@ -116,7 +162,7 @@ fn check_concurrency(
             .filter(|build| matches!(build.state, BuildState::Waiting | BuildState::Building))
             .filter(|build| build.age() < COUNTED);
         let replaceable = |build: &Build| {
-            known.is_some_and(|known| known.id == template.id)
+            template.id == template_id
                 && template.tags_of(&build.id).iter().any(|tag| tags.contains(tag))
         };
         active.filter(move |build| !replaceable(build))
@@ -133,22 +179,14 @@ fn check_concurrency(
     Ok(())
 }
 
-fn new_template(store: &Store, name: String) -> Template {
+/// A template that is not stored yet, and has no name but its ID.
+pub(super) fn new_template(store: &Store) -> Template {
     let mut id = new_template_id();
     // A name in the shape of an ID could be met by chance, if hardly ever.
     while store.templates().any(|template| template.id == id || template.name == id) {
         id = new_template_id();
     }
-    let now = now();
-    Template {
-        id,
-        name,
-        public: false,
-        created_at: now,
-        updated_at: now,
-        builds: Vec::new(),
-        tags: Vec::new(),
-    }
+    Template::new(id.clone(), id)
 }
 
 /// Twenty lower-case letters and digits.

@@ -11,6 +11,7 @@ use crate::local::build::{self, Base, Job};
 use crate::local::extract::{Body, Segments, user_agent};
 use crate::local::refusal::Refusal;
 use crate::local::store::{Reason, State as BuildState, Store, now};
+use crate::local::version::Version;
 use crate::wire::e2b::{ImageRegistry, StartRequest};
 
 /// The reason that the real server gives to a running build that a newer one stops.
@@ -32,64 +33,100 @@ pub(super) async fn start(
     let user_agent = user_agent(&headers).to_owned();
     // From here on the work is done to its end even if the client hangs up: a build that is marked
     // as running has a task that runs it.
-    blocking(&app, move |app| begin(app, template_id, build_id, user_agent, request)).await?;
+    blocking(&app, move |app| {
+        let mut store = app.store();
+        let tags = check_startable(&store, &template_id, &build_id)?;
+        let version = Version::of(&user_agent)
+            .map_err(|why| Refusal::bad_request(format!("Error when parsing user agent: {why}")))?;
+        let base = match read_base(&request) {
+            Ok(base) => base,
+            Err(why) => return refuse_base(&mut store, &template_id, &build_id, why),
+        };
+        let registry = request.from_image_registry.as_ref().map(registry_kind);
+        let job = Job {
+            template_id,
+            build_id,
+            user_agent,
+            version,
+            base,
+            registry,
+            steps: request.steps,
+            start_cmd: request.start_cmd.filter(|command| !command.is_empty()),
+            ready_cmd: request.ready_cmd.filter(|command| !command.is_empty()),
+            pre_boot_script: request.pre_boot_script.filter(|script| !script.is_empty()),
+        };
+        begin(app, &mut store, job, &tags)
+    })
+    .await?;
     Ok(StatusCode::ACCEPTED)
 }
 
-fn begin(
-    app: &Arc<App>,
+/// Starts a build whose image its client says to have pushed.
+pub(super) async fn start_pushed(
+    app: Arc<App>,
     template_id: String,
     build_id: String,
-    user_agent: String,
-    request: StartRequest,
-) -> Result<(), Refusal> {
-    let mut store = app.store()?;
-    let (template, build) = store
-        .get(&template_id)
-        .and_then(|template| Some((template, template.build(&build_id)?)))
-        .ok_or_else(|| {
-            let message = format!(
-                "Error when getting template: build '{build_id}' of template '{template_id}' not \
-                 found"
-            );
-            Refusal::not_found(message)
-        })?;
+) -> Result<StatusCode, Refusal> {
+    let Ok(build_id) = Uuid::parse_str(&build_id).map(|id| id.to_string()) else {
+        return Err(Refusal::bad_request(format!("Invalid build ID: {build_id}")));
+    };
+    blocking(&app, move |app| {
+        let mut store = app.store();
+        let tags = check_startable(&store, &template_id, &build_id)?;
+        let job = Job {
+            template_id,
+            build_id,
+            user_agent: String::new(),
+            version: Version::Pushed,
+            base: Base::Pushed,
+            registry: None,
+            steps: Vec::new(),
+            start_cmd: None,
+            ready_cmd: None,
+            pre_boot_script: None,
+        };
+        begin(app, &mut store, job, &tags)
+    })
+    .await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// The tags of a build that waits for its start.
+fn check_startable(
+    store: &Store,
+    template_id: &str,
+    build_id: &str,
+) -> Result<Vec<String>, Refusal> {
+    let found =
+        store.get(template_id).and_then(|template| Some((template, template.build(build_id)?)));
+    let (template, build) = found.ok_or_else(|| {
+        let message = format!(
+            "Error when getting template: build '{build_id}' of template '{template_id}' not found"
+        );
+        Refusal::not_found(message)
+    })?;
     if build.state != BuildState::Waiting {
         return Err(Refusal::bad_request("build is not in waiting state"));
     }
-    let (cpu_count, memory_mb) = (build.cpu_count, build.memory_mb);
-    let tags = template.tags_of(&build_id);
-    let rivals = template.sharing(&tags, BuildState::Building, &build_id);
+    Ok(template.tags_of(build_id))
+}
 
-    let base = match read_base(&request) {
-        Ok(base) => base,
-        Err(why) => return refuse_base(&mut store, &template_id, &build_id, why),
-    };
-    for rival in rivals {
-        app.cancel(&mut store, &template_id, &rival, CANCELED)?;
+/// Stops the running builds that share a tag, and runs this one.
+fn begin(app: &Arc<App>, store: &mut Store, job: Job, tags: &[String]) -> Result<(), Refusal> {
+    let template = store.get(&job.template_id);
+    let rivals =
+        template.map(|template| template.sharing(tags, BuildState::Building, &job.build_id));
+    for rival in rivals.unwrap_or_default() {
+        app.cancel(store, &job.template_id, &rival, CANCELED)?;
     }
-    let registry = request.from_image_registry.as_ref().map(registry_kind);
-    store.change_build(&template_id, &build_id, |build| {
+    store.change_build(&job.template_id, &job.build_id, |build| {
         build.state = BuildState::Building;
         build.started_at = Some(now());
-        build.from = Some(base.reference().to_owned());
-        build.registry = registry.map(str::to_owned);
+        build.from = job.base.reference().map(str::to_owned);
+        build.registry = job.registry.map(str::to_owned);
+        build.version = job.version;
     })?;
-
-    let ticket = app.running.begin(&build_id);
-    let job = Job {
-        template_id,
-        build_id,
-        user_agent,
-        base,
-        registry,
-        cpu_count,
-        memory_mb,
-        steps: request.steps,
-        start_cmd: request.start_cmd.filter(|command| !command.is_empty()),
-        ready_cmd: request.ready_cmd.filter(|command| !command.is_empty()),
-        pre_boot_script: request.pre_boot_script.filter(|script| !script.is_empty()),
-    };
+    let ticket = app.running.begin(&job.build_id);
     let app = Arc::clone(app);
     tokio::task::spawn_blocking(move || build::run(&app, &job, &ticket));
     Ok(())

@@ -26,7 +26,7 @@ pub(super) async fn assign(
         .map_err(|why| Refusal::bad_request(format!("Invalid target template format: {why}")))?;
     identifier.check_namespace()?;
     let assigned = blocking(&app, move |app| {
-        let mut store = app.store()?;
+        let mut store = app.store();
         let template = store.find(&identifier).ok_or_else(|| identifier.not_found())?;
         let tag = tag.as_deref().unwrap_or(DEFAULT_TAG);
         let build = template.ready(tag).ok_or_else(|| {
@@ -66,7 +66,7 @@ pub(super) async fn delete(
         return Err(Refusal::bad_request(message));
     }
     blocking(&app, move |app| {
-        let mut store = app.store()?;
+        let mut store = app.store();
         let template = store.find(&identifier).ok_or_else(|| identifier.not_found())?;
         let mut template = template.clone();
         template.tags.retain(|assignment| !tags.contains(&assignment.tag));
@@ -83,7 +83,7 @@ pub(super) async fn list(
     Segments(reference): Segments<String>,
 ) -> Result<Json<Vec<TemplateTag>>, Refusal> {
     let tags = blocking(&app, move |app| {
-        let store = app.store()?;
+        let store = app.store();
         let template = resolve(&store, &reference, "template reference")?;
         let tags = template.current_tags().into_iter().map(|assignment| TemplateTag {
             tag: assignment.tag.clone(),

@@ -28,7 +28,7 @@ pub(super) async fn get(
 ) -> Result<(HeaderMap, Json<TemplateDetails>), Refusal> {
     let page = Page::read(&params)?;
     blocking(&app, move |app| {
-        let store = app.store()?;
+        let store = app.store();
         let template = store
             .get(&template_id)
             .ok_or_else(|| Refusal::not_found(format!("Template {template_id} not found")))?;
@@ -50,7 +50,7 @@ pub(super) async fn alias(
         .map_err(|why| Refusal::bad_request(format!("Invalid alias format: {why}")))?;
     identifier.check_namespace()?;
     let response = blocking(&app, move |app| {
-        let store = app.store()?;
+        let store = app.store();
         let template = store.find(&identifier).ok_or_else(|| identifier.not_found())?;
         let tag = tag.as_deref().unwrap_or(DEFAULT_TAG);
         if alias.contains(':') && template.ready(tag).is_none() {
@@ -62,16 +62,17 @@ pub(super) async fn alias(
     Ok(Json(response.await?))
 }
 
-/// `PATCH /v2/templates/{id or name}`: says who may use the template. An empty body changes nothing.
+/// `PATCH /v2/templates/{id or name}`: says who may use the template. An empty body changes
+/// nothing.
 pub(super) async fn update(
     State(app): State<Arc<App>>,
     Segments(reference): Segments<String>,
     Body(request): Body<UpdateTemplate>,
 ) -> Result<Json<UpdatedTemplate>, Refusal> {
     let updated = blocking(&app, move |app| {
-        let mut store = app.store()?;
+        let mut store = app.store();
         let mut template = resolve(&store, &reference, "template ID")?.clone();
-        let names = vec![template.full_name()];
+        let names = template.names();
         if let Some(public) = request.public {
             template.public = public;
             template.updated_at = now();
@@ -89,7 +90,7 @@ pub(super) async fn delete(
     Segments(reference): Segments<String>,
 ) -> Result<StatusCode, Refusal> {
     blocking(&app, move |app| {
-        let mut store = app.store()?;
+        let mut store = app.store();
         let template = resolve(&store, &reference, "template ID")?.clone();
         for build in template.builds.iter().filter(|build| build.state == BuildState::Building) {
             app.cancel(&mut store, &template.id, &build.id, DELETED)?;

@@ -10,9 +10,6 @@ use tar::{Archive, Entry};
 
 use super::Fault;
 
-/// The most that an archive may hold, unpacked.
-const MOST_BYTES: u64 = 64 << 30;
-
 /// The most that may stand between two entries' contents: headers and what extends them, which
 /// the reading keeps in memory.
 const MOST_HEADER_BYTES: u64 = 1 << 20;
@@ -29,12 +26,14 @@ pub(super) type Content<'archive, 'file> = Entry<'archive, Metered<'file>>;
 /// An archive that can be read from its beginning as often as it takes.
 pub(super) struct Reader<'a> {
     file: &'a File,
+    most_bytes: u64,
     stopped: &'a dyn Fn() -> bool,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(file: &'a File, stopped: &'a dyn Fn() -> bool) -> Self {
-        Self { file, stopped }
+    /// Unpacked, the archive may hold `most_bytes`.
+    pub(super) fn new(file: &'a File, most_bytes: u64, stopped: &'a dyn Fn() -> bool) -> Self {
+        Self { file, most_bytes, stopped }
     }
 
     /// Shows every entry with its index, until one is the last that is wanted. Read to the end,
@@ -54,7 +53,8 @@ impl<'a> Reader<'a> {
         file.seek(SeekFrom::Start(0)).map_err(|error| fail(&error))?;
         let mut archive = Archive::new(Metered {
             inner: MultiGzDecoder::new(BufReader::with_capacity(1 << 16, file)),
-            total: MOST_BYTES,
+            bound: self.most_bytes,
+            total: self.most_bytes,
             allowance: Rc::clone(&allowance),
             stopped: self.stopped,
         });
@@ -87,6 +87,7 @@ impl<'a> Reader<'a> {
 /// Counts what is unpacked, and ends the reading at a bound or when it is no longer wanted.
 pub(super) struct Metered<'a> {
     inner: MultiGzDecoder<BufReader<&'a File>>,
+    bound: u64,
     total: u64,
     allowance: Rc<Cell<u64>>,
     stopped: &'a dyn Fn() -> bool,
@@ -102,7 +103,7 @@ impl Read for Metered<'_> {
             left.checked_sub(read as u64)
                 .ok_or_else(|| io::Error::other(format!("{what} larger than {bound} bytes")))
         };
-        self.total = count(self.total, MOST_BYTES, "unpacked, it is")?;
+        self.total = count(self.total, self.bound, "unpacked, it is")?;
         let left = count(self.allowance.get(), MOST_HEADER_BYTES, "an entry's header is")?;
         self.allowance.set(left);
         Ok(read)

@@ -56,9 +56,12 @@ fn hash(parts: &[&str]) -> String {
     digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
+fn question<'a>(source: &'a str, files_hash: &'a str, habit: Habit) -> Question<'a> {
+    Question { source, target: "/t", files_hash, habit, most_bytes: 64 << 20 }
+}
+
 fn judge(file: &File, source: &str, files_hash: &str, habit: Habit) -> Result<Findings, Fault> {
-    let question = Question { source, target: "/t", files_hash, habit };
-    examine(file, question, &|| false)
+    examine(file, question(source, files_hash, habit), &|| false)
 }
 
 /// The fault of an archive, whatever its hash.
@@ -126,6 +129,7 @@ fn what_cannot_be_unpacked_safely_is_a_fault() {
         (file("/etc/passwd", ""), "is not a relative path that stays in the archive"),
         (file("a/../../b", ""), "is not a relative path that stays in the archive"),
         (("dev", EntryType::Char, "", &b""[..]), "is neither a file nor a directory nor a link"),
+        (("disk", EntryType::Block, "", b""), "is neither a file nor a directory nor a link"),
         (("pipe", EntryType::Fifo, "", b""), "is neither a file nor a directory nor a link"),
         (("l", SYMLINK, "", b""), "is a link to nothing"),
         (("l", HARDLINK, "later", b""), "is a hard link to nothing before it"),
@@ -174,6 +178,71 @@ fn a_header_cannot_claim_the_memory() {
 }
 
 #[test]
+fn a_long_name_is_no_way_out() {
+    // Names of this kind stand in an entry before the one that they name.
+    let up = [b"../".repeat(60).as_slice(), b"etc/passwd\0"].concat();
+    let message = fault(&[("././@LongLink", EntryType::GNULongName, "", &up), file("a", "")], "a");
+    assert!(message.ends_with("etc/passwd` is not a relative path that stays in the archive"));
+    let link = [
+        ("././@LongLink", EntryType::GNULongLink, "", &up[..]),
+        ("d", SYMLINK, "d", b""),
+        file("d/x", ""),
+    ];
+    let message = fault(&link, "d");
+    assert!(message.ends_with("lies behind the link `d`, which leads out of the archive"));
+    for (key, value, why) in [
+        ("path", "/etc/passwd", "is not a relative path"),
+        ("path", "a/../../b", "is not a relative path"),
+        ("path", "a\0b", "is not a relative path"),
+    ] {
+        let record = format!(" {key}={value}\n");
+        let length = (record.len() + 2).to_string();
+        let record = format!("{length}{record}");
+        let items = [("pax", EntryType::XHeader, "", record.as_bytes()), file("a", "")];
+        let message = fault(&items, "a");
+        assert!(message.contains(why), "{key}={value:?}: {message}");
+    }
+}
+
+#[test]
+fn a_file_of_holes_is_not_read() {
+    let mut header = Header::new_gnu();
+    header.set_path("holes").unwrap();
+    header.set_entry_type(EntryType::GNUSparse);
+    header.set_mode(0o644);
+    header.set_size(0);
+    // One hole of 8 GiB, which takes no room in the archive.
+    let gnu = header.as_gnu_mut().unwrap();
+    gnu.realsize.copy_from_slice(b"77777777777\0");
+    gnu.sparse[0].offset.copy_from_slice(b"77777777777\0");
+    gnu.sparse[0].numbytes.copy_from_slice(b"00000000000\0");
+    header.set_cksum();
+    let mut tar = Builder::new(Vec::new());
+    tar.append(&header, &b""[..]).unwrap();
+    let file = gzipped(&tar.into_inner().unwrap());
+    let message = judge(&file, "holes", "", Habit::Exact).unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "failed to extract files: `holes` is neither a file nor a directory nor a link"
+    );
+}
+
+#[test]
+fn what_an_archive_expands_to_is_bounded() {
+    let zeros = vec![0; 65 << 20];
+    let bomb = gzipped(&tar(&[("zeros", FILE, "", &zeros[..])]));
+    let packed = bomb.metadata().unwrap().len();
+    assert!(packed < 1 << 20, "{packed}");
+    let message = judge(&bomb, "zeros", "", Habit::Exact).unwrap_err().to_string();
+    assert!(message.ends_with("unpacked, it is larger than 67108864 bytes"), "{message}");
+    // What follows the archive's end is bounded too.
+    let mut tail = tar(&[file("a", "A")]);
+    tail.extend(&zeros);
+    let message = judge(&gzipped(&tail), "a", "", Habit::Exact).unwrap_err().to_string();
+    assert!(message.ends_with("unpacked, it is larger than 67108864 bytes"), "{message}");
+}
+
+#[test]
 fn the_source_must_be_there() {
     let items = [file("d/e/f", ""), ("l", SYMLINK, "d", b"")];
     let there = |source: &str| {
@@ -193,7 +262,7 @@ fn the_source_must_be_there() {
 #[test]
 fn a_stopped_build_stops_reading() {
     let file = gzipped(&tar(&[file("a", "A")]));
-    let question = Question { source: "a", target: "/t", files_hash: "", habit: Habit::Exact };
+    let question = question("a", "", Habit::Exact);
     assert_eq!(examine(&file, question, &|| true), Err(Fault::Stopped));
 }
 

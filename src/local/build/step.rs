@@ -29,14 +29,16 @@ impl Run<'_> {
         let ([source, target, ..], Some(files_hash)) = (&step.args[..], &step.files_hash) else {
             return Err(failed("COPY requires files hash to be set".to_owned()));
         };
-        let archives = self.app.store()?.archives();
+        let archives = self.app.store().archives();
         let file = archives.open(files_hash).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => failed(format!(
                 "failed to open files object from storage: nothing was uploaded for {files_hash}"
             )),
             _ => failed(format!("failed to open files object from storage: {error}")),
         })?;
-        let question = Question { source, target, files_hash, habit: habit(&self.job.user_agent) };
+        let habit = habit(&self.job.user_agent);
+        let most_bytes = self.app.config.max_unpacked_bytes;
+        let question = Question { source, target, files_hash, habit, most_bytes };
         let stopped = || self.ticket.stopped() || self.overdue();
         match archive::examine(&file, question, &stopped) {
             Ok(findings) => self.say(Some(name), &report(&findings)),

@@ -55,9 +55,20 @@ impl Logs {
             serde_json::to_writer(&mut lines, entry)?;
             lines.push(b'\n');
         }
-        File::options().create(true).append(true).open(path)?.write_all(&lines)?;
+        let mut file = File::options().create(true).append(true).open(path)?;
+        let length = file.metadata()?.len();
+        if let Err(error) = file.write_all(&lines) {
+            // A full disk may have taken a part, which would run into the next line.
+            let _ = file.set_len(length);
+            return Err(error);
+        }
         known.extend(entries);
         Ok(())
+    }
+
+    /// Writes what was appended through to the disk.
+    pub(super) fn sync(&self, build_id: &str) -> io::Result<()> {
+        File::options().append(true).open(self.path(build_id))?.sync_all()
     }
 
     /// Cuts off a line that a kill has torn, so that others can follow it.

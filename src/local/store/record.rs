@@ -1,5 +1,6 @@
 //! What is known about a template, as it is stored.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::now;
 use crate::local::TEAM;
+use crate::local::version::Version;
 use crate::wire::e2b::{BuildState, DEFAULT_TAG};
 
 /// A template with its builds and tags.
@@ -14,7 +16,7 @@ use crate::wire::e2b::{BuildState, DEFAULT_TAG};
 pub(in crate::local) struct Template {
     /// Twenty lower-case letters and digits, the same through all builds.
     pub(in crate::local) id: String,
-    /// The name without its namespace, which is always the team's.
+    /// The name without its namespace, which is always the team's; the ID if it has no name.
     pub(in crate::local) name: String,
     pub(in crate::local) public: bool,
     pub(in crate::local) created_at: Timestamp,
@@ -24,12 +26,36 @@ pub(in crate::local) struct Template {
     /// Every assignment of a tag, oldest first; an older one shows through while the newer ones'
     /// builds are not ready.
     pub(in crate::local) tags: Vec<Assignment>,
+    /// The archives that its builds may copy from, by their hashes: what was uploaded for it, and
+    /// what it was told is present. No other template may need them when it is deleted.
+    #[serde(default)]
+    pub(in crate::local) archives: BTreeSet<String>,
 }
 
 impl Template {
-    /// The name with its namespace.
-    pub(in crate::local) fn full_name(&self) -> String {
-        format!("{TEAM}/{}", self.name)
+    /// A new template, which has no build yet.
+    pub(in crate::local) fn new(id: String, name: String) -> Self {
+        let now = now();
+        Self {
+            id,
+            name,
+            public: false,
+            created_at: now,
+            updated_at: now,
+            builds: Vec::new(),
+            tags: Vec::new(),
+            archives: BTreeSet::new(),
+        }
+    }
+
+    /// The names with their namespace: one, unless it was registered without any.
+    pub(in crate::local) fn names(&self) -> Vec<String> {
+        self.aliases().iter().map(|alias| format!("{TEAM}/{alias}")).collect()
+    }
+
+    /// The names without their namespace.
+    pub(in crate::local) fn aliases(&self) -> Vec<String> {
+        if self.name == self.id { Vec::new() } else { vec![self.name.clone()] }
     }
 
     pub(in crate::local) fn build(&self, id: &str) -> Option<&Build> {
@@ -120,6 +146,9 @@ pub(in crate::local) struct Build {
     pub(in crate::local) updated_at: Timestamp,
     pub(in crate::local) started_at: Option<Timestamp>,
     pub(in crate::local) finished_at: Option<Timestamp>,
+    /// The version of the builder that it was asked of.
+    #[serde(default)]
+    pub(in crate::local) version: Version,
 }
 
 impl Build {
@@ -138,6 +167,7 @@ impl Build {
             updated_at: now,
             started_at: None,
             finished_at: None,
+            version: Version::default(),
         }
     }
 

@@ -1,19 +1,12 @@
 use tempfile::TempDir;
 
-use super::{Build, Reason, State, Store, Template, now};
+use super::{Build, Reason, State, Store, Template};
 use crate::wire::e2b::LogLevel;
 
 fn template() -> Template {
-    let now = now();
-    Template {
-        id: "t".repeat(20),
-        name: "name".to_owned(),
-        public: false,
-        created_at: now,
-        updated_at: now,
-        builds: ["one", "two"].map(|id| Build::new(id.to_owned(), 2, 1024)).into(),
-        tags: Vec::new(),
-    }
+    let mut template = Template::new("t".repeat(20), "name".to_owned());
+    template.builds = ["one", "two"].map(|id| Build::new(id.to_owned(), 2, 1024)).into();
+    template
 }
 
 #[test]

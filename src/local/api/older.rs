@@ -1,0 +1,142 @@
+//! The calls of older clients: registrations without a version or with the second, and the builds
+//! whose image the client pushes.
+//!
+//! They are answered as the real server still does. A pushed image cannot be had here, because the
+//! local platform has no registry to push to, so such a build fails in its base.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::list::summary;
+use super::register::{Registered, Wanted, new_template};
+use super::{start, templates};
+use crate::local::app::{App, blocking};
+use crate::local::extract::{Body, Segments};
+use crate::local::refusal::Refusal;
+use crate::local::store::{Store, Template};
+use crate::local::validate::{clean_tags, parse_name};
+use crate::local::version::Version;
+use crate::wire::e2b::{TemplateSummary, UpdateTemplate};
+
+/// What both older registrations say, as far as it matters here.
+#[derive(Debug, Deserialize)]
+pub(super) struct OlderRequest {
+    alias: Option<String>,
+    dockerfile: Option<String>,
+    #[serde(rename = "cpuCount")]
+    cpu_count: Option<u64>,
+    #[serde(rename = "memoryMB")]
+    memory_mb: Option<u64>,
+}
+
+type Answer = Result<(StatusCode, Json<TemplateSummary>), Refusal>;
+
+/// `POST /v2/templates`: registers a build of steps under an alias.
+pub(super) async fn register_second(
+    State(app): State<Arc<App>>,
+    Body(request): Body<OlderRequest>,
+) -> Answer {
+    let alias = request.alias.as_deref().ok_or_else(|| missing("alias"))?;
+    let (identifier, tag) =
+        parse_name(alias).map_err(|why| Refusal::bad_request(format!("Invalid name: {why}")))?;
+    identifier.check_namespace()?;
+    let tags = clean_tags(&Vec::from_iter(tag))?;
+    answer(&app, move |app, store| {
+        let known = store.find(&identifier).cloned();
+        let wanted = Wanted {
+            template: known.unwrap_or_else(|| new_template(store)),
+            alias: Some(identifier.name),
+            tags,
+            cpu_count: request.cpu_count,
+            memory_mb: request.memory_mb,
+            version: Version::default(),
+        };
+        wanted.register(app, store)
+    })
+    .await
+}
+
+/// `POST /templates`: registers a build of a new template, from an image that will be pushed.
+pub(super) async fn register_first(
+    State(app): State<Arc<App>>,
+    Body(request): Body<OlderRequest>,
+) -> Answer {
+    answer(&app, move |app, store| {
+        let template = new_template(store);
+        pushed(&request, template)?.register(app, store)
+    })
+    .await
+}
+
+/// `POST /templates/{id}`: the same of a template that is there, by its ID alone.
+pub(super) async fn register_again(
+    State(app): State<Arc<App>>,
+    Segments(template_id): Segments<String>,
+    Body(request): Body<OlderRequest>,
+) -> Answer {
+    let (identifier, _) = parse_name(&template_id)
+        .map_err(|_| Refusal::bad_request(format!("Invalid template ID: {template_id}")))?;
+    answer(&app, move |app, store| {
+        let template = store.get(&identifier.to_string()).cloned();
+        let template = template
+            .ok_or_else(|| Refusal::not_found(format!("Template '{identifier}' not found")))?;
+        pushed(&request, template)?.register(app, store)
+    })
+    .await
+}
+
+/// `POST /templates/{template}/builds/{build}`: starts a build from its pushed image. There is no
+/// body to speak of.
+pub(super) async fn start(
+    State(app): State<Arc<App>>,
+    Segments((template_id, build_id)): Segments<(String, String)>,
+) -> Result<StatusCode, Refusal> {
+    start::start_pushed(app, template_id, build_id).await
+}
+
+/// `PATCH /templates/{id or name}`: as its newer form, but it answers with nothing.
+pub(super) async fn update(
+    app: State<Arc<App>>,
+    reference: Segments<String>,
+    request: Body<UpdateTemplate>,
+) -> Result<Json<()>, Refusal> {
+    templates::update(app, reference, request).await.map(|_| Json(()))
+}
+
+fn pushed(request: &OlderRequest, template: Template) -> Result<Wanted, Refusal> {
+    if request.dockerfile.is_none() {
+        return Err(missing("dockerfile"));
+    }
+    let (mut alias, mut tags) = (None, Vec::new());
+    if let Some(written) = &request.alias {
+        let (identifier, tag) = parse_name(written)
+            .map_err(|why| Refusal::bad_request(format!("Invalid alias: {why}")))?;
+        alias = Some(identifier.name);
+        tags = clean_tags(&Vec::from_iter(tag))?;
+    }
+    let &OlderRequest { cpu_count, memory_mb, .. } = request;
+    Ok(Wanted { template, alias, tags, cpu_count, memory_mb, version: Version::Pushed })
+}
+
+async fn answer(
+    app: &Arc<App>,
+    register: impl FnOnce(&App, &mut Store) -> Result<Registered, Refusal> + Send + 'static,
+) -> Answer {
+    let summary = blocking(app, move |app| {
+        let mut store = app.store();
+        let Registered { template, build_id, .. } = register(app, &mut store)?;
+        Ok(TemplateSummary { build_id, ..summary(&template) })
+    });
+    Ok((StatusCode::ACCEPTED, Json(summary.await?)))
+}
+
+fn missing(property: &str) -> Refusal {
+    let message = format!(
+        "request body has an error: doesn't match schema: property \"{property}\" is missing"
+    );
+    Refusal::bad_request(message)
+}
