@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# The reports of `sbx check` in every form, held against each other and against what reads them:
+# SARIF against its official schema, annotations against what a GitHub runner decodes. Builds
+# nothing. The first run installs a validator; what follows needs no network.
+set -euo pipefail
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+cd "$here/../.."
+export PYTHONDONTWRITEBYTECODE=1
+
+tools="${SBX_REPORTS:-target/reports}"
+mkdir -p "$tools"
+if ! cmp -s "$here/requirements.txt" "$tools/requirements.txt"; then
+    rm -rf "$tools/venv"
+    python3 -m venv "$tools/venv"
+    "$tools/venv/bin/pip" install --quiet --disable-pip-version-check \
+        --requirement "$here/requirements.txt"
+    cp "$here/requirements.txt" "$tools/requirements.txt"
+fi
+exec "$tools/venv/bin/python" "$here/run.py" --sbx "${SBX:-target/debug/sbx}" "$@"
