@@ -31,6 +31,7 @@ pub struct Printer {
     quiet: bool,
     verbose: bool,
     width: usize,
+    told: bool,
     progress: ProgressBar,
 }
 
@@ -52,6 +53,8 @@ impl Printer {
             quiet: global.quiet,
             verbose: global.verbose,
             width: width.clamp(NARROWEST, 120),
+            // The variable that people who use a screen reader set for other tools as well.
+            told: std::env::var_os("NO_GRAPHICS").is_some_and(|value| value != "0"),
             progress: ProgressBar::hidden(),
         }
     }
@@ -109,7 +112,7 @@ impl Printer {
             Stream::Out => resolved(self.choice, &io::stdout()),
             Stream::Err => resolved(self.choice, &io::stderr()),
         };
-        Style { color: choice != ColorChoice::Never, width: self.width }
+        Style { color: choice != ColorChoice::Never, width: self.width, told: self.told }
     }
 
     /// Begins to draw progress, if people are watching.

@@ -17,6 +17,7 @@ mod dockerfiles;
 mod examples;
 mod failures;
 mod first_time;
+mod forms;
 mod local;
 mod pages;
 mod registry;

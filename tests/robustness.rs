@@ -62,8 +62,8 @@ fn holds(text: &str) -> Result<(), TestCaseError> {
             prop_assert!(text.is_char_boundary(span.start), "{diagnostic:?}");
             prop_assert!(text.is_char_boundary(span.end), "{diagnostic:?}");
         }
-        for width in [40, 100] {
-            let style = Style { color: true, width };
+        for (width, told) in [(40, false), (100, false), (100, true)] {
+            let style = Style { color: true, width, told };
             prop_assert!(!render::human(diagnostic, &analysis.sources, style).is_empty());
         }
         let short = render::short(diagnostic, &analysis.sources);

@@ -6,7 +6,10 @@ pub mod sarif;
 
 use std::fmt;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, SourceCode};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, NarratableReportHandler,
+    SourceCode,
+};
 use serde_json::{Value, json};
 
 use super::{Code, Diagnostic, Fix, Severity, Summary};
@@ -21,11 +24,13 @@ pub struct Style {
     pub color: bool,
     /// The width of a line in characters.
     pub width: usize,
+    /// Whether it is told in sentences, for a screen reader, instead of being drawn.
+    pub told: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { color: false, width: 100 }
+        Self { color: false, width: 100, told: false }
     }
 }
 
@@ -38,16 +43,22 @@ fn url(code: Code) -> Option<String> {
 /// A diagnostic with an excerpt of the text, for people. Ends with a line break.
 #[must_use]
 pub fn human(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> String {
-    let theme =
-        if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(style.width)
-        .with_links(false)
-        .with_context_lines(1)
-        .tab_width(4);
-    let mut text = String::new();
     let report = Report { diagnostic, sources, excerpt: excerpt_of(diagnostic, sources) };
-    if handler.render_report(&mut text, &report).is_err() {
+    let mut text = String::new();
+    let rendered = if style.told {
+        let handler = NarratableReportHandler::new().with_context_lines(1).without_cause_chain();
+        handler.render_report(&mut text, &report)
+    } else {
+        let theme =
+            if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+        GraphicalReportHandler::new_themed(theme)
+            .with_width(style.width)
+            .with_links(false)
+            .with_context_lines(1)
+            .tab_width(4)
+            .render_report(&mut text, &report)
+    };
+    if rendered.is_err() {
         // What cannot be drawn is still said.
         text = short(diagnostic, sources);
     }
