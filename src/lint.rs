@@ -5,11 +5,22 @@
 //! nearly always or it stays out: where it cannot know, it says nothing.
 
 mod apt_without_root;
+mod apt_without_yes;
+mod background;
+mod broken_join;
+mod endless_step;
+mod lost_background_process;
+mod lost_in_tmp;
 mod lost_shell_state;
+mod paths;
 mod place;
 mod scene;
 mod shell;
+mod split_apt;
 mod start_in_background;
+mod unchecked_lines;
+mod unchecked_pipe;
+mod unpinned_package;
 
 use std::ops::Range;
 
@@ -52,8 +63,20 @@ struct Subject<'a> {
 type Rule = fn(&Subject<'_>, &mut Diagnostics);
 
 /// Every rule. What it may report stands in its file.
-const RULES: &[Rule] =
-    &[apt_without_root::check, lost_shell_state::check, start_in_background::check];
+const RULES: &[Rule] = &[
+    apt_without_root::check,
+    apt_without_yes::check,
+    broken_join::check,
+    endless_step::check,
+    lost_background_process::check,
+    lost_in_tmp::check,
+    lost_shell_state::check,
+    split_apt::check,
+    start_in_background::check,
+    unchecked_lines::check,
+    unchecked_pipe::check,
+    unpinned_package::check,
+];
 
 /// What every rule has to say about a template.
 #[must_use]

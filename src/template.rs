@@ -199,6 +199,8 @@ pub struct Places {
     pub no_cache: Option<Span>,
     /// The values of variables, in their order.
     pub values: Vec<Span>,
+    /// The commands that were joined with ` && ` into one, if there are several, as written.
+    pub joined: Vec<Spanned<String>>,
 }
 
 /// What an instruction does.
