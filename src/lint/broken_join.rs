@@ -1,28 +1,36 @@
 //! `broken-join`: commands of one array are joined with ` && `, and one of them does not bear it.
 
+use std::ops::Range;
+
 use super::shell::join::{self, Broken};
 use super::{Subject, place};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::Spanned;
+use crate::template::Instruction;
 
 pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
     for instruction in &subject.inputs.template.instructions {
-        let commands = &instruction.places.joined;
-        let last = commands.len().saturating_sub(1);
-        for (at, command) in commands.iter().enumerate() {
-            let end = || join::at_end(&command.value).filter(|_| at < last);
-            let start = || join::at_start(&command.value).filter(|_| at > 0);
-            let Some((broken, range)) = end().or_else(start) else { continue };
-            let span = place::part(subject.inputs.sources, command.span, &command.value, range);
-            let (message, help) = told(broken);
-            diagnostics.push(
-                Diagnostic::new(Code::BrokenJoin, span, message)
-                    .label("the commands of an array become one line, joined with ` && `")
-                    .help(help),
-            );
-            // What follows may be broken for the same reason.
-            break;
-        }
+        let Some((command, broken, range)) = first(instruction) else { continue };
+        let span = place::part(subject.inputs.sources, command.span, &command.value, range);
+        let (message, help) = told(broken);
+        diagnostics.push(
+            Diagnostic::new(Code::BrokenJoin, span, message)
+                .label("the commands of an array become one line, joined with ` && `")
+                .help(help),
+        );
     }
+}
+
+/// The first command that does not bear to be joined; others may break for the same reason.
+pub(super) fn first(instruction: &Instruction) -> Option<(&Spanned<String>, Broken, Range<usize>)> {
+    let commands = &instruction.places.joined;
+    let last = commands.len().saturating_sub(1);
+    commands.iter().enumerate().find_map(|(at, command)| {
+        let end = || join::at_end(&command.value).filter(|_| at < last);
+        let start = || join::at_start(&command.value).filter(|_| at > 0);
+        let (broken, range) = end().or_else(start)?;
+        Some((command, broken, range))
+    })
 }
 
 fn told(broken: Broken) -> (&'static str, &'static str) {

@@ -255,12 +255,10 @@ fn of_option(program: &str, option: &str) -> Option<Access> {
         (_, "-o" | "--output" | "--output-document" | "--out") => Some(Access::Writes),
         ("wget", option) if is_flags(option) && option.ends_with('O') => Some(Access::Writes),
         ("curl", option) if is_flags(option) && option.ends_with('o') => Some(Access::Writes),
-        ("unzip", "-d") | ("wget", "-P" | "--directory-prefix") | ("git" | "make", "-C") => {
-            Some(Access::Unclear)
-        }
-        ("tar", "-C" | "--directory") | (_, "--target" | "--prefix" | "--dest" | "-t") => {
-            Some(Access::Unclear)
-        }
+        ("unzip", "-d") | ("wget", "-P" | "--directory-prefix") => Some(Access::Unclear),
+        // They go there first, so it has to be there.
+        ("git" | "make" | "tar", "-C" | "--directory") => Some(Access::Reads),
+        (_, "--target" | "--prefix" | "--dest" | "-t") => Some(Access::Unclear),
         _ => None,
     }
 }

@@ -10,14 +10,20 @@ use crate::source::{SourceMap, Span};
 /// A text that occurs as often where it was written as in the command is the same one at the same
 /// turn. If all of the part cannot be found, perhaps its first word can: it leads there as well.
 pub(super) fn part(sources: &SourceMap, whole: Span, command: &str, part: Range<usize>) -> Span {
-    let Some(written) = sources.get(whole.file).text().get(whole.start..whole.end) else {
-        return whole;
-    };
+    find(sources, whole, command, part).unwrap_or(whole)
+}
+
+/// As [`part`], or nothing if it cannot be told.
+pub(super) fn find(
+    sources: &SourceMap,
+    whole: Span,
+    command: &str,
+    part: Range<usize>,
+) -> Option<Span> {
+    let written = sources.get(whole.file).text().get(whole.start..whole.end)?;
     let first = command.get(part.clone()).and_then(|text| text.find(char::is_whitespace));
     let first = first.map(|length| part.start..part.start + length);
-    exact(written, whole, command, part)
-        .or_else(|| exact(written, whole, command, first?))
-        .unwrap_or(whole)
+    exact(written, whole, command, part).or_else(|| exact(written, whole, command, first?))
 }
 
 fn exact(written: &str, whole: Span, command: &str, part: Range<usize>) -> Option<Span> {
