@@ -16,6 +16,7 @@ mod declaw;
 mod dockerfiles;
 mod examples;
 mod local;
+mod near_misses;
 mod pages;
 mod registry;
 mod robustness;

@@ -4,11 +4,11 @@
 //! the start command and the sandbox; `/tmp` is emptied at each boot.
 
 use super::paths::{Access, touches};
-use super::{Subject, place};
+use super::{Step, Subject, place};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::Protocol;
 use crate::source::Span;
-use crate::template::{Copy, Instruction, InstructionKind};
+use crate::template::{Copy, InstructionKind};
 
 /// A file that an earlier step left in `/tmp`.
 struct Left {
@@ -20,20 +20,33 @@ struct Left {
     told: bool,
 }
 
+/// The most files that are followed. Who leaves more is told nothing.
+const MOST_LEFT: usize = 1000;
+
 pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
     if subject.inputs.platform.facts().protocol != Protocol::E2b {
         return;
     }
     let mut left: Vec<Left> = Vec::new();
     let template = subject.inputs.template;
-    for (at, instruction) in template.instructions.iter().enumerate() {
+    let mut steps = subject.scripts().peekable();
+    for instruction in &template.instructions {
+        if left.len() > MOST_LEFT {
+            return;
+        }
         let Some(span) = instruction.origin.span() else { continue };
         let no_cache = instruction.no_cache;
         let keep = |path: String| Left { path, span, no_cache, told: false };
         match &instruction.kind {
             InstructionKind::Copy(copy) => left.extend(copied(copy).map(keep)),
             InstructionKind::Workdir(path) if within_tmp(path) => left.push(keep(trimmed(path))),
-            InstructionKind::Run(_) => run(subject, (at, instruction), &mut left, diagnostics),
+            InstructionKind::Run(_) => {
+                match steps.next_if(|step| std::ptr::eq(step.instruction, instruction)) {
+                    Some(step) => run(subject, step, &mut left, diagnostics),
+                    // Nobody knows what it does with what is there.
+                    None => left.clear(),
+                }
+            }
             _ => {}
         }
     }
@@ -52,18 +65,8 @@ fn copied(copy: &Copy) -> Option<String> {
     }
 }
 
-fn run(
-    subject: &Subject<'_>,
-    (at, instruction): (usize, &Instruction),
-    left: &mut Vec<Left>,
-    diagnostics: &mut Diagnostics,
-) {
-    let Some(step) = subject.scripts().find(|it| std::ptr::eq(it.instruction, instruction)) else {
-        // Nobody knows what it does with what is there.
-        left.clear();
-        return;
-    };
-    let workdir = subject.scenes.get(at).and_then(|scene| scene.workdir);
+fn run(subject: &Subject<'_>, step: Step<'_>, left: &mut Vec<Left>, diagnostics: &mut Diagnostics) {
+    let (instruction, workdir) = (step.instruction, step.scene.workdir);
     let whole = instruction.origin.span();
     let needed = workdir.map(trimmed);
     let needed = left.iter_mut().find(|it| Some(&it.path) == needed.as_ref() && it.counts());
@@ -71,6 +74,7 @@ fn run(
         diagnostics.push(from.lost(span));
     }
     let mut own: Vec<String> = Vec::new();
+    let mut vague: Vec<String> = Vec::new();
     for touch in touches(step.script, workdir) {
         if !touch.path.starts_with("/tmp/") {
             continue;
@@ -85,7 +89,7 @@ fn run(
         };
         match touch.access {
             Access::Reads => {
-                let made_here = own.iter().any(|path| overlaps(path));
+                let made_here = own.iter().chain(&vague).any(|path| overlaps(path));
                 if made_here || !touch.certain {
                     continue;
                 }
@@ -99,10 +103,10 @@ fn run(
                 left.retain(|it| !overlaps(&it.path));
                 own.retain(|it| !overlaps(it));
             }
+            // What is only perhaps written is nothing that a later step could rely on.
+            Access::Unclear => vague.push(touch.path),
             Access::Writes if touch.whole => own.push(touch.path),
-            Access::Writes | Access::Unclear => {
-                own.push(touch.path.trim_end_matches('/').to_owned());
-            }
+            Access::Writes => own.push(touch.path.trim_end_matches('/').to_owned()),
         }
     }
     let Some(span) = whole else { return };

@@ -42,8 +42,10 @@ pub(super) fn touches<'s>(script: &'s Script, workdir: Option<&str>) -> Vec<Touc
         for touch in &mut reader.found[first..] {
             touch.certain = certain && !functions;
         }
-        if let Some(directory) = moved {
-            reader.directory = directory.filter(|_| command.block.is_none() && certain);
+        match moved {
+            Moved::Nowhere => {}
+            Moved::To(path) if command.block.is_none() && certain => reader.directory = Some(path),
+            Moved::To(_) | Moved::Away => reader.directory = None,
         }
     }
     reader.found
@@ -53,6 +55,16 @@ struct Reader<'s> {
     /// Where the commands run, if it is known.
     directory: Option<String>,
     found: Vec<Touch<'s>>,
+}
+
+/// Where a command leads the ones that follow.
+enum Moved {
+    /// They run where it runs.
+    Nowhere,
+    /// They run in this directory.
+    To(String),
+    /// They run somewhere else, and nobody knows where.
+    Away,
 }
 
 /// How the arguments of a program are read.
@@ -81,8 +93,7 @@ fn form(program: &str) -> Form {
 }
 
 impl<'s> Reader<'s> {
-    /// Reads one command; returns the directory that it moves to, if it does.
-    fn command(&mut self, command: &'s Simple) -> Option<Option<String>> {
+    fn command(&mut self, command: &'s Simple) -> Moved {
         for word in &command.assignments {
             self.add(word, Access::Unclear);
         }
@@ -93,17 +104,20 @@ impl<'s> Reader<'s> {
                 _ => {}
             }
         }
-        let program = command.program()?;
-        let arguments = command.command().get(1..)?;
+        let (Some(program), Some(arguments)) = (command.program(), command.command().get(1..))
+        else {
+            return Moved::Nowhere;
+        };
         if matches!(program, "cd" | "pushd" | "popd") {
             let to = arguments.iter().find(|word| !word.prefix.starts_with('-'));
             if let Some(word) = to {
                 self.add(word, Access::Reads);
             }
-            return Some(to.and_then(|word| self.absolute(word.literal.as_deref()?)));
+            let to = to.and_then(|word| self.absolute(word.literal.as_deref()?));
+            return to.map_or(Moved::Away, Moved::To);
         }
         self.arguments(program, arguments);
-        None
+        Moved::Nowhere
     }
 
     fn arguments(&mut self, program: &str, arguments: &'s [Word]) {
@@ -202,14 +216,13 @@ impl<'s> Reader<'s> {
         };
         let is_url = |word: &&&Word| word.prefix.contains("://") || word.prefix.contains('@');
         let Some(url) = plain[at..].iter().find(is_url) else { return };
-        match plain.last().filter(|last| last.range.start > url.range.start) {
-            Some(directory) => self.add(directory, Access::Writes),
-            None => {
-                let name = base_name(url.prefix.trim_end_matches('/')).trim_end_matches(".git");
-                if let Some(path) = self.absolute(name).filter(|_| url.literal.is_some()) {
-                    self.push(&path, url, Access::Writes);
-                }
-            }
+        if let Some(directory) = plain.last().filter(|last| last.range.start > url.range.start) {
+            self.add(directory, Access::Writes);
+            return;
+        }
+        let name = base_name(url.prefix.trim_end_matches('/')).trim_end_matches(".git");
+        if let Some(path) = self.absolute(name).filter(|_| url.literal.is_some()) {
+            self.push(&path, url, Access::Writes);
         }
     }
 
@@ -255,7 +268,7 @@ fn of_option(program: &str, option: &str) -> Option<Access> {
         (_, "-o" | "--output" | "--output-document" | "--out") => Some(Access::Writes),
         ("wget", option) if is_flags(option) && option.ends_with('O') => Some(Access::Writes),
         ("curl", option) if is_flags(option) && option.ends_with('o') => Some(Access::Writes),
-        ("unzip", "-d") | ("wget", "-P" | "--directory-prefix") => Some(Access::Unclear),
+        ("unzip", "-d") | ("wget", "-P" | "--directory-prefix") => Some(Access::Writes),
         // They go there first, so it has to be there.
         ("git" | "make" | "tar", "-C" | "--directory") => Some(Access::Reads),
         (_, "--target" | "--prefix" | "--dest" | "-t") => Some(Access::Unclear),

@@ -9,8 +9,8 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
     // The last step that fetched the index, and did nothing with it.
     let mut fetched: Option<Span> = None;
     for step in subject.scripts() {
-        let updates = |command: &Simple| verb(command) == Some("update");
-        let updated = step.script.commands.iter().position(updates);
+        let asks = |command: &Simple| verb(command) == Some("update");
+        let updated = step.script.commands.iter().position(asks);
         let installs =
             |command: &Simple| verb(command) == Some("install") && step.script.runs_always(command);
         let installed = step.script.commands.iter().position(installs);

@@ -1,5 +1,6 @@
 //! `sudo-without-rights`: `sudo` is run by a user that the platform made, who may not.
 
+use super::shell::Joint;
 use super::{Subject, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::{Protocol, ROOT};
@@ -21,9 +22,11 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
         let Some(user) = step.user().filter(|user| ![ROOT, "0", "user"].contains(user)) else {
             continue;
         };
-        let asks = step.script.commands.iter().find(|it| {
-            it.has_sudo() && step.script.runs_always(it) && it.after != super::shell::Joint::Or
-        });
+        let asks = step
+            .script
+            .commands
+            .iter()
+            .find(|it| it.has_sudo() && step.script.runs_always(it) && it.after != Joint::Or);
         let Some(command) = asks else { continue };
         let Some(span) = subject.place(&step, command.range.clone()) else { continue };
         diagnostics.push(

@@ -6,24 +6,28 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
     for step in subject.scripts().filter(|step| !step.instruction.no_cache) {
-        for command in &step.script.commands {
-            let Some(word) = latest(command) else { continue };
-            let Some(span) = subject.place(&step, word.range.clone()) else { continue };
-            diagnostics.push(
-                Diagnostic::new(
-                    Code::UnpinnedPackage,
-                    span,
-                    "what is the latest version now is kept by the cache",
-                )
-                .label("a later build does not see a newer one")
-                .help(
-                    "name a version, or write `no_cache = true` beside a step of the manifest to \
-                     build it anew each time",
-                ),
-            );
+        let words = step.script.commands.iter().filter_map(latest);
+        let mut spans = words.filter_map(|word| subject.place(&step, word.range.clone()));
+        let Some(span) = spans.next() else { continue };
+        let mut diagnostic = Diagnostic::new(
+            Code::UnpinnedPackage,
+            span,
+            "what is the latest version now is kept by the cache",
+        )
+        .label("a later build does not see a newer one")
+        .help(
+            "name a version, or write `no_cache = true` beside a step of the manifest to build it \
+             anew each time",
+        );
+        for other in spans.take(MOST_RELATED) {
+            diagnostic = diagnostic.related(other, "another one");
         }
+        diagnostics.push(diagnostic);
     }
 }
+
+/// The most others of the same step that are pointed at.
+const MOST_RELATED: usize = 5;
 
 /// The word that asks for the latest version.
 fn latest(command: &Simple) -> Option<&Word> {

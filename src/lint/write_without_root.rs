@@ -1,7 +1,7 @@
 //! `write-without-root`: files are written where only root may, by somebody else.
 
 use super::paths::{Access, touches};
-use super::shell::Simple;
+use super::shell::Joint;
 use super::{Step, Subject, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::{Protocol, ROOT};
@@ -10,6 +10,9 @@ use crate::template::{Instruction, InstructionKind};
 
 /// Directories of root's in every image that is known.
 const ROOTS: &[&str] = &["/etc/", "/opt/", "/root/", "/srv/", "/usr/"];
+
+/// The most steps that are searched for a permission.
+const MOST_EARLIER: usize = 500;
 
 /// What stands at the root of every system.
 const SYSTEM: &[&str] = &[
@@ -28,7 +31,9 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
         && !base::mentions(template, &["prefix", "PREFIX", "npmrc", "nvm", "volta", "chown"]);
     for (at, step) in subject.scripts.iter().map(|(at, _)| *at).zip(subject.scripts()) {
         let Some(user) = step.user().filter(|user| *user != ROOT && *user != "0") else { continue };
-        let earlier = &template.instructions[..at];
+        let Some(earlier) = template.instructions.get(..at).filter(|_| at <= MOST_EARLIER) else {
+            break;
+        };
         let found = written(subject, &step, earlier)
             .or_else(|| npm.then(|| installed(subject, &step)).flatten());
         let Some((span, path)) = found else { continue };
@@ -53,16 +58,18 @@ fn written(
     step: &Step<'_>,
     earlier: &[Instruction],
 ) -> Option<(Span, String)> {
-    let found = touches(step.script, step.scene.workdir).into_iter().find(|touch| {
-        let command = step.script.commands.iter().find(|it| holds(it, touch.word.range.start));
-        let Some(command) = command else { return false };
+    let mut candidates = touches(step.script, step.scene.workdir)
+        .into_iter()
+        .filter(|touch| touch.access == Access::Writes && touch.certain && touch.whole);
+    let commands = &step.script.commands;
+    let found = candidates.find(|touch| {
+        let next = commands.partition_point(|it| it.range.start <= touch.word.range.start);
+        let Some(command) = next.checked_sub(1).and_then(|at| commands.get(at)) else {
+            return false;
+        };
         let redirected = command.redirects.iter().any(|it| it.target.range == touch.word.range);
-        let program = command.program().unwrap_or_default();
-        let makes = program == "mkdir" && !redirected;
-        touch.access == Access::Writes
-            && touch.certain
-            && touch.whole
-            && (redirected || !command.has_sudo())
+        let makes = command.program() == Some("mkdir") && !redirected;
+        (redirected || !command.has_sudo())
             && belongs_to_root(&touch.path, makes)
             && !granted(&touch.path, earlier, &step.run.command)
     })?;
@@ -76,16 +83,12 @@ fn installed(subject: &Subject<'_>, step: &Step<'_>) -> Option<(Span, String)> {
         it.program() == Some("npm")
             && !it.has_sudo()
             && step.script.runs_always(it)
-            && it.after != super::shell::Joint::Or
+            && it.after != Joint::Or
             && matches!(first, Some("install" | "i" | "add"))
             && it.arguments().any(|word| matches!(word, "-g" | "--global"))
     })?;
     let span = subject.place(step, command.range.clone())?;
     Some((span, "/usr/local/lib/node_modules".to_owned()))
-}
-
-fn holds(command: &Simple, at: usize) -> bool {
-    command.range.contains(&at)
 }
 
 fn belongs_to_root(path: &str, makes: bool) -> bool {
@@ -108,16 +111,13 @@ fn belongs_to_root(path: &str, makes: bool) -> bool {
 fn granted(path: &str, earlier: &[Instruction], own: &str) -> bool {
     let top = path.match_indices('/').nth(1).map_or(path, |(at, _)| &path[..at]);
     let second = path.match_indices('/').nth(2).map_or(path, |(at, _)| &path[..at]);
-    let changes = |text: &str| {
-        ["chown", "chmod", "setfacl", "install ", "useradd", "adduser"]
-            .iter()
-            .any(|it| text.contains(it))
-            && text.contains(top)
-            || text.contains(second) && !std::ptr::eq(text, own)
+    let grants = |text: &str| {
+        let words = ["chown", "chmod", "setfacl", "install -d", "install -o", "useradd", "adduser"];
+        words.iter().any(|it| text.contains(it)) && text.contains(top)
     };
-    changes(own)
+    grants(own)
         || earlier.iter().any(|instruction| match &instruction.kind {
-            InstructionKind::Run(run) => changes(&run.command),
+            InstructionKind::Run(run) => grants(&run.command) || run.command.contains(second),
             InstructionKind::Copy(copy) => copy.target.starts_with(second),
             InstructionKind::Workdir(workdir) => workdir.starts_with(second),
             _ => false,
