@@ -28,9 +28,9 @@ fn goes_on(script: &Script, command: &Simple) -> bool {
         && script.around(command).all(|block| waits(block.after) && block.before != Joint::Pipe);
     foreground
         && script.runs_always(command)
+        && serves(command)
         // A shell that waits for another process kills this one in time, perhaps.
         && !script.commands.iter().any(|it| it.after == Joint::Background)
-        && serves(command)
 }
 
 /// Whether a program, as it is called, serves or waits until it is stopped.

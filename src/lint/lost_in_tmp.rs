@@ -79,6 +79,9 @@ fn run(subject: &Subject<'_>, step: Step<'_>, left: &mut Vec<Left>, diagnostics:
         if !touch.path.starts_with("/tmp/") {
             continue;
         }
+        if own.len() + vague.len() > MOST_LEFT {
+            break;
+        }
         let overlaps = |path: &str| {
             within(path, &touch.path)
                 || if touch.whole {

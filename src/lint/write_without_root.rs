@@ -11,7 +11,7 @@ use crate::template::{Instruction, InstructionKind};
 /// Directories of root's in every image that is known.
 const ROOTS: &[&str] = &["/etc/", "/opt/", "/root/", "/srv/", "/usr/"];
 
-/// The most steps that are searched for a permission.
+/// The most steps that are searched for a permission, and the most files that are searched for.
 const MOST_EARLIER: usize = 500;
 
 /// What stands at the root of every system.
@@ -60,7 +60,8 @@ fn written(
 ) -> Option<(Span, String)> {
     let mut candidates = touches(step.script, step.scene.workdir)
         .into_iter()
-        .filter(|touch| touch.access == Access::Writes && touch.certain && touch.whole);
+        .filter(|touch| touch.access == Access::Writes && touch.certain && touch.whole)
+        .take(MOST_EARLIER);
     let commands = &step.script.commands;
     let found = candidates.find(|touch| {
         let next = commands.partition_point(|it| it.range.start <= touch.word.range.start);
