@@ -5,11 +5,26 @@
 //! nearly always or it stays out: where it cannot know, it says nothing.
 
 mod apt_without_root;
+mod apt_without_yes;
+mod background;
+mod base;
+mod broken_join;
+mod endless_step;
+mod externally_managed_python;
+mod lost_background_process;
+mod lost_in_tmp;
 mod lost_shell_state;
+mod paths;
 mod place;
 mod scene;
 mod shell;
+mod split_apt;
 mod start_in_background;
+mod sudo_without_rights;
+mod unchecked_lines;
+mod unchecked_pipe;
+mod unpinned_package;
+mod write_without_root;
 
 use std::ops::Range;
 
@@ -52,8 +67,23 @@ struct Subject<'a> {
 type Rule = fn(&Subject<'_>, &mut Diagnostics);
 
 /// Every rule. What it may report stands in its file.
-const RULES: &[Rule] =
-    &[apt_without_root::check, lost_shell_state::check, start_in_background::check];
+const RULES: &[Rule] = &[
+    apt_without_root::check,
+    apt_without_yes::check,
+    broken_join::check,
+    endless_step::check,
+    externally_managed_python::check,
+    lost_background_process::check,
+    lost_in_tmp::check,
+    lost_shell_state::check,
+    split_apt::check,
+    start_in_background::check,
+    sudo_without_rights::check,
+    unchecked_lines::check,
+    unchecked_pipe::check,
+    unpinned_package::check,
+    write_without_root::check,
+];
 
 /// What every rule has to say about a template.
 #[must_use]
@@ -73,6 +103,8 @@ impl<'a> Subject<'a> {
         Self {
             scenes: scene::scenes(template, inputs.platform),
             scripts: runs(template)
+                // What breaks where it is joined is another text than was meant.
+                .filter(|(_, instruction, _)| broken_join::first(instruction).is_none())
                 .filter_map(|(at, _, run)| Some((at, Script::read(&run.command)?)))
                 .collect(),
             start: template.start.as_ref().and_then(read),
@@ -107,7 +139,9 @@ impl Subject<'_> {
     /// Where a part of a step's command was written.
     fn place(&self, step: &Step<'_>, range: Range<usize>) -> Option<Span> {
         let whole = step.instruction.origin.span()?;
-        Some(place::part(self.inputs.sources, whole, &step.run.command, range))
+        let lines = step.instruction.places.lines.unwrap_or(whole);
+        let found = place::find(self.inputs.sources, lines, &step.run.command, range);
+        Some(found.unwrap_or(whole))
     }
 }
 

@@ -200,6 +200,12 @@ impl Builder {
             _ => {
                 if let Some(run) = run(step, user) {
                     self.push(InstructionKind::Run(run), span);
+                    if let (Some(instruction), Some(run)) =
+                        (self.instructions.last_mut(), &step.run)
+                        && run.value.items.len() > 1
+                    {
+                        instruction.places.joined.clone_from(&run.value.items);
+                    }
                 }
             }
         }

@@ -199,6 +199,10 @@ pub struct Places {
     pub no_cache: Option<Span>,
     /// The values of variables, in their order.
     pub values: Vec<Span>,
+    /// All lines that a command was made of, if its own place is the first of them.
+    pub lines: Option<Span>,
+    /// The commands that were joined with ` && ` into one, if there are several, as written.
+    pub joined: Vec<Spanned<String>>,
 }
 
 /// What an instruction does.

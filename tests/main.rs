@@ -19,6 +19,7 @@ mod failures;
 mod first_time;
 mod forms;
 mod local;
+mod near_misses;
 mod pages;
 mod registry;
 mod robustness;

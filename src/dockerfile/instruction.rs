@@ -161,6 +161,13 @@ impl Instruction {
         self.line.head()
     }
 
+    /// The place of all its lines, here-documents included.
+    pub(super) fn lines(&self) -> Span {
+        let whole = self.line.span(0..self.line.text().len());
+        let documents = self.heredocs.iter().filter_map(|it| Some(it.start? + it.written.len()));
+        Span { end: documents.fold(whole.end, usize::max), ..whole }
+    }
+
     /// The place of its keyword.
     pub(super) fn keyword_place(&self) -> Span {
         self.line.span(0..self.keyword.word().len())

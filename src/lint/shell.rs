@@ -6,6 +6,7 @@
 //! and keeps what is open in a list. It runs nothing and expands nothing, and where it is not sure
 //! how a shell would go on it gives up, so that a rule stays silent instead of being wrong.
 
+pub(super) mod join;
 mod structure;
 #[cfg(test)]
 mod tests;

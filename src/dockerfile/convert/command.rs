@@ -35,6 +35,9 @@ impl Converter<'_> {
             return;
         }
         self.push(InstructionKind::Run(Run::new(command, None)), instruction.place());
+        if let Some(run) = self.converted.instructions.last_mut() {
+            run.places.lines = Some(instruction.lines());
+        }
     }
 
     fn arguments(&mut self, instruction: &Instruction) -> Option<Arguments> {

@@ -1,0 +1,136 @@
+//! `apt-without-yes`: a package manager of the system asks before it goes on, and nobody answers.
+
+use super::Subject;
+use super::shell::{Joint, Script, Simple};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::template::{InstructionKind, Template};
+
+/// The managers that ask.
+const MANAGERS: &[&str] = &["apt", "apt-get", "aptitude", "dnf", "microdnf", "yum"];
+
+/// What they ask about.
+const ASKED: &[&str] =
+    &["dist-upgrade", "full-upgrade", "groupinstall", "install", "localinstall", "upgrade"];
+
+/// Settings that answer for all commands.
+const SETTINGS: &[&str] = &["assume-yes", "assumeyes"];
+
+pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
+    if answers_always(subject.inputs.template) {
+        return;
+    }
+    for step in subject.scripts() {
+        let Some(command) = step.script.commands.iter().find(|it| asks(step.script, it)) else {
+            continue;
+        };
+        let Some(span) = subject.place(&step, command.range.clone()) else { continue };
+        let program = command.program().unwrap_or_default();
+        let message = format!("`{program}` asks before it goes on, and nobody answers");
+        diagnostics.push(
+            Diagnostic::new(Code::AptWithoutYes, span, message)
+                .label("there is no `-y`")
+                .help("write `-y` behind the program, or install with `apt = [\"…\"]`"),
+        );
+    }
+}
+
+fn asks(script: &Script, command: &Simple) -> bool {
+    if !command.program().is_some_and(|program| MANAGERS.contains(&program)) {
+        return false;
+    }
+    // Something that a variable holds may be the answer.
+    let words = command.command();
+    if words.iter().any(|word| word.literal.is_none() && word.prefix.is_empty()) {
+        return false;
+    }
+    let arguments = || words.iter().skip(1).map(|word| word.prefix.as_str());
+    let verb = arguments().find(|word| !word.starts_with('-'));
+    // `yes |` and `< answers` answer as well.
+    let answered = command.before == Joint::Pipe
+        || script.around(command).any(|block| block.before == Joint::Pipe)
+        || command.redirects.iter().any(|it| it.operator.starts_with('<'))
+        || arguments().any(answers);
+    verb.is_some_and(|verb| ASKED.contains(&verb)) && !answered
+}
+
+/// Whether an option answers, or asks for something that has no question.
+fn answers(option: &str) -> bool {
+    const LONG: &[&str] = &[
+        "--yes",
+        "--assume-yes",
+        "--assumeyes",
+        "--assumeno",
+        "--assume-no",
+        "--force-yes",
+        "--simulate",
+        "--dry-run",
+        "--just-print",
+        "--no-act",
+        "--print-uris",
+        "--help",
+        "--version",
+    ];
+    let lower = option.to_ascii_lowercase();
+    if let Some(letters) = option.strip_prefix('-').filter(|it| !it.starts_with('-')) {
+        // Two `q` mean yes; `-q=2` is the same.
+        return letters.contains(['y', 's'])
+            || letters.matches('q').count() > 1
+            || letters.starts_with("q=2");
+    }
+    LONG.contains(&option) || option == "--quiet=2" || names_setting(&lower)
+}
+
+fn names_setting(lower: &str) -> bool {
+    SETTINGS.iter().any(|setting| lower.contains(setting))
+}
+
+/// Whether any command or file of the template may set that the answer is always yes.
+fn answers_always(template: &Template) -> bool {
+    template.instructions.iter().any(|instruction| match &instruction.kind {
+        InstructionKind::Run(run) => {
+            let lower = run.command.to_ascii_lowercase();
+            lower.contains("apt.conf") && names_setting(&lower)
+                || lower.contains("assumeyes=")
+                || lower.contains("/etc/dnf") && lower.contains("assumeyes")
+        }
+        InstructionKind::Copy(copy) => copy.target.contains("apt.conf"),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_one_that_nobody_answers() {
+        let found = |text: &str| {
+            let script = Script::read(text).expect("it is read");
+            script.commands.iter().any(|command| asks(&script, command))
+        };
+        for bad in [
+            "apt-get install curl",
+            "sudo apt install --no-install-recommends curl",
+            "DEBIAN_FRONTEND=noninteractive apt-get -q upgrade",
+            "dnf install git",
+        ] {
+            assert!(found(bad), "{bad}");
+        }
+        for good in [
+            "apt-get install -y curl",
+            "apt-get -qqy install curl",
+            "apt-get install -qq curl",
+            "apt-get install --yes curl",
+            "apt-get -o APT::Get::Assume-Yes=true install curl",
+            "yes | apt-get install curl",
+            "apt-get install $OPTIONS curl",
+            "apt-get install -s curl",
+            "apt-get update",
+            "apt-get remove --help",
+            "apt-get download curl",
+            "apk add curl",
+        ] {
+            assert!(!found(good), "{good}");
+        }
+    }
+}

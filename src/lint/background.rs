@@ -1,0 +1,107 @@
+//! Programs that leave their work to the background and end at once.
+
+use super::shell::{Joint, Script, Simple, Word};
+
+/// How the last command of a script goes into the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Background {
+    /// By the shell's `&`.
+    Ampersand,
+    /// By itself; carries what keeps it in the foreground, as the end of a sentence.
+    Program(&'static str),
+}
+
+/// Whether the last command of a script goes into the background, and how.
+pub(super) fn last(script: &Script) -> Option<(&Simple, Background)> {
+    let last = script.commands.last()?;
+    let ampersand = last.after == Joint::Background
+        || script.around(last).any(|block| block.after == Joint::Background);
+    if ampersand {
+        return Some((last, Background::Ampersand));
+    }
+    let alone = script.runs_always(last) && matches!(last.after, Joint::Edge | Joint::Then);
+    let remedy = program(last).filter(|_| alone)?;
+    Some((last, Background::Program(remedy)))
+}
+
+/// What keeps a program in the foreground that goes into the background as it is called.
+fn program(command: &Simple) -> Option<&'static str> {
+    let words: Vec<&str> = command.command().iter().map(text).collect();
+    let (program, arguments) = (command.program()?, words.get(1..)?);
+    let has = |options: &[&str]| arguments.iter().any(|word| options.contains(word));
+    let first = arguments.iter().find(|word| !word.starts_with('-')).copied();
+    match program {
+        "gunicorn" if has(&["-D", "--daemon"]) => Some("leave out `--daemon`"),
+        "redis-server" if arguments.windows(2).any(|it| it == ["--daemonize", "yes"]) => {
+            Some("leave out `--daemonize yes`")
+        }
+        "pm2" if first == Some("start") && !has(&["--no-daemon", "--attach"]) => {
+            Some("write `pm2-runtime start`")
+        }
+        "mongod" if has(&["--fork"]) => Some("leave out `--fork`"),
+        "memcached" if has(&["-d"]) => Some("leave out `-d`"),
+        "apachectl" | "apache2ctl" if has(&["start"]) && !has(&["-DFOREGROUND"]) => {
+            Some("write `apachectl -DFOREGROUND`")
+        }
+        "docker-compose" if first == Some("up") && has(&["-d", "--detach"]) => {
+            Some("leave out `-d`")
+        }
+        "docker"
+            if arguments.starts_with(&["compose", "up"]) && has(&["-d", "--detach"])
+                || first == Some("run") && has(&["-d", "--detach"]) =>
+        {
+            Some("leave out `-d`")
+        }
+        _ => None,
+    }
+}
+
+fn text(word: &Word) -> &str {
+    word.literal.as_deref().unwrap_or(&word.prefix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_go_into_the_background_as_they_are_called() {
+        let found = |text: &str| {
+            let script = Script::read(text).expect("it is read");
+            last(&script).map(|(_, how)| how)
+        };
+        for text in ["a &", "a & b &", "(a; b) &", "nohup a > b 2>&1 &", "for x in y; do a; done &"]
+        {
+            assert_eq!(found(text), Some(Background::Ampersand), "{text}");
+        }
+        for text in [
+            "gunicorn -D app:app",
+            "exec gunicorn --daemon app:app",
+            "cd /srv && redis-server --daemonize yes",
+            "pm2 start app.js",
+            "sudo apachectl start",
+            "docker compose up -d",
+        ] {
+            assert!(matches!(found(text), Some(Background::Program(_))), "{text}");
+        }
+        for text in [
+            "a & b",
+            "a & wait",
+            "gunicorn app:app",
+            "redis-server",
+            "redis-server --daemonize no",
+            "pm2-runtime start app.js",
+            "pm2 start app.js --no-daemon",
+            "pm2 start app.js && pm2 logs",
+            "apachectl -DFOREGROUND -k start",
+            "docker compose up",
+            "gunicorn -D app:app && tail -f log",
+            "a || gunicorn -D app:app",
+            // systemd runs in the sandboxes of the E2B family, and it watches over its services.
+            "systemctl start nginx",
+            "service nginx start",
+        ] {
+            assert_eq!(found(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! `externally-managed-python`: pip is to install into the Python of a system that forbids it.
+
+use super::shell::Simple;
+use super::{Subject, base};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+
+/// Signs that another Python is there, or that the permission is given.
+const OTHERWISE: &[&str] = &[
+    "venv",
+    "virtualenv",
+    "VIRTUAL_ENV",
+    "conda",
+    "mamba",
+    "pyenv",
+    "mise",
+    "asdf",
+    "uv ",
+    "EXTERNALLY-MANAGED",
+    "PIP_BREAK_SYSTEM_PACKAGES",
+    "pip config",
+    "pip3 config",
+    "pip.conf",
+    "make install",
+    "altinstall",
+    "deadsnakes",
+    "PATH",
+];
+
+pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
+    let template = subject.inputs.template;
+    let Some((name, tag)) = base::known(template).filter(|(name, tag)| forbids(name, tag)) else {
+        return;
+    };
+    if base::mentions(template, OTHERWISE) {
+        return;
+    }
+    for step in subject.scripts() {
+        let mut commands = step.script.commands.iter();
+        let Some(command) = commands.find(|it| step.script.runs_always(it) && installs(it)) else {
+            continue;
+        };
+        let Some(span) = subject.place(&step, command.range.clone()) else { continue };
+        let message = format!("`pip` does not install into the Python of `{name}:{tag}`");
+        diagnostics.push(
+            Diagnostic::new(Code::ExternallyManagedPython, span, message)
+                .label("it ends with \"externally-managed-environment\"")
+                .help(
+                    "start from `python = \"…\"`, install into a virtual environment, or set \
+                     `PIP_BREAK_SYSTEM_PACKAGES = 1` in `build_env`",
+                ),
+        );
+    }
+}
+
+/// Whether the image's own Python says that the system's packages manage it.
+fn forbids(name: &str, tag: &str) -> bool {
+    let begins = |with: &[&str]| with.iter().any(|it| tag.starts_with(it));
+    match name {
+        "debian" => begins(&["12", "13", "bookworm", "trixie", "latest", "stable", "testing"]),
+        "ubuntu" => begins(&["24.", "25.", "26.", "noble", "questing", "resolute", "latest"]),
+        _ => false,
+    }
+}
+
+fn installs(command: &Simple) -> bool {
+    const ELSEWHERE: &[&str] = &["-t", "--target", "--prefix", "--root", "--python", "--dry-run"];
+    let words = command.command();
+    let plain = |at: usize| words.get(at).and_then(|word| word.literal.as_deref());
+    let from = match plain(0) {
+        Some("pip" | "pip3") => 1,
+        Some("python" | "python3") if plain(1) == Some("-m") && plain(2) == Some("pip") => 3,
+        _ => return false,
+    };
+    let mut arguments = words.iter().skip(from + 1).map(|word| word.prefix.as_str());
+    plain(from) == Some("install")
+        && words.iter().all(|word| word.literal.is_some() || !word.prefix.is_empty())
+        && arguments.all(|it| {
+            let option = it.split('=').next().unwrap_or(it);
+            option != "--break-system-packages" && !ELSEWHERE.contains(&option)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::shell::Script;
+
+    #[test]
+    fn only_an_install_into_the_system_is_found() {
+        let found = |text: &str| {
+            let script = Script::read(text).expect("it is read");
+            script.commands.iter().any(installs)
+        };
+        for bad in
+            ["pip install x", "sudo pip3 install -r a.txt", "python3 -m pip install --user x"]
+        {
+            assert!(found(bad), "{bad}");
+        }
+        for good in [
+            "pip install --break-system-packages x",
+            "pip install --target=/srv x",
+            "pip download x",
+            "/opt/x/bin/pip install x",
+            "pip install $OPTIONS x",
+            "pipx install x",
+        ] {
+            assert!(!found(good), "{good}");
+        }
+        assert!(forbids("ubuntu", "24.04") && forbids("debian", "12-slim"));
+        assert!(!forbids("ubuntu", "22.04") && !forbids("debian", "11") && !forbids("python", "3"));
+    }
+}

@@ -1,0 +1,45 @@
+//! `sudo-without-rights`: `sudo` is run by a user that the platform made, who may not.
+
+use super::shell::Joint;
+use super::{Subject, base};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::platform::{Protocol, ROOT};
+
+/// What gives a user the right.
+const GRANTS: &[&str] = &["sudoers", "visudo", "usermod", "adduser", "gpasswd", "wheel", "-G sudo"];
+
+pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
+    let template = subject.inputs.template;
+    // Only of images that are known it is known that they have no such user with rights.
+    let silent = subject.inputs.platform.facts().protocol != Protocol::E2b
+        || base::known(template).is_none()
+        || base::mentions(template, GRANTS);
+    if silent {
+        return;
+    }
+    for step in subject.scripts() {
+        // The platforms give their own user all rights.
+        let Some(user) = step.user().filter(|user| ![ROOT, "0", "user"].contains(user)) else {
+            continue;
+        };
+        let asks = step
+            .script
+            .commands
+            .iter()
+            .find(|it| it.has_sudo() && step.script.runs_always(it) && it.after != Joint::Or);
+        let Some(command) = asks else { continue };
+        let Some(span) = subject.place(&step, command.range.clone()) else { continue };
+        diagnostics.push(
+            Diagnostic::new(
+                Code::SudoWithoutRights,
+                span,
+                format!("`{user}` may not run `sudo`"),
+            )
+            .label("`sudo` asks for a password, and nobody answers")
+            .help(
+                "write `user = \"root\"` beside `run`, or give the right first, as root, with a \
+                 file in `/etc/sudoers.d`",
+            ),
+        );
+    }
+}

@@ -1,0 +1,75 @@
+//! `unpinned-package`: the latest version of something is asked for, and the cache keeps it.
+
+use super::Subject;
+use super::shell::{Simple, Word};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+
+pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
+    for step in subject.scripts().filter(|step| !step.instruction.no_cache) {
+        let words = step.script.commands.iter().filter_map(latest);
+        let mut spans = words.filter_map(|word| subject.place(&step, word.range.clone()));
+        let Some(span) = spans.next() else { continue };
+        let mut diagnostic = Diagnostic::new(
+            Code::UnpinnedPackage,
+            span,
+            "what is the latest version now is kept by the cache",
+        )
+        .label("a later build does not see a newer one")
+        .help(
+            "name a version, or write `no_cache = true` beside a step of the manifest to build it \
+             anew each time",
+        );
+        for other in spans.take(MOST_RELATED) {
+            diagnostic = diagnostic.related(other, "another one");
+        }
+        diagnostics.push(diagnostic);
+    }
+}
+
+/// The most others of the same step that are pointed at.
+const MOST_RELATED: usize = 5;
+
+/// The word that asks for the latest version.
+fn latest(command: &Simple) -> Option<&Word> {
+    let mut words = command.command().iter().skip(1);
+    let first = command.arguments().next();
+    match command.program()? {
+        "npm" | "pnpm" if matches!(first, Some("view" | "info" | "show" | "dist-tag")) => None,
+        "bun" | "bunx" | "corepack" | "go" | "npm" | "npx" | "pnpm" | "uv" | "uvx" | "yarn" => {
+            words.find(|word| word.literal.as_deref().is_some_and(|it| it.ends_with("@latest")))
+        }
+        "curl" | "wget" => words.find(|word| word.prefix.contains("/releases/latest/download/")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::shell::Script;
+
+    #[test]
+    fn only_what_says_latest_is_found() {
+        let found = |text: &str| {
+            let script = Script::read(text).expect("it is read");
+            script.commands.iter().any(|command| latest(command).is_some())
+        };
+        for bad in [
+            "npm install -g npm@latest",
+            "npx -y create-vite@latest app",
+            "go install golang.org/x/tools/gopls@latest",
+            "curl -LO https://github.com/a/b/releases/latest/download/c",
+        ] {
+            assert!(found(bad), "{bad}");
+        }
+        for good in [
+            "npm install -g npm",
+            "npm install -g npm@10",
+            "npm view npm@latest version",
+            "echo npm@latest",
+            "curl https://api.github.com/repos/a/b/releases/latest",
+        ] {
+            assert!(!found(good), "{good}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+FROM python:3.12
+USER app
+RUN sudo ldconfig
+USER user
+RUN sudo ldconfig
