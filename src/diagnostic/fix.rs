@@ -33,6 +33,22 @@ impl Fix {
         Self { safe: false, ..Self::safe(title) }
     }
 
+    /// A fix that writes `near` where something like it stands: that it was meant is certain if
+    /// only the case or the kind of dash differs.
+    #[must_use]
+    pub fn instead_of(written: &str, near: &str) -> Self {
+        let plain = |word: &str| word.to_ascii_lowercase().replace('-', "_");
+        let title = format!("write `{near}`");
+        Self { safe: plain(written) == plain(near), ..Self::safe(title) }
+    }
+
+    /// And makes all of these changes.
+    #[must_use]
+    pub fn edits(mut self, edits: impl IntoIterator<Item = Edit>) -> Self {
+        self.edits.extend(edits);
+        self
+    }
+
     /// And puts a text in place of what stands at a place.
     #[must_use]
     pub fn replace(mut self, span: Span, text: impl Into<String>) -> Self {
