@@ -15,6 +15,8 @@ mod context;
 mod declaw;
 mod dockerfiles;
 mod examples;
+mod fixes;
+mod levels;
 mod local;
 mod pages;
 mod registry;

@@ -1,6 +1,6 @@
 //! Edits that mend what a diagnostic complains about.
 
-use crate::source::Span;
+use crate::source::{FileId, Span, without_secrets};
 
 /// A change of the text that mends a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,11 +42,30 @@ impl Fix {
         Self { safe: plain(written) == plain(near), ..Self::safe(title) }
     }
 
+    /// Whether all that it changes stands in that file.
+    #[must_use]
+    pub fn is_of(&self, file: FileId) -> bool {
+        self.edits.iter().all(|edit| edit.span.file == file)
+    }
+
+    /// Whether its texts may be shown: one that moves a secret is made, but not told.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.edits.iter().all(|edit| without_secrets(&edit.text) == edit.text)
+    }
+
     /// And makes all of these changes.
     #[must_use]
     pub fn edits(mut self, edits: impl IntoIterator<Item = Edit>) -> Self {
         self.edits.extend(edits);
         self
+    }
+
+    /// And puts a text before and another one behind what stands at a place.
+    #[must_use]
+    pub fn around(self, span: Span, before: &str, behind: &str) -> Self {
+        let (start, end) = (Span { end: span.start, ..span }, Span { start: span.end, ..span });
+        self.replace(start, before).replace(end, behind)
     }
 
     /// And puts a text in place of what stands at a place.

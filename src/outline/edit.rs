@@ -175,6 +175,13 @@ impl Outline<'_> {
         keys.any(|it| it.name == key)
     }
 
+    /// Whether any table begins a key so, outside arrays and inline tables.
+    #[must_use]
+    pub fn has_key(&self, key: &str) -> bool {
+        let mut entries = self.entries.iter().filter(|it| it.depth == 0);
+        self.has_top_level(key) || entries.any(|it| it.keys[0].name == key)
+    }
+
     /// Puts a line below the one on which the value at `at` ends, if that is one of the top level.
     #[must_use]
     pub fn line_below(&self, at: Span, line: &str) -> Option<Edit> {
@@ -208,7 +215,8 @@ impl Outline<'_> {
         }
         edits.push(match self.top_level().last() {
             Some(last) => {
-                let lines = format!("{}{}", self.line_break(), moved.trim_end_matches(['\r', '\n']));
+                let lines =
+                    format!("{}{}", self.line_break(), moved.trim_end_matches(['\r', '\n']));
                 insert(self.line_end(last.value.end), lines)
             }
             None => insert(self.above_headers()?, moved + self.line_break()),
@@ -265,10 +273,8 @@ impl Outline<'_> {
             keys.iter().map(|key| key.name.clone()).collect()
         };
         let position = |keys: &[super::Key]| keys.iter().position(|it| it.range == range);
-        let all: Vec<&[super::Key]> = if let Some((header, at)) = self
-            .headers
-            .iter()
-            .find_map(|header| Some((header, position(&header.keys)?)))
+        let all: Vec<&[super::Key]> = if let Some((header, at)) =
+            self.headers.iter().find_map(|header| Some((header, position(&header.keys)?)))
         {
             let path = names(&header.keys[..=at]);
             let same = self.headers.iter().map(|it| it.keys.as_slice());
@@ -280,7 +286,8 @@ impl Outline<'_> {
             .filter(|(entry, _)| entry.depth == 0)
         {
             let path = names(&entry.keys[..=at]);
-            let beside = self.entries.iter().filter(|it| it.depth == 0 && it.header == entry.header);
+            let beside =
+                self.entries.iter().filter(|it| it.depth == 0 && it.header == entry.header);
             let same = beside.map(|it| it.keys.as_slice());
             same.filter(|keys| keys.get(..=at).is_some_and(|it| names(it) == path)).collect()
         } else {
@@ -296,8 +303,6 @@ impl Outline<'_> {
         let headers = self.headers.iter().filter(|header| {
             !header.array && header.keys.len() == 1 && header.keys[0].name == name
         });
-        headers
-            .flat_map(|it| [insert(it.range.start, "["), insert(it.range.end, "]")])
-            .collect()
+        headers.flat_map(|it| [insert(it.range.start, "["), insert(it.range.end, "]")]).collect()
     }
 }

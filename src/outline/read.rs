@@ -22,13 +22,8 @@ impl<'t> Outline<'t> {
         };
         let source = Source::new(text);
         let tokens = source.lex().into_vec();
-        let mut reader = Reader {
-            source,
-            outline,
-            keys: Vec::new(),
-            open: Vec::new(),
-            header: false,
-        };
+        let mut reader =
+            Reader { source, outline, keys: Vec::new(), open: Vec::new(), header: false };
         let mut receiver = |event: Event| reader.event(&event);
         parse_document(&tokens, &mut RecursionGuard::new(&mut receiver, DEEPEST), &mut ());
         reader.end(text.len());
@@ -152,7 +147,10 @@ mod tests {
             .iter()
             .map(|it| (it.keys.last().map(|key| key.name.as_str()), it.header, it.depth))
             .collect();
-        assert_eq!(entries, [(Some("x"), None, 2), (Some("b c"), None, 0), (Some("f"), Some(0), 0)]);
+        assert_eq!(
+            entries,
+            [(Some("x"), None, 2), (Some("b c"), None, 0), (Some("f"), Some(0), 0)]
+        );
         let commas: Vec<_> = outline.arrays[0].elements.iter().map(|it| it.comma).collect();
         assert_eq!(commas, [Some(12), Some(28)]);
         assert_eq!(outline.comments, [24..27]);
@@ -161,8 +159,11 @@ mod tests {
     #[test]
     fn a_broken_line_spoils_no_other() {
         let outline = Outline::new("a =\nb = 1\n[c\nd = 2\n");
-        let names: Vec<_> =
-            outline.entries.iter().map(|it| it.keys.iter().map(|key| &*key.name).collect()).collect();
+        let names: Vec<_> = outline
+            .entries
+            .iter()
+            .map(|it| it.keys.iter().map(|key| &*key.name).collect())
+            .collect();
         assert!(names.contains(&vec!["b"]), "{names:?}");
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue, Error};
 
+use super::mend;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
 
@@ -63,7 +64,8 @@ impl Report {
     pub(super) fn into_diagnostics(self, text: &str) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
         for error in self.errors {
-            diagnostics.push(explained(text, &error));
+            let fix = mend::syntax(text, &error);
+            diagnostics.push(explained(text, &error).fix(fix));
         }
         diagnostics
     }
@@ -112,7 +114,9 @@ fn explained(text: &str, error: &Spanned<String>) -> Diagnostic {
         (format!("`{written}` is here for the second time"), help.to_owned())
     } else if said.starts_with("string values must be quoted") && written.is_empty() {
         ("the value is missing".to_owned(), "write a value behind the `=`".to_owned())
-    } else if said.starts_with("string values must be quoted") {
+    } else if let Some(word) = mend::constant(said, written) {
+        (format!("`{written}` is not written as a boolean"), format!("write `{word}`"))
+    } else if mend::is_text(said) {
         let help = if written.len() < 80 {
             format!("write `\"{written}\"`")
         } else {

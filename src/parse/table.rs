@@ -6,22 +6,34 @@
 use toml::de::DeTable;
 
 use super::value::Item;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
-use crate::manifest::TOP_LEVEL_KEYS;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix, suggest};
+use crate::manifest::{SOURCES, TOP_LEVEL_KEYS};
+use crate::outline::Outline;
 use crate::source::{Span, Spanned};
 
 /// Is told the kind of each table and the keys it was asked for.
 pub type Observer<'o> = &'o mut dyn FnMut(&'static str, &[&'static str]);
 
-/// What all of a parse shares: where problems go.
+/// What all of a parse shares: the text, and where problems go.
 pub(super) struct Reader<'o> {
+    text: &'o str,
     diagnostics: Diagnostics,
     observer: Option<Observer<'o>>,
 }
 
 impl<'o> Reader<'o> {
-    pub(super) fn new(observer: Option<Observer<'o>>) -> Self {
-        Self { diagnostics: Diagnostics::new(), observer }
+    pub(super) fn new(text: &'o str, observer: Option<Observer<'o>>) -> Self {
+        Self { text, diagnostics: Diagnostics::new(), observer }
+    }
+
+    /// What is written at a place.
+    pub(super) fn written(&self, span: Span) -> &'o str {
+        self.text.get(span.start..span.end).unwrap_or_default()
+    }
+
+    /// Where everything stands; for whoever has found something to mend.
+    pub(super) fn outline(&self) -> Outline<'o> {
+        Outline::new(self.text)
     }
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
@@ -135,7 +147,7 @@ impl<'a> Table<'a> {
             }
             let item = Item::new(key.span(), value);
             meant.extend(suggest::nearest(key.get_ref(), self.asked.iter().copied()));
-            reader.push(self.unknown(key.get_ref(), item.key));
+            reader.push(self.unknown(reader, key.get_ref(), item.key));
         }
         for (keys, diagnostic) in self.missing {
             if !keys.iter().any(|key| meant.contains(key)) {
@@ -151,14 +163,15 @@ impl<'a> Table<'a> {
         Spanned::new(value, span)
     }
 
-    fn unknown(&self, key: &str, span: Span) -> Diagnostic {
+    fn unknown(&self, reader: &Reader<'_>, key: &str, span: Span) -> Diagnostic {
         let here = self.described();
         let diagnostic =
             Diagnostic::new(Code::UnknownKey, span, format!("unknown key `{key}` in {here}"));
         if self.name != "Manifest" && TOP_LEVEL_KEYS.contains(&key) {
             return diagnostic
                 .label(format!("belongs to {here}, because it stands below its header"))
-                .help(format!("move `{key}` above the first `[header]` of the file"));
+                .help(format!("move `{key}` above the first `[header]` of the file"))
+                .fix(self.moved(reader, key, span));
         }
         if self.name == "Lints" && Code::find(key).is_some() {
             return diagnostic
@@ -166,10 +179,35 @@ impl<'a> Table<'a> {
                 .help("only warnings have a level: `sbx explain` lists them");
         }
         match suggest::nearest(key, self.asked.iter().copied()) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            Some(near) => {
+                let diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+                if self.content.contains_key(near) {
+                    return diagnostic;
+                }
+                let edits = reader.outline().rename(span, near);
+                diagnostic.fix(Fix::instead_of(key, near).edits(edits))
+            }
             None if self.name == "Lints" => diagnostic.help("`sbx explain` lists the warnings"),
             None => diagnostic.help(format!("{here} takes {}", suggest::any_of(&self.asked))),
         }
+    }
+
+    /// The move of a key to the top level. It is certain unless a person may have had something
+    /// of this table in mind that the language does not have.
+    fn moved(&self, reader: &Reader<'_>, key: &str, span: Span) -> Option<Fix> {
+        let edits = reader.outline().move_to_top(span)?;
+        let title = format!("move `{key}` to the top level");
+        let doubtful = match self.name {
+            "Step" => matches!(key, "name" | "from" | "platform" | "context" | "ignore"),
+            "Start" => matches!(key, "name" | "platform" | "env" | "user" | "workdir"),
+            // Without a source, the image may be what has the name.
+            "From" => key == "platform" || (key == "name" && self.present(SOURCES).is_empty()),
+            "Ready" => matches!(key, "name"),
+            "Auth" | "Secret" | "Lints" => true,
+            _ => false,
+        };
+        let fix = if doubtful { Fix::proposed(title) } else { Fix::safe(title) };
+        Some(fix.edits(edits))
     }
 
     fn described(&self) -> &'static str {

@@ -83,4 +83,31 @@ mod tests {
         assert_eq!(covered("# sbx: allow(x)\n\na = 1"), [Vec::<&str>::new()]);
         assert_eq!(covered("a = '''\n# sbx: allow(x)\n'''"), Vec::<Vec<&str>>::new());
     }
+
+    #[test]
+    fn every_layout_has_its_place_for_a_comment() {
+        let inline = "a = {\n  b = 1, # sbx: allow(x)\n  # sbx: allow(y)\n  c = 2,\n}\n";
+        assert_eq!(covered(inline), [["b = 1"], ["c = 2"]], "inside an inline table");
+        let nested =
+            "a = [\n  [1, 2], # sbx: allow(x)\n  [\n    # sbx: allow(y)\n    3,\n  ],\n]\n";
+        assert_eq!(covered(nested), [vec!["1", "2", "[1, 2]"], vec!["3"]], "nested arrays");
+        let text = "a = \"\"\"\n# sbx: allow(no)\n\"\"\" # sbx: allow(x)\n";
+        assert_eq!(
+            covered(text),
+            [["a = \"\"\"\n# sbx: allow(no)\n\"\"\""]],
+            "behind a long string"
+        );
+        let header = "[[a]] # sbx: allow(x)\nb = 1\n[c]\n";
+        assert_eq!(covered(header), [["[[a]] # sbx: allow(x)\nb = 1"]], "behind a header");
+        for text in [inline, nested, text, header] {
+            let crlf = text.replace('\n', "\r\n");
+            let same: Vec<Vec<_>> = covered(&crlf)
+                .into_iter()
+                .map(|parts| parts.into_iter().map(|part| part.replace("\r\n", "\n")).collect())
+                .collect();
+            assert_eq!(covered(text), same, "with other line breaks");
+        }
+        let marked = "\u{feff}# sbx: allow(x)\na = 1\n";
+        assert_eq!(covered(marked), [["a = 1"]], "behind a byte-order mark");
+    }
 }
