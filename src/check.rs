@@ -16,13 +16,14 @@ mod template_only;
 
 use crate::diagnostic::Diagnostics;
 use crate::manifest::Manifest;
+use crate::outline::LazyOutline;
 use crate::platform::Platform;
 
 /// A rule: pushes what it finds.
 type Rule = fn(&Manifest, Platform, &mut Diagnostics);
 
 /// A rule that needs the text as well, to say what mends it.
-type TextRule = fn(&Manifest, Platform, &str, &mut Diagnostics);
+type TextRule = fn(&Manifest, Platform, &LazyOutline<'_>, &mut Diagnostics);
 
 /// Every rule of that kind.
 const TEXT_RULES: &[TextRule] =
@@ -36,8 +37,9 @@ const RULES: &[Rule] =
 #[must_use]
 pub fn check(manifest: &Manifest, platform: Platform, text: &str) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
+    let outline = LazyOutline::new(text);
     for rule in TEXT_RULES {
-        rule(manifest, platform, text, &mut diagnostics);
+        rule(manifest, platform, &outline, &mut diagnostics);
     }
     for rule in RULES {
         rule(manifest, platform, &mut diagnostics);

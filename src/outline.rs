@@ -5,12 +5,14 @@
 //! those. A text that is no TOML has an outline, too, as far as it can be read.
 
 mod edit;
+mod lazy;
 mod lines;
 mod read;
 
 use std::ops::Range;
 
 pub use edit::quoted;
+pub use lazy::LazyOutline;
 pub use lines::Lines;
 
 /// The parts of a document in the order of the text.

@@ -2,12 +2,17 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::{Manifest, TOP_LEVEL_KEYS};
-use crate::outline::Outline;
+use crate::outline::LazyOutline;
 use crate::platform::Platform;
 use crate::scalar::text::is_name;
 use crate::source::Spanned;
 
-pub(super) fn check(manifest: &Manifest, _: Platform, text: &str, diagnostics: &mut Diagnostics) {
+pub(super) fn check(
+    manifest: &Manifest,
+    _: Platform,
+    outline: &LazyOutline<'_>,
+    diagnostics: &mut Diagnostics,
+) {
     for (key, table) in manifest.env_tables() {
         for entry in &table.value.entries {
             let name = &entry.name;
@@ -22,7 +27,8 @@ pub(super) fn check(manifest: &Manifest, _: Platform, text: &str, diagnostics: &
             } else if TOP_LEVEL_KEYS.contains(&name.value.as_str()) {
                 let message = format!("`{}` is read as a variable", name.value);
                 let title = format!("move `{}` to the top level", name.value);
-                let edits = Outline::new(text).move_to_top(name.span).unwrap_or_default();
+                let edits =
+                    outline.get().and_then(|it| it.move_to_top(name.span)).unwrap_or_default();
                 diagnostics.push(
                     Diagnostic::new(Code::MisplacedKey, name.span, message)
                         .label(format!("stands in `{key}`, because it is below that header"))

@@ -6,9 +6,9 @@ use regex::Regex;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::{Distribution, Manifest};
-use crate::outline::quoted;
+use crate::outline::{LazyOutline, quoted};
 use crate::platform::Platform;
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 
 /// The grammar of references: `[host[:port]/]path[:tag][@digest]`, as registries define it.
 static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -24,18 +24,22 @@ static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static TAG: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$").ok());
 
-pub(super) fn check(manifest: &Manifest, _: Platform, text: &str, diagnostics: &mut Diagnostics) {
+pub(super) fn check(
+    manifest: &Manifest,
+    _: Platform,
+    outline: &LazyOutline<'_>,
+    diagnostics: &mut Diagnostics,
+) {
     let Some(from) = &manifest.from else { return };
-    let raw = |span: Span| text.get(span.start..span.end).unwrap_or_default();
     if let Some(image) = &from.value.image
         && let Some(fault) = image_fault(image)
     {
-        diagnostics.push(fault.fix(mended(image, raw(image.span))));
+        diagnostics.push(fault.fix(mended(image, outline.written(image.span))));
     }
     if let Some((distribution, tag)) = from.value.distribution()
         && !matches(&TAG, &tag.value)
     {
-        diagnostics.push(bad_tag(distribution, tag, raw(tag.span)));
+        diagnostics.push(bad_tag(distribution, tag, outline.written(tag.span)));
     }
 }
 

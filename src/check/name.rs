@@ -3,7 +3,7 @@
 use super::tags::tag_fault;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::Manifest;
-use crate::outline::{Outline, quoted};
+use crate::outline::{LazyOutline, quoted};
 use crate::platform::Platform;
 use crate::source::Spanned;
 
@@ -13,12 +13,12 @@ const MAX_CHARS: usize = 128;
 pub(super) fn check(
     manifest: &Manifest,
     _: Platform,
-    written: &str,
+    outline: &LazyOutline<'_>,
     diagnostics: &mut Diagnostics,
 ) {
     let Some(name) = &manifest.name else { return };
     let text = name.value.as_str();
-    let raw = written.get(name.span.start..name.span.end).unwrap_or_default();
+    let raw = outline.written(name.span);
     if text.is_empty() {
         diagnostics.push(
             Diagnostic::new(Code::EmptyValue, name.span, "the name is empty")
@@ -32,7 +32,7 @@ pub(super) fn check(
             Diagnostic::new(Code::TagInName, name.span, message)
                 .label(format!("`{tag}` is a label of one build, not part of the name"))
                 .help(format!("write `name = \"{bare}\"` and `tags = [\"{tag}\"]`"))
-                .fix(into_tags(manifest, name, (bare, tag), written)),
+                .fix(into_tags(manifest, name, (bare, tag), outline)),
         );
         return;
     }
@@ -73,14 +73,14 @@ fn into_tags(
     manifest: &Manifest,
     name: &Spanned<String>,
     (bare, tag): (&str, &str),
-    written: &str,
+    outline: &LazyOutline<'_>,
 ) -> Option<Fix> {
-    let raw = written.get(name.span.start..name.span.end)?;
+    let raw = outline.written(name.span);
     let fix = Fix::safe("move the tag into `tags`").replace(name.span, quoted(raw, bare));
     if bare.is_empty() || tag_fault(&tag.to_lowercase()).is_some() {
         return None;
     }
-    let outline = Outline::new(written);
+    let outline = outline.get()?;
     let tag = quoted("", tag);
     match &manifest.tags {
         Some(tags) if tags.iter().any(|known| quoted("", &known.value) == tag) => Some(fix),

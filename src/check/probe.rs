@@ -4,10 +4,15 @@ use url::Url;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::Manifest;
-use crate::outline::quoted;
+use crate::outline::{LazyOutline, quoted};
 use crate::platform::Platform;
 
-pub(super) fn check(manifest: &Manifest, _: Platform, text: &str, diagnostics: &mut Diagnostics) {
+pub(super) fn check(
+    manifest: &Manifest,
+    _: Platform,
+    outline: &LazyOutline<'_>,
+    diagnostics: &mut Diagnostics,
+) {
     let Some(ready) = &manifest.ready else { return };
     let ready = &ready.value;
     if let Some(port) = &ready.port
@@ -38,7 +43,7 @@ pub(super) fn check(manifest: &Manifest, _: Platform, text: &str, diagnostics: &
         if let Some(reason) = reason {
             let message = format!("`{}` is not a URL that can be asked", url.value);
             let host = url.value.split_once("://").map_or(url.value.as_str(), |(_, rest)| rest);
-            let raw = text.get(url.span.start..url.span.end).unwrap_or_default();
+            let raw = outline.written(url.span);
             let whole = format!("http://{host}");
             let fix = Url::parse(&whole)
                 .is_ok()

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::Manifest;
-use crate::outline::{Outline, quoted};
+use crate::outline::{LazyOutline, quoted};
 use crate::platform::{Platform, Protocol};
 use crate::wire::e2b::DEFAULT_TAG;
 
@@ -35,7 +35,12 @@ fn is_uuid(tag: &str) -> bool {
         && (dashes.is_empty() || dashes == [8, 13, 18, 23])
 }
 
-pub(super) fn check(manifest: &Manifest, _: Platform, text: &str, diagnostics: &mut Diagnostics) {
+pub(super) fn check(
+    manifest: &Manifest,
+    _: Platform,
+    outline: &LazyOutline<'_>,
+    diagnostics: &mut Diagnostics,
+) {
     let tags = manifest.tags.as_deref().unwrap_or_default();
     for (at, tag) in tags.iter().enumerate() {
         if let Some(reason) = tag_fault(&tag.value) {
@@ -47,7 +52,7 @@ pub(super) fn check(manifest: &Manifest, _: Platform, text: &str, diagnostics: &
             .label(reason);
             let lower = tag.value.trim().to_lowercase();
             if tag_fault(&lower).is_none() {
-                let raw = text.get(tag.span.start..tag.span.end).unwrap_or_default();
+                let raw = outline.written(tag.span);
                 let fix =
                     Fix::safe("write it in lower case").replace(tag.span, quoted(raw, &lower));
                 diagnostic = diagnostic.help(format!("write `\"{lower}\"`")).fix(fix);
@@ -56,12 +61,12 @@ pub(super) fn check(manifest: &Manifest, _: Platform, text: &str, diagnostics: &
         }
         if let Some(first) = tags[..at].iter().find(|first| first.value == tag.value) {
             let message = format!("the tag `{}` is listed twice", tag.value);
-            let edits = Outline::new(text).remove_element(tag.span).unwrap_or_default();
+            let edits = outline.get().and_then(|it| it.remove_element(tag.span));
             diagnostics.push(
                 Diagnostic::new(Code::DuplicateTag, tag.span, message)
                     .related(first.span, "first here")
                     .help("remove one of them")
-                    .fix(Fix::safe("remove the second one").edits(edits)),
+                    .fix(Fix::safe("remove the second one").edits(edits.unwrap_or_default())),
             );
         }
     }
@@ -72,7 +77,7 @@ pub(super) fn check(manifest: &Manifest, _: Platform, text: &str, diagnostics: &
 pub(super) fn check_default(
     manifest: &Manifest,
     platform: Platform,
-    text: &str,
+    outline: &LazyOutline<'_>,
     diagnostics: &mut Diagnostics,
 ) {
     // Where there are no tags, they are ignored, and that is said.
@@ -86,10 +91,10 @@ pub(super) fn check_default(
     if tags.iter().any(|tag| tag.value == DEFAULT_TAG) {
         return;
     }
-    let outline = Outline::new(text);
-    let edits = outline
-        .top_level_array("tags")
-        .map(|array| outline.append_element(array, &format!("\"{DEFAULT_TAG}\"")));
+    let edits = outline.get().and_then(|outline| {
+        let array = outline.top_level_array("tags")?;
+        Some(outline.append_element(array, &format!("\"{DEFAULT_TAG}\"")))
+    });
     let span = crate::source::Span { end: last.span.end, ..first.span };
     diagnostics.push(
         Diagnostic::new(Code::TagsWithoutDefault, span, "the tags leave out `default`")

@@ -1,5 +1,7 @@
 //! Edits that mend what a diagnostic complains about.
 
+use std::collections::BTreeMap;
+
 use crate::source::{FileId, Span, without_secrets};
 
 /// A change of the text that mends a problem.
@@ -82,28 +84,29 @@ impl Fix {
 /// fixes were made.
 #[must_use]
 pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (String, usize) {
-    let mut taken: Vec<&Edit> = Vec::new();
+    // By their places: none overlaps another, so only neighbours can touch a new one.
+    let mut taken: BTreeMap<(usize, usize), &Edit> = BTreeMap::new();
     let mut made = 0;
     for fix in fixes {
         let fits = |edit: &Edit| {
             let Span { start, end, .. } = edit.span;
             let inside = start <= end && text.get(start..end).is_some();
             // Two insertions at one place have no order, so they touch, too.
-            let apart = |other: &&Edit| {
-                let overlap = start < other.span.end && other.span.start < end;
-                !overlap && (start, end) != (other.span.start, other.span.end)
+            let apart = |other: &(usize, usize)| {
+                !(start < other.1 && other.0 < end) && (start, end) != *other
             };
-            inside && taken.iter().all(apart)
+            let before = taken.range(..=(start, end)).next_back();
+            let after = taken.range((start, end)..).next();
+            inside && before.into_iter().chain(after).all(|(other, _)| apart(other))
         };
         if !fix.edits.is_empty() && fix.edits.iter().all(fits) {
-            taken.extend(&fix.edits);
+            taken.extend(fix.edits.iter().map(|edit| ((edit.span.start, edit.span.end), edit)));
             made += 1;
         }
     }
-    taken.sort_by_key(|edit| edit.span);
     let mut mended = String::with_capacity(text.len());
     let mut at = 0;
-    for edit in taken {
+    for edit in taken.into_values() {
         mended.push_str(text.get(at..edit.span.start).unwrap_or_default());
         mended.push_str(&edit.text);
         at = edit.span.end;

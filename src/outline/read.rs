@@ -68,8 +68,9 @@ impl Reader<'_> {
                 }
                 let key = Key { range: start..end, name: name.into_owned() };
                 if self.header {
-                    let header = self.outline.headers.last_mut();
-                    header.into_iter().for_each(|header| header.keys.push(key.clone()));
+                    if let Some(header) = self.outline.headers.last_mut() {
+                        header.keys.push(key);
+                    }
                 } else {
                     self.level().push(key);
                 }
@@ -153,7 +154,7 @@ mod tests {
         );
         let commas: Vec<_> = outline.arrays[0].elements.iter().map(|it| it.comma).collect();
         assert_eq!(commas, [Some(12), Some(28)]);
-        assert_eq!(outline.comments, [24..27]);
+        assert_eq!(outline.comments.first(), Some(&(24..27)));
     }
 
     #[test]

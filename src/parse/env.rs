@@ -48,7 +48,7 @@ fn value_of(reader: &mut Reader<'_>, name: &str, item: Item<'_>) -> Option<Spann
         DeValue::Boolean(value) => Text::literal(&value.to_string()),
         _ if TOP_LEVEL_KEYS.contains(&name) => {
             let move_it = Fix::safe(format!("move `{name}` to the top level"));
-            let edits = reader.outline().move_to_top(item.key);
+            let edits = reader.outline().and_then(|outline| outline.move_to_top(item.key));
             let fix = edits.map(|edits| move_it.edits(edits));
             reader.push(swallowed(name, item).fix(fix));
             return None;

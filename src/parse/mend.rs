@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::diagnostic::Fix;
-use crate::outline::{Outline, quoted};
+use crate::outline::{LazyOutline, Outline, quoted};
 use crate::scalar::Mode;
 use crate::source::{Span, Spanned};
 
@@ -19,7 +19,8 @@ static MODE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"\bmode["']?[ \t]*=[ \t]*$"#).ok());
 
 /// What mends an error of which the parser says this.
-pub(super) fn syntax(text: &str, error: &Spanned<String>) -> Option<Fix> {
+pub(super) fn syntax(outline: &LazyOutline<'_>, error: &Spanned<String>) -> Option<Fix> {
+    let text = outline.text();
     let Spanned { value: said, span } = error;
     let written = text.get(span.start..span.end)?;
     if let Some(word) = constant(said, written) {
@@ -36,11 +37,11 @@ pub(super) fn syntax(text: &str, error: &Spanned<String>) -> Option<Fix> {
         return version(text, *span);
     }
     if said.starts_with("missing comma") && written.is_empty() {
-        let place = behind_last(text, span.start)?;
+        let place = behind_last(text, outline.get()?, span.start)?;
         return Some(Fix::safe("put a comma between the values").replace(place, ","));
     }
     if said.starts_with("duplicate key") && written.trim_matches(['"', '\'']) == "steps" {
-        let edits = Outline::new(text).double_brackets("steps");
+        let edits = outline.get()?.double_brackets("steps");
         return Some(Fix::safe("make each an element of `steps`").edits(edits));
     }
     None
@@ -61,8 +62,7 @@ pub(super) fn constant(said: &str, written: &str) -> Option<&'static str> {
 }
 
 /// The end of the value before a place, if only comments stand between.
-fn behind_last(text: &str, at: usize) -> Option<Span> {
-    let outline = Outline::new(text);
+fn behind_last(text: &str, outline: &Outline<'_>, at: usize) -> Option<Span> {
     let elements = outline.arrays.iter().flat_map(|array| &array.elements).map(|it| it.range.end);
     let values = outline.entries.iter().map(|entry| entry.value.end);
     let end = elements.chain(values).filter(|end| *end <= at).max()?;

@@ -31,7 +31,7 @@ fn as_array(reader: &Reader<'_>, item: Item<'_>) -> Fix {
     if reader.written(item.span).starts_with('{') {
         return fix.around(item.span, "[", "]");
     }
-    fix.edits(reader.outline().double_brackets("steps"))
+    fix.edits(reader.outline().map(|it| it.double_brackets("steps")).unwrap_or_default())
 }
 
 fn step(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Step>> {

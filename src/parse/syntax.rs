@@ -6,6 +6,7 @@ use toml::de::{DeTable, DeValue, Error};
 
 use super::mend;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::outline::LazyOutline;
 use crate::source::{Span, Spanned};
 
 /// The syntax errors of a text, and which parts of it they make unreadable.
@@ -63,8 +64,9 @@ impl Report {
 
     pub(super) fn into_diagnostics(self, text: &str) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
+        let outline = LazyOutline::new(text);
         for error in self.errors {
-            let fix = mend::syntax(text, &error);
+            let fix = mend::syntax(&outline, &error);
             diagnostics.push(explained(text, &error).fix(fix));
         }
         diagnostics

@@ -8,7 +8,7 @@ use toml::de::DeTable;
 use super::value::Item;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix, suggest};
 use crate::manifest::{SOURCES, TOP_LEVEL_KEYS};
-use crate::outline::Outline;
+use crate::outline::{LazyOutline, Outline};
 use crate::source::{Span, Spanned};
 
 /// Is told the kind of each table and the keys it was asked for.
@@ -16,24 +16,24 @@ pub type Observer<'o> = &'o mut dyn FnMut(&'static str, &[&'static str]);
 
 /// What all of a parse shares: the text, and where problems go.
 pub(super) struct Reader<'o> {
-    text: &'o str,
+    outline: LazyOutline<'o>,
     diagnostics: Diagnostics,
     observer: Option<Observer<'o>>,
 }
 
 impl<'o> Reader<'o> {
     pub(super) fn new(text: &'o str, observer: Option<Observer<'o>>) -> Self {
-        Self { text, diagnostics: Diagnostics::new(), observer }
+        Self { outline: LazyOutline::new(text), diagnostics: Diagnostics::new(), observer }
     }
 
     /// What is written at a place.
     pub(super) fn written(&self, span: Span) -> &'o str {
-        self.text.get(span.start..span.end).unwrap_or_default()
+        self.outline.written(span)
     }
 
     /// Where everything stands; for whoever has found something to mend.
-    pub(super) fn outline(&self) -> Outline<'o> {
-        Outline::new(self.text)
+    pub(super) fn outline(&self) -> Option<&Outline<'o>> {
+        self.outline.get()
     }
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
@@ -184,8 +184,8 @@ impl<'a> Table<'a> {
                 if self.content.contains_key(near) {
                     return diagnostic;
                 }
-                let edits = reader.outline().rename(span, near);
-                diagnostic.fix(Fix::instead_of(key, near).edits(edits))
+                let edits = reader.outline().map(|outline| outline.rename(span, near));
+                diagnostic.fix(Fix::instead_of(key, near).edits(edits.unwrap_or_default()))
             }
             None if self.name == "Lints" => diagnostic.help("`sbx explain` lists the warnings"),
             None => diagnostic.help(format!("{here} takes {}", suggest::any_of(&self.asked))),
@@ -195,7 +195,7 @@ impl<'a> Table<'a> {
     /// The move of a key to the top level. It is certain unless a person may have had something
     /// of this table in mind that the language does not have.
     fn moved(&self, reader: &Reader<'_>, key: &str, span: Span) -> Option<Fix> {
-        let edits = reader.outline().move_to_top(span)?;
+        let edits = reader.outline()?.move_to_top(span)?;
         let title = format!("move `{key}` to the top level");
         let doubtful = match self.name {
             "Step" => matches!(key, "name" | "from" | "platform" | "context" | "ignore"),

@@ -111,13 +111,11 @@ pub(super) fn describe(value: &DeValue<'_>) -> &'static str {
 }
 
 pub(super) fn string(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<String>> {
-    match item.value {
-        DeValue::String(text) => Some(item.with(text.to_string())),
-        _ => {
-            let fix = item.quoted(reader);
-            item.wrong_type_with(reader, "a string", fix).none()
-        }
+    if let DeValue::String(text) = item.value {
+        return Some(item.with(text.to_string()));
     }
+    let fix = item.quoted(reader);
+    item.wrong_type_with(reader, "a string", fix).none()
 }
 
 pub(super) fn non_empty(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<String>> {
@@ -133,13 +131,11 @@ pub(super) fn non_empty(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spann
 }
 
 pub(super) fn boolean(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<bool>> {
-    match item.value {
-        DeValue::Boolean(value) => Some(item.with(*value)),
-        _ => {
-            let fix = item.unquoted(|text| matches!(text, "true" | "false"));
-            item.wrong_type_with(reader, "`true` or `false`", fix).none()
-        }
+    if let DeValue::Boolean(value) = item.value {
+        return Some(item.with(*value));
     }
+    let fix = item.unquoted(|text| matches!(text, "true" | "false"));
+    item.wrong_type_with(reader, "`true` or `false`", fix).none()
 }
 
 pub(super) fn unsigned(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<u64>> {

@@ -13,6 +13,9 @@ use crate::source::{FileId, Source};
 /// One fix may show what another one mends: more rounds than this are a circle.
 const MOST_ROUNDS: usize = 16;
 
+/// The most fixes that are tried one at a time.
+const MOST_TRIALS: usize = 32;
+
 /// Mends the manifest at `path` and says how many fixes were made.
 pub(super) fn fix(
     host: &dyn Host,
@@ -56,7 +59,7 @@ fn mended(
         let fixes: Vec<_> = fixable.iter().filter_map(|it| it.fix.as_ref()).collect();
         let before = broken(&diagnostics);
         // Two that are right by themselves may give one key twice: then one at a time is made.
-        let one_by_one = fixes.iter().map(std::slice::from_ref);
+        let one_by_one = fixes.iter().map(std::slice::from_ref).take(MOST_TRIALS);
         let next = std::iter::once(fixes.as_slice()).chain(one_by_one).find_map(|fixes| {
             let (next, made) = fix::apply(&text, fixes.iter().copied());
             // What undoes itself is not mended either.
