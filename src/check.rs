@@ -17,31 +17,37 @@ mod template_only;
 
 use crate::diagnostic::Diagnostics;
 use crate::manifest::Manifest;
+use crate::outline::LazyOutline;
 use crate::platform::Platform;
 
 /// A rule: pushes what it finds.
 type Rule = fn(&Manifest, Platform, &mut Diagnostics);
 
-/// Every rule.
+/// A rule that needs the text as well, to say what mends it.
+type TextRule = fn(&Manifest, Platform, &LazyOutline<'_>, &mut Diagnostics);
+
+/// Every rule of that kind.
+const TEXT_RULES: &[TextRule] =
+    &[name::check, tags::check, tags::check_default, image::check, env_names::check, probe::check];
+
+/// Every other rule.
 const RULES: &[Rule] = &[
-    name::check,
-    tags::check,
-    tags::check_default,
-    image::check,
     resources::check,
-    env_names::check,
     paths::check,
     copy::check,
     packages::check,
-    probe::check,
     start::check,
     template_only::check,
 ];
 
-/// Applies every rule to a manifest that is meant for `platform`.
+/// Applies every rule to a manifest that is meant for `platform`; `text` is what it was read from.
 #[must_use]
-pub fn check(manifest: &Manifest, platform: Platform) -> Diagnostics {
+pub fn check(manifest: &Manifest, platform: Platform, text: &str) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
+    let outline = LazyOutline::new(text);
+    for rule in TEXT_RULES {
+        rule(manifest, platform, &outline, &mut diagnostics);
+    }
     for rule in RULES {
         rule(manifest, platform, &mut diagnostics);
     }

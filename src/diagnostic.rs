@@ -108,10 +108,10 @@ impl Diagnostic {
         self
     }
 
-    /// With a change of the text that mends it.
+    /// With a change of the text that mends it, if there is one.
     #[must_use]
-    pub fn fix(mut self, fix: Fix) -> Self {
-        self.fix = Some(fix);
+    pub fn fix(mut self, fix: impl Into<Option<Fix>>) -> Self {
+        self.fix = fix.into().filter(|fix| !fix.edits.is_empty());
         self
     }
 

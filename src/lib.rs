@@ -16,7 +16,8 @@
 //! | [`failure`] | a build that failed → its cause, its place and what to do |
 //!
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
-//! platforms, [`scalar`] the small values, [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
+//! platforms, [`scalar`] the small values, [`outline`] where the parts of a TOML text
+//! stand, [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
 //! [`local`] the local platform. Around them: [`cli`] → [`settings`] → [`commands`], which run the
 //! stages through [`pipeline`]; [`host`] is the outside world, [`printer`] the only voice.
 //!
@@ -50,6 +51,7 @@ pub mod lint;
 pub mod local;
 pub mod lower;
 pub mod manifest;
+pub mod outline;
 pub mod parse;
 pub mod pipeline;
 pub mod platform;

@@ -9,6 +9,7 @@ mod env;
 mod foreign;
 mod from;
 mod lints;
+mod mend;
 mod run;
 mod secret;
 mod step;
@@ -16,7 +17,7 @@ mod syntax;
 mod table;
 mod value;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::{EDITION, Manifest, Novita, Resources};
 use crate::platform::Platform;
 use crate::source::{Span, Spanned};
@@ -56,10 +57,13 @@ pub fn parse(text: &str) -> (Manifest, Diagnostics) {
 /// Reads a manifest and tells `observer` which keys each kind of table was asked for, so that a
 /// test can hold them against the schema.
 #[must_use]
-pub fn parse_observed(text: &str, observer: Option<Observer<'_>>) -> (Manifest, Diagnostics) {
+pub fn parse_observed<'o>(
+    text: &'o str,
+    observer: Option<Observer<'o>>,
+) -> (Manifest, Diagnostics) {
     let (document, errors) = toml::de::DeTable::parse_recoverable(text);
     let syntax = syntax::Report::new(text, document.get_ref(), &errors);
-    let mut reader = Reader::new(observer);
+    let mut reader = Reader::new(text, observer);
     let table = Table::new("Manifest", document.get_ref(), Span::manifest(0, 0));
     let manifest = manifest(&mut reader, table);
     let mut diagnostics = reader.into_diagnostics();
@@ -110,12 +114,8 @@ fn platform(reader: &mut Reader<'_>, item: value::Item<'_>) -> Option<Spanned<Pl
     if platform.is_none() {
         let names = Platform::names();
         let message = format!("`{}` is not a platform", name.value);
-        let mut diagnostic = Diagnostic::new(Code::InvalidValue, name.span, message);
-        diagnostic = diagnostic.help(match suggest::nearest(&name.value, names.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write {}", suggest::any_of(&names)),
-        });
-        reader.push(diagnostic);
+        let diagnostic = Diagnostic::new(Code::InvalidValue, name.span, message);
+        reader.push(value::one_of(reader, diagnostic, &name, &names));
     }
     platform.map(|platform| Spanned::new(platform, name.span))
 }

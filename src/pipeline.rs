@@ -139,7 +139,7 @@ fn collect(
             sources.hide(secret.span);
         }
     }
-    diagnostics.append(check::check(&manifest, platform));
+    diagnostics.append(check::check(&manifest, platform, sources.manifest().text()));
     let dockerfile = dockerfile::read(host, &mut sources, &manifest, &mut diagnostics);
     let inputs = Inputs { resolution: &resolution, dockerfile: dockerfile.as_ref() };
     let (template, faults) = resolve::resolve(&manifest, inputs);

@@ -56,6 +56,37 @@ impl Size {
     }
 }
 
+impl Size {
+    /// How the size is written that a person means who writes it in a form that [`Size::parse`]
+    /// refuses, if it is certain: `"2GB"`, `"512 mb"`, `"1.5 GiB"`. A decimal unit means the binary
+    /// one, as in most tools that count memory.
+    #[must_use]
+    pub fn guess(text: &str) -> Option<String> {
+        let text = text.trim();
+        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let (number, unit) = text.split_at(end);
+        let (factor, unit) = match unit.trim_start().to_ascii_lowercase().as_str() {
+            "m" | "mb" | "mi" | "mib" => (1, "MiB"),
+            "g" | "gb" | "gi" | "gib" => (1024, "GiB"),
+            _ => return None,
+        };
+        let size = match number.split_once('.') {
+            None => Self::parse(&format!("{number}{unit}")).ok()?,
+            Some((whole, part)) => {
+                // What is no whole number of MiB is not meant.
+                let scale = 10_u64.checked_pow(u32::try_from(part.len()).ok()?)?;
+                let parts = part.parse::<u64>().ok()?.checked_mul(factor)?;
+                let whole = whole.parse::<u64>().ok()?.checked_mul(factor)?;
+                let mib = whole.checked_add(parts / scale)?;
+                Self { mib: parts.is_multiple_of(scale).then_some(mib)? }
+            }
+        };
+        let written =
+            if number.contains('.') { size.to_string() } else { format!("{number}{unit}") };
+        (size.mib > 0).then_some(written)
+    }
+}
+
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.mib.is_multiple_of(1024) && self.mib > 0 {
@@ -98,6 +129,26 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
         "h" => number.checked_mul(3600).map(Duration::from_secs),
         _ => None,
     }
+}
+
+/// What a person means who writes a duration in a form that [`parse_duration`] refuses, if it is
+/// certain: `"20 s"`, `"5 minutes"`.
+#[must_use]
+pub fn guess_duration(text: &str) -> Option<String> {
+    let text = text.trim();
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit.trim_start().to_ascii_lowercase().as_str() {
+        "ms" | "msec" | "millis" | "milliseconds" => "ms",
+        "s" | "sec" | "secs" | "second" | "seconds" => "s",
+        "min" | "mins" | "minute" | "minutes" => "m",
+        "h" | "hr" | "hrs" | "hour" | "hours" => "h",
+        // An upper-case `M` may be a month.
+        "m" if text.ends_with('m') => "m",
+        _ => return None,
+    };
+    let written = format!("{number}{unit}");
+    parse_duration(&written).map(|_| written)
 }
 
 /// A waiting time in whole seconds, at least one: `ready.wait`.
@@ -190,6 +241,24 @@ mod tests {
         assert_eq!(Size::parse("1.5GiB"), Err(SizeError::Malformed));
         assert_eq!(Size::parse("99999999999999999999MiB"), Err(SizeError::Malformed));
         assert_eq!(Size::parse("18446744073709551615GiB"), Err(SizeError::Malformed));
+    }
+
+    #[test]
+    fn what_is_meant_is_guessed_only_if_it_is_certain() {
+        let size = Size::guess;
+        assert_eq!(size("2GB").as_deref(), Some("2GiB"));
+        assert_eq!(size(" 512 mb ").as_deref(), Some("512MiB"));
+        assert_eq!(size("1.5 GiB").as_deref(), Some("1536MiB"));
+        for unclear in
+            ["512", "1.3MB", "2KB", "GB", ".5GB", "1.GB", "0GB", "1.2.3GB", "9e9GB", "2 B"]
+        {
+            assert_eq!(size(unclear), None, "{unclear}");
+        }
+        assert_eq!(guess_duration("20 S").as_deref(), Some("20s"));
+        assert_eq!(guess_duration("5 minutes").as_deref(), Some("5m"));
+        for unclear in ["20", "5M", "1.5s", "a s", "s"] {
+            assert_eq!(guess_duration(unclear), None, "{unclear}");
+        }
     }
 
     #[test]

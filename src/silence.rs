@@ -22,6 +22,8 @@ struct Silence {
     words: Option<Vec<(String, Span)>>,
     /// The parts of the file that it speaks of.
     covers: Vec<Range<usize>>,
+    /// What to remove of the manifest so that it is gone.
+    removal: Option<Range<usize>>,
 }
 
 /// One code that a comment names.
@@ -32,10 +34,8 @@ pub struct Allowed {
     /// Where it is named.
     pub span: Span,
     covers: Vec<Range<usize>>,
-    /// Its comment.
-    comment: Span,
-    /// Whether it is the only one in its comment.
-    alone: bool,
+    /// What to remove of the manifest so that it is gone.
+    removal: Option<Range<usize>>,
 }
 
 /// What the comments of some texts ask for.
@@ -75,15 +75,14 @@ impl Silences {
             );
             return;
         };
-        let alone = words.len() == 1;
-        for (word, span) in words {
+        let places: Vec<_> = words.iter().map(|(_, span)| *span).collect();
+        for (at, (word, span)) in words.into_iter().enumerate() {
             match Code::find(&word) {
                 Some(code) if code.severity() == Severity::Warning => self.allowed.push(Allowed {
                     code,
                     span,
                     covers: silence.covers.clone(),
-                    comment: silence.span,
-                    alone,
+                    removal: silence.removal.clone().map(|whole| removal(whole, &places, at)),
                 }),
                 Some(_) => self.faults.push(
                     Diagnostic::new(Code::UnusedAllow, span, format!("`{word}` is an error"))
@@ -93,12 +92,15 @@ impl Silences {
                 None => {
                     let message = format!("`{word}` is not a diagnostic code");
                     let warnings = Code::warnings().map(Code::name);
-                    let help = match suggest::nearest(&word, warnings) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => "`sbx explain` lists all of them".to_owned(),
-                    };
                     let fault = Diagnostic::new(Code::UnusedAllow, span, message);
-                    self.faults.push(fault.help(help));
+                    self.faults.push(match suggest::nearest(&word, warnings) {
+                        Some(near) => {
+                            let fault = fault.help(format!("did you mean `{near}`?"));
+                            let fix = Fix::instead_of(&word, near).replace(span, near);
+                            if silence.removal.is_some() { fault.fix(fix) } else { fault }
+                        }
+                        None => fault.help("`sbx explain` lists all of them"),
+                    });
                 }
             }
         }
@@ -150,10 +152,22 @@ impl Allowed {
                 .help("put the comment directly above what it speaks of, or behind it");
         }
         let diagnostic = diagnostic.help("remove it: what it silenced is gone");
-        if !self.alone {
-            return diagnostic;
+        match &self.removal {
+            Some(Range { start, end }) => {
+                let span = Span::manifest(*start, *end);
+                diagnostic.fix(Fix::safe("remove it from the comment").replace(span, ""))
+            }
+            None => diagnostic,
         }
-        // What stands before a comment on its line is white space that the comment asked for.
-        diagnostic.fix(Fix::safe("remove the comment").replace(self.comment, ""))
+    }
+}
+
+/// What to remove so that the word `at` is gone: the whole comment if it has no other.
+fn removal(whole: Range<usize>, places: &[Span], at: usize) -> Range<usize> {
+    let (before, after) = (at.checked_sub(1).and_then(|it| places.get(it)), places.get(at + 1));
+    match (before, after) {
+        (None, None) => whole,
+        (_, Some(next)) => places[at].start..next.start,
+        (Some(last), None) => last.end..places[at].end,
     }
 }

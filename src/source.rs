@@ -220,7 +220,9 @@ static SECRETS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!(r#"\b(?:{keys})\b["']?[ \t]*=[ \t]*({long}|{short})"#)).ok()
 });
 
-fn without_secrets(text: &str) -> String {
+/// A text with asterisks where secrets are.
+#[must_use]
+pub fn without_secrets(text: &str) -> String {
     let mut shown = text.to_owned();
     for found in SECRETS.iter().flat_map(|secrets| secrets.captures_iter(text)) {
         if let Some(value) = found.get(1) {

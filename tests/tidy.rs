@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::support::{files, root};
 
 /// What stands beside the stages, for all of them.
-const SHARED: &[&str] = &["source", "diagnostic", "platform", "scalar"];
+const SHARED: &[&str] = &["source", "diagnostic", "platform", "scalar", "outline"];
 
 /// What each module may import beside [`SHARED`] and itself.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
@@ -19,6 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("scalar", &[]),
     ("platform", &[]),
     ("diagnostic", &[]),
+    ("outline", &[]),
     ("wire", &[]),
     ("host", &[]),
     ("manifest", &[]),

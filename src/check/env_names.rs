@@ -1,26 +1,42 @@
 //! `invalid-env-name`, `misplaced-key`: the names of variables.
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::{Manifest, TOP_LEVEL_KEYS};
+use crate::outline::LazyOutline;
 use crate::platform::Platform;
 use crate::scalar::text::is_name;
 use crate::source::Spanned;
 
-pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
+pub(super) fn check(
+    manifest: &Manifest,
+    _: Platform,
+    outline: &LazyOutline<'_>,
+    diagnostics: &mut Diagnostics,
+) {
     for (key, table) in manifest.env_tables() {
         for entry in &table.value.entries {
             let name = &entry.name;
             if let Some(fault) = env_name_fault(name) {
-                diagnostics.push(fault);
+                // A new name changes what commands have to say, so it is a proposal.
+                let proposed = proposal(&name.value)
+                    .filter(|it| table.value.entries.iter().all(|other| other.name.value != *it));
+                diagnostics.push(match proposed {
+                    Some(new) => fault.fix(Fix::proposed("rename it").replace(name.span, new)),
+                    None => fault,
+                });
             } else if TOP_LEVEL_KEYS.contains(&name.value.as_str()) {
                 let message = format!("`{}` is read as a variable", name.value);
+                let title = format!("move `{}` to the top level", name.value);
+                let edits =
+                    outline.get().and_then(|it| it.move_to_top(name.span)).unwrap_or_default();
                 diagnostics.push(
                     Diagnostic::new(Code::MisplacedKey, name.span, message)
                         .label(format!("stands in `{key}`, because it is below that header"))
                         .help(format!(
                             "to set the manifest's `{}`, move it above the first `[header]`",
                             name.value
-                        )),
+                        ))
+                        .fix(Fix::proposed(title).edits(edits)),
                 );
             }
         }

@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::{Distribution, Manifest};
+use crate::outline::{LazyOutline, quoted};
 use crate::platform::Platform;
 use crate::scalar::pattern;
 use crate::source::Spanned;
@@ -15,13 +16,22 @@ static REFERENCE: LazyLock<Option<Regex>> =
 
 static TAG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(pattern::IMAGE_TAG).ok());
 
-pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
+pub(super) fn check(
+    manifest: &Manifest,
+    _: Platform,
+    outline: &LazyOutline<'_>,
+    diagnostics: &mut Diagnostics,
+) {
     let Some(from) = &manifest.from else { return };
-    diagnostics.extend(from.value.image.as_ref().and_then(image_fault));
+    if let Some(image) = &from.value.image
+        && let Some(fault) = image_fault(image)
+    {
+        diagnostics.push(fault.fix(mended(image, outline.written(image.span))));
+    }
     if let Some((distribution, tag)) = from.value.distribution()
         && !matches(&TAG, &tag.value)
     {
-        diagnostics.push(bad_tag(distribution, tag));
+        diagnostics.push(bad_tag(distribution, tag, outline.written(tag.span)));
     }
 }
 
@@ -54,13 +64,44 @@ fn reference_help(image: &str) -> String {
     "write `[registry/]repository[:tag][@digest]`, such as `ubuntu:24.04`".to_owned()
 }
 
-fn bad_tag(distribution: Distribution, tag: &Spanned<String>) -> Diagnostic {
+/// The reference that is meant. Registries have no upper case in a repository's name, and no
+/// reference begins or ends with white space; that a URL is the reference behind it is a guess.
+fn mended(image: &Spanned<String>, raw: &str) -> Option<Fix> {
+    let trimmed = image.value.trim();
+    let (path, rest) = trimmed.split_at(tag_start(trimmed));
+    let lower = format!("{}{rest}", path.to_lowercase());
+    let fix = |fix: Fix, text: &str| fix.replace(image.span, quoted(raw, text));
+    if matches(&REFERENCE, trimmed) {
+        return Some(fix(Fix::safe("remove the white space"), trimmed));
+    }
+    if matches(&REFERENCE, &lower) {
+        return Some(fix(Fix::safe("write the repository in lower case"), &lower));
+    }
+    let (_, behind) = trimmed.split_once("://")?;
+    matches(&REFERENCE, behind).then(|| fix(Fix::proposed("remove the scheme"), behind))
+}
+
+/// Where the tag or the digest of a reference begins.
+fn tag_start(image: &str) -> usize {
+    let name = image.rfind('/').map_or(0, |at| at + 1);
+    image[name..].find([':', '@']).map_or(image.len(), |at| name + at)
+}
+
+fn bad_tag(distribution: Distribution, tag: &Spanned<String>, raw: &str) -> Diagnostic {
     let Distribution { key, repository, example } = distribution;
     let message = format!("`{}` is not a tag of the image `{repository}`", tag.value);
     let last = tag.value.rsplit(':').next().filter(|last| matches(&TAG, last));
-    let proposal = last.filter(|last| *last != tag.value).unwrap_or(example);
+    let last = last.filter(|last| *last != tag.value);
+    let proposal = last.unwrap_or(example);
+    let fix = last.map(|last| {
+        let same = [key, repository].iter().any(|it| tag.value == format!("{it}:{last}"));
+        let title = "write the tag alone";
+        let fix = if same { Fix::safe(title) } else { Fix::proposed(title) };
+        fix.replace(tag.span, quoted(raw, last))
+    });
     Diagnostic::new(Code::InvalidImage, tag.span, message)
         .help(format!("write `{key} = \"{proposal}\"`"))
+        .fix(fix)
 }
 
 #[cfg(test)]

@@ -1,15 +1,24 @@
 //! `invalid-name`, `tag-in-name`: the template's name is one that platforms take.
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use super::tags::tag_fault;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::Manifest;
+use crate::outline::{LazyOutline, quoted};
 use crate::platform::Platform;
+use crate::source::Spanned;
 
 /// The longest name that servers take.
 const MAX_CHARS: usize = 128;
 
-pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
+pub(super) fn check(
+    manifest: &Manifest,
+    _: Platform,
+    outline: &LazyOutline<'_>,
+    diagnostics: &mut Diagnostics,
+) {
     let Some(name) = &manifest.name else { return };
     let text = name.value.as_str();
+    let raw = outline.written(name.span);
     if text.is_empty() {
         diagnostics.push(
             Diagnostic::new(Code::EmptyValue, name.span, "the name is empty")
@@ -22,7 +31,8 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
         diagnostics.push(
             Diagnostic::new(Code::TagInName, name.span, message)
                 .label(format!("`{tag}` is a label of one build, not part of the name"))
-                .help(format!("write `name = \"{bare}\"` and `tags = [\"{tag}\"]`")),
+                .help(format!("write `name = \"{bare}\"` and `tags = [\"{tag}\"]`"))
+                .fix(into_tags(manifest, name, (bare, tag), outline)),
         );
         return;
     }
@@ -46,9 +56,41 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
         )
         .label(reason);
         if let Some(proposal) = proposal(text) {
-            diagnostic = diagnostic.help(format!("write `name = \"{proposal}\"`"));
+            // Servers put a name into lower case by themselves; more than that is a guess.
+            let title = "write a name that platforms take";
+            let certain = proposal == text.to_lowercase();
+            let fix = if certain { Fix::safe(title) } else { Fix::proposed(title) };
+            diagnostic = diagnostic
+                .help(format!("write `name = \"{proposal}\"`"))
+                .fix(fix.replace(name.span, quoted(raw, &proposal)));
         }
         diagnostics.push(diagnostic);
+    }
+}
+
+/// The tag where tags belong.
+fn into_tags(
+    manifest: &Manifest,
+    name: &Spanned<String>,
+    (bare, tag): (&str, &str),
+    outline: &LazyOutline<'_>,
+) -> Option<Fix> {
+    let raw = outline.written(name.span);
+    let fix = Fix::safe("move the tag into `tags`").replace(name.span, quoted(raw, bare));
+    if bare.is_empty() || tag_fault(&tag.to_lowercase()).is_some() {
+        return None;
+    }
+    let outline = outline.get()?;
+    let tag = quoted("", tag);
+    match &manifest.tags {
+        Some(tags) if tags.iter().any(|known| quoted("", &known.value) == tag) => Some(fix),
+        Some(_) => {
+            let array = outline.top_level_array("tags")?;
+            Some(fix.edits(outline.append_element(array, &tag)))
+        }
+        // Tags that a header swallowed are moved first.
+        None if outline.has_key("tags") => None,
+        None => Some(fix.edits([outline.line_below(name.span, &format!("tags = [{tag}]"))?])),
     }
 }
 

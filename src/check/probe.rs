@@ -2,11 +2,17 @@
 
 use url::Url;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::Manifest;
+use crate::outline::{LazyOutline, quoted};
 use crate::platform::Platform;
 
-pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
+pub(super) fn check(
+    manifest: &Manifest,
+    _: Platform,
+    outline: &LazyOutline<'_>,
+    diagnostics: &mut Diagnostics,
+) {
     let Some(ready) = &manifest.ready else { return };
     let ready = &ready.value;
     if let Some(port) = &ready.port
@@ -47,10 +53,16 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
         if let Some(reason) = reason {
             let message = format!("`{}` is not a URL that can be asked", url.value);
             let host = url.value.split_once("://").map_or(url.value.as_str(), |(_, rest)| rest);
+            let raw = outline.written(url.span);
+            let whole = format!("http://{host}");
+            let fix = Url::parse(&whole)
+                .is_ok()
+                .then(|| Fix::proposed("ask by HTTP").replace(url.span, quoted(raw, &whole)));
             diagnostics.push(
                 Diagnostic::new(Code::InvalidUrl, url.span, message)
                     .label(reason)
-                    .help(format!("write `http://{host}`")),
+                    .help(format!("write `http://{host}`"))
+                    .fix(fix),
             );
         }
     }

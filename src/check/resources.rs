@@ -1,6 +1,6 @@
 //! `invalid-resources`, `undocumented-resources`: CPU and memory that the platform offers.
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::{Manifest, Resources};
 use crate::platform::{Platform, ResourceRules};
 use crate::source::Span;
@@ -28,43 +28,55 @@ pub(super) fn check(manifest: &Manifest, platform: Platform, diagnostics: &mut D
     }
 }
 
+/// The nearest value that there is, if there is only one.
+fn nearest(span: Span, value: Option<String>) -> Option<Fix> {
+    Some(Fix::proposed("ask for the nearest that there is").replace(span, value?))
+}
+
 /// What the open server refuses.
 fn enforced(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostics) {
-    let mut refuse = |span: Span, message: String, help: String| {
-        diagnostics.push(Diagnostic::new(Code::InvalidResources, span, message).help(help));
+    let mut refuse = |span: Span, message: String, help: String, value: Option<String>| {
+        let fix = nearest(span, value);
+        diagnostics
+            .push(Diagnostic::new(Code::InvalidResources, span, message).help(help).fix(fix));
     };
     if let Some(cpu) = &resources.cpu {
         if cpu.value > 32 {
             let message = format!("`{platform}` gives 32 CPUs at most");
-            refuse(cpu.span, message, "write `cpu = 32`".to_owned());
+            refuse(cpu.span, message, "write `cpu = 32`".to_owned(), Some("32".to_owned()));
         } else if cpu.value > 1 && cpu.value % 2 == 1 {
             let message = format!("`{platform}` gives one CPU or an even number of them");
             let (less, more) = (cpu.value - 1, cpu.value + 1);
-            refuse(cpu.span, message, format!("write `cpu = {less}` or `cpu = {more}`"));
+            refuse(cpu.span, message, format!("write `cpu = {less}` or `cpu = {more}`"), None);
         }
     }
     if let Some(memory) = &resources.memory {
         let mib = memory.value.mib;
         if mib < 128 {
             let message = format!("`{platform}` gives 128 MiB of memory at least");
-            refuse(memory.span, message, "write `memory = \"128MiB\"`".to_owned());
+            let help = "write `memory = \"128MiB\"`".to_owned();
+            refuse(memory.span, message, help, Some("\"128MiB\"".to_owned()));
         } else if mib % 2 == 1 {
             let message = format!("`{platform}` gives an even number of MiB");
-            refuse(memory.span, message, format!("write `memory = {}`", mib.saturating_add(1)));
+            let even = mib.saturating_add(1).to_string();
+            refuse(memory.span, message, format!("write `memory = {even}`"), Some(even));
         }
     }
 }
 
 /// What Declaw's documentation does not list: no server code is at hand, so it is a warning.
 fn declaw(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostics) {
-    let mut warn = |span: Span, what: &str, help: String| {
+    let mut warn = |span: Span, what: &str, key: &str, value: u64| {
         let message = format!("`{platform}` documents {what}");
-        diagnostics.push(Diagnostic::new(Code::UndocumentedResources, span, message).help(help));
+        let help = format!("write `{key} = {value}`");
+        let fix = nearest(span, Some(value.to_string()));
+        let diagnostic = Diagnostic::new(Code::UndocumentedResources, span, message);
+        diagnostics.push(diagnostic.help(help).fix(fix));
     };
     if let Some(cpu) = &resources.cpu
         && cpu.value > 8
     {
-        warn(cpu.span, "1 to 8 CPUs", "write `cpu = 8`".to_owned());
+        warn(cpu.span, "1 to 8 CPUs", "cpu", 8);
     }
     let sizes = [
         ("memory", &resources.memory, 8192, "128 MiB to 8 GiB of memory"),
@@ -74,8 +86,7 @@ fn declaw(resources: &Resources, platform: Platform, diagnostics: &mut Diagnosti
         if let Some(size) = size
             && !(128..=most).contains(&size.value.mib)
         {
-            let nearest = size.value.mib.clamp(128, most);
-            warn(size.span, what, format!("write `{key} = {nearest}`"));
+            warn(size.span, what, key, size.value.mib.clamp(128, most));
         }
     }
 }
@@ -84,14 +95,16 @@ fn declaw(resources: &Resources, platform: Platform, diagnostics: &mut Diagnosti
 /// is at hand that refuses the others, so it is a warning.
 fn documented(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostics) {
     let facts = platform.facts();
-    let mut warn = |span: Span, message: String, help: String| {
-        diagnostics.push(Diagnostic::new(Code::UndocumentedResources, span, message).help(help));
+    let mut warn = |span: Span, message: String, help: String, value: Option<String>| {
+        let fix = nearest(span, value);
+        let diagnostic = Diagnostic::new(Code::UndocumentedResources, span, message);
+        diagnostics.push(diagnostic.help(help).fix(fix));
     };
     if let Some(cpu) = &resources.cpu
         && cpu.value > 8
     {
         let message = format!("`{platform}` documents plans with up to 8 CPUs");
-        warn(cpu.span, message, "ask for 8 CPUs or fewer".to_owned());
+        warn(cpu.span, message, "ask for 8 CPUs or fewer".to_owned(), None);
         return;
     }
     let Some(memory) = &resources.memory else {
@@ -102,15 +115,16 @@ fn documented(resources: &Resources, platform: Platform, diagnostics: &mut Diagn
     let range = 512 * cpu..=4096 * cpu;
     if mib > 8192 {
         let message = format!("`{platform}` documents plans with up to 8 GiB of memory");
-        warn(memory.span, message, "ask for 8 GiB or less".to_owned());
+        warn(memory.span, message, "ask for 8 GiB or less".to_owned(), None);
     } else if !range.contains(&mib) {
         let message = format!("`{platform}` documents 0.5 to 4 GiB of memory a CPU");
         let cpus = if cpu == 1 { "one CPU".to_owned() } else { format!("{cpu} CPUs") };
         let (least, most) = (range.start(), range.end().min(&8192));
         let help = format!("with {cpus}, ask for {least} to {most} MiB");
-        warn(memory.span, message, help);
+        warn(memory.span, message, help, None);
     } else if mib % 512 != 0 {
         let message = format!("`{platform}` documents memory in steps of 512 MiB");
-        warn(memory.span, message, format!("write `memory = {}`", mib.next_multiple_of(512)));
+        let next = mib.next_multiple_of(512).to_string();
+        warn(memory.span, message, format!("write `memory = {next}`"), Some(next));
     }
 }

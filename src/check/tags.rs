@@ -1,7 +1,8 @@
 //! `invalid-tag`, `duplicate-tag`, `tags-without-default`: the labels of a build.
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::Manifest;
+use crate::outline::{LazyOutline, quoted};
 use crate::platform::{Platform, Protocol};
 use crate::wire::e2b::DEFAULT_TAG;
 
@@ -34,7 +35,12 @@ fn is_uuid(tag: &str) -> bool {
         && (dashes.is_empty() || dashes == [8, 13, 18, 23])
 }
 
-pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
+pub(super) fn check(
+    manifest: &Manifest,
+    _: Platform,
+    outline: &LazyOutline<'_>,
+    diagnostics: &mut Diagnostics,
+) {
     let tags = manifest.tags.as_deref().unwrap_or_default();
     for (at, tag) in tags.iter().enumerate() {
         if let Some(reason) = tag_fault(&tag.value) {
@@ -46,16 +52,21 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
             .label(reason);
             let lower = tag.value.trim().to_lowercase();
             if tag_fault(&lower).is_none() {
-                diagnostic = diagnostic.help(format!("write `\"{lower}\"`"));
+                let raw = outline.written(tag.span);
+                let fix =
+                    Fix::safe("write it in lower case").replace(tag.span, quoted(raw, &lower));
+                diagnostic = diagnostic.help(format!("write `\"{lower}\"`")).fix(fix);
             }
             diagnostics.push(diagnostic);
         }
         if let Some(first) = tags[..at].iter().find(|first| first.value == tag.value) {
             let message = format!("the tag `{}` is listed twice", tag.value);
+            let edits = outline.get().and_then(|it| it.remove_element(tag.span));
             diagnostics.push(
                 Diagnostic::new(Code::DuplicateTag, tag.span, message)
                     .related(first.span, "first here")
-                    .help("remove one of them"),
+                    .help("remove one of them")
+                    .fix(Fix::safe("remove the second one").edits(edits.unwrap_or_default())),
             );
         }
     }
@@ -66,6 +77,7 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
 pub(super) fn check_default(
     manifest: &Manifest,
     platform: Platform,
+    outline: &LazyOutline<'_>,
     diagnostics: &mut Diagnostics,
 ) {
     // Where there are no tags, they are ignored, and that is said.
@@ -79,11 +91,16 @@ pub(super) fn check_default(
     if tags.iter().any(|tag| tag.value == DEFAULT_TAG) {
         return;
     }
+    let edits = outline.get().and_then(|outline| {
+        let array = outline.top_level_array("tags")?;
+        Some(outline.append_element(array, &format!("\"{DEFAULT_TAG}\"")))
+    });
     let span = crate::source::Span { end: last.span.end, ..first.span };
     diagnostics.push(
         Diagnostic::new(Code::TagsWithoutDefault, span, "the tags leave out `default`")
             .label("sandboxes that are created from the bare name keep an older build")
-            .help("add `\"default\"`, if this build is what the bare name shall mean"),
+            .help("add `\"default\"`, if this build is what the bare name shall mean")
+            .fix(Fix::proposed("add `default`").edits(edits.unwrap_or_default())),
     );
 }
 

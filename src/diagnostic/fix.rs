@@ -1,6 +1,8 @@
 //! Edits that mend what a diagnostic complains about.
 
-use crate::source::Span;
+use std::collections::BTreeMap;
+
+use crate::source::{FileId, Span, without_secrets};
 
 /// A change of the text that mends a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,41 @@ impl Fix {
         Self { safe: false, ..Self::safe(title) }
     }
 
+    /// A fix that writes `near` where something like it stands: that it was meant is certain if
+    /// only the case or the kind of dash differs.
+    #[must_use]
+    pub fn instead_of(written: &str, near: &str) -> Self {
+        let plain = |word: &str| word.to_ascii_lowercase().replace('-', "_");
+        let title = format!("write `{near}`");
+        Self { safe: plain(written) == plain(near), ..Self::safe(title) }
+    }
+
+    /// Whether all that it changes stands in that file.
+    #[must_use]
+    pub fn is_of(&self, file: FileId) -> bool {
+        self.edits.iter().all(|edit| edit.span.file == file)
+    }
+
+    /// Whether its texts may be shown: one that moves a secret is made, but not told.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.edits.iter().all(|edit| without_secrets(&edit.text) == edit.text)
+    }
+
+    /// And makes all of these changes.
+    #[must_use]
+    pub fn edits(mut self, edits: impl IntoIterator<Item = Edit>) -> Self {
+        self.edits.extend(edits);
+        self
+    }
+
+    /// And puts a text before and another one behind what stands at a place.
+    #[must_use]
+    pub fn around(self, span: Span, before: &str, behind: &str) -> Self {
+        let (start, end) = (Span { end: span.start, ..span }, Span { start: span.end, ..span });
+        self.replace(start, before).replace(end, behind)
+    }
+
     /// And puts a text in place of what stands at a place.
     #[must_use]
     pub fn replace(mut self, span: Span, text: impl Into<String>) -> Self {
@@ -47,28 +84,29 @@ impl Fix {
 /// fixes were made.
 #[must_use]
 pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (String, usize) {
-    let mut taken: Vec<&Edit> = Vec::new();
+    // By their places: none overlaps another, so only neighbours can touch a new one.
+    let mut taken: BTreeMap<(usize, usize), &Edit> = BTreeMap::new();
     let mut made = 0;
     for fix in fixes {
         let fits = |edit: &Edit| {
             let Span { start, end, .. } = edit.span;
             let inside = start <= end && text.get(start..end).is_some();
             // Two insertions at one place have no order, so they touch, too.
-            let apart = |other: &&Edit| {
-                let overlap = start < other.span.end && other.span.start < end;
-                !overlap && (start, end) != (other.span.start, other.span.end)
+            let apart = |other: &(usize, usize)| {
+                !(start < other.1 && other.0 < end) && (start, end) != *other
             };
-            inside && taken.iter().all(apart)
+            let before = taken.range(..=(start, end)).next_back();
+            let after = taken.range((start, end)..).next();
+            inside && before.into_iter().chain(after).all(|(other, _)| apart(other))
         };
         if !fix.edits.is_empty() && fix.edits.iter().all(fits) {
-            taken.extend(&fix.edits);
+            taken.extend(fix.edits.iter().map(|edit| ((edit.span.start, edit.span.end), edit)));
             made += 1;
         }
     }
-    taken.sort_by_key(|edit| edit.span);
     let mut mended = String::with_capacity(text.len());
     let mut at = 0;
-    for edit in taken {
+    for edit in taken.into_values() {
         mended.push_str(text.get(at..edit.span.start).unwrap_or_default());
         mended.push_str(&edit.text);
         at = edit.span.end;

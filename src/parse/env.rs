@@ -4,7 +4,7 @@ use toml::de::DeValue;
 
 use super::table::Reader;
 use super::value::Item;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::manifest::{EnvEntry, EnvTable, TOP_LEVEL_KEYS};
 use crate::scalar::Text;
 use crate::source::{Span, Spanned};
@@ -12,7 +12,7 @@ use crate::source::{Span, Spanned};
 pub(super) fn table(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<EnvTable>> {
     let DeValue::Table(table) = item.value else {
         let help = "write a table: `[env]` and `NAME = \"value\"` below it";
-        return item.wrong_type_with(reader, "a table of variables", help).none();
+        return item.wrong_type_help(reader, "a table of variables", help).none();
     };
     let mut entries = Vec::new();
     for (key, value) in table {
@@ -54,12 +54,15 @@ fn value_of(reader: &mut Reader<'_>, name: &str, item: Item<'_>) -> Option<Spann
         DeValue::Integer(integer) => Text::literal(&integer.to_string()),
         DeValue::Boolean(value) => Text::literal(&value.to_string()),
         _ if TOP_LEVEL_KEYS.contains(&name) => {
-            reader.push(swallowed(name, item));
+            let move_it = Fix::safe(format!("move `{name}` to the top level"));
+            let edits = reader.outline().and_then(|outline| outline.move_to_top(item.key));
+            let fix = edits.map(|edits| move_it.edits(edits));
+            reader.push(swallowed(name, item).fix(fix));
             return None;
         }
-        DeValue::Float(float) => {
-            let help = format!("write it as text: `\"{float}\"`");
-            return item.wrong_type_with(reader, "a string, an integer or a boolean", &help).none();
+        DeValue::Float(_) | DeValue::Datetime(_) => {
+            let (expected, fix) = ("a string, an integer or a boolean", item.quoted(reader));
+            return item.wrong_type_with(reader, expected, fix).none();
         }
         _ => {
             return item.wrong_type(reader, "a string, an integer or a boolean").none();

@@ -107,11 +107,8 @@ fn inherit(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Vec<Spanned<Inheri
             continue;
         }
         let message = format!("`{}` is nothing that can be inherited", word.value);
-        let help = match suggest::nearest(&word.value, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write {}", suggest::any_of(&known)),
-        };
-        reader.push(Diagnostic::new(Code::InvalidValue, word.span, message).help(help));
+        let diagnostic = Diagnostic::new(Code::InvalidValue, word.span, message);
+        reader.push(value::one_of(reader, diagnostic, &word, &known));
     }
     Some(inherit)
 }
@@ -156,11 +153,8 @@ fn auth_type(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<AuthType
     if found.is_none() {
         let names: Vec<_> = AuthType::KEYS.iter().map(|(kind, _)| kind.name()).collect();
         let message = format!("`{}` is not a kind of registry", word.value);
-        let help = match suggest::nearest(&word.value, names.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write {}", suggest::any_of(&names)),
-        };
-        reader.push(Diagnostic::new(Code::InvalidValue, word.span, message).help(help));
+        let diagnostic = Diagnostic::new(Code::InvalidValue, word.span, message);
+        reader.push(value::one_of(reader, diagnostic, &word, &names));
     }
     found.map(|(kind, _)| Spanned::new(AuthType(*kind), word.span))
 }

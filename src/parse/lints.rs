@@ -3,7 +3,7 @@
 use super::table::Reader;
 use super::value::{self, Item};
 use crate::diagnostic::level::Subject;
-use crate::diagnostic::{Code, Diagnostic, Level, suggest};
+use crate::diagnostic::{Code, Diagnostic, Level};
 use crate::manifest::Lints;
 use crate::source::Spanned;
 
@@ -27,7 +27,7 @@ fn level(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Level> {
         let words = Level::ALL.map(|(name, _)| name);
         let message = format!("`{}` is not a level", word.value);
         let diagnostic = Diagnostic::new(Code::InvalidValue, word.span, message);
-        reader.push(diagnostic.help(format!("write {}", suggest::any_of(&words))));
+        reader.push(value::one_of(reader, diagnostic, &word, &words));
     }
     level
 }

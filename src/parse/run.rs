@@ -4,9 +4,10 @@ use toml::de::DeValue;
 
 use super::table::{Reader, Table};
 use super::value::{self, Item};
-use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::diagnostic::{Code, Diagnostic, Fix, suggest};
 use crate::manifest::{PROBES, Ready, STARTS, Start};
-use crate::scalar::{Wait, parse_duration};
+use crate::outline::quoted;
+use crate::scalar::{Wait, guess_duration, parse_duration};
 use crate::source::Spanned;
 
 pub(super) fn start(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Start>> {
@@ -18,7 +19,7 @@ pub(super) fn start(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<S
     if let DeValue::Array(words) = item.value {
         let words: Vec<_> = words.iter().map_while(|word| word.get_ref().as_str()).collect();
         let help = format!("write one command, as in a shell: `start = \"{}\"`", words.join(" "));
-        return item.wrong_type_with(reader, "a command", &help).none();
+        return item.wrong_type_help(reader, "a command", &help).none();
     }
     if !matches!(item.value, DeValue::Table(_)) {
         return item.wrong_type(reader, "a command or a table").none();
@@ -43,7 +44,7 @@ pub(super) fn ready(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<R
             DeValue::Integer(port) => format!("write `ready = {{ port = {port} }}`"),
             _ => "write a command, or a probe such as `ready = { port = 8000 }`".to_owned(),
         };
-        return item.wrong_type_with(reader, "a command or a table with one probe", &help).none();
+        return item.wrong_type_help(reader, "a command or a table with one probe", &help).none();
     }
     let mut table = value::table(reader, "Ready", item)?;
     let ready = Ready {
@@ -98,7 +99,11 @@ fn wait(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Wait>> {
             let message = format!("`{integer}` has no unit");
             reader.push(
                 Diagnostic::new(Code::InvalidDuration, item.span, message)
-                    .help(format!("write `\"{integer}s\"` for seconds")),
+                    .help(format!("write `\"{integer}s\"` for seconds"))
+                    .fix(
+                        Fix::proposed("count in seconds")
+                            .replace(item.span, format!("\"{integer}s\"")),
+                    ),
             );
             return None;
         }
@@ -107,10 +112,15 @@ fn wait(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Wait>> {
     };
     let Some(duration) = parse_duration(text) else {
         let message = format!("`{text}` is not a duration");
-        reader.push(
-            Diagnostic::new(Code::InvalidDuration, item.span, message)
-                .help("write a number and its unit: \"500ms\", \"20s\" or \"5m\""),
-        );
+        let diagnostic = Diagnostic::new(Code::InvalidDuration, item.span, message);
+        reader.push(match guess_duration(text) {
+            Some(meant) => {
+                let written = quoted(reader.written(item.span), &meant);
+                let fix = Fix::safe("write the unit in its short form");
+                diagnostic.help(format!("write `\"{meant}\"`")).fix(fix.replace(item.span, written))
+            }
+            None => diagnostic.help("write a number and its unit: \"500ms\", \"20s\" or \"5m\""),
+        });
         return None;
     };
     if duration.subsec_nanos() != 0 || duration.is_zero() {
@@ -118,7 +128,11 @@ fn wait(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Wait>> {
         let message = format!("`{text}` is not a whole number of seconds, at least one");
         reader.push(
             Diagnostic::new(Code::InvalidDuration, item.span, message)
-                .help(format!("write `\"{seconds}s\"`")),
+                .help(format!("write `\"{seconds}s\"`"))
+                .fix(
+                    Fix::proposed("round the time up")
+                        .replace(item.span, format!("\"{seconds}s\"")),
+                ),
         );
         return None;
     }

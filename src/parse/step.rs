@@ -5,7 +5,7 @@ use toml::de::DeValue;
 use super::env;
 use super::table::{Reader, Table};
 use super::value::{self, Item};
-use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::diagnostic::{Code, Diagnostic, Fix, suggest};
 use crate::manifest::{ACTIONS, ActionSpec, Packages, Step, actions_of};
 use crate::source::{Span, Spanned};
 
@@ -15,13 +15,23 @@ pub(super) fn steps(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Vec<Spann
             let message = "expected an array of steps, found a table";
             reader.push(
                 Diagnostic::new(Code::WrongType, item.span, message)
-                    .help("write `[[steps]]`, with two brackets, above each step"),
+                    .help("write `[[steps]]`, with two brackets, above each step")
+                    .fix(as_array(reader, item)),
             );
             return None;
         }
         return item.wrong_type(reader, "an array of steps").none();
     };
     Some(item.elements(array).filter_map(|element| step(reader, element)).collect())
+}
+
+/// A single step as the only one of an array.
+fn as_array(reader: &Reader<'_>, item: Item<'_>) -> Fix {
+    let fix = Fix::safe("make it an array of one step");
+    if reader.written(item.span).starts_with('{') {
+        return fix.around(item.span, "[", "]");
+    }
+    fix.edits(reader.outline().map(|it| it.double_brackets("steps")).unwrap_or_default())
 }
 
 fn step(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Step>> {

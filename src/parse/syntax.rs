@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue, Error};
 
+use super::mend;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::outline::LazyOutline;
 use crate::source::{Span, Spanned};
 
 /// The syntax errors of a text, and which parts of it they make unreadable.
@@ -62,8 +64,10 @@ impl Report {
 
     pub(super) fn into_diagnostics(self, text: &str) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
+        let outline = LazyOutline::new(text);
         for error in self.errors {
-            diagnostics.push(explained(text, &error));
+            let fix = mend::syntax(&outline, &error);
+            diagnostics.push(explained(text, &error).fix(fix));
         }
         diagnostics
     }
@@ -124,7 +128,9 @@ fn explained(text: &str, error: &Spanned<String>) -> Diagnostic {
         ("`true` and `false` are written in lower case".to_owned(), format!("write `{lower}`"))
     } else if said.starts_with("string values must be quoted") && written.is_empty() {
         ("the value is missing".to_owned(), "write a value behind the `=`".to_owned())
-    } else if said.starts_with("string values must be quoted") {
+    } else if let Some(word) = mend::constant(said, written) {
+        (format!("`{written}` is not written as a boolean"), format!("write `{word}`"))
+    } else if mend::is_text(said) {
         let help = if written.len() < 80 {
             format!("write `\"{written}\"`")
         } else {

@@ -7,22 +7,34 @@ use toml::de::DeTable;
 
 use super::foreign;
 use super::value::Item;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
-use crate::manifest::{ACTIONS, TOP_LEVEL_KEYS};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix, suggest};
+use crate::manifest::{ACTIONS, SOURCES, TOP_LEVEL_KEYS};
+use crate::outline::{LazyOutline, Outline};
 use crate::source::{Span, Spanned};
 
 /// Is told the kind of each table and the keys it was asked for.
 pub type Observer<'o> = &'o mut dyn FnMut(&'static str, &[&'static str]);
 
-/// What all of a parse shares: where problems go.
+/// What all of a parse shares: the text, and where problems go.
 pub(super) struct Reader<'o> {
+    outline: LazyOutline<'o>,
     diagnostics: Diagnostics,
     observer: Option<Observer<'o>>,
 }
 
 impl<'o> Reader<'o> {
-    pub(super) fn new(observer: Option<Observer<'o>>) -> Self {
-        Self { diagnostics: Diagnostics::new(), observer }
+    pub(super) fn new(text: &'o str, observer: Option<Observer<'o>>) -> Self {
+        Self { outline: LazyOutline::new(text), diagnostics: Diagnostics::new(), observer }
+    }
+
+    /// What is written at a place.
+    pub(super) fn written(&self, span: Span) -> &'o str {
+        self.outline.written(span)
+    }
+
+    /// Where everything stands; for whoever has found something to mend.
+    pub(super) fn outline(&self) -> Option<&Outline<'o>> {
+        self.outline.get()
     }
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
@@ -140,7 +152,7 @@ impl<'a> Table<'a> {
             }
             let item = Item::new(key.span(), value);
             meant.extend(self.meant(key.get_ref()));
-            reader.push(self.unknown(key.get_ref(), item.key));
+            reader.push(self.unknown(reader, key.get_ref(), item.key));
         }
         for (keys, diagnostic) in self.missing {
             if !keys.iter().any(|key| meant.contains(key)) {
@@ -156,25 +168,33 @@ impl<'a> Table<'a> {
         Spanned::new(value, span)
     }
 
-    fn unknown(&self, key: &str, span: Span) -> Diagnostic {
+    fn unknown(&self, reader: &Reader<'_>, key: &str, span: Span) -> Diagnostic {
         let here = self.described();
         let diagnostic =
             Diagnostic::new(Code::UnknownKey, span, format!("unknown key `{key}` in {here}"));
         if self.name != "Manifest" && TOP_LEVEL_KEYS.contains(&key) {
             return diagnostic
                 .label(format!("belongs to {here}, because it stands below its header"))
-                .help(format!("move `{key}` above the first `[header]` of the file"));
+                .help(format!("move `{key}` above the first `[header]` of the file"))
+                .fix(self.moved(reader, key, span));
         }
         if self.name == "Lints" && Code::find(key).is_some() {
             return diagnostic
                 .label("an error, and errors are always reported")
                 .help("only warnings have a level: `sbx explain` lists them");
         }
-        if let Some(help) = self.known_elsewhere(key) {
-            return diagnostic.help(help);
+        if let Some(meant) = foreign::meant(self.name, key) {
+            return match self.written_elsewhere(key, meant) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic
+                    .help(format!("it is called `{meant}` here"))
+                    .fix(self.renamed(reader, key, span, meant)),
+            };
         }
         match suggest::nearest(key, self.asked.iter().copied()) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            Some(near) => diagnostic
+                .help(format!("did you mean `{near}`?"))
+                .fix(self.renamed(reader, key, span, near)),
             None if self.name == "Lints" => diagnostic.help("`sbx explain` lists the warnings"),
             None => diagnostic.help(self.takes()),
         }
@@ -186,9 +206,17 @@ impl<'a> Table<'a> {
         foreign::meant(self.name, key).or_else(near)
     }
 
-    /// What to write for a word of another tool.
-    fn known_elsewhere(&self, key: &str) -> Option<String> {
-        let meant = foreign::meant(self.name, key)?;
+    /// The key with the name that is meant, unless that one is there as well.
+    fn renamed(&self, reader: &Reader<'_>, key: &str, span: Span, meant: &str) -> Option<Fix> {
+        if self.content.contains_key(meant) {
+            return None;
+        }
+        let edits = reader.outline()?.rename(span, meant);
+        Some(Fix::instead_of(key, meant).edits(edits))
+    }
+
+    /// What to write for a word of another tool that is more than another name for a key.
+    fn written_elsewhere(&self, key: &str, meant: &str) -> Option<String> {
         Some(match (self.name, meant) {
             ("Manifest", "from") => {
                 format!("write it into `from`, such as `[from]` and `{key} = …`")
@@ -203,7 +231,7 @@ impl<'a> Table<'a> {
             ("From", "image") if key == "tag" || key == "version" => {
                 "write it behind the image: `image = \"NAME:TAG\"`".to_owned()
             }
-            _ => format!("it is called `{meant}` here"),
+            _ => return None,
         })
     }
 
@@ -222,6 +250,24 @@ impl<'a> Table<'a> {
         }
         let actions: Vec<_> = ACTIONS.iter().map(|action| action.key).collect();
         format!("a step does one of {}", suggest::any_of(&actions))
+    }
+
+    /// The move of a key to the top level. It is certain unless a person may have had something
+    /// of this table in mind that the language does not have.
+    fn moved(&self, reader: &Reader<'_>, key: &str, span: Span) -> Option<Fix> {
+        let edits = reader.outline()?.move_to_top(span)?;
+        let title = format!("move `{key}` to the top level");
+        let doubtful = match self.name {
+            "Step" => matches!(key, "name" | "from" | "platform" | "context" | "ignore"),
+            "Start" => matches!(key, "name" | "platform" | "env" | "user" | "workdir"),
+            // Without a source, the image may be what has the name.
+            "From" => key == "platform" || (key == "name" && self.present(SOURCES).is_empty()),
+            "Ready" => matches!(key, "name"),
+            "Auth" | "Secret" | "Lints" => true,
+            _ => false,
+        };
+        let fix = if doubtful { Fix::proposed(title) } else { Fix::safe(title) };
+        Some(fix.edits(edits))
     }
 
     fn described(&self) -> &'static str {

@@ -6,8 +6,9 @@ use toml::Spanned as TomlSpanned;
 use toml::de::{DeArray, DeValue};
 
 use super::table::{Reader, Table};
-use crate::diagnostic::{Code, Diagnostic, Fix};
+use crate::diagnostic::{Code, Diagnostic, Fix, suggest};
 use crate::manifest::OneOrMany;
+use crate::outline::quoted;
 use crate::scalar::{Mode, Size, SizeError};
 use crate::source::{Span, Spanned};
 
@@ -43,12 +44,11 @@ impl<'a> Item<'a> {
 
     /// Reports that the value is of another type than `expected`.
     pub(super) fn wrong_type(self, reader: &mut Reader<'_>, expected: &str) -> Diagnosed {
-        reader.push(self.other_type(expected));
-        Diagnosed
+        self.wrong_type_with(reader, expected, None)
     }
 
     /// The same with what to write instead.
-    pub(super) fn wrong_type_with(
+    pub(super) fn wrong_type_help(
         self,
         reader: &mut Reader<'_>,
         expected: &str,
@@ -61,6 +61,44 @@ impl<'a> Item<'a> {
     fn other_type(self, expected: &str) -> Diagnostic {
         let message = format!("expected {expected}, found {}", describe(self.value));
         Diagnostic::new(Code::WrongType, self.span, message)
+    }
+
+    /// The same with what mends it, if anything does.
+    pub(super) fn wrong_type_with(
+        self,
+        reader: &mut Reader<'_>,
+        expected: &str,
+        fix: Option<Fix>,
+    ) -> Diagnosed {
+        let diagnostic = self.other_type(expected);
+        let written = fix.iter().flat_map(|fix| &fix.edits).next().map(|edit| edit.text.clone());
+        let diagnostic = match written {
+            Some(written) => diagnostic.help(format!("write `{written}`")),
+            None => diagnostic,
+        };
+        reader.push(diagnostic.fix(fix));
+        Diagnosed
+    }
+
+    /// The number or date as a string: it can only mean the characters that are written.
+    pub(super) fn quoted(self, reader: &Reader<'_>) -> Option<Fix> {
+        let written = reader.written(self.span);
+        let plain = match self.value {
+            DeValue::Integer(_) | DeValue::Float(_) => {
+                written.bytes().all(|byte| byte.is_ascii_digit() || b".-".contains(&byte))
+            }
+            DeValue::Datetime(_) => true,
+            _ => false,
+        };
+        let text = format!("\"{written}\"");
+        plain.then(|| Fix::safe("quote the value").replace(self.span, text))
+    }
+
+    /// The number or word without the quotes that make a string of it.
+    fn unquoted(self, is_one: impl Fn(&str) -> bool) -> Option<Fix> {
+        let DeValue::String(text) = self.value else { return None };
+        let fix = Fix::safe("remove the quotes");
+        is_one(text.trim()).then(|| fix.replace(self.span, text.trim()))
     }
 }
 
@@ -88,10 +126,11 @@ pub(super) fn describe(value: &DeValue<'_>) -> &'static str {
 }
 
 pub(super) fn string(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<String>> {
-    match item.value {
-        DeValue::String(text) => Some(item.with(text.to_string())),
-        _ => item.wrong_type(reader, "a string").none(),
+    if let DeValue::String(text) = item.value {
+        return Some(item.with(text.to_string()));
     }
+    let fix = item.quoted(reader);
+    item.wrong_type_with(reader, "a string", fix).none()
 }
 
 pub(super) fn non_empty(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<String>> {
@@ -107,15 +146,17 @@ pub(super) fn non_empty(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spann
 }
 
 pub(super) fn boolean(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<bool>> {
-    match item.value {
-        DeValue::Boolean(value) => Some(item.with(*value)),
-        _ => item.wrong_type(reader, "`true` or `false`").none(),
+    if let DeValue::Boolean(value) = item.value {
+        return Some(item.with(*value));
     }
+    let fix = item.unquoted(|text| matches!(text, "true" | "false"));
+    item.wrong_type_with(reader, "`true` or `false`", fix).none()
 }
 
 pub(super) fn unsigned(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<u64>> {
     let DeValue::Integer(integer) = item.value else {
-        return item.wrong_type(reader, "an integer").none();
+        let fix = item.unquoted(is_number);
+        return item.wrong_type_with(reader, "an integer", fix).none();
     };
     let number = u64::from_str_radix(integer.as_str().trim_start_matches('+'), integer.radix());
     if number.is_err() {
@@ -129,11 +170,33 @@ pub(super) fn unsigned(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanne
     number.ok().map(|number| item.with(number))
 }
 
+/// Whether it is a number that TOML takes as well.
+fn is_number(text: &str) -> bool {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    digits && !text.is_empty() && (text == "0" || !text.starts_with('0'))
+}
+
+/// A word that is none of those that its key takes, with the one that may be meant.
+pub(super) fn one_of(
+    reader: &Reader<'_>,
+    diagnostic: Diagnostic,
+    word: &Spanned<String>,
+    known: &[&str],
+) -> Diagnostic {
+    match suggest::nearest(&word.value, known.iter().copied()) {
+        Some(near) => {
+            let text = quoted(reader.written(word.span), near);
+            let fix = Fix::instead_of(&word.value, near).replace(word.span, text);
+            diagnostic.help(format!("did you mean `{near}`?")).fix(fix)
+        }
+        None => diagnostic.help(format!("write {}", suggest::any_of(known))),
+    }
+}
+
 /// A string that must not be read as a number: a version.
 pub(super) fn version(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<String>> {
     let written = match item.value {
-        DeValue::Integer(integer) => integer.to_string(),
-        DeValue::Float(float) => float.as_str().to_owned(),
+        DeValue::Integer(_) | DeValue::Float(_) => reader.written(item.span),
         _ => return non_empty(reader, item),
     };
     reader.push(
@@ -152,7 +215,8 @@ pub(super) fn strings(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Vec<Spa
             let message = "expected an array of strings, found a string";
             reader.push(
                 Diagnostic::new(Code::WrongType, item.span, message)
-                    .help(format!("write `[{}]`", toml_string(text))),
+                    .help(format!("write `[{}]`", quoted("", text)))
+                    .fix(Fix::safe("make it an array").around(item.span, "[", "]")),
             );
             return None;
         }
@@ -201,22 +265,28 @@ pub(super) fn size(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Si
         }
         DeValue::String(text) => match Size::parse(text) {
             Ok(size) => positive(reader, size.mib, item.span).then(|| item.with(size)),
-            Err(SizeError::DecimalUnit(unit)) => {
-                let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
-                reader.push(
-                    Diagnostic::new(
-                        Code::InvalidSize,
-                        item.span,
-                        format!("`{text}` has no binary unit"),
-                    )
-                    .label("platforms count in powers of two")
-                    .help(format!("write `\"{digits}{unit}\"`")),
-                );
-                None
-            }
-            Err(SizeError::Malformed) => {
-                let message = format!("`{text}` is not a size");
-                reader.push(Diagnostic::new(Code::InvalidSize, item.span, message).help(help));
+            Err(error) => {
+                let diagnostic = match error {
+                    SizeError::DecimalUnit(_) => {
+                        let message = format!("`{text}` has no binary unit");
+                        Diagnostic::new(Code::InvalidSize, item.span, message)
+                            .label("platforms count in powers of two")
+                    }
+                    SizeError::Malformed => {
+                        let message = format!("`{text}` is not a size");
+                        Diagnostic::new(Code::InvalidSize, item.span, message)
+                    }
+                };
+                reader.push(match Size::guess(text) {
+                    Some(size) => {
+                        let written = quoted(reader.written(item.span), &size);
+                        let fix = Fix::safe("write the unit as it is counted");
+                        diagnostic
+                            .help(format!("write `\"{size}\"`"))
+                            .fix(fix.replace(item.span, written))
+                    }
+                    None => diagnostic.help(help),
+                });
                 None
             }
         },
@@ -235,9 +305,13 @@ fn positive(reader: &mut Reader<'_>, number: u64, span: Span) -> bool {
 }
 
 pub(super) fn mode(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Mode>> {
+    let mut meant = None;
     let (mode, written, help) = match item.value {
         DeValue::String(text) => {
             let help = "write three or four octal digits, such as \"0755\"".to_owned();
+            let digits = text.trim().trim_start_matches("0o");
+            let digits = Mode::parse(digits).map(|_| digits);
+            meant = digits.map(|digits| quoted(reader.written(item.span), digits));
             (Mode::parse(text), text.to_string(), help)
         }
         DeValue::Integer(integer) if integer.radix() == 8 => {
@@ -248,7 +322,10 @@ pub(super) fn mode(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Mo
         DeValue::Integer(integer) => {
             // A person who writes 755 means the digits, not the number.
             let help = match Mode::parse(integer.as_str()) {
-                Some(mode) => format!("write `0o{}` or `\"{mode}\"`", integer.as_str()),
+                Some(mode) => {
+                    meant = Some(format!("0o{}", integer.as_str()));
+                    format!("write `0o{}` or `\"{mode}\"`", integer.as_str())
+                }
                 None => "write an octal integer, such as 0o755".to_owned(),
             };
             (None, integer.to_string(), help)
@@ -259,13 +336,9 @@ pub(super) fn mode(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Mo
     };
     if mode.is_none() {
         let message = format!("`{written}` is not an octal file mode");
-        reader.push(Diagnostic::new(Code::InvalidMode, item.span, message).help(help));
+        let diagnostic = Diagnostic::new(Code::InvalidMode, item.span, message).help(help);
+        let fix = meant.map(|text| Fix::safe("write the mode in octal").replace(item.span, text));
+        reader.push(diagnostic.fix(fix));
     }
     mode.map(|mode| item.with(mode))
-}
-
-/// A string as TOML writes it.
-pub(super) fn toml_string(text: &str) -> String {
-    // JSON's escapes are a subset of TOML's basic strings.
-    serde_json::to_string(text).unwrap_or_default()
 }

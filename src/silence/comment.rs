@@ -21,5 +21,5 @@ pub(super) fn read(comment: &str, span: Span) -> Option<Silence> {
             .collect();
         (!words.is_empty()).then_some(words)
     });
-    Some(Silence { span, words, covers: Vec::new() })
+    Some(Silence { span, words, covers: Vec::new(), removal: None })
 }

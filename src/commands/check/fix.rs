@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::super::{Exit, Failure};
-use crate::diagnostic::{Code, Diagnostics, Fix, fix};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix, fix};
 use crate::host::{Host, describe};
 use crate::pipeline::{self, Options};
 use crate::settings::Fixes;
@@ -12,6 +12,9 @@ use crate::source::{FileId, Source};
 
 /// One fix may show what another one mends: more rounds than this are a circle.
 const MOST_ROUNDS: usize = 16;
+
+/// The most fixes that are tried one at a time.
+const MOST_TRIALS: usize = 32;
 
 /// Mends the manifest at `path` and says how many fixes were made.
 pub(super) fn fix(
@@ -47,27 +50,35 @@ fn mended(
     let mut diagnostics = check(&text);
     for _ in 0..MOST_ROUNDS {
         let sorted = diagnostics.sorted();
-        let fixes = sorted.iter().filter_map(|it| it.fix.as_ref()).filter(|it| wanted(it, which));
-        let (next, made) = fix::apply(&text, fixes);
-        if made == 0 {
-            break;
+        let wanted = |it: &&Diagnostic| it.fix.as_ref().is_some_and(|fix| wanted(fix, which));
+        let mut fixable: Vec<_> = sorted.iter().filter(wanted).collect();
+        // A comment that is misspelled says what nobody wants to have mended.
+        if fixable.iter().any(|it| it.code == Code::UnusedAllow) {
+            fixable.retain(|it| it.code == Code::UnusedAllow);
         }
-        let after = check(&next);
-        // A text that cannot be read any more is not mended.
-        if broken(&after) > broken(&diagnostics) {
-            break;
-        }
+        let fixes: Vec<_> = fixable.iter().filter_map(|it| it.fix.as_ref()).collect();
+        let before = broken(&diagnostics);
+        // Two that are right by themselves may give one key twice: then one at a time is made.
+        let one_by_one = fixes.iter().map(std::slice::from_ref).take(MOST_TRIALS);
+        let next = std::iter::once(fixes.as_slice()).chain(one_by_one).find_map(|fixes| {
+            let (next, made) = fix::apply(&text, fixes.iter().copied());
+            // What undoes itself is not mended either.
+            let after = (made > 0 && next != text).then(|| check(&next))?;
+            (broken(&after) <= before).then_some((next, after, made))
+        });
+        let Some((next, after, made)) = next else { break };
         (text, diagnostics) = (next, after);
         count += made;
     }
     (text, count)
 }
 
+/// Whether a fix is one of those that were asked for.
 fn wanted(fix: &Fix, which: Fixes) -> bool {
-    let here = fix.edits.iter().all(|edit| edit.span.file == FileId::MANIFEST);
-    here && (fix.safe || which == Fixes::All)
+    fix.is_of(FileId::MANIFEST) && (fix.safe || which == Fixes::All)
 }
 
+/// A text that can be read less than before is not mended.
 fn broken(diagnostics: &Diagnostics) -> usize {
     diagnostics.iter().filter(|diagnostic| diagnostic.code == Code::TomlSyntax).count()
 }
@@ -80,11 +91,16 @@ fn write(host: &dyn Host, path: &Path, old: &str, new: &str) -> Result<(), Failu
     };
     // A link stays one: it is the file behind it that is written.
     let target = path.canonicalize().map_err(|error| refuse(&error))?;
+    // Only the directory has a say in whether a file gives way to another one.
+    let permissions = target.metadata().map_err(|error| refuse(&error))?.permissions();
+    if permissions.readonly() {
+        return Err(refuse(&std::io::ErrorKind::PermissionDenied.into()));
+    }
     let directory = target.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(directory).map_err(|error| refuse(&error))?;
-    let write = |file: &mut tempfile::NamedTempFile| -> std::io::Result<()> {
+    let write = move |file: &mut tempfile::NamedTempFile| -> std::io::Result<()> {
         file.write_all(new.as_bytes())?;
-        file.as_file().set_permissions(target.metadata()?.permissions())?;
+        file.as_file().set_permissions(permissions)?;
         file.as_file().sync_all()
     };
     write(&mut file).map_err(|error| refuse(&error))?;

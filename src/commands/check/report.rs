@@ -9,6 +9,7 @@ use crate::pipeline::Analysis;
 use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::settings::{Check, Fixes};
+use crate::source::FileId;
 
 /// A report on its way.
 pub(super) struct Report<'a> {
@@ -18,11 +19,20 @@ pub(super) struct Report<'a> {
     objects: Vec<Value>,
     summary: Summary,
     fixed: usize,
+    /// How many problems could be fixed, with certainty and by a guess.
+    fixable: [usize; 2],
 }
 
 impl<'a> Report<'a> {
     pub(super) fn new(settings: &'a Check, printer: &'a Printer) -> Self {
-        Self { settings, printer, objects: Vec::new(), summary: Summary::default(), fixed: 0 }
+        Self {
+            settings,
+            printer,
+            objects: Vec::new(),
+            summary: Summary::default(),
+            fixed: 0,
+            fixable: [0; 2],
+        }
     }
 
     /// Tells one problem; `platforms` are those that have it, if several were asked.
@@ -33,6 +43,9 @@ impl<'a> Report<'a> {
         platforms: Option<&[Platform]>,
     ) {
         self.summary += Summary::of(std::slice::from_ref(diagnostic));
+        if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| fix.is_of(FileId::MANIFEST)) {
+            self.fixable[usize::from(!fix.safe)] += 1;
+        }
         let (printer, sources) = (self.printer, &analysis.sources);
         match self.settings.format {
             CheckFormat::Human => printer.diagnostic(Stream::Out, diagnostic, sources),
@@ -69,6 +82,9 @@ impl<'a> Report<'a> {
                     many => format!("{} manifests", many.len()),
                 };
                 self.printer.note(&format!("{files}: {}", render::summary(summary)));
+                if let Some(offer) = offer(self.fixable) {
+                    self.printer.note(&offer);
+                }
             }
             CheckFormat::Short | CheckFormat::Github => {}
             CheckFormat::Json => {
@@ -90,4 +106,23 @@ impl<'a> Report<'a> {
         }
         summary
     }
+}
+
+/// What could be fixed, in one line.
+fn offer([safe, proposed]: [usize; 2]) -> Option<String> {
+    let problems = |count: usize| match count {
+        1 => "1 problem".to_owned(),
+        more => format!("{more} problems"),
+    };
+    Some(match (safe, proposed) {
+        (0, 0) => return None,
+        (safe, 0) => format!("`--fix` mends {}", problems(safe)),
+        (0, proposed) => {
+            format!("`--fix --unsafe-fixes` has a proposal for {}", problems(proposed))
+        }
+        (safe, proposed) => format!(
+            "`--fix` mends {}; with `--unsafe-fixes` it has a proposal for {proposed} more",
+            problems(safe)
+        ),
+    })
 }

@@ -91,7 +91,7 @@ pub fn result(
     if !related.is_empty() {
         members.insert("relatedLocations".to_owned(), related.into());
     }
-    if let Some(fix) = &diagnostic.fix {
+    if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| fix.is_public()) {
         members.insert("fixes".to_owned(), json!([fixed(fix, sources)]));
     }
     if let Some(platforms) = platforms {
@@ -102,20 +102,22 @@ pub fn result(
 }
 
 fn fixed(fix: &Fix, sources: &SourceMap) -> Value {
-    let changes: Vec<_> = fix
-        .edits
-        .iter()
-        .map(|edit| {
+    let mut files: Vec<_> = fix.edits.iter().map(|edit| edit.span.file).collect();
+    files.dedup();
+    let changes = files.into_iter().map(|file| {
+        let edits = fix.edits.iter().filter(|edit| edit.span.file == file);
+        let replacements = edits.map(|edit| {
             json!({
-                "artifactLocation": artifact(sources.get(edit.span.file)),
-                "replacements": [{
-                    "deletedRegion": region(sources, edit.span),
-                    "insertedContent": { "text": edit.text },
-                }],
+                "deletedRegion": region(sources, edit.span),
+                "insertedContent": { "text": edit.text },
             })
+        });
+        json!({
+            "artifactLocation": artifact(sources.get(file)),
+            "replacements": replacements.collect::<Vec<_>>(),
         })
-        .collect();
-    json!({ "description": { "text": fix.title }, "artifactChanges": changes })
+    });
+    json!({ "description": { "text": fix.title }, "artifactChanges": changes.collect::<Vec<_>>() })
 }
 
 fn place(sources: &SourceMap, span: Span) -> Value {
