@@ -3,6 +3,8 @@
 //! Data goes to standard output, everything else to standard error. Progress is drawn on a
 //! terminal only.
 
+mod plain;
+
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ use crate::cli::{Global, When};
 use crate::diagnostic::render::{self, Style};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::SourceMap;
+
+pub use plain::plain_lines;
 
 /// Where a text goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, render};
 use crate::lower::Requests;
 use crate::pipeline::{self, Analysis};
 use crate::platform::{Platform, Protocol};
-use crate::printer::{Printer, Stream};
+use crate::printer::{Printer, Stream, plain_lines};
 use crate::settings::Apply;
 use crate::source::SourceMap;
 use crate::submit::{Build, Event, FaultKind, LogLine, Outcome, SubmitError};
@@ -330,17 +330,6 @@ impl<'a> Reporter<'a> {
 
 fn ids(template_id: &str, build_id: &str) -> Value {
     json!({ "templateId": template_id, "buildId": build_id })
-}
-
-/// A log entry's lines without escape sequences: what a build writes shall not move a cursor.
-fn plain_lines(message: &str) -> Vec<String> {
-    let stripped = anstream::adapter::strip_str(message).to_string();
-    let lines = stripped.lines().map(|line| {
-        // A carriage return redraws the line: the last drawing counts.
-        let shown = line.rsplit('\r').find(|part| !part.is_empty()).unwrap_or_default();
-        shown.chars().filter(|c| !c.is_control() || *c == '\t').collect::<String>()
-    });
-    lines.collect()
 }
 
 /// A count of bytes as people read it.
