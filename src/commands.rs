@@ -10,7 +10,7 @@ mod online;
 mod schema;
 mod serve;
 
-use crate::diagnostic::{Diagnostics, Levels, render};
+use crate::diagnostic::{Diagnostics, Levels, Summary, render};
 use crate::host::Host;
 use crate::pipeline::Options;
 use crate::platform::Platform;
@@ -68,12 +68,13 @@ fn options(platform: Option<Platform>, levels: &Levels) -> Options {
 
 /// Shows people what is wrong with a manifest, on standard error, and counts it.
 fn show(printer: &Printer, diagnostics: &Diagnostics, sources: &SourceMap) {
-    for diagnostic in diagnostics.sorted() {
-        printer.diagnostic(Stream::Err, &diagnostic, sources);
+    let sorted = diagnostics.sorted();
+    for diagnostic in &sorted {
+        printer.diagnostic(Stream::Err, diagnostic, sources);
     }
     if diagnostics.stop() {
         let name = sources.manifest().name();
-        printer.note(&format!("{name}: {}", render::summary(diagnostics.summary())));
+        printer.note(&format!("{name}: {}", render::summary(Summary::of(&sorted))));
     }
 }
 

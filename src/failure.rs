@@ -19,13 +19,12 @@ use std::borrow::Cow;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::Requests;
 use crate::platform::Platform;
+use crate::scalar::plain_lines;
 use crate::source::SourceMap;
 use crate::submit::{LogLine, Reason};
 use crate::template::{Origin, Template};
 use facts::Facts;
 use log::Line;
-
-pub use log::plain_lines;
 
 /// The lines of a step's log that are shown with a failed build.
 const TAIL: usize = 10;

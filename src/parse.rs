@@ -10,6 +10,7 @@ mod foreign;
 mod from;
 mod lints;
 mod mend;
+mod number;
 mod run;
 mod secret;
 mod step;

@@ -5,6 +5,7 @@
 //! holds everywhere.
 
 pub mod pattern;
+mod plain;
 pub mod shell;
 pub mod text;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+pub use plain::plain_lines;
 pub use text::{Piece, Text, TextError, is_name};
 
 /// An amount of memory or disk space, in MiB.

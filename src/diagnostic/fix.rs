@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::source::{FileId, Span, without_secrets};
 
 /// A change of the text that mends a problem.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Fix {
     /// What it does, as an order: "quote the version".
     pub title: String,
@@ -16,7 +16,7 @@ pub struct Fix {
 }
 
 /// One change: what stands at a place gives way to a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Edit {
     /// The place; an empty one is where the text is inserted.
     pub span: Span,

@@ -1,5 +1,6 @@
 //! A failed step's log as lines that can be searched and shown.
 
+use crate::scalar::plain_lines;
 use crate::submit::LogLine;
 
 /// The most characters of a line that are shown: pip lists every version of a package in one.
@@ -113,18 +114,6 @@ fn clipped(line: &str) -> String {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line.to_owned(),
     }
-}
-
-/// A log entry's lines without escape sequences: what a build writes shall not move a cursor.
-#[must_use]
-pub fn plain_lines(message: &str) -> Vec<String> {
-    let stripped = anstream::adapter::strip_str(message).to_string();
-    let lines = stripped.lines().map(|line| {
-        // A carriage return redraws the line: the last drawing counts.
-        let shown = line.rsplit('\r').find(|part| !part.is_empty()).unwrap_or_default();
-        shown.chars().filter(|c| !c.is_control() || *c == '\t').collect::<String>()
-    });
-    lines.collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue, Error};
 
-use super::mend;
+use super::{mend, number};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::outline::LazyOutline;
 use crate::source::{Span, Spanned};
@@ -27,6 +27,7 @@ impl Report {
                 Spanned::new(error.message().to_owned(), Span::manifest(start, end))
             })
             .collect();
+        all.extend(number::faults(text, document));
         all.sort_by_key(|error| error.span);
         if let Some(opening) = all
             .iter()
