@@ -10,6 +10,7 @@ mod online;
 mod schema;
 mod serve;
 
+use crate::context::HashCache;
 use crate::diagnostic::{Diagnostics, render};
 use crate::host::Host;
 use crate::printer::{Printer, Stream};
@@ -68,6 +69,12 @@ fn show(printer: &Printer, diagnostics: &Diagnostics, sources: &SourceMap) {
         let name = sources.manifest().name();
         printer.note(&format!("{name}: {}", render::summary(diagnostics.summary())));
     }
+}
+
+/// Where the hashes of files are kept, if they are.
+fn hash_cache(enabled: bool, host: &dyn Host) -> HashCache {
+    let directory = host.cache_directory().filter(|_| enabled);
+    directory.map_or_else(HashCache::off, |directory| HashCache::within(&directory))
 }
 
 /// Does what a command asks for.
