@@ -78,10 +78,16 @@ pub(super) fn read_whole(
     // One byte more shows that the file has grown.
     into.resize(before + size + 1, 0);
     let mut count = 0;
-    while count <= size {
+    loop {
         match file.read(&mut into[before + count..]) {
             Ok(0) => break,
-            Ok(more) => count += more,
+            Ok(more) => {
+                count += more;
+                // More was asked for than came, so the file ends here.
+                if count >= size {
+                    break;
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(unreadable(&root.join(&entry.path), error)),
         }

@@ -157,3 +157,15 @@ fn what_was_found_wrong_is_forgotten() {
     assert_eq!(kept(&cache), 0);
     assert_eq!(hash(root.path(), &cache), true_hash);
 }
+
+#[test]
+fn changes_within_one_tick_of_the_clock_are_told_apart() {
+    let (root, cache) = workspace();
+    let file = root.path().join("tree/file");
+    for at in 0..200 {
+        fs::write(&file, [at; 8]).expect("written");
+        let restored = fs::File::open(&file).expect("opened");
+        restored.set_modified(SystemTime::UNIX_EPOCH).expect("set");
+        hash(root.path(), &cache);
+    }
+}
