@@ -164,6 +164,17 @@ pub struct Compile {
     /// Write to this file
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Whether hashes are kept.
+    #[command(flatten)]
+    pub hash_cache: HashCacheArg,
+}
+
+/// Whether the hashes of files are kept.
+#[derive(Debug, Args)]
+pub struct HashCacheArg {
+    /// Read all files anew, also those that have not changed since they were hashed last
+    #[arg(long, env = "SBX_NO_HASH_CACHE", value_parser = BoolishValueParser::new())]
+    pub no_hash_cache: bool,
 }
 
 /// `sbx apply`
@@ -215,6 +226,9 @@ pub struct Apply {
     /// Where the embedded local platform keeps its data
     #[arg(long, env = "SBX_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Whether hashes are kept.
+    #[command(flatten)]
+    pub hash_cache: HashCacheArg,
 }
 
 /// Where a platform is, and how long to wait for it.

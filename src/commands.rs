@@ -10,6 +10,7 @@ mod online;
 mod schema;
 mod serve;
 
+use crate::context::HashCache;
 use crate::diagnostic::{Diagnostics, Levels, Summary, render};
 use crate::host::Host;
 use crate::pipeline::Options;
@@ -76,6 +77,12 @@ fn show(printer: &Printer, diagnostics: &Diagnostics, sources: &SourceMap) {
         let name = sources.manifest().name();
         printer.note(&format!("{name}: {}", render::summary(Summary::of(&sorted))));
     }
+}
+
+/// Where the hashes of files are kept, if they are.
+fn hash_cache(enabled: bool, host: &dyn Host) -> HashCache {
+    let directory = host.cache_directory().filter(|_| enabled);
+    directory.map_or_else(HashCache::off, |directory| HashCache::within(&directory))
 }
 
 /// Does what a command asks for.

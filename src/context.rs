@@ -5,19 +5,27 @@
 //! platform's cache; `tests/conformance` compares them value by value.
 
 mod archive;
+mod batch;
+mod cache;
 mod contents;
 mod entry;
 mod glob;
+mod gzip;
 mod hash;
 mod ignore;
+mod parallel;
 mod pattern;
+mod read;
 mod select;
+mod walk;
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 pub use archive::Packed;
+pub use cache::HashCache;
 pub use contents::Content;
 pub use entry::{Entry, EntryKind};
 pub use hash::FilesHash;
@@ -39,6 +47,8 @@ pub struct FileSet {
     root: PathBuf,
     copy: Copy,
     entries: Vec<Entry>,
+    /// When the search for the entries began.
+    since: SystemTime,
 }
 
 /// Why the files of a copy cannot be had.
@@ -120,6 +130,7 @@ impl Context {
     /// # Errors
     /// Nothing matches, or something does that cannot be copied; see [`ContextError`].
     pub fn select(&self, copy: &Copy) -> Result<FileSet, ContextError> {
+        let since = SystemTime::now();
         let entries = select::select(&self.root, &self.rules, copy)?;
         if let Some(mode) = copy.mode
             && !mode.is_traversable()
@@ -127,7 +138,7 @@ impl Context {
         {
             return Err(ContextError::Untraversable(directory.path.clone()));
         }
-        Ok(FileSet { root: self.root.clone(), copy: copy.clone(), entries })
+        Ok(FileSet { root: self.root.clone(), copy: copy.clone(), entries, since })
     }
 }
 
@@ -149,7 +160,8 @@ impl FileSet {
     /// # Errors
     /// A file cannot be read, or is not what it was when it was matched.
     pub fn hash(&self) -> Result<FilesHash, ContextError> {
-        hash::hash(&self.root, &self.copy, &self.entries)
+        let hash = hash_all(&[self], &HashCache::off()).pop();
+        hash.unwrap_or_else(|| Err(ContextError::Changed(self.copy.source.clone())))
     }
 
     /// Reads the files, for a platform that takes no archive.
@@ -167,6 +179,42 @@ impl FileSet {
     /// A file cannot be read or is not what it was when it was hashed, or the archive cannot be
     /// written; nothing is left behind then.
     pub fn pack(&self, expected: &FilesHash) -> Result<Packed, ContextError> {
-        archive::pack(&self.root, &self.copy, &self.entries, expected)
+        self.pack_with(expected, parallel::threads())
     }
+
+    fn pack_with(&self, expected: &FilesHash, threads: usize) -> Result<Packed, ContextError> {
+        archive::pack(&self.root, &self.copy, &self.entries, expected, threads)
+    }
+}
+
+/// The hash of each set of files, of which none or some are known to `cache` already.
+///
+/// A file that several sets hold is read once. The errors are those of [`FileSet::hash`].
+#[must_use]
+pub fn hash_all(sets: &[&FileSet], cache: &HashCache) -> Vec<Result<FilesHash, ContextError>> {
+    let mut session = cache.open();
+    let looked_up: Vec<_> = sets
+        .iter()
+        .map(|set| {
+            let key = cache.key(set);
+            let hash = key.as_deref().and_then(|key| session.get(key));
+            (key, hash)
+        })
+        .collect();
+    let unknown = sets.iter().zip(&looked_up).filter(|(_, (_, hash))| hash.is_none());
+    let unknown: Vec<_> = unknown.map(|(set, _)| *set).collect();
+    let mut computed = read::hash(&unknown).into_iter();
+    let hashes = sets.iter().zip(looked_up).filter_map(|(set, (key, known))| {
+        if let Some(known) = known {
+            return Some(Ok(known));
+        }
+        let hash = computed.next()?;
+        if let (Some(key), Ok(hash)) = (key, &hash) {
+            session.put(set, key, hash);
+        }
+        Some(hash)
+    });
+    let all = hashes.collect();
+    session.close();
+    all
 }

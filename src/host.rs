@@ -5,7 +5,9 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy as _;
 
 /// What the compiler asks of the outside.
 pub trait Host {
@@ -18,6 +20,11 @@ pub trait Host {
 
     /// The value of an environment variable; `None` if it is not set, empty or not text.
     fn variable(&self, name: &str) -> Option<String>;
+
+    /// The directory for what may be lost; `None` if there is none.
+    fn cache_directory(&self) -> Option<PathBuf> {
+        None
+    }
 }
 
 /// The system that the process runs on.
@@ -37,6 +44,11 @@ impl Host for System {
 
     fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
+    fn cache_directory(&self) -> Option<PathBuf> {
+        let strategy = etcetera::choose_base_strategy().ok()?;
+        Some(strategy.cache_dir().join("sbx"))
     }
 }
 

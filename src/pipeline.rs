@@ -12,7 +12,7 @@ mod silenced;
 use std::path::{Path, PathBuf};
 
 use crate::check;
-use crate::context::{ContextError, FileSet};
+use crate::context::{ContextError, FileSet, HashCache, hash_all};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Levels};
 use crate::host::{Host, describe};
 use crate::lint;
@@ -186,6 +186,18 @@ impl Analysis {
     /// Everything that is wrong, if an error or a denied warning is: with the manifest, with a
     /// file, or with a secret that `secrets` should read.
     pub fn requests(&self, secrets: &mut Secrets<'_>) -> Result<Requests, Diagnostics> {
+        self.requests_with(secrets, &HashCache::off())
+    }
+
+    /// The same, where the hashes of files that have not changed may be known to `cache`.
+    ///
+    /// # Errors
+    /// Those of [`Analysis::requests`].
+    pub fn requests_with(
+        &self,
+        secrets: &mut Secrets<'_>,
+        cache: &HashCache,
+    ) -> Result<Requests, Diagnostics> {
         let mut faults = Diagnostics::new();
         if self.diagnostics.stop() {
             return Err(faults);
@@ -196,8 +208,14 @@ impl Analysis {
         }
         let template = &self.template;
         let files = match self.platform.facts().protocol {
-            Protocol::E2b => Files::Hashed(self.each(FileSet::hash, &mut faults)),
-            Protocol::Declaw => Files::Read(self.each(FileSet::contents, &mut faults)),
+            Protocol::E2b => {
+                let sets: Vec<_> = self.files.iter().map(|(_, files)| files).collect();
+                Files::Hashed(self.sound(hash_all(&sets, cache), &mut faults))
+            }
+            Protocol::Declaw => {
+                let read = self.files.iter().map(|(_, files)| files.contents());
+                Files::Read(self.sound(read, &mut faults))
+            }
         };
         let directory = self.directory();
         let mut reveal = |secret: &_| secrets.reveal(secret, &directory, &mut faults);
@@ -205,22 +223,22 @@ impl Analysis {
         if faults.has_errors() { Err(faults) } else { Ok(requests) }
     }
 
-    /// What is made of the files of each copy, and the faults that show in doing so.
-    fn each<T>(
+    /// What was made of the files of each copy; the faults that showed are told at the copy.
+    fn sound<T>(
         &self,
-        of: impl Fn(&FileSet) -> Result<T, ContextError>,
+        made: impl IntoIterator<Item = Result<T, ContextError>>,
         faults: &mut Diagnostics,
     ) -> Vec<(usize, T)> {
-        let mut made = Vec::new();
-        for (at, files) in &self.files {
-            match of(files) {
-                Ok(value) => made.push((*at, value)),
+        let mut sound = Vec::new();
+        for ((at, _), made) in self.files.iter().zip(made) {
+            match made {
+                Ok(value) => sound.push((*at, value)),
                 Err(error) => {
                     faults.push(files::diagnose(&error, &self.template.instructions[*at]));
                 }
             }
         }
-        made
+        sound
     }
 }
 

@@ -118,6 +118,8 @@ pub struct Compile {
     pub show_secrets: bool,
     /// Where to write.
     pub output: Option<PathBuf>,
+    /// Whether to keep the hashes of files, and use those that are kept.
+    pub hash_cache: bool,
 }
 
 /// `sbx apply`
@@ -152,6 +154,8 @@ pub struct Apply {
     pub format: cli::ApplyFormat,
     /// Where the embedded platform keeps its data.
     pub data: Option<PathBuf>,
+    /// Whether to keep the hashes of files, and use those that are kept.
+    pub hash_cache: bool,
 }
 
 /// What `sbx schema` prints.
@@ -228,6 +232,7 @@ impl Command {
                 requests: args.requests,
                 show_secrets: args.show_secrets,
                 output: args.output,
+                hash_cache: !args.hash_cache.no_hash_cache,
             }),
             cli::Command::Apply(args) => Self::Apply(apply(args)?),
             cli::Command::Schema(args) => {
@@ -278,6 +283,7 @@ fn apply(args: cli::Apply) -> Result<Apply, UsageError> {
         },
         format: args.format,
         data: args.data,
+        hash_cache: !args.hash_cache.no_hash_cache,
     })
 }
 

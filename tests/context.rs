@@ -4,9 +4,10 @@ use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
-use sandbox_toml::context::{Context, ContextError, IgnoreRules};
+use sandbox_toml::context::{Context, ContextError, FilesHash, HashCache, IgnoreRules, hash_all};
 use sandbox_toml::diagnostic::{Code, render};
 use sandbox_toml::host::System;
 use sandbox_toml::pipeline;
@@ -186,4 +187,146 @@ proptest! {
         prop_assert_ne!(hash_of(executable, None), hash_of(!executable, None));
         prop_assert_ne!(hash_of(executable, None), hash_of(executable, Some("!")));
     }
+}
+
+/// More than the grain of the clocks of file systems that tests run on.
+const TICK: Duration = Duration::from_millis(20);
+
+/// Something that happens to a tree of files which are all of one length, and to the clock.
+#[derive(Debug, Clone)]
+enum Event {
+    /// Time passes, so that hashes are kept.
+    Settle,
+    /// A file's content changes, its length and its time do not.
+    Overwrite(usize, u8),
+    /// A file grows.
+    Append(usize),
+    /// A file is replaced by another of the same length and time.
+    Replace(usize, u8),
+    /// Two files change their names.
+    Swap(usize, usize),
+    /// A file gets another name.
+    Rename(usize),
+    /// A file may be executed, or not any more.
+    Chmod(usize),
+    /// A file has another time.
+    Touch(usize),
+    /// A file is removed.
+    Remove(usize),
+    /// A directory may not be written any more, or may.
+    ChmodDirectory,
+    /// The link leads elsewhere.
+    Relink(usize),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let file = 0..4_usize;
+    prop_oneof![
+        4 => Just(Event::Settle),
+        4 => (file.clone(), any::<u8>()).prop_map(|(at, byte)| Event::Overwrite(at, byte)),
+        2 => file.clone().prop_map(Event::Append),
+        2 => (file.clone(), any::<u8>()).prop_map(|(at, byte)| Event::Replace(at, byte)),
+        2 => (file.clone(), file.clone()).prop_map(|(one, other)| Event::Swap(one, other)),
+        1 => file.clone().prop_map(Event::Rename),
+        2 => file.clone().prop_map(Event::Chmod),
+        1 => file.clone().prop_map(Event::Touch),
+        1 => file.clone().prop_map(Event::Remove),
+        1 => Just(Event::ChmodDirectory),
+        1 => file.prop_map(Event::Relink),
+    ]
+}
+
+impl Event {
+    fn happen(&self, tree: &Path) -> std::io::Result<()> {
+        let file = |at: usize| tree.join(format!("file{at}"));
+        let write = |path: &Path, bytes: &[u8], time: SystemTime| {
+            fs::write(path, bytes)?;
+            fs::File::open(path)?.set_modified(time)
+        };
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_hours(1_000_000 / 24);
+        let flip = |path: &Path, bit: u32| {
+            let mode = fs::metadata(path)?.permissions().mode();
+            fs::set_permissions(path, fs::Permissions::from_mode(mode ^ bit))
+        };
+        match *self {
+            Self::Settle => std::thread::sleep(TICK * 2),
+            Self::Overwrite(at, byte) => write(&file(at), &[byte; 8], long_ago)?,
+            Self::Append(at) => {
+                let mut bytes = fs::read(file(at))?;
+                bytes.push(b'+');
+                write(&file(at), &bytes, long_ago)?;
+            }
+            Self::Replace(at, byte) => {
+                let new = tree.with_extension("new");
+                write(&new, &[byte; 8], long_ago)?;
+                fs::rename(new, file(at))?;
+            }
+            Self::Swap(one, other) => {
+                let aside = tree.with_extension("aside");
+                fs::rename(file(one), &aside)?;
+                // Another file may be missing; then this one is only renamed.
+                let _ = fs::rename(file(other), file(one));
+                fs::rename(aside, file(other))?;
+            }
+            Self::Rename(at) => fs::rename(file(at), tree.join(format!("renamed{at}")))?,
+            Self::Chmod(at) => flip(&file(at), 0o100)?,
+            Self::Touch(at) => fs::File::open(file(at))?.set_modified(SystemTime::now())?,
+            Self::Remove(at) => fs::remove_file(file(at))?,
+            Self::ChmodDirectory => flip(tree, 0o020)?,
+            Self::Relink(at) => {
+                fs::remove_file(tree.join("link"))?;
+                symlink(format!("file{at}"), tree.join("link"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// After each event the hash that may be known from before is the one that is computed anew.
+    #[test]
+    fn no_edit_is_ever_missed(events in prop::collection::vec(event(), 1..24), follow in any::<bool>()) {
+        let workspace = Workspace::empty();
+        for at in 0..4 {
+            workspace.write(&format!("tree/file{at}"), [at; 8]);
+        }
+        let tree = workspace.path().join("tree");
+        symlink("file0", tree.join("link")).expect("the link is made");
+        let cache = HashCache::within(&workspace.path().join("cache")).with_grain(TICK);
+        for event in &events {
+            // A file may be gone already; then nothing happens.
+            let _ = event.happen(&tree);
+            let copy = Copy { follow_symlinks: follow, ..copy_of("tree") };
+            let files = context(workspace.path()).select(&copy).expect("it matches");
+            let known: Vec<FilesHash> =
+                hash_all(&[&files], &cache).into_iter().map(|hash| hash.expect("hashed")).collect();
+            prop_assert_eq!(known, vec![files.hash().expect("hashed")]);
+        }
+    }
+}
+
+#[test]
+fn a_hash_is_kept_between_runs_unless_it_is_not_wanted() {
+    let workspace = Workspace::fixture();
+    workspace.write("src/main.py", "import os\n");
+    workspace.write(
+        "sandbox.toml",
+        "name = \"x\"\nfrom = \"python:3.12\"\n\n[[steps]]\ncopy = \"src\"\nto = \"/app/\"\n",
+    );
+    let kept = workspace.path().join("home/.cache/sbx/files-hash");
+    let compile = |arguments: &[&str]| {
+        let arguments = [&["compile", "--platform", "e2b"], arguments].concat();
+        workspace.run(&arguments).ends(0).stdout
+    };
+    // Until the files are old enough for their hash to be kept.
+    std::thread::sleep(Duration::from_millis(4_500));
+    let first = compile(&["--no-hash-cache"]);
+    assert!(!kept.exists(), "it is switched off");
+    assert_eq!(compile(&[]), first);
+    assert!(kept.exists());
+    assert_eq!(compile(&[]), first);
+    workspace.write("src/main.py", "import re\n");
+    assert_ne!(compile(&[]), first);
 }

@@ -48,7 +48,8 @@ fn one(
     }
     // A dry run makes no request, so it needs no secret.
     let mut secrets = if settings.dry_run { Secrets::Hidden } else { Secrets::Revealed(host) };
-    let requests = analysis.requests(&mut secrets);
+    let cache = super::hash_cache(settings.hash_cache, host);
+    let requests = analysis.requests_with(&mut secrets, &cache);
     let mut diagnostics = analysis.diagnostics.clone();
     diagnostics.append(unheeded(settings, analysis.platform)?);
     if let Err(faults) = &requests {
@@ -71,7 +72,10 @@ fn one(
         reporter.dry_run(&requests, &analysis);
         return Ok(Exit::Done);
     }
-    let result = runtime()?.block_on(submit(settings, &analysis, &requests, host, &reporter));
+    let result = runtime()?.block_on(async {
+        let forget = || cache.forget(analysis.files.iter().map(|(_, files)| files));
+        submit(settings, &analysis, &requests, host, &reporter, &forget).await
+    });
     printer.end_progress();
     result
 }
@@ -125,6 +129,7 @@ async fn submit(
     requests: &Requests,
     host: &dyn Host,
     reporter: &Reporter<'_>,
+    forget_hashes: &dyn Fn(),
 ) -> Result<Exit, Failure> {
     let target = Target::open(settings, analysis.platform, host).await?;
     let submission = Submission::new(&target.endpoint, requests, settings.replace)
@@ -134,7 +139,12 @@ async fn submit(
         let observer = |event| reporter.event(&event);
         let build = match submission.start(&analysis.files, &observer).await {
             Ok(build) => build,
-            Err(error) => return Ok(reporter.submit_error(&error, requests, analysis)),
+            Err(error) => {
+                if matches!(error.kind, FaultKind::Files(..)) {
+                    forget_hashes();
+                }
+                return Ok(reporter.submit_error(&error, requests, analysis));
+            }
         };
         if let Ok(mut started) = started.lock() {
             *started = Some(build.clone());

@@ -11,7 +11,8 @@ pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Res
     let analysis = pipeline::analyze(host, &settings.file, options);
     let analysis = online::inherit(analysis, host, printer)?;
     let mut secrets = if settings.show_secrets { Secrets::Revealed(host) } else { Secrets::Hidden };
-    let requests = analysis.requests(&mut secrets);
+    let cache = super::hash_cache(settings.hash_cache, host);
+    let requests = analysis.requests_with(&mut secrets, &cache);
     let mut diagnostics = analysis.diagnostics.clone();
     if let Err(faults) = &requests {
         diagnostics.append(faults.clone());

@@ -4,18 +4,25 @@
 //! belongs to 0:0 and has one fixed time. What is packed is hashed once more on its way, because
 //! the platform keeps an archive under the hash it is told, and does not check it: content that
 //! changed between hashing and packing would poison the cache for everybody.
+//!
+//! Several threads read and compress, each a batch of its own; the batches follow from the entries
+//! alone, so the archive does not depend on how many threads there are.
+
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek as _, Write};
+use std::io::{self, Seek as _};
+use std::ops::Range;
 use std::path::Path;
 
-use flate2::write::GzEncoder;
-use flate2::{Compression, GzBuilder};
 use tar::{Builder, EntryType, Header};
 
-use super::ContextError;
-use super::entry::{Entry, EntryKind, unreadable};
+use super::batch::{self, Batch};
+use super::entry::{Entry, EntryKind};
+use super::gzip::{Compressor, Gzip};
 use super::hash::{FilesHash, Hasher};
+use super::{ContextError, parallel};
 use crate::template::Copy;
 
 /// 1 January 1985, in seconds since 1970: zip tools refuse what is older than 1980.
@@ -30,109 +37,137 @@ pub struct Packed {
     pub bytes: u64,
 }
 
+/// What ends a tar: two empty blocks.
+const END: [u8; 1024] = [0; 1024];
+
+/// The bytes that a tar consists of.
+const BLOCK: usize = 512;
+
 pub(super) fn pack(
     root: &Path,
     copy: &Copy,
     entries: &[Entry],
     expected: &FilesHash,
+    threads: usize,
 ) -> Result<Packed, ContextError> {
-    let file = tempfile::tempfile().map_err(ContextError::Archive)?;
-    let gzip = GzBuilder::new().write(BufWriter::new(file), Compression::default());
-    let mut packer = Packer { builder: Builder::new(gzip), hasher: Hasher::new(copy) };
-    for entry in entries {
-        packer.append(root, entry)?;
-    }
-    let Packer { builder, hasher } = packer;
-    let actual = hasher.finish();
-    if actual != *expected {
+    let spool = tempfile::tempfile().map_err(ContextError::Archive)?;
+    let mut gzip = Gzip::new(spool).map_err(ContextError::Archive)?;
+    let mut hasher = Hasher::new(copy);
+    let sizes = entries.iter().map(|entry| if entry.is_file() { entry.size } else { 0 });
+    let batches = batch::divide(sizes);
+    let fill = |batch: &Batch, packing: &mut Packing| packing.fill(root, entries, batch);
+    parallel::pipe(&batches, threads, fill, |_, packing| {
+        for part in &packing.parts {
+            if part.begins {
+                hasher.begin(&entries[part.entry]);
+            }
+            hasher.content(&packing.raw[part.content.clone()]);
+        }
+        gzip.append(&packing.compressor).map_err(ContextError::Archive)
+    })?;
+    if hasher.finish() != *expected {
         // Which of them changed is not known; each was whole when it was packed.
         return Err(ContextError::Changed(copy.source.clone()));
     }
-    let file = finish(builder).map_err(ContextError::Archive)?;
-    let bytes = file.metadata().map_err(ContextError::Archive)?.len();
-    Ok(Packed { file, bytes })
+    let (mut spool, bytes) = gzip.finish(&END).map_err(ContextError::Archive)?;
+    spool.rewind().map_err(ContextError::Archive)?;
+    Ok(Packed { file: spool, bytes })
 }
 
-fn finish(builder: Builder<GzEncoder<BufWriter<File>>>) -> io::Result<File> {
-    let mut writer = builder.into_inner()?.finish()?;
-    writer.flush()?;
-    let mut file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.rewind()?;
-    Ok(file)
+/// A batch on its way into the archive.
+#[derive(Default)]
+struct Packing {
+    /// The batch as tar.
+    raw: Vec<u8>,
+    parts: Vec<Part>,
+    compressor: Compressor,
 }
 
-struct Packer<W: Write> {
-    builder: Builder<W>,
-    hasher: Hasher,
+/// Where the content of an entry is in a batch.
+struct Part {
+    entry: usize,
+    /// Whether the entry begins in this batch.
+    begins: bool,
+    content: Range<usize>,
 }
 
-impl<W: Write> Packer<W> {
-    fn append(&mut self, root: &Path, entry: &Entry) -> Result<(), ContextError> {
-        // What the entry is now decides, not what it was: a change shows in the hash.
-        let follow = entry.kind == EntryKind::File;
-        let entry = Entry::read(root, entry.path.clone(), follow)?;
-        self.hasher.begin(&entry);
-        let mut header = Header::new_gnu();
-        header.set_mode(entry.mode & 0o7777);
-        header.set_uid(0);
-        header.set_gid(0);
-        header.set_mtime(MTIME);
-        header.set_size(0);
-        match &entry.kind {
-            EntryKind::Directory => {
-                header.set_entry_type(EntryType::Directory);
-                self.builder.append_data(&mut header, &entry.path, io::empty())
-            }
-            EntryKind::Link(target) => {
-                header.set_entry_type(EntryType::Symlink);
-                self.builder.append_link(&mut header, &entry.path, target)
-            }
-            EntryKind::File => {
-                header.set_entry_type(EntryType::Regular);
-                header.set_size(entry.size);
-                let full = root.join(&entry.path);
-                let file = File::open(&full).map_err(|error| unreadable(&full, error))?;
-                let mut content =
-                    Content { file, hasher: &mut self.hasher, left: entry.size, exact: true };
-                let appended = self.builder.append_data(&mut header, &entry.path, &mut content);
-                if !content.is_exact() {
-                    return Err(ContextError::Changed(entry.path));
+impl Packing {
+    fn fill(&mut self, root: &Path, entries: &[Entry], batch: &Batch) -> Result<(), ContextError> {
+        self.raw.clear();
+        self.parts.clear();
+        match batch {
+            Batch::Whole(range) => {
+                for at in range.clone() {
+                    self.append(root, entries, at, None)?;
                 }
-                appended
+            }
+            Batch::Part { at, bytes } => self.append(root, entries, *at, Some(bytes))?,
+        }
+        self.compressor.block(&self.raw).map_err(ContextError::Archive)
+    }
+
+    /// Appends an entry, or some bytes of a large one.
+    fn append(
+        &mut self,
+        root: &Path,
+        entries: &[Entry],
+        at: usize,
+        bytes: Option<&Range<u64>>,
+    ) -> Result<(), ContextError> {
+        let entry = &entries[at];
+        // What the entry is now decides: it must be what was hashed.
+        let now = Entry::read(root, entry.path.clone(), entry.is_file())?;
+        if (&now.kind, now.mode, now.size) != (&entry.kind, entry.mode, entry.size)
+            && !(now.kind == EntryKind::Directory && now.mode == entry.mode)
+        {
+            return Err(ContextError::Changed(now.path));
+        }
+        let begins = bytes.is_none_or(|bytes| bytes.start == 0);
+        if begins {
+            self.raw.append(&mut head(entry).map_err(ContextError::Archive)?);
+        }
+        let start = self.raw.len();
+        if entry.is_file() {
+            let file = batch::open(root, entry)?;
+            match bytes {
+                None => batch::read_whole(root, entry, &file, &mut self.raw)?,
+                Some(bytes) => batch::read_part(root, entry, &file, bytes, &mut self.raw)?,
             }
         }
-        .map_err(ContextError::Archive)
-    }
-}
-
-/// A file's content, hashed as it is read, and never more or less of it than the header says.
-struct Content<'a> {
-    file: File,
-    hasher: &'a mut Hasher,
-    left: u64,
-    exact: bool,
-}
-
-impl Content<'_> {
-    /// Whether the file had just the bytes that the header says.
-    fn is_exact(&mut self) -> bool {
-        self.exact && self.left == 0 && matches!(self.file.read(&mut [0]), Ok(0))
-    }
-}
-
-impl Read for Content<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
-        if most == 0 {
-            return Ok(0);
+        self.parts.push(Part { entry: at, begins, content: start..self.raw.len() });
+        if bytes.is_none_or(|bytes| bytes.end == entry.size) {
+            // Parts before the last are of whole blocks.
+            let content = self.raw.len() - start;
+            self.raw.resize(self.raw.len() + content.next_multiple_of(BLOCK) - content, 0);
         }
-        let count = self.file.read(&mut buffer[..most])?;
-        if count == 0 {
-            self.exact = false;
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        self.hasher.content(&buffer[..count]);
-        self.left -= count as u64;
-        Ok(count)
+        Ok(())
     }
+}
+
+/// What stands before an entry's content.
+fn head(entry: &Entry) -> io::Result<Vec<u8>> {
+    let mut header = Header::new_gnu();
+    header.set_mode(entry.mode & 0o7777);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_mtime(MTIME);
+    header.set_size(0);
+    let mut builder = Builder::new(Vec::with_capacity(BLOCK));
+    match &entry.kind {
+        EntryKind::Directory => {
+            header.set_entry_type(EntryType::Directory);
+            builder.append_data(&mut header, &entry.path, io::empty())?;
+        }
+        EntryKind::Link(target) => {
+            header.set_entry_type(EntryType::Symlink);
+            builder.append_link(&mut header, &entry.path, target)?;
+        }
+        EntryKind::File => {
+            header.set_entry_type(EntryType::Regular);
+            header.set_size(entry.size);
+            builder.append_data(&mut header, &entry.path, io::empty())?;
+        }
+    }
+    // Taken before the builder ends the archive.
+    Ok(std::mem::take(builder.get_mut()))
 }

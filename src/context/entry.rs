@@ -29,24 +29,66 @@ pub struct Entry {
     pub mode: u32,
     /// The size in bytes: of a file's content, or of a link's target.
     pub size: u64,
+    /// Which file it was, and when it changed.
+    pub(super) version: Version,
+}
+
+/// By what the system tells one state of a file from another.
+///
+/// Whoever changes a file's content, mode or name changes the last field, and cannot set it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Version {
+    pub(super) device: u64,
+    pub(super) inode: u64,
+    /// When the content changed, in nanoseconds since 1970, as far as anybody may say so.
+    pub(super) modified: i128,
+    /// When anything of it changed, in nanoseconds since 1970.
+    pub(super) changed: i128,
+}
+
+impl Version {
+    fn of(metadata: &Metadata) -> Self {
+        let nanoseconds = |s: i64, ns: i64| i128::from(s) * 1_000_000_000 + i128::from(ns);
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+            changed: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    /// Whether a file is still in this state.
+    pub(super) fn is_of(&self, metadata: &Metadata) -> bool {
+        *self == Self::of(metadata)
+    }
 }
 
 impl Entry {
     /// Looks at `path` below `root`, through a link to a file if links are followed.
     pub(super) fn read(root: &Path, path: String, follow: bool) -> Result<Self, ContextError> {
         let full = root.join(&path);
-        let own = match fs::symlink_metadata(&full) {
-            Ok(own) => own,
+        match fs::symlink_metadata(&full) {
+            Ok(own) => Self::seen(root, path, follow, &own),
             // The path was made of a name that is no text, so it names nothing.
             Err(error)
                 if error.kind() == io::ErrorKind::NotFound
                     && path.contains(char::REPLACEMENT_CHARACTER) =>
             {
-                return Err(ContextError::NotUtf8(path.into()));
+                Err(ContextError::NotUtf8(path.into()))
             }
-            Err(error) => return Err(unreadable(&full, error)),
-        };
+            Err(error) => Err(unreadable(&full, error)),
+        }
+    }
+
+    /// What `path` is, whose own metadata was read already.
+    pub(super) fn seen(
+        root: &Path,
+        path: String,
+        follow: bool,
+        own: &Metadata,
+    ) -> Result<Self, ContextError> {
         if own.is_symlink() {
+            let full = root.join(&path);
             // A link that leads nowhere is copied as a link, followed or not.
             let target = if follow { fs::metadata(&full).ok() } else { None };
             return match target {
@@ -56,21 +98,27 @@ impl Entry {
                     let link = fs::read_link(&full).map_err(|error| unreadable(&full, error))?;
                     let link = link.into_os_string().into_string();
                     let link = link.map_err(|_| ContextError::NotUtf8(PathBuf::from(&path)))?;
-                    Ok(Self::of(path, EntryKind::Link(link), &own))
+                    Ok(Self::of(path, EntryKind::Link(link), own))
                 }
             };
         }
         if own.is_dir() {
-            Ok(Self::of(path, EntryKind::Directory, &own))
+            Ok(Self::of(path, EntryKind::Directory, own))
         } else if own.is_file() {
-            Ok(Self::of(path, EntryKind::File, &own))
+            Ok(Self::of(path, EntryKind::File, own))
         } else {
             Err(ContextError::Special(path))
         }
     }
 
     fn of(path: String, kind: EntryKind, metadata: &Metadata) -> Self {
-        Self { path, kind, mode: metadata.mode(), size: metadata.size() }
+        let (mode, size) = (metadata.mode(), metadata.size());
+        Self { path, kind, mode, size, version: Version::of(metadata) }
+    }
+
+    /// Whether this is a file, whose content counts.
+    pub(super) fn is_file(&self) -> bool {
+        self.kind == EntryKind::File
     }
 }
 

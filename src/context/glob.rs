@@ -12,6 +12,7 @@ use regex::Regex;
 
 use super::ContextError;
 use super::entry::unreadable;
+use super::ignore::IgnoreRules;
 use super::pattern::{Dialect, push_class};
 
 /// One part of a pattern.
@@ -26,27 +27,58 @@ enum Part {
     Any,
 }
 
-/// The paths that `source` names, relative to `root`, each once; the root itself is `.`.
-pub(super) fn matches(root: &Path, source: &str) -> Result<Vec<String>, ContextError> {
-    let mut parts = Vec::new();
-    for part in source.split('/').filter(|part| !part.is_empty()) {
-        match parse_part(part)? {
-            Part::Any if matches!(parts.last(), Some(Part::Any)) => {}
-            Part::Name(name) if name == "." => parts.push(Part::Here),
-            // Written with escapes it leads out of the context all the same.
-            Part::Name(name) if name == ".." => {
-                if !climb(root, &mut parts)? {
-                    return Ok(Vec::new());
+/// What a source names.
+pub(super) struct Found {
+    /// The paths, relative to the context, each once and sorted; the context itself is `.`.
+    pub(super) paths: Vec<String>,
+    /// Whether directories were passed over because everything in them is ignored.
+    pub(super) pruned: bool,
+}
+
+/// A search for what a source names.
+pub(super) struct Search<'a> {
+    pub(super) root: &'a Path,
+    pub(super) rules: &'a IgnoreRules,
+    /// Whether to pass over directories in which everything is ignored.
+    pub(super) prune: bool,
+}
+
+/// A search on its way.
+struct Descent<'a> {
+    search: &'a Search<'a>,
+    /// Whether only directories count.
+    directories_only: bool,
+    found: Found,
+}
+
+impl Search<'_> {
+    /// Finds the paths.
+    ///
+    /// Of a directory that is taken as a whole, what is in it is not listed.
+    pub(super) fn run(&self, source: &str) -> Result<Found, ContextError> {
+        let mut parts = Vec::new();
+        for part in source.split('/').filter(|part| !part.is_empty()) {
+            match parse_part(part)? {
+                Part::Any if matches!(parts.last(), Some(Part::Any)) => {}
+                Part::Name(name) if name == "." => parts.push(Part::Here),
+                // Written with escapes it leads out of the context all the same.
+                Part::Name(name) if name == ".." => {
+                    if !climb(self.root, &mut parts)? {
+                        return Ok(Found { paths: Vec::new(), pruned: false });
+                    }
                 }
+                part => parts.push(part),
             }
-            part => parts.push(part),
         }
+        let found = Found { paths: Vec::new(), pruned: false };
+        let directories_only = source.ends_with('/');
+        let mut descent = Descent { search: self, directories_only, found };
+        descent.descend("", &parts)?;
+        let mut found = descent.found;
+        found.paths.sort();
+        found.paths.dedup();
+        Ok(found)
     }
-    let mut found = Vec::new();
-    descend(root, "", &parts, source.ends_with('/'), &mut found)?;
-    found.sort();
-    found.dedup();
-    Ok(found)
 }
 
 /// Takes back the last name; says whether there was a directory to climb out of.
@@ -117,77 +149,101 @@ pub(super) fn join(directory: &str, name: &str) -> String {
     if matches!(directory, "" | ".") { name.to_owned() } else { format!("{directory}/{name}") }
 }
 
-/// Finds what `parts` name below `at`, which is empty where no part has named the context yet.
-fn descend(
-    root: &Path,
-    at: &str,
-    parts: &[Part],
-    directories_only: bool,
-    found: &mut Vec<String>,
-) -> Result<(), ContextError> {
-    let Some((part, rest)) = parts.split_first() else {
-        if !directories_only || root.join(at).is_dir() {
-            found.push(at.to_owned());
-        }
-        return Ok(());
-    };
-    match part {
-        Part::Here => {
-            if root.join(at).is_dir() {
-                let at = if at.is_empty() { "." } else { at };
-                descend(root, at, rest, directories_only, found)?;
+impl Descent<'_> {
+    /// Finds what `parts` name below `at`, which is empty where no part has named the context yet.
+    fn descend(&mut self, at: &str, parts: &[Part]) -> Result<(), ContextError> {
+        let root = self.search.root;
+        let Some((part, rest)) = parts.split_first() else {
+            if !self.directories_only || root.join(at).is_dir() {
+                self.found.paths.push(at.to_owned());
             }
-        }
-        Part::Name(name) => {
-            let path = join(at, name);
-            let full = root.join(&path);
-            if fs::symlink_metadata(&full).is_ok() && leads_somewhere(&full) {
-                descend(root, &path, rest, directories_only, found)?;
+            return Ok(());
+        };
+        match part {
+            Part::Here => {
+                if root.join(at).is_dir() {
+                    let at = if at.is_empty() { "." } else { at };
+                    self.descend(at, rest)?;
+                }
             }
-        }
-        Part::Wild(regex) => {
-            for name in names(root, at)? {
-                if regex.is_match(&name) {
-                    descend(root, &join(at, &name), rest, directories_only, found)?;
+            Part::Name(name) => {
+                let path = join(at, name);
+                let full = root.join(&path);
+                if fs::symlink_metadata(&full).is_ok() && leads_somewhere(&full) {
+                    self.descend(&path, rest)?;
+                }
+            }
+            Part::Wild(regex) => {
+                for name in self.names(at)? {
+                    if regex.is_match(&name) {
+                        self.descend(&join(at, &name), rest)?;
+                    }
+                }
+            }
+            Part::Any if rest.is_empty() => self.everything_below(at)?,
+            Part::Any => {
+                self.descend(at, rest)?;
+                for name in self.names(at)? {
+                    let path = join(at, &name);
+                    if is_directory(root, &path)? {
+                        self.descend(&path, parts)?;
+                    }
                 }
             }
         }
-        Part::Any if rest.is_empty() => everything_below(root, at, directories_only, found)?,
-        Part::Any => {
-            descend(root, at, rest, directories_only, found)?;
-            for name in names(root, at)? {
-                let path = join(at, &name);
-                if is_directory(root, &path)? {
-                    descend(root, &path, parts, directories_only, found)?;
-                }
-            }
-        }
+        Ok(())
     }
-    Ok(())
-}
 
-/// A final `**`: the directory that is named before it, and all below.
-///
-/// Each path is found by itself, because ignore patterns may take one back whose directory is
-/// ignored.
-fn everything_below(
-    root: &Path,
-    at: &str,
-    directories_only: bool,
-    found: &mut Vec<String>,
-) -> Result<(), ContextError> {
-    if !at.is_empty() && root.join(at).is_dir() {
-        found.push(at.to_owned());
-    }
-    for name in names(root, at)? {
-        let path = join(at, &name);
-        if is_directory(root, &path)? {
-            everything_below(root, &path, directories_only, found)?;
-        } else if !directories_only || root.join(&path).is_dir() {
-            found.push(path);
+    /// A final `**`: the directory that is named before it, and all below.
+    ///
+    /// A directory that is not ignored is taken with all that is in it. In one that is ignored
+    /// each path is found by itself, because ignore patterns may take one back.
+    fn everything_below(&mut self, at: &str) -> Result<(), ContextError> {
+        let root = self.search.root;
+        if !at.is_empty() && root.join(at).is_dir() {
+            self.found.paths.push(at.to_owned());
+            if at == "." || (is_directory(root, at)? && self.search.rules.ignoring(at).is_none()) {
+                return Ok(());
+            }
         }
+        for name in self.names(at)? {
+            let path = join(at, &name);
+            if is_directory(root, &path)? {
+                self.everything_below(&path)?;
+            } else if !self.directories_only || root.join(&path).is_dir() {
+                self.found.paths.push(path);
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// The names in a directory; none if it is not one, or if all that is in it is ignored.
+    fn names(&mut self, at: &str) -> Result<Vec<String>, ContextError> {
+        let full = self.search.root.join(at);
+        if !full.is_dir() {
+            return Ok(Vec::new());
+        }
+        let rules = self.search.rules;
+        if self.search.prune
+            && !matches!(at, "" | ".")
+            && rules.ignoring(at).is_some()
+            && !rules.may_take_back_below(at)
+        {
+            self.found.pruned = true;
+            return Ok(Vec::new());
+        }
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&full).map_err(|error| unreadable(&full, error))? {
+            let name = entry.map_err(|error| unreadable(&full, error))?.file_name();
+            // A name that is no text matters only if it is taken, and is found to be none then.
+            let name = name.to_string_lossy().into_owned();
+            if leads_somewhere(&full.join(&name)) {
+                names.push(name);
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
 }
 
 /// Whether a path is a directory itself, and no link to one.
@@ -199,25 +255,6 @@ fn is_directory(root: &Path, path: &str) -> Result<bool, ContextError> {
         }
         Err(_) => Ok(false),
     }
-}
-
-/// The names in a directory; none if it is not one.
-fn names(root: &Path, at: &str) -> Result<Vec<String>, ContextError> {
-    let full = root.join(at);
-    if !full.is_dir() {
-        return Ok(Vec::new());
-    }
-    let mut names = Vec::new();
-    for entry in fs::read_dir(&full).map_err(|error| unreadable(&full, error))? {
-        let name = entry.map_err(|error| unreadable(&full, error))?.file_name();
-        // A name that is no text matters only if it is taken, and is found to be none then.
-        let name = name.to_string_lossy().into_owned();
-        if leads_somewhere(&full.join(&name)) {
-            names.push(name);
-        }
-    }
-    names.sort();
-    Ok(names)
 }
 
 /// Whether patterns see a path: a link that leads to nothing is seen, one that cannot be followed,

@@ -5,19 +5,15 @@
 //! target; all without separators.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-use super::ContextError;
-use super::entry::{Entry, EntryKind, unreadable};
+use super::entry::{Entry, EntryKind};
 use crate::template::Copy;
 
 /// The hash as the protocol has it: 64 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FilesHash(String);
+pub struct FilesHash(pub(super) String);
 
 impl FilesHash {
     /// The digits.
@@ -34,13 +30,10 @@ impl fmt::Display for FilesHash {
 }
 
 /// Bytes as lower-case hexadecimal digits.
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
-
-/// The bytes that are read at once.
-const BUFFER: usize = 256 * 1024;
 
 /// A hash on its way. Packing feeds one too, with the very bytes it packs.
 pub(super) struct Hasher {
@@ -76,32 +69,4 @@ impl Hasher {
         let digest = self.sha.finalize();
         FilesHash(hex(&digest))
     }
-}
-
-pub(super) fn hash(root: &Path, copy: &Copy, entries: &[Entry]) -> Result<FilesHash, ContextError> {
-    let mut hasher = Hasher::new(copy);
-    let mut buffer = vec![0; BUFFER];
-    for entry in entries {
-        hasher.begin(entry);
-        if entry.kind != EntryKind::File {
-            continue;
-        }
-        let full = root.join(&entry.path);
-        let mut file = File::open(&full).map_err(|error| unreadable(&full, error))?;
-        let mut read = 0;
-        loop {
-            let count = match file.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(unreadable(&full, error)),
-            };
-            hasher.content(&buffer[..count]);
-            read += count as u64;
-        }
-        if read != entry.size {
-            return Err(ContextError::Changed(entry.path.clone()));
-        }
-    }
-    Ok(hasher.finish())
 }

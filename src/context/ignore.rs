@@ -21,6 +21,10 @@ pub struct IgnoreRule {
     parts: Vec<String>,
 }
 
+/// Of each rule, whether it matched a directory or a parent of it.
+#[derive(Debug, Clone)]
+pub(super) struct Within(Vec<bool>);
+
 /// The patterns in the order in which they apply.
 #[derive(Debug, Default)]
 pub struct IgnoreRules {
@@ -80,28 +84,54 @@ impl IgnoreRules {
     /// The rule that ignores `path`, if one does.
     #[must_use]
     pub fn ignoring(&self, path: &str) -> Option<&IgnoreRule> {
-        if self.rules.is_empty() {
-            return None;
+        let directory = path.rsplit_once('/').map_or(".", |(directory, _)| directory);
+        self.ignoring_in(&self.within(directory), path)
+    }
+
+    /// What the rules say of everything in `directory`, to be asked about each path in it.
+    pub(super) fn within(&self, directory: &str) -> Within {
+        let mut within = Within(vec![false; self.rules.len()]);
+        if matches!(directory, "" | ".") || self.rules.is_empty() {
+            return within;
         }
-        let mut parent_matched = vec![false; self.rules.len()];
-        let mut decided = None;
-        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        let ends = directory.match_indices('/').map(|(at, _)| at).chain([directory.len()]);
         for end in ends {
-            let current = &path[..end];
-            decided = None;
-            for (at, rule) in self.rules.iter().enumerate() {
-                // A pattern that matched a parent matches all below it. Otherwise one that
-                // ignores has nothing to say of what is ignored already, nor one that takes back
-                // of what is not.
-                let relevant = rule.takes_back == decided.is_some();
-                let matched = parent_matched[at] || (relevant && rule.regex.is_match(current));
-                parent_matched[at] = matched;
-                if matched {
-                    decided = (!rule.takes_back).then_some(at);
-                }
+            within = self.enter(&within, &directory[..end]);
+        }
+        within
+    }
+
+    /// What the rules say of everything in `directory`, which is in the one that `outer` is of.
+    pub(super) fn enter(&self, outer: &Within, directory: &str) -> Within {
+        let mut inner = Within(vec![false; self.rules.len()]);
+        self.decide(outer, directory, |at| inner.0[at] = true);
+        inner
+    }
+
+    /// The rule that ignores `path`, if one does, in the directory that `within` is of.
+    pub(super) fn ignoring_in(&self, within: &Within, path: &str) -> Option<&IgnoreRule> {
+        self.decide(within, path, |_| {}).map(|at| &self.rules[at])
+    }
+
+    /// The place of the rule that ignores `path`, which tells of each rule that matches.
+    fn decide(
+        &self,
+        within: &Within,
+        path: &str,
+        mut matching: impl FnMut(usize),
+    ) -> Option<usize> {
+        let mut decided = None;
+        for (at, rule) in self.rules.iter().enumerate() {
+            // A pattern that matched a parent matches all below it. Otherwise one that ignores
+            // has nothing to say of what is ignored already, nor one that takes back of what is
+            // not.
+            let relevant = rule.takes_back == decided.is_some();
+            if within.0[at] || (relevant && rule.regex.is_match(path)) {
+                matching(at);
+                decided = (!rule.takes_back).then_some(at);
             }
         }
-        decided.map(|at| &self.rules[at])
+        decided
     }
 
     /// Whether an ignored directory must be entered, because something in it may be taken back.

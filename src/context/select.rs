@@ -1,108 +1,101 @@
 //! From a copy's source to the entries it takes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
 use super::ContextError;
-use super::entry::{Entry, EntryKind, unreadable};
-use super::glob;
+use super::entry::{Entry, EntryKind};
+use super::glob::{self, Found, Search};
 use super::ignore::{IgnoreRule, IgnoreRules};
+use super::walk::Walk;
 use crate::diagnostic::suggest;
 use crate::template::Copy;
 
 /// What was seen while entries were collected.
 struct Selection<'a> {
-    root: &'a Path,
-    rules: &'a IgnoreRules,
-    follow: bool,
-    /// Sorted by path, which is the order of the hash.
-    entries: BTreeMap<String, Entry>,
+    walk: Walk<'a>,
+    entries: Vec<Entry>,
     /// The first path that was passed over, and the rule that said so.
     ignored: Option<(String, &'a IgnoreRule)>,
 }
 
-/// The entries that a copy takes, sorted by their paths' bytes.
+/// The entries that a copy takes, sorted by their paths' bytes, which is the order of the hash.
 pub(super) fn select(
     root: &Path,
     rules: &IgnoreRules,
     copy: &Copy,
 ) -> Result<Vec<Entry>, ContextError> {
-    let mut found = glob::matches(root, &copy.source)?;
-    if found.is_empty() {
-        return Err(ContextError::NotFound { near: near(root, &copy.source) });
+    let (selection, pruned) = collect(root, rules, copy, true)?;
+    if !selection.only_directories() {
+        return Ok(selection.entries);
     }
-    let mut selection = Selection {
-        root,
-        rules,
-        follow: copy.follow_symlinks,
-        entries: BTreeMap::new(),
-        ignored: None,
-    };
-    // Parents come first: what is below a directory that is taken was seen with it.
-    found.sort_by_key(|path| if path == "." { 0 } else { path.matches('/').count() + 1 });
-    let mut taken: HashSet<String> = HashSet::new();
-    for path in found {
-        let below = taken.contains(".")
-            || path.match_indices('/').any(|(at, _)| taken.contains(&path[..at]));
-        if below {
-            continue;
-        }
-        if path == "." {
-            let entry = Entry::read(root, path.clone(), false)?;
-            // The context's own path is the beginning of every other one.
-            selection.entries.insert(String::new(), entry);
-            selection.walk(".")?;
-            taken.insert(path);
-        } else if !selection.is_ignored(&path) && selection.add(&path)? {
-            taken.insert(path);
-        }
-    }
-    let only_directories =
-        selection.entries.values().all(|entry| entry.kind == EntryKind::Directory);
+    // What is wrong may stand where nobody looked.
+    let selection = if pruned { collect(root, rules, copy, false)?.0 } else { selection };
     match selection.ignored {
-        Some((path, rule)) if only_directories => {
+        Some((path, rule)) => {
             Err(ContextError::Ignored { path, pattern: rule.written.clone(), written: rule.span })
         }
-        _ => Ok(selection.entries.into_values().collect()),
+        None if selection.entries.is_empty() => {
+            Err(ContextError::NotFound { near: near(root, &copy.source) })
+        }
+        None => Ok(selection.entries),
     }
 }
 
+/// Collects the entries; says also whether ignored directories were passed over.
+fn collect<'a>(
+    root: &'a Path,
+    rules: &'a IgnoreRules,
+    copy: &Copy,
+    prune: bool,
+) -> Result<(Selection<'a>, bool), ContextError> {
+    let Found { mut paths, pruned } = Search { root, rules, prune }.run(&copy.source)?;
+    let walk = Walk { root, rules, follow: copy.follow_symlinks };
+    let mut selection = Selection { walk, entries: Vec::new(), ignored: None };
+    // Parents come first: what is below a directory that is taken was seen with it.
+    paths.sort_by_key(|path| if path == "." { 0 } else { path.matches('/').count() + 1 });
+    let mut taken: HashSet<String> = HashSet::new();
+    for path in paths {
+        let below = taken.contains(".")
+            || path.match_indices('/').any(|(at, _)| taken.contains(&path[..at]));
+        if !below && selection.add(&path)? {
+            taken.insert(path);
+        }
+    }
+    selection.entries.sort_unstable_by(|a, b| order(a).cmp(order(b)));
+    Ok((selection, pruned))
+}
+
+/// By what entries are sorted.
+fn order(entry: &Entry) -> &str {
+    // The context's own path is the beginning of every other one.
+    if entry.path == "." { "" } else { &entry.path }
+}
+
 impl Selection<'_> {
-    fn is_ignored(&mut self, path: &str) -> bool {
-        let Some(rule) = self.rules.ignoring(path) else {
-            return false;
-        };
-        self.ignored.get_or_insert_with(|| (path.to_owned(), rule));
-        true
+    fn only_directories(&self) -> bool {
+        self.entries.iter().all(|entry| entry.kind == EntryKind::Directory)
     }
 
-    /// Takes a path; says whether it is a directory, which is taken with all below it.
+    /// Takes a path unless it is ignored; says whether it is a directory, which is taken with all
+    /// below it.
     fn add(&mut self, path: &str) -> Result<bool, ContextError> {
-        let entry = Entry::read(self.root, path.to_owned(), self.follow)?;
-        let is_directory = entry.kind == EntryKind::Directory;
-        self.entries.insert(path.to_owned(), entry);
+        let Walk { root, rules, follow } = self.walk;
+        let itself = path == ".";
+        if !itself && let Some(rule) = rules.ignoring(path) {
+            self.ignored.get_or_insert_with(|| (path.to_owned(), rule));
+            return Ok(false);
+        }
+        let entry = Entry::read(root, path.to_owned(), follow && !itself)?;
+        let is_directory = itself || entry.kind == EntryKind::Directory;
+        self.entries.push(entry);
         if is_directory {
-            self.walk(path)?;
+            let below = self.walk.below(path)?;
+            self.entries.extend(below.entries);
+            self.ignored = self.ignored.take().or(below.ignored);
         }
         Ok(is_directory)
-    }
-
-    fn walk(&mut self, directory: &str) -> Result<(), ContextError> {
-        let full = self.root.join(directory);
-        for entry in fs::read_dir(&full).map_err(|error| unreadable(&full, error))? {
-            let entry = entry.map_err(|error| unreadable(&full, error))?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let path = glob::join(directory, &name);
-            if !self.is_ignored(&path) {
-                self.add(&path)?;
-            } else if self.rules.may_take_back_below(&path)
-                && entry.file_type().is_ok_and(|kind| kind.is_dir())
-            {
-                self.walk(&path)?;
-            }
-        }
-        Ok(())
     }
 }
 

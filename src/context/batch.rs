@@ -1,0 +1,164 @@
+//! The content of a copy's files in pieces of bounded size, which are read one by one.
+//!
+//! What stands in which piece follows from the entries alone, so it is the same for any number of
+//! threads.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use super::ContextError;
+use super::entry::{Entry, unreadable};
+
+/// The most bytes of files in one piece.
+pub(super) const MOST_BYTES: usize = 512 * 1024;
+
+/// The most entries in one piece: each costs a look into the file system, and a header.
+const MOST_ENTRIES: usize = 256;
+
+/// A piece of the content.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Batch {
+    /// Whole entries.
+    Whole(Range<usize>),
+    /// A part of a large file.
+    Part {
+        /// The file's place among the entries.
+        at: usize,
+        /// Which of its bytes.
+        bytes: Range<u64>,
+    },
+}
+
+/// Divides entries of these sizes; a size is that of the content to be read.
+pub(super) fn divide(sizes: impl Iterator<Item = u64>) -> Vec<Batch> {
+    let most = MOST_BYTES as u64;
+    let mut batches = Vec::new();
+    let (mut first, mut end, mut bytes) = (0, 0, 0);
+    for (at, size) in sizes.enumerate() {
+        if first < end && (bytes + size > most || end - first == MOST_ENTRIES) {
+            batches.push(Batch::Whole(first..end));
+            (first, bytes) = (at, 0);
+        }
+        if size > most {
+            let mut from = 0;
+            while from < size {
+                let to = size.min(from + most);
+                batches.push(Batch::Part { at, bytes: from..to });
+                from = to;
+            }
+            (first, bytes) = (at + 1, 0);
+        }
+        bytes += if size > most { 0 } else { size };
+        end = at + 1;
+    }
+    if first < end {
+        batches.push(Batch::Whole(first..end));
+    }
+    batches
+}
+
+/// Opens a file that was `entry` when it was matched.
+pub(super) fn open(root: &Path, entry: &Entry) -> Result<File, ContextError> {
+    let full = root.join(&entry.path);
+    File::open(&full).map_err(|error| unreadable(&full, error))
+}
+
+/// Appends all of a file's content, which must be just as long as the entry says.
+pub(super) fn read_whole(
+    root: &Path,
+    entry: &Entry,
+    mut file: &File,
+    into: &mut Vec<u8>,
+) -> Result<(), ContextError> {
+    let before = into.len();
+    let size = usize::try_from(entry.size).unwrap_or(usize::MAX);
+    // One byte more shows that the file has grown.
+    into.resize(before + size + 1, 0);
+    let mut count = 0;
+    loop {
+        match file.read(&mut into[before + count..]) {
+            Ok(0) => break,
+            Ok(more) => {
+                count += more;
+                // More was asked for than came, so the file ends here.
+                if count >= size {
+                    break;
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(unreadable(&root.join(&entry.path), error)),
+        }
+    }
+    into.truncate(before + count);
+    if count == size { Ok(()) } else { Err(ContextError::Changed(entry.path.clone())) }
+}
+
+/// Appends a part of a file, which must still be the file that was matched.
+pub(super) fn read_part(
+    root: &Path,
+    entry: &Entry,
+    file: &File,
+    bytes: &Range<u64>,
+    into: &mut Vec<u8>,
+) -> Result<(), ContextError> {
+    let full = root.join(&entry.path);
+    let changed = || ContextError::Changed(entry.path.clone());
+    let metadata = file.metadata().map_err(|error| unreadable(&full, error))?;
+    // Parts of two files, or of two states of one, would be put together otherwise.
+    if metadata.len() != entry.size || !entry.version.is_of(&metadata) {
+        return Err(changed());
+    }
+    let before = into.len();
+    into.resize(before + usize::try_from(bytes.end - bytes.start).unwrap_or(usize::MAX), 0);
+    match file.read_exact_at(&mut into[before..], bytes.start) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(changed()),
+        Err(error) => Err(unreadable(&full, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_files_are_put_together_and_large_ones_taken_apart() {
+        let most = MOST_BYTES as u64;
+        assert_eq!(divide([].into_iter()), []);
+        assert_eq!(divide([0, 1, most - 1].into_iter()), [Batch::Whole(0..3)]);
+        assert_eq!(divide([1, most].into_iter()), [Batch::Whole(0..1), Batch::Whole(1..2)]);
+        assert_eq!(
+            divide([5, most * 2 + 1, 7, 8].into_iter()),
+            [
+                Batch::Whole(0..1),
+                Batch::Part { at: 1, bytes: 0..most },
+                Batch::Part { at: 1, bytes: most..most * 2 },
+                Batch::Part { at: 1, bytes: most * 2..most * 2 + 1 },
+                Batch::Whole(2..4),
+            ]
+        );
+        assert_eq!(divide(std::iter::repeat_n(0, 600)).len(), 3);
+    }
+
+    #[test]
+    fn no_entry_is_left_out_or_taken_twice() {
+        let most = MOST_BYTES as u64;
+        let sizes = [0, most / 2, most / 2 + 1, most + 1, most + 1, 0, most, 3 * most, 1];
+        let mut covered = vec![0; sizes.len()];
+        for batch in divide(sizes.into_iter()) {
+            match batch {
+                Batch::Whole(range) => {
+                    assert!(sizes[range.clone()].iter().sum::<u64>() <= most);
+                    range.for_each(|at| covered[at] += sizes[at] + 1);
+                }
+                Batch::Part { at, bytes } => {
+                    covered[at] += bytes.end - bytes.start + u64::from(bytes.start == 0);
+                }
+            }
+        }
+        assert_eq!(covered, sizes.map(|size| size + 1));
+    }
+}

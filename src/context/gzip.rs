@@ -1,0 +1,137 @@
+//! Gzip on several threads: one member, whose blocks are compressed each by itself.
+//!
+//! Each block ends at a byte's boundary and refers to nothing before it, so blocks can be made in
+//! any order and stand behind each other. There is one header and one checksum, so that every
+//! reader reads the whole of it.
+
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
+
+use flate2::{Compress, Compression, Crc, FlushCompress};
+
+/// How hard to try. At this level blocks of this size are as small as those of `gzip -6`.
+const LEVEL: u32 = 5;
+
+/// A header without a name, a time or a system.
+const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+
+/// How many samples of a block are tried, and the bytes in each.
+const SAMPLES: usize = 4;
+const SAMPLE_BYTES: usize = 8 * 1024;
+
+/// The most bytes in a block of stored data.
+const MOST_STORED: usize = 65_535;
+
+/// Compresses blocks.
+pub(super) struct Compressor {
+    compress: Compress,
+    /// Tries samples.
+    taste: Compress,
+    /// The compressed block.
+    pub(super) bytes: Vec<u8>,
+    /// The checksum of what was compressed.
+    pub(super) crc: Crc,
+}
+
+impl Default for Compressor {
+    fn default() -> Self {
+        Self {
+            compress: Compress::new(Compression::new(LEVEL), false),
+            taste: Compress::new(Compression::fast(), false),
+            bytes: Vec::new(),
+            crc: Crc::new(),
+        }
+    }
+}
+
+impl Compressor {
+    /// Compresses a block, or stores it if it cannot be compressed.
+    pub(super) fn block(&mut self, raw: &[u8]) -> io::Result<()> {
+        self.crc.reset();
+        self.crc.update(raw);
+        self.bytes.clear();
+        if self.is_compressible(raw)? {
+            self.compress.reset();
+            return deflate(&mut self.compress, raw, &mut self.bytes, FlushCompress::Sync);
+        }
+        for stored in raw.chunks(MOST_STORED) {
+            // Chunks are not longer than what the header can say.
+            let length = u16::try_from(stored.len()).unwrap_or(u16::MAX);
+            self.bytes.push(0);
+            self.bytes.extend(length.to_le_bytes());
+            self.bytes.extend((!length).to_le_bytes());
+            self.bytes.extend(stored);
+        }
+        Ok(())
+    }
+
+    /// Whether samples of the block become smaller at all.
+    fn is_compressible(&mut self, raw: &[u8]) -> io::Result<bool> {
+        if raw.len() < 2 * SAMPLES * SAMPLE_BYTES {
+            return Ok(true);
+        }
+        self.taste.reset();
+        let mut tasted = 0;
+        for sample in raw.chunks(raw.len() / SAMPLES) {
+            let sample = &sample[..sample.len().min(SAMPLE_BYTES)];
+            deflate(&mut self.taste, sample, &mut self.bytes, FlushCompress::Sync)?;
+            tasted += sample.len();
+        }
+        let compressible = self.bytes.len() * 100 < tasted * 98;
+        self.bytes.clear();
+        Ok(compressible)
+    }
+}
+
+fn deflate(
+    compress: &mut Compress,
+    raw: &[u8],
+    into: &mut Vec<u8>,
+    flush: FlushCompress,
+) -> io::Result<()> {
+    let before = compress.total_in();
+    loop {
+        let taken = usize::try_from(compress.total_in() - before).unwrap_or(usize::MAX);
+        // More than it can ever become.
+        into.reserve(raw.len() + raw.len() / 16 + 256);
+        compress.compress_vec(&raw[taken..], into, flush)?;
+        if compress.total_in() - before == raw.len() as u64 && into.len() < into.capacity() {
+            return Ok(());
+        }
+    }
+}
+
+/// A gzip file to which blocks are appended.
+pub(super) struct Gzip<W: Write> {
+    writer: W,
+    crc: Crc,
+    bytes: u64,
+}
+
+impl<W: Write> Gzip<W> {
+    pub(super) fn new(mut writer: W) -> io::Result<Self> {
+        writer.write_all(&HEADER)?;
+        Ok(Self { writer, crc: Crc::new(), bytes: HEADER.len() as u64 })
+    }
+
+    pub(super) fn append(&mut self, block: &Compressor) -> io::Result<()> {
+        self.crc.combine(&block.crc);
+        self.bytes += block.bytes.len() as u64;
+        self.writer.write_all(&block.bytes)
+    }
+
+    /// Appends what is left and ends the file; says how long it is.
+    pub(super) fn finish(mut self, rest: &[u8]) -> io::Result<(W, u64)> {
+        let mut last = Vec::new();
+        let mut compress = Compress::new(Compression::new(LEVEL), false);
+        deflate(&mut compress, rest, &mut last, FlushCompress::Finish)?;
+        self.crc.update(rest);
+        last.extend(self.crc.sum().to_le_bytes());
+        last.extend(self.crc.amount().to_le_bytes());
+        self.writer.write_all(&last)?;
+        self.writer.flush()?;
+        Ok((self.writer, self.bytes + last.len() as u64))
+    }
+}
