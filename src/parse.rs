@@ -7,6 +7,7 @@
 
 mod env;
 mod from;
+mod number;
 mod run;
 mod secret;
 mod step;

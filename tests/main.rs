@@ -22,4 +22,5 @@ mod robustness;
 mod runtime_env;
 mod support;
 mod tidy;
+mod toml_test;
 mod ui;

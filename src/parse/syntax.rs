@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue, Error};
 
+use super::number;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
 
@@ -25,6 +26,7 @@ impl Report {
                 Spanned::new(error.message().to_owned(), Span::manifest(start, end))
             })
             .collect();
+        all.extend(number::faults(text, document));
         all.sort_by_key(|error| error.span);
         if let Some(opening) = all
             .iter()

@@ -1,0 +1,39 @@
+//! Numbers that are none: the TOML parser tells them by how they begin, and leaves it to whoever
+//! reads them to find out that `0x` has no digits. Not every number of a manifest is read.
+
+use toml::de::{DeTable, DeValue};
+
+use crate::source::{Span, Spanned};
+
+/// What is wrong with the numbers of a document, in no order.
+pub(super) fn faults(text: &str, document: &DeTable<'_>) -> Vec<Spanned<String>> {
+    let mut faults = Vec::new();
+    for value in document.values() {
+        visit(text, value, &mut faults);
+    }
+    faults
+}
+
+fn visit(text: &str, value: &toml::Spanned<DeValue<'_>>, faults: &mut Vec<Spanned<String>>) {
+    let is_number = match value.get_ref() {
+        DeValue::Integer(integer) => {
+            let digits = integer.as_str().trim_start_matches(['+', '-']);
+            !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(integer.radix()))
+        }
+        DeValue::Float(float) => float.as_str().parse::<f64>().is_ok(),
+        DeValue::Array(array) => {
+            array.iter().for_each(|element| visit(text, element, faults));
+            return;
+        }
+        DeValue::Table(table) => {
+            table.values().for_each(|value| visit(text, value, faults));
+            return;
+        }
+        DeValue::String(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => return,
+    };
+    let span = value.span();
+    if !is_number && let Some(written) = text.get(span.clone()) {
+        let span = Span::manifest(span.start, span.end);
+        faults.push(Spanned::new(format!("`{written}` is not a number"), span));
+    }
+}
