@@ -1,5 +1,7 @@
 //! `invalid-tag`, `duplicate-tag`, `tags-without-default`: the labels of a build.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::Manifest;
 use crate::platform::{Platform, Protocol};
@@ -36,7 +38,8 @@ fn is_uuid(tag: &str) -> bool {
 
 pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
     let tags = manifest.tags.as_deref().unwrap_or_default();
-    for (at, tag) in tags.iter().enumerate() {
+    let mut firsts = HashMap::new();
+    for tag in tags {
         if let Some(reason) = tag_fault(&tag.value) {
             let mut diagnostic = Diagnostic::new(
                 Code::InvalidTag,
@@ -50,11 +53,12 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
             }
             diagnostics.push(diagnostic);
         }
-        if let Some(first) = tags[..at].iter().find(|first| first.value == tag.value) {
+        let first = *firsts.entry(tag.value.as_str()).or_insert(tag.span);
+        if first != tag.span {
             let message = format!("the tag `{}` is listed twice", tag.value);
             diagnostics.push(
                 Diagnostic::new(Code::DuplicateTag, tag.span, message)
-                    .related(first.span, "first here")
+                    .related(first, "first here")
                     .help("remove one of them"),
             );
         }
