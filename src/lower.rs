@@ -8,6 +8,8 @@ mod declaw;
 mod e2b;
 mod runtime_env;
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -170,12 +172,11 @@ impl E2bRequests {
             path: "/v3/templates".to_owned(),
             body: Some(serde_json::to_value(&self.register)?),
         }];
-        let mut seen = Vec::new();
+        let mut seen = HashSet::new();
         for upload in &self.uploads {
-            if seen.contains(&&upload.files_hash) {
+            if !seen.insert(upload.files_hash.as_str()) {
                 continue;
             }
-            seen.push(&upload.files_hash);
             previews.push(Preview {
                 method: "GET",
                 path: format!("/templates/{{templateID}}/files/{}", upload.files_hash),

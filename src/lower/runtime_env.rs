@@ -11,6 +11,8 @@
 //! `NAME=value` or `NAME="value"` literally, and ends at a `#` or a line break: references are
 //! expanded when the step runs, and a value with one of those two reaches login shells only.
 
+use std::collections::HashMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -39,12 +41,14 @@ pub(super) fn command(template: &Template) -> Option<String> {
 /// Each variable that the sandbox shall see, with the value that it was given last.
 fn last_values(template: &Template) -> Vec<(&str, &Text)> {
     let mut values: Vec<(&str, &Text)> = Vec::new();
+    let mut places = HashMap::new();
     for instruction in &template.instructions {
         let InstructionKind::Env { scope: EnvScope::Sandbox, variables } = &instruction.kind else {
             continue;
         };
         for (name, value) in variables {
-            match values.iter_mut().find(|(known, _)| known == name) {
+            let place = *places.entry(name.as_str()).or_insert(values.len());
+            match values.get_mut(place) {
                 Some((_, known)) => *known = value,
                 None => values.push((name, value)),
             }
