@@ -4,7 +4,7 @@
 //! before them. A variable that refers to itself means what it was before its table, as in
 //! `PATH = "/opt/bin:$PATH"`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
 use crate::manifest::EnvTable;
@@ -20,10 +20,16 @@ const MAX_VALUE: usize = 128 * 1024;
 /// The variables that were set so far, resolved.
 #[derive(Default)]
 pub(super) struct Scope {
-    values: HashMap<String, Text>,
+    values: BTreeMap<String, Text>,
     /// Whether there may be others that nobody has asked for yet.
     is_partial: bool,
+    /// How many names were compared so far, to propose one.
+    compared: usize,
 }
+
+/// The most names that are compared to propose one: of a manifest with thousands of variables and
+/// as many mistakes, the first mistakes get a proposal.
+const MAX_COMPARED: usize = 50_000;
 
 /// The most variables of a circle that a message names.
 const MAX_NAMED: usize = 8;
@@ -42,8 +48,9 @@ struct Pass<'a> {
     states: Vec<State>,
     in_circle: Vec<bool>,
     values: Vec<Text>,
-    earlier: &'a HashMap<String, Text>,
+    earlier: &'a BTreeMap<String, Text>,
     is_partial: bool,
+    compared: &'a mut usize,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -74,6 +81,7 @@ impl Scope {
             values: vec![Text::default(); entries.len()],
             earlier: &self.values,
             is_partial: self.is_partial,
+            compared: &mut self.compared,
             diagnostics,
         };
         for at in 0..entries.len() {
@@ -202,6 +210,18 @@ impl Pass<'_> {
         }
     }
 
+    /// The name that is meant, if one is near: the first that is written of those that are alike.
+    fn nearest(&mut self, name: &str, but: &str) -> Option<&str> {
+        let (entries, earlier) = (&self.table.entries, self.earlier);
+        *self.compared += entries.len() + earlier.len();
+        if *self.compared > MAX_COMPARED {
+            return None;
+        }
+        let names = entries.iter().map(|entry| entry.name.value.as_str());
+        let names = names.chain(earlier.keys().map(String::as_str));
+        suggest::nearest(name, names.filter(|known| *known != but))
+    }
+
     fn warn_if_unknown(&mut self, at: usize, name: &str) {
         // A circle was reported as such.
         let sibling = self.index.get(name).is_some_and(|sibling| *sibling != at);
@@ -209,8 +229,7 @@ impl Pass<'_> {
             return;
         }
         let entry = &self.table.entries[at];
-        let names = self.index.keys().copied().chain(self.earlier.keys().map(String::as_str));
-        let near = suggest::nearest(name, names.filter(|known| *known != entry.name.value));
+        let near = self.nearest(name, &entry.name.value);
         let message = format!("nothing sets `{name}`, which `{}` refers to", entry.name.value);
         let help = match near {
             Some(near) => format!("did you mean `${near}`?"),
