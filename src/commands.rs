@@ -10,7 +10,7 @@ mod online;
 mod schema;
 mod serve;
 
-use crate::diagnostic::{Diagnostics, render};
+use crate::diagnostic::{Diagnostics, Summary, render};
 use crate::host::Host;
 use crate::printer::{Printer, Stream};
 use crate::settings::{Command, UsageError};
@@ -61,12 +61,13 @@ impl From<UsageError> for Failure {
 
 /// Shows people what is wrong with a manifest, on standard error, and counts it.
 fn show(printer: &Printer, diagnostics: &Diagnostics, sources: &SourceMap) {
-    for diagnostic in diagnostics.sorted() {
-        printer.diagnostic(Stream::Err, &diagnostic, sources);
+    let sorted = diagnostics.sorted();
+    for diagnostic in &sorted {
+        printer.diagnostic(Stream::Err, diagnostic, sources);
     }
     if diagnostics.has_errors() {
         let name = sources.manifest().name();
-        printer.note(&format!("{name}: {}", render::summary(diagnostics.summary())));
+        printer.note(&format!("{name}: {}", render::summary(Summary::of(&sorted))));
     }
 }
 

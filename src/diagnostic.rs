@@ -34,7 +34,7 @@ impl Severity {
 }
 
 /// A place that belongs to a diagnostic, and what there is to say about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Label {
     /// The place.
     pub span: Span,
@@ -43,7 +43,7 @@ pub struct Label {
 }
 
 /// One problem.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     /// Which fault it is; decides the severity and the page.
     pub code: Code,

@@ -1,5 +1,6 @@
 //! `sbx check --platform all`: how portable a manifest is.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::super::{Failure, online};
@@ -44,9 +45,11 @@ impl Portability {
 
     fn compare(analyses: Vec<Analysis>) -> Self {
         let mut diagnostics: Vec<(Diagnostic, Vec<Platform>)> = Vec::new();
+        let mut places = HashMap::new();
         for analysis in &analyses {
             for diagnostic in analysis.diagnostics.sorted() {
-                match diagnostics.iter_mut().find(|(known, _)| *known == diagnostic) {
+                let place = *places.entry(diagnostic.clone()).or_insert(diagnostics.len());
+                match diagnostics.get_mut(place) {
                     Some((_, platforms)) => platforms.push(analysis.platform),
                     None => diagnostics.push((diagnostic, vec![analysis.platform])),
                 }
@@ -68,15 +71,13 @@ impl Portability {
     /// What differs between platforms, a row a place, and whether the manifest compiles.
     pub(super) fn table(&self) -> String {
         let mut rows = vec![self.row("where", "what", |platform| platform.name().to_owned())];
-        let mut places: Vec<_> = self
-            .diagnostics
-            .iter()
-            .filter(|(_, platforms)| platforms.len() < Platform::ALL.len())
-            .map(|(diagnostic, _)| diagnostic.span)
-            .collect();
-        places.dedup();
         let sources = &self.analysis().sources;
-        for place in places {
+        // What stands at one place stands together, in the order of the text.
+        for here in self.diagnostics.chunk_by(|(one, _), (other, _)| one.span == other.span) {
+            let differs = here.iter().any(|(_, platforms)| platforms.len() < Platform::ALL.len());
+            let Some((place, true)) = here.first().map(|(first, _)| (first.span, differs)) else {
+                continue;
+            };
             let (position, what) = match place {
                 Some(span) => {
                     let source = sources.get(span.file);
@@ -88,9 +89,7 @@ impl Portability {
                 None => (sources.manifest().name().to_owned(), String::new()),
             };
             rows.push(self.row(&position, &what, |platform| {
-                let here = self.diagnostics.iter().filter(|(diagnostic, platforms)| {
-                    diagnostic.span == place && platforms.contains(&platform)
-                });
+                let here = here.iter().filter(|(_, platforms)| platforms.contains(&platform));
                 match here.map(|(diagnostic, _)| diagnostic.severity()).max() {
                     Some(Severity::Error) => "error".to_owned(),
                     Some(Severity::Warning) => "warning".to_owned(),
