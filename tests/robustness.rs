@@ -5,6 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use sandbox_toml::diagnostic::render::{self, Style};
+use sandbox_toml::diagnostic::{Code, Diagnostic};
 use sandbox_toml::host::System;
 use sandbox_toml::pipeline::{self, Analysis, Secrets};
 use sandbox_toml::platform::Platform;
@@ -158,5 +159,41 @@ proptest! {
     #[test]
     fn a_manifest_with_slips_of_the_hand(edits in prop::collection::vec(edit(), 1..6)) {
         holds(&apply(EVERYTHING, &edits))?;
+    }
+}
+
+#[test]
+fn of_two_names_that_are_as_near_the_first_is_proposed_each_time() {
+    let text = "name = \"x\"\nfrom = \"debian:12\"\n[env]\nHOST_A = \"1\"\nHOST_B = \"2\"\nHOST_C = \"3\"\nX = \"$HOST_\"\n";
+    for _ in 0..20 {
+        let analysis = analyze(text);
+        let helps: Vec<_> = analysis.diagnostics.iter().filter_map(|it| it.help.clone()).collect();
+        assert_eq!(helps, ["did you mean `$HOST_A`?"]);
+    }
+}
+
+#[test]
+fn thousands_of_variables_that_nothing_sets_are_told_without_comparing_all_with_all() {
+    let variables: Vec<_> =
+        (0..1000).map(|at| format!("VARIABLE_{at} = \"$VARIABEL_{at}\"")).collect();
+    let text = format!("name = \"x\"\nfrom = \"debian:12\"\n[env]\n{}\n", variables.join("\n"));
+    let found = analyze(&text).diagnostics.sorted();
+    assert_eq!(found.len(), 1000);
+    let proposed = |it: &&Diagnostic| it.help.as_ref().is_some_and(|help| help.contains("mean"));
+    assert_eq!(found.iter().filter(proposed).count(), 50, "the first ones get a proposal");
+}
+
+#[test]
+fn two_places_on_one_long_line_are_not_drawn_with_all_that_is_between() {
+    let tags = vec!["\"v0\""; 2000].join(", ");
+    let text = format!("name = \"x\"\nfrom = \"debian:12\"\ntags = [{tags}]\n");
+    let analysis = analyze(&text);
+    let repeated: Vec<_> =
+        analysis.diagnostics.iter().filter(|it| it.code == Code::DuplicateTag).collect();
+    assert_eq!(repeated.len(), 1999);
+    for diagnostic in repeated {
+        let drawn = render::human(diagnostic, &analysis.sources, Style::default());
+        assert!(drawn.len() < 10_000, "{} bytes", drawn.len());
+        assert!(drawn.contains("first here"), "{drawn}");
     }
 }

@@ -91,10 +91,10 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        // A place in another file cannot be drawn in the same excerpt: it is named.
+        // A place that cannot be drawn in the same excerpt is named.
         let elsewhere = self.diagnostic.related.iter().filter_map(|label| {
             let file = self.diagnostic.span?.file;
-            (label.span.file != file)
+            (label.span.file != file || is_far(self.sources, self.diagnostic.span?, label.span))
                 .then(|| format!("{}: {}", place(self.sources, label.span), label.message))
         });
         let lines: Vec<_> = elsewhere.chain(self.diagnostic.help.clone()).collect();
@@ -110,7 +110,9 @@ impl miette::Diagnostic for Report<'_> {
         let first = (span, self.diagnostic.label.as_str());
         let related =
             self.diagnostic.related.iter().map(|label| (label.span, label.message.as_str()));
-        let here = related.filter(move |(other, _)| other.file == span.file);
+        let here = related.filter(move |(other, _)| {
+            other.file == span.file && !is_far(self.sources, span, *other)
+        });
         let labels = std::iter::once(first).chain(here).enumerate().map(|(at, (span, message))| {
             let message = (!message.is_empty()).then(|| message.to_owned());
             let span = marked(self.sources, span);
@@ -124,6 +126,16 @@ impl miette::Diagnostic for Report<'_> {
         });
         Some(Box::new(labels))
     }
+}
+
+/// Whether all that lies between two places would be drawn, and is too much: they stand on one line
+/// or on neighbouring ones, and these are long.
+fn is_far(sources: &SourceMap, one: Span, other: Span) -> bool {
+    const MOST_BYTES: usize = 1000;
+    const APART: usize = 4;
+    let source = sources.get(one.file);
+    let lines = source.line_of(one.start).abs_diff(source.line_of(other.start));
+    one.file == other.file && lines < APART && one.start.abs_diff(other.start) > MOST_BYTES
 }
 
 /// The part of a place that is marked: of a long one, its beginning.
