@@ -1,0 +1,156 @@
+//! What holds of every text that people hand to the compiler, whatever it says: no panic, every
+//! place within its file, each form of a report, and the same answer twice.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use sandbox_toml::diagnostic::render::{self, Style};
+use sandbox_toml::diagnostic::{Diagnostic, Diagnostics, Summary};
+use sandbox_toml::host::Host;
+use sandbox_toml::pipeline::{self, Analysis, Secrets};
+use sandbox_toml::platform::Platform;
+use sandbox_toml::source::{Source, SourceMap};
+
+/// The widths that reports are drawn for: narrower than any terminal, usual, and wide.
+const WIDTHS: [usize; 3] = [20, 80, 200];
+
+/// A few files in memory; there is no other file and no variable.
+#[derive(Debug, Default)]
+pub struct Memory {
+    files: HashMap<PathBuf, Vec<u8>>,
+}
+
+impl Memory {
+    /// With a file beside the manifest.
+    #[must_use]
+    pub fn with(mut self, name: &str, bytes: &[u8]) -> Self {
+        self.files.insert(context().join(name), bytes.to_owned());
+        self
+    }
+}
+
+impl Host for Memory {
+    fn read(&self, path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+        let bytes = self.files.get(path).ok_or(io::ErrorKind::NotFound)?;
+        Ok(bytes[..bytes.len().min(limit + 1)].to_vec())
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        (name == "P").then(|| "secret".to_owned())
+    }
+}
+
+/// The directory of the manifest: a few files that copies can find. Only these are on a disk.
+pub fn context() -> &'static Path {
+    static CONTEXT: OnceLock<PathBuf> = OnceLock::new();
+    CONTEXT.get_or_init(|| {
+        let root = tempfile::tempdir().expect("a temporary directory").keep();
+        for (name, content) in [
+            ("app.py", "x"),
+            ("requirements.txt", ""),
+            ("src/a/b.txt", "b"),
+            ("src/a/.hidden", "h"),
+            ("src/[x].log", "l"),
+            ("node_modules/m/index.js", "m"),
+        ] {
+            let path = root.join(name);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("directories");
+            std::fs::write(path, content).expect("a file");
+        }
+        root
+    })
+}
+
+/// Checks and lowers a manifest for each platform, and holds the answers to the laws.
+///
+/// # Panics
+/// If one is broken.
+pub fn manifest(host: &dyn Host, text: &str, platforms: &[Platform]) {
+    if leaves_the_directory(text) {
+        return;
+    }
+    let mut seen = Vec::new();
+    for platform in platforms {
+        let analysis = analyze(host, text, *platform);
+        let again = analyze(host, text, *platform);
+        places_are_in_their_files(&analysis.diagnostics, &analysis.sources);
+        let sorted = analysis.diagnostics.sorted();
+        assert!(sorted == again.diagnostics.sorted(), "the same is found again");
+        assert!(lowered(host, &analysis) == lowered(host, &again), "lowered alike");
+        let summary = analysis.diagnostics.summary();
+        assert_eq!(summary.errors > 0, analysis.diagnostics.has_errors());
+        // What another platform has told looks the same here.
+        let new: Vec<_> = sorted.into_iter().filter(|it| !seen.contains(it)).collect();
+        let drawn = drawn(&new, &analysis.sources);
+        assert!(drawn == self::drawn(&new, &again.sources), "drawn alike");
+        seen.extend(new);
+    }
+}
+
+/// What a disk holds elsewhere is not the same everywhere, and may be large.
+fn leaves_the_directory(text: &str) -> bool {
+    let (manifest, _) = sandbox_toml::parse::parse(text);
+    manifest
+        .context
+        .is_some_and(|context| context.value.starts_with('/') || context.value.contains(".."))
+}
+
+fn analyze(host: &dyn Host, text: &str, platform: Platform) -> Analysis {
+    let source = Source::new(&context().join("sandbox.toml"), text.to_owned());
+    pipeline::analyze_text(host, source, Some(platform))
+}
+
+fn places_are_in_their_files(diagnostics: &Diagnostics, sources: &SourceMap) {
+    for diagnostic in diagnostics.iter() {
+        let related = diagnostic.related.iter().map(|label| label.span);
+        for span in diagnostic.span.into_iter().chain(related) {
+            let text = sources.get(span.file).text();
+            assert!(span.start <= span.end, "{diagnostic:?}");
+            assert!(text.get(span.start..span.end).is_some(), "{diagnostic:?}");
+        }
+    }
+}
+
+/// Every form of a report, one after the other.
+fn drawn(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
+    let mut all = String::new();
+    for diagnostic in diagnostics {
+        for width in WIDTHS {
+            let human = render::human(diagnostic, sources, Style { color: width == 80, width });
+            assert!(human.ends_with('\n') && human.len() > 1, "{human:?}");
+            assert!(human.contains(diagnostic.code.name()), "{human:?}");
+            all += &human;
+        }
+        let short = render::short(diagnostic, sources);
+        assert_eq!(short.matches('\n').count(), 1, "{short:?}");
+        all += &short;
+        let json = render::json(diagnostic, sources, Some(Platform::ALL));
+        assert!(json.is_object());
+        all += &json.to_string();
+    }
+    all + &render::summary(Summary::of(diagnostics))
+}
+
+/// The requests, and with the secrets revealed those as well.
+fn lowered(host: &dyn Host, analysis: &Analysis) -> String {
+    let mut all = String::new();
+    for mut secrets in [Secrets::Hidden, Secrets::Revealed(host)] {
+        match analysis.requests(&mut secrets) {
+            Ok(requests) => {
+                assert!(!analysis.diagnostics.has_errors(), "what is wrong is not lowered");
+                let preview = requests.preview().expect("plain data");
+                all += &format!("{preview:?}");
+                for step in ["0", "1", "99999", "base", "finalize", "x"] {
+                    all += &format!("{:?}", requests.origin_of(step));
+                }
+            }
+            Err(faults) => {
+                places_are_in_their_files(&faults, &analysis.sources);
+                all += &drawn(&faults.sorted(), &analysis.sources);
+            }
+        }
+    }
+    all
+}
