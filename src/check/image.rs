@@ -15,19 +15,20 @@ static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let label = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
     let host = format!(r"(?:{label}(?:\.{label})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?");
     let name = format!(r"(?:{host}/)?{component}(?:/{component})*");
-    let tag = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}";
+    // How long a tag may be is asked of what was found: counting in the expression is slow.
+    let tag = r"[A-Za-z0-9_][A-Za-z0-9_.-]*";
     let digest = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}";
-    Regex::new(&format!(r"^{name}(?::{tag})?(?:@{digest})?$")).ok()
+    Regex::new(&format!(r"^{name}(?::(?<tag>{tag}))?(?:@{digest})?$")).ok()
 });
 
-static TAG: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$").ok());
+/// The longest tag.
+const MAX_TAG: usize = 128;
 
 pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
     let Some(from) = &manifest.from else { return };
     diagnostics.extend(from.value.image.as_ref().and_then(image_fault));
     if let Some((distribution, tag)) = from.value.distribution()
-        && !matches(&TAG, &tag.value)
+        && !is_tag(&tag.value)
     {
         diagnostics.push(bad_tag(distribution, tag));
     }
@@ -36,7 +37,7 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
 /// What is wrong with an image reference, wherever it is written.
 #[must_use]
 pub fn image_fault(image: &Spanned<String>) -> Option<Diagnostic> {
-    if matches(&REFERENCE, &image.value) {
+    if is_reference(&image.value) {
         return None;
     }
     let message = format!("`{}` is not an image reference", image.value);
@@ -44,8 +45,18 @@ pub fn image_fault(image: &Spanned<String>) -> Option<Diagnostic> {
     Some(Diagnostic::new(Code::InvalidImage, image.span, message).help(help))
 }
 
-fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
+fn is_reference(text: &str) -> bool {
+    REFERENCE.as_ref().is_none_or(|pattern| {
+        let found = pattern.captures(text);
+        found.is_some_and(|it| it.name("tag").is_none_or(|tag| tag.len() <= MAX_TAG))
+    })
+}
+
+fn is_tag(text: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.len() <= MAX_TAG
+        && text.starts_with(is_word)
+        && text.chars().all(|c| is_word(c) || matches!(c, '.' | '-'))
 }
 
 fn reference_help(image: &str) -> String {
@@ -56,7 +67,7 @@ fn reference_help(image: &str) -> String {
     if let Some(rest) = image.split_once("://").map(|(_, rest)| rest) {
         return format!("a reference is no URL: write `{rest}`");
     }
-    if path.chars().any(|c| c.is_ascii_uppercase()) && matches(&REFERENCE, &image.to_lowercase()) {
+    if path.chars().any(|c| c.is_ascii_uppercase()) && is_reference(&image.to_lowercase()) {
         return "repository names are in lower case".to_owned();
     }
     "write `[registry/]repository[:tag][@digest]`, such as `ubuntu:24.04`".to_owned()
@@ -65,7 +76,7 @@ fn reference_help(image: &str) -> String {
 fn bad_tag(distribution: Distribution, tag: &Spanned<String>) -> Diagnostic {
     let Distribution { key, repository, example } = distribution;
     let message = format!("`{}` is not a tag of the image `{repository}`", tag.value);
-    let last = tag.value.rsplit(':').next().filter(|last| matches(&TAG, last));
+    let last = tag.value.rsplit(':').next().filter(|last| is_tag(last));
     let proposal = last.filter(|last| *last != tag.value).unwrap_or(example);
     Diagnostic::new(Code::InvalidImage, tag.span, message)
         .help(format!("write `{key} = \"{proposal}\"`"))
@@ -84,11 +95,21 @@ mod tests {
             "localhost:5000/x@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
             "[::1]:5000/x",
         ] {
-            assert!(matches(&REFERENCE, good), "{good}");
+            assert!(is_reference(good), "{good}");
         }
         for bad in ["", "Ubuntu", "a b", "https://x/y", "x:", "x:a b", "x@sha256:12", "a//b", "/x"]
         {
-            assert!(!matches(&REFERENCE, bad), "{bad}");
+            assert!(!is_reference(bad), "{bad}");
         }
+        for (length, fits) in [(MAX_TAG, true), (MAX_TAG + 1, false)] {
+            let tag = "x".repeat(length);
+            assert_eq!(is_reference(&format!("ubuntu:{tag}")), fits);
+            assert_eq!(
+                is_reference(&format!("h:5000/ubuntu:{tag}@sha256:{}", "0".repeat(64))),
+                fits
+            );
+            assert_eq!(is_tag(&tag), fits);
+        }
+        assert!(is_tag("3.12-slim_x") && !is_tag("") && !is_tag(".x") && !is_tag("a:b"));
     }
 }
