@@ -17,7 +17,7 @@ work=$PWD/target/fuzz
 # The stable toolchain builds for libFuzzer, too, if it may use what is not stable yet. Without
 # sanitizers: the compiler has no unsafe code, and a build that needs no second standard library
 # works everywhere. Overflows and debug assertions are caught all the same.
-export RUSTC_BOOTSTRAP=1
+export RUSTC_BOOTSTRAP=1 RUST_BACKTRACE=0
 tool=target/tools/bin/cargo-fuzz
 [ -x "$tool" ] || cargo install --locked --quiet --root target/tools cargo-fuzz --version 0.13.2
 cargo fmt --check --manifest-path fuzz/Cargo.toml
