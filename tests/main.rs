@@ -11,6 +11,7 @@
 mod apply;
 mod bad_input;
 mod cli;
+mod coming_back;
 mod context;
 mod declaw;
 mod dockerfiles;
@@ -18,6 +19,7 @@ mod examples;
 mod failures;
 mod first_time;
 mod local;
+mod many;
 mod pages;
 mod registry;
 mod robustness;

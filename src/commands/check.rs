@@ -5,7 +5,7 @@ mod fix;
 mod portability;
 mod report;
 
-use super::{Exit, Failure, online, options};
+use super::{Exit, Failure, graph, online, options};
 use crate::host::Host;
 use crate::pipeline;
 use crate::platform::Platform;
@@ -16,6 +16,7 @@ use report::Report;
 
 pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let mut report = Report::new(settings, printer);
+    let mut all = Vec::new();
     for file in &settings.files {
         if settings.fixes != Fixes::None {
             let platforms: Vec<_> = match settings.platforms {
@@ -36,9 +37,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
                 if settings.online {
                     analysis = online::check(analysis, host, printer)?;
                 }
-                for diagnostic in &analysis.diagnostics.sorted() {
-                    report.tell(&analysis, diagnostic, None);
-                }
+                all.push(analysis);
             }
             Platforms::All => {
                 let mut portability = Portability::of(host, file, &settings.levels);
@@ -50,6 +49,13 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
                 }
                 report.table(&portability.table());
             }
+        }
+    }
+    // Only together can it be seen that they wait for each other.
+    graph::report_cycles(&mut all.iter_mut().collect::<Vec<_>>());
+    for analysis in &all {
+        for diagnostic in &analysis.diagnostics.sorted() {
+            report.tell(analysis, diagnostic, None);
         }
     }
     Ok(if report.end().stops() { Exit::Wrong } else { Exit::Done })
