@@ -7,7 +7,7 @@ mod report;
 
 use super::{Exit, Failure, graph, online, options};
 use crate::host::Host;
-use crate::pipeline;
+use crate::pipeline::{self, Analysis};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::settings::{Check, Fixes, Platforms};
@@ -52,6 +52,13 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
         }
     }
     // Only together can it be seen that they wait for each other.
+    if settings.platforms == Platforms::All && settings.files.len() > 1 {
+        for analysis in &circles(settings, host) {
+            for diagnostic in &analysis.diagnostics.sorted() {
+                report.tell(analysis, diagnostic, Some(Platform::ALL));
+            }
+        }
+    }
     graph::report_cycles(&mut all.iter_mut().collect::<Vec<_>>());
     for analysis in &all {
         for diagnostic in &analysis.diagnostics.sorted() {
@@ -59,4 +66,17 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
         }
     }
     Ok(if report.end().stops() { Exit::Wrong } else { Exit::Done })
+}
+
+/// The manifests with nothing but the circles that they make, which are the same on each platform.
+fn circles(settings: &Check, host: &dyn Host) -> Vec<Analysis> {
+    let look = |file| {
+        let options = options(Some(Platform::DEFAULT), &settings.levels);
+        let mut analysis = pipeline::analyze(host, file, options);
+        analysis.diagnostics.retain(|_| false);
+        analysis
+    };
+    let mut all: Vec<_> = settings.files.iter().map(|file| look(file)).collect();
+    graph::report_cycles(&mut all.iter_mut().collect::<Vec<_>>());
+    all
 }
