@@ -63,6 +63,10 @@ pub enum Command {
     Serve(Serve),
     /// Print a shell's completion script
     Completions(Completions),
+    /// Say where a build stands: the last one of a manifest, or any by its IDs
+    Status(Status),
+    /// Print the log of a build: the last one of a manifest, or any by its IDs
+    Logs(Logs),
 }
 
 /// `sbx init`
@@ -229,6 +233,9 @@ pub struct Apply {
     /// Whether hashes are kept.
     #[command(flatten)]
     pub hash_cache: HashCacheArg,
+    /// How many of several manifests are built at once
+    #[arg(long, short, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: u16,
 }
 
 /// Where a platform is, and how long to wait for it.
@@ -302,4 +309,50 @@ pub struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub shell: Shell,
+}
+
+/// A build: the last one of a manifest, or any by its IDs.
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// The manifest whose last build is meant, or a directory that holds a sandbox.toml; or a
+    /// build by its two IDs, the manifest before them if there is one [default: sandbox.toml]
+    #[arg(num_args = 0..=3, value_names = ["FILE", "TEMPLATE_ID", "BUILD_ID"])]
+    pub build: Vec<String>,
+    /// The platform.
+    #[command(flatten)]
+    pub platform: PlatformArg,
+    /// Where the platform is.
+    #[command(flatten)]
+    pub endpoint: EndpointArgs,
+    /// How to report
+    #[arg(long, value_enum, default_value_t = ApplyFormat::Human, value_name = "FORMAT")]
+    pub format: ApplyFormat,
+    /// Where the embedded local platform keeps its data
+    #[arg(long, env = "SBX_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// `sbx status`
+#[derive(Debug, Args)]
+pub struct Status {
+    /// The build.
+    #[command(flatten)]
+    pub build: BuildArgs,
+}
+
+/// `sbx logs`
+#[derive(Debug, Args)]
+pub struct Logs {
+    /// The build.
+    #[command(flatten)]
+    pub build: BuildArgs,
+    /// Go on until the build has ended, and end as `sbx apply` does
+    #[arg(long, short)]
+    pub follow: bool,
+    /// With --follow: give up after this time, such as 90s or 30m; the build goes on
+    #[arg(long, value_name = "DURATION", requires = "follow")]
+    pub timeout: Option<String>,
+    /// The least level of log entries to print
+    #[arg(long, value_enum, default_value_t = Level::Info, value_name = "LEVEL")]
+    pub level: Level,
 }

@@ -4,11 +4,20 @@ mod apply;
 mod check;
 mod compile;
 mod completions;
+mod ended;
 mod explain;
+mod graph;
 mod init;
+mod logs;
+mod meant;
 mod online;
+mod remember;
+mod report;
+mod resume;
 mod schema;
 mod serve;
+mod status;
+mod target;
 
 use crate::context::HashCache;
 use crate::diagnostic::{Diagnostics, Levels, Summary, render};
@@ -96,6 +105,8 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         Command::Explain(code) => explain::run(code.as_deref(), printer),
         Command::Serve(settings) => serve::run(&settings, host, printer),
         Command::Completions(shell) => completions::run(shell, printer),
+        Command::Status(settings) => status::run(&settings, host, printer),
+        Command::Logs(settings) => logs::run(&settings, host, printer),
     };
     result.unwrap_or_else(|failure| {
         printer.failure(&failure.message, failure.help.as_deref());

@@ -69,6 +69,44 @@ impl FailedBuild<'_> {
     }
 }
 
+/// What is known about a failed build that nobody can compare with what was sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Unplaced<'a> {
+    /// What the platform says.
+    pub reason: Option<&'a Reason>,
+    /// The end of the build's log, of all steps.
+    pub log: &'a [LogLine],
+    /// Why there is no place to show.
+    pub why: &'a str,
+}
+
+/// A failed build as a diagnostic without a place. No cause is named: the advice depends on what
+/// was built.
+#[must_use]
+pub fn describe(build: &Unplaced<'_>) -> Diagnostic {
+    let step = build.reason.and_then(|it| it.step.as_deref()).filter(|step| !step.is_empty());
+    let mut lines = plain_lines(build.reason.map_or("", |it| it.message.as_str())).into_iter();
+    let said = lines.next().filter(|said| !said.is_empty());
+    let message = happened(step) + &said.map(|said| format!(": {said}")).unwrap_or_default();
+    let mut log = log::of_step(build.log, step);
+    log.extend(lines.map(|line| Line::new(&line)));
+    let tail = log::tail(&log, TAIL);
+    let tail =
+        (!tail.is_empty()).then(|| format!("the last lines of its log:\n{}", tail.join("\n")));
+    let help: Vec<_> = std::iter::once(build.why.to_owned()).chain(tail).collect();
+    Diagnostic::without_place(Code::BuildFailed, message).help(help.join("\n"))
+}
+
+/// Where in the build it failed.
+fn happened(step: Option<&str>) -> String {
+    match step {
+        Some("base") => "the build failed at the base".to_owned(),
+        Some("finalize") => "the build failed when it started the sandbox".to_owned(),
+        Some(step) => format!("the build failed at step {step}"),
+        None => "the build failed".to_owned(),
+    }
+}
+
 /// What was recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -151,12 +189,7 @@ fn without_command<'a>(message: &'a str, command: Option<&str>) -> Cow<'a, str> 
 pub fn diagnose(build: &FailedBuild<'_>) -> Diagnostic {
     let evidence = Evidence::of(build);
     let finding = recognize::recognize(&evidence, &Facts::of(build));
-    let happened = match build.step() {
-        Some("base") => "the build failed at the base".to_owned(),
-        Some("finalize") => "the build failed when it started the sandbox".to_owned(),
-        Some(step) => format!("the build failed at step {step}"),
-        None => "the build failed".to_owned(),
-    };
+    let happened = happened(build.step());
     let message = match &finding {
         Some(finding) => format!("{happened}: {}", finding.found),
         None => happened,

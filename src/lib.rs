@@ -16,9 +16,10 @@
 //! | [`failure`] | a build that failed → its cause, its place and what to do |
 //!
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
-//! platforms, [`scalar`] the small values, [`outline`] where the parts of a TOML text
-//! stand, [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
-//! [`local`] the local platform. Around them: [`cli`] → [`settings`] → [`commands`], which run the
+//! platforms, [`scalar`] the small values, [`outline`] where the parts of a TOML text stand,
+//! [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
+//! [`local`] the local platform, [`state`] what is remembered of builds. Around them: [`cli`] →
+//! [`settings`] → [`commands`], which run the
 //! stages through [`pipeline`]; [`host`] is the outside world, [`printer`] the only voice.
 //!
 //! # Invariants
@@ -33,7 +34,7 @@
 //! - Each instruction has an [`Origin`](template::Origin), so each step on the wire leads back to
 //!   what a person wrote.
 //! - The core is pure. What it needs from outside comes in through [`Host`](host::Host) and
-//!   [`Resolution`](template::Resolution); only [`context`], [`submit`], [`local`] and
+//!   [`Resolution`](template::Resolution); only [`context`], [`submit`], [`local`], [`state`] and
 //!   [`commands`] touch files or networks.
 //! - One fact, one place: a key's documentation is its doc comment; a code's severity, summary and
 //!   page are its one entry in [`diagnostic::code`]; a platform's facts are in [`platform`].
@@ -62,6 +63,7 @@ pub mod schema;
 pub mod settings;
 pub mod silence;
 pub mod source;
+pub mod state;
 pub mod submit;
 pub mod template;
 pub mod wire;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anstream::ColorChoice;
 use anstream::stream::RawStream;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::{Global, When};
 use crate::diagnostic::Diagnostic;
@@ -32,7 +32,13 @@ pub struct Printer {
     verbose: bool,
     width: usize,
     told: bool,
+    /// Whether progress is drawn.
+    watched: bool,
+    /// Every bar of the terminal, so that a line is written above all of them.
+    bars: MultiProgress,
     progress: ProgressBar,
+    /// Whom the lines are about, where several write at once.
+    prefix: Option<String>,
 }
 
 /// Lines no narrower than this are drawn, however narrow the terminal is.
@@ -55,8 +61,30 @@ impl Printer {
             width: width.clamp(NARROWEST, 120),
             // The variable that people who use a screen reader set for other tools as well.
             told: std::env::var_os("NO_GRAPHICS").is_some_and(|value| value != "0"),
+            watched: false,
+            bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
             progress: ProgressBar::hidden(),
+            prefix: None,
         }
+    }
+
+    /// A printer for one of several that write at once: its lines begin with `name`, and it has a
+    /// progress of its own.
+    #[must_use]
+    pub fn about(&self, name: &str) -> Self {
+        let mut printer = Self {
+            choice: self.choice,
+            quiet: self.quiet,
+            verbose: self.verbose,
+            width: self.width,
+            told: self.told,
+            watched: self.watched,
+            bars: self.bars.clone(),
+            progress: ProgressBar::hidden(),
+            prefix: Some(name.to_owned()),
+        };
+        printer.draw();
+        printer
     }
 
     /// Prints data as it is.
@@ -72,23 +100,24 @@ impl Printer {
     /// Tells people what goes on, unless they asked for quiet.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            self.write(Stream::Err, &format!("{text}\n"));
+            self.write(Stream::Err, &format!("{}{text}\n", self.whose()));
         }
     }
 
     /// Tells people more, if they asked for it.
     pub fn detail(&self, text: &str) {
         if self.verbose {
-            self.write(Stream::Err, &format!("{text}\n"));
+            self.write(Stream::Err, &format!("{}{text}\n", self.whose()));
         }
     }
 
     /// Tells people why a command cannot do its work.
     pub fn failure(&self, message: &str, help: Option<&str>) {
+        let whose = self.whose();
         let mut text = if self.style(Stream::Err).color {
-            format!("\u{1b}[31;1merror\u{1b}[0m: {message}\n")
+            format!("\u{1b}[31;1merror\u{1b}[0m: {whose}{message}\n")
         } else {
-            format!("error: {message}\n")
+            format!("error: {whose}{message}\n")
         };
         if let Some(help) = help {
             text.extend(["  help: ", help, "\n"]);
@@ -115,15 +144,35 @@ impl Printer {
         Style { color: choice != ColorChoice::Never, width: self.width, told: self.told }
     }
 
+    fn whose(&self) -> String {
+        self.prefix.as_ref().map(|name| format!("{name}: ")).unwrap_or_default()
+    }
+
     /// Begins to draw progress, if people are watching.
     pub fn start_progress(&mut self) {
+        self.watch();
+        self.draw();
+    }
+
+    /// Begins to draw the progress of those that [`about`](Self::about) makes, if people are
+    /// watching.
+    pub fn watch(&mut self) {
         if self.quiet || !io::stderr().is_terminal() {
             return;
         }
-        let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+        self.watched = true;
+        self.bars = MultiProgress::new();
+    }
+
+    fn draw(&mut self) {
+        if !self.watched {
+            return;
+        }
+        let bar = self.bars.add(ProgressBar::new_spinner());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}{msg} ({elapsed})") {
             bar.set_style(style);
         }
+        bar.set_prefix(self.whose());
         bar.enable_steady_tick(Duration::from_millis(120));
         self.progress = bar;
     }
@@ -140,7 +189,7 @@ impl Printer {
 
     /// Whoever reads may stop reading: what cannot be written then is not missed.
     fn write(&self, stream: Stream, text: &str) {
-        self.progress.suspend(|| {
+        self.bars.suspend(|| {
             let _ = match stream {
                 Stream::Out => {
                     let mut out = anstream::AutoStream::new(io::stdout().lock(), self.choice);

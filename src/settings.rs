@@ -53,6 +53,10 @@ pub enum Command {
     Serve(Serve),
     /// `sbx completions`
     Completions(clap_complete::Shell),
+    /// `sbx status`
+    Status(BuildChoice),
+    /// `sbx logs`
+    Logs(Logs),
 }
 
 /// `sbx init`
@@ -156,6 +160,8 @@ pub struct Apply {
     pub data: Option<PathBuf>,
     /// Whether to keep the hashes of files, and use those that are kept.
     pub hash_cache: bool,
+    /// How many manifests are built at once.
+    pub jobs: usize,
 }
 
 /// What `sbx schema` prints.
@@ -176,6 +182,36 @@ pub struct Serve {
     pub data: Option<PathBuf>,
     /// The variable that holds the clients' key.
     pub api_key_env: Option<String>,
+}
+
+/// A build that arguments name.
+#[derive(Debug)]
+pub struct BuildChoice {
+    /// The manifest, if one is named.
+    pub file: Option<PathBuf>,
+    /// The IDs of the template and the build; without them the manifest's last build is meant.
+    pub ids: Option<(String, String)>,
+    /// The platform that wins over what is remembered and over the manifest's.
+    pub platform: Option<Platform>,
+    /// Where the platform is, as far as arguments say.
+    pub endpoint: EndpointChoice,
+    /// The form of the report.
+    pub format: cli::ApplyFormat,
+    /// Where the embedded platform keeps its data.
+    pub data: Option<PathBuf>,
+}
+
+/// `sbx logs`
+#[derive(Debug)]
+pub struct Logs {
+    /// The build.
+    pub build: BuildChoice,
+    /// Whether to go on to its end.
+    pub follow: bool,
+    /// When to give up.
+    pub timeout: Option<Duration>,
+    /// The least level of log entries to print.
+    pub level: LogLevel,
 }
 
 /// Where a platform is, as far as arguments say.
@@ -245,6 +281,13 @@ impl Command {
                 api_key_env: args.api_key_env,
             }),
             cli::Command::Completions(args) => Self::Completions(args.shell),
+            cli::Command::Status(args) => Self::Status(build_choice(args.build)?),
+            cli::Command::Logs(args) => Self::Logs(Logs {
+                build: build_choice(args.build)?,
+                follow: args.follow,
+                timeout: duration(args.timeout.as_deref(), "--timeout")?,
+                level: log_level(args.level),
+            }),
         })
     }
 }
@@ -258,15 +301,7 @@ fn apply(args: cli::Apply) -> Result<Apply, UsageError> {
     Ok(Apply {
         files: args.files.iter().map(|file| manifest_at(file)).collect(),
         platform: platform(args.platform.platform.as_deref())?,
-        endpoint: EndpointChoice {
-            api_url: args.endpoint.api_url.map(|url| api_url(&url, "--api-url")).transpose()?,
-            domain: args.endpoint.domain,
-            request_timeout: duration(
-                args.endpoint.request_timeout.as_deref(),
-                "--request-timeout",
-            )?
-            .unwrap_or(REQUEST_TIMEOUT),
-        },
+        endpoint: endpoint(args.endpoint)?,
         levels: levels(&args.lints)?,
         tags: args.tags,
         no_cache: args.no_cache,
@@ -275,15 +310,51 @@ fn apply(args: cli::Apply) -> Result<Apply, UsageError> {
         dry_run: args.dry_run,
         image_check: !args.no_image_check,
         timeout: duration(args.timeout.as_deref(), "--timeout")?,
-        level: match args.level {
-            cli::Level::Debug => LogLevel::Debug,
-            cli::Level::Info => LogLevel::Info,
-            cli::Level::Warn => LogLevel::Warn,
-            cli::Level::Error => LogLevel::Error,
-        },
+        level: log_level(args.level),
         format: args.format,
         data: args.data,
         hash_cache: !args.hash_cache.no_hash_cache,
+        jobs: usize::from(args.jobs),
+    })
+}
+
+fn endpoint(args: cli::EndpointArgs) -> Result<EndpointChoice, UsageError> {
+    Ok(EndpointChoice {
+        api_url: args.api_url.map(|url| api_url(&url, "--api-url")).transpose()?,
+        domain: args.domain,
+        request_timeout: duration(args.request_timeout.as_deref(), "--request-timeout")?
+            .unwrap_or(REQUEST_TIMEOUT),
+    })
+}
+
+const fn log_level(level: cli::Level) -> LogLevel {
+    match level {
+        cli::Level::Debug => LogLevel::Debug,
+        cli::Level::Info => LogLevel::Info,
+        cli::Level::Warn => LogLevel::Warn,
+        cli::Level::Error => LogLevel::Error,
+    }
+}
+
+/// One word names a manifest, two a build, three both.
+fn build_choice(args: cli::BuildArgs) -> Result<BuildChoice, UsageError> {
+    let mut words = args.build.into_iter();
+    let file = (words.len() % 2 == 1).then(|| words.next()).flatten();
+    let ids = words.next().zip(words.next());
+    for id in ids.iter().flat_map(|(template, build)| [template, build]) {
+        // It becomes a part of a path, where a dot alone would mean another one.
+        if id.is_empty() || id == "." || id == ".." {
+            let help = "`sbx apply` prints both IDs when the build is registered";
+            return Err(UsageError::new(format!("`{id}` is not an ID"), help));
+        }
+    }
+    Ok(BuildChoice {
+        file: file.map(|file| manifest_at(Path::new(&file))),
+        ids,
+        platform: platform(args.platform.platform.as_deref())?,
+        endpoint: endpoint(args.endpoint)?,
+        format: args.format,
+        data: args.data,
     })
 }
 

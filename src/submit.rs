@@ -9,12 +9,14 @@ mod error;
 mod http;
 pub mod registry;
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::context::FileSet;
 use crate::lower::Requests;
+use crate::platform;
 use crate::settings::Endpoint;
 use crate::wire::e2b::LogLevel;
 
@@ -100,6 +102,117 @@ pub struct Reason {
     pub message: String,
     /// The step, as [`Requests::origin_of`] takes it, if one is known.
     pub step: Option<String>,
+}
+
+/// Where a build stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Registered, not started.
+    Waiting,
+    /// Running.
+    Building,
+    /// Done; sandboxes can be created.
+    Ready,
+    /// Failed, canceled or expired.
+    Failed,
+    /// As a newer platform says.
+    Other(String),
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Waiting => "waiting",
+            Self::Building => "building",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+            Self::Other(state) => state,
+        })
+    }
+}
+
+/// What one look at a build shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// Where it stands.
+    pub state: State,
+    /// What is new in its log.
+    pub lines: Vec<LogLine>,
+    /// Why it failed, as far as the platform says.
+    pub reason: Option<Reason>,
+    /// Whether the log goes on already.
+    pub more: bool,
+}
+
+/// Follows builds by their IDs, whoever started them and when: it needs no requests.
+///
+/// A place in a build's log is the number of its lines before that.
+#[derive(Debug)]
+pub struct Follower {
+    client: Client,
+}
+
+/// A client of one protocol.
+#[derive(Debug)]
+enum Client {
+    E2b(e2b::Client),
+    Declaw(declaw::Client),
+}
+
+impl Follower {
+    /// Prepares to ask `endpoint`, which speaks `protocol`.
+    ///
+    /// # Errors
+    /// The HTTP client cannot be made.
+    pub fn new(endpoint: &Endpoint, protocol: platform::Protocol) -> Result<Self, SubmitError> {
+        let client = match protocol {
+            platform::Protocol::E2b => Client::E2b(e2b::Client::new(endpoint)?),
+            platform::Protocol::Declaw => Client::Declaw(declaw::Client::new(endpoint)?),
+        };
+        Ok(Self { client })
+    }
+
+    /// Looks once at a build, and at its log from `offset` on.
+    ///
+    /// # Errors
+    /// The platform could not be asked.
+    pub async fn look(
+        &self,
+        build: &Build,
+        offset: usize,
+        observer: Observer<'_>,
+    ) -> Result<Look, SubmitError> {
+        match &self.client {
+            Client::E2b(client) => e2b::look(client, build, offset, observer).await,
+            Client::Declaw(client) => declaw::look(client, build, offset, observer).await,
+        }
+    }
+
+    /// Follows a build's log from `offset` on until it ends.
+    ///
+    /// # Errors
+    /// The platform could not be asked any more; the build goes on.
+    pub async fn follow(
+        &self,
+        build: &Build,
+        offset: usize,
+        observer: Observer<'_>,
+    ) -> Result<Outcome, SubmitError> {
+        match &self.client {
+            Client::E2b(client) => e2b::follow(client, build, offset, observer).await,
+            Client::Declaw(client) => {
+                declaw::follow(client, build, offset, observer).await.map(|(outcome, _)| outcome)
+            }
+        }
+    }
+}
+
+/// The step that a failed build's log names last, where the platform does not say which failed.
+#[must_use]
+pub fn last_named(requests: &Requests, log: &[LogLine]) -> Option<Reason> {
+    let Requests::Declaw(requests) = requests else { return None };
+    let log: Vec<_> = log.iter().map(|line| line.message.clone()).collect();
+    declaw::last_named(requests, &log)
 }
 
 /// What a submission talks to.

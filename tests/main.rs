@@ -11,6 +11,7 @@
 mod apply;
 mod bad_input;
 mod cli;
+mod coming_back;
 mod context;
 mod declaw;
 mod dockerfiles;
@@ -21,6 +22,7 @@ mod fixes;
 mod forms;
 mod levels;
 mod local;
+mod many;
 mod near_misses;
 mod pages;
 mod registry;

@@ -31,6 +31,22 @@ fn examples<'a>(page: &'a str, heading: &str) -> Vec<(&'a str, Option<&'a str>)>
         .collect()
 }
 
+/// The manifests below a heading that are one example together: each names its file.
+fn together<'a>(page: &'a str, heading: &str) -> Vec<(&'a str, &'a str)> {
+    let blocks = blocks(page, heading).into_iter();
+    blocks.filter_map(|(language, text)| Some((language.strip_prefix("toml ")?, text))).collect()
+}
+
+fn check_together(manifests: &[(&str, &str)]) -> Ran {
+    let workspace = Workspace::fixture();
+    let mut arguments = vec!["check", "--format", "short"];
+    for (file, text) in manifests {
+        workspace.write(file, text);
+        arguments.push(file);
+    }
+    workspace.run(&arguments)
+}
+
 fn check((manifest, dockerfile): (&str, Option<&str>)) -> Ran {
     let workspace = Workspace::fixture();
     workspace.write("sandbox.toml", manifest);
@@ -60,8 +76,17 @@ fn bad_examples_draw_their_code_and_good_ones_nothing() {
             assert!(ran.stdout.contains(&drawn), "{code}: the bad example\n{}", ran.text());
             shown += 1;
         }
-        for example in examples(code.page(), "Good") {
-            let ran = check(example);
+        let several = together(code.page(), "Bad");
+        if !several.is_empty() {
+            let ran = check_together(&several);
+            let drawn = format!("[{code}]");
+            assert!(ran.stdout.contains(&drawn), "{code}: the bad example\n{}", ran.text());
+            shown += 1;
+        }
+        let several = together(code.page(), "Good");
+        let several = (!several.is_empty()).then(|| check_together(&several));
+        let single = examples(code.page(), "Good").into_iter().map(check);
+        for ran in single.chain(several) {
             assert_eq!(ran.stdout, "", "{code}: the good example\n{}", ran.text());
             assert_eq!(ran.exit, 0, "{code}: the good example\n{}", ran.text());
         }

@@ -58,6 +58,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // Why a build failed: what was sent, what came back, and what the template says.
     ("failure", &["lower", "submit", "template", "wire"]),
     ("local", &["wire"]),
+    // What is remembered of a build: the digest of what was sent.
+    ("state", &["host", "lower"]),
     ("cli", &[]),
     ("settings", &["check", "cli", "host", "wire"]),
     ("printer", &["cli"]),

@@ -1,5 +1,6 @@
 //! What a person sees for each fault: `tests/ui/CODE/CASE.toml` beside what it prints, and beside
-//! `CASE.Dockerfile` where the manifest names a `Dockerfile`.
+//! `CASE.Dockerfile` where the manifest names a `Dockerfile`; `CASE.other` and `CASE.third` are the
+//! manifests of the directories `other` and `third`, where it takes several.
 
 use std::fs;
 
@@ -19,6 +20,13 @@ fn every_case_prints_what_stands_beside_it() {
         let dockerfile = case.with_extension("Dockerfile");
         if dockerfile.exists() {
             workspace.write("Dockerfile", fs::read(&dockerfile).expect("the case is read"));
+        }
+        for directory in ["other", "third"] {
+            let manifest = case.with_extension(directory);
+            if manifest.exists() {
+                let text = fs::read(&manifest).expect("the case is read");
+                workspace.write(&format!("{directory}/sandbox.toml"), text);
+            }
         }
         let command = text.lines().next().and_then(|line| line.strip_prefix(RUN));
         let arguments: Vec<_> = command.unwrap_or("check").split(' ').collect();

@@ -1,44 +1,82 @@
 //! `sbx apply`: check, register, upload, start, and follow to the end.
 
-mod report;
-mod target;
+mod many;
+mod one;
 
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
-use super::serve::runtime;
+use super::graph::{self, Node};
+use super::report::{Reporter, Subject, Voice};
 use super::{Exit, Failure, online, options};
+use crate::context::HashCache;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::failure::{self, FailedBuild};
 use crate::host::Host;
 use crate::lower::Requests;
 use crate::pipeline::{self, Analysis, Secrets};
 use crate::platform::{Platform, Protocol};
-use crate::printer::Printer;
+use crate::printer::{Printer, Stream};
 use crate::settings::Apply;
-use crate::submit::{Build, FaultKind, Outcome, Submission, SubmitError};
-use report::Reporter;
-use target::Target;
+
+/// A manifest and what is made of it.
+struct Prepared {
+    file: PathBuf,
+    analysis: Analysis,
+    /// What is sent, or how the manifest's apply ends without it; the reason was said then.
+    requests: Result<Requests, Exit>,
+    /// What is known of the files' hashes.
+    cache: HashCache,
+}
 
 pub(super) fn run(
     settings: &Apply,
     host: &dyn Host,
     printer: &mut Printer,
 ) -> Result<Exit, Failure> {
-    let mut exit = Exit::Done;
-    for file in &settings.files {
-        exit = exit.max(one(settings, file, host, printer)?);
+    let mut all = Vec::new();
+    let mut unanswered = vec![None; settings.files.len()];
+    for (at, file) in settings.files.iter().enumerate() {
+        let analysis = look(settings, file, host, printer).or_else(|failure| {
+            if settings.files.len() == 1 || failure.exit == Exit::Usage {
+                return Err(failure);
+            }
+            // The others can do without this one.
+            let printer = printer.about(&file.display().to_string());
+            printer.failure(&failure.message, failure.help.as_deref());
+            unanswered[at] = Some(failure.exit);
+            Ok(pipeline::analyze(host, file, options(settings.platform, &settings.levels)))
+        })?;
+        all.push(analysis);
     }
-    Ok(exit)
+    graph::report_cycles(&mut all.iter_mut().collect::<Vec<_>>());
+    refuse_rivals(settings, &all)?;
+    if let [file] = settings.files.as_slice()
+        && let Some(analysis) = all.pop()
+    {
+        let prepared = prepare(settings, file, analysis, host, printer)?;
+        return one::run(settings, &prepared, host, printer);
+    }
+    let mut prepared = Vec::new();
+    for ((file, analysis), unanswered) in settings.files.iter().zip(all).zip(unanswered) {
+        prepared.push(match unanswered {
+            Some(exit) => Prepared {
+                file: file.clone(),
+                analysis,
+                requests: Err(exit),
+                cache: HashCache::off(),
+            },
+            None => prepare(settings, file, analysis, host, printer)?,
+        });
+    }
+    many::run(settings, &prepared, host, printer)
 }
 
-fn one(
+/// Reads and checks a manifest, and asks its registry.
+fn look(
     settings: &Apply,
     file: &Path,
     host: &dyn Host,
-    printer: &mut Printer,
-) -> Result<Exit, Failure> {
+    printer: &Printer,
+) -> Result<Analysis, Failure> {
     let analysis = pipeline::analyze(host, file, options(settings.platform, &settings.levels));
     let mut analysis = ask_registry(settings, analysis, host, printer)?;
     for tag in &settings.tags {
@@ -46,38 +84,80 @@ fn one(
             analysis.template.tags.push(tag.clone());
         }
     }
+    Ok(analysis)
+}
+
+/// Two builds of one name and tag at once would stop each other.
+fn refuse_rivals(settings: &Apply, all: &[Analysis]) -> Result<(), Failure> {
+    let nodes: Vec<_> = all.iter().map(Node::of).collect();
+    for (at, node) in nodes.iter().enumerate() {
+        for (before, other) in nodes.iter().enumerate().take(at) {
+            if let Some(label) = other.rivalry(node) {
+                let file = |at: usize| settings.files[at].display();
+                let platform = all[at].platform;
+                let message = format!(
+                    "`{}` and `{}` both build `{label}` on {platform}",
+                    file(before),
+                    file(at)
+                );
+                return Err(Failure::new(Exit::Usage, message).help(
+                    "apply them one after the other, or give one another name or other tags",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes the requests, and says what is wrong.
+fn prepare(
+    settings: &Apply,
+    file: &Path,
+    analysis: Analysis,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<Prepared, Failure> {
     // A dry run makes no request, so it needs no secret.
     let mut secrets = if settings.dry_run { Secrets::Hidden } else { Secrets::Revealed(host) };
-    let cache = super::hash_cache(settings.hash_cache, host);
-    let requests = analysis.requests_with(&mut secrets, &cache);
     let mut diagnostics = analysis.diagnostics.clone();
     diagnostics.append(unheeded(settings, analysis.platform)?);
-    if let Err(faults) = &requests {
-        diagnostics.append(faults.clone());
-    }
-    if !settings.dry_run {
-        printer.start_progress();
-    }
-    let labels = requests.as_ref().map(Requests::labels).unwrap_or_default();
-    let reporter = Reporter::new(settings, printer, &analysis, file, labels.to_vec());
-    reporter.diagnostics(&diagnostics);
-    let Ok(mut requests) = requests else {
-        printer.end_progress();
-        return Ok(Exit::Wrong);
+    let cache = super::hash_cache(settings.hash_cache, host);
+    let requests = match analysis.requests_with(&mut secrets, &cache) {
+        Ok(mut requests) => {
+            if settings.no_cache {
+                requests.force();
+            }
+            Ok(requests)
+        }
+        Err(faults) => {
+            diagnostics.append(faults);
+            Err(Exit::Wrong)
+        }
     };
-    if settings.no_cache {
-        requests.force();
+    let prepared = Prepared { file: file.to_owned(), analysis, requests, cache };
+    prepared.reporter(settings, printer).diagnostics(&diagnostics);
+    Ok(prepared)
+}
+
+impl Prepared {
+    fn reporter<'a>(&'a self, settings: &Apply, printer: &'a Printer) -> Reporter<'a> {
+        let voice = Voice {
+            format: settings.format,
+            level: settings.level.clone(),
+            log: Stream::Err,
+            prints_id: settings.files.len() == 1,
+            replace: settings.replace,
+        };
+        let subject = Subject {
+            sources: &self.analysis.sources,
+            platform: self.analysis.platform,
+            name: &self.analysis.template.name.value,
+            file: Some(self.file.display().to_string()),
+            labels: self.requests.as_ref().map_or(&[], Requests::labels),
+            sent: self.requests.as_ref().ok(),
+        };
+        Reporter::new(voice, printer, subject)
     }
-    if settings.dry_run {
-        reporter.dry_run(&requests, &analysis);
-        return Ok(Exit::Done);
-    }
-    let result = runtime()?.block_on(async {
-        let forget = || cache.forget(analysis.files.iter().map(|(_, files)| files));
-        submit(settings, &analysis, &requests, host, &reporter, &forget).await
-    });
-    printer.end_progress();
-    result
 }
 
 /// Options that the platform has no use for, each said once.
@@ -121,99 +201,4 @@ fn ask_registry(
         return Ok(analysis);
     }
     online::check(analysis, host, printer)
-}
-
-async fn submit(
-    settings: &Apply,
-    analysis: &Analysis,
-    requests: &Requests,
-    host: &dyn Host,
-    reporter: &Reporter<'_>,
-    forget_hashes: &dyn Fn(),
-) -> Result<Exit, Failure> {
-    let target = Target::open(settings, analysis.platform, host).await?;
-    let submission = Submission::new(&target.endpoint, requests, settings.replace)
-        .map_err(|error| local_failure(&error))?;
-    let started: Arc<std::sync::Mutex<Option<Build>>> = Arc::default();
-    let work = async {
-        let observer = |event| reporter.event(&event);
-        let build = match submission.start(&analysis.files, &observer).await {
-            Ok(build) => build,
-            Err(error) => {
-                if matches!(error.kind, FaultKind::Files(..)) {
-                    forget_hashes();
-                }
-                return Ok(reporter.submit_error(&error, requests, analysis));
-            }
-        };
-        if let Ok(mut started) = started.lock() {
-            *started = Some(build.clone());
-        }
-        if settings.background {
-            reporter.in_background(&build);
-            target.idle().await;
-            return Ok(Exit::Done);
-        }
-        match submission.follow(&build, &observer).await {
-            Ok(outcome) => Ok(finish(reporter, requests, analysis, &build, &outcome)),
-            Err(error) => {
-                reporter.lost(&build, &error.to_string());
-                Ok(Exit::Platform)
-            }
-        }
-    };
-    let deadline = async {
-        match settings.timeout {
-            Some(timeout) => tokio::time::sleep(timeout).await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        result = work => result,
-        () = deadline => {
-            let timeout = settings.timeout.unwrap_or(Duration::ZERO);
-            let reason = format!("not finished within {} s", timeout.as_secs_f64());
-            reporter.gave_up(held(&started).as_ref(), &reason);
-            Ok(Exit::Platform)
-        }
-        _ = tokio::signal::ctrl_c() => {
-            reporter.gave_up(held(&started).as_ref(), "interrupted");
-            Ok(Exit::Interrupted)
-        }
-    }
-}
-
-fn held(started: &std::sync::Mutex<Option<Build>>) -> Option<Build> {
-    started.lock().ok().and_then(|started| started.clone())
-}
-
-fn finish(
-    reporter: &Reporter<'_>,
-    requests: &Requests,
-    analysis: &Analysis,
-    build: &Build,
-    outcome: &Outcome,
-) -> Exit {
-    if outcome.ready {
-        reporter.ready(build);
-        return Exit::Done;
-    }
-    let diagnostic = failure::diagnose(&FailedBuild {
-        requests,
-        template: &analysis.template,
-        platform: analysis.platform,
-        sources: &analysis.sources,
-        reason: outcome.reason.as_ref(),
-        log: &reporter.log(),
-    });
-    let reason = outcome.reason.as_ref();
-    let reason = reason.map(|reason| failure::without_secrets(&reason.message, requests));
-    reporter.failed(build, reason.as_deref(), &diagnostic);
-    Exit::Wrong
-}
-
-fn local_failure(error: &SubmitError) -> Failure {
-    let exit =
-        if matches!(error.kind, FaultKind::Files(..)) { Exit::Wrong } else { Exit::Platform };
-    Failure::new(exit, error.to_string())
 }

@@ -5,9 +5,9 @@ mod fix;
 mod portability;
 mod report;
 
-use super::{Exit, Failure, online, options};
+use super::{Exit, Failure, graph, online, options};
 use crate::host::Host;
-use crate::pipeline;
+use crate::pipeline::{self, Analysis};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::settings::{Check, Fixes, Platforms};
@@ -16,6 +16,7 @@ use report::Report;
 
 pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let mut report = Report::new(settings, printer);
+    let mut all = Vec::new();
     for file in &settings.files {
         if settings.fixes != Fixes::None {
             let platforms: Vec<_> = match settings.platforms {
@@ -36,9 +37,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
                 if settings.online {
                     analysis = online::check(analysis, host, printer)?;
                 }
-                for diagnostic in &analysis.diagnostics.sorted() {
-                    report.tell(&analysis, diagnostic, None);
-                }
+                all.push(analysis);
             }
             Platforms::All => {
                 let mut portability = Portability::of(host, file, &settings.levels);
@@ -52,5 +51,32 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
             }
         }
     }
+    // Only together can it be seen that they wait for each other.
+    if settings.platforms == Platforms::All && settings.files.len() > 1 {
+        for analysis in &circles(settings, host) {
+            for diagnostic in &analysis.diagnostics.sorted() {
+                report.tell(analysis, diagnostic, Some(Platform::ALL));
+            }
+        }
+    }
+    graph::report_cycles(&mut all.iter_mut().collect::<Vec<_>>());
+    for analysis in &all {
+        for diagnostic in &analysis.diagnostics.sorted() {
+            report.tell(analysis, diagnostic, None);
+        }
+    }
     Ok(if report.end().stops() { Exit::Wrong } else { Exit::Done })
+}
+
+/// The manifests with nothing but the circles that they make, which are the same on each platform.
+fn circles(settings: &Check, host: &dyn Host) -> Vec<Analysis> {
+    let look = |file| {
+        let options = options(Some(Platform::DEFAULT), &settings.levels);
+        let mut analysis = pipeline::analyze(host, file, options);
+        analysis.diagnostics.retain(|_| false);
+        analysis
+    };
+    let mut all: Vec<_> = settings.files.iter().map(|file| look(file)).collect();
+    graph::report_cycles(&mut all.iter_mut().collect::<Vec<_>>());
+    all
 }

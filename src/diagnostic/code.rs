@@ -81,6 +81,7 @@ codes! {
     ImageWithoutAmd64 "image-without-amd64" Error "the image has no variant for linux/amd64"
     RegistryAuthRefused "registry-auth-refused" Error "the registry refuses the user name and password"
     ContextChanged "context-changed" Error "a file changed while it was packed"
+    CyclicTemplate "cyclic-template" Error "manifests start from each other's templates in a circle"
     BuildFailed "build-failed" Error "the platform reports that the build failed"
     PlaintextSecret "plaintext-secret" Warning "a secret is written in the manifest"
     MisplacedKey "misplaced-key" Warning "a variable is named like a key of the language"

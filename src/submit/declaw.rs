@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use super::error::{FaultKind, SubmitError};
 use super::http::{pause, waits};
-use super::{Build, Event, LogLine, Observer, Outcome, Reason};
+use super::{Build, Event, LogLine, Look, Observer, Outcome, Reason, State};
 use crate::lower::DeclawRequests;
 use crate::settings::Endpoint;
 use crate::wire::declaw::{BuildState, Parts, TemplateSpec};
 use crate::wire::e2b::LogLevel;
-use client::Client;
 use window::Window;
+
+pub(super) use client::Client;
 
 /// The shortest and the longest time between two questions: each answer holds the whole log.
 const SHORTEST: Duration = Duration::from_millis(500);
@@ -109,51 +110,85 @@ impl<'a> Submission<'a> {
         build: &Build,
         observer: Observer<'_>,
     ) -> Result<Outcome, SubmitError> {
-        let mut window = Window::default();
-        let mut wait = SHORTEST;
-        loop {
-            let status = self.client.status(build, observer).await?;
-            let lines = status.logs.unwrap_or_default();
-            let new = window.take(&lines);
-            for line in new {
-                observer(Event::Log(LogLine {
-                    timestamp: None,
-                    level: LogLevel::Info,
-                    message: line.clone(),
-                    step: None,
-                }));
-            }
-            match status.status {
-                BuildState::Completed => return Ok(Outcome { ready: true, reason: None }),
-                BuildState::Failed => {
-                    let reason = self.last_named(&lines);
-                    return Ok(Outcome { ready: false, reason });
-                }
-                BuildState::Building | BuildState::Other(_) => {}
-            }
-            wait = if new.is_empty() { (wait * 3 / 2).min(LONGEST) } else { SHORTEST };
-            tokio::time::sleep(wait).await;
+        let (mut outcome, log) = follow(&self.client, build, 0, observer).await?;
+        if !outcome.ready {
+            outcome.reason = last_named(self.requests, &log);
         }
+        Ok(outcome)
     }
+}
 
-    /// The step that a failed build's log names last, if it repeats what it was told to run.
-    ///
-    /// The platform does not say which step failed. Builders of images write a command into their
-    /// log when they come to it, so the last one that stands there whole is the one to look at; a
-    /// log that names none leaves the question open.
-    fn last_named(&self, log: &[String]) -> Option<Reason> {
-        let TemplateSpec::Parts(Parts { run_cmds, .. }) = &self.requests.build.template else {
-            // Of a Dockerfile the platform's own words name the line.
-            return None;
-        };
-        let step = log.iter().rev().find_map(|line| {
-            let named = run_cmds.iter().enumerate().filter(|(_, command)| names(line, command));
-            // A line may hold a shorter command within a longer one.
-            named.max_by_key(|(_, command)| command.len()).map(|(at, _)| at + 1)
-        })?;
-        let message = "the last step that the build's log names".to_owned();
-        Some(Reason { message, step: Some(step.to_string()) })
+/// A line of the log, of which the platform tells nothing but the text.
+fn line(message: &str) -> LogLine {
+    let message = message.to_owned();
+    LogLine { timestamp: None, level: LogLevel::Info, message, step: None }
+}
+
+/// Looks at a build, and at what is kept of its log from line `offset` on.
+pub(super) async fn look(
+    client: &Client,
+    build: &Build,
+    offset: usize,
+    observer: Observer<'_>,
+) -> Result<Look, SubmitError> {
+    let status = client.status(build, observer).await?;
+    let lines = status.logs.unwrap_or_default();
+    Ok(Look {
+        state: match status.status {
+            BuildState::Building => State::Building,
+            BuildState::Completed => State::Ready,
+            BuildState::Failed => State::Failed,
+            BuildState::Other(state) => State::Other(state),
+        },
+        lines: lines.iter().skip(offset).map(|text| line(text)).collect(),
+        reason: None,
+        more: false,
+    })
+}
+
+/// Follows a build to its end; with the outcome comes what its last answer holds of the log.
+pub(super) async fn follow(
+    client: &Client,
+    build: &Build,
+    offset: usize,
+    observer: Observer<'_>,
+) -> Result<(Outcome, Vec<String>), SubmitError> {
+    let mut window = Window::after(offset);
+    let mut wait = SHORTEST;
+    loop {
+        let status = client.status(build, observer).await?;
+        let lines = status.logs.unwrap_or_default();
+        let new = window.take(&lines);
+        for text in new {
+            observer(Event::Log(line(text)));
+        }
+        match status.status {
+            BuildState::Completed => return Ok((Outcome { ready: true, reason: None }, lines)),
+            BuildState::Failed => return Ok((Outcome { ready: false, reason: None }, lines)),
+            BuildState::Building | BuildState::Other(_) => {}
+        }
+        wait = if new.is_empty() { (wait * 3 / 2).min(LONGEST) } else { SHORTEST };
+        tokio::time::sleep(wait).await;
     }
+}
+
+/// The step that a failed build's log names last, if it repeats what it was told to run.
+///
+/// The platform does not say which step failed. Builders of images write a command into their
+/// log when they come to it, so the last one that stands there whole is the one to look at; a
+/// log that names none leaves the question open.
+pub(super) fn last_named(requests: &DeclawRequests, log: &[String]) -> Option<Reason> {
+    let TemplateSpec::Parts(Parts { run_cmds, .. }) = &requests.build.template else {
+        // Of a Dockerfile the platform's own words name the line.
+        return None;
+    };
+    let step = log.iter().rev().find_map(|line| {
+        let named = run_cmds.iter().enumerate().filter(|(_, command)| names(line, command));
+        // A line may hold a shorter command within a longer one.
+        named.max_by_key(|(_, command)| command.len()).map(|(at, _)| at + 1)
+    })?;
+    let message = "the last step that the build's log names".to_owned();
+    Some(Reason { message, step: Some(step.to_string()) })
 }
 
 /// Whether a line of a log is about a command, and does not just hold its words: `make` alone

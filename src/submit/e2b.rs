@@ -9,7 +9,9 @@ use super::{Build, Event, Observer, Outcome};
 use crate::context::FileSet;
 use crate::lower::E2bRequests;
 use crate::settings::Endpoint;
-use client::Client;
+
+pub(super) use client::Client;
+pub(super) use follow::{follow, look};
 
 /// A submission to a platform of the family.
 #[derive(Debug)]
@@ -45,6 +47,6 @@ impl<'a> Submission<'a> {
         build: &Build,
         observer: Observer<'_>,
     ) -> Result<Outcome, SubmitError> {
-        follow::follow(&self.client, build, observer).await
+        follow(&self.client, build, 0, observer).await
     }
 }

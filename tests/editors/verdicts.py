@@ -53,6 +53,7 @@ UNSAID = {
     "manifest-too-large": _BYTES,
     "not-utf8": _BYTES,
     "unreadable-file": _FILES,
+    "cyclic-template": "which manifest starts from which shows only in several of them",
     "cyclic-reference": "which variable refers to which is beyond regular expressions",
     "source-not-found": _FILES,
     "source-ignored": _FILES,

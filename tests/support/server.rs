@@ -67,6 +67,11 @@ impl Server {
         format!("http://{}", self.address)
     }
 
+    /// Lets the build go on otherwise.
+    pub fn change(&self, change: impl FnOnce(&mut Script)) {
+        change(&mut self.state.script.lock().expect("not poisoned"));
+    }
+
     /// What happened, a line a request and a line a fault.
     pub fn story(&self) -> String {
         self.state.story.lock().expect("not poisoned").join("\n") + "\n"

@@ -13,12 +13,12 @@ pub(super) const BUILD: &str = "POST /templates/build";
 
 /// A client of Declaw.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(in crate::submit) struct Client {
     http: Http,
 }
 
 impl Client {
-    pub(super) fn new(endpoint: &Endpoint) -> Result<Self, SubmitError> {
+    pub(in crate::submit) fn new(endpoint: &Endpoint) -> Result<Self, SubmitError> {
         Ok(Self { http: Http::new(endpoint, Credential::Bearer)? })
     }
 

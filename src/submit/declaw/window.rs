@@ -12,6 +12,11 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// A window in which the first `count` lines were told already.
+    pub(super) fn after(count: usize) -> Self {
+        Self { count, told: Vec::new() }
+    }
+
     /// The lines of an answer that are new.
     ///
     /// Once the oldest lines are dropped, positions mean nothing: the answer then begins with

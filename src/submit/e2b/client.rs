@@ -17,14 +17,14 @@ const UPLOAD_TIMEOUT: Duration = Duration::from_hours(1);
 
 /// A client of one platform.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(in crate::submit) struct Client {
     http: Http,
     /// Without the API key: an upload goes to a store of somebody else's.
     store: reqwest::Client,
 }
 
 impl Client {
-    pub(super) fn new(endpoint: &Endpoint) -> Result<Self, SubmitError> {
+    pub(in crate::submit) fn new(endpoint: &Endpoint) -> Result<Self, SubmitError> {
         let http = Http::new(endpoint, Credential::Key)?;
         Ok(Self { http, store: builder(UPLOAD_TIMEOUT, None)? })
     }

@@ -1,17 +1,18 @@
-//! Where an apply goes: a platform on the network, or the local one in this process.
+//! Where a command goes: a platform on the network, or the local one in this process.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use super::super::serve::{data_directory, local_failure};
-use super::super::{Exit, Failure};
+use super::serve::{data_directory, local_failure};
+use super::{Exit, Failure};
 use crate::host::Host;
 use crate::local::{self, Config, Handle};
 use crate::platform::Platform;
-use crate::settings::{Apply, Endpoint};
+use crate::settings::{Endpoint, EndpointChoice};
 
 /// The variable that names a local platform that is running already.
 const LOCAL_URL: &str = "SBX_LOCAL_URL";
@@ -26,11 +27,11 @@ pub(super) struct Target {
 impl Target {
     /// Finds the platform, and starts it if it is the embedded one.
     pub(super) async fn open(
-        settings: &Apply,
+        choice: &EndpointChoice,
+        data: Option<&PathBuf>,
         platform: Platform,
         host: &dyn Host,
     ) -> Result<Self, Failure> {
-        let choice = &settings.endpoint;
         let endpoint = |api_url, api_key| Endpoint {
             api_url,
             api_key,
@@ -46,7 +47,7 @@ impl Target {
                 let key = host.variable("SBX_LOCAL_KEY").map(SecretString::from);
                 return Ok(Self { endpoint: endpoint(url, key), embedded: None });
             }
-            let (url, handle, task) = embed(settings).await?;
+            let (url, handle, task) = embed(data).await?;
             return Ok(Self { endpoint: endpoint(url, None), embedded: Some((handle, task)) });
         };
         let url = choice
@@ -63,12 +64,33 @@ impl Target {
         Ok(Self { endpoint: endpoint(url, Some(SecretString::from(key))), embedded: None })
     }
 
+    /// Whether the platform ends with this process, and its builds with it.
+    pub(super) const fn is_embedded(&self) -> bool {
+        self.embedded.is_some()
+    }
+
+    /// The API's URL as it may be remembered and shown: without what only a request needs.
+    /// `None` for an embedded platform, whose port means nothing later.
+    pub(super) fn address(&self) -> Option<String> {
+        (!self.is_embedded()).then(|| shown(&self.endpoint.api_url))
+    }
+
     /// Waits until the embedded platform has ended its builds: they end with the process.
     pub(super) async fn idle(&self) {
         if let Some((handle, _)) = &self.embedded {
             handle.idle().await;
         }
     }
+}
+
+/// A URL without credentials, and without what follows its path.
+pub(super) fn shown(url: &Url) -> String {
+    let mut shown = url.clone();
+    let _ = shown.set_password(None);
+    let _ = shown.set_username("");
+    shown.set_query(None);
+    shown.set_fragment(None);
+    shown.to_string()
 }
 
 impl Drop for Target {
@@ -87,9 +109,9 @@ fn local_url(text: &str) -> Result<Url, Failure> {
 }
 
 async fn embed(
-    settings: &Apply,
+    data: Option<&PathBuf>,
 ) -> Result<(Url, Handle, JoinHandle<std::io::Result<()>>), Failure> {
-    let data = data_directory(settings.data.as_ref())?;
+    let data = data_directory(data)?;
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server = local::bind(Config::new(listen, data)).await.map_err(|error| {
         local_failure(&error).help(format!(

@@ -1,20 +1,19 @@
-//! What an apply tells: lines for people, or one JSON event a line.
+//! What is told of a build on its way: lines for people, or one JSON event a line.
 
 use std::collections::VecDeque;
-use std::path::Path;
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use super::super::{Exit, show};
+use super::{Exit, show};
 use crate::cli::ApplyFormat;
 use crate::diagnostic::{Diagnostic, Diagnostics, render};
+use crate::failure;
 use crate::lower::Requests;
 use crate::pipeline::{self, Analysis};
 use crate::platform::{Platform, Protocol};
 use crate::printer::{Printer, Stream};
 use crate::scalar::plain_lines;
-use crate::settings::Apply;
 use crate::source::SourceMap;
 use crate::submit::{Build, Event, FaultKind, LogLine, SubmitError};
 use crate::wire::e2b::LogLevel;
@@ -22,44 +21,79 @@ use crate::wire::e2b::LogLevel;
 /// The log entries that are kept to tell why a build failed.
 const KEPT: usize = 200;
 
-/// Tells what happens with one manifest.
+/// How is told.
+#[derive(Debug, Clone)]
+pub(super) struct Voice {
+    /// The form.
+    pub(super) format: ApplyFormat,
+    /// The least level of log entries.
+    pub(super) level: LogLevel,
+    /// Where the log goes: it is data for who asked for nothing else.
+    pub(super) log: Stream,
+    /// Whether the template's ID is what was asked for.
+    pub(super) prints_id: bool,
+    /// Whether a template that has the name is deleted.
+    pub(super) replace: bool,
+}
+
+/// What is told about.
+#[derive(Debug)]
+pub(super) struct Subject<'a> {
+    /// The texts.
+    pub(super) sources: &'a SourceMap,
+    /// Where it is built.
+    pub(super) platform: Platform,
+    /// The template's name.
+    pub(super) name: &'a str,
+    /// The manifest, if it is known.
+    pub(super) file: Option<String>,
+    /// What each step is called.
+    pub(super) labels: &'a [Option<String>],
+    /// What was sent, as far as that is known: the secrets in it are kept from the log.
+    pub(super) sent: Option<&'a Requests>,
+}
+
+/// How far a build had come when somebody left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reached {
+    /// It has no IDs.
+    Nothing,
+    /// It has them, and no start of it was confirmed.
+    Registered(Build),
+    /// It was started.
+    Started(Build),
+}
+
+/// Tells what happens with one build.
 pub(super) struct Reporter<'a> {
-    format: ApplyFormat,
+    voice: Voice,
     printer: &'a Printer,
     sources: &'a SourceMap,
     platform: Platform,
     name: &'a str,
-    labels: Vec<Option<String>>,
-    file: String,
-    level: LogLevel,
-    replace: bool,
+    labels: &'a [Option<String>],
+    sent: Option<&'a Requests>,
+    file: Option<String>,
     log: Mutex<VecDeque<LogLine>>,
 }
 
 impl<'a> Reporter<'a> {
-    pub(super) fn new(
-        settings: &Apply,
-        printer: &'a Printer,
-        analysis: &'a Analysis,
-        file: &Path,
-        labels: Vec<Option<String>>,
-    ) -> Self {
+    pub(super) fn new(voice: Voice, printer: &'a Printer, subject: Subject<'a>) -> Self {
         Self {
-            format: settings.format,
+            voice,
             printer,
-            sources: &analysis.sources,
-            platform: analysis.platform,
-            name: &analysis.template.name.value,
-            labels,
-            file: file.display().to_string(),
-            level: settings.level.clone(),
-            replace: settings.replace,
+            sources: subject.sources,
+            platform: subject.platform,
+            name: subject.name,
+            labels: subject.labels,
+            sent: subject.sent,
+            file: subject.file,
             log: Mutex::default(),
         }
     }
 
     fn is_json(&self) -> bool {
-        self.format == ApplyFormat::Json
+        self.voice.format == ApplyFormat::Json
     }
 
     /// Prints one JSON event: its name, the file, and what it says.
@@ -150,13 +184,20 @@ impl<'a> Reporter<'a> {
     }
 
     fn log_entry(&self, entry: &LogLine) {
+        let entry = &match self.sent {
+            Some(sent) => {
+                let message = failure::without_secrets(&entry.message, sent);
+                LogLine { message, ..entry.clone() }
+            }
+            None => entry.clone(),
+        };
         if let Ok(mut log) = self.log.lock() {
             if log.len() == KEPT {
                 log.pop_front();
             }
             log.push_back(entry.clone());
         }
-        if entry.level < self.level {
+        if entry.level < self.voice.level {
             return;
         }
         if self.is_json() {
@@ -184,7 +225,11 @@ impl<'a> Reporter<'a> {
             _ => "",
         };
         for line in plain_lines(&entry.message) {
-            self.printer.note(&format!("{step}{level}{line}"));
+            let line = format!("{step}{level}{line}");
+            match self.voice.log {
+                Stream::Out => self.printer.data_line(&line),
+                Stream::Err => self.printer.note(&line),
+            }
         }
     }
 
@@ -203,7 +248,7 @@ impl<'a> Reporter<'a> {
             self.finished("ready", build, None);
         } else {
             self.printer.note(&format!("{} is ready", self.name));
-            self.printer.data_line(&build.template_id);
+            self.id(build);
         }
     }
 
@@ -214,30 +259,58 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    /// The build goes on, but nobody is told any more.
-    pub(super) fn lost(&self, build: &Build, reason: &str) {
-        self.printer.failure(reason, Some("the build goes on without being followed"));
-        self.come_back(build, reason);
-    }
-
-    /// Stops before the build has ended, perhaps before it has begun.
-    pub(super) fn gave_up(&self, build: Option<&Build>, reason: &str) {
-        match build {
-            Some(build) => {
-                self.printer.failure(reason, Some("the build goes on"));
-                self.come_back(build, reason);
-            }
-            // Where one call does it all, it may have been heard without an answer.
-            None if self.platform.facts().protocol == Protocol::Declaw => {
-                self.printer.failure(reason, Some("if the platform took the build, it goes on"));
-            }
-            None => self.printer.failure(reason, Some("no build was started")),
+    fn id(&self, build: &Build) {
+        if self.voice.prints_id {
+            self.printer.data_line(&build.template_id);
         }
     }
 
-    fn come_back(&self, build: &Build, reason: &str) {
+    /// The build goes on, but nobody is told any more. `command` comes back to it.
+    pub(super) fn lost(&self, build: &Build, reason: &str, command: &str) {
+        let help = format!("the build goes on: `{command}` comes back to it");
+        self.printer.failure(reason, Some(&help));
+        self.come_back(build, reason, Some(command));
+    }
+
+    /// Stops before the build has ended, perhaps before it has begun. `command` makes the command
+    /// that comes back to it; there is none where the build ends with this process.
+    pub(super) fn gave_up(
+        &self,
+        reached: &Reached,
+        reason: &str,
+        command: Option<impl Fn(&str, &Build) -> String>,
+    ) {
+        let fail = |help: &str| self.printer.failure(reason, Some(help));
+        match (reached, command) {
+            (Reached::Started(build), Some(command)) => {
+                self.lost(build, reason, &command("logs --follow", build));
+            }
+            (Reached::Registered(build), Some(command)) => {
+                let command = command("status", build);
+                fail(&format!(
+                    "no start of the build was confirmed: `{command}` tells whether it runs"
+                ));
+                self.come_back(build, reason, Some(&command));
+            }
+            (Reached::Started(build) | Reached::Registered(build), None) => {
+                fail("the build ends with it: the local platform was a part of this process");
+                self.come_back(build, reason, None);
+            }
+            // Where one call does it all, it may have been heard without an answer.
+            (Reached::Nothing, _) if self.platform.facts().protocol == Protocol::Declaw => {
+                fail("if the platform took the build, it goes on");
+            }
+            (Reached::Nothing, _) => fail("no build was started"),
+        }
+    }
+
+    fn come_back(&self, build: &Build, reason: &str, command: Option<&str>) {
         if self.is_json() {
-            self.finished("unknown", build, Some(reason));
+            let mut body = outcome("unknown", build, Some(reason));
+            if let (Some(command), Some(body)) = (command, body.as_object_mut()) {
+                body.insert("command".to_owned(), json!(command));
+            }
+            self.emit("finished", body);
         } else {
             self.printer.note(&format!("  template ID: {}", build.template_id));
             self.printer.note(&format!("  build ID:    {}", build.build_id));
@@ -247,33 +320,30 @@ impl<'a> Reporter<'a> {
     pub(super) fn in_background(&self, build: &Build) {
         if !self.is_json() {
             self.printer.note("the build goes on in the background");
-            self.printer.data_line(&build.template_id);
+            self.id(build);
+        }
+    }
+
+    /// It is not tried, for a reason that lies elsewhere.
+    pub(super) fn skipped(&self, reason: &str) {
+        if self.is_json() {
+            self.emit("skipped", json!({ "reason": reason }));
+        } else {
+            self.printer.note(&format!("not tried: {reason}"));
         }
     }
 
     fn finished(&self, status: &str, build: &Build, reason: Option<&str>) {
-        let mut body = json!({
-            "status": status, "templateId": build.template_id, "buildId": build.build_id,
-        });
-        if let (Some(reason), Some(object)) = (reason, body.as_object_mut()) {
-            object.insert("reason".to_owned(), json!(reason));
-        }
-        self.emit("finished", body);
+        self.emit("finished", outcome(status, build, reason));
     }
 
     /// A submission that failed before the build started.
-    pub(super) fn submit_error(
-        &self,
-        error: &SubmitError,
-        requests: &Requests,
-        analysis: &Analysis,
-    ) -> Exit {
+    pub(super) fn submit_error(&self, error: &SubmitError, analysis: &Analysis) -> Exit {
         if let FaultKind::Files(instruction, fault) = &error.kind {
             self.diagnostic(&pipeline::packing_fault(fault, &analysis.template, *instruction));
             return Exit::Wrong;
         }
         self.printer.failure(&error.to_string(), error.help());
-        let _ = requests;
         Exit::Platform
     }
 
@@ -288,7 +358,7 @@ impl<'a> Reporter<'a> {
                 let lines = requests.origins.len();
                 let alias = &requests.build.alias;
                 let platform = self.platform;
-                if self.replace {
+                if self.voice.replace {
                     let line = format!("would delete the {alias} that is there, if one is");
                     self.printer.data_line(&line);
                 }
@@ -318,6 +388,17 @@ impl<'a> Reporter<'a> {
         self.printer
             .data_line(&format!("would start a build of {} steps", requests.start.steps.len()));
     }
+}
+
+/// How a build ended, as an event says it.
+fn outcome(status: &str, build: &Build, reason: Option<&str>) -> Value {
+    let mut body = json!({
+        "status": status, "templateId": build.template_id, "buildId": build.build_id,
+    });
+    if let (Some(reason), Some(object)) = (reason, body.as_object_mut()) {
+        object.insert("reason".to_owned(), json!(reason));
+    }
+    body
 }
 
 fn ids(template_id: &str, build_id: &str) -> Value {

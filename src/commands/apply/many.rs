@@ -1,0 +1,222 @@
+//! Several manifests: side by side, each after those that it starts from.
+
+use std::collections::BTreeMap;
+
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+
+use super::super::graph::{Graph, Node, Schedule};
+use super::super::remember::Memory;
+use super::super::resume::Deadline;
+use super::super::serve::runtime;
+use super::super::target::Target;
+use super::super::{Exit, Failure};
+use super::Prepared;
+use super::one::{Ended, Job};
+use crate::cli::ApplyFormat;
+use crate::host::Host;
+use crate::printer::Printer;
+use crate::settings::Apply;
+
+pub(super) fn run(
+    settings: &Apply,
+    all: &[Prepared],
+    host: &dyn Host,
+    printer: &mut Printer,
+) -> Result<Exit, Failure> {
+    if !settings.dry_run {
+        printer.watch();
+    }
+    let nodes: Vec<_> = all.iter().map(|prepared| Node::of(&prepared.analysis)).collect();
+    let mut run = Run {
+        settings,
+        all,
+        host,
+        printer,
+        schedule: Schedule::new(Graph::of(&nodes)),
+        ended: vec![None; all.len()],
+    };
+    run.leave_out_what_is_wrong();
+    if settings.dry_run {
+        run.dry();
+    } else {
+        let runtime = runtime()?;
+        runtime.block_on(run.submit());
+        runtime.shutdown_background();
+        run.summary();
+    }
+    let exits = run.ended.iter().flatten().map(|ended| ended.exit);
+    Ok(exits.max().unwrap_or(Exit::Done))
+}
+
+/// A run of several manifests.
+struct Run<'a> {
+    settings: &'a Apply,
+    all: &'a [Prepared],
+    host: &'a dyn Host,
+    printer: &'a Printer,
+    schedule: Schedule,
+    ended: Vec<Option<Ended>>,
+}
+
+impl Run<'_> {
+    /// What people call one of them: the template's name, unless another one has it.
+    fn name(&self, at: usize) -> String {
+        let name = |at: usize| &self.all[at].analysis.template.name.value;
+        let shared = (0..self.all.len()).any(|other| other != at && name(other) == name(at));
+        if shared || name(at).is_empty() {
+            self.all[at].file.display().to_string()
+        } else {
+            name(at).clone()
+        }
+    }
+
+    /// Each of them is known to have ended before it is said who is not tried for that.
+    fn leave_out_what_is_wrong(&mut self) {
+        let exit = |prepared: &Prepared| prepared.requests.as_ref().err().copied();
+        let wrong: Vec<_> =
+            self.all.iter().enumerate().filter_map(|(at, it)| Some((at, exit(it)?))).collect();
+        for (at, exit) in &wrong {
+            let end = Ended { exit: *exit, result: "wrong", template_id: None };
+            self.ended[*at] = Some(end);
+        }
+        for (at, exit) in wrong {
+            self.end(at, Ended { exit, result: "wrong", template_id: None });
+        }
+    }
+
+    /// Notes how one has ended, and says who is not tried for that.
+    fn end(&mut self, at: usize, end: Ended) {
+        let done = end.exit == Exit::Done;
+        let exit = end.exit;
+        self.ended[at] = Some(end);
+        for (other, cause) in self.schedule.ended(at, done) {
+            let reason = format!("it starts from `{}`, which is not built", self.name(cause));
+            // It was not tried for the same reason, so it ends the same way.
+            self.skip(other, &reason, exit);
+        }
+    }
+
+    fn skip(&mut self, at: usize, reason: &str, exit: Exit) {
+        if self.ended[at].is_some() {
+            return;
+        }
+        let printer = self.printer.about(&self.name(at));
+        self.all[at].reporter(self.settings, &printer).skipped(reason);
+        printer.end_progress();
+        self.ended[at] = Some(Ended { exit, result: "not tried", template_id: None });
+    }
+
+    /// Says what would be done, in the order in which it would be.
+    fn dry(&mut self) {
+        while let Some(at) = self.schedule.next() {
+            let prepared = &self.all[at];
+            if let Ok(requests) = &prepared.requests {
+                prepared
+                    .reporter(self.settings, self.printer)
+                    .dry_run(requests, &prepared.analysis);
+            }
+            self.end(at, Ended { exit: Exit::Done, result: "dry", template_id: None });
+        }
+    }
+
+    async fn submit(&mut self) {
+        let targets = self.open().await;
+        let deadline = self.settings.timeout.and_then(Deadline::after);
+        let mut running = FuturesUnordered::new();
+        loop {
+            while running.len() < self.settings.jobs
+                && let Some(at) = self.schedule.next()
+            {
+                let (settings, prepared) = (self.settings, &self.all[at]);
+                let printer = self.printer.about(&self.name(at));
+                // Who starts from it needs it whole.
+                let background = settings.background && !self.schedule.is_awaited(at);
+                let host = self.host;
+                let target = targets.get(prepared.analysis.platform.name());
+                running.push(async move {
+                    let ended = match (target, &prepared.requests) {
+                        (Some(Ok(target)), Ok(requests)) => {
+                            let printer = &printer;
+                            let job = Job {
+                                settings,
+                                prepared,
+                                requests,
+                                printer,
+                                memory: Memory::new(host, printer),
+                                background,
+                                deadline,
+                            };
+                            job.submit(target).await
+                        }
+                        // It was said why, for all of them.
+                        (Some(Err(exit)), _) => {
+                            Ended { exit: *exit, result: "not sent", template_id: None }
+                        }
+                        _ => Ended { exit: Exit::Wrong, result: "wrong", template_id: None },
+                    };
+                    printer.end_progress();
+                    (at, ended)
+                });
+            }
+            let Some((at, ended)) = running.next().await else { break };
+            let exit = ended.exit;
+            self.end(at, ended);
+            if exit == Exit::Interrupted {
+                self.stop("interrupted", exit);
+            } else if deadline.is_some_and(Deadline::has_passed) {
+                self.stop("there was no time left", Exit::Platform);
+            }
+        }
+        drop(running);
+        if self.settings.background {
+            for target in targets.values().flatten() {
+                target.idle().await;
+            }
+        }
+    }
+
+    fn stop(&mut self, reason: &str, exit: Exit) {
+        for at in self.schedule.stop() {
+            self.skip(at, reason, exit);
+        }
+    }
+
+    /// The platforms that are needed, each once: an embedded one is shared.
+    async fn open(&self) -> BTreeMap<&'static str, Result<Target, Exit>> {
+        let mut targets = BTreeMap::new();
+        for prepared in self.all.iter().filter(|prepared| prepared.requests.is_ok()) {
+            let platform = prepared.analysis.platform;
+            if targets.contains_key(platform.name()) {
+                continue;
+            }
+            let (endpoint, data) = (&self.settings.endpoint, self.settings.data.as_ref());
+            let target = Target::open(endpoint, data, platform, self.host).await;
+            let target = target.map_err(|failure| {
+                self.printer.failure(&failure.message, failure.help.as_deref());
+                failure.exit
+            });
+            targets.insert(platform.name(), target);
+        }
+        targets
+    }
+
+    /// How each has ended, as a table.
+    fn summary(&self) {
+        if self.settings.format == ApplyFormat::Json {
+            return;
+        }
+        let header = ("MANIFEST".to_owned(), "RESULT", "TEMPLATE ID");
+        let rows = self.all.iter().zip(&self.ended).map(|(prepared, ended)| {
+            let ended = ended.as_ref();
+            let id = ended.and_then(|ended| ended.template_id.as_deref());
+            let result = ended.map_or("not tried", |ended| ended.result);
+            (prepared.file.display().to_string(), result, id.unwrap_or("-"))
+        });
+        let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
+        let width = rows.iter().map(|row| row.0.chars().count()).max().unwrap_or(0);
+        let results = rows.iter().map(|row| row.1.len()).max().unwrap_or(0);
+        for (file, result, id) in rows {
+            self.printer.data_line(&format!("{file:width$}  {result:results$}  {id}"));
+        }
+    }
+}

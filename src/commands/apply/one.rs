@@ -1,0 +1,216 @@
+//! One manifest: from its requests to the end of its build.
+
+use std::sync::Mutex;
+
+use jiff::Timestamp;
+
+use super::super::ended::{Known, ended};
+use super::super::remember::Memory;
+use super::super::report::{Reached, Reporter};
+use super::super::resume::{self, Deadline, until};
+use super::super::serve::runtime;
+use super::super::target::Target;
+use super::super::{Exit, Failure};
+use super::Prepared;
+use crate::host::Host;
+use crate::lower::Requests;
+use crate::printer::Printer;
+use crate::settings::Apply;
+use crate::state::{Digest, Record, Stage, canonical};
+use crate::submit::{Build, Event, FaultKind, Submission};
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ended {
+    pub(super) exit: Exit,
+    /// In a word, for people.
+    pub(super) result: &'static str,
+    pub(super) template_id: Option<String>,
+}
+
+/// What is done with one manifest.
+pub(super) struct Job<'a> {
+    pub(super) settings: &'a Apply,
+    pub(super) prepared: &'a Prepared,
+    pub(super) requests: &'a Requests,
+    pub(super) printer: &'a Printer,
+    pub(super) memory: Memory<'a>,
+    /// Whether to leave the build once it has started.
+    pub(super) background: bool,
+    pub(super) deadline: Option<Deadline>,
+}
+
+pub(super) fn run(
+    settings: &Apply,
+    prepared: &Prepared,
+    host: &dyn Host,
+    printer: &mut Printer,
+) -> Result<Exit, Failure> {
+    let requests = match &prepared.requests {
+        Ok(requests) => requests,
+        Err(exit) => return Ok(*exit),
+    };
+    if settings.dry_run {
+        prepared.reporter(settings, printer).dry_run(requests, &prepared.analysis);
+        return Ok(Exit::Done);
+    }
+    printer.start_progress();
+    let printer = &*printer;
+    let runtime = runtime()?;
+    let result = runtime.block_on(async {
+        let platform = prepared.analysis.platform;
+        let target =
+            Target::open(&settings.endpoint, settings.data.as_ref(), platform, host).await?;
+        let deadline = settings.timeout.and_then(Deadline::after);
+        let background = settings.background;
+        let memory = Memory::new(host, printer);
+        let job = Job { settings, prepared, requests, printer, memory, background, deadline };
+        let ended = job.submit(&target).await;
+        if background {
+            target.idle().await;
+        }
+        Ok(ended.exit)
+    });
+    // A look-up of a name that nobody waits for any more would hold the process up.
+    runtime.shutdown_background();
+    printer.end_progress();
+    result
+}
+
+impl Job<'_> {
+    /// Starts the build, and follows it to its end.
+    pub(super) async fn submit(&self, target: &Target) -> Ended {
+        let reporter = self.prepared.reporter(self.settings, self.printer);
+        let new = Submission::new(&target.endpoint, self.requests, self.settings.replace);
+        let submission = match new {
+            Ok(submission) => submission,
+            Err(error) => {
+                let exit = reporter.submit_error(&error, &self.prepared.analysis);
+                return Ended { exit, result: "not sent", template_id: None };
+            }
+        };
+        let memory = &self.memory;
+        let digest = Digest::of(self.requests);
+        let reached = Mutex::new((Reached::Nothing, None));
+        let observer = |event: Event| {
+            if let Ok(mut reached) = reached.lock() {
+                self.note(&mut reached, &event, target, digest.as_ref());
+            }
+            reporter.event(&event);
+        };
+        let work = async {
+            let build = match submission.start(&self.prepared.analysis.files, &observer).await {
+                Ok(build) => build,
+                Err(error) => {
+                    if matches!(error.kind, FaultKind::Files(..)) {
+                        // What is known of the files' hashes may be what is wrong.
+                        let files = &self.prepared.analysis.files;
+                        self.prepared.cache.forget(files.iter().map(|(_, files)| files));
+                    }
+                    let exit = reporter.submit_error(&error, &self.prepared.analysis);
+                    return Ended { exit, result: "not started", template_id: None };
+                }
+            };
+            let template_id = Some(build.template_id.clone());
+            if self.background {
+                reporter.in_background(&build);
+                return Ended { exit: Exit::Done, result: "started", template_id };
+            }
+            match submission.follow(&build, &observer).await {
+                Ok(outcome) => {
+                    let record = reached.lock().ok().and_then(|reached| reached.1.clone());
+                    if let Some(record) = &record {
+                        let stage = if outcome.ready { Stage::Ready } else { Stage::Error };
+                        memory.advance(record, stage);
+                    }
+                    let known =
+                        Known { requests: self.requests, analysis: &self.prepared.analysis };
+                    let exit = ended(&reporter, Ok(known), &build, &outcome);
+                    let result = if outcome.ready { "ready" } else { "failed" };
+                    Ended { exit, result, template_id }
+                }
+                Err(error) => {
+                    let command = self.command("logs --follow", &build);
+                    reporter.lost(&build, &error.to_string(), &command);
+                    Ended { exit: Exit::Platform, result: "unknown", template_id }
+                }
+            }
+        };
+        match until(self.deadline, work).await {
+            Ok(ended) => ended,
+            Err(left) => {
+                let reached = reached.into_inner().map_or(Reached::Nothing, |(reached, _)| reached);
+                self.leave(&reporter, target, &reached, &left)
+            }
+        }
+    }
+
+    fn command(&self, verb: &str, build: &Build) -> String {
+        let platform = self.prepared.analysis.platform;
+        resume::command(verb, build, platform, &self.settings.endpoint)
+    }
+
+    fn leave(
+        &self,
+        reporter: &Reporter<'_>,
+        target: &Target,
+        reached: &Reached,
+        left: &resume::Left,
+    ) -> Ended {
+        let command = |verb: &str, build: &Build| self.command(verb, build);
+        let command = (!target.is_embedded()).then_some(command);
+        reporter.gave_up(reached, &left.reason, command);
+        let template_id = match reached {
+            Reached::Nothing => None,
+            Reached::Registered(build) | Reached::Started(build) => Some(build.template_id.clone()),
+        };
+        Ended { exit: left.exit, result: "unknown", template_id }
+    }
+
+    /// Keeps and remembers how far the build has come, before anybody is told.
+    fn note(
+        &self,
+        reached: &mut (Reached, Option<Record>),
+        event: &Event,
+        target: &Target,
+        digest: Option<&Digest>,
+    ) {
+        match event {
+            Event::Registered { template_id, build_id } => {
+                let build = Build { template_id: template_id.clone(), build_id: build_id.clone() };
+                let record = digest.map(|digest| self.record(&build, target, digest));
+                if let Some(record) = &record {
+                    self.memory.remember(record);
+                }
+                *reached = (Reached::Registered(build), record);
+            }
+            Event::Started => {
+                if let Reached::Registered(build) = &reached.0 {
+                    reached.0 = Reached::Started(build.clone());
+                }
+                if let Some(record) = &reached.1 {
+                    self.memory.advance(record, Stage::Started);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn record(&self, build: &Build, target: &Target, digest: &Digest) -> Record {
+        let template = &self.prepared.analysis.template;
+        let now = Timestamp::now();
+        Record {
+            manifest: canonical(&self.prepared.file).to_string_lossy().into_owned(),
+            platform: self.prepared.analysis.platform.name().to_owned(),
+            api_url: target.address(),
+            template_id: build.template_id.clone(),
+            build_id: build.build_id.clone(),
+            name: template.name.value.clone(),
+            tags: template.tags.clone(),
+            requests: digest.clone(),
+            stage: Stage::Registered,
+            registered_at: now,
+            updated_at: now,
+        }
+    }
+}

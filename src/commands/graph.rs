@@ -1,0 +1,142 @@
+//! Which of several manifests waits for which: one that starts from a template waits for the
+//! manifest that builds it.
+
+mod cycle;
+mod schedule;
+#[cfg(test)]
+mod tests;
+
+use crate::pipeline::Analysis;
+use crate::platform::{Platform, Protocol};
+use crate::template::BaseSource;
+use crate::wire::e2b::DEFAULT_TAG;
+
+pub(super) use cycle::report as report_cycles;
+pub(super) use schedule::Schedule;
+
+/// What matters of one manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Node {
+    /// Where it is built.
+    platform: Platform,
+    /// The template that it builds.
+    name: String,
+    /// The labels that its build gets.
+    tags: Vec<String>,
+    /// The template that it starts from: a name, a name and a tag, or an ID.
+    base: Option<String>,
+}
+
+impl Node {
+    pub(super) fn of(analysis: &Analysis) -> Self {
+        let template = &analysis.template;
+        let tags = match template.tags.as_slice() {
+            [] => vec![DEFAULT_TAG.to_owned()],
+            tags => tags.to_vec(),
+        };
+        let base = match &template.base.source {
+            BaseSource::Template(name) => Some(name.trim().to_lowercase()),
+            _ => None,
+        };
+        Self { platform: analysis.platform, name: template.name.value.clone(), tags, base }
+    }
+
+    /// Whether two names mean the same template: one without a namespace is the team's.
+    fn is_named(&self, name: &str) -> bool {
+        match (self.name.rsplit_once('/'), name.rsplit_once('/')) {
+            (Some((own, _)), Some((other, _))) if own != other => false,
+            (own, other) => {
+                own.map_or(self.name.as_str(), |it| it.1) == other.map_or(name, |it| it.1)
+            }
+        }
+    }
+
+    /// The label that two builds fight for if they are made at once: each would stop the other.
+    /// Where there are no tags it is the name itself.
+    pub(super) fn rivalry(&self, other: &Self) -> Option<String> {
+        if self.platform != other.platform || self.name.is_empty() || !self.is_named(&other.name) {
+            return None;
+        }
+        if self.platform.facts().protocol == Protocol::Declaw {
+            return Some(self.name.clone());
+        }
+        let tag = self.tags.iter().find(|tag| other.tags.contains(tag))?;
+        Some(format!("{}:{tag}", self.name))
+    }
+}
+
+/// Who needs whom: for each manifest, those that it waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Graph {
+    needs: Vec<Vec<usize>>,
+}
+
+impl Graph {
+    pub(super) fn of(nodes: &[Node]) -> Self {
+        Self { needs: (0..nodes.len()).map(|at| needs(nodes, at)).collect() }
+    }
+
+    /// One way around for each group of manifests that wait for each other, in the order in which
+    /// they do, from the first of them on.
+    pub(super) fn cycles(&self) -> Vec<Vec<usize>> {
+        let mut cycles: Vec<Vec<usize>> = Vec::new();
+        for start in 0..self.needs.len() {
+            if cycles.iter().flatten().any(|member| *member == start) {
+                continue;
+            }
+            if let Some(cycle) = self.around(start) {
+                // A way that joins one that is known says nothing new.
+                if !cycle.iter().any(|member| cycles.iter().flatten().any(|it| it == member)) {
+                    cycles.push(cycle);
+                }
+            }
+        }
+        cycles
+    }
+
+    /// The shortest way from one manifest back to itself.
+    fn around(&self, start: usize) -> Option<Vec<usize>> {
+        let mut came_from = vec![None; self.needs.len()];
+        let mut queue = std::collections::VecDeque::from([start]);
+        while let Some(at) = queue.pop_front() {
+            for need in self.needs[at].iter().copied() {
+                if need == start {
+                    let mut way = vec![at];
+                    while let Some(before) = came_from[way[way.len() - 1]] {
+                        way.push(before);
+                    }
+                    way.reverse();
+                    return Some(way);
+                }
+                if came_from[need].is_none() {
+                    came_from[need] = Some(at);
+                    queue.push_back(need);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// The manifests that build what one starts from. If a tag is named, those that build that tag, if
+/// any do. Its own template is an earlier build, for which nobody has to wait.
+fn needs(nodes: &[Node], at: usize) -> Vec<usize> {
+    let node = &nodes[at];
+    let Some(base) = &node.base else { return Vec::new() };
+    let (name, tag) = match base.split_once(':') {
+        Some((name, tag)) => (name, Some(tag)),
+        None => (base.as_str(), None),
+    };
+    if node.is_named(name) {
+        return Vec::new();
+    }
+    let named: Vec<_> = (0..nodes.len())
+        .filter(|other| nodes[*other].platform == node.platform && nodes[*other].is_named(name))
+        .collect();
+    let tagged: Vec<_> = named
+        .iter()
+        .copied()
+        .filter(|other| tag.is_some_and(|tag| nodes[*other].tags.iter().any(|it| it == tag)))
+        .collect();
+    if tagged.is_empty() { named } else { tagged }
+}

@@ -1,0 +1,144 @@
+//! `sbx logs`: a build's log so far, or to its end.
+
+use std::sync::Mutex;
+
+use super::ended::ended;
+use super::meant::{Meant, Source, known, sent};
+use super::report::{Reached, Reporter, Subject, Voice};
+use super::resume::{Deadline, until};
+use super::serve::runtime;
+use super::status::remember;
+use super::{Exit, Failure};
+use crate::host::Host;
+use crate::lower::Requests;
+use crate::printer::{Printer, Stream};
+use crate::settings::Logs;
+use crate::source::{self, SourceMap};
+use crate::submit::{Event, Follower, LogLine, State, last_named};
+
+/// The log entries that are kept to tell which step was the last.
+const KEPT: usize = 2000;
+
+pub(super) fn run(
+    settings: &Logs,
+    host: &dyn Host,
+    printer: &mut Printer,
+) -> Result<Exit, Failure> {
+    let meant = Meant::find(&settings.build, host)?;
+    let source = meant.source(host, printer);
+    if settings.follow {
+        printer.start_progress();
+        printer.progress("building");
+    }
+    let runtime = runtime()?;
+    let result = runtime.block_on(print(settings, &meant, &source, host, printer));
+    runtime.shutdown_background();
+    printer.end_progress();
+    result
+}
+
+async fn print(
+    settings: &Logs,
+    meant: &Meant,
+    source: &Source,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
+    let choice = &settings.build;
+    let nothing = SourceMap::new(source::Source::new(
+        meant.manifest.as_deref().unwrap_or_else(|| std::path::Path::new("")),
+        String::new(),
+    ));
+    let voice = Voice {
+        format: choice.format,
+        level: settings.level.clone(),
+        log: Stream::Out,
+        prints_id: false,
+        replace: false,
+    };
+    let subject = Subject {
+        sources: source.as_ref().map_or(&nothing, |(_, analysis)| &analysis.sources),
+        platform: meant.platform,
+        name: meant.name(),
+        file: meant.file(),
+        labels: source.as_ref().map_or(&[], |(requests, _)| Requests::labels(requests)),
+        sent: sent(source),
+    };
+    let reporter = Reporter::new(voice, printer, subject);
+    let target = meant.target(choice, host).await?;
+    let follower = Follower::new(&target.endpoint, meant.platform.facts().protocol)
+        .map_err(|error| meant.unreachable(&error))?;
+    let deadline = settings.timeout.and_then(Deadline::after);
+    let work = async {
+        if !settings.follow {
+            return so_far(meant, &follower, &reporter).await;
+        }
+        let told = Mutex::new(Vec::new());
+        let observer = |event: Event| {
+            if let (Event::Log(line), Ok(mut told)) = (&event, told.lock()) {
+                told.push(line.clone());
+                let extra = told.len().saturating_sub(KEPT);
+                told.drain(..extra);
+            }
+            reporter.event(&event);
+        };
+        let outcome = match follower.follow(&meant.build, 0, &observer).await {
+            Ok(outcome) => outcome,
+            Err(error) => return lost(meant, settings, &reporter, &told, &error),
+        };
+        let end = if outcome.ready { State::Ready } else { State::Failed };
+        remember(meant, &end, host, printer);
+        let mut outcome = outcome;
+        if let (None, Ok((requests, _)), Ok(told)) = (&outcome.reason, source, told.lock()) {
+            outcome.reason = last_named(requests, &told);
+        }
+        Ok(ended(&reporter, known(source), &meant.build, &outcome))
+    };
+    match until(deadline, work).await {
+        Ok(result) => result,
+        Err(left) => {
+            let command = |verb: &str, _: &_| meant.command(verb, choice);
+            let command = (!target.is_embedded()).then_some(command);
+            let reached = Reached::Started(meant.build.clone());
+            reporter.gave_up(&reached, &left.reason, command);
+            Ok(left.exit)
+        }
+    }
+}
+
+/// Prints what there is.
+async fn so_far(
+    meant: &Meant,
+    follower: &Follower,
+    reporter: &Reporter<'_>,
+) -> Result<Exit, Failure> {
+    let mut count = 0;
+    loop {
+        let look = follower.look(&meant.build, count, &|event| reporter.event(&event)).await;
+        let look = look.map_err(|error| meant.unreachable(&error))?;
+        count += look.lines.len();
+        for line in look.lines {
+            reporter.event(&Event::Log(line));
+        }
+        if !look.more {
+            return Ok(Exit::Done);
+        }
+    }
+}
+
+/// A build that was seen can be come back to; another one may never have been there.
+fn lost(
+    meant: &Meant,
+    settings: &Logs,
+    reporter: &Reporter<'_>,
+    told: &Mutex<Vec<LogLine>>,
+    error: &crate::submit::SubmitError,
+) -> Result<Exit, Failure> {
+    let seen = told.lock().is_ok_and(|told| !told.is_empty());
+    if !seen && !error.is_transient() {
+        return Err(meant.unreachable(error));
+    }
+    let command = meant.command("logs --follow", &settings.build);
+    reporter.lost(&meant.build, &error.to_string(), &command);
+    Ok(Exit::Platform)
+}

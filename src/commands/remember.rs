@@ -1,0 +1,50 @@
+//! What commands remember of a build, so that another one can come back to it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+
+use crate::host::{Host, describe};
+use crate::printer::Printer;
+use crate::state::{Record, Stage, Store};
+
+/// The memory of one build. What cannot be written is said once and stops nothing.
+pub(super) struct Memory<'a> {
+    store: Option<Store>,
+    printer: &'a Printer,
+    complained: AtomicBool,
+}
+
+impl<'a> Memory<'a> {
+    pub(super) fn new(host: &dyn Host, printer: &'a Printer) -> Self {
+        let mut memory = Self { store: None, printer, complained: AtomicBool::new(false) };
+        match Store::of_user(host) {
+            Ok(store) => memory.store = Some(store),
+            Err(error) => memory.complain(&error),
+        }
+        memory
+    }
+
+    pub(super) fn remember(&self, record: &Record) {
+        self.write(|store| store.remember(record));
+    }
+
+    pub(super) fn advance(&self, record: &Record, stage: Stage) {
+        self.write(|store| store.advance(record, stage, Timestamp::now()));
+    }
+
+    fn write(&self, write: impl FnOnce(&Store) -> std::io::Result<()>) {
+        if let Some(store) = &self.store
+            && let Err(error) = write(store)
+        {
+            self.complain(&error);
+        }
+    }
+
+    fn complain(&self, error: &std::io::Error) {
+        if !self.complained.swap(true, Ordering::Relaxed) {
+            let reason = describe(error);
+            self.printer.note(&format!("warning: the build is not remembered: {reason}"));
+        }
+    }
+}

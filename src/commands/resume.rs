@@ -1,0 +1,84 @@
+//! Waiting for a build, until somebody has waited enough, and the command that comes back to it.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Exit;
+use super::target::shown;
+use crate::platform::Platform;
+use crate::scalar::shell::quote;
+use crate::settings::EndpointChoice;
+use crate::submit::Build;
+
+/// When to stop waiting. It is kept by the clock that never jumps.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deadline {
+    timeout: Duration,
+    at: Instant,
+}
+
+impl Deadline {
+    pub(super) fn after(timeout: Duration) -> Option<Self> {
+        Some(Self { timeout, at: Instant::now().checked_add(timeout)? })
+    }
+
+    pub(super) fn has_passed(self) -> bool {
+        Instant::now() >= self.at
+    }
+}
+
+/// Why nobody waits any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Left {
+    pub(super) exit: Exit,
+    pub(super) reason: String,
+}
+
+/// Does the work until the deadline, or until Ctrl-C. What the work holds is let go of then.
+pub(super) async fn until<T>(
+    deadline: Option<Deadline>,
+    work: impl Future<Output = T>,
+) -> Result<T, Left> {
+    let passed = async {
+        match deadline {
+            Some(deadline) => {
+                tokio::time::sleep_until(deadline.at).await;
+                deadline.timeout
+            }
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        // Ctrl-C is listened for before the work begins, and from then on until the process ends:
+        // another one changes nothing.
+        biased;
+        _ = tokio::signal::ctrl_c() => {
+            Err(Left { exit: Exit::Interrupted, reason: "interrupted".to_owned() })
+        }
+        timeout = passed => {
+            let reason = format!("not finished within {} s", timeout.as_secs_f64());
+            Err(Left { exit: Exit::Platform, reason })
+        }
+        result = work => Ok(result),
+    }
+}
+
+/// A command about a build, as it can be typed anywhere.
+pub(super) fn command(
+    verb: &str,
+    build: &Build,
+    platform: Platform,
+    endpoint: &EndpointChoice,
+) -> String {
+    let (template, id) = (quote(&build.template_id), quote(&build.build_id));
+    let mut command = format!("sbx {verb} {template} {id} --platform {platform}");
+    if let Some(url) = &endpoint.api_url {
+        command.extend([" --api-url ", &quote(&shown(url))]);
+    }
+    if let Some(domain) = &endpoint.domain {
+        command.extend([" --domain ", &quote(domain)]);
+    }
+    command
+}

@@ -1,0 +1,173 @@
+//! What is remembered of builds: the last one of each manifest on each platform.
+//!
+//! ```text
+//! KEY.json    one record; KEY is made of the manifest's canonical path and the platform
+//! ```
+//!
+//! A record is replaced as a whole (written aside, synced, renamed), so a kill at any moment
+//! leaves the old one or the new one. Two processes may write at once: the build that was
+//! registered last is the one that is remembered, and what is told later of another one changes
+//! nothing. The directory and the files are their owner's alone. A record holds no secret.
+
+mod digest;
+mod record;
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use etcetera::BaseStrategy as _;
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use crate::host::Host;
+use crate::platform::Platform;
+
+pub use digest::Digest;
+pub use record::{Record, Stage};
+
+/// The variable that names another directory.
+pub const DIRECTORY: &str = "SBX_STATE";
+
+/// The largest record that is read, in bytes: the digests of some ten thousand steps.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// What is written aside and left by a process that was killed is removed after this time.
+const LEFTOVER: Duration = Duration::from_hours(1);
+
+/// The directory of records. It is created when the first one is written.
+#[derive(Debug, Clone)]
+pub struct Store {
+    directory: PathBuf,
+}
+
+impl Store {
+    /// The store in this directory.
+    pub fn at(directory: impl Into<PathBuf>) -> Self {
+        Self { directory: directory.into() }
+    }
+
+    /// The user's store: in `SBX_STATE`, else `sbx/builds` below the XDG state directory.
+    ///
+    /// # Errors
+    /// There is no home directory.
+    pub fn of_user(host: &dyn Host) -> io::Result<Self> {
+        if let Some(directory) = host.variable(DIRECTORY) {
+            return Ok(Self::at(directory));
+        }
+        let strategy = etcetera::choose_base_strategy().map_err(|_| {
+            io::Error::new(io::ErrorKind::NotFound, "there is no home directory to keep it in")
+        })?;
+        let state = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
+        Ok(Self::at(state.join("sbx").join("builds")))
+    }
+
+    /// Remembers a build as the last one of its manifest and platform.
+    ///
+    /// # Errors
+    /// The directory cannot be written.
+    pub fn remember(&self, record: &Record) -> io::Result<()> {
+        let path = self.path_of(&record.manifest, &record.platform);
+        self.replace(&path, &serde_json::to_vec_pretty(record)?)
+    }
+
+    /// Changes how far a build has come, if it still is the last one.
+    ///
+    /// # Errors
+    /// The record cannot be read or written.
+    pub fn advance(&self, record: &Record, stage: Stage, now: Timestamp) -> io::Result<()> {
+        let path = self.path_of(&record.manifest, &record.platform);
+        match read(&path)? {
+            Some(known) if known.is_of(&record.template_id, &record.build_id) => {
+                self.remember(&Record { stage, updated_at: now, ..known })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The last build of a manifest on a platform.
+    ///
+    /// # Errors
+    /// There is a record, but it cannot be read.
+    pub fn last(&self, manifest: &Path, platform: Platform) -> io::Result<Option<Record>> {
+        read(&self.path_of(&canonical(manifest).to_string_lossy(), platform.name()))
+    }
+
+    /// The record of a build. What cannot be read is passed over.
+    #[must_use]
+    pub fn find(&self, template_id: &str, build_id: &str) -> Option<Record> {
+        let entries = fs::read_dir(&self.directory).ok()?;
+        let paths = entries.flatten().map(|entry| entry.path());
+        let mut records = paths
+            .filter(|path| path.extension().is_some_and(|it| it == "json"))
+            .filter_map(|path| read(&path).ok().flatten());
+        records.find(|record| record.is_of(template_id, build_id))
+    }
+
+    fn path_of(&self, manifest: &str, platform: &str) -> PathBuf {
+        let mut hash = Sha256::new();
+        hash.update(manifest);
+        hash.update([0]);
+        hash.update(platform);
+        self.directory.join(format!("{}.json", &digest::hex(&hash.finalize())[..32]))
+    }
+
+    fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.directory)?;
+        self.clear_leftovers();
+        // The file gets the mode 0600 where there are modes.
+        let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(&self.directory)?;
+        file.write_all(content)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|failure| failure.error)?;
+        // The rename is safe from a power cut only when the directory is on the disk, too.
+        if cfg!(unix) {
+            File::open(&self.directory)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    /// Removes what killed processes have left. If the clock jumps, the file of another process
+    /// may go with them: its build is not remembered then, and it says so.
+    fn clear_leftovers(&self) {
+        let Ok(entries) = fs::read_dir(&self.directory) else { return };
+        for entry in entries.flatten() {
+            let is_new = entry.file_name().to_string_lossy().starts_with(".new-");
+            let age = entry.metadata().and_then(|it| it.modified()).map(|it| it.elapsed());
+            if is_new && matches!(age, Ok(Ok(age)) if age > LEFTOVER) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+/// The path by which a manifest is known, however it is named.
+#[must_use]
+pub fn canonical(manifest: &Path) -> PathBuf {
+    let found = fs::canonicalize(manifest);
+    found.or_else(|_| std::path::absolute(manifest)).unwrap_or_else(|_| manifest.to_owned())
+}
+
+fn read(path: &Path) -> io::Result<Option<Record>> {
+    let metadata = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        metadata => metadata?,
+    };
+    let unreadable = |reason: String| {
+        let reason = format!("`{}` cannot be understood: {reason}", path.display());
+        io::Error::new(io::ErrorKind::InvalidData, reason)
+    };
+    if metadata.len() > MAX_BYTES {
+        return Err(unreadable("it is too large".to_owned()));
+    }
+    let record = serde_json::from_slice(&fs::read(path)?);
+    record.map(Some).map_err(|error| unreadable(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests;

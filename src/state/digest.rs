@@ -1,0 +1,99 @@
+//! What was asked of a platform, as digests.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::lower::Requests;
+
+/// The digests of the requests that a manifest makes: of all of them, and of each part, so that it
+/// can be told what has changed.
+///
+/// Secrets are hidden before, so two requests that differ in a secret alone have the same digest.
+/// The tags and whether every layer is built anew are left out: arguments set them, too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest {
+    /// Of everything, in hexadecimal.
+    pub whole: String,
+    /// Of each part by its name, such as `fromImage` or `steps/3`, which counts from 1.
+    pub parts: BTreeMap<String, String>,
+}
+
+/// How many hexadecimal digits stand for a part.
+const SHORT: usize = 16;
+
+impl Digest {
+    /// The digests of these requests; none if they cannot be written as JSON.
+    #[must_use]
+    pub fn of(requests: &Requests) -> Option<Self> {
+        let mut parts = BTreeMap::new();
+        let mut whole = Sha256::new();
+        for request in requests.preview().ok()? {
+            let Some(mut body) = request.body else { continue };
+            // What is uploaded is known by the hash that its step has.
+            if request.path == "{url}" {
+                continue;
+            }
+            if let Some(body) = body.as_object_mut() {
+                body.remove("tags");
+                body.remove("force");
+                if let Some(registry) = body.get_mut("fromImageRegistry") {
+                    hide(registry);
+                }
+            }
+            whole.update(request.method);
+            whole.update(request.path);
+            whole.update(body.to_string());
+            split(&mut parts, "", &body);
+        }
+        Some(Self { whole: hex(&whole.finalize()), parts })
+    }
+}
+
+/// Hides every text of a registry's credentials but their kind.
+fn hide(registry: &mut Value) {
+    for (key, value) in registry.as_object_mut().into_iter().flatten() {
+        if key != "type" {
+            *value = Value::from("[secret]");
+        }
+    }
+}
+
+/// The parts of a body: its fields and the elements of its lists.
+fn split(parts: &mut BTreeMap<String, String>, name: &str, value: &Value) {
+    let below = |key: &str| {
+        if name.is_empty() { key.to_owned() } else { format!("{name}/{key}") }
+    };
+    match value {
+        Value::Object(fields) if name.is_empty() || name == "template" => {
+            for (key, value) in fields {
+                split(parts, &below(key), value);
+            }
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                parts.insert(below(&(at + 1).to_string()), short(item));
+            }
+        }
+        _ => {
+            parts.insert(name.to_owned(), short(value));
+        }
+    }
+}
+
+fn short(value: &Value) -> String {
+    let mut digest = hex(&Sha256::digest(value.to_string()));
+    digest.truncate(SHORT);
+    digest
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

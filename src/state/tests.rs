@@ -1,0 +1,101 @@
+use std::collections::BTreeMap;
+
+use super::*;
+
+fn record(manifest: &Path, build_id: &str) -> Record {
+    let time = Timestamp::UNIX_EPOCH;
+    Record {
+        manifest: canonical(manifest).display().to_string(),
+        platform: "novita".to_owned(),
+        api_url: None,
+        template_id: "t".to_owned(),
+        build_id: build_id.to_owned(),
+        name: "x".to_owned(),
+        tags: vec!["v1".to_owned()],
+        requests: Digest { whole: "0".to_owned(), parts: BTreeMap::new() },
+        stage: Stage::Registered,
+        registered_at: time,
+        updated_at: time,
+    }
+}
+
+fn store() -> (tempfile::TempDir, Store, PathBuf) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let manifest = directory.path().join("sandbox.toml");
+    fs::write(&manifest, "").expect("written");
+    let store = Store::at(directory.path().join("a/state"));
+    (directory, store, manifest)
+}
+
+#[test]
+fn the_build_that_was_registered_last_is_the_one_that_is_remembered() {
+    let (_directory, store, manifest) = store();
+    let last = || store.last(&manifest, Platform::Novita).expect("it is read");
+    assert_eq!(last(), None);
+    let (first, second) = (record(&manifest, "first"), record(&manifest, "second"));
+    store.remember(&first).expect("written");
+    store.advance(&first, Stage::Started, Timestamp::now()).expect("written");
+    assert_eq!(last().map(|it| it.stage), Some(Stage::Started));
+    store.remember(&second).expect("written");
+    // The first one's end is no news of the second.
+    store.advance(&first, Stage::Ready, Timestamp::now()).expect("nothing to write");
+    assert_eq!(last(), Some(second.clone()));
+    assert_eq!(store.last(&manifest, Platform::E2b).expect("it is read"), None);
+    assert_eq!(store.find("t", "second"), Some(second));
+    assert_eq!(store.find("t", "first"), None);
+}
+
+#[test]
+#[cfg(unix)]
+fn records_are_their_owner_s_alone_and_nothing_is_left_beside_them() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_directory, store, manifest) = store();
+    store.remember(&record(&manifest, "b")).expect("written");
+    // What a killed process left an hour ago goes, what another one writes now stays.
+    let old = store.directory.join(".new-old");
+    let fresh = store.directory.join(".new-fresh");
+    File::create(&fresh).expect("created");
+    let before = std::time::SystemTime::now() - 2 * LEFTOVER;
+    File::create(&old).and_then(|file| file.set_modified(before)).expect("created");
+    store.remember(&record(&manifest, "c")).expect("written");
+    assert!(fresh.exists() && !old.exists());
+    fs::remove_file(fresh).expect("removed");
+    let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode(&store.directory), 0o700);
+    let entries: Vec<_> = fs::read_dir(&store.directory).expect("read").flatten().collect();
+    assert_eq!(entries.len(), 1);
+    assert_eq!(mode(&entries[0].path()), 0o600);
+}
+
+#[test]
+fn a_record_that_cannot_be_understood_is_an_error_and_can_be_written_anew() {
+    let (_directory, store, manifest) = store();
+    let good = record(&manifest, "b");
+    store.remember(&good).expect("written");
+    let path = store.path_of(&good.manifest, "novita");
+    fs::write(&path, "{").expect("written");
+    let error = store.last(&manifest, Platform::Novita).expect_err("it is broken");
+    assert!(error.to_string().contains("cannot be understood"), "{error}");
+    assert_eq!(store.find("t", "b"), None);
+    store.remember(&good).expect("written");
+    assert_eq!(store.last(&manifest, Platform::Novita).expect("read"), Some(good));
+}
+
+#[test]
+fn writers_at_once_leave_one_whole_record() {
+    let (_directory, store, manifest) = store();
+    let write = |number: usize| {
+        let record = record(&manifest, &format!("build-{number}"));
+        for _ in 0..20 {
+            store.remember(&record).expect("written");
+            store.advance(&record, Stage::Ready, Timestamp::now()).expect("written");
+            assert!(store.last(&manifest, Platform::Novita).expect("never torn").is_some());
+        }
+    };
+    std::thread::scope(|scope| {
+        for number in 0..4 {
+            scope.spawn(move || write(number));
+        }
+    });
+    assert_eq!(fs::read_dir(&store.directory).expect("read").count(), 1);
+}
