@@ -108,6 +108,9 @@ impl Diagnostic {
 /// The most characters of a message or a label: a value that it repeats may be a megabyte.
 const MOST_MESSAGE: usize = 400;
 
+/// What stands for a text that is hidden.
+const HIDDEN: &str = "***";
+
 /// The most characters of a help.
 const MOST_HELP: usize = 4000;
 
@@ -170,6 +173,21 @@ impl Diagnostics {
     /// Takes each problem.
     pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
         self.list.extend(diagnostics);
+    }
+
+    /// Hides a text wherever a problem names it.
+    pub fn hide_text(&mut self, text: &str) {
+        let hide = |said: &mut String| {
+            if said.contains(text) {
+                *said = said.replace(text, HIDDEN);
+            }
+        };
+        for diagnostic in &mut self.list {
+            hide(&mut diagnostic.message);
+            hide(&mut diagnostic.label);
+            diagnostic.help.as_mut().map(hide);
+            diagnostic.related.iter_mut().for_each(|label| hide(&mut label.message));
+        }
     }
 
     /// Drops the problems that `keep` does not want.

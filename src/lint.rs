@@ -8,10 +8,14 @@ mod apt_without_root;
 mod lost_shell_state;
 mod place;
 mod scene;
+mod secret_in_env;
+mod secrets;
 mod shell;
 mod start_in_background;
 
 use std::ops::Range;
+
+use secrecy::SecretString;
 
 use crate::context::FileSet;
 use crate::diagnostic::Diagnostics;
@@ -46,24 +50,49 @@ struct Subject<'a> {
     scripts: Vec<(usize, Script)>,
     /// The start command, if there is one that can be read.
     start: Option<Script>,
+    /// The secrets that are written in it.
+    secrets: Vec<secrets::Found>,
 }
 
 /// A rule: reads the subject, reports into the sink.
 type Rule = fn(&Subject<'_>, &mut Diagnostics);
 
 /// Every rule. What it may report stands in its file.
-const RULES: &[Rule] =
-    &[apt_without_root::check, lost_shell_state::check, start_in_background::check];
+const RULES: &[Rule] = &[
+    apt_without_root::check,
+    lost_shell_state::check,
+    secret_in_env::check,
+    start_in_background::check,
+];
+
+/// A secret that somebody wrote into a template.
+#[derive(Debug, Clone)]
+pub struct Secret {
+    /// Where it stands.
+    pub span: Span,
+    /// The secret.
+    pub text: SecretString,
+}
+
+/// What there is to say about a template.
+#[derive(Debug)]
+pub struct Findings {
+    /// What every rule reports.
+    pub diagnostics: Diagnostics,
+    /// The secrets in it, for whoever shows its texts to people: they are to be hidden.
+    pub secrets: Vec<Secret>,
+}
 
 /// What every rule has to say about a template.
 #[must_use]
-pub fn lint(inputs: Inputs<'_>) -> Diagnostics {
+pub fn lint(inputs: Inputs<'_>) -> Findings {
     let subject = Subject::new(inputs);
     let mut diagnostics = Diagnostics::new();
     for rule in RULES {
         rule(&subject, &mut diagnostics);
     }
-    diagnostics
+    let secrets = subject.secrets.into_iter().map(|found| found.secret).collect();
+    Findings { diagnostics, secrets }
 }
 
 impl<'a> Subject<'a> {
@@ -76,6 +105,7 @@ impl<'a> Subject<'a> {
                 .filter_map(|(at, _, run)| Some((at, Script::read(&run.command)?)))
                 .collect(),
             start: template.start.as_ref().and_then(read),
+            secrets: secrets::find(&inputs),
             inputs,
         }
     }

@@ -117,7 +117,9 @@ fn analyze_with(
         resolution: &resolution,
         sources: &sources,
     };
-    diagnostics.append(lint::lint(inputs));
+    let findings = lint::lint(inputs);
+    diagnostics.append(findings.diagnostics);
+    secrets::hide(&findings.secrets, &mut sources, &mut diagnostics);
     Analysis { sources, platform, manifest, resolution, template, files, diagnostics }
 }
 

@@ -275,6 +275,16 @@ impl SourceMap {
         }
     }
 
+    /// Hides a text wherever it occurs.
+    pub fn hide_text(&mut self, text: &str) {
+        for source in &mut self.sources {
+            let places: Vec<_> = source.text.match_indices(text).map(|(at, _)| at).collect();
+            for at in places {
+                source.hide(at, at + text.len());
+            }
+        }
+    }
+
     /// Adds a text. Past 65,535 files, all further ones share the last identifier.
     pub fn add(&mut self, source: Source) -> FileId {
         let id = FileId(u16::try_from(self.sources.len()).unwrap_or(u16::MAX));

@@ -90,6 +90,8 @@ codes! {
     DockerfileIgnored "dockerfile-ignored" Warning "a Dockerfile says something that sandboxes do without"
     AptWithoutRoot "apt-without-root" Warning "packages are installed by a user who may not"
     LostShellState "lost-shell-state" Warning "a command changes a shell that ends with its step"
+    SecretInCommand "secret-in-command" Warning "a command holds a secret"
+    SecretInEnv "secret-in-env" Warning "a variable holds a secret"
     StartInBackground "start-in-background" Warning "the start command does not stay running"
     StartWithoutReady "start-without-ready" Warning "a start command has no readiness check"
     TagsWithoutDefault "tags-without-default" Warning "tags leave the bare name on an older build"

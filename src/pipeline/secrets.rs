@@ -1,4 +1,5 @@
-//! Secrets become text here, and only when a request needs them.
+//! Secrets become text here, and only when a request needs them; those that somebody wrote into
+//! the template are hidden from whatever is shown.
 
 use std::path::Path;
 
@@ -6,8 +7,9 @@ use secrecy::ExposeSecret as _;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{Host, describe};
+use crate::lint;
 use crate::manifest::Secret;
-use crate::source::Spanned;
+use crate::source::{SourceMap, Spanned};
 
 /// The largest secret that is read from a file, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -71,4 +73,24 @@ fn read(host: &dyn Host, path: &Path) -> Result<String, String> {
         return Err("it is empty".to_owned());
     }
     Ok(text)
+}
+
+/// The shortest secret that is hidden wherever its text occurs; a shorter one is hidden at its
+/// place.
+const SHORTEST: usize = 6;
+
+/// Hides the secrets that a template holds from every excerpt, and from what was said already.
+pub(super) fn hide(
+    secrets: &[lint::Secret],
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) {
+    for secret in secrets {
+        sources.hide(secret.span);
+        let text = secret.text.expose_secret();
+        if text.len() >= SHORTEST {
+            sources.hide_text(text);
+            diagnostics.hide_text(text);
+        }
+    }
 }
