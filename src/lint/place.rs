@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::source::{SourceMap, Span};
+use crate::source::{FileId, SourceMap, Span};
 
 /// The place of a part of a command within the place of the whole, or the whole if it cannot be
 /// told: a command is written with quotes, escapes and line breaks that it does not have any more.
@@ -13,7 +13,8 @@ pub(super) fn part(sources: &SourceMap, whole: Span, command: &str, part: Range<
     let Some(wanted) = command.get(part.clone()).filter(|wanted| !wanted.is_empty()) else {
         return whole;
     };
-    let Some(written) = sources.get(whole.file).text().get(whole.start..whole.end) else {
+    let text = sources.get(whole.file).text();
+    let Some(written) = text.get(whole.start..end_of(text, whole)) else {
         return whole;
     };
     let turn = command[..part.start].matches(wanted).count();
@@ -27,6 +28,21 @@ pub(super) fn part(sources: &SourceMap, whole: Span, command: &str, part: Range<
         }
         None => whole,
     }
+}
+
+/// The end of what is written at a place: in a Dockerfile, that is with the lines that backslashes
+/// join to it, comments and empty lines between them included.
+fn end_of(text: &str, whole: Span) -> usize {
+    let mut end = whole.end;
+    let mut goes_on = whole.file != FileId::MANIFEST
+        && text.get(whole.start..end).is_some_and(|first| first.ends_with('\\'));
+    while goes_on && end < text.len() {
+        let start = text[end..].find('\n').map_or(text.len(), |line| end + line + 1);
+        end = text[start..].find('\n').map_or(text.len(), |line| start + line);
+        let line = text[start..end].trim();
+        goes_on = line.is_empty() || line.starts_with('#') || line.ends_with('\\');
+    }
+    end
 }
 
 #[cfg(test)]
