@@ -7,7 +7,10 @@ pub mod code;
 pub mod render;
 pub mod suggest;
 
+use std::borrow::Cow;
 use std::ops::AddAssign;
+
+use regex::Regex;
 
 pub use code::Code;
 
@@ -175,11 +178,11 @@ impl Diagnostics {
         self.list.extend(diagnostics);
     }
 
-    /// Hides a text wherever a problem names it.
-    pub fn hide_text(&mut self, text: &str) {
+    /// Hides whatever matches in what problems say.
+    pub fn hide_matches(&mut self, pattern: &Regex) {
         let hide = |said: &mut String| {
-            if said.contains(text) {
-                *said = said.replace(text, HIDDEN);
+            if let Cow::Owned(hidden) = pattern.replace_all(said, HIDDEN) {
+                *said = hidden;
             }
         };
         for diagnostic in &mut self.list {

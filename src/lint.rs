@@ -5,13 +5,25 @@
 //! nearly always or it stays out: where it cannot know, it says nothing.
 
 mod apt_without_root;
+mod clutter_in_context;
+mod externally_managed_python;
+mod home_is_roots;
+mod image;
+mod invalid_user;
+mod large_context;
+mod literal_tilde;
 mod lost_shell_state;
+mod missing_tool;
+mod path_lost_in_login_shell;
 mod place;
 mod scene;
+mod secret_in_context;
 mod secret_in_env;
 mod secrets;
 mod shell;
 mod start_in_background;
+mod undone_by_finalize;
+mod unpinned_image;
 
 use std::ops::Range;
 
@@ -21,7 +33,7 @@ use crate::context::FileSet;
 use crate::diagnostic::Diagnostics;
 use crate::platform::Platform;
 use crate::source::{SourceMap, Span};
-use crate::template::{Command, Instruction, InstructionKind, Resolution, Run, Template};
+use crate::template::{Command, Copy, Instruction, InstructionKind, Resolution, Run, Template};
 
 use scene::Scene;
 use shell::Script;
@@ -60,9 +72,20 @@ type Rule = fn(&Subject<'_>, &mut Diagnostics);
 /// Every rule. What it may report stands in its file.
 const RULES: &[Rule] = &[
     apt_without_root::check,
+    clutter_in_context::check,
+    externally_managed_python::check,
+    home_is_roots::check,
+    invalid_user::check,
+    large_context::check,
+    literal_tilde::check,
     lost_shell_state::check,
+    missing_tool::check,
+    path_lost_in_login_shell::check,
+    secret_in_context::check,
     secret_in_env::check,
     start_in_background::check,
+    undone_by_finalize::check,
+    unpinned_image::check,
 ];
 
 /// A secret that somebody wrote into a template.
@@ -108,6 +131,15 @@ impl<'a> Subject<'a> {
             secrets: secrets::find(&inputs),
             inputs,
         }
+    }
+
+    /// The files of each copy, with the place that asks for them.
+    fn copied(&self) -> impl Iterator<Item = (&Copy, &FileSet, Span)> {
+        self.inputs.files.iter().filter_map(|(at, files)| {
+            let instruction = self.inputs.template.instructions.get(*at)?;
+            let InstructionKind::Copy(copy) = &instruction.kind else { return None };
+            Some((copy, files, instruction.origin.span()?))
+        })
     }
 
     /// Each command of the build that could be read, with its instruction and what it finds.

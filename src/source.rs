@@ -275,12 +275,12 @@ impl SourceMap {
         }
     }
 
-    /// Hides a text wherever it occurs.
-    pub fn hide_text(&mut self, text: &str) {
+    /// Hides whatever matches.
+    pub fn hide_matches(&mut self, pattern: &Regex) {
         for source in &mut self.sources {
-            let places: Vec<_> = source.text.match_indices(text).map(|(at, _)| at).collect();
-            for at in places {
-                source.hide(at, at + text.len());
+            let places: Vec<_> = pattern.find_iter(&source.text).map(|it| it.range()).collect();
+            for place in places {
+                source.hide(place.start, place.end);
             }
         }
     }

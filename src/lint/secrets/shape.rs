@@ -113,7 +113,7 @@ pub(super) fn is_varied(text: &str) -> bool {
 
 /// Whether a text looks as if a machine had made it.
 pub(super) fn is_random(text: &str) -> bool {
-    let has = |kind: fn(&u8) -> bool| text.as_bytes().iter().any(|byte| kind(byte));
+    let has = |kind: fn(&u8) -> bool| text.as_bytes().iter().any(kind);
     text.len() >= 16
         && has(u8::is_ascii_digit)
         && has(u8::is_ascii_alphabetic)
