@@ -9,7 +9,10 @@ pub mod level;
 pub mod render;
 pub mod suggest;
 
+use std::borrow::Cow;
 use std::ops::AddAssign;
+
+use regex::Regex;
 
 pub use code::Code;
 pub use fix::Fix;
@@ -131,6 +134,9 @@ impl Diagnostic {
 /// The most characters of a message or a label: a value that it repeats may be a megabyte.
 const MOST_MESSAGE: usize = 400;
 
+/// What stands for a text that is hidden.
+const HIDDEN: &str = "***";
+
 /// The most characters of a help.
 const MOST_HELP: usize = 4000;
 
@@ -203,6 +209,21 @@ impl Diagnostics {
     /// Takes each problem.
     pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
         self.list.extend(diagnostics);
+    }
+
+    /// Hides whatever matches in what problems say.
+    pub fn hide_matches(&mut self, pattern: &Regex) {
+        let hide = |said: &mut String| {
+            if let Cow::Owned(hidden) = pattern.replace_all(said, HIDDEN) {
+                *said = hidden;
+            }
+        };
+        for diagnostic in &mut self.list {
+            hide(&mut diagnostic.message);
+            hide(&mut diagnostic.label);
+            diagnostic.help.as_mut().map(hide);
+            diagnostic.related.iter_mut().for_each(|label| hide(&mut label.message));
+        }
     }
 
     /// Drops the problems that `keep` does not want.

@@ -1,38 +1,54 @@
 //! Rules on the [`Template`]: what will build, or run, otherwise than was meant.
 //!
 //! A rule sees the template and not the manifest, so it sees what a Dockerfile says as well; users
-//! and directories are followed through the instructions once, for all rules, as [`Scene`]s. Each rule has its file, its code's page, and cases in `tests/ui`. A rule is right
-//! nearly always or it stays out: where it cannot know, it says nothing.
+//! and directories are followed through the instructions once, for all rules, as [`Scene`]s. Each
+//! rule has its file, its code's page, and cases in `tests/ui`. A rule is right nearly always or it
+//! stays out: where it cannot know, it says nothing.
 
 mod apt_without_root;
 mod apt_without_yes;
 mod background;
 mod base;
 mod broken_join;
+mod clutter_in_context;
 mod endless_step;
 mod externally_managed_python;
+mod home_is_roots;
+mod image;
+mod invalid_user;
+mod large_context;
+mod literal_tilde;
 mod lost_background_process;
 mod lost_in_tmp;
 mod lost_shell_state;
+mod missing_tool;
+mod path_lost_in_login_shell;
 mod paths;
 mod place;
 mod scene;
+mod secret_in_context;
+mod secret_in_env;
+mod secrets;
 mod shell;
 mod split_apt;
 mod start_in_background;
 mod sudo_without_rights;
 mod unchecked_lines;
 mod unchecked_pipe;
+mod undone_by_finalize;
+mod unpinned_image;
 mod unpinned_package;
 mod write_without_root;
 
 use std::ops::Range;
 
+use secrecy::SecretString;
+
 use crate::context::FileSet;
 use crate::diagnostic::Diagnostics;
 use crate::platform::Platform;
 use crate::source::{SourceMap, Span};
-use crate::template::{Command, Instruction, InstructionKind, Resolution, Run, Template};
+use crate::template::{Command, Copy, Instruction, InstructionKind, Resolution, Run, Template};
 
 use scene::Scene;
 use shell::Script;
@@ -61,6 +77,8 @@ struct Subject<'a> {
     scripts: Vec<(usize, Script)>,
     /// The start command, if there is one that can be read.
     start: Option<Script>,
+    /// The secrets that are written in it.
+    secrets: Vec<secrets::Found>,
 }
 
 /// A rule: reads the subject, reports into the sink.
@@ -71,29 +89,59 @@ const RULES: &[Rule] = &[
     apt_without_root::check,
     apt_without_yes::check,
     broken_join::check,
+    clutter_in_context::check,
     endless_step::check,
     externally_managed_python::check,
+    home_is_roots::check,
+    invalid_user::check,
+    large_context::check,
+    literal_tilde::check,
     lost_background_process::check,
     lost_in_tmp::check,
     lost_shell_state::check,
+    missing_tool::check,
+    path_lost_in_login_shell::check,
+    secret_in_context::check,
+    secret_in_env::check,
     split_apt::check,
     start_in_background::check,
     sudo_without_rights::check,
     unchecked_lines::check,
     unchecked_pipe::check,
+    undone_by_finalize::check,
+    unpinned_image::check,
     unpinned_package::check,
     write_without_root::check,
 ];
 
+/// A secret that somebody wrote into a template.
+#[derive(Debug, Clone)]
+pub struct Secret {
+    /// Where it stands.
+    pub span: Span,
+    /// The secret.
+    pub text: SecretString,
+}
+
+/// What there is to say about a template.
+#[derive(Debug)]
+pub struct Findings {
+    /// What every rule reports.
+    pub diagnostics: Diagnostics,
+    /// The secrets in it, for whoever shows its texts to people: they are to be hidden.
+    pub secrets: Vec<Secret>,
+}
+
 /// What every rule has to say about a template.
 #[must_use]
-pub fn lint(inputs: Inputs<'_>) -> Diagnostics {
+pub fn lint(inputs: Inputs<'_>) -> Findings {
     let subject = Subject::new(inputs);
     let mut diagnostics = Diagnostics::new();
     for rule in RULES {
         rule(&subject, &mut diagnostics);
     }
-    diagnostics
+    let secrets = subject.secrets.into_iter().map(|found| found.secret).collect();
+    Findings { diagnostics, secrets }
 }
 
 impl<'a> Subject<'a> {
@@ -108,8 +156,18 @@ impl<'a> Subject<'a> {
                 .filter_map(|(at, _, run)| Some((at, Script::read(&run.command)?)))
                 .collect(),
             start: template.start.as_ref().and_then(read),
+            secrets: secrets::find(&inputs),
             inputs,
         }
+    }
+
+    /// The files of each copy, with the place that asks for them.
+    fn copied(&self) -> impl Iterator<Item = (&Copy, &FileSet, Span)> {
+        self.inputs.files.iter().filter_map(|(at, files)| {
+            let instruction = self.inputs.template.instructions.get(*at)?;
+            let InstructionKind::Copy(copy) = &instruction.kind else { return None };
+            Some((copy, files, instruction.origin.span()?))
+        })
     }
 
     /// Each command of the build that could be read, with its instruction and what it finds.

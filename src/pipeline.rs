@@ -154,7 +154,9 @@ fn collect(
         resolution: &resolution,
         sources: &sources,
     };
-    diagnostics.append(lint::lint(inputs));
+    let findings = lint::lint(inputs);
+    diagnostics.append(findings.diagnostics);
+    secrets::hide(&findings.secrets, &mut sources, &mut diagnostics);
     readable::keep(&sources, &mut diagnostics);
     Analysis {
         sources,

@@ -26,6 +26,7 @@ pub enum Stream {
 
 /// Writes for people and for programs.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub struct Printer {
     choice: ColorChoice,
     quiet: bool,

@@ -284,6 +284,16 @@ impl SourceMap {
         }
     }
 
+    /// Hides whatever matches.
+    pub fn hide_matches(&mut self, pattern: &Regex) {
+        for source in &mut self.sources {
+            let places: Vec<_> = pattern.find_iter(&source.text).map(|it| it.range()).collect();
+            for place in places {
+                source.hide(place.start, place.end);
+            }
+        }
+    }
+
     /// Adds a text. Past 65,535 files, all further ones share the last identifier.
     pub fn add(&mut self, source: Source) -> FileId {
         let id = FileId(u16::try_from(self.sources.len()).unwrap_or(u16::MAX));

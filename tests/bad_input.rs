@@ -142,3 +142,24 @@ fn things_in_the_context_that_cannot_be_copied() {
     let ran = workspace.run(&["check"]).ends(1);
     snapshot("ui/invalid-path", "link-to-a-directory", &ran.text());
 }
+
+#[test]
+fn no_secret_is_shown_however_many_there_are() {
+    let workspace = Workspace::empty();
+    let secret = |at: usize| format!("q7Rk2xW9vTz4LmB8nYc1Hs{at:03}Jd");
+    let variables = (0..450).map(|at| format!("T{at}_TOKEN = \"{}\"\n", secret(at)));
+    let variables: String = variables.collect();
+    // The last one is said twice, and where an error is told of.
+    let last = secret(449);
+    let text = format!(
+        "name = \"x\"\nfrom = \"python:3.12\"\n# {last}\ncontext = \"{last}\"\n\
+         steps = [{{ copy = \"a\", to = \"b\" }}]\n\n\
+         [env]\n{variables}",
+    );
+    workspace.write("sandbox.toml", text);
+    for format in ["human", "short", "json"] {
+        let shown = workspace.run(&["check", "--format", format]).ends(1).everything();
+        assert!(shown.contains("secret-in-env"), "{format}\n{shown}");
+        assert!(!shown.contains("q7Rk2xW9vT"), "{format}\n{shown}");
+    }
+}

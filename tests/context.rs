@@ -330,3 +330,72 @@ fn a_hash_is_kept_between_runs_unless_it_is_not_wanted() {
     workspace.write("src/main.py", "import re\n");
     assert_ne!(compile(&[]), first);
 }
+
+/// A manifest that copies `app` and `data` and nothing else.
+const COPIES: &str = "name = \"x\"\nfrom = \"python:3.12\"\n\n[[steps]]\n\
+                      copy = [\"app\", \"data\"]\nto = \"/home/user/\"\n";
+
+/// A file that takes no space on the disk.
+fn sparse(workspace: &Workspace, name: &str, mib: u64) {
+    let path = workspace.write(name, "");
+    let file = fs::File::options().write(true).open(path).expect("the file is opened");
+    file.set_len(mib * 1024 * 1024).expect("it is made longer");
+}
+
+#[test]
+fn very_large_copies_are_told_of_with_what_is_largest() {
+    let workspace = Workspace::empty();
+    workspace.write("sandbox.toml", COPIES);
+    workspace.write("app/main.py", "x".repeat(2048));
+    sparse(&workspace, "data/raw/a.bin", 39);
+    sparse(&workspace, "data/raw/b.bin", 30);
+    sparse(&workspace, "data/train.csv", 30);
+    assert_eq!(workspace.run(&["check"]).ends(0).stdout, "");
+    sparse(&workspace, "data/test.csv", 2);
+    let ran = workspace.run(&["check"]).ends(0);
+    snapshot("ui/large-context", "bytes", &ran.text());
+    // Where nothing is uploaded, the limit is another one.
+    let declaw = workspace.run(&["check", "--platform", "declaw"]).everything();
+    assert!(!declaw.contains("large-context"), "{declaw}");
+}
+
+#[test]
+fn very_many_files_are_told_of() {
+    let workspace = Workspace::empty();
+    workspace.write("sandbox.toml", COPIES);
+    workspace.write("app/main.py", "x");
+    for at in 0..10_000 {
+        workspace.write(&format!("data/{}/{at}", at % 7), "x");
+    }
+    let ran = workspace.run(&["check"]).ends(0);
+    snapshot("ui/large-context", "files", &ran.text());
+}
+
+#[test]
+fn clutter_is_known_by_what_is_in_it() {
+    let workspace = Workspace::empty();
+    let manifest = "name = \"x\"\nfrom = \"node:22\"\n\n[[steps]]\ncopy = \".\"\n\
+                    to = \"/home/user/app/\"\n";
+    workspace.write("sandbox.toml", manifest);
+    for name in ["web/node_modules/a/index.js", "target/notes.md", "venv/readme", ".git-keep"] {
+        workspace.write(name, "x");
+    }
+    let quiet = workspace.run(&["check"]).ends(0);
+    assert_eq!(quiet.stdout, "", "neither is what its name says");
+    for name in [
+        ".git/HEAD",
+        "venv/pyvenv.cfg",
+        "target/CACHEDIR.TAG",
+        "a/__pycache__/x",
+        "b/__pycache__/x",
+    ] {
+        workspace.write(name, "x");
+    }
+    workspace.write("a/.aws/credentials", "x");
+    workspace.write("b/id_rsa.pub", "x");
+    workspace.write("b/.env.example", "x");
+    workspace.write("b/.env", "");
+    let install = "\n[[steps]]\nrun = \"npm ci\"\n";
+    workspace.write("sandbox.toml", format!("{manifest}{install}"));
+    snapshot("ui/clutter-in-context", "everything", &workspace.run(&["check"]).ends(0).text());
+}

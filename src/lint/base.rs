@@ -1,20 +1,12 @@
 //! What is known of base images that everybody knows.
 
-use crate::template::{BaseSource, Instruction, InstructionKind, Template};
+use super::image::Image;
+use crate::template::{Instruction, InstructionKind, Template};
 
-/// Images whose users, directories and programs are known: they grant nobody but root anything.
-const KNOWN: &[&str] = &["debian", "node", "oven/bun", "python", "ubuntu"];
-
-/// The name and the tag of a base image that is known.
-pub(super) fn known(template: &Template) -> Option<(&str, &str)> {
-    let BaseSource::Image(reference) = &template.base.source else { return None };
-    let short = ["docker.io/library/", "docker.io/", "library/"]
-        .iter()
-        .find_map(|prefix| reference.strip_prefix(prefix))
-        .unwrap_or(reference);
-    let short = short.split_once('@').map_or(short, |(short, _)| short);
-    let (name, tag) = short.split_once(':').unwrap_or((short, "latest"));
-    KNOWN.contains(&name).then_some((name, tag))
+/// The name and the tag of a base image whose users, directories and programs are known: it grants
+/// nobody but root anything.
+pub(super) fn known(template: &Template) -> Option<(&'static str, &str)> {
+    Image::of(&template.base).map(|image| (image.name(), image.tag))
 }
 
 /// Whether a command, a variable, or a target of the template names one of these.

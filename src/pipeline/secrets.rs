@@ -1,13 +1,16 @@
-//! Secrets become text here, and only when a request needs them.
+//! Secrets become text here, and only when a request needs them; those that somebody wrote into
+//! the template are hidden from whatever is shown.
 
 use std::path::Path;
 
+use regex::{Regex, RegexBuilder};
 use secrecy::ExposeSecret as _;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{Host, describe};
+use crate::lint;
 use crate::manifest::Secret;
-use crate::source::Spanned;
+use crate::source::{SourceMap, Spanned};
 
 /// The largest secret that is read from a file, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -71,4 +74,46 @@ fn read(host: &dyn Host, path: &Path) -> Result<String, String> {
         return Err("it is empty".to_owned());
     }
     Ok(text)
+}
+
+/// The shortest secret that is hidden wherever its text occurs; a shorter one is hidden at its
+/// place.
+const SHORTEST: usize = 6;
+
+/// How many secrets are looked for in one pass over the texts: more than 250 words are no longer
+/// searched for as words.
+const AT_ONCE: usize = 200;
+
+/// Hides the secrets that a template holds from every excerpt, and from what was said already.
+pub(super) fn hide(
+    secrets: &[lint::Secret],
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) {
+    for secret in secrets {
+        sources.hide(secret.span);
+    }
+    let texts = secrets.iter().map(|secret| secret.text.expose_secret());
+    let mut texts: Vec<_> = texts.filter(|text| text.len() >= SHORTEST).collect();
+    // One that begins with another is found whole.
+    texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    for some in texts.chunks(AT_ONCE) {
+        // A pattern that is too large for one is not too large for each.
+        let together = any_of(some).map_or_else(
+            || some.iter().filter_map(|text| any_of(&[text])).collect(),
+            |pattern| vec![pattern],
+        );
+        for pattern in together {
+            sources.hide_matches(&pattern);
+            diagnostics.hide_matches(&pattern);
+        }
+    }
+}
+
+/// The most bytes of a compiled pattern: enough for any one secret of a manifest.
+const MAX_PATTERN: usize = 256 * 1024 * 1024;
+
+fn any_of(texts: &[&str]) -> Option<Regex> {
+    let escaped: Vec<_> = texts.iter().map(|text| regex::escape(text)).collect();
+    RegexBuilder::new(&escaped.join("|")).size_limit(MAX_PATTERN).build().ok()
 }

@@ -1,0 +1,43 @@
+//! `invalid-user`: a user with a group, or a number instead of a name.
+//!
+//! The E2B family looks a user up by name, and creates one that is missing with `useradd`, which
+//! takes neither a colon nor a bare number.
+
+use super::Subject;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::platform::{Protocol, ROOT};
+use crate::source::FileId;
+use crate::template::InstructionKind;
+
+pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
+    if subject.inputs.platform.facts().protocol != Protocol::E2b {
+        return;
+    }
+    for instruction in &subject.inputs.template.instructions {
+        let user = match &instruction.kind {
+            InstructionKind::User(user) => user.as_str(),
+            InstructionKind::Run(run) => run.user.as_deref().unwrap_or(ROOT),
+            _ => continue,
+        };
+        let (name, group) =
+            user.split_once(':').map_or((user, None), |(name, group)| (name, Some(group)));
+        let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+        if group.is_none() && !is_number {
+            continue;
+        }
+        // What a Dockerfile says is told when it is read.
+        let span = instruction.places.user.or(instruction.origin.span());
+        let Some(span) = span.filter(|span| span.file == FileId::MANIFEST) else { continue };
+        let name = if name == "0" { ROOT } else { name };
+        let help = if name.bytes().all(|byte| byte.is_ascii_digit()) {
+            "name the user, such as `user = \"user\"`".to_owned()
+        } else {
+            format!("write `user = \"{name}\"`; a user's own group comes with it")
+        };
+        diagnostics.push(
+            Diagnostic::new(Code::InvalidUser, span, format!("`{user}` is not a user's name"))
+                .label("the platform looks for a user who is called that")
+                .help(help),
+        );
+    }
+}

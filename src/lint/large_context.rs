@@ -1,0 +1,84 @@
+//! `large-context`: the copies take very much.
+
+use std::collections::BTreeMap;
+
+use super::Subject;
+use crate::context::EntryKind;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::platform::Protocol;
+use crate::source::Span;
+
+/// From here on an upload takes minutes on an ordinary line (20 Mbit/s), after each change of one
+/// file.
+const MOST_BYTES: u64 = 100 * MIB;
+
+/// From here on it is a directory of packages or of data, and not what somebody wrote.
+const MOST_FILES: usize = 10_000;
+
+const MIB: u64 = 1024 * 1024;
+
+/// The most paths that are named.
+const MOST_NAMED: usize = 5;
+
+pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
+    // Where nothing is uploaded, the limit is another one, and an error.
+    if subject.inputs.platform.facts().protocol != Protocol::E2b {
+        return;
+    }
+    let mut bytes = 0;
+    let mut count = 0;
+    let mut largest: Option<(u64, usize, Span)> = None;
+    let mut parts: BTreeMap<&str, u64> = BTreeMap::new();
+    for (copy, files, span) in subject.copied() {
+        let source = copy.source.trim_start_matches("./").trim_end_matches(['/', '*']);
+        let mut number = 0;
+        for entry in files.entries().iter().filter(|entry| entry.kind == EntryKind::File) {
+            number += 1;
+            *parts.entry(part(&entry.path, source)).or_default() += entry.size;
+        }
+        let size = files.bytes();
+        bytes += size;
+        count += number;
+        if largest.is_none_or(|(most, files, _)| (size, number) > (most, files)) {
+            largest = Some((size, number, span));
+        }
+    }
+    let Some((_, _, span)) = largest.filter(|_| bytes > MOST_BYTES || count > MOST_FILES) else {
+        return;
+    };
+    let mut parts: Vec<_> = parts.into_iter().collect();
+    parts.sort_by_key(|(path, size)| (std::cmp::Reverse(*size), *path));
+    let named: Vec<_> = parts
+        .iter()
+        .take(MOST_NAMED)
+        .map(|(path, size)| format!("`{path}` ({})", readable(*size)))
+        .collect();
+    let message = format!("the copies take {} in {count} files", readable(bytes));
+    diagnostics.push(
+        Diagnostic::new(Code::LargeContext, span, message)
+            .label("all of it is read on each run, and uploaded after each change")
+            .help(format!(
+                "name in `ignore` what the sandbox does not need, or fetch it in a step; the \
+                 largest: {}",
+                named.join(", ")
+            )),
+    );
+}
+
+/// The first part of a path below a copy's source, with what stands before it.
+fn part<'a>(path: &'a str, source: &str) -> &'a str {
+    let below = path
+        .strip_prefix(source)
+        .filter(|rest| rest.starts_with('/'))
+        .map_or(0, |rest| path.len() - rest.len() + 1);
+    let end = path[below..].find('/').map_or(path.len(), |slash| below + slash);
+    &path[..end]
+}
+
+fn readable(bytes: u64) -> String {
+    match bytes {
+        0..=1023 => format!("{bytes} B"),
+        1024..MIB => format!("{} KiB", bytes / 1024),
+        _ => format!("{} MiB", bytes / MIB),
+    }
+}

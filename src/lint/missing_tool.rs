@@ -1,0 +1,163 @@
+//! `missing-tool`: a command calls a program that the base image does not have.
+//!
+//! It is certain only as long as nothing ran that may have brought the program: what stands before
+//! is a list of harmless commands, or the rule is silent.
+
+use super::Subject;
+use super::image::{Family, Image};
+use super::place;
+use super::shell::{Script, base_name};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::Span;
+use crate::template::{BaseSource, InstructionKind};
+
+/// Programs, who has them, what else brings them, and what to do without.
+struct Tool {
+    names: &'static [&'static str],
+    family: Family,
+    /// Words of whatever may bring it.
+    bringers: &'static [&'static str],
+    help: &'static str,
+}
+
+const TOOLS: &[Tool] = &[
+    Tool {
+        names: &["pip", "pip3"],
+        family: Family::Python,
+        bringers: &["pip", "python", "conda"],
+        help: "start from `python = \"3.13\"`, or install `python3-venv` with `apt` and work in a \
+               virtual environment",
+    },
+    Tool {
+        names: &["npm", "npx"],
+        family: Family::Node,
+        bringers: &["npm", "node", "npx", "nvm", "bun"],
+        help: "start from `node = \"22\"`, or install `npm` with `apt` first",
+    },
+    Tool {
+        names: &["bun", "bunx"],
+        family: Family::Bun,
+        bringers: &["bun"],
+        help: "start from `bun = \"1.3\"`, or install it first, with `npm = [\"bun\"]` and \
+               `global = true` where there is Node",
+    },
+];
+
+/// Programs that bring no others, whatever they are told.
+const HARMLESS: &[&str] = &[
+    "apt-get",
+    "apt",
+    "cat",
+    "chmod",
+    "chown",
+    "cp",
+    "echo",
+    "export",
+    "git",
+    "groupadd",
+    "ln",
+    "locale-gen",
+    "ls",
+    "mkdir",
+    "mv",
+    "printf",
+    "pwd",
+    "rm",
+    "set",
+    "sed",
+    "sleep",
+    "test",
+    "touch",
+    "true",
+    "useradd",
+    "adduser",
+    "usermod",
+    "npm",
+    "pip",
+    "pip3",
+    "bun",
+    "cd",
+    "[",
+];
+
+pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
+    let template = subject.inputs.template;
+    let (Some(image), BaseSource::Image(reference)) =
+        (Image::of(&template.base), &template.base.source)
+    else {
+        return;
+    };
+    for tool in TOOLS.iter().filter(|tool| tool.family != image.family) {
+        let Some((name, span)) = first_use(subject, tool) else { continue };
+        let message = format!("`{name}` is not in the image `{reference}`");
+        diagnostics.push(
+            Diagnostic::new(Code::MissingTool, span, message)
+                .label("ends with \"command not found\"")
+                .related(template.base.span, "the image")
+                .help(tool.help),
+        );
+    }
+}
+
+/// The first call of a tool, if nothing before it may have brought it.
+fn first_use(subject: &Subject<'_>, tool: &Tool) -> Option<(String, Span)> {
+    let template = subject.inputs.template;
+    for (at, instruction) in template.instructions.iter().enumerate() {
+        match &instruction.kind {
+            InstructionKind::Copy(copy) if brings(&copy.target) => return None,
+            InstructionKind::Env { variables, .. }
+                if variables.iter().any(|(name, _)| name == "PATH" || name == "BASH_ENV") =>
+            {
+                return None;
+            }
+            InstructionKind::Run(run) => {
+                let found = subject.scripts.binary_search_by_key(&at, |(place, _)| *place).ok()?;
+                let (_, script) = subject.scripts.get(found)?;
+                if let Some((name, range)) = called(tool, script)? {
+                    let whole = instruction.origin.span()?;
+                    let span = place::part(subject.inputs.sources, whole, &run.command, range);
+                    return Some((name, span));
+                }
+            }
+            _ => {}
+        }
+    }
+    let (script, start) = (subject.start.as_ref()?, template.start.as_ref()?);
+    let (name, range) = called(tool, script)??;
+    let span = place::part(subject.inputs.sources, start.origin.span()?, &start.text, range);
+    Some((name, span))
+}
+
+/// The first call of a tool in a script; `None` if something before it may have brought it.
+#[expect(clippy::option_option, reason = "not called, and not known, are two answers")]
+fn called(tool: &Tool, script: &Script) -> Option<Option<(String, std::ops::Range<usize>)>> {
+    for command in &script.commands {
+        let Some(program) = command.words.first() else { continue };
+        let name = command.program()?;
+        if tool.names.contains(&name) {
+            // A path, a branch or a function of that name is another matter.
+            let is_plain = command.command().first()?.literal.as_deref() == Some(name);
+            let is_certain = is_plain && script.runs_always(command) && script.blocks.is_empty();
+            return is_certain.then(|| Some((name.to_owned(), command.range.clone())));
+        }
+        let is_harmless = program.literal.is_some() && HARMLESS.contains(&base_name(name));
+        let mentions = |word: &super::shell::Word| {
+            // What is not literal may mean anything.
+            let text = word.literal.as_deref().unwrap_or("");
+            tool.bringers.iter().any(|bringer| text.contains(bringer))
+        };
+        let moves_files = matches!(name, "cp" | "mv" | "ln");
+        let is_open = moves_files || matches!(name, "apt" | "apt-get" | "pip" | "npm" | "bun");
+        let opaque = is_open && command.words.iter().any(|word| word.literal.is_none());
+        if !is_harmless || command.words.iter().any(mentions) || opaque {
+            return None;
+        }
+    }
+    Some(None)
+}
+
+/// Whether programs may be copied there.
+fn brings(target: &str) -> bool {
+    ["/home/", "/app", "/code/", "/src", "/workspace"].iter().all(|it| !target.starts_with(it))
+        && target.starts_with('/')
+}

@@ -1,0 +1,153 @@
+//! Secrets in a template's variables and commands: by their form, by what stands around them, and
+//! by the name of the variable.
+//!
+//! What is found is reported by the rules `secret-in-env` and `secret-in-command`, and hidden from
+//! every excerpt. A wrong alarm costs trust, so an unknown form counts only under a name that
+//! promises a secret, and only if it looks as if a machine had made it; [`shape`] decides that.
+
+mod forms;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use secrecy::SecretString;
+
+use super::shell::Script;
+use super::{Inputs, Secret, place};
+use crate::diagnostic::Code;
+use crate::scalar::{Piece, Text};
+use crate::source::{FileId, Span};
+use crate::template::{Command, InstructionKind};
+
+/// One secret in one text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Hit {
+    /// Where it stands.
+    range: Range<usize>,
+    /// What it is, with its article.
+    what: &'static str,
+}
+
+/// A secret and what there is to say about it.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The code that reports it.
+    pub(super) code: Code,
+    /// What is said, without the value.
+    pub(super) message: String,
+    /// Where it was written, and the value itself.
+    pub(super) secret: Secret,
+}
+
+/// All secrets of a template, each value once, where it was written first.
+pub(super) fn find(inputs: &Inputs<'_>) -> Vec<Found> {
+    let mut finder =
+        Finder { inputs, seen: BTreeSet::new(), found: Vec::new(), copies: Vec::new() };
+    finder.variables();
+    finder.commands();
+    // A value that came in through a reference is told of where the other variable is written,
+    // unless nothing else was.
+    let Finder { mut seen, mut found, copies, .. } = finder;
+    found.extend(copies.into_iter().filter_map(|(text, found)| seen.insert(text).then_some(found)));
+    found
+}
+
+struct Finder<'a> {
+    inputs: &'a Inputs<'a>,
+    seen: BTreeSet<String>,
+    found: Vec<Found>,
+    /// Those whose value is not written at the place itself.
+    copies: Vec<(String, Found)>,
+}
+
+impl Finder<'_> {
+    fn variables(&mut self) {
+        for instruction in &self.inputs.template.instructions {
+            let InstructionKind::Env { variables, .. } = &instruction.kind else { continue };
+            let Some(whole) = instruction.origin.span() else { continue };
+            for (at, (name, value)) in variables.iter().enumerate() {
+                let span = instruction.places.values.get(at).copied().unwrap_or(whole);
+                let text = readable(value);
+                let mut hits = forms::hits(&text);
+                if hits.is_empty() && value.plain().is_some() && forms::named(name, &text) {
+                    hits.push(Hit { range: 0..text.len(), what: "what looks like a secret" });
+                }
+                for hit in hits {
+                    let message = format!("the variable `{name}` holds {}", hit.what);
+                    self.push(Code::SecretInEnv, message, span, &text, hit.range);
+                }
+            }
+        }
+    }
+
+    fn commands(&mut self) {
+        let template = self.inputs.template;
+        for instruction in &template.instructions {
+            let InstructionKind::Run(run) = &instruction.kind else { continue };
+            if let Some(span) = instruction.origin.span() {
+                self.command(&run.command, span);
+            }
+        }
+        for command in [&template.start, &template.ready, &template.pre_boot].into_iter().flatten()
+        {
+            let Command { text, origin } = command;
+            if let Some(span) = origin.span() {
+                self.command(text, span);
+            }
+        }
+    }
+
+    fn command(&mut self, text: &str, span: Span) {
+        let mut hits = forms::hits(text);
+        hits.extend(forms::assigned(text));
+        if let Some(script) = Script::read(text) {
+            hits.extend(forms::signed_in(text, &script));
+        }
+        hits.sort_by_key(|hit| (hit.range.start, hit.range.end));
+        let mut end = 0;
+        for hit in hits {
+            // One secret may be found by its form and by its name.
+            if hit.range.start < end {
+                continue;
+            }
+            end = hit.range.end;
+            let message = format!("the command holds {}", hit.what);
+            self.push(Code::SecretInCommand, message, span, text, hit.range);
+        }
+    }
+
+    fn push(&mut self, code: Code, message: String, whole: Span, text: &str, range: Range<usize>) {
+        let sources = self.inputs.sources;
+        let value = &text[range.clone()];
+        let source = sources.get(whole.file).text();
+        let mut span = place::part(sources, whole, text, range);
+        // The place of a Dockerfile's instruction is its first line.
+        let end = if whole.file == FileId::MANIFEST { whole.end } else { source.len() };
+        let written = source.get(whole.start..end).and_then(|written| written.find(value));
+        if let Some(at) = written.filter(|_| span == whole) {
+            let start = whole.start + at;
+            span = Span { start, end: start + value.len(), ..whole };
+        }
+        let secret = Secret { span, text: SecretString::from(value) };
+        let found = Found { code, message, secret };
+        if written.is_some() {
+            if self.seen.insert(value.to_owned()) {
+                self.found.push(found);
+            }
+        } else {
+            self.copies.push((value.to_owned(), found));
+        }
+    }
+}
+
+/// A value with its references as they are written: a secret that holds one is none.
+fn readable(value: &Text) -> String {
+    let pieces = value.pieces().iter().map(|piece| match piece {
+        Piece::Literal(literal) => literal.clone(),
+        Piece::Reference { name, .. } => format!("${{{name}}}"),
+    });
+    pieces.collect()
+}

@@ -1,0 +1,3 @@
+ARG RELEASE=latest
+FROM node:${RELEASE} AS app
+RUN npm --version
