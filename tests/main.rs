@@ -16,6 +16,7 @@ mod declaw;
 mod dockerfiles;
 mod examples;
 mod failures;
+mod faults;
 mod local;
 mod pages;
 mod registry;

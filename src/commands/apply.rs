@@ -17,7 +17,7 @@ use crate::pipeline::{self, Analysis, Secrets};
 use crate::platform::{Platform, Protocol};
 use crate::printer::Printer;
 use crate::settings::Apply;
-use crate::submit::{Build, FaultKind, Outcome, Submission, SubmitError};
+use crate::submit::{Build, FaultKind, Outcome, Patience, Submission, SubmitError};
 use report::Reporter;
 use target::Target;
 
@@ -119,6 +119,18 @@ fn ask_registry(
     online::check(analysis, host, printer)
 }
 
+/// The variable by which tests make every wait for a platform shorter. It is no setting: nobody
+/// gains by asking a platform more often.
+const RETRY_SCALE: &str = "SBX_RETRY_SCALE";
+
+fn patience(settings: &Apply, host: &dyn Host) -> Patience {
+    let patience = Patience::new(settings.timeout);
+    match host.variable(RETRY_SCALE).and_then(|scale| scale.parse().ok()) {
+        Some(scale) => patience.scaled(scale),
+        None => patience,
+    }
+}
+
 async fn submit(
     settings: &Apply,
     analysis: &Analysis,
@@ -127,14 +139,15 @@ async fn submit(
     reporter: &Reporter<'_>,
 ) -> Result<Exit, Failure> {
     let target = Target::open(settings, analysis.platform, host).await?;
-    let submission = Submission::new(&target.endpoint, requests, settings.replace)
+    let patience = patience(settings, host);
+    let submission = Submission::new(&target.endpoint, requests, settings.replace, patience)
         .map_err(|error| local_failure(&error))?;
     let started: Arc<std::sync::Mutex<Option<Build>>> = Arc::default();
     let work = async {
         let observer = |event| reporter.event(&event);
         let build = match submission.start(&analysis.files, &observer).await {
             Ok(build) => build,
-            Err(error) => return Ok(reporter.submit_error(&error, requests, analysis)),
+            Err(error) => return Ok(reporter.submit_error(&error, analysis)),
         };
         if let Ok(mut started) = started.lock() {
             *started = Some(build.clone());
@@ -147,7 +160,7 @@ async fn submit(
         match submission.follow(&build, &observer).await {
             Ok(outcome) => Ok(finish(reporter, requests, analysis, &build, &outcome)),
             Err(error) => {
-                reporter.lost(&build, &error.to_string());
+                reporter.lost(&build, &error);
                 Ok(Exit::Platform)
             }
         }

@@ -1,6 +1,6 @@
 //! What an apply tells: lines for people, or one JSON event a line.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -16,7 +16,7 @@ use crate::platform::{Platform, Protocol};
 use crate::printer::{Printer, Stream};
 use crate::settings::Apply;
 use crate::source::SourceMap;
-use crate::submit::{Build, Event, FaultKind, LogLine, SubmitError};
+use crate::submit::{Build, Event, FaultKind, Left, LogLine, SubmitError};
 use crate::wire::e2b::LogLevel;
 
 /// The log entries that are kept to tell why a build failed.
@@ -34,6 +34,8 @@ pub(super) struct Reporter<'a> {
     level: LogLevel,
     replace: bool,
     log: Mutex<VecDeque<LogLine>>,
+    /// The archives that are on their way: what is sent of each, and its size.
+    uploads: Mutex<BTreeMap<String, (u64, u64)>>,
 }
 
 impl<'a> Reporter<'a> {
@@ -55,6 +57,7 @@ impl<'a> Reporter<'a> {
             level: settings.level.clone(),
             replace: settings.replace,
             log: Mutex::default(),
+            uploads: Mutex::default(),
         }
     }
 
@@ -102,7 +105,11 @@ impl<'a> Reporter<'a> {
                     self.printer.note(&format!("  build ID:    {build_id}"));
                 }
             }
+            Event::Uploading { files_hash, sent, bytes } => {
+                self.uploading(files_hash, Some((*sent, *bytes)));
+            }
             Event::Upload { source, files_hash, bytes } => {
+                self.uploading(files_hash, None);
                 if self.is_json() {
                     let state = if bytes.is_some() { "uploaded" } else { "cached" };
                     self.emit("upload", json!({
@@ -131,6 +138,24 @@ impl<'a> Reporter<'a> {
                 }
             }
             Event::Log(entry) => self.log_entry(entry),
+            Event::Silence { quiet, state } => {
+                if self.is_json() {
+                    let quiet = quiet.as_secs();
+                    self.emit("silence", json!({ "seconds": quiet, "state": state }));
+                } else {
+                    let minutes = quiet.as_secs() / 60;
+                    self.printer.note(&format!(
+                        "no output for {minutes} min; the platform still says `{state}`"
+                    ));
+                }
+            }
+            Event::LogCut { reason } => {
+                if self.is_json() {
+                    self.emit("log-cut", json!({ "reason": reason }));
+                } else {
+                    self.printer.note(&format!("the rest of the log is missing: {reason}"));
+                }
+            }
             Event::Retry { request, wait, reason } => {
                 if self.is_json() {
                     self.emit(
@@ -147,6 +172,22 @@ impl<'a> Reporter<'a> {
                 }
             }
         }
+    }
+
+    /// Says how much of all archives that are on their way is sent.
+    fn uploading(&self, files_hash: &str, progress: Option<(u64, u64)>) {
+        let Ok(mut uploads) = self.uploads.lock() else { return };
+        match progress {
+            Some(progress) => uploads.insert(files_hash.to_owned(), progress),
+            None => uploads.remove(files_hash),
+        };
+        let (sent, bytes) =
+            uploads.values().fold((0, 0), |(sent, bytes), it| (sent + it.0, bytes + it.1));
+        self.printer.progress(&if bytes == 0 {
+            "uploading".to_owned()
+        } else {
+            format!("uploading {} of {}", human_bytes(sent), human_bytes(bytes))
+        });
     }
 
     fn log_entry(&self, entry: &LogLine) {
@@ -215,9 +256,10 @@ impl<'a> Reporter<'a> {
     }
 
     /// The build goes on, but nobody is told any more.
-    pub(super) fn lost(&self, build: &Build, reason: &str) {
-        self.printer.failure(reason, Some("the build goes on without being followed"));
-        self.come_back(build, reason);
+    pub(super) fn lost(&self, build: &Build, error: &SubmitError) {
+        let reason = error.to_string();
+        self.printer.failure(&reason, error.help().as_deref());
+        self.come_back(build, &reason);
     }
 
     /// Stops before the build has ended, perhaps before it has begun.
@@ -262,18 +304,15 @@ impl<'a> Reporter<'a> {
     }
 
     /// A submission that failed before the build started.
-    pub(super) fn submit_error(
-        &self,
-        error: &SubmitError,
-        requests: &Requests,
-        analysis: &Analysis,
-    ) -> Exit {
+    pub(super) fn submit_error(&self, error: &SubmitError, analysis: &Analysis) -> Exit {
         if let FaultKind::Files(instruction, fault) = &error.kind {
             self.diagnostic(&pipeline::packing_fault(fault, &analysis.template, *instruction));
             return Exit::Wrong;
         }
-        self.printer.failure(&error.to_string(), error.help());
-        let _ = requests;
+        self.printer.failure(&error.to_string(), error.help().as_deref());
+        if let (true, Left::PerhapsStarted(build)) = (self.is_json(), &error.left) {
+            self.finished("unknown", build, Some(&error.to_string()));
+        }
         Exit::Platform
     }
 

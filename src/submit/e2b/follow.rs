@@ -1,54 +1,67 @@
-//! A build's log, to its end.
+//! A build's log, page by page.
 
 use std::time::Duration;
 
 use super::super::error::SubmitError;
-use super::super::{Build, Event, LogLine, Observer, Outcome, Reason};
+use super::super::pace::Bounds;
+use super::super::retry::Limit;
+use super::super::{Build, LogLine, Look, Observer, Reason, State};
 use super::client::Client;
 use crate::wire::e2b::{BuildState, LOG_PAGE};
 
-/// The shortest and the longest time between two questions: as long as a build says something it
-/// is asked often.
-const SHORTEST: Duration = Duration::from_millis(100);
-const LONGEST: Duration = Duration::from_secs(2);
+/// The times between two questions.
+pub(in crate::submit) const BOUNDS: Bounds = Bounds {
+    shortest: Duration::from_millis(100),
+    talking: Duration::from_secs(1),
+    silent: Duration::from_secs(3),
+};
 
-pub(super) async fn follow(
-    client: &Client,
-    build: &Build,
-    observer: Observer<'_>,
-) -> Result<Outcome, SubmitError> {
-    let mut offset = 0;
-    let mut pause = SHORTEST;
-    let mut end: Option<Outcome> = None;
-    loop {
-        let status = client.status(build, offset, observer).await?;
+/// A place in a build's log.
+#[derive(Debug)]
+pub(in crate::submit) struct Log<'a> {
+    client: &'a Client,
+    build: &'a Build,
+    offset: usize,
+    /// Whether an answer has named an end: no other takes it back.
+    ended: bool,
+}
+
+impl<'a> Log<'a> {
+    pub(in crate::submit) const fn new(
+        client: &'a Client,
+        build: &'a Build,
+        offset: usize,
+    ) -> Self {
+        Self { client, build, offset, ended: false }
+    }
+
+    pub(in crate::submit) async fn look(
+        &mut self,
+        limit: Limit,
+        observer: Observer<'_>,
+    ) -> Result<Look, SubmitError> {
+        let status = self.client.status(self.build, self.offset, limit, observer).await?;
         let count = status.log_entries.len();
-        offset += count;
-        for entry in status.log_entries {
-            observer(Event::Log(LogLine {
-                timestamp: Some(entry.timestamp),
-                level: entry.level,
-                message: entry.message,
-                step: entry.step,
-            }));
-        }
-        // The first answer that names an end decides; those after it only bring the rest of the
-        // log, of which an answer holds a page at most.
-        if end.is_none() && matches!(status.status, BuildState::Ready | BuildState::Error) {
-            end = Some(Outcome {
-                ready: status.status == BuildState::Ready,
-                reason: status.reason.map(|it| Reason { message: it.message, step: it.step }),
-            });
-        }
-        if count == 0
-            && let Some(outcome) = end
-        {
-            return Ok(outcome);
-        }
-        // A full page, or one after the end, is followed by the next at once.
-        if end.is_none() && count < LOG_PAGE {
-            pause = if count > 0 { SHORTEST } else { (pause * 3 / 2).min(LONGEST) };
-            tokio::time::sleep(pause).await;
-        }
+        self.offset += count;
+        self.ended |= matches!(status.status, BuildState::Ready | BuildState::Error);
+        let lines = status.log_entries.into_iter().map(|entry| LogLine {
+            timestamp: Some(entry.timestamp),
+            level: entry.level,
+            message: entry.message,
+            step: entry.step,
+        });
+        Ok(Look {
+            state: match status.status {
+                BuildState::Waiting => State::Waiting,
+                BuildState::Building => State::Building,
+                BuildState::Ready => State::Ready,
+                BuildState::Error => State::Failed,
+                BuildState::Other(state) => State::Other(state),
+            },
+            lines: lines.collect(),
+            reason: status.reason.map(|it| Reason { message: it.message, step: it.step }),
+            // An answer holds a page at most, after the end too: only an empty one is the last.
+            more: if self.ended { count > 0 } else { count >= LOG_PAGE },
+        })
     }
 }

@@ -3,19 +3,18 @@
 use std::collections::HashSet;
 
 use futures_util::stream::{self, TryStreamExt as _};
-use tokio_util::io::ReaderStream;
 
 use super::super::error::{FaultKind, SubmitError};
-use super::super::http::retried;
 use super::super::{Build, Event, Observer};
-use super::client::Client;
+use super::client::{Client, link_call};
+use super::put::Archive;
 use crate::context::{FileSet, Packed};
 use crate::lower::{E2bRequests, Upload};
 
 /// How many archives are packed and uploaded at once.
 const AT_ONCE: usize = 4;
 
-/// Uploads every archive that the platform does not have, each once.
+/// Uploads every archive that the platform does not have, each once. They are told as they end.
 pub(super) async fn all(
     client: &Client,
     build: &Build,
@@ -48,36 +47,47 @@ async fn one(
         let source = upload.source.clone();
         observer(Event::Upload { source, files_hash: hash.to_owned(), bytes });
     };
-    // An attempt begins with a new link: an old one may have expired or been used.
-    let bytes = retried("PUT of an archive", observer, || async {
+    let mut waits = client.waits();
+    let mut archive: Option<Archive> = None;
+    // A try begins with a new link: an old one may have expired or been used.
+    loop {
         let link = client.link(build, hash, observer).await?;
         let Some(url) = link.url.as_deref().filter(|_| force || !link.present) else {
             if link.present {
-                return Ok(None);
+                // If it was sent before, only the answer was lost.
+                done(archive.map(|archive| archive.bytes));
+                return Ok(());
             }
-            let name = format!("GET /templates/{}/files/{hash}", build.template_id);
             let reason = "it has neither the archive nor a link to upload it".to_owned();
-            return Err(SubmitError::new(&name, FaultKind::BadAnswer(reason)));
+            return Err(SubmitError::of(&link_call(build, hash), FaultKind::BadAnswer(reason)));
         };
-        let packed = pack(upload, files)?;
-        let bytes = packed.bytes;
-        let stream = ReaderStream::new(tokio::fs::File::from_std(packed.file));
-        client.put(&link, url, reqwest::Body::wrap_stream(stream), bytes).await?;
-        Ok(Some(bytes))
-    })
-    .await?;
-    done(bytes);
-    Ok(())
+        let archive = if let Some(archive) = &archive {
+            archive
+        } else {
+            let Packed { file, bytes } = pack(upload, files)?;
+            archive.insert(Archive::new(file, bytes))
+        };
+        let progress = |sent| {
+            let files_hash = hash.to_owned();
+            observer(Event::Uploading { files_hash, sent, bytes: archive.bytes });
+        };
+        match client.store.put(&link, url, archive, progress).await {
+            Ok(()) => {
+                done(Some(archive.bytes));
+                return Ok(());
+            }
+            Err(error) => waits.pause(error, observer).await?,
+        }
+    }
 }
 
 /// Packs an archive. It keeps a processor busy, so other tasks are moved out of the way.
 fn pack(upload: &Upload, files: &[(usize, FileSet)]) -> Result<Packed, SubmitError> {
-    let fault = |kind| SubmitError::new("", kind);
     let set = files.iter().find(|(at, _)| *at == upload.instruction).map(|(_, set)| set);
     let Some(set) = set else {
         let reason = format!("the files of `{}` are not at hand", upload.source);
-        return Err(fault(FaultKind::Local(reason)));
+        return Err(SubmitError::local(reason));
     };
     tokio::task::block_in_place(|| set.pack(&upload.files_hash))
-        .map_err(|error| fault(FaultKind::Files(upload.instruction, Box::new(error))))
+        .map_err(|error| SubmitError::new(FaultKind::Files(upload.instruction, Box::new(error))))
 }
