@@ -4,6 +4,7 @@
 //! temporary files. `SBX_RETRY_SCALE` makes the waits short.
 
 mod schedules;
+mod single;
 mod table;
 
 use std::collections::BTreeMap;
@@ -74,9 +75,16 @@ fn apply(
     plan: Plan,
     settings: &Settings,
 ) -> (Applied, Faulty) {
-    let declaw = script.declaw;
     let log = script.log.clone();
+    let declaw = script.declaw;
     let server = Faulty::start(Model::new(script), plan, settings.down);
+    let applied = run(workspace, &server, declaw, settings);
+    laws(workspace, &applied, &server, &log);
+    (applied, server)
+}
+
+/// Applies a manifest to a platform.
+fn run(workspace: &Workspace, server: &Faulty, declaw: bool, settings: &Settings) -> Applied {
     let mut arguments = vec!["apply", "--format", "json"];
     arguments.extend(settings.options);
     if declaw {
@@ -102,9 +110,7 @@ fn apply(
         .lines()
         .map(|line| serde_json::from_str(line).expect("an event is JSON"))
         .collect();
-    let applied = Applied { ran, events };
-    laws(workspace, &applied, &server, &log);
-    (applied, server)
+    Applied { ran, events }
 }
 
 fn laws(workspace: &Workspace, applied: &Applied, server: &Faulty, log: &[String]) {

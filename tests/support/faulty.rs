@@ -64,6 +64,8 @@ pub enum Fault {
     /// The answer has more fields, or a state that nobody knows.
     MoreFields,
     UnknownState,
+    /// The request's body is not read.
+    Stuck,
     /// Somebody else is to be asked.
     Redirect,
 }
@@ -289,6 +291,10 @@ impl Shared {
                 let half = request.length / 2;
                 read_to(stream, &mut body, half).await?;
                 return reset(stream).map(|()| false);
+            }
+            Some(Fault::Stuck) => {
+                tokio::time::sleep(Duration::from_mins(1)).await;
+                return Ok(false);
             }
             _ => read_to(stream, &mut body, request.length).await?,
         }
