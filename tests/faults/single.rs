@@ -76,7 +76,7 @@ fn the_queue_ends_with_the_time_that_there_is() {
 fn a_build_that_says_nothing_for_long_is_mentioned() {
     let plan = first(usize::MAX, Call::Status, Fault::UnknownState);
     let workspace = workspace(MANIFEST, &files(9));
-    let (applied, _) = apply(&workspace, script(), plan, &settings(&["--timeout", "4s"]));
+    let (applied, _) = apply(&workspace, script(), plan, &settings(&["--timeout", "10s"]));
     let told: Vec<_> = applied.events.iter().filter(|it| it["event"] == "silence").collect();
     assert!(!told.is_empty(), "{}", applied.ran.text());
     assert_eq!(told[0]["seconds"], 120);

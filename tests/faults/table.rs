@@ -94,16 +94,16 @@ impl Cell {
             [Fault::Unconnected, Fault::Silent, Fault::Late, Fault::Stalled, Fault::Dripping];
         let options: &[_] = match (self.fault, self.always) {
             (Fault::UnknownState, true) => &["--timeout", "3s"],
-            (fault, true) if late.contains(&fault) => &["--request-timeout", "400ms"],
-            (fault, false) if late.contains(&fault) => &["--request-timeout", "1s"],
+            (fault, true) if late.contains(&fault) => &["--request-timeout", "600ms"],
+            (fault, false) if late.contains(&fault) => &["--request-timeout", "2s"],
             _ => &[],
         };
         // Whoever is to find nobody once must try while nobody is there: the first call only
         // after the start of the process.
         let first = matches!(self.call, Call::Register | Call::Lookup);
         let (scale, down) = match (self.fault.phase(), self.always, first) {
-            (Phase::Connection, false, true) => ("0.05", 2500),
-            (Phase::Connection, false, false) => ("0.02", 500),
+            (Phase::Connection, false, true) => ("0.15", 8000),
+            (Phase::Connection, false, false) => ("0.04", 1600),
             _ => ("0.002", 30),
         };
         Settings { options, scale, down: Duration::from_millis(down) }

@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use model::{Model, Request};
 
@@ -105,6 +106,7 @@ struct Shared {
     /// Counts how often every connection was closed.
     closed: watch::Sender<usize>,
     down: Duration,
+    listening: Mutex<Option<JoinHandle<()>>>,
     /// Keeps the port while nobody listens on it.
     _reserved: TcpSocket,
     /// Where a redirect leads, and where nobody takes connections.
@@ -123,11 +125,31 @@ fn runtime() -> &'static Runtime {
 }
 
 fn socket(address: SocketAddr) -> TcpSocket {
-    let socket = TcpSocket::new_v4().expect("a socket");
-    socket.set_reuseport(true).expect("an option");
-    socket.set_reuseaddr(true).expect("an option");
-    socket.bind(address).expect("a port on loopback");
-    socket
+    try_socket(address).expect("a port on loopback")
+}
+
+fn try_socket(address: SocketAddr) -> std::io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseport(true)?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+/// A socket on a port that no other test has. The system gives a port that is shared on purpose
+/// to several, so one is asked for that is not.
+fn own_socket() -> TcpSocket {
+    static ONE_BY_ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE_BY_ONE.lock().expect("not poisoned");
+    loop {
+        let alone = std::net::TcpListener::bind(any_port()).expect("a port on loopback");
+        let address = alone.local_addr().expect("an address");
+        drop(alone);
+        // Somebody may have taken it meanwhile.
+        if let Ok(socket) = try_socket(address) {
+            return socket;
+        }
+    }
 }
 
 fn any_port() -> SocketAddr {
@@ -140,11 +162,11 @@ impl Faulty {
     /// `down` is how long it listens for nobody before the plan is asked again about that.
     pub fn start(mut model: Model, mut plan: Plan, down: Duration) -> Self {
         runtime().block_on(async move {
-            let reserved = socket(any_port());
+            let reserved = own_socket();
             let address = reserved.local_addr().expect("an address");
-            let dead = socket(any_port());
+            let dead = own_socket();
             // A queue of one connection that nobody takes: those after it are not answered.
-            let full = socket(any_port()).listen(0).expect("a listener");
+            let full = own_socket().listen(0).expect("a listener");
             let unconnected = full.local_addr().expect("an address");
             let mut queue = Vec::new();
             while let Ok(Ok(stream)) =
@@ -171,6 +193,7 @@ impl Faulty {
                 plan: Mutex::new(plan),
                 closed: watch::channel(0).0,
                 down,
+                listening: Mutex::default(),
                 dead: dead.local_addr().expect("an address"),
                 _reserved: reserved,
                 trap: trapped,
@@ -178,8 +201,8 @@ impl Faulty {
                 _held: (full, queue, dead),
             });
             match refused {
-                Some(fault) => Arc::clone(&shared).go_down(fault),
-                None => tokio::spawn(Arc::clone(&shared).listen()).forget(),
+                Some(fault) => Arc::clone(&shared).go_down(fault).await,
+                None => shared.go_up(),
             }
             Self { address, model, shared }
         })
@@ -190,15 +213,6 @@ impl Drop for Faulty {
     fn drop(&mut self) {
         self.shared.closed.send_replace(usize::MAX);
     }
-}
-
-/// A task that nobody waits for.
-trait Forget {
-    fn forget(self);
-}
-
-impl<T> Forget for tokio::task::JoinHandle<T> {
-    fn forget(self) {}
 }
 
 impl Shared {
@@ -227,23 +241,33 @@ impl Shared {
         }
     }
 
-    /// Takes no connections until the plan lets it: it is asked again for each time that a client
-    /// had to try.
-    fn go_down(self: Arc<Self>, fault: Fault) {
+    /// Begins to take connections.
+    fn go_up(self: &Arc<Self>) {
+        let task = tokio::spawn(Arc::clone(self).listen());
+        *self.listening.lock().expect("not poisoned") = Some(task);
+    }
+
+    /// Takes no connections any more, from the moment that this returns, until the plan lets it:
+    /// it is asked again and again.
+    async fn go_down(self: Arc<Self>, fault: Fault) {
         self.closed.send_modify(|count| *count += 1);
-        tokio::spawn(async move {
-            let mut queue = Vec::new();
-            let full = (fault == Fault::Unconnected).then(|| socket(self.address).listen(0));
-            if full.is_some() {
-                while let Ok(Ok(stream)) = tokio::time::timeout(
-                    Duration::from_millis(200),
-                    TcpStream::connect(self.address),
-                )
-                .await
-                {
-                    queue.push(stream);
-                }
+        let task = self.listening.lock().expect("not poisoned").take();
+        if let Some(task) = task {
+            task.abort();
+            let _ = task.await;
+        }
+        let mut queue = Vec::new();
+        let full = (fault == Fault::Unconnected).then(|| socket(self.address).listen(0));
+        if full.is_some() {
+            // Whoever comes later finds no place in the queue.
+            while let Ok(Ok(stream)) =
+                tokio::time::timeout(Duration::from_millis(100), TcpStream::connect(self.address))
+                    .await
+            {
+                queue.push(stream);
             }
+        }
+        tokio::spawn(async move {
             tokio::time::sleep(self.down).await;
             loop {
                 let next = self.model().next;
@@ -256,7 +280,7 @@ impl Shared {
                 }
             }
             drop((full, queue));
-            tokio::spawn(self.listen());
+            self.go_up();
         });
     }
 
@@ -335,7 +359,7 @@ impl Shared {
         } else if let (Some(next), Some(fault)) = (next, down) {
             self.model().next = next;
             close = true;
-            Arc::clone(&self).go_down(fault);
+            Arc::clone(&self).go_down(fault).await;
         }
         match fault {
             Some(Fault::LostAnswer) => return reset(stream).map(|()| false),
@@ -354,7 +378,7 @@ impl Shared {
                 }
                 if fault == Some(Fault::Dripping) {
                     for byte in &text.as_bytes()[half..] {
-                        tokio::time::sleep(Duration::from_secs(2)).await;
+                        tokio::time::sleep(Duration::from_secs(4)).await;
                         stream.write_all(&[*byte]).await?;
                     }
                 }
