@@ -6,8 +6,11 @@
 mod declaw;
 mod e2b;
 mod error;
+mod follow;
 mod http;
+mod pace;
 pub mod registry;
+mod retry;
 
 use std::fmt;
 use std::time::Duration;
@@ -20,7 +23,8 @@ use crate::platform;
 use crate::settings::Endpoint;
 use crate::wire::e2b::LogLevel;
 
-pub use error::{FaultKind, SubmitError};
+pub use error::{Call, FaultKind, Left, SubmitError};
+pub use retry::Patience;
 
 /// Something that happened.
 #[derive(Debug, Clone)]
@@ -31,6 +35,15 @@ pub enum Event {
         template_id: String,
         /// The build.
         build_id: String,
+    },
+    /// An archive is on its way.
+    Uploading {
+        /// The archive's key.
+        files_hash: String,
+        /// The bytes that were sent; fewer than before if the upload began anew.
+        sent: u64,
+        /// The archive's size.
+        bytes: u64,
     },
     /// An archive is where the platform needs it.
     Upload {
@@ -50,6 +63,18 @@ pub enum Event {
     Started,
     /// The build wrote a line.
     Log(LogLine),
+    /// The build has said nothing for long.
+    Silence {
+        /// How long.
+        quiet: Duration,
+        /// Where the platform says the build stands.
+        state: String,
+    },
+    /// How the build ended is known, but not the rest of its log.
+    LogCut {
+        /// Why.
+        reason: String,
+    },
     /// A request failed and is made again.
     Retry {
         /// The request, as `METHOD /path`.
@@ -146,7 +171,9 @@ pub struct Look {
 
 /// Follows builds by their IDs, whoever started them and when: it needs no requests.
 ///
-/// A place in a build's log is the number of its lines before that.
+/// A place in a build's log is the number of its lines before that. Whoever stops to follow and
+/// comes back later goes on at the place where they began, plus one for each [`Event::Log`].
+/// Declaw drops the oldest lines of a long log; after that, all that is left is told again.
 #[derive(Debug)]
 pub struct Follower {
     client: Client,
@@ -164,10 +191,14 @@ impl Follower {
     ///
     /// # Errors
     /// The HTTP client cannot be made.
-    pub fn new(endpoint: &Endpoint, protocol: platform::Protocol) -> Result<Self, SubmitError> {
+    pub fn new(
+        endpoint: &Endpoint,
+        protocol: platform::Protocol,
+        patience: Patience,
+    ) -> Result<Self, SubmitError> {
         let client = match protocol {
-            platform::Protocol::E2b => Client::E2b(e2b::Client::new(endpoint)?),
-            platform::Protocol::Declaw => Client::Declaw(declaw::Client::new(endpoint)?),
+            platform::Protocol::E2b => Client::E2b(e2b::Client::new(endpoint, patience)?),
+            platform::Protocol::Declaw => Client::Declaw(declaw::Client::new(endpoint, patience)?),
         };
         Ok(Self { client })
     }
@@ -182,10 +213,7 @@ impl Follower {
         offset: usize,
         observer: Observer<'_>,
     ) -> Result<Look, SubmitError> {
-        match &self.client {
-            Client::E2b(client) => e2b::look(client, build, offset, observer).await,
-            Client::Declaw(client) => declaw::look(client, build, offset, observer).await,
-        }
+        self.log(build, offset).0.look(retry::Limit::Call, observer).await
     }
 
     /// Follows a build's log from `offset` on until it ends.
@@ -198,10 +226,17 @@ impl Follower {
         offset: usize,
         observer: Observer<'_>,
     ) -> Result<Outcome, SubmitError> {
+        let (mut log, patience) = self.log(build, offset);
+        follow::follow(&mut log, patience, observer).await
+    }
+
+    fn log<'b>(&'b self, build: &'b Build, offset: usize) -> (follow::Log<'b>, Patience) {
         match &self.client {
-            Client::E2b(client) => e2b::follow(client, build, offset, observer).await,
+            Client::E2b(client) => {
+                (follow::Log::E2b(e2b::Log::new(client, build, offset)), client.patience())
+            }
             Client::Declaw(client) => {
-                declaw::follow(client, build, offset, observer).await.map(|(outcome, _)| outcome)
+                (follow::Log::Declaw(declaw::Log::new(client, build, offset)), client.patience())
             }
         }
     }
@@ -238,22 +273,24 @@ impl<'a> Submission<'a> {
         endpoint: &Endpoint,
         requests: &'a Requests,
         replace: bool,
+        patience: Patience,
     ) -> Result<Self, SubmitError> {
         let protocol = match requests {
-            Requests::E2b(requests) => Protocol::E2b(e2b::Submission::new(endpoint, requests)?),
+            Requests::E2b(requests) => {
+                Protocol::E2b(e2b::Submission::new(endpoint, requests, patience)?)
+            }
             Requests::Declaw(requests) => {
-                Protocol::Declaw(declaw::Submission::new(endpoint, requests, replace)?)
+                Protocol::Declaw(declaw::Submission::new(endpoint, requests, replace, patience)?)
             }
         };
         Ok(Self { protocol })
     }
 
-    /// Does all that comes before a build, and starts it. `files` are those of the copies, by
-    /// their instruction.
+    /// Does all that comes before a build, and starts it: at most one. `files` are those of the
+    /// copies, by their instruction.
     ///
     /// # Errors
-    /// A request failed for good, or a file changed; nothing was started then, unless the error
-    /// says otherwise.
+    /// A request failed for good, or a file changed; the error says what that leaves.
     pub async fn start(
         &self,
         files: &[(usize, FileSet)],
@@ -265,7 +302,8 @@ impl<'a> Submission<'a> {
         }
     }
 
-    /// Follows a build's log until it ends.
+    /// Follows the build's log until it ends. What was sent helps to say why it failed, where the
+    /// platform does not; otherwise this is [`Follower::follow`].
     ///
     /// # Errors
     /// The platform could not be asked any more; the build goes on.
@@ -275,8 +313,20 @@ impl<'a> Submission<'a> {
         observer: Observer<'_>,
     ) -> Result<Outcome, SubmitError> {
         match &self.protocol {
-            Protocol::E2b(submission) => submission.follow(build, observer).await,
-            Protocol::Declaw(submission) => submission.follow(build, observer).await,
+            Protocol::E2b(submission) => {
+                let client = &submission.client;
+                let mut log = follow::Log::E2b(e2b::Log::new(client, build, 0));
+                follow::follow(&mut log, client.patience(), observer).await
+            }
+            Protocol::Declaw(submission) => {
+                let client = &submission.client;
+                let mut log = follow::Log::Declaw(declaw::Log::new(client, build, 0));
+                let mut outcome = follow::follow(&mut log, client.patience(), observer).await?;
+                if let (false, follow::Log::Declaw(log)) = (outcome.ready, &log) {
+                    outcome.reason = declaw::last_named(submission.requests, log.told());
+                }
+                Ok(outcome)
+            }
         }
     }
 }

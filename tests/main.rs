@@ -17,6 +17,7 @@ mod declaw;
 mod dockerfiles;
 mod examples;
 mod failures;
+mod faults;
 mod first_time;
 mod fixes;
 mod forms;

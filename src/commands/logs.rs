@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use super::ended::ended;
 use super::meant::{Meant, Source, known, sent};
 use super::report::{Reached, Reporter, Subject, Voice};
-use super::resume::{Deadline, until};
+use super::resume::{Deadline, patience, until};
 use super::serve::runtime;
 use super::status::remember;
 use super::{Exit, Failure};
@@ -66,8 +66,9 @@ async fn print(
     };
     let reporter = Reporter::new(voice, printer, subject);
     let target = meant.target(choice, host).await?;
-    let follower = Follower::new(&target.endpoint, meant.platform.facts().protocol)
-        .map_err(|error| meant.unreachable(&error))?;
+    let follower =
+        Follower::new(&target.endpoint, meant.platform.facts().protocol, patience(None, host))
+            .map_err(|error| meant.unreachable(&error))?;
     let deadline = settings.timeout.and_then(Deadline::after);
     let work = async {
         if !settings.follow {

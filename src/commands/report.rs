@@ -1,6 +1,6 @@
 //! What is told of a build on its way: lines for people, or one JSON event a line.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::platform::{Platform, Protocol};
 use crate::printer::{Printer, Stream};
 use crate::scalar::plain_lines;
 use crate::source::SourceMap;
-use crate::submit::{Build, Event, FaultKind, LogLine, SubmitError};
+use crate::submit::{Build, Event, FaultKind, Left, LogLine, SubmitError};
 use crate::wire::e2b::LogLevel;
 
 /// The log entries that are kept to tell why a build failed.
@@ -75,6 +75,8 @@ pub(super) struct Reporter<'a> {
     sent: Option<&'a Requests>,
     file: Option<String>,
     log: Mutex<VecDeque<LogLine>>,
+    /// The archives that are on their way: what is sent of each, and its size.
+    uploads: Mutex<BTreeMap<String, (u64, u64)>>,
 }
 
 impl<'a> Reporter<'a> {
@@ -89,6 +91,7 @@ impl<'a> Reporter<'a> {
             sent: subject.sent,
             file: subject.file,
             log: Mutex::default(),
+            uploads: Mutex::default(),
         }
     }
 
@@ -136,7 +139,11 @@ impl<'a> Reporter<'a> {
                     self.printer.note(&format!("  build ID:    {build_id}"));
                 }
             }
+            Event::Uploading { files_hash, sent, bytes } => {
+                self.uploading(files_hash, Some((*sent, *bytes)));
+            }
             Event::Upload { source, files_hash, bytes } => {
+                self.uploading(files_hash, None);
                 if self.is_json() {
                     let state = if bytes.is_some() { "uploaded" } else { "cached" };
                     self.emit("upload", json!({
@@ -165,6 +172,24 @@ impl<'a> Reporter<'a> {
                 }
             }
             Event::Log(entry) => self.log_entry(entry),
+            Event::Silence { quiet, state } => {
+                if self.is_json() {
+                    let quiet = quiet.as_secs();
+                    self.emit("silence", json!({ "seconds": quiet, "state": state }));
+                } else {
+                    let minutes = quiet.as_secs() / 60;
+                    self.printer.note(&format!(
+                        "no output for {minutes} min; the platform still says `{state}`"
+                    ));
+                }
+            }
+            Event::LogCut { reason } => {
+                if self.is_json() {
+                    self.emit("log-cut", json!({ "reason": reason }));
+                } else {
+                    self.printer.note(&format!("the rest of the log is missing: {reason}"));
+                }
+            }
             Event::Retry { request, wait, reason } => {
                 if self.is_json() {
                     self.emit(
@@ -181,6 +206,22 @@ impl<'a> Reporter<'a> {
                 }
             }
         }
+    }
+
+    /// Says how much of all archives that are on their way is sent.
+    fn uploading(&self, files_hash: &str, progress: Option<(u64, u64)>) {
+        let Ok(mut uploads) = self.uploads.lock() else { return };
+        match progress {
+            Some(progress) => uploads.insert(files_hash.to_owned(), progress),
+            None => uploads.remove(files_hash),
+        };
+        let (sent, bytes) =
+            uploads.values().fold((0, 0), |(sent, bytes), it| (sent + it.0, bytes + it.1));
+        self.printer.progress(&if bytes == 0 {
+            "uploading".to_owned()
+        } else {
+            format!("uploading {} of {}", human_bytes(sent), human_bytes(bytes))
+        });
     }
 
     fn log_entry(&self, entry: &LogLine) {
@@ -343,7 +384,10 @@ impl<'a> Reporter<'a> {
             self.diagnostic(&pipeline::packing_fault(fault, &analysis.template, *instruction));
             return Exit::Wrong;
         }
-        self.printer.failure(&error.to_string(), error.help());
+        self.printer.failure(&error.to_string(), error.help().as_deref());
+        if let (true, Left::PerhapsStarted(build)) = (self.is_json(), &error.left) {
+            self.finished("unknown", build, Some(&error.to_string()));
+        }
         Exit::Platform
     }
 

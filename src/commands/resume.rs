@@ -7,10 +7,24 @@ use tokio::time::Instant;
 
 use super::Exit;
 use super::target::shown;
+use crate::host::Host;
 use crate::platform::Platform;
 use crate::scalar::shell::quote;
 use crate::settings::EndpointChoice;
-use crate::submit::Build;
+use crate::submit::{Build, Patience};
+
+/// The variable by which tests make every wait for a platform shorter. It is no setting: nobody
+/// gains by asking a platform more often.
+const RETRY_SCALE: &str = "SBX_RETRY_SCALE";
+
+/// How long a platform that has no room, or does not answer, is waited for.
+pub(super) fn patience(timeout: Option<Duration>, host: &dyn Host) -> Patience {
+    let patience = Patience::new(timeout);
+    match host.variable(RETRY_SCALE).and_then(|scale| scale.parse().ok()) {
+        Some(scale) => patience.scaled(scale),
+        None => patience,
+    }
+}
 
 /// When to stop waiting. It is kept by the clock that never jumps.
 #[derive(Debug, Clone, Copy)]

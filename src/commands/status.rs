@@ -5,7 +5,7 @@ use serde_json::json;
 use super::ended::explain;
 use super::meant::{Meant, known};
 use super::remember::Memory;
-use super::resume::until;
+use super::resume::{patience, until};
 use super::serve::runtime;
 use super::{Exit, Failure};
 use crate::cli::ApplyFormat;
@@ -47,8 +47,9 @@ async fn ask(
     printer: &Printer,
 ) -> Result<(Look, Vec<LogLine>), Failure> {
     let target = meant.target(choice, host).await?;
-    let follower = Follower::new(&target.endpoint, meant.platform.facts().protocol)
-        .map_err(|error| meant.unreachable(&error))?;
+    let follower =
+        Follower::new(&target.endpoint, meant.platform.facts().protocol, patience(None, host))
+            .map_err(|error| meant.unreachable(&error))?;
     let observer = |event: Event| {
         if let Event::Retry { request, wait, reason } = event {
             let wait = wait.as_secs_f64();

@@ -10,9 +10,10 @@ mod window;
 
 use std::time::Duration;
 
-use super::error::{FaultKind, SubmitError};
-use super::http::{pause, waits};
-use super::{Build, Event, LogLine, Look, Observer, Outcome, Reason, State};
+use super::error::{FaultKind, Left, SubmitError};
+use super::pace::Bounds;
+use super::retry::{Limit, Patience};
+use super::{Build, Event, LogLine, Look, Observer, Reason, State};
 use crate::lower::DeclawRequests;
 use crate::settings::Endpoint;
 use crate::wire::declaw::{BuildState, Parts, TemplateSpec};
@@ -21,15 +22,63 @@ use window::Window;
 
 pub(super) use client::Client;
 
-/// The shortest and the longest time between two questions: each answer holds the whole log.
-const SHORTEST: Duration = Duration::from_millis(500);
-const LONGEST: Duration = Duration::from_secs(3);
+/// The times between two questions: each answer holds the whole log.
+pub(super) const BOUNDS: Bounds = Bounds {
+    shortest: Duration::from_millis(500),
+    talking: Duration::from_secs(2),
+    silent: Duration::from_secs(5),
+};
+
+/// A place in a build's log.
+#[derive(Debug)]
+pub(super) struct Log<'a> {
+    client: &'a Client,
+    build: &'a Build,
+    window: Window,
+}
+
+impl<'a> Log<'a> {
+    pub(super) fn new(client: &'a Client, build: &'a Build, offset: usize) -> Self {
+        Self { client, build, window: Window::after(offset) }
+    }
+
+    pub(super) async fn look(
+        &mut self,
+        limit: Limit,
+        observer: Observer<'_>,
+    ) -> Result<Look, SubmitError> {
+        let status = self.client.status(self.build, limit, observer).await?;
+        let lines = status.logs.unwrap_or_default();
+        let new = self.window.take(&lines).iter().map(|line| LogLine {
+            timestamp: None,
+            level: LogLevel::Info,
+            message: line.clone(),
+            step: None,
+        });
+        Ok(Look {
+            state: match status.status {
+                BuildState::Building => State::Building,
+                BuildState::Completed => State::Ready,
+                BuildState::Failed => State::Failed,
+                BuildState::Other(state) => State::Other(state),
+            },
+            lines: new.collect(),
+            reason: None,
+            more: false,
+        })
+    }
+
+    /// The last lines that were told.
+    pub(super) fn told(&self) -> &[String] {
+        self.window.told()
+    }
+}
 
 /// A submission to Declaw.
 #[derive(Debug)]
 pub(super) struct Submission<'a> {
-    client: Client,
-    requests: &'a DeclawRequests,
+    pub(super) client: Client,
+    pub(super) requests: &'a DeclawRequests,
     replace: bool,
 }
 
@@ -38,21 +87,25 @@ impl<'a> Submission<'a> {
         endpoint: &Endpoint,
         requests: &'a DeclawRequests,
         replace: bool,
+        patience: Patience,
     ) -> Result<Self, SubmitError> {
-        Ok(Self { client: Client::new(endpoint)?, requests, replace })
+        Ok(Self { client: Client::new(endpoint, patience)?, requests, replace })
     }
 
     pub(super) async fn start(&self, observer: Observer<'_>) -> Result<Build, SubmitError> {
         // Asked before the build call, so that a template which is there after an answer was lost
         // is known to be the one of this call.
-        if let Some(template_id) = self.existing(observer).await? {
+        let existing = self.existing(observer).await.map_err(|it| it.leaving(Left::Nothing))?;
+        let mut left = Left::Nothing;
+        if let Some(template_id) = existing {
             if !self.replace {
                 return Err(self.taken(Some(template_id)));
             }
             self.client.delete(&template_id, observer).await?;
             observer(Event::Deleted { template_id });
+            left = Left::Deleted;
         }
-        let build = self.build(observer).await?;
+        let build = self.build(observer).await.map_err(|error| error.leaving(left))?;
         observer(Event::Registered {
             template_id: build.template_id.clone(),
             build_id: build.build_id.clone(),
@@ -65,29 +118,26 @@ impl<'a> Submission<'a> {
     /// tells whether the call was heard, and only one that was not is repeated.
     async fn build(&self, observer: Observer<'_>) -> Result<Build, SubmitError> {
         let mut lost = false;
-        let mut waits = waits();
+        let mut waits = self.client.waits();
         loop {
             let error = match self.client.build(&self.requests.build).await {
                 Ok(build) => return Ok(build),
                 Err(error) => error,
             };
-            let taken = matches!(error.kind, FaultKind::Refused { status: 409, .. });
-            let unheard = is_unheard(&error.kind);
-            lost |= !unheard;
-            if taken || !unheard {
-                match self.existing(observer).await? {
+            let taken = error.has_status(409);
+            lost |= error.may_be_heard();
+            if taken || error.may_be_heard() {
+                let existing = self.existing(observer).await;
+                match existing.map_err(|it| it.leaving(Left::PerhapsTaken))? {
                     Some(template_id) if lost => {
                         let alias = self.requests.build.alias.clone();
-                        return Err(SubmitError::new("", FaultKind::Lost { alias, template_id }));
+                        return Err(SubmitError::new(FaultKind::Lost { alias, template_id }));
                     }
                     template_id if taken => return Err(self.taken(template_id)),
                     _ => {}
                 }
             }
-            let Some(wait) = waits.next().filter(|_| error.is_transient()) else {
-                return Err(error);
-            };
-            pause(client::BUILD, &error, wait, observer).await;
+            waits.pause(error, observer).await?;
         }
     }
 
@@ -102,73 +152,7 @@ impl<'a> Submission<'a> {
 
     fn taken(&self, template_id: Option<String>) -> SubmitError {
         let alias = self.requests.build.alias.clone();
-        SubmitError::new("", FaultKind::Taken { alias, template_id })
-    }
-
-    pub(super) async fn follow(
-        &self,
-        build: &Build,
-        observer: Observer<'_>,
-    ) -> Result<Outcome, SubmitError> {
-        let (mut outcome, log) = follow(&self.client, build, 0, observer).await?;
-        if !outcome.ready {
-            outcome.reason = last_named(self.requests, &log);
-        }
-        Ok(outcome)
-    }
-}
-
-/// A line of the log, of which the platform tells nothing but the text.
-fn line(message: &str) -> LogLine {
-    let message = message.to_owned();
-    LogLine { timestamp: None, level: LogLevel::Info, message, step: None }
-}
-
-/// Looks at a build, and at what is kept of its log from line `offset` on.
-pub(super) async fn look(
-    client: &Client,
-    build: &Build,
-    offset: usize,
-    observer: Observer<'_>,
-) -> Result<Look, SubmitError> {
-    let status = client.status(build, observer).await?;
-    let lines = status.logs.unwrap_or_default();
-    Ok(Look {
-        state: match status.status {
-            BuildState::Building => State::Building,
-            BuildState::Completed => State::Ready,
-            BuildState::Failed => State::Failed,
-            BuildState::Other(state) => State::Other(state),
-        },
-        lines: lines.iter().skip(offset).map(|text| line(text)).collect(),
-        reason: None,
-        more: false,
-    })
-}
-
-/// Follows a build to its end; with the outcome comes what its last answer holds of the log.
-pub(super) async fn follow(
-    client: &Client,
-    build: &Build,
-    offset: usize,
-    observer: Observer<'_>,
-) -> Result<(Outcome, Vec<String>), SubmitError> {
-    let mut window = Window::after(offset);
-    let mut wait = SHORTEST;
-    loop {
-        let status = client.status(build, observer).await?;
-        let lines = status.logs.unwrap_or_default();
-        let new = window.take(&lines);
-        for text in new {
-            observer(Event::Log(line(text)));
-        }
-        match status.status {
-            BuildState::Completed => return Ok((Outcome { ready: true, reason: None }, lines)),
-            BuildState::Failed => return Ok((Outcome { ready: false, reason: None }, lines)),
-            BuildState::Building | BuildState::Other(_) => {}
-        }
-        wait = if new.is_empty() { (wait * 3 / 2).min(LONGEST) } else { SHORTEST };
-        tokio::time::sleep(wait).await;
+        SubmitError::new(FaultKind::Taken { alias, template_id })
     }
 }
 
@@ -198,14 +182,4 @@ fn names(line: &str, command: &str) -> bool {
     ["RUN ", "sh -c ", "+ "].iter().any(|before| {
         line.match_indices(before).any(|(at, _)| line[at + before.len()..].starts_with(command))
     }) || line == command
-}
-
-/// Whether a fault says that the platform did nothing. One of the server's own, or an answer that
-/// did not come or made no sense, can follow a call that was heard.
-const fn is_unheard(kind: &FaultKind) -> bool {
-    match kind {
-        FaultKind::Refused { status, .. } => *status < 500,
-        FaultKind::Unreachable(_) | FaultKind::Timeout | FaultKind::BadAnswer(_) => false,
-        _ => true,
-    }
 }

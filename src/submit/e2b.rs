@@ -2,27 +2,33 @@
 
 mod client;
 mod follow;
+mod put;
 mod upload;
 
-use super::error::SubmitError;
-use super::{Build, Event, Observer, Outcome};
+use super::error::{Left, SubmitError};
+use super::retry::Patience;
+use super::{Build, Event, Observer};
 use crate::context::FileSet;
 use crate::lower::E2bRequests;
 use crate::settings::Endpoint;
 
 pub(super) use client::Client;
-pub(super) use follow::{follow, look};
+pub(super) use follow::{BOUNDS, Log};
 
 /// A submission to a platform of the family.
 #[derive(Debug)]
 pub(super) struct Submission<'a> {
-    client: Client,
+    pub(super) client: Client,
     requests: &'a E2bRequests,
 }
 
 impl<'a> Submission<'a> {
-    pub(super) fn new(endpoint: &Endpoint, requests: &'a E2bRequests) -> Result<Self, SubmitError> {
-        Ok(Self { client: Client::new(endpoint)?, requests })
+    pub(super) fn new(
+        endpoint: &Endpoint,
+        requests: &'a E2bRequests,
+        patience: Patience,
+    ) -> Result<Self, SubmitError> {
+        Ok(Self { client: Client::new(endpoint, patience)?, requests })
     }
 
     pub(super) async fn start(
@@ -36,17 +42,13 @@ impl<'a> Submission<'a> {
             template_id: build.template_id.clone(),
             build_id: build.build_id.clone(),
         });
-        upload::all(&self.client, &build, self.requests, files, observer).await?;
-        self.client.start(&build, &self.requests.start, observer).await?;
+        let not_started =
+            |error: SubmitError| error.leaving(Left::Registered(Box::new(build.clone())));
+        upload::all(&self.client, &build, self.requests, files, observer)
+            .await
+            .map_err(not_started)?;
+        self.client.start(&build, &self.requests.start, observer).await.map_err(not_started)?;
         observer(Event::Started);
         Ok(build)
-    }
-
-    pub(super) async fn follow(
-        &self,
-        build: &Build,
-        observer: Observer<'_>,
-    ) -> Result<Outcome, SubmitError> {
-        follow(&self.client, build, 0, observer).await
     }
 }

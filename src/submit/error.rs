@@ -1,17 +1,39 @@
-//! What can go wrong on the way to a platform.
+//! What can go wrong on the way to a platform, and how things stand then.
 
 use std::fmt;
 use std::time::Duration;
 
+use super::Build;
 use crate::context::ContextError;
+
+/// One call of a protocol, as people are told about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// What it is for, to follow "could not".
+    pub doing: &'static str,
+    /// The request, as `METHOD /path`.
+    pub request: String,
+}
+
+impl Call {
+    pub(super) fn new(doing: &'static str, request: impl Into<String>) -> Self {
+        Self { doing, request: request.into() }
+    }
+}
 
 /// A request, or what it carries, that failed for good.
 #[derive(Debug)]
 pub struct SubmitError {
-    /// The request, as `METHOD /path`; empty if there was none yet.
-    pub request: String,
+    /// The call; `None` if it is about none.
+    pub call: Option<Box<Call>>,
     /// What went wrong.
     pub kind: FaultKind,
+    /// How things stand on the platform.
+    pub left: Left,
+    /// How often the call was made.
+    pub tries: u32,
+    /// Whether the platform asks for a longer wait than there is patience for.
+    pub asks_too_much: bool,
 }
 
 /// What went wrong.
@@ -25,10 +47,28 @@ pub enum FaultKind {
         message: String,
         /// How long it asks us to wait.
         retry_after: Option<Duration>,
+        /// Whether it says that another try makes sense.
+        should_retry: Option<bool>,
     },
-    /// The platform could not be reached, or the connection broke.
+    /// The store did not take an upload by the link that the platform gave for it.
+    Link {
+        /// The HTTP status.
+        status: u16,
+        /// What it says.
+        message: String,
+    },
+    /// The platform sends us elsewhere. Nobody is followed there: the key would go along.
+    Redirected {
+        /// The HTTP status.
+        status: u16,
+        /// Where to: scheme and host, as the rest may be a secret.
+        to: Option<String>,
+    },
+    /// There was no connection, so nothing was sent.
     Unreachable(String),
-    /// The platform did not answer in time.
+    /// The connection broke: what was sent may have been heard.
+    Broken(String),
+    /// The platform did not answer in time: what was sent may have been heard.
     Timeout,
     /// The platform answered something that is not its protocol.
     BadAnswer(String),
@@ -53,23 +93,117 @@ pub enum FaultKind {
     Local(String),
 }
 
-impl SubmitError {
-    pub(super) fn new(request: &str, kind: FaultKind) -> Self {
-        Self { request: request.to_owned(), kind }
-    }
+/// How things stand on the platform when a submission has failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// As the error itself says.
+    AsSaid,
+    /// As before.
+    Nothing,
+    /// Perhaps a registration of which the answer was lost.
+    Orphan,
+    /// A registered build that was not started.
+    Registered(Box<Build>),
+    /// A registered build of which nobody knows whether it was started.
+    PerhapsStarted(Box<Build>),
+    /// The template that was in the way is deleted.
+    Deleted,
+    /// The template that was in the way may be deleted.
+    PerhapsDeleted,
+    /// Perhaps a build.
+    PerhapsTaken,
+    /// A build that goes on.
+    Building,
+}
 
-    /// Whether the same request may succeed later, if it may be repeated at all.
+/// Whether the same call may succeed later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Retry {
+    /// No.
+    Never,
+    /// It may, but probably does not.
+    Briefly,
+    /// Yes.
+    Patiently,
+}
+
+impl SubmitError {
+    /// Whether the platform could not be asked, so that it has said nothing about what was asked.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         match self.kind {
-            FaultKind::Refused { status, .. } => matches!(status, 429 | 502 | 503 | 504),
-            FaultKind::Unreachable(_) | FaultKind::Timeout => true,
-            FaultKind::BadAnswer(_)
+            FaultKind::Refused { status, .. } => matches!(status, 429 | 500..=599),
+            FaultKind::Unreachable(_) | FaultKind::Broken(_) | FaultKind::Timeout => true,
+            _ => false,
+        }
+    }
+
+    pub(super) fn new(kind: FaultKind) -> Self {
+        Self { call: None, kind, left: Left::AsSaid, tries: 1, asks_too_much: false }
+    }
+
+    pub(super) fn of(call: &Call, kind: FaultKind) -> Self {
+        Self { call: Some(Box::new(call.clone())), ..Self::new(kind) }
+    }
+
+    pub(super) fn local(reason: impl Into<String>) -> Self {
+        Self::new(FaultKind::Local(reason.into()))
+    }
+
+    /// Says how things stand, unless somebody who knew better has said it.
+    pub(super) fn leaving(mut self, left: Left) -> Self {
+        if self.left == Left::AsSaid && !matches!(self.kind, FaultKind::Lost { .. }) {
+            self.left = left;
+        }
+        self
+    }
+
+    /// The request, as `METHOD /path`; empty if it is about none.
+    #[must_use]
+    pub fn request(&self) -> &str {
+        self.call.as_ref().map_or("", |call| &call.request)
+    }
+
+    /// Whether the same call may succeed later, if it may be repeated at all.
+    pub(super) const fn retry(&self) -> Retry {
+        match self.kind {
+            // The platform knows best.
+            FaultKind::Refused { should_retry: Some(should), .. } => {
+                if should {
+                    Retry::Patiently
+                } else {
+                    Retry::Never
+                }
+            }
+            FaultKind::Refused { status: 429 | 502 | 503 | 504, .. }
+            | FaultKind::Unreachable(_)
+            | FaultKind::Broken(_)
+            | FaultKind::Timeout => Retry::Patiently,
+            FaultKind::Refused { status: 500, .. } | FaultKind::BadAnswer(_) => Retry::Briefly,
+            FaultKind::Link { status, .. } if status != 413 => Retry::Briefly,
+            FaultKind::Refused { .. }
+            | FaultKind::Link { .. }
+            | FaultKind::Redirected { .. }
             | FaultKind::Taken { .. }
             | FaultKind::Lost { .. }
             | FaultKind::Files(..)
-            | FaultKind::Local(_) => false,
+            | FaultKind::Local(_) => Retry::Never,
         }
+    }
+
+    /// Whether the platform may have done what it was asked for all the same: a fault of the
+    /// server's own, or an answer that did not come or made no sense, can follow a call that was
+    /// heard.
+    pub(super) const fn may_be_heard(&self) -> bool {
+        match self.kind {
+            FaultKind::Refused { status, .. } => status >= 500,
+            FaultKind::Broken(_) | FaultKind::Timeout | FaultKind::BadAnswer(_) => true,
+            _ => false,
+        }
+    }
+
+    pub(super) const fn has_status(&self, expected: u16) -> bool {
+        matches!(self.kind, FaultKind::Refused { status, .. } if status == expected)
     }
 
     /// How long the platform asks us to wait.
@@ -81,52 +215,110 @@ impl SubmitError {
         }
     }
 
-    /// What a person can do about it.
+    /// How things stand, and what a person can do about it.
     #[must_use]
-    pub const fn help(&self) -> Option<&'static str> {
-        let FaultKind::Refused { status, .. } = self.kind else {
-            return match self.kind {
-                FaultKind::Unreachable(_) => {
-                    Some("check the network, and `--api-url` if it is set")
-                }
-                FaultKind::Timeout => Some("`--request-timeout` gives a request more time"),
-                FaultKind::BadAnswer(_) => {
-                    Some("check that `--api-url` or `--domain` names the platform's API")
-                }
-                FaultKind::Taken { .. } => Some(
-                    "`sbx apply --replace` deletes that template, whether it was built or failed, \
-                     and builds this one; another `name` leaves it as it is",
-                ),
-                FaultKind::Lost { .. } => Some(
-                    "create a sandbox of it after a while; if there is none, build it again with \
-                     `--replace`",
-                ),
-                _ => None,
-            };
+    pub fn help(&self) -> Option<String> {
+        let parts: Vec<_> = self.standing().into_iter().chain(self.advice()).collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    fn standing(&self) -> Option<String> {
+        Some(match &self.left {
+            Left::AsSaid => return None,
+            Left::Nothing => "nothing was built".to_owned(),
+            Left::Orphan => "nothing was built, and a registration that was heard without an \
+                             answer fails by itself"
+                .to_owned(),
+            Left::Registered(build) => format!(
+                "build {} of template {} is registered but not started, and fails by itself",
+                build.build_id, build.template_id
+            ),
+            Left::PerhapsStarted(build) => format!(
+                "nobody knows whether build {} of template {} has started",
+                build.build_id, build.template_id
+            ),
+            Left::Deleted => "the old template is deleted, and nothing was built".to_owned(),
+            Left::PerhapsDeleted => {
+                "nothing was built, but the old template may be deleted".to_owned()
+            }
+            Left::PerhapsTaken => "nobody knows whether the platform took the build".to_owned(),
+            Left::Building => "the build goes on without being followed".to_owned(),
+        })
+    }
+
+    fn advice(&self) -> Option<String> {
+        let words = match self.kind {
+            // What follows a build may fail, and the build is as good as before.
+            _ if matches!(self.left, Left::Building) => {
+                "look at it before `sbx apply` starts another, which would cancel it"
+            }
+            _ if matches!(self.left, Left::PerhapsTaken) => {
+                "create a sandbox of it after a while; if there is none, run `sbx apply` again"
+            }
+            _ if matches!(self.left, Left::PerhapsStarted(_)) => {
+                "look at it before `sbx apply` starts another, which would cancel it"
+            }
+            _ if self.asks_too_much => "run `sbx apply` again after that time",
+            FaultKind::Unreachable(_) | FaultKind::Broken(_) => {
+                "check the network, and `--api-url` if it is set, then run `sbx apply` again"
+            }
+            FaultKind::Timeout => {
+                "run `sbx apply` again; `--request-timeout` gives a request more time"
+            }
+            FaultKind::BadAnswer(_) => {
+                "check that `--api-url` or `--domain` names the platform's API, and that no proxy \
+                 answers for it"
+            }
+            FaultKind::Taken { .. } => {
+                "`sbx apply --replace` deletes that template, whether it was built or failed, \
+                 and builds this one; another `name` leaves it as it is"
+            }
+            FaultKind::Lost { .. } => {
+                "create a sandbox of it after a while; if there is none, build it again with \
+                 `--replace`"
+            }
+            FaultKind::Link { status: 413, .. } => {
+                "the archive is too large: leave out with `ignore` what the template does not need"
+            }
+            FaultKind::Link { .. } => "each try had a new link: run `sbx apply` again later",
+            FaultKind::Redirected { .. } => {
+                "if you trust that address, give its URL with `--api-url`"
+            }
+            FaultKind::Refused { status, .. } => advice_on(status)?,
+            FaultKind::Files(..) | FaultKind::Local(_) => return None,
         };
-        match status {
-            300..=399 => Some("give the final URL with `--api-url`: redirects are not followed"),
-            401 => Some("check the API key"),
-            402 => Some("the account's balance or plan does not allow this"),
-            403 => Some("the API key may not do this"),
-            404 => Some("check that `--api-url` or `--domain` names the platform's API"),
-            464 => Some("the platform speaks HTTP/2 only: a proxy on the way does not"),
-            429 => Some("wait for other builds to end, or ask for a higher limit"),
-            _ => None,
-        }
+        Some(words.to_owned())
     }
 
     /// What went wrong, without the request.
     #[must_use]
     pub fn reason(&self) -> String {
         match &self.kind {
-            FaultKind::Refused { status, message, .. } if message.is_empty() => {
-                format!("the platform answered {status}")
-            }
             FaultKind::Refused { status, message, .. } => {
-                format!("the platform answered {status}: {message}")
+                let mut text = format!("the platform answered {status}");
+                if !message.is_empty() {
+                    text.extend([": ", message]);
+                }
+                if let Some(asked) = self.retry_after().filter(|_| self.asks_too_much) {
+                    text.push_str(", and asks to wait ");
+                    text.push_str(&span(asked));
+                }
+                text
+            }
+            FaultKind::Link { status, message } if message.is_empty() => {
+                format!("the store answered {status}")
+            }
+            FaultKind::Link { status, message } => {
+                format!("the store answered {status}: {message}")
+            }
+            FaultKind::Redirected { status, to: Some(to) } => {
+                format!("the platform answered {status}, a redirect to {to}, which is not followed")
+            }
+            FaultKind::Redirected { status, to: None } => {
+                format!("the platform answered {status}, a redirect without a target")
             }
             FaultKind::Unreachable(reason) => format!("the platform cannot be reached: {reason}"),
+            FaultKind::Broken(reason) => format!("the connection broke: {reason}"),
             FaultKind::Timeout => "the platform did not answer in time".to_owned(),
             FaultKind::BadAnswer(reason) => format!("the answer is not the platform's: {reason}"),
             FaultKind::Taken { alias, template_id } => {
@@ -145,13 +337,45 @@ impl SubmitError {
     }
 }
 
+/// What a person can do about an error of the platform's.
+const fn advice_on(status: u16) -> Option<&'static str> {
+    Some(match status {
+        400 | 422 => "change what the platform objects to, then run `sbx apply` again",
+        401 => "check the API key",
+        402 => "the account's balance or plan does not allow this",
+        403 => "the API key may not do this",
+        404 => "check that `--api-url` or `--domain` names the platform's API",
+        409 => "something else is being done with the template: run `sbx apply` again later",
+        413 => {
+            "the request is too large for the platform: move long texts into files that `copy` \
+                brings"
+        }
+        464 => "the platform speaks HTTP/2 only: a proxy on the way does not",
+        429 => "wait for other builds to end, or ask for a higher limit",
+        500.. => "the platform has trouble of its own: run `sbx apply` again later",
+        _ => return None,
+    })
+}
+
+/// A time as people say it.
+pub(super) fn span(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds >= 7200 => format!("{} h", seconds / 3600),
+        seconds if seconds >= 120 => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    }
+}
+
 impl fmt::Display for SubmitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.request.is_empty() {
-            f.write_str(&self.reason())
-        } else {
-            write!(f, "{}: {}", self.request, self.reason())
+        let Some(call) = &self.call else {
+            return f.write_str(&self.reason());
+        };
+        write!(f, "could not {}: {} ({}", call.doing, self.reason(), call.request)?;
+        if self.tries > 1 {
+            write!(f, ", tried {} times", self.tries)?;
         }
+        f.write_str(")")
     }
 }
 

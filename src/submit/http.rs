@@ -1,28 +1,39 @@
-//! Requests and answers, whatever the protocol: how to sign in, what is tried again, and what an
-//! answer that is no success says.
+//! Requests and answers, whatever the protocol: how to sign in, and what an answer that is no
+//! success says.
 
 use std::error::Error as _;
-use std::future::Future;
 use std::time::Duration;
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder, Response};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::error::{FaultKind, SubmitError};
-use super::{Event, Observer};
+use super::error::{Call, FaultKind, SubmitError};
+use super::retry::{Limit, Patience, Waits};
 use crate::settings::Endpoint;
 
 /// How long it may take to reach a server at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The longest answer that is read, in bytes: a hundred log entries are a small part of it.
+const MAX_ANSWER: usize = 16 * 1024 * 1024;
+
 /// The longest answer to a failed call that is read, in bytes.
-const MAX_MESSAGE: usize = 2000;
+const MAX_REFUSAL: usize = 64 * 1024;
+
+/// The most characters of a platform's own words that are shown.
+const MAX_SHOWN: usize = 500;
+
+/// Says whether another try makes sense, on platforms that know it.
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("should-retry");
 
 /// How a key is shown to a platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +52,16 @@ pub(super) enum Credential {
 pub(super) struct Http {
     client: reqwest::Client,
     base: Url,
+    key: Option<SecretString>,
+    patience: Patience,
 }
 
 impl Http {
-    pub(super) fn new(endpoint: &Endpoint, credential: Credential) -> Result<Self, SubmitError> {
+    pub(super) fn new(
+        endpoint: &Endpoint,
+        credential: Credential,
+        patience: Patience,
+    ) -> Result<Self, SubmitError> {
         let mut header = None;
         if let Some(key) = &endpoint.api_key {
             let key = key.expose_secret();
@@ -52,15 +69,23 @@ impl Http {
                 Credential::Key => (HeaderName::from_static("x-api-key"), key.to_owned()),
                 Credential::Bearer => (AUTHORIZATION, format!("Bearer {key}")),
             };
-            let mut value = HeaderValue::from_str(&value).map_err(|_| {
-                let reason = "the API key holds characters that no key has".to_owned();
-                SubmitError::new("", FaultKind::Local(reason))
-            })?;
+            let mut value = HeaderValue::from_str(&value)
+                .map_err(|_| SubmitError::local("the API key holds characters that no key has"))?;
             value.set_sensitive(true);
             header = Some((name, value));
         }
         let client = builder(endpoint.request_timeout, header)?;
-        Ok(Self { client, base: endpoint.api_url.clone() })
+        let key = endpoint.api_key.clone();
+        Ok(Self { client, base: endpoint.api_url.clone(), key, patience })
+    }
+
+    pub(super) const fn patience(&self) -> Patience {
+        self.patience
+    }
+
+    /// The waits between the tries of one call.
+    pub(super) fn waits(&self, limit: Limit) -> Waits {
+        self.patience.waits(limit)
     }
 
     /// A request below the API's URL. The parts of the path are escaped.
@@ -73,10 +98,39 @@ impl Http {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         } else {
-            let reason = "the URL cannot be that of an API".to_owned();
-            return Err(SubmitError::new("", FaultKind::Local(reason)));
+            return Err(SubmitError::local("the URL cannot be that of an API"));
         }
         Ok(self.client.request(method, url))
+    }
+
+    /// Sends a request and reads the answer's JSON.
+    pub(super) async fn json<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        request: RequestBuilder,
+    ) -> Result<T, SubmitError> {
+        let bad = |reason| SubmitError::of(call, FaultKind::BadAnswer(reason));
+        let mut response = self.send(call, request).await?;
+        let (bytes, whole) =
+            read(&mut response, MAX_ANSWER).await.map_err(|error| fault(call, &error))?;
+        if !whole {
+            return Err(bad(format!("it is longer than {} MiB", MAX_ANSWER / 1024 / 1024)));
+        }
+        serde_json::from_slice(&bytes).map_err(|error| {
+            // The words around the place are not shown whole: an answer may hold a signed link.
+            let start = String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned();
+            bad(format!("{error}; it begins with `{}`", start.escape_debug()))
+        })
+    }
+
+    /// Sends a request; an answer that is no success is an error.
+    pub(super) async fn send(
+        &self,
+        call: &Call,
+        request: RequestBuilder,
+    ) -> Result<Response, SubmitError> {
+        let secrets: Vec<_> = self.key.iter().map(SecretString::expose_secret).collect();
+        answer(call, request, &secrets).await
     }
 }
 
@@ -90,79 +144,97 @@ pub(super) fn builder(
     reqwest::Client::builder()
         .user_agent(concat!("sbx/", env!("CARGO_PKG_VERSION")))
         .default_headers(HeaderMap::from_iter(header))
-        .connect_timeout(CONNECT_TIMEOUT)
+        // Shorter than the whole, so that it is known when nothing was sent.
+        .connect_timeout(CONNECT_TIMEOUT.min(timeout / 2))
         .timeout(timeout)
         // A redirect would carry the key to whoever the answer names.
         .redirect(Policy::none())
         .build()
-        .map_err(|error| SubmitError::new("", FaultKind::Local(chain(&error))))
+        .map_err(|error| SubmitError::local(chain(&error)))
 }
 
-/// How long to wait between attempts: half a second at first, twice as long each time, with
-/// jitter, five times.
-pub(super) fn waits() -> impl Iterator<Item = Duration> {
-    ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(500))
-        .with_max_delay(Duration::from_secs(20))
-        .with_max_times(5)
-        .with_jitter()
-        .build()
-}
-
-/// Makes a call that may be repeated until it succeeds or fails for good.
-pub(super) async fn retried<T, F: Future<Output = Result<T, SubmitError>>>(
-    name: &str,
-    observer: Observer<'_>,
-    mut call: impl FnMut() -> F,
-) -> Result<T, SubmitError> {
-    let mut waits = waits();
-    loop {
-        let error = match call().await {
-            Ok(value) => return Ok(value),
-            Err(error) if error.is_transient() => error,
-            Err(error) => return Err(error),
-        };
-        let Some(wait) = waits.next() else {
-            return Err(error);
-        };
-        pause(name, &error, wait, observer).await;
-    }
-}
-
-pub(super) async fn pause(name: &str, error: &SubmitError, wait: Duration, observer: Observer<'_>) {
-    let wait = error.retry_after().map_or(wait, |asked| asked.max(wait));
-    observer(Event::Retry { request: name.to_owned(), wait, reason: error.reason() });
-    tokio::time::sleep(wait).await;
-}
-
-pub(super) async fn json<T: DeserializeOwned>(
-    name: &str,
+/// Sends a request; an answer that is no success is an error, in whose words no secret is left.
+pub(super) async fn answer(
+    call: &Call,
     request: RequestBuilder,
-) -> Result<T, SubmitError> {
-    let response = answer(name, request).await?;
-    let bytes = response.bytes().await.map_err(|error| fault(name, &error))?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(80)]).into_owned();
-        let reason = format!("{error}; it begins with `{}`", shown.escape_debug());
-        SubmitError::new(name, FaultKind::BadAnswer(reason))
-    })
-}
-
-/// Sends a request; an answer that is no success is an error.
-pub(super) async fn answer(name: &str, request: RequestBuilder) -> Result<Response, SubmitError> {
-    let response = request.send().await.map_err(|error| fault(name, &error))?;
+    secrets: &[&str],
+) -> Result<Response, SubmitError> {
+    let mut response = request.send().await.map_err(|error| fault(call, &error))?;
     let status = response.status();
     if status.is_success() {
+        // None of the calls has pages for people as its answer, but a proxy has.
+        if text(response.headers(), &CONTENT_TYPE).is_some_and(|it| it.starts_with("text/html")) {
+            let reason = format!("{} with a web page", status.as_u16());
+            return Err(SubmitError::of(call, FaultKind::BadAnswer(reason)));
+        }
         return Ok(response);
     }
-    let retry_after = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok()?.trim().parse().ok().map(Duration::from_secs));
-    let body = response.bytes().await.unwrap_or_default();
-    let message = said(&body).unwrap_or_else(|| plain(&body));
-    let kind = FaultKind::Refused { status: status.as_u16(), message, retry_after };
-    Err(SubmitError::new(name, kind))
+    if status.is_redirection() {
+        let to = target(&response);
+        let kind = FaultKind::Redirected { status: status.as_u16(), to };
+        return Err(SubmitError::of(call, kind));
+    }
+    let retry_after = retry_after(response.headers());
+    let should_retry = text(response.headers(), &SHOULD_RETRY)
+        .and_then(|value| value.trim().to_ascii_lowercase().parse().ok());
+    let body = read(&mut response, MAX_REFUSAL).await.map(|(body, _)| body).unwrap_or_default();
+    let mut message = said(&body).unwrap_or_else(|| plain(&body));
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        message = message.replace(secret, "[secret]");
+    }
+    let message = shown(&message);
+    let status = status.as_u16();
+    let kind = FaultKind::Refused { status, message, retry_after, should_retry };
+    Err(SubmitError::of(call, kind))
+}
+
+/// Reads an answer that has nothing to say.
+pub(super) async fn nothing(call: &Call, mut response: Response) -> Result<(), SubmitError> {
+    match read(&mut response, MAX_REFUSAL).await {
+        Ok((_, true)) => Ok(()),
+        Ok((_, false)) => {
+            let reason = format!("it is longer than {} KiB", MAX_REFUSAL / 1024);
+            Err(SubmitError::of(call, FaultKind::BadAnswer(reason)))
+        }
+        Err(error) => Err(fault(call, &error)),
+    }
+}
+
+/// Reads an answer, but no more than `limit` bytes; and whether that was all of it.
+async fn read(response: &mut Response, limit: usize) -> Result<(Vec<u8>, bool), reqwest::Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        let room = limit - bytes.len();
+        if chunk.len() > room {
+            bytes.extend_from_slice(&chunk[..room]);
+            return Ok((bytes, false));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok((bytes, true))
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// How long a platform asks us to wait: seconds, or a date, which its own clock explains.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = text(headers, &RETRY_AFTER)?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = |text| Some(rfc2822::parse(text).ok()?.timestamp());
+    let now = text(headers, &DATE).and_then(date).unwrap_or_else(Timestamp::now);
+    let wait = date(value)?.duration_since(now);
+    Some(Duration::try_from(wait).unwrap_or_default())
+}
+
+/// Where a redirect leads, without the rest of the address, which may be a secret.
+fn target(response: &Response) -> Option<String> {
+    let to = response.url().join(text(response.headers(), &LOCATION)?).ok()?;
+    let port = to.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}://{}{port}", to.scheme(), to.host_str()?))
 }
 
 /// What an error of a protocol says, in the field that one protocol or the other has for it.
@@ -174,20 +246,30 @@ fn said(body: &[u8]) -> Option<String> {
 
 /// What can be shown of a body that is no error of the protocol: its first line, if it is text.
 fn plain(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(MAX_MESSAGE)]);
+    let text = String::from_utf8_lossy(body);
     let line = text.trim().lines().next().unwrap_or_default();
     if line.starts_with('<') { String::new() } else { line.to_owned() }
 }
 
-fn fault(name: &str, error: &reqwest::Error) -> SubmitError {
-    let kind = if error.is_timeout() {
-        FaultKind::Timeout
-    } else if error.is_body() || error.is_connect() || error.is_request() || error.is_decode() {
+/// Words of somebody else's, as far as a terminal should see them.
+fn shown(words: &str) -> String {
+    let plain = words.chars().map(|c| if c.is_control() { ' ' } else { c });
+    plain.take(MAX_SHOWN).collect::<String>().trim().to_owned()
+}
+
+pub(super) fn fault(call: &Call, error: &reqwest::Error) -> SubmitError {
+    let kind = if error.is_connect() && error.is_timeout() {
+        FaultKind::Unreachable("it takes too long to connect".to_owned())
+    } else if error.is_connect() {
         FaultKind::Unreachable(chain(error))
+    } else if error.is_timeout() {
+        FaultKind::Timeout
+    } else if error.is_body() || error.is_request() || error.is_decode() {
+        FaultKind::Broken(chain(error))
     } else {
         FaultKind::Local(chain(error))
     };
-    SubmitError::new(name, kind)
+    SubmitError::of(call, kind)
 }
 
 /// The innermost reasons of an error, which are those that say something; never the URL, which
@@ -199,5 +281,40 @@ pub(super) fn chain(error: &reqwest::Error) -> String {
         reasons.push(inner.to_string());
         source = inner.source();
     }
-    reasons.pop().unwrap_or_else(|| "the connection failed".to_owned())
+    let reason = reasons.pop().unwrap_or_else(|| "the connection failed".to_owned());
+    // The system's number says nothing to people.
+    let reason = reason.split(" (os error").next().unwrap_or(&reason);
+    let mut characters = reason.chars();
+    let first = characters.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(characters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(headers: &[(HeaderName, &'static str)]) -> Option<u64> {
+        let headers =
+            headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+        retry_after(&headers.collect()).map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn a_wait_is_asked_for_in_seconds_or_by_a_date_on_the_server_s_clock() {
+        let date = (DATE, "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(asked(&[(RETRY_AFTER, "7")]), Some(7));
+        assert_eq!(asked(&[(RETRY_AFTER, "soon")]), None);
+        let later = (RETRY_AFTER, "Sun, 06 Nov 1994 08:50:00 GMT");
+        assert_eq!(asked(&[later.clone(), date.clone()]), Some(23));
+        // By this machine's clock it is long over.
+        assert_eq!(asked(&[later]), Some(0));
+        assert_eq!(asked(&[(RETRY_AFTER, "Sat, 05 Nov 1994 08:50:00 GMT"), date]), Some(0));
+    }
+
+    #[test]
+    fn somebody_else_s_words_are_harmless_on_a_terminal() {
+        assert_eq!(shown("a\u{1b}[31mb\n"), "a [31mb");
+        assert_eq!(shown(&"é".repeat(1000)).chars().count(), MAX_SHOWN);
+        assert_eq!(plain(b"<html>"), "");
+    }
 }

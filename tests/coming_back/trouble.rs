@@ -182,7 +182,7 @@ fn a_clock_that_jumped_changes_only_what_is_shown() {
         let ran = workspace.run(&["logs", "--follow", "--timeout", "1s"]).ends(3);
         assert!(ran.stderr.contains("not finished within 1 s"), "{}", ran.text());
     }
-    workspace.run(&["apply", "--background"]).ends(3);
+    workspace.run(&["apply", "--background"]).ends(0);
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn two_applies_of_one_manifest_leave_one_whole_record() {
         // The platform lets a build of the same tag stop the one before it; each says how it ended.
         for ran in &both {
             assert!([0, 1, 3].contains(&ran.exit), "{}", ran.text());
-            assert!(ran.exit == 0 || ran.stderr.contains("error"), "{}", ran.text());
+            assert!(ran.exit == 0 || ran.stderr.contains("failed"), "{}", ran.text());
         }
         assert!(both.iter().any(|ran| ran.exit == 0), "{}\n{}", both[0].text(), both[1].text());
         let record = records(&workspace).remove(0);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 pub mod declaw;
+pub mod faulty;
 pub mod registry;
 pub mod server;
 
@@ -148,6 +149,13 @@ pub fn settle(path: &Path) {
             settle(&entry.expect("the directory is read").path());
         }
     }
+}
+
+/// Says something in a test's own output.
+pub fn say(text: &str) {
+    use std::io::Write as _;
+    // Whoever reads may stop reading.
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 /// Compares with the snapshot `NAME.snap` in a directory of the tests.

@@ -6,7 +6,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use super::super::graph::{Graph, Node, Schedule};
 use super::super::remember::Memory;
-use super::super::resume::Deadline;
+use super::super::resume::{Deadline, patience};
 use super::super::serve::runtime;
 use super::super::target::Target;
 use super::super::{Exit, Failure};
@@ -143,6 +143,7 @@ impl Run<'_> {
                                 requests,
                                 printer,
                                 memory: Memory::new(host, printer),
+                                patience: patience(settings.timeout, host),
                                 background,
                                 deadline,
                             };

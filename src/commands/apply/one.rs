@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::super::ended::{Known, ended};
 use super::super::remember::Memory;
 use super::super::report::{Reached, Reporter};
-use super::super::resume::{self, Deadline, until};
+use super::super::resume::{self, Deadline, patience, until};
 use super::super::serve::runtime;
 use super::super::target::Target;
 use super::super::{Exit, Failure};
@@ -17,7 +17,7 @@ use crate::lower::Requests;
 use crate::printer::Printer;
 use crate::settings::Apply;
 use crate::state::{Digest, Record, Stage, canonical};
-use crate::submit::{Build, Event, FaultKind, Submission};
+use crate::submit::{Build, Event, FaultKind, Patience, Submission};
 
 /// How it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub(super) struct Job<'a> {
     pub(super) requests: &'a Requests,
     pub(super) printer: &'a Printer,
     pub(super) memory: Memory<'a>,
+    /// How long the platform is waited for.
+    pub(super) patience: Patience,
     /// Whether to leave the build once it has started.
     pub(super) background: bool,
     pub(super) deadline: Option<Deadline>,
@@ -64,7 +66,9 @@ pub(super) fn run(
         let deadline = settings.timeout.and_then(Deadline::after);
         let background = settings.background;
         let memory = Memory::new(host, printer);
-        let job = Job { settings, prepared, requests, printer, memory, background, deadline };
+        let patience = patience(settings.timeout, host);
+        let job =
+            Job { settings, prepared, requests, printer, memory, patience, background, deadline };
         let ended = job.submit(&target).await;
         if background {
             target.idle().await;
@@ -81,7 +85,8 @@ impl Job<'_> {
     /// Starts the build, and follows it to its end.
     pub(super) async fn submit(&self, target: &Target) -> Ended {
         let reporter = self.prepared.reporter(self.settings, self.printer);
-        let new = Submission::new(&target.endpoint, self.requests, self.settings.replace);
+        let new =
+            Submission::new(&target.endpoint, self.requests, self.settings.replace, self.patience);
         let submission = match new {
             Ok(submission) => submission,
             Err(error) => {

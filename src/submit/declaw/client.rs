@@ -2,14 +2,12 @@
 
 use reqwest::Method;
 
-use super::super::error::{FaultKind, SubmitError};
-use super::super::http::{Credential, Http, answer, json, retried};
+use super::super::error::{Call, Left, SubmitError};
+use super::super::http::{Credential, Http};
+use super::super::retry::{Limit, Patience, Waits, retried};
 use super::super::{Build, Observer};
 use crate::settings::Endpoint;
 use crate::wire::declaw::{BuildRequest, BuildStarted, BuildStatus, TemplateList};
-
-/// The build call, for people.
-pub(super) const BUILD: &str = "POST /templates/build";
 
 /// A client of Declaw.
 #[derive(Debug)]
@@ -18,14 +16,26 @@ pub(in crate::submit) struct Client {
 }
 
 impl Client {
-    pub(in crate::submit) fn new(endpoint: &Endpoint) -> Result<Self, SubmitError> {
-        Ok(Self { http: Http::new(endpoint, Credential::Bearer)? })
+    pub(in crate::submit) fn new(
+        endpoint: &Endpoint,
+        patience: Patience,
+    ) -> Result<Self, SubmitError> {
+        Ok(Self { http: Http::new(endpoint, Credential::Bearer, patience)? })
+    }
+
+    pub(in crate::submit) const fn patience(&self) -> Patience {
+        self.http.patience()
+    }
+
+    pub(super) fn waits(&self) -> Waits {
+        self.http.waits(Limit::Call)
     }
 
     /// Starts a build, once: a second call would find the alias taken by the first.
     pub(super) async fn build(&self, body: &BuildRequest) -> Result<Build, SubmitError> {
+        let call = Call::new("start the build", "POST /templates/build");
         let request = self.http.request(Method::POST, &["templates", "build"])?.json(body);
-        let started: BuildStarted = json(BUILD, request).await?;
+        let started: BuildStarted = self.http.json(&call, request).await?;
         Ok(Build { template_id: started.template_id, build_id: started.build_id })
     }
 
@@ -33,12 +43,14 @@ impl Client {
     pub(super) async fn status(
         &self,
         build: &Build,
+        limit: Limit,
         observer: Observer<'_>,
     ) -> Result<BuildStatus, SubmitError> {
-        let name = format!("GET /templates/builds/{}", build.build_id);
-        retried(&name, observer, || async {
+        let request = format!("GET /templates/builds/{}", build.build_id);
+        let call = Call::new("ask how the build stands", request);
+        retried(self.http.waits(limit), observer, || async {
             let path = ["templates", "builds", &build.build_id];
-            json(&name, self.http.request(Method::GET, &path)?).await
+            self.http.json(&call, self.http.request(Method::GET, &path)?).await
         })
         .await
     }
@@ -48,9 +60,9 @@ impl Client {
         &self,
         observer: Observer<'_>,
     ) -> Result<TemplateList, SubmitError> {
-        let name = "GET /templates";
-        retried(name, observer, || async {
-            json(name, self.http.request(Method::GET, &["templates"])?).await
+        let call = Call::new("look the name up", "GET /templates");
+        retried(self.waits(), observer, || async {
+            self.http.json(&call, self.http.request(Method::GET, &["templates"])?).await
         })
         .await
     }
@@ -61,16 +73,19 @@ impl Client {
         template_id: &str,
         observer: Observer<'_>,
     ) -> Result<(), SubmitError> {
-        let name = format!("DELETE /templates/{template_id}");
-        retried(&name, observer, || async {
+        let call = Call::new("delete the old template", format!("DELETE /templates/{template_id}"));
+        let mut waits = self.waits();
+        let mut heard = false;
+        loop {
             let request = self.http.request(Method::DELETE, &["templates", template_id])?;
-            match answer(&name, request).await {
-                Err(error) if matches!(error.kind, FaultKind::Refused { status: 404, .. }) => {
-                    Ok(())
-                }
-                result => result.map(drop),
-            }
-        })
-        .await
+            let error = match self.http.send(&call, request).await {
+                Ok(_) => return Ok(()),
+                Err(error) if error.has_status(404) => return Ok(()),
+                Err(error) => error,
+            };
+            heard |= error.may_be_heard();
+            let left = if heard { Left::PerhapsDeleted } else { Left::Nothing };
+            waits.pause(error.leaving(left), observer).await?;
+        }
     }
 }

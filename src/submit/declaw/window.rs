@@ -5,16 +5,22 @@ use crate::wire::declaw::{LOG_WINDOW, TRUNCATED};
 /// What was told of a log so far.
 #[derive(Debug, Default)]
 pub(super) struct Window {
-    /// How many lines the last answer had: the place to go on from while the log only grows.
+    /// The most lines that an answer had: the place to go on from while the log only grows.
     count: usize,
     /// The last lines that were told, as many as an answer can hold.
     told: Vec<String>,
 }
 
 impl Window {
-    /// A window in which the first `count` lines were told already.
+    /// A window on a log of which `count` lines were told by somebody else. It is of use while
+    /// none was dropped; afterwards all that is left is told.
     pub(super) fn after(count: usize) -> Self {
         Self { count, told: Vec::new() }
+    }
+
+    /// The last lines that were told.
+    pub(super) fn told(&self) -> &[String] {
+        &self.told
     }
 
     /// The lines of an answer that are new.
@@ -30,7 +36,8 @@ impl Window {
             },
             _ => lines.get(self.count..).unwrap_or_default(),
         };
-        self.count = lines.len();
+        // An answer may have no lines at all for once, which takes none back.
+        self.count = self.count.max(lines.len());
         self.told.extend_from_slice(new);
         let most = LOG_WINDOW.max(lines.len());
         self.told.drain(..self.told.len().saturating_sub(most));
@@ -93,6 +100,14 @@ mod tests {
             }
             prop_assert_eq!(lines, expected);
         }
+    }
+
+    #[test]
+    fn an_answer_without_lines_takes_none_back() {
+        let log: Vec<_> = (0..5).map(|at| at.to_string()).collect();
+        assert_eq!(told(&log, &[3, 0, 5], 9), ["0", "1", "2", "3", "4"]);
+        let mut window = Window::after(3);
+        assert_eq!(window.take(&log), ["3", "4"]);
     }
 
     #[test]

@@ -1,46 +1,64 @@
 //! The calls of the E2B family, each with its own rule for repeating it.
 
-use std::time::Duration;
+use reqwest::{Method, StatusCode};
 
-use reqwest::Method;
-
-use super::super::error::{FaultKind, SubmitError};
-use super::super::http::{Credential, Http, answer, builder, json, pause, retried, waits};
+use super::super::error::{Call, FaultKind, Left, Retry, SubmitError};
+use super::super::http::{Credential, Http};
+use super::super::retry::{Limit, Patience, Waits, retried};
 use super::super::{Build, Observer};
+use super::put::Store;
 use crate::settings::Endpoint;
 use crate::wire::e2b::{
     BuildState, BuildStatus, FileLink, RegisterRequest, RegisterResponse, StartRequest,
 };
 
-/// How long an upload may take: archives can be large.
-const UPLOAD_TIMEOUT: Duration = Duration::from_hours(1);
-
 /// A client of one platform.
 #[derive(Debug)]
 pub(in crate::submit) struct Client {
     http: Http,
-    /// Without the API key: an upload goes to a store of somebody else's.
-    store: reqwest::Client,
+    pub(super) store: Store,
 }
 
 impl Client {
-    pub(in crate::submit) fn new(endpoint: &Endpoint) -> Result<Self, SubmitError> {
-        let http = Http::new(endpoint, Credential::Key)?;
-        Ok(Self { http, store: builder(UPLOAD_TIMEOUT, None)? })
+    pub(in crate::submit) fn new(
+        endpoint: &Endpoint,
+        patience: Patience,
+    ) -> Result<Self, SubmitError> {
+        let http = Http::new(endpoint, Credential::Key, patience)?;
+        Ok(Self { http, store: Store::new(endpoint.request_timeout)? })
+    }
+
+    pub(in crate::submit) const fn patience(&self) -> Patience {
+        self.http.patience()
+    }
+
+    pub(super) fn waits(&self) -> Waits {
+        self.http.waits(Limit::Call)
     }
 
     /// Registers a build. A lost answer leaves an orphan that fails by itself, so the call may be
     /// repeated.
+    ///
+    /// 429 is the limit of builds at once: it passes when one of them ends, so it is queued for.
     pub(super) async fn register(
         &self,
         body: &RegisterRequest,
         observer: Observer<'_>,
     ) -> Result<RegisterResponse, SubmitError> {
-        let name = "POST /v3/templates";
-        retried(name, observer, || async {
-            json(name, self.http.request(Method::POST, &["v3", "templates"])?.json(body)).await
-        })
-        .await
+        let call = Call::new("register the build", "POST /v3/templates");
+        let (mut waits, mut queue) = (self.waits(), self.http.waits(Limit::Queue));
+        let mut orphan = false;
+        loop {
+            let request = self.http.request(Method::POST, &["v3", "templates"])?.json(body);
+            let error = match self.http.json(&call, request).await {
+                Ok(registered) => return Ok(registered),
+                Err(error) => error,
+            };
+            orphan |= error.may_be_heard();
+            let left = if orphan { Left::Orphan } else { Left::Nothing };
+            let waits = if error.has_status(429) { &mut queue } else { &mut waits };
+            waits.pause(error.leaving(left), observer).await?;
+        }
     }
 
     /// Asks where an archive goes.
@@ -50,38 +68,19 @@ impl Client {
         files_hash: &str,
         observer: Observer<'_>,
     ) -> Result<FileLink, SubmitError> {
-        let name = format!("GET /templates/{}/files/{files_hash}", build.template_id);
-        retried(&name, observer, || async {
+        let call = link_call(build, files_hash);
+        retried(self.waits(), observer, || async {
             let path = ["templates", &build.template_id, "files", files_hash];
-            json(&name, self.http.request(Method::GET, &path)?).await
+            self.http.json(&call, self.http.request(Method::GET, &path)?).await
         })
         .await
     }
 
-    /// Uploads an archive, once: a link may work only once, so who repeats it asks for another.
-    pub(super) async fn put(
-        &self,
-        link: &FileLink,
-        url: &str,
-        body: reqwest::Body,
-        bytes: u64,
-    ) -> Result<(), SubmitError> {
-        let name = "PUT of an archive";
-        let mut request = self.store.put(url);
-        for (header, value) in link.headers.iter().flatten() {
-            if !header.eq_ignore_ascii_case("content-length") {
-                request = request.header(header, value);
-            }
-        }
-        // The exact length: a signed link takes no chunks.
-        let request = request.header(reqwest::header::CONTENT_LENGTH, bytes).body(body);
-        answer(name, request).await.map(drop)
-    }
-
-    /// Starts the build.
+    /// Starts the build, once.
     ///
-    /// The call is not repeated blindly: after a lost answer the build's status tells whether it
-    /// was heard.
+    /// A call that may have been heard is not repeated blindly: the build's status tells whether
+    /// it was. So it does after a 400, which a start gets whose build is not waiting any more,
+    /// perhaps because something on the way has repeated it.
     pub(super) async fn start(
         &self,
         build: &Build,
@@ -89,26 +88,34 @@ impl Client {
         observer: Observer<'_>,
     ) -> Result<(), SubmitError> {
         let path = ["v2", "templates", &build.template_id, "builds", &build.build_id];
-        let name = format!("POST /v2/templates/{}/builds/{}", build.template_id, build.build_id);
-        let mut sent_before = false;
-        let mut waits = waits();
+        let request = format!("POST /v2/templates/{}/builds/{}", build.template_id, build.build_id);
+        let call = Call::new("start the build", request);
+        let mut waits = self.waits();
         loop {
             let request = self.http.request(Method::POST, &path)?.json(body);
-            let Err(error) = answer(&name, request).await else { return Ok(()) };
-            // An earlier attempt was heard after all.
-            let replayed =
-                sent_before && matches!(error.kind, FaultKind::Refused { status: 400, .. });
-            if !(error.is_transient() || replayed) {
-                return Err(error);
-            }
-            sent_before = true;
-            if self.status(build, 0, observer).await?.status != BuildState::Waiting {
-                return Ok(());
-            }
-            let Some(wait) = waits.next().filter(|_| !replayed) else {
-                return Err(error);
+            let error = match self.http.send(&call, request).await {
+                Ok(response) if response.status() == StatusCode::ACCEPTED => return Ok(()),
+                // Somebody else may have answered, and the build would wait for ever.
+                Ok(response) => {
+                    let reason = format!("{} where 202 was due", response.status().as_u16());
+                    SubmitError::of(&call, FaultKind::BadAnswer(reason))
+                }
+                Err(error) => error,
             };
-            pause(&name, &error, wait, observer).await;
+            if error.may_be_heard() || error.has_status(400) {
+                let unknown = || Left::PerhapsStarted(Box::new(build.clone()));
+                let status = self.status(build, 0, Limit::Call, observer).await;
+                let status = match status {
+                    Ok(status) => status,
+                    // A refusal stands, whatever the status would have said.
+                    Err(_) if error.retry() == Retry::Never => return Err(error),
+                    Err(lost) => return Err(lost.leaving(unknown())),
+                };
+                if status.status != BuildState::Waiting {
+                    return Ok(());
+                }
+            }
+            waits.pause(error, observer).await?;
         }
     }
 
@@ -117,14 +124,22 @@ impl Client {
         &self,
         build: &Build,
         offset: usize,
+        limit: Limit,
         observer: Observer<'_>,
     ) -> Result<BuildStatus, SubmitError> {
         let path = ["templates", &build.template_id, "builds", &build.build_id, "status"];
-        let name = format!("GET /templates/{}/builds/{}/status", build.template_id, build.build_id);
-        retried(&name, observer, || async {
+        let request =
+            format!("GET /templates/{}/builds/{}/status", build.template_id, build.build_id);
+        let call = Call::new("ask how the build stands", request);
+        retried(self.http.waits(limit), observer, || async {
             let request = self.http.request(Method::GET, &path)?.query(&[("logsOffset", offset)]);
-            json(&name, request).await
+            self.http.json(&call, request).await
         })
         .await
     }
+}
+
+pub(super) fn link_call(build: &Build, files_hash: &str) -> Call {
+    let request = format!("GET /templates/{}/files/{files_hash}", build.template_id);
+    Call::new("ask where an archive goes", request)
 }

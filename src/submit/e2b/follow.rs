@@ -1,75 +1,67 @@
-//! A build's log, to its end.
+//! A build's log, page by page.
 
 use std::time::Duration;
 
 use super::super::error::SubmitError;
-use super::super::{Build, Event, LogLine, Look, Observer, Outcome, Reason, State};
+use super::super::pace::Bounds;
+use super::super::retry::Limit;
+use super::super::{Build, LogLine, Look, Observer, Reason, State};
 use super::client::Client;
 use crate::wire::e2b::{BuildState, LOG_PAGE};
 
-/// The shortest and the longest time between two questions: as long as a build says something it
-/// is asked often.
-const SHORTEST: Duration = Duration::from_millis(100);
-const LONGEST: Duration = Duration::from_secs(2);
+/// The times between two questions.
+pub(in crate::submit) const BOUNDS: Bounds = Bounds {
+    shortest: Duration::from_millis(100),
+    talking: Duration::from_secs(1),
+    silent: Duration::from_secs(3),
+};
 
-/// Looks at a build, and at a page of its log from `offset` on.
-pub(in crate::submit) async fn look(
-    client: &Client,
-    build: &Build,
+/// A place in a build's log.
+#[derive(Debug)]
+pub(in crate::submit) struct Log<'a> {
+    client: &'a Client,
+    build: &'a Build,
     offset: usize,
-    observer: Observer<'_>,
-) -> Result<Look, SubmitError> {
-    let status = client.status(build, offset, observer).await?;
-    let count = status.log_entries.len();
-    let ended = matches!(status.status, BuildState::Ready | BuildState::Error);
-    let lines = status.log_entries.into_iter().map(|entry| LogLine {
-        timestamp: Some(entry.timestamp),
-        level: entry.level,
-        message: entry.message,
-        step: entry.step,
-    });
-    Ok(Look {
-        state: match status.status {
-            BuildState::Waiting => State::Waiting,
-            BuildState::Building => State::Building,
-            BuildState::Ready => State::Ready,
-            BuildState::Error => State::Failed,
-            BuildState::Other(state) => State::Other(state),
-        },
-        lines: lines.collect(),
-        reason: status.reason.map(|it| Reason { message: it.message, step: it.step }),
-        // An answer holds a page at most, after the end too: only an empty one is the last.
-        more: if ended { count > 0 } else { count >= LOG_PAGE },
-    })
+    /// Whether an answer has named an end: no other takes it back.
+    ended: bool,
 }
 
-pub(in crate::submit) async fn follow(
-    client: &Client,
-    build: &Build,
-    mut offset: usize,
-    observer: Observer<'_>,
-) -> Result<Outcome, SubmitError> {
-    let mut pause = SHORTEST;
-    let mut end: Option<Outcome> = None;
-    loop {
-        let look = look(client, build, offset, observer).await?;
-        let said = !look.lines.is_empty();
-        offset += look.lines.len();
-        for line in look.lines {
-            observer(Event::Log(line));
-        }
-        // The first answer that names an end decides; those after it only bring the rest of the
-        // log.
-        if end.is_none() && matches!(look.state, State::Ready | State::Failed) {
-            end = Some(Outcome { ready: look.state == State::Ready, reason: look.reason });
-        }
-        if look.more {
-            continue;
-        }
-        if let Some(outcome) = end {
-            return Ok(outcome);
-        }
-        pause = if said { SHORTEST } else { (pause * 3 / 2).min(LONGEST) };
-        tokio::time::sleep(pause).await;
+impl<'a> Log<'a> {
+    pub(in crate::submit) const fn new(
+        client: &'a Client,
+        build: &'a Build,
+        offset: usize,
+    ) -> Self {
+        Self { client, build, offset, ended: false }
+    }
+
+    pub(in crate::submit) async fn look(
+        &mut self,
+        limit: Limit,
+        observer: Observer<'_>,
+    ) -> Result<Look, SubmitError> {
+        let status = self.client.status(self.build, self.offset, limit, observer).await?;
+        let count = status.log_entries.len();
+        self.offset += count;
+        self.ended |= matches!(status.status, BuildState::Ready | BuildState::Error);
+        let lines = status.log_entries.into_iter().map(|entry| LogLine {
+            timestamp: Some(entry.timestamp),
+            level: entry.level,
+            message: entry.message,
+            step: entry.step,
+        });
+        Ok(Look {
+            state: match status.status {
+                BuildState::Waiting => State::Waiting,
+                BuildState::Building => State::Building,
+                BuildState::Ready => State::Ready,
+                BuildState::Error => State::Failed,
+                BuildState::Other(state) => State::Other(state),
+            },
+            lines: lines.collect(),
+            reason: status.reason.map(|it| Reason { message: it.message, step: it.step }),
+            // An answer holds a page at most, after the end too: only an empty one is the last.
+            more: if self.ended { count > 0 } else { count >= LOG_PAGE },
+        })
     }
 }

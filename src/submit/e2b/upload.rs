@@ -1,28 +1,21 @@
 //! Archives go where the platform needs them, several side by side.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt as _;
-use std::sync::Arc;
 
-use futures_util::stream::{self, Stream, TryStreamExt as _};
-use tokio::sync::{OnceCell, Semaphore};
+use futures_util::stream::{self, TryStreamExt as _};
+use tokio::sync::Semaphore;
 
 use super::super::error::{FaultKind, SubmitError};
-use super::super::http::retried;
 use super::super::{Build, Event, Observer};
-use super::client::Client;
+use super::client::{Client, link_call};
+use super::put::Archive;
 use crate::context::{FileSet, Packed};
 use crate::lower::{E2bRequests, Upload};
 
 /// How many archives are on their way at once.
 const AT_ONCE: usize = 4;
 
-/// The bytes that are read of an archive at once.
-const CHUNK: usize = 128 * 1024;
-
-/// Uploads every archive that the platform does not have, each once.
+/// Uploads every archive that the platform does not have, each once. They are told as they end.
 pub(super) async fn all(
     client: &Client,
     build: &Build,
@@ -58,55 +51,37 @@ async fn one(
         let source = upload.source.clone();
         observer(Event::Upload { source, files_hash: hash.to_owned(), bytes });
     };
-    // Packed when it is asked for, and then once.
-    let archive = OnceCell::new();
-    // An attempt begins with a new link: an old one may have expired or been used.
-    let bytes = retried("PUT of an archive", observer, || async {
+    let mut waits = client.waits();
+    let mut archive: Option<Archive> = None;
+    // A try begins with a new link: an old one may have expired or been used.
+    loop {
         let link = client.link(build, hash, observer).await?;
         let Some(url) = link.url.as_deref().filter(|_| force || !link.present) else {
             if link.present {
-                return Ok(None);
+                // If it was sent before, only the answer was lost.
+                done(archive.map(|archive| archive.bytes));
+                return Ok(());
             }
-            let name = format!("GET /templates/{}/files/{hash}", build.template_id);
             let reason = "it has neither the archive nor a link to upload it".to_owned();
-            return Err(SubmitError::new(&name, FaultKind::BadAnswer(reason)));
+            return Err(SubmitError::of(&link_call(build, hash), FaultKind::BadAnswer(reason)));
         };
-        let archive = archive.get_or_try_init(|| pack(upload, files, packing)).await?;
-        let body = reqwest::Body::wrap_stream(archive.stream());
-        client.put(&link, url, body, archive.bytes).await?;
-        Ok(Some(archive.bytes))
-    })
-    .await?;
-    done(bytes);
-    Ok(())
-}
-
-/// An archive that can be read from its beginning as often as it takes.
-struct Archive {
-    file: Arc<File>,
-    bytes: u64,
-}
-
-impl Archive {
-    fn stream(&self) -> impl Stream<Item = io::Result<Vec<u8>>> + Send + 'static {
-        let (file, bytes) = (Arc::clone(&self.file), self.bytes);
-        stream::try_unfold(0, move |at| {
-            let file = Arc::clone(&file);
-            async move {
-                let left = usize::try_from(bytes - at).unwrap_or(usize::MAX);
-                if left == 0 {
-                    return Ok(None);
-                }
-                let read = tokio::task::spawn_blocking(move || {
-                    let mut chunk = vec![0; left.min(CHUNK)];
-                    // By its place, because an attempt that was given up may still be reading.
-                    file.read_exact_at(&mut chunk, at).map(|()| chunk)
-                });
-                let chunk = read.await.map_err(io::Error::other)??;
-                let next = at + chunk.len() as u64;
-                Ok(Some((chunk, next)))
+        let archive = if let Some(archive) = &archive {
+            archive
+        } else {
+            let Packed { file, bytes } = pack(upload, files, packing).await?;
+            archive.insert(Archive::new(file, bytes))
+        };
+        let progress = |sent| {
+            let files_hash = hash.to_owned();
+            observer(Event::Uploading { files_hash, sent, bytes: archive.bytes });
+        };
+        match client.store.put(&link, url, archive, progress).await {
+            Ok(()) => {
+                done(Some(archive.bytes));
+                return Ok(());
             }
-        })
+            Err(error) => waits.pause(error, observer).await?,
+        }
     }
 }
 
@@ -115,16 +90,14 @@ async fn pack(
     upload: &Upload,
     files: &[(usize, FileSet)],
     packing: &Semaphore,
-) -> Result<Archive, SubmitError> {
-    let fault = |kind| SubmitError::new("", kind);
+) -> Result<Packed, SubmitError> {
     let set = files.iter().find(|(at, _)| *at == upload.instruction).map(|(_, set)| set);
     let Some(set) = set else {
         let reason = format!("the files of `{}` are not at hand", upload.source);
-        return Err(fault(FaultKind::Local(reason)));
+        return Err(SubmitError::local(reason));
     };
     // It is never closed.
     let _permit = packing.acquire().await;
-    let Packed { file, bytes } = tokio::task::block_in_place(|| set.pack(&upload.files_hash))
-        .map_err(|error| fault(FaultKind::Files(upload.instruction, Box::new(error))))?;
-    Ok(Archive { file: Arc::new(file), bytes })
+    tokio::task::block_in_place(|| set.pack(&upload.files_hash))
+        .map_err(|error| SubmitError::new(FaultKind::Files(upload.instruction, Box::new(error))))
 }

@@ -1,0 +1,115 @@
+//! How often a build is asked for.
+//!
+//! The time between two questions grows with the time that the build has taken and with its
+//! silence: whoever waits for a short build hears of its end at once, and a long one costs few
+//! requests, since a second more is nothing to it.
+
+use std::time::Duration;
+
+/// The bounds of the time between two questions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// At the beginning.
+    pub(super) shortest: Duration,
+    /// While the build says something.
+    pub(super) talking: Duration,
+    /// While it is silent.
+    pub(super) silent: Duration,
+}
+
+/// The part of a build's time, or of its silence, that its end may be told late: a tenth.
+const PART: u32 = 10;
+
+/// The first time that a silence is mentioned; each next one is after twice the time.
+const MENTIONED: Duration = Duration::from_mins(2);
+
+/// The times between the questions about one build.
+#[derive(Debug)]
+pub(super) struct Pace {
+    bounds: Bounds,
+    /// How long the build was silent, in waits.
+    quiet: Duration,
+    mention: Duration,
+    followed: Duration,
+}
+
+impl Pace {
+    pub(super) const fn new(bounds: Bounds) -> Self {
+        Self { bounds, quiet: Duration::ZERO, mention: MENTIONED, followed: Duration::ZERO }
+    }
+
+    /// The time until the next question, now that the build said something, or did not.
+    pub(super) fn next(&mut self, said: bool) -> Duration {
+        if said {
+            (self.quiet, self.mention) = (Duration::ZERO, MENTIONED);
+        }
+        let Bounds { shortest, talking, silent } = self.bounds;
+        let usual = (self.followed / PART).clamp(shortest, talking);
+        let wait = usual.max((self.quiet / PART).min(silent));
+        self.quiet += wait;
+        self.followed += wait;
+        wait
+    }
+
+    /// How long the build has been silent, if that is worth a word now.
+    pub(super) fn silence(&mut self) -> Option<Duration> {
+        if self.quiet < self.mention {
+            return None;
+        }
+        let mentioned = self.mention;
+        self.mention *= 2;
+        Some(mentioned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::submit::{declaw, e2b};
+
+    /// The questions that ten minutes cost, and the times between the last two.
+    fn ten_minutes(bounds: Bounds, said: impl Fn(usize) -> bool) -> (usize, Duration) {
+        let mut pace = Pace::new(bounds);
+        let (mut time, mut count, mut last) = (Duration::ZERO, 0, Duration::ZERO);
+        while time < Duration::from_mins(10) {
+            last = pace.next(said(count));
+            time += last;
+            count += 1;
+        }
+        (count, last)
+    }
+
+    #[test]
+    fn ten_minutes_cost_a_few_hundred_questions() {
+        let silent = |bounds| ten_minutes(bounds, |_| false);
+        let chatty = |bounds| ten_minutes(bounds, |_| true);
+        // Every tenth of a second while a build talks would be 6,000.
+        assert_eq!(silent(e2b::BOUNDS), (236, Duration::from_secs(3)));
+        assert_eq!(chatty(e2b::BOUNDS), (625, Duration::from_secs(1)));
+        assert_eq!(silent(declaw::BOUNDS), (145, Duration::from_secs(5)));
+        assert_eq!(chatty(declaw::BOUNDS), (315, Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn a_short_build_is_not_waited_for_much_longer_than_it_takes() {
+        let mut pace = Pace::new(e2b::BOUNDS);
+        let mut time = Duration::ZERO;
+        while time < Duration::from_secs(20) {
+            let wait = pace.next(false);
+            assert!(wait <= e2b::BOUNDS.shortest.max(time / 10), "{wait:?} after {time:?}");
+            time += wait;
+        }
+    }
+
+    #[test]
+    fn a_long_silence_is_mentioned_less_and_less() {
+        let mut pace = Pace::new(e2b::BOUNDS);
+        let mut mentioned = Vec::new();
+        for question in 0..1500 {
+            // One line in the middle ends the silence.
+            pace.next(question == 1000);
+            mentioned.extend(pace.silence().map(|silence| silence.as_secs() / 60));
+        }
+        assert_eq!(mentioned, [2, 4, 8, 16, 32, 2, 4, 8, 16]);
+    }
+}

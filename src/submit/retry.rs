@@ -1,0 +1,200 @@
+//! What is tried again, after how long, and when it is enough.
+
+use std::future::Future;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+
+use super::error::{Retry, SubmitError};
+use super::{Event, Observer};
+
+/// The first wait; each one after it is twice as long, with jitter.
+const FIRST: Duration = Duration::from_millis(500);
+
+/// The longest wait that the platform did not ask for.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// How often an answer is tried again that seldom passes: a fault of the server's own, or
+/// something that is no answer.
+const BRIEFLY: u32 = 2;
+
+/// How long a registration queues unless it is told otherwise: by then a platform of the family
+/// has failed every build that was in the way.
+const QUEUE: Duration = Duration::from_hours(1);
+
+/// How long one call is tried again, in waits.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Limit {
+    /// Somebody waits for it: two minutes.
+    Call,
+    /// A build goes on meanwhile, so nothing is lost by waiting: ten minutes.
+    Follow,
+    /// The platform has no room yet: as long as [`Patience`] says.
+    Queue,
+}
+
+/// How long a submission waits for its platform.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    queue: Duration,
+    scale: f64,
+}
+
+impl Patience {
+    /// Queues as long as that for a platform that builds as much at once as it will, or an hour.
+    #[must_use]
+    pub fn new(queue: Option<Duration>) -> Self {
+        Self { queue: queue.unwrap_or(QUEUE), scale: 1.0 }
+    }
+
+    /// Waits `scale` times as long as it says, at least a thousandth and never longer: tests have
+    /// no minutes to lose.
+    #[must_use]
+    pub fn scaled(self, scale: f64) -> Self {
+        Self { scale: if scale.is_nan() { 1.0 } else { scale.clamp(0.001, 1.0) }, ..self }
+    }
+
+    /// How long is really waited.
+    pub(super) fn real(self, wait: Duration) -> Duration {
+        wait.mul_f64(self.scale)
+    }
+
+    /// The waits of one call.
+    pub(super) fn waits(self, limit: Limit) -> Waits {
+        let left = match limit {
+            Limit::Call => Duration::from_mins(2),
+            Limit::Follow => Duration::from_mins(10),
+            Limit::Queue => self.queue,
+        };
+        let backoff = ExponentialBuilder::default()
+            .with_min_delay(FIRST)
+            .with_max_delay(LONGEST)
+            .without_max_times()
+            .with_jitter()
+            .build();
+        Waits { patience: self, limit, backoff, left, briefly: BRIEFLY, tries: 0 }
+    }
+}
+
+/// The waits between the tries of one call.
+pub(super) struct Waits {
+    patience: Patience,
+    limit: Limit,
+    backoff: <ExponentialBuilder as BackoffBuilder>::Backoff,
+    left: Duration,
+    briefly: u32,
+    tries: u32,
+}
+
+impl Waits {
+    /// Waits until a call that failed may be made again, and says so.
+    ///
+    /// # Errors
+    /// It may not: the error is final, or there was enough waiting.
+    pub(super) async fn pause(
+        &mut self,
+        mut error: SubmitError,
+        observer: Observer<'_>,
+    ) -> Result<(), SubmitError> {
+        self.tries += 1;
+        error.tries = self.tries;
+        match error.retry() {
+            Retry::Never => return Err(error),
+            Retry::Briefly if self.briefly == 0 => return Err(error),
+            Retry::Briefly => self.briefly -= 1,
+            Retry::Patiently => {}
+        }
+        let own = self.backoff.next().unwrap_or(LONGEST).min(LONGEST);
+        let asked = error.retry_after();
+        error.asks_too_much = asked.is_some_and(|asked| asked > self.left);
+        let wait = asked.map_or(own, |asked| asked.max(own));
+        if wait > self.left {
+            return Err(error);
+        }
+        self.left -= wait;
+        let reason = match self.limit {
+            Limit::Queue => format!("queued, as {}", error.reason()),
+            _ => error.reason(),
+        };
+        observer(Event::Retry { request: error.request().to_owned(), wait, reason });
+        tokio::time::sleep(self.patience.real(wait)).await;
+        Ok(())
+    }
+}
+
+/// Makes a call that may be repeated until it succeeds or fails for good.
+pub(super) async fn retried<T, F: Future<Output = Result<T, SubmitError>>>(
+    mut waits: Waits,
+    observer: Observer<'_>,
+    mut call: impl FnMut() -> F,
+) -> Result<T, SubmitError> {
+    loop {
+        match call().await {
+            Ok(value) => return Ok(value),
+            Err(error) => waits.pause(error, observer).await?,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::super::error::{Call, FaultKind};
+    use super::*;
+
+    fn refused(status: u16, retry_after: Option<u64>) -> SubmitError {
+        let kind = FaultKind::Refused {
+            status,
+            message: String::new(),
+            retry_after: retry_after.map(Duration::from_secs),
+            should_retry: None,
+        };
+        SubmitError::of(&Call::new("try", "GET /"), kind)
+    }
+
+    /// The waits until it is enough, and the error at the end.
+    fn until_the_end(limit: Limit, error: impl Fn() -> SubmitError) -> (Vec<f64>, SubmitError) {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let told = Mutex::default();
+        let observer = |event: Event| {
+            if let Event::Retry { wait, .. } = event {
+                let told: &Mutex<Vec<f64>> = &told;
+                told.lock().expect("not poisoned").push(wait.as_secs_f64());
+            }
+        };
+        let call = || async { Err::<(), _>(error()) };
+        let waits = Patience::new(None).scaled(0.0).waits(limit);
+        let error = runtime.block_on(retried(waits, &observer, call)).expect_err("it never ends");
+        (told.into_inner().expect("not poisoned"), error)
+    }
+
+    #[test]
+    fn waits_grow_are_capped_and_end() {
+        let (waits, error) = until_the_end(Limit::Call, || refused(503, None));
+        assert!((0.5..=1.0).contains(&waits[0]), "{waits:?}");
+        assert!(waits.iter().all(|wait| *wait <= 30.0), "{waits:?}");
+        let total: f64 = waits.iter().sum();
+        assert!((60.0..=120.0).contains(&total), "{waits:?}");
+        assert_eq!(error.tries as usize, waits.len() + 1);
+    }
+
+    #[test]
+    fn what_the_platform_asks_for_is_heeded_within_reason() {
+        let (waits, error) = until_the_end(Limit::Call, || refused(503, Some(50)));
+        assert_eq!(waits, [50.0, 50.0]);
+        assert!(!error.to_string().contains("3 min"), "{error}");
+        let (waits, error) = until_the_end(Limit::Call, || refused(429, Some(86_400)));
+        assert_eq!(waits, [0.0; 0]);
+        assert!(error.to_string().contains("asks to wait 24 h"), "{error}");
+        let (waits, _) = until_the_end(Limit::Queue, || refused(429, Some(1000)));
+        assert_eq!(waits, [1000.0; 3]);
+    }
+
+    #[test]
+    fn a_fault_of_the_server_s_own_is_tried_again_briefly_and_a_refusal_never() {
+        assert_eq!(until_the_end(Limit::Call, || refused(500, None)).0.len(), 2);
+        assert_eq!(until_the_end(Limit::Call, || refused(401, None)).0.len(), 0);
+    }
+}

@@ -1,0 +1,250 @@
+//! Every fault at every request, once and each time.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::{Settings, apply, side_by_side, workspace};
+use crate::support::faulty::model::Script;
+use crate::support::faulty::{Call, Fault, Phase, Plan};
+use crate::support::snapshot;
+
+const FAULTS: &[(&str, Fault)] = &[
+    ("connection refused", Fault::Refused),
+    ("no connection in time", Fault::Unconnected),
+    ("reset before the request", Fault::ResetBefore),
+    ("reset within the request", Fault::ResetWithin),
+    ("reset after the request", Fault::ResetAfter),
+    ("heard, reset before the answer", Fault::LostAnswer),
+    ("heard, reset within the answer", Fault::ResetAnswer),
+    ("not heard, no answer in time", Fault::Silent),
+    ("heard, no answer in time", Fault::Late),
+    ("heard, the answer stops", Fault::Stalled),
+    ("heard, the answer drips", Fault::Dripping),
+    ("400", Fault::Answer(400, "")),
+    ("401", Fault::Answer(401, "")),
+    ("402", Fault::Answer(402, "")),
+    ("403", Fault::Answer(403, "")),
+    ("404", Fault::Answer(404, "")),
+    ("409", Fault::Answer(409, "")),
+    ("413", Fault::Answer(413, "")),
+    ("429", Fault::Answer(429, "")),
+    ("429, retry after 20 s", Fault::Answer(429, "Retry-After: 20")),
+    ("429, should not retry", Fault::Answer(429, "Should-Retry: false")),
+    ("464", Fault::Answer(464, "")),
+    ("500", Fault::Answer(500, "")),
+    ("500, should retry", Fault::Answer(500, "Should-Retry: true")),
+    ("heard, 500", Fault::HeardBut(500)),
+    ("502", Fault::Answer(502, "")),
+    ("502, a proxy's page", Fault::Html(502)),
+    ("heard, 502", Fault::HeardBut(502)),
+    ("503", Fault::Answer(503, "")),
+    ("503, retry after 20 s", Fault::Answer(503, "Retry-After: 20")),
+    (
+        "503, retry after a date",
+        Fault::Answer(
+            503,
+            "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:49:57 GMT",
+        ),
+    ),
+    ("503, retry after a day", Fault::Answer(503, "Retry-After: 86400")),
+    ("503, should not retry", Fault::Answer(503, "Should-Retry: false")),
+    ("504", Fault::Answer(504, "")),
+    ("heard, 504", Fault::HeardBut(504)),
+    ("307 to another host", Fault::Redirect),
+    ("200, a proxy's page", Fault::Html(200)),
+    ("an answer that is shorter than it says", Fault::Short),
+    ("an answer that is cut", Fault::Cut),
+    ("another JSON", Fault::Wrong),
+    ("an answer without an end", Fault::Endless),
+    ("unknown fields", Fault::MoreFields),
+    ("an unknown state", Fault::UnknownState),
+];
+
+const E2B: &[Call] = &[Call::Register, Call::Link, Call::Put, Call::Start, Call::Status];
+const DECLAW: &[Call] = &[Call::Lookup, Call::Delete, Call::Build, Call::Question];
+
+const MANIFEST: &str = r#"
+name = "over-the-wire"
+from = "python:3.12"
+steps = [{ copy = "app.py", to = "/app.py" }, { run = "true" }]
+"#;
+
+/// One run: what goes wrong where, and whether it does so each time.
+struct Cell {
+    fault: Fault,
+    call: Call,
+    always: bool,
+}
+
+impl Cell {
+    fn plan(&self) -> Plan {
+        let (fault, call, always) = (self.fault, self.call, self.always);
+        let mut done = false;
+        Box::new(move |asked, phase| {
+            let now = asked == call && phase == fault.phase() && (always || !done);
+            done |= now;
+            now.then_some(fault)
+        })
+    }
+
+    /// Time enough for a request that is answered, and an end to what has none.
+    fn settings(&self) -> Settings {
+        let late =
+            [Fault::Unconnected, Fault::Silent, Fault::Late, Fault::Stalled, Fault::Dripping];
+        let options: &[_] = match (self.fault, self.always) {
+            (Fault::UnknownState, true) => &["--timeout", "3s"],
+            (fault, true) if late.contains(&fault) => &["--request-timeout", "600ms"],
+            (fault, false) if late.contains(&fault) => &["--request-timeout", "2s"],
+            _ => &[],
+        };
+        // Whoever is to find nobody once must try while nobody is there: the first call only
+        // after the start of the process.
+        let first = matches!(self.call, Call::Register | Call::Lookup);
+        let (scale, down) = match (self.fault.phase(), self.always, first) {
+            (Phase::Connection, false, true) => ("0.15", 8000),
+            (Phase::Connection, false, false) => ("0.04", 1600),
+            _ => ("0.002", 30),
+        };
+        Settings { options, scale, down: Duration::from_millis(down) }
+    }
+
+    /// What became of it: the exit code and the words, without what differs from run to run.
+    fn run(&self) -> Outcome {
+        let files = BTreeMap::from([("app.py".to_owned(), "print()\n".to_owned())]);
+        let declaw = DECLAW.contains(&self.call);
+        let manifest = if declaw {
+            MANIFEST.replace("from =", "platform = \"declaw\"\nfrom =")
+        } else {
+            MANIFEST.to_owned()
+        };
+        let script = Script {
+            key: super::KEY.to_owned(),
+            declaw,
+            taken: declaw,
+            log: (0..5).map(|at| format!("line {at}")).collect(),
+            growth: vec![0, 2, 2],
+            ..Script::default()
+        };
+        let workspace = workspace(&manifest, &files);
+        let (applied, server) = apply(&workspace, script, self.plan(), &self.settings());
+        let retried = applied.has("retry");
+        let ran = &applied.ran;
+        let model = server.model.lock().expect("not poisoned");
+        let more = match (self.fault, self.call) {
+            // The state that a build is in is asked for before a start is repeated.
+            _ if ran.exit == 0 && model.calls.get(&Call::Start).is_some_and(|it| *it > 1) => {
+                "retried after a look, "
+            }
+            _ if ran.exit == 0 && model.calls.get(&Call::Build).is_some_and(|it| *it > 1) => {
+                "retried after a look, "
+            }
+            _ if retried => "retried, ",
+            _ => "",
+        };
+        let message = (ran.exit != 0).then(|| {
+            let (error, help) = applied.error();
+            let (error, help) = (settled(&error), settled(&help));
+            format!("{error}\n      help: {help}")
+        });
+        Outcome { more, exit: ran.exit, message }
+    }
+}
+
+struct Outcome {
+    more: &'static str,
+    exit: i32,
+    message: Option<String>,
+}
+
+/// Words without what differs from run to run.
+fn settled(text: &str) -> String {
+    let text = match text.split_once("the connection broke: ") {
+        Some((before, after)) => {
+            let after = after.split_once(" (").map_or(String::new(), |(_, it)| format!(" ({it}"));
+            format!("{before}the connection broke: …{after}")
+        }
+        None => text.to_owned(),
+    };
+    let mut words = Vec::new();
+    let mut tried = false;
+    for word in text.split(' ') {
+        let is_count = tried && word.chars().all(|c| c.is_ascii_digit());
+        // The counts of the short trials are exact, those of the long ones depend on chance.
+        let count: usize = if is_count { word.parse().expect("a number") } else { 0 };
+        let port = word.rsplit_once(':').filter(|(host, _)| host.ends_with("127.0.0.1"));
+        words.push(match port {
+            Some((host, rest)) if rest.trim_end_matches(',').parse::<u16>().is_ok() => {
+                format!("{host}:PORT{}", if rest.ends_with(',') { "," } else { "" })
+            }
+            _ if count > 3 => "N".to_owned(),
+            _ => word.to_owned(),
+        });
+        tried = word == "tried";
+    }
+    let text = words.join(" ");
+    // The hash of the one archive.
+    match text.find("/files/") {
+        Some(at) if text.len() >= at + 71 => format!("{}HASH{}", &text[..at + 7], &text[at + 71..]),
+        _ => text,
+    }
+}
+
+/// The table of one protocol.
+fn table(calls: &[Call], always: bool, legend: &mut Vec<String>) -> String {
+    let runs: Vec<_> = FAULTS
+        .iter()
+        .flat_map(|(_, fault)| {
+            calls.iter().map(move |call| Cell { fault: *fault, call: *call, always })
+        })
+        .collect();
+    let outcomes = side_by_side(&runs, Cell::run);
+    let mut text = format!("{:40}", if always { "each time" } else { "once" });
+    for call in calls {
+        write!(text, "{:30}", format!("{call:?}").to_lowercase()).expect("text is written");
+    }
+    for ((name, _), row) in FAULTS.iter().zip(outcomes.chunks(calls.len())) {
+        write!(text, "\n{name:40}").expect("text is written");
+        for outcome in row {
+            let cell = match &outcome.message {
+                None => format!("{}ready", outcome.more),
+                Some(message) => {
+                    let at = legend.iter().position(|known| known == message);
+                    let at = at.unwrap_or_else(|| {
+                        legend.push(message.clone());
+                        legend.len() - 1
+                    });
+                    format!("exit {}: [{}]", outcome.exit, at + 1)
+                }
+            };
+            write!(text, "{cell:30}").expect("text is written");
+        }
+    }
+    let lines: Vec<_> = text.lines().map(str::trim_end).collect();
+    lines.join("\n") + "\n"
+}
+
+/// The tables of one protocol, with the words that the runs ended in.
+fn tables(name: &str, calls: &[Call]) {
+    let mut legend = Vec::new();
+    let mut text = String::new();
+    for always in [false, true] {
+        text.push_str(&table(calls, always, &mut legend));
+        text.push('\n');
+    }
+    for (at, message) in legend.iter().enumerate() {
+        writeln!(text, "[{}] {message}", at + 1).expect("text is written");
+    }
+    crate::support::say(&text);
+    snapshot("snapshots/faults", name, &text);
+}
+
+#[test]
+fn every_fault_at_every_request_of_the_e2b_family() {
+    tables("e2b", E2B);
+}
+
+#[test]
+fn every_fault_at_every_request_of_declaw() {
+    tables("declaw", DECLAW);
+}
