@@ -4,11 +4,20 @@ mod apply;
 mod check;
 mod compile;
 mod completions;
+mod delete;
+mod discreet;
+mod exists;
 mod explain;
 mod init;
+mod list;
 mod online;
+mod publish;
+mod remote;
 mod schema;
 mod serve;
+mod show;
+mod table;
+mod tag;
 
 use crate::diagnostic::{Diagnostics, Levels, render};
 use crate::host::Host;
@@ -17,6 +26,7 @@ use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::settings::{Command, UsageError};
 use crate::source::SourceMap;
+use discreet::Discreet;
 
 /// How a command ended. Of several manifests the highest counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,6 +89,12 @@ fn show(printer: &Printer, diagnostics: &Diagnostics, sources: &SourceMap) {
 
 /// Does what a command asks for.
 pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
+    let discreet = Discreet::new(host, printer.redaction().clone());
+    let host = match &command {
+        // Somebody asked for the secrets themselves.
+        Command::Compile(settings) if settings.show_secrets => host,
+        _ => &discreet,
+    };
     let result = match command {
         Command::Init(settings) => init::run(&settings, printer),
         Command::Check(settings) => check::run(&settings, host, printer),
@@ -88,6 +104,12 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         Command::Explain(code) => explain::run(code.as_deref(), printer),
         Command::Serve(settings) => serve::run(&settings, host, printer),
         Command::Completions(shell) => completions::run(shell, printer),
+        Command::List(settings) => list::run(&settings, host, printer),
+        Command::Show(settings) => show::run(&settings, host, printer),
+        Command::Exists(settings) => exists::run(&settings, host, printer),
+        Command::Delete(settings) => delete::run(&settings, host, printer),
+        Command::Publish(settings) => publish::run(&settings, host, printer),
+        Command::Tag(settings) => tag::run(&settings, host, printer),
     };
     result.unwrap_or_else(|failure| {
         printer.failure(&failure.message, failure.help.as_deref());

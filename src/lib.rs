@@ -18,7 +18,8 @@
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
 //! platforms, [`scalar`] the small values, [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
 //! [`local`] the local platform. Around them: [`cli`] → [`settings`] → [`commands`], which run the
-//! stages through [`pipeline`]; [`host`] is the outside world, [`printer`] the only voice.
+//! stages through [`pipeline`]; [`host`] is the outside world, [`printer`] the only voice,
+//! [`redaction`] what it does not say.
 //!
 //! # Invariants
 //!
@@ -54,6 +55,7 @@ pub mod parse;
 pub mod pipeline;
 pub mod platform;
 pub mod printer;
+pub mod redaction;
 pub mod resolve;
 pub mod scalar;
 pub mod schema;

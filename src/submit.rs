@@ -8,6 +8,7 @@ mod e2b;
 mod error;
 mod http;
 pub mod registry;
+pub mod templates;
 
 use std::time::Duration;
 

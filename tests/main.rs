@@ -23,5 +23,6 @@ mod registry;
 mod robustness;
 mod runtime_env;
 mod support;
+mod templates;
 mod tidy;
 mod ui;

@@ -2,6 +2,7 @@
 //! answer that is no success says.
 
 use std::error::Error as _;
+use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -37,10 +38,16 @@ pub(super) enum Credential {
 ///
 /// It speaks HTTP/2 wherever the server offers it in the TLS handshake, as each platform's does,
 /// and HTTP/1.1 without TLS: so do the platforms' own clients.
-#[derive(Debug)]
 pub(super) struct Http {
     client: reqwest::Client,
     base: Url,
+}
+
+impl fmt::Debug for Http {
+    /// The URL may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").field("host", &self.base.host_str()).finish_non_exhaustive()
+    }
 }
 
 impl Http {
