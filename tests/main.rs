@@ -22,6 +22,7 @@ mod pages;
 mod registry;
 mod robustness;
 mod runtime_env;
+mod secrets;
 mod support;
 mod templates;
 mod tidy;
