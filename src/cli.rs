@@ -1,11 +1,20 @@
 //! The command line as clap types, and nothing else.
 
+mod refused;
+mod templates;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub use refused::RefusedKey;
+pub use templates::{
+    Delete, Exists, List, Publish, RemoteArgs, Show, TableFormat, Tag, TagAdd, TagCommand, TagList,
+    TagRemove,
+};
 
 /// Compiles a declarative `sandbox.toml` into agent-sandbox templates, and builds them.
 #[derive(Debug, Parser)]
@@ -31,6 +40,14 @@ pub struct Global {
     /// Say more, such as each request that is made
     #[arg(long, short, global = true)]
     pub verbose: bool,
+    /// A key, which is taken from the environment or a file only: other users of the machine see
+    /// arguments, and shells remember them
+    #[arg(
+        long = "api-key", aliases = ["key", "token", "access-token", "password", "secret"],
+        global = true, hide = true, num_args = 0..=1, default_missing_value = "",
+        value_name = "KEY"
+    )]
+    pub key: Option<RefusedKey>,
 }
 
 /// A choice that may be left to `sbx`.
@@ -67,6 +84,20 @@ pub enum Command {
     Status(Status),
     /// Print the log of a build: the last one of a manifest, or any by its IDs
     Logs(Logs),
+    /// List the templates of your account
+    List(List),
+    /// Show a template with its builds and tags
+    Show(Show),
+    /// Say whether a template exists: exit code 0 yes, 1 no, 3 unknown
+    Exists(Exists),
+    /// Delete templates with all their builds
+    Delete(Delete),
+    /// Let other teams start sandboxes from templates
+    Publish(Publish),
+    /// Let your team alone start sandboxes from templates
+    Unpublish(Publish),
+    /// The tags of a template's builds
+    Tag(Tag),
 }
 
 /// `sbx init`

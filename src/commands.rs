@@ -4,19 +4,28 @@ mod apply;
 mod check;
 mod compile;
 mod completions;
+mod delete;
+mod discreet;
 mod ended;
+mod exists;
 mod explain;
 mod graph;
 mod init;
+mod list;
 mod logs;
 mod meant;
 mod online;
+mod publish;
 mod remember;
+mod remote;
 mod report;
 mod resume;
 mod schema;
 mod serve;
+mod show;
 mod status;
+mod table;
+mod tag;
 mod target;
 
 use crate::context::HashCache;
@@ -27,6 +36,7 @@ use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::settings::{Command, UsageError};
 use crate::source::SourceMap;
+use discreet::Discreet;
 
 /// How a command ended. Of several manifests the highest counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,6 +106,12 @@ fn hash_cache(enabled: bool, host: &dyn Host) -> HashCache {
 
 /// Does what a command asks for.
 pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
+    let discreet = Discreet::new(host, printer.redaction().clone());
+    let host = match &command {
+        // Somebody asked for the secrets themselves.
+        Command::Compile(settings) if settings.show_secrets => host,
+        _ => &discreet,
+    };
     let result = match command {
         Command::Init(settings) => init::run(&settings, printer),
         Command::Check(settings) => check::run(&settings, host, printer),
@@ -107,6 +123,12 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         Command::Completions(shell) => completions::run(shell, printer),
         Command::Status(settings) => status::run(&settings, host, printer),
         Command::Logs(settings) => logs::run(&settings, host, printer),
+        Command::List(settings) => list::run(&settings, host, printer),
+        Command::Show(settings) => show::run(&settings, host, printer),
+        Command::Exists(settings) => exists::run(&settings, host, printer),
+        Command::Delete(settings) => delete::run(&settings, host, printer),
+        Command::Publish(settings) => publish::run(&settings, host, printer),
+        Command::Tag(settings) => tag::run(&settings, host, printer),
     };
     result.unwrap_or_else(|failure| {
         printer.failure(&failure.message, failure.help.as_deref());

@@ -25,6 +25,27 @@ pub trait Host {
     fn cache_directory(&self) -> Option<PathBuf> {
         None
     }
+
+    /// The content of a file as [`read`](Self::read) has it, and who may use the file.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn read_private(&self, path: &Path, limit: usize) -> io::Result<PrivateFile> {
+        self.read(path, limit).map(|bytes| PrivateFile { bytes, mode: None })
+    }
+
+    /// Is told each secret when it is read, so that no output repeats it.
+    fn confide(&self, secret: &str) {
+        let _ = secret;
+    }
+}
+
+/// A file that nobody else should be able to read.
+pub struct PrivateFile {
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// Its permissions, where the system has such.
+    pub mode: Option<u32>,
 }
 
 /// The system that the process runs on.
@@ -40,6 +61,22 @@ impl Host for System {
         let mut bytes = Vec::new();
         file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+
+    fn read_private(&self, path: &Path, limit: usize) -> io::Result<PrivateFile> {
+        let file = File::open(path)?;
+        // Of the file that is open, so that nobody can put another in its place meanwhile.
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let mut bytes = Vec::new();
+        file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+        #[cfg(unix)]
+        let mode = Some(std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o7777);
+        #[cfg(not(unix))]
+        let mode = None;
+        Ok(PrivateFile { bytes, mode })
     }
 
     fn variable(&self, name: &str) -> Option<String> {

@@ -19,8 +19,8 @@
 //! platforms, [`scalar`] the small values, [`outline`] where the parts of a TOML text stand,
 //! [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
 //! [`local`] the local platform, [`state`] what is remembered of builds. Around them: [`cli`] →
-//! [`settings`] → [`commands`], which run the
-//! stages through [`pipeline`]; [`host`] is the outside world, [`printer`] the only voice.
+//! [`settings`] → [`commands`], which run the stages through [`pipeline`]; [`host`] is the outside
+//! world, [`printer`] the only voice, [`redaction`] what it does not say.
 //!
 //! # Invariants
 //!
@@ -57,6 +57,7 @@ pub mod parse;
 pub mod pipeline;
 pub mod platform;
 pub mod printer;
+pub mod redaction;
 pub mod resolve;
 pub mod scalar;
 pub mod schema;

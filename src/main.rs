@@ -8,12 +8,14 @@ use sandbox_toml::cli::Cli;
 use sandbox_toml::commands::{self, Exit};
 use sandbox_toml::host::System;
 use sandbox_toml::printer::Printer;
-use sandbox_toml::settings::Command;
+use sandbox_toml::settings::{self, Command};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut printer = Printer::new(cli.global);
-    let exit = match Command::from_cli(cli.command) {
+    printer.tell_panics();
+    let command = settings::refuse_key(&cli.global).and_then(|()| Command::from_cli(cli.command));
+    let exit = match command {
         Ok(command) => commands::run(command, &System, &mut printer),
         Err(error) => {
             printer.failure(&error.message, error.help.as_deref());

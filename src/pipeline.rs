@@ -11,6 +11,8 @@ mod silenced;
 
 use std::path::{Path, PathBuf};
 
+use secrecy::ExposeSecret as _;
+
 use crate::check;
 use crate::context::{ContextError, FileSet, HashCache, hash_all};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Levels};
@@ -135,8 +137,9 @@ fn collect(
     let platform = platform.or(chosen).unwrap_or(Platform::DEFAULT);
     let mut sources = SourceMap::new(source);
     for secret in manifest.secrets() {
-        if matches!(secret.value, Secret::Plain(_)) {
+        if let Secret::Plain(value) = &secret.value {
             sources.hide(secret.span);
+            host.confide(value.expose_secret());
         }
     }
     diagnostics.append(check::check(&manifest, platform, sources.manifest().text()));

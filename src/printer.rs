@@ -1,9 +1,11 @@
 //! The only owner of standard output and standard error.
 //!
 //! Data goes to standard output, everything else to standard error. Progress is drawn on a
-//! terminal only.
+//! terminal only. No secret passes that the printer's [`Redaction`] was told of.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::panic::PanicHookInfo;
 use std::time::Duration;
 
 use anstream::ColorChoice;
@@ -13,6 +15,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::cli::{Global, When};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Style};
+use crate::redaction::Redaction;
 use crate::source::SourceMap;
 
 /// Where a text goes.
@@ -40,6 +43,7 @@ pub struct Printer {
     progress: ProgressBar,
     /// Whom the lines are about, where several write at once.
     prefix: Option<String>,
+    redaction: Redaction,
 }
 
 /// Lines no narrower than this are drawn, however narrow the terminal is.
@@ -66,6 +70,7 @@ impl Printer {
             bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
             progress: ProgressBar::hidden(),
             prefix: None,
+            redaction: Redaction::default(),
         }
     }
 
@@ -83,9 +88,51 @@ impl Printer {
             bars: self.bars.clone(),
             progress: ProgressBar::hidden(),
             prefix: Some(name.to_owned()),
+            redaction: self.redaction.clone(),
         };
         printer.draw();
         printer
+    }
+
+    /// What is never printed.
+    #[must_use]
+    pub fn redaction(&self) -> &Redaction {
+        &self.redaction
+    }
+
+    /// Lets a panic, which is a mistake in this program, be told like everything else: without
+    /// secrets.
+    pub fn tell_panics(&self) {
+        let redaction = self.redaction.clone();
+        std::panic::set_hook(Box::new(move |panic| {
+            let text = panicked(panic, &Backtrace::capture(), &redaction);
+            let _ = io::stderr().lock().write_all(text.as_bytes());
+        }));
+    }
+
+    /// How many columns a table may have: `None` if it does not go to a terminal.
+    #[must_use]
+    pub fn columns(&self) -> Option<usize> {
+        let size = terminal_size::terminal_size_of(io::stdout());
+        size.map(|(width, _)| usize::from(width.0))
+    }
+
+    /// Asks people for a yes; `None` if there is nobody to ask. Nothing but a yes is one.
+    #[must_use]
+    pub fn ask(&self, question: &str) -> Option<bool> {
+        if !Self::can_ask() {
+            return None;
+        }
+        self.write(Stream::Err, &format!("{question} [y/N] "));
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).ok()?;
+        Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Whether there is somebody to ask.
+    #[must_use]
+    pub fn can_ask() -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
     /// Prints data as it is.
@@ -131,8 +178,22 @@ impl Printer {
         if self.quiet && !diagnostic.stops() {
             return;
         }
-        let text = render::human(diagnostic, sources, self.style(stream));
+        // Before a long line is broken: a secret in two pieces would not be known any more.
+        let diagnostic = self.without_secrets(diagnostic);
+        let text = render::human(&diagnostic, sources, self.style(stream));
         self.write(stream, &format!("{text}\n"));
+    }
+
+    fn without_secrets(&self, diagnostic: &Diagnostic) -> Diagnostic {
+        let clean = |text: &str| self.redaction.clean(text).into_owned();
+        let mut diagnostic = diagnostic.clone();
+        diagnostic.message = clean(&diagnostic.message);
+        diagnostic.label = clean(&diagnostic.label);
+        diagnostic.help = diagnostic.help.as_deref().map(clean);
+        for label in &mut diagnostic.related {
+            label.message = clean(&label.message);
+        }
+        diagnostic
     }
 
     /// What text on that stream may look like.
@@ -180,7 +241,7 @@ impl Printer {
 
     /// Says what is going on now.
     pub fn progress(&self, text: &str) {
-        self.progress.set_message(text.to_owned());
+        self.progress.set_message(self.redaction.clean(text).into_owned());
     }
 
     /// Takes the progress away.
@@ -190,6 +251,7 @@ impl Printer {
 
     /// Whoever reads may stop reading: what cannot be written then is not missed.
     fn write(&self, stream: Stream, text: &str) {
+        let text = self.redaction.clean(text);
         self.bars.suspend(|| {
             let _ = match stream {
                 Stream::Out => {
@@ -203,6 +265,15 @@ impl Printer {
             };
         });
     }
+}
+
+/// What there is to say about a panic.
+fn panicked(panic: &PanicHookInfo<'_>, backtrace: &Backtrace, redaction: &Redaction) -> String {
+    let mut text = format!("sbx has a bug: it {panic}\n");
+    if backtrace.status() == BacktraceStatus::Captured {
+        text.push_str(&backtrace.to_string());
+    }
+    redaction.clean(&text).into_owned()
 }
 
 fn resolved(choice: ColorChoice, stream: &dyn RawStreamRef) -> ColorChoice {
@@ -220,5 +291,33 @@ trait RawStreamRef {
 impl<S: RawStream> RawStreamRef for S {
     fn auto_choice(&self) -> ColorChoice {
         anstream::AutoStream::choice(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[test]
+    fn a_panic_tells_no_secret() {
+        let redaction = Redaction::default();
+        redaction.hide("password-of-the-test");
+        let told: Arc<Mutex<String>> = Arc::default();
+        let teller = Arc::clone(&told);
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let text = panicked(panic, &Backtrace::disabled(), &redaction);
+            if text.contains("it was") {
+                teller.lock().expect("not poisoned").push_str(&text);
+            }
+        }));
+        let panics = std::thread::spawn(|| panic!("it was password-of-the-test"));
+        assert!(panics.join().is_err());
+        std::panic::set_hook(before);
+        let told = told.lock().expect("not poisoned").clone();
+        assert!(told.starts_with("sbx has a bug: it panicked at src/printer.rs:"), "{told}");
+        assert!(told.ends_with("it was [secret]\n"), "{told}");
     }
 }

@@ -1,5 +1,9 @@
 //! Arguments and environment become settings here; commands never see clap.
 
+mod key;
+mod templates;
+
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,6 +19,9 @@ use crate::host::Host;
 use crate::platform::{Access, Addressing, Platform};
 use crate::scalar::parse_duration;
 use crate::wire::e2b::LogLevel;
+
+pub use key::{api_key, file_variable};
+pub use templates::{Delete, Exists, List, Publish, Reference, Remote, Show, Tag, TagAction};
 
 /// The time that one request may take unless another is asked for.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
@@ -57,6 +64,18 @@ pub enum Command {
     Status(BuildChoice),
     /// `sbx logs`
     Logs(Logs),
+    /// `sbx list`
+    List(List),
+    /// `sbx show`
+    Show(Show),
+    /// `sbx exists`
+    Exists(Exists),
+    /// `sbx delete`
+    Delete(Delete),
+    /// `sbx publish` and `sbx unpublish`
+    Publish(Publish),
+    /// `sbx tag`
+    Tag(Tag),
 }
 
 /// `sbx init`
@@ -214,7 +233,7 @@ pub struct Logs {
     pub level: LogLevel,
 }
 
-/// Where a platform is, as far as arguments say.
+/// Where a platform is, as far as arguments say; they hold no password.
 #[derive(Debug)]
 pub struct EndpointChoice {
     /// The API's URL.
@@ -226,7 +245,7 @@ pub struct EndpointChoice {
 }
 
 /// Where a platform is and how to sign in there.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Endpoint {
     /// The API's URL, without a final `/`.
     pub api_url: Url,
@@ -234,6 +253,16 @@ pub struct Endpoint {
     pub api_key: Option<SecretString>,
     /// The time that one request may take.
     pub request_timeout: Duration,
+}
+
+impl fmt::Debug for Endpoint {
+    /// A URL may hold a password, so only its host is printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("host", &self.api_url.host_str())
+            .field("api_key", &self.api_key)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Command {
@@ -288,6 +317,13 @@ impl Command {
                 timeout: duration(args.timeout.as_deref(), "--timeout")?,
                 level: log_level(args.level),
             }),
+            cli::Command::List(args) => Self::List(templates::list(args)?),
+            cli::Command::Show(args) => Self::Show(templates::show(args)?),
+            cli::Command::Exists(args) => Self::Exists(templates::exists(args)?),
+            cli::Command::Delete(args) => Self::Delete(templates::delete(args)?),
+            cli::Command::Publish(args) => Self::Publish(templates::publish(args, true)?),
+            cli::Command::Unpublish(args) => Self::Publish(templates::publish(args, false)?),
+            cli::Command::Tag(args) => Self::Tag(templates::tag(args)?),
         })
     }
 }
@@ -315,15 +351,6 @@ fn apply(args: cli::Apply) -> Result<Apply, UsageError> {
         data: args.data,
         hash_cache: !args.hash_cache.no_hash_cache,
         jobs: usize::from(args.jobs),
-    })
-}
-
-fn endpoint(args: cli::EndpointArgs) -> Result<EndpointChoice, UsageError> {
-    Ok(EndpointChoice {
-        api_url: args.api_url.map(|url| api_url(&url, "--api-url")).transpose()?,
-        domain: args.domain,
-        request_timeout: duration(args.request_timeout.as_deref(), "--request-timeout")?
-            .unwrap_or(REQUEST_TIMEOUT),
     })
 }
 
@@ -355,6 +382,45 @@ fn build_choice(args: cli::BuildArgs) -> Result<BuildChoice, UsageError> {
         endpoint: endpoint(args.endpoint)?,
         format: args.format,
         data: args.data,
+    })
+}
+
+/// Refuses a key that was given as an argument.
+///
+/// # Errors
+/// It was.
+pub fn refuse_key(global: &cli::Global) -> Result<(), UsageError> {
+    if global.key.is_none() {
+        return Ok(());
+    }
+    let variables: Vec<_> = Platform::ALL
+        .iter()
+        .filter_map(|platform| platform.facts().access)
+        .map(|access| access.key_variable)
+        .collect();
+    let message = "a key is not taken from the command line: other users of this machine can see \
+                   it there, and shells remember it";
+    let help = format!(
+        "put it into {}, or name its file (mode 0600) in the variable with `_FILE` behind it; a \
+         registry's is `{{ env = \"NAME\" }}` in the manifest",
+        suggest::any_of(&variables)
+    );
+    Err(UsageError::new(message.to_owned(), help))
+}
+
+fn endpoint(args: cli::EndpointArgs) -> Result<EndpointChoice, UsageError> {
+    let timeout = duration(args.request_timeout.as_deref(), "--request-timeout")?;
+    if args.api_url.iter().chain(&args.domain).any(|text| text.contains('@')) {
+        // It may be anywhere in a text that is no URL, so none of it is repeated.
+        let message = "a user name or password is not taken from the command line: other users of \
+                       this machine can see it there, and shells remember it";
+        let help = "put the URL into the platform's variable, such as `NOVITA_API_URL`";
+        return Err(UsageError::new(message.to_owned(), help));
+    }
+    Ok(EndpointChoice {
+        api_url: args.api_url.map(|url| api_url(&url, "--api-url")).transpose()?,
+        domain: args.domain,
+        request_timeout: timeout.unwrap_or(REQUEST_TIMEOUT),
     })
 }
 

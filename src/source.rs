@@ -4,6 +4,7 @@
 //! ignore file alike. Offsets count bytes from the start of the file, a byte-order mark included;
 //! [`Source::position`] turns them into the lines and columns that people count.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -90,7 +91,7 @@ pub struct Position {
 }
 
 /// One text and its name.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Source {
     name: String,
     path: PathBuf,
@@ -105,6 +106,13 @@ pub struct Source {
 
 /// The bytes between two marks.
 const STRIDE: usize = 1024;
+
+impl fmt::Debug for Source {
+    /// The text may hold a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("name", &self.name).finish_non_exhaustive()
+    }
+}
 
 impl Source {
     /// A text that was read from `path`, shown to people under that same name.

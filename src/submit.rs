@@ -11,6 +11,7 @@ mod http;
 mod pace;
 pub mod registry;
 mod retry;
+pub mod templates;
 
 use std::fmt;
 use std::time::Duration;

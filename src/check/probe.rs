@@ -37,7 +37,7 @@ pub(super) fn check(
     {
         let message = format!("`{}` is not a command", cmd.value);
         diagnostics.push(
-            Diagnostic::new(Code::InvalidValue, cmd.span, message)
+            Diagnostic::new(Code::ProbeAsCommand, cmd.span, message)
                 .label("it would be run by a shell")
                 .help(format!("write `ready = {{ {probe} }}`")),
         );

@@ -12,7 +12,7 @@ use super::{Exit, Failure};
 use crate::host::Host;
 use crate::local::{self, Config, Handle};
 use crate::platform::Platform;
-use crate::settings::{Endpoint, EndpointChoice};
+use crate::settings::{Endpoint, EndpointChoice, api_key};
 
 /// The variable that names a local platform that is running already.
 const LOCAL_URL: &str = "SBX_LOCAL_URL";
@@ -53,7 +53,7 @@ impl Target {
         let url = choice
             .api_url(&access, host)
             .map_err(|error| Failure { exit: Exit::Platform, ..Failure::from(error) })?;
-        let Some(key) = host.variable(access.key_variable) else {
+        let Some(key) = api_key(&access, host)? else {
             let message =
                 format!("`{platform}` needs an API key, and `{}` is not set", access.key_variable);
             return Err(Failure::new(Exit::Platform, message).help(format!(
@@ -61,7 +61,7 @@ impl Target {
                 access.key_page
             )));
         };
-        Ok(Self { endpoint: endpoint(url, Some(SecretString::from(key))), embedded: None })
+        Ok(Self { endpoint: endpoint(url, Some(key)), embedded: None })
     }
 
     /// Whether the platform ends with this process, and its builds with it.

@@ -48,7 +48,13 @@ impl Secrets<'_> {
             }),
         };
         match found {
-            Ok(value) => value,
+            Ok(value) => {
+                // A plain one is told of where the manifest is read, unless it is no secret.
+                if !matches!(secret.value, Secret::Plain(_)) {
+                    host.confide(&value);
+                }
+                value
+            }
             Err((message, help)) => {
                 faults.push(Diagnostic::new(Code::UnsetSecret, secret.span, message).help(help));
                 String::new()

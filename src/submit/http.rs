@@ -2,6 +2,7 @@
 //! success says.
 
 use std::error::Error as _;
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -48,12 +49,18 @@ pub(super) enum Credential {
 ///
 /// It speaks HTTP/2 wherever the server offers it in the TLS handshake, as each platform's does,
 /// and HTTP/1.1 without TLS: so do the platforms' own clients.
-#[derive(Debug)]
 pub(super) struct Http {
     client: reqwest::Client,
     base: Url,
     key: Option<SecretString>,
     patience: Patience,
+}
+
+impl fmt::Debug for Http {
+    /// The URL may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").field("host", &self.base.host_str()).finish_non_exhaustive()
+    }
 }
 
 impl Http {
@@ -109,18 +116,8 @@ impl Http {
         call: &Call,
         request: RequestBuilder,
     ) -> Result<T, SubmitError> {
-        let bad = |reason| SubmitError::of(call, FaultKind::BadAnswer(reason));
-        let mut response = self.send(call, request).await?;
-        let (bytes, whole) =
-            read(&mut response, MAX_ANSWER).await.map_err(|error| fault(call, &error))?;
-        if !whole {
-            return Err(bad(format!("it is longer than {} MiB", MAX_ANSWER / 1024 / 1024)));
-        }
-        serde_json::from_slice(&bytes).map_err(|error| {
-            // The words around the place are not shown whole: an answer may hold a signed link.
-            let start = String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned();
-            bad(format!("{error}; it begins with `{}`", start.escape_debug()))
-        })
+        let response = self.send(call, request).await?;
+        read_json(call, response).await
     }
 
     /// Sends a request; an answer that is no success is an error.
@@ -132,6 +129,24 @@ impl Http {
         let secrets: Vec<_> = self.key.iter().map(SecretString::expose_secret).collect();
         answer(call, request, &secrets).await
     }
+}
+
+/// Reads an answer's JSON.
+pub(super) async fn read_json<T: DeserializeOwned>(
+    call: &Call,
+    mut response: Response,
+) -> Result<T, SubmitError> {
+    let bad = |reason| SubmitError::of(call, FaultKind::BadAnswer(reason));
+    let (bytes, whole) =
+        read(&mut response, MAX_ANSWER).await.map_err(|error| fault(call, &error))?;
+    if !whole {
+        return Err(bad(format!("it is longer than {} MiB", MAX_ANSWER / 1024 / 1024)));
+    }
+    serde_json::from_slice(&bytes).map_err(|error| {
+        // The words around the place are not shown whole: an answer may hold a signed link.
+        let start = String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned();
+        bad(format!("{error}; it begins with `{}`", start.escape_debug()))
+    })
 }
 
 /// A client that sends `header` with each request, if there is one.

@@ -36,7 +36,7 @@ OPERATIONS = [
     "failed: unknown base",
 ]
 
-CLIENTS = ["e2b Python", "novita Python", "e2b JS", "novita JS", "e2b CLI"]
+CLIENTS = ["e2b Python", "novita Python", "e2b JS", "novita JS", "e2b CLI", "sbx"]
 
 
 class Client:

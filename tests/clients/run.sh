@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The official clients against `sbx serve`: E2B's and Novita's SDKs for Python and JavaScript, and
-# E2B's command line build, follow, tag, list and delete, and meet each kind of refusal. Then what
-# may go wrong around the server, and a loop of kills under load, whose length is the first
-# argument.
+# E2B's command line build, follow, tag, list and delete, and meet each kind of refusal. What an SDK
+# builds, `sbx` lists and tags, and the SDK sees that. Then what may go wrong around the server, and
+# a loop of kills under load, whose length is the first argument.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export SBX="${SBX:-target/debug/sbx}"
@@ -51,6 +51,7 @@ failed=0
 "$venv/bin/python" "$here/python_sdks.py" "$url" "$work/context" || failed=1
 node "$here/js_sdks.js" "$url" "$work/js" "$modules" || failed=1
 python3 "$here/e2b_cli.py" "$url" "$work/js" "$modules/node_modules/.bin/e2b" || failed=1
+"$venv/bin/python" "$here/sbx_peer.py" "$url" || failed=1
 python3 "$here/report.py" "$work/report" || failed=1
 python3 "$here/faults.py" || failed=1
 python3 "$here/kill.py" "${1:-100}" || failed=1

@@ -405,7 +405,6 @@ def _bad() -> dict[str, str]:
     bad["lints-array"] = top("lints = []")
     bad["lints-unknown"] = top('[lints]\ntags-without-defalt = "allow"')
     bad["lints-error"] = top('[lints]\ninvalid-mode = "allow"')
-    bad["ready-as-url"] = top('ready = "http://localhost:8000"\nstart = "x"')
     for key in ("copy", "apt", "pip", "npm", "bun", "mcp"):
         bad[f"user-beside-{key}"] = step(f'{key} = "a"\nuser = "u"\n{NEEDS.get(key, "")}')
     return bad

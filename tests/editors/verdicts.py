@@ -60,7 +60,6 @@ UNSAID = {
     "dockerfile-syntax": _FILES,
     "dockerfile-unsupported": _FILES,
     "unset-secret": "the environment is not part of the manifest",
-    "invalid-package": "whether a word is a package or an option's value is seen from its neighbours",
     "unsupported-on-platform": _PLATFORM,
     "image-not-found": _NETWORK,
     "image-without-amd64": _NETWORK,
@@ -153,12 +152,6 @@ BEYOND = [
         "what makes a pattern is a grammar of its own",
         "invalid-value",
         _is_glob,
-    ),
-    Beyond(
-        "probe-as-command",
-        "a schema could refuse a URL as a command, but not say that it is a probe",
-        "invalid-value",
-        lambda it: it.message.endswith("is not a command"),
     ),
     Beyond(
         "copy-pattern",

@@ -148,6 +148,14 @@ impl Shared {
                 });
                 Json(json!({ "templates": templates.collect::<Vec<_>>() })).into_response()
             }
+            ("GET", ["templates", id]) => {
+                let found = self.templates.iter().find(|(known, _)| known == id);
+                let Some((id, alias)) = found else { return refusal(404, "no such template") };
+                Json(json!({
+                    "template_id": id, "alias": alias, "created_at": "2026-11-21T00:00:00Z",
+                }))
+                .into_response()
+            }
             ("DELETE", ["templates", id]) => {
                 let before = self.templates.len();
                 self.templates.retain(|(known, _)| known != id);

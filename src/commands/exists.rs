@@ -1,0 +1,44 @@
+//! `sbx exists`: whether a template is there.
+//!
+//! Scripts read the exit code: 0 it is, 1 it is not, 3 nobody knows.
+
+use serde_json::json;
+
+use super::remote::{Context, failure, on};
+use super::{Exit, Failure};
+use crate::host::Host;
+use crate::printer::Printer;
+use crate::settings::Exists;
+use crate::submit::templates::Lookup;
+
+pub(super) fn run(settings: &Exists, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
+    let context = Context::new(&settings.remote, host);
+    let template = context.template(settings.template.as_ref())?;
+    on(&settings.remote, context.platform, host, printer, async |remote| {
+        let observer = |event| remote.observe(&event);
+        let found = remote.templates.look_up(&template, &observer).await;
+        let found = found.map_err(|error| failure(&error))?;
+        let platform = remote.platform;
+        let (template_id, public, line) = match &found {
+            Lookup::Found { template_id, public } => (
+                Some(template_id),
+                *public,
+                format!("{template} exists on {platform}: {template_id}"),
+            ),
+            Lookup::NotYours => {
+                (None, None, format!("{template} exists on {platform}, but is not yours"))
+            }
+            Lookup::Missing => (None, None, format!("{template} does not exist on {platform}")),
+        };
+        let exists = found != Lookup::Missing;
+        if remote.is_json() {
+            remote.json(&json!({
+                "template": template.to_string(), "exists": exists,
+                "yours": template_id.is_some(), "templateId": template_id, "public": public,
+            }))?;
+        } else {
+            remote.printer.data_line(&line);
+        }
+        Ok(if exists { Exit::Done } else { Exit::Wrong })
+    })
+}

@@ -1,0 +1,59 @@
+//! `sbx list`: the templates of an account.
+
+use super::remote::{Context, Remote, failure, on};
+use super::table::{Table, mebibytes, or_dash, time};
+use super::{Exit, Failure};
+use crate::host::Host;
+use crate::printer::Printer;
+use crate::settings::List;
+use crate::submit::templates::Template;
+
+pub(super) fn run(settings: &List, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
+    let context = Context::new(&settings.remote, host);
+    on(&settings.remote, context.platform, host, printer, async |remote| {
+        let observer = |event| remote.observe(&event);
+        let listed = remote.templates.list(settings.limit, &observer).await;
+        show(remote, &listed.map_err(|error| failure(&error))?)?;
+        Ok(Exit::Done)
+    })
+}
+
+fn show(remote: &Remote<'_>, templates: &[Template]) -> Result<(), Failure> {
+    if remote.is_json() {
+        return remote.json(&templates);
+    }
+    if templates.is_empty() {
+        remote.printer.note(&format!("there are no templates on {}", remote.platform));
+        return Ok(());
+    }
+    let mut table = Table::new(&[
+        ("NAME", 0, false),
+        ("TEMPLATE ID", 0, false),
+        ("STATUS", 1, false),
+        ("CPU", 4, true),
+        ("MEMORY", 4, true),
+        ("BUILDS", 5, true),
+        ("PUBLIC", 3, false),
+        ("UPDATED", 2, false),
+    ]);
+    for template in templates {
+        let changed = template.updated_at.as_ref().or(template.created_at.as_ref());
+        table.row([
+            if template.names.is_empty() { "-".to_owned() } else { template.names.join(", ") },
+            template.template_id.clone(),
+            or_dash(template.status.as_ref()),
+            or_dash(template.cpu_count),
+            mebibytes(template.memory_mb),
+            or_dash(template.build_count),
+            yes_or_no(template.public),
+            time(changed.map(String::as_str)),
+        ]);
+    }
+    remote.printer.data(&table.render(remote.printer.columns()));
+    Ok(())
+}
+
+/// A fact as people read it.
+pub(super) fn yes_or_no(value: Option<bool>) -> String {
+    or_dash(value.map(|value| if value { "yes" } else { "no" }))
+}

@@ -1,0 +1,44 @@
+//! `sbx publish` and `sbx unpublish`: who may start sandboxes from a template.
+
+use serde_json::{Value, json};
+
+use super::remote::{Context, failure, on};
+use super::{Exit, Failure};
+use crate::host::Host;
+use crate::printer::Printer;
+use crate::settings::Publish;
+use crate::submit::templates::Ability;
+
+pub(super) fn run(settings: &Publish, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
+    let context = Context::new(&settings.remote, host);
+    context.require(Ability::Publishing)?;
+    on(&settings.remote, context.platform, host, printer, async |remote| {
+        let public = settings.public;
+        let mut found = Vec::new();
+        // All are found before the first one changes: a mistake in a name changes nothing.
+        for reference in &settings.templates {
+            found.push((reference, remote.find(reference).await?));
+        }
+        let mut told: Vec<Value> = Vec::new();
+        for (reference, template_id) in found {
+            let updated = remote.templates.publish(&template_id, public).await;
+            updated.map_err(|error| failure(&error))?;
+            if remote.is_json() {
+                told.push(json!({
+                    "template": reference.to_string(), "templateId": template_id, "public": public,
+                }));
+            } else {
+                let line = if public {
+                    format!("{reference} is public: other teams can start sandboxes from it")
+                } else {
+                    format!("{reference} is private: your team alone can start sandboxes from it")
+                };
+                remote.printer.note(&line);
+            }
+        }
+        if remote.is_json() {
+            remote.json(&told)?;
+        }
+        Ok(Exit::Done)
+    })
+}

@@ -1,0 +1,249 @@
+//! What the verbs for templates share: the platform that they talk to, and how it is told.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Serialize;
+use tokio::task::JoinHandle;
+use url::Url;
+
+use super::discreet::LOCAL_KEY;
+use super::resume::patience;
+use super::serve::{data_directory, local_failure, runtime};
+use super::{Exit, Failure};
+use crate::cli::TableFormat;
+use crate::host::Host;
+use crate::local::{self, Config};
+use crate::manifest::Manifest;
+use crate::parse;
+use crate::platform::Platform;
+use crate::printer::Printer;
+use crate::settings::{self, Endpoint, Reference, api_key, file_variable};
+use crate::submit::templates::{Ability, Lookup, Templates, can};
+use crate::submit::{Event, FaultKind, SubmitError};
+
+/// The variable that names a local platform that is running already.
+const LOCAL_URL: &str = "SBX_LOCAL_URL";
+
+/// The manifest that says what no argument does.
+const MANIFEST: &str = "sandbox.toml";
+
+/// A platform that answers, and somebody to tell about it.
+pub(super) struct Remote<'a> {
+    pub(super) platform: Platform,
+    pub(super) templates: Templates,
+    pub(super) printer: &'a Printer,
+    is_json: bool,
+    /// The embedded platform, which ends with this.
+    embedded: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+impl Drop for Remote<'_> {
+    fn drop(&mut self) {
+        if let Some(task) = &self.embedded {
+            task.abort();
+        }
+    }
+}
+
+/// What a verb does once the platform is known; `None` where it talks to nobody.
+pub(super) struct Context {
+    /// The platform that is meant.
+    pub(super) platform: Platform,
+    /// The name in the manifest of this directory.
+    name: Option<String>,
+}
+
+impl Context {
+    /// The platform of the arguments, else of this directory's manifest, else the usual one.
+    pub(super) fn new(settings: &settings::Remote, host: &dyn Host) -> Self {
+        let manifest = manifest(host).unwrap_or_default();
+        let chosen = manifest.platform.map(|platform| platform.value);
+        let platform = settings.platform.or(chosen).unwrap_or(Platform::DEFAULT);
+        Self { platform, name: manifest.name.map(|name| name.value) }
+    }
+
+    /// The template that is meant: the one of the arguments, else the manifest's.
+    pub(super) fn template(&self, given: Option<&Reference>) -> Result<Reference, Failure> {
+        if let Some(given) = given {
+            return self.checked(given.clone());
+        }
+        let Some(name) = &self.name else {
+            return Err(Failure::new(Exit::Usage, "no template is named")
+                .help("name one, or go to the directory of a sandbox.toml that has a `name`"));
+        };
+        self.checked(Reference::parse(name)?)
+    }
+
+    /// A reference that the platform can have.
+    fn checked(&self, reference: Reference) -> Result<Reference, Failure> {
+        if reference.tag.is_some() {
+            self.require(Ability::Tags)?;
+        }
+        Ok(reference)
+    }
+
+    /// Refuses what the platform does not have, before anybody asks it.
+    pub(super) fn require(&self, ability: Ability) -> Result<(), Failure> {
+        if can(self.platform, ability) {
+            return Ok(());
+        }
+        let platform = self.platform;
+        let message = match ability {
+            Ability::Tags => format!("`{platform}` has no tags"),
+            Ability::Publishing => format!("`{platform}` has no public templates"),
+        };
+        let able: Vec<_> = Platform::ALL.iter().filter(|it| can(**it, ability)).collect();
+        let able: Vec<_> = able.iter().map(|platform| format!("`{platform}`")).collect();
+        let help = format!("{} have them: choose one with `--platform`", able.join(", "));
+        Err(Failure::new(Exit::Usage, message).help(help))
+    }
+}
+
+/// The manifest of this directory, however wrong it is, if it can be read.
+fn manifest(host: &dyn Host) -> Option<Manifest> {
+    let bytes = host.read(Path::new(MANIFEST), parse::MAX_BYTES).ok()?;
+    let text = parse::decode(bytes).ok()?;
+    Some(parse::parse(&text).0)
+}
+
+/// Does something on a platform.
+pub(super) fn on(
+    settings: &settings::Remote,
+    platform: Platform,
+    host: &dyn Host,
+    printer: &Printer,
+    work: impl AsyncFnOnce(&Remote<'_>) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    runtime()?.block_on(async {
+        let remote = Remote::open(settings, platform, host, printer).await?;
+        work(&remote).await
+    })
+}
+
+impl<'a> Remote<'a> {
+    async fn open(
+        settings: &settings::Remote,
+        platform: Platform,
+        host: &dyn Host,
+        printer: &'a Printer,
+    ) -> Result<Self, Failure> {
+        let (endpoint, embedded) = match platform.facts().access {
+            None => local(settings, host).await?,
+            Some(access) => {
+                let choice = &settings.endpoint;
+                let url = choice
+                    .api_url(&access, host)
+                    .map_err(|error| Failure { exit: Exit::Platform, ..Failure::from(error) })?;
+                let Some(key) = api_key(&access, host)? else {
+                    let variable = access.key_variable;
+                    let message =
+                        format!("`{platform}` needs an API key, and `{variable}` is not set");
+                    return Err(Failure::new(Exit::Platform, message).help(format!(
+                        "get a key at {} and put it into that variable, or name its file in `{}`; \
+                         `--platform local` needs none",
+                        access.key_page,
+                        file_variable(&access)
+                    )));
+                };
+                (endpoint(url, Some(key), choice.request_timeout), None)
+            }
+        };
+        let patience = patience(None, host);
+        let templates =
+            Templates::new(&endpoint, platform, patience).map_err(|error| failure(&error))?;
+        let is_json = settings.format == TableFormat::Json;
+        Ok(Self { platform, templates, printer, is_json, embedded })
+    }
+
+    /// Whether programs read along.
+    pub(super) const fn is_json(&self) -> bool {
+        self.is_json
+    }
+
+    /// Tells people what goes wrong on the way.
+    pub(super) fn observe(&self, event: &Event) {
+        if let Event::Retry { request, wait, reason } = event {
+            let wait = wait.as_secs_f64();
+            self.printer.note(&format!("{reason}; trying {request} again in {wait:.1} s"));
+        }
+    }
+
+    /// Prints one JSON value.
+    pub(super) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string(value)
+            .map_err(|error| Failure::new(Exit::Platform, error.to_string()))?;
+        self.printer.data_line(&text);
+        Ok(())
+    }
+
+    /// The ID of a template that must be there and yours.
+    pub(super) async fn find(&self, reference: &Reference) -> Result<String, Failure> {
+        let observer = |event: Event| self.observe(&event);
+        let found = self.templates.look_up(reference, &observer).await;
+        match found.map_err(|error| failure(&error))? {
+            Lookup::Found { template_id, .. } => Ok(template_id),
+            Lookup::NotYours => {
+                let message =
+                    format!("`{reference}` exists on `{}`, but is not yours", self.platform);
+                Err(Failure::new(Exit::Platform, message)
+                    .help("the API key is another team's, or the name is taken by another team"))
+            }
+            Lookup::Missing => {
+                let message = format!("there is no template `{reference}` on `{}`", self.platform);
+                Err(Failure::new(Exit::Platform, message)
+                    .help("`sbx list` shows those that there are"))
+            }
+        }
+    }
+}
+
+/// A fault of the platform's as the end of a command.
+pub(super) fn failure(error: &SubmitError) -> Failure {
+    let failure = Failure::new(Exit::Platform, error.to_string());
+    match (&error.kind, error.help()) {
+        // An address that was right until now is right; what is missing is said in the message.
+        (FaultKind::Refused { status: 404, .. }, _) | (_, None) => failure,
+        (_, Some(help)) => failure.help(help),
+    }
+}
+
+fn endpoint(api_url: Url, api_key: Option<SecretString>, request_timeout: Duration) -> Endpoint {
+    Endpoint { api_url, api_key, request_timeout }
+}
+
+/// The local platform: one that runs, or else the one in this process.
+async fn local(
+    settings: &settings::Remote,
+    host: &dyn Host,
+) -> Result<(Endpoint, Option<JoinHandle<std::io::Result<()>>>), Failure> {
+    let timeout = settings.endpoint.request_timeout;
+    let running = match &settings.endpoint.api_url {
+        Some(url) => Some(url.clone()),
+        None => host.variable(LOCAL_URL).map(|url| local_url(&url)).transpose()?,
+    };
+    if let Some(url) = running {
+        let key = host.variable(LOCAL_KEY).map(SecretString::from);
+        return Ok((endpoint(url, key, timeout), None));
+    }
+    let data = data_directory(settings.data.as_ref())?;
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let server = local::bind(Config::new(listen, data)).await.map_err(|error| {
+        local_failure(&error).help(format!(
+            "if `sbx serve` is running, name it in `{LOCAL_URL}`; `--data` names another directory"
+        ))
+    })?;
+    let url = local_url(&format!("http://{}", server.address()))?;
+    let task = tokio::spawn(server.run(std::future::pending()));
+    Ok((endpoint(url, None, timeout), Some(task)))
+}
+
+fn local_url(text: &str) -> Result<Url, Failure> {
+    let url = Url::parse(text).ok();
+    url.filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("`{text}` from `{LOCAL_URL}` is not a URL"))
+            .help("write it whole, such as `http://127.0.0.1:3000`")
+    })
+}

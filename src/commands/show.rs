@@ -1,0 +1,93 @@
+//! `sbx show`: a template with its builds and tags.
+
+use super::list::yes_or_no;
+use super::remote::{Context, Remote, failure, on};
+use super::table::{Table, mebibytes, or_dash, plain, time};
+use super::{Exit, Failure};
+use crate::host::Host;
+use crate::printer::Printer;
+use crate::settings::Show;
+use crate::submit::templates::{Details, TagAssignment, TemplateBuild};
+
+pub(super) fn run(settings: &Show, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
+    let context = Context::new(&settings.remote, host);
+    let template = context.template(settings.template.as_ref())?;
+    on(&settings.remote, context.platform, host, printer, async |remote| {
+        let template_id = remote.find(&template).await?;
+        let observer = |event| remote.observe(&event);
+        let details = remote.templates.show(&template_id, settings.limit, &observer).await;
+        let details = details.map_err(|error| failure(&error))?;
+        if remote.is_json() {
+            remote.json(&details)?;
+        } else {
+            show(remote, &details);
+        }
+        Ok(Exit::Done)
+    })
+}
+
+fn show(remote: &Remote<'_>, details: &Details) {
+    let template = &details.template;
+    let line = |title: &str, value: String| {
+        if value != "-" {
+            remote.printer.data_line(&format!("{title:<13}{}", plain(&value)));
+        }
+    };
+    line("name", if template.names.is_empty() { "-".into() } else { template.names.join(", ") });
+    line("template ID", template.template_id.clone());
+    line("platform", remote.platform.to_string());
+    line("status", or_dash(template.status.as_ref()));
+    line("build ID", or_dash(template.build_id.as_ref()));
+    line("public", yes_or_no(template.public));
+    line("CPU", or_dash(template.cpu_count));
+    line("memory", mebibytes(template.memory_mb));
+    line("disk", mebibytes(template.disk_mb));
+    line("builds", or_dash(template.build_count));
+    line("sandboxes", or_dash(template.spawn_count.filter(|count| *count > 0)));
+    line("created", time(template.created_at.as_deref()));
+    line("updated", time(template.updated_at.as_deref()));
+    line("last used", time(template.last_spawned_at.as_deref()));
+    if let Some(tags) = details.tags.as_ref().filter(|tags| !tags.is_empty()) {
+        remote.printer.data(&format!("\n{}", tag_table(tags).render(remote.printer.columns())));
+    }
+    if let Some(builds) = details.builds.as_ref().filter(|builds| !builds.is_empty()) {
+        remote.printer.data(&format!("\n{}", build_table(builds).render(remote.printer.columns())));
+        let count = builds.len() as u64;
+        let more = template.build_count.unwrap_or_default().saturating_sub(count);
+        if more > 0 {
+            let note = format!("{more} older builds are not shown: `--limit` shows more");
+            remote.printer.note(&note);
+        }
+    }
+}
+
+/// The tags, a line each.
+pub(super) fn tag_table(tags: &[TagAssignment]) -> Table {
+    let mut table = Table::new(&[("TAG", 0, false), ("BUILD ID", 0, false), ("SINCE", 1, false)]);
+    for tag in tags {
+        table.row([tag.tag.clone(), tag.build_id.clone(), time(Some(&tag.created_at))]);
+    }
+    table
+}
+
+fn build_table(builds: &[TemplateBuild]) -> Table {
+    let mut table = Table::new(&[
+        ("BUILD ID", 0, false),
+        ("STATUS", 0, false),
+        ("CPU", 3, true),
+        ("MEMORY", 3, true),
+        ("REGISTERED", 1, false),
+        ("ENDED", 2, false),
+    ]);
+    for build in builds {
+        table.row([
+            build.build_id.clone(),
+            build.status.clone(),
+            or_dash(build.cpu_count),
+            mebibytes(build.memory_mb),
+            time(Some(&build.created_at)),
+            time(build.finished_at.as_deref()),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,69 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+fn cleaned(secret: &str, text: &str) -> String {
+    let redaction = Redaction::default();
+    redaction.hide(secret);
+    redaction.clean(text).into_owned()
+}
+
+proptest! {
+    #[test]
+    fn no_form_of_a_secret_is_left(
+        secret in "[ -~]{12,40}", before in "[a-z:]{0,4}", after in "[a-z]{0,4}"
+    ) {
+        prop_assume!(secret.trim() == secret);
+        let whole = format!("{before}{secret}{after}");
+        let gone = |text: &str, what: &str| {
+            let left = cleaned(&secret, text);
+            prop_assert!(left.contains(PLACEHOLDER), "{}: {:?} of {:?}", what, left, text);
+            Ok(())
+        };
+        gone(&whole, "plain")?;
+        gone(&utf8_percent_encode(&whole, NON_ALPHANUMERIC).to_string(), "percent")?;
+        gone(&url::form_urlencoded::byte_serialize(whole.as_bytes()).collect::<String>(), "form")?;
+        gone(&STANDARD.encode(&whole), "base64")?;
+        gone(&URL_SAFE.encode(&whole), "base64url")?;
+        let once = json!({ "x": whole }).to_string();
+        gone(&once, "json")?;
+        let twice = json!({ "message": once }).to_string();
+        gone(&twice, "json in json")?;
+        gone(&format!("{whole:?}"), "debug")?;
+    }
+}
+
+#[test]
+fn a_secret_of_many_lines_is_hidden_line_by_line_and_in_its_document() {
+    let key =
+        "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\n-----END PRIVATE KEY-----\n";
+    let document = serde_json::to_string_pretty(&json!({
+        "type": "service_account", "private_key": key,
+    }))
+    .expect("a value is text");
+    let text = "| MIIEvQIBADANBgkqhkiG9w0BAQ |";
+    assert_eq!(cleaned(key, text), "| [secret] |");
+    assert_eq!(cleaned(&document, text), "| [secret] |");
+    let compact = json!({ "private_key": key }).to_string();
+    assert!(!cleaned(&document, &compact).contains("MIIE"), "{compact}");
+}
+
+#[test]
+fn the_longer_of_two_secrets_goes_first_and_a_short_one_stays() {
+    let redaction = Redaction::default();
+    for secret in ["abc", "password", "password-of-the-test"] {
+        redaction.hide(secret);
+    }
+    assert_eq!(redaction.clean("abc password-of-the-test password"), "abc [secret] [secret]");
+}
+
+#[test]
+fn nothing_is_printed_of_the_secrets_themselves() {
+    let redaction = Redaction::default();
+    redaction.hide("password-of-the-test");
+    assert!(!format!("{redaction:#?}").contains("password"));
+}

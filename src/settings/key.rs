@@ -1,0 +1,63 @@
+//! A platform's API key: from its variable, or from a file that nobody else can read.
+
+use std::path::Path;
+
+use secrecy::SecretString;
+
+use super::UsageError;
+use crate::host::{Host, describe};
+use crate::platform::Access;
+
+/// The largest file that is read for a key, in bytes.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// The variable that names the file of a key.
+#[must_use]
+pub fn file_variable(access: &Access) -> String {
+    format!("{}_FILE", access.key_variable)
+}
+
+/// The API key of a platform, if there is one. The host is told of it.
+///
+/// # Errors
+/// Both variables are set, so that nobody can tell which key is meant, or the file cannot be
+/// used.
+pub fn api_key(access: &Access, host: &dyn Host) -> Result<Option<SecretString>, UsageError> {
+    let variable = access.key_variable;
+    let file_variable = file_variable(access);
+    let key = host.variable(variable);
+    let Some(path) = host.variable(&file_variable) else {
+        if let Some(key) = &key {
+            host.confide(key);
+        }
+        return Ok(key.map(SecretString::from));
+    };
+    if key.is_some() {
+        let message = format!("`{variable}` and `{file_variable}` are both set");
+        return Err(UsageError::new(message, "unset one of them: they may be different keys"));
+    }
+    let key = read(host, Path::new(&path)).map_err(|(reason, help)| {
+        let message = format!("the file of `{file_variable}`, `{path}`, {reason}");
+        UsageError::new(message, help)
+    })?;
+    host.confide(&key);
+    Ok(Some(SecretString::from(key)))
+}
+
+fn read(host: &dyn Host, path: &Path) -> Result<String, (String, String)> {
+    let help = "write the key into it, and nothing else".to_owned();
+    let file = host.read_private(path, MAX_BYTES).map_err(|error| {
+        let help = "it holds the API key and nothing else".to_owned();
+        (format!("cannot be read: {}", describe(&error)), help)
+    })?;
+    if let Some(mode) = file.mode.filter(|mode| mode & 0o077 != 0) {
+        let reason = format!("can be used by other users of this machine: its mode is {mode:04o}");
+        return Err((reason, format!("`chmod 600 {}`", path.display())));
+    }
+    let text = String::from_utf8(file.bytes).unwrap_or_default();
+    let key = text.trim();
+    if key.is_empty() || text.len() > MAX_BYTES || key.contains(char::is_whitespace) {
+        return Err(("does not hold one key".to_owned(), help));
+    }
+    Ok(key.to_owned())
+}

@@ -1,0 +1,259 @@
+//! The settings of the verbs for templates that are there.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::{EndpointChoice, UsageError, endpoint, platform};
+use crate::check::tag_fault;
+use crate::cli::{self, TableFormat};
+use crate::platform::Platform;
+use crate::wire::e2b::DEFAULT_TAG;
+
+/// The longest name or ID that servers take, with its namespace.
+const MAX_CHARS: usize = 128;
+
+/// The platform that templates are on, and how it is told about them.
+#[derive(Debug)]
+pub struct Remote {
+    /// The platform that wins over the manifest's.
+    pub platform: Option<Platform>,
+    /// Where the platform is, as far as arguments say.
+    pub endpoint: EndpointChoice,
+    /// Where the embedded platform keeps its data.
+    pub data: Option<PathBuf>,
+    /// How to report.
+    pub format: TableFormat,
+}
+
+/// What a person calls a template: a name, `name:tag`, or an ID. Servers ignore case, so it is
+/// gone here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The name with its namespace if it has one, or the ID.
+    pub name: String,
+    /// The tag of one of its builds.
+    pub tag: Option<String>,
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        self.tag.as_ref().map_or(Ok(()), |tag| write!(f, ":{tag}"))
+    }
+}
+
+impl Reference {
+    /// Reads what a person wrote.
+    ///
+    /// # Errors
+    /// It can be no template's name or ID.
+    pub fn parse(text: &str) -> Result<Self, UsageError> {
+        let lower = text.trim().to_lowercase();
+        let (name, tag) = match lower.split_once(':') {
+            Some((name, tag)) => (name, Some(tag)),
+            None => (lower.as_str(), None),
+        };
+        let parts: Vec<_> = name.split('/').collect();
+        let is_part = |part: &&str| {
+            let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+            !part.is_empty() && part.chars().all(known)
+        };
+        if parts.len() > 2 || !parts.iter().all(is_part) || name.len() > MAX_CHARS {
+            let message = format!("`{}` is not a template's name or ID", text.escape_debug());
+            let help = "write `name`, `namespace/name` or an ID: letters, digits, `-` and `_`";
+            return Err(UsageError::new(message, help));
+        }
+        if let Some(tag) = tag {
+            check_tag(tag)?;
+        }
+        Ok(Self { name: name.to_owned(), tag: tag.map(str::to_owned) })
+    }
+
+    /// Reads what means a template and not one of its builds.
+    fn whole(text: &str) -> Result<Self, UsageError> {
+        let reference = Self::parse(text)?;
+        if let Some(tag) = &reference.tag {
+            let message = format!("`{reference}` is one build of a template, not the template");
+            return Err(UsageError::new(message, format!("leave `:{tag}` out")));
+        }
+        Ok(reference)
+    }
+}
+
+/// `sbx list`
+#[derive(Debug)]
+pub struct List {
+    /// The platform.
+    pub remote: Remote,
+    /// The most templates.
+    pub limit: Option<usize>,
+}
+
+/// `sbx show`
+#[derive(Debug)]
+pub struct Show {
+    /// The platform.
+    pub remote: Remote,
+    /// The template; the manifest's if there is none.
+    pub template: Option<Reference>,
+    /// The most builds.
+    pub limit: usize,
+}
+
+/// `sbx exists`
+#[derive(Debug)]
+pub struct Exists {
+    /// The platform.
+    pub remote: Remote,
+    /// The template or the build; the manifest's template if there is none.
+    pub template: Option<Reference>,
+}
+
+/// `sbx delete`
+#[derive(Debug)]
+pub struct Delete {
+    /// The platform.
+    pub remote: Remote,
+    /// The templates.
+    pub templates: Vec<Reference>,
+    /// Whether not to ask.
+    pub yes: bool,
+}
+
+/// `sbx publish` and `sbx unpublish`
+#[derive(Debug)]
+pub struct Publish {
+    /// The platform.
+    pub remote: Remote,
+    /// The templates.
+    pub templates: Vec<Reference>,
+    /// Whether other teams may start sandboxes from them.
+    pub public: bool,
+}
+
+/// `sbx tag`
+#[derive(Debug)]
+pub struct Tag {
+    /// The platform.
+    pub remote: Remote,
+    /// What to do.
+    pub action: TagAction,
+}
+
+/// What is done with tags.
+#[derive(Debug)]
+pub enum TagAction {
+    /// Gives more tags to the build that has the reference's tag, or the default one.
+    Add(Reference, Vec<String>),
+    /// Takes tags away.
+    Remove(Reference, Vec<String>),
+    /// Lists the tags of a template; of the manifest's if there is none.
+    List(Option<Reference>),
+}
+
+pub(super) fn list(args: cli::List) -> Result<List, UsageError> {
+    let limit = args.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(List { remote: remote(args.remote)?, limit })
+}
+
+pub(super) fn show(args: cli::Show) -> Result<Show, UsageError> {
+    Ok(Show {
+        template: args.template.as_deref().map(Reference::whole).transpose()?,
+        remote: remote(args.remote)?,
+        limit: usize::try_from(args.limit).unwrap_or(usize::MAX),
+    })
+}
+
+pub(super) fn exists(args: cli::Exists) -> Result<Exists, UsageError> {
+    let template = args.template.as_deref().map(Reference::parse).transpose()?;
+    Ok(Exists { template, remote: remote(args.remote)? })
+}
+
+pub(super) fn delete(args: cli::Delete) -> Result<Delete, UsageError> {
+    let templates = several(&args.templates)?;
+    Ok(Delete { templates, remote: remote(args.remote)?, yes: args.yes })
+}
+
+pub(super) fn publish(args: cli::Publish, public: bool) -> Result<Publish, UsageError> {
+    let templates = several(&args.templates)?;
+    Ok(Publish { templates, remote: remote(args.remote)?, public })
+}
+
+pub(super) fn tag(args: cli::Tag) -> Result<Tag, UsageError> {
+    let (remote_args, action) = match args.command {
+        cli::TagCommand::Add(args) => {
+            let template = Reference::parse(&args.template)?;
+            (args.remote, TagAction::Add(template, tags(args.tags)?))
+        }
+        cli::TagCommand::Remove(args) => {
+            let template = Reference::whole(&args.template)?;
+            let tags = tags(args.tags)?;
+            if tags.iter().any(|tag| tag == DEFAULT_TAG) {
+                let message = format!("the tag `{DEFAULT_TAG}` cannot be removed");
+                let help =
+                    format!("`sbx tag add {template}:TAG {DEFAULT_TAG}` puts it on another build");
+                return Err(UsageError::new(message, help));
+            }
+            (args.remote, TagAction::Remove(template, tags))
+        }
+        cli::TagCommand::List(args) => {
+            let template = args.template.as_deref().map(Reference::whole).transpose()?;
+            (args.remote, TagAction::List(template))
+        }
+    };
+    Ok(Tag { remote: remote(remote_args)?, action })
+}
+
+fn remote(args: cli::RemoteArgs) -> Result<Remote, UsageError> {
+    Ok(Remote {
+        platform: platform(args.platform.as_deref())?,
+        endpoint: endpoint(args.endpoint)?,
+        data: args.data,
+        format: args.format,
+    })
+}
+
+/// The templates that are named, each once.
+fn several(texts: &[String]) -> Result<Vec<Reference>, UsageError> {
+    let mut references: Vec<Reference> = Vec::new();
+    for text in texts {
+        let reference = Reference::whole(text)?;
+        if !references.contains(&reference) {
+            references.push(reference);
+        }
+    }
+    Ok(references)
+}
+
+fn tags(texts: Vec<String>) -> Result<Vec<String>, UsageError> {
+    texts.iter().try_for_each(|tag| check_tag(tag))?;
+    Ok(texts)
+}
+
+fn check_tag(tag: &str) -> Result<(), UsageError> {
+    match tag_fault(tag) {
+        None => Ok(()),
+        Some(reason) => {
+            Err(UsageError::new(format!("`{}` is not a tag", tag.escape_debug()), reason))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_called_by_name_by_tag_or_by_id() {
+        let read = |text| Reference::parse(text).map(|it| (it.name, it.tag));
+        let name = |name: &str, tag: Option<&str>| Ok((name.to_owned(), tag.map(str::to_owned)));
+        assert_eq!(read("web"), name("web", None));
+        assert_eq!(read(" Team/Web_1 "), name("team/web_1", None));
+        assert_eq!(read("team/web:v1.0"), name("team/web", Some("v1.0")));
+        assert_eq!(read("0f3k2j5h6g7d8s9a0q1w"), name("0f3k2j5h6g7d8s9a0q1w", None));
+        for wrong in ["", ":v1", "web:", "a/b/c", "a/", "/b", "a b", "../x", "web:a b", "a:b:c"] {
+            assert!(Reference::parse(wrong).is_err(), "{wrong:?}");
+        }
+        assert!(Reference::whole("web:v1").is_err());
+    }
+}

@@ -1,0 +1,118 @@
+//! The types that hold secrets cannot be printed with them.
+
+use std::fmt::Debug;
+use std::path::Path;
+use std::time::Duration;
+
+use sandbox_toml::host::System;
+use sandbox_toml::local::Config;
+use sandbox_toml::lower::Requests;
+use sandbox_toml::pipeline::{self, Secrets};
+use sandbox_toml::platform::Platform;
+use sandbox_toml::redaction::Redaction;
+use sandbox_toml::settings::Endpoint;
+use sandbox_toml::source::Source;
+use sandbox_toml::submit::templates::Templates;
+use sandbox_toml::submit::{Patience, Submission};
+use sandbox_toml::template::Login;
+use sandbox_toml::wire::e2b::{FileLink, Sensitive, StartRequest};
+use secrecy::SecretString;
+
+use super::{AUTHS, KEY, PASSWORD, PLAIN, leaks, manifest, secrets};
+
+/// Panics if a value's `Debug` form gives a secret away.
+fn silent(value: &impl Debug) {
+    for text in [format!("{value:?}"), format!("{value:#?}")] {
+        let leak = leaks::find(&text, &secrets());
+        assert!(leak.is_none(), "{leak:?}: {text}");
+    }
+}
+
+/// Fails to compile if a type can be printed as text.
+macro_rules! cannot_be_displayed {
+    ($($kind:ty),*) => {
+        const _: () = {
+            trait Ambiguous<A> {
+                fn check() {}
+            }
+            impl<T: ?Sized> Ambiguous<()> for T {}
+            struct Displayed;
+            impl<T: std::fmt::Display + ?Sized> Ambiguous<Displayed> for T {}
+            $(const _: fn() = <$kind as Ambiguous<_>>::check;)*
+        };
+    };
+}
+
+cannot_be_displayed!(
+    SecretString,
+    Sensitive,
+    sandbox_toml::manifest::Secret,
+    Endpoint,
+    Login,
+    FileLink,
+    StartRequest,
+    Config,
+    Redaction,
+    Requests
+);
+
+fn endpoint() -> Endpoint {
+    let url = "http://user:p%40ss%20in%2Fthe-url@127.0.0.1:1".parse().expect("a URL");
+    let api_key = Some(SecretString::from(KEY));
+    Endpoint { api_url: url, api_key, request_timeout: Duration::from_secs(1) }
+}
+
+#[test]
+fn where_a_platform_is_and_its_clients_show_no_key() {
+    let endpoint = endpoint();
+    silent(&endpoint);
+    for platform in Platform::ALL {
+        silent(&Templates::new(&endpoint, *platform, Patience::new(None)).expect("a client"));
+    }
+    let mut config = Config::new("127.0.0.1:0".parse().expect("an address"), "/nowhere");
+    config.api_key = Some(KEY.to_owned());
+    silent(&config);
+    let secret = || SecretString::from(PASSWORD);
+    silent(&Login { username: secret(), password: secret() });
+    let link = FileLink { present: false, url: Some(format!("http://x/?{KEY}")), headers: None };
+    silent(&link);
+    silent(&Sensitive(PASSWORD.to_owned()));
+    let redaction = Redaction::default();
+    redaction.hide(PASSWORD);
+    silent(&redaction);
+}
+
+/// A host that has every secret.
+struct Knowing;
+
+impl sandbox_toml::host::Host for Knowing {
+    fn read(&self, path: &Path, _: usize) -> std::io::Result<Vec<u8>> {
+        let text = if path.ends_with("gcp.json") { super::gcp() } else { super::PEM.to_owned() };
+        Ok(text.into_bytes())
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        let known = [("PASSWORD", PASSWORD), ("AWS", super::AWS), ("HUAWEI", super::HUAWEI)];
+        known.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+    }
+}
+
+#[test]
+fn an_analysis_and_its_requests_show_no_secret() {
+    for (name, auth) in AUTHS {
+        let text = manifest(auth, "registry.example.com/x:1");
+        let text = text.replace("[[steps]]\ncopy = \"app.py\"\nto = \"/app/\"\n", "");
+        let source = Source::new(Path::new("sandbox.toml"), text);
+        let analysis = pipeline::analyze_text(&Knowing, source, Some(Platform::Novita));
+        silent(&analysis);
+        let requests = analysis.requests(&mut Secrets::Revealed(&Knowing)).expect(name);
+        let body = serde_json::to_string(&requests.body().expect("a body")).expect("JSON");
+        assert!(leaks::find(&body, &secrets()).is_some(), "{name}: the request has it: {body}");
+        silent(&requests);
+        silent(
+            &Submission::new(&endpoint(), &requests, false, Patience::new(None)).expect("a client"),
+        );
+    }
+    silent(&System);
+    assert!(AUTHS.iter().any(|(_, auth)| auth.contains(PLAIN)));
+}
