@@ -108,9 +108,10 @@ class Check:
             if len(related) != len(it["labels"]):
                 faults.append(f"{it['code']}: {len(related)} related places")
             changes = [
-                change["replacements"][0]
+                replacement
                 for fix in result.get("fixes", [])
                 for change in fix["artifactChanges"]
+                for replacement in change["replacements"]
             ]
             edits = it.get("fix", {}).get("edits", [])
             if [it["insertedContent"]["text"] for it in changes] != [it["text"] for it in edits]:
