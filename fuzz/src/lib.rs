@@ -118,7 +118,11 @@ fn drawn(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
     let mut all = String::new();
     for diagnostic in diagnostics {
         for width in WIDTHS {
-            let human = render::human(diagnostic, sources, Style { color: width == 80, width });
+            let human = render::human(
+                diagnostic,
+                sources,
+                Style { color: width == 80, width, told: width == 200 },
+            );
             assert!(human.ends_with('\n') && human.len() > 1, "{human:?}");
             assert!(human.contains(diagnostic.code.name()), "{human:?}");
             all += &human;
