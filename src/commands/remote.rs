@@ -1,31 +1,22 @@
 //! What the verbs for templates share: the platform that they talk to, and how it is told.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::time::Duration;
 
-use secrecy::SecretString;
 use serde::Serialize;
-use tokio::task::JoinHandle;
-use url::Url;
 
-use super::discreet::LOCAL_KEY;
 use super::resume::patience;
-use super::serve::{data_directory, local_failure, runtime};
+use super::serve::runtime;
+use super::target::Target;
 use super::{Exit, Failure};
 use crate::cli::TableFormat;
 use crate::host::Host;
-use crate::local::{self, Config};
 use crate::manifest::Manifest;
 use crate::parse;
 use crate::platform::Platform;
 use crate::printer::Printer;
-use crate::settings::{self, Endpoint, Reference, api_key, file_variable};
+use crate::settings::{self, Reference};
 use crate::submit::templates::{Ability, Lookup, Templates, can};
 use crate::submit::{Event, FaultKind, SubmitError};
-
-/// The variable that names a local platform that is running already.
-const LOCAL_URL: &str = "SBX_LOCAL_URL";
 
 /// The manifest that says what no argument does.
 const MANIFEST: &str = "sandbox.toml";
@@ -36,16 +27,8 @@ pub(super) struct Remote<'a> {
     pub(super) templates: Templates,
     pub(super) printer: &'a Printer,
     is_json: bool,
-    /// The embedded platform, which ends with this.
-    embedded: Option<JoinHandle<std::io::Result<()>>>,
-}
-
-impl Drop for Remote<'_> {
-    fn drop(&mut self) {
-        if let Some(task) = &self.embedded {
-            task.abort();
-        }
-    }
+    /// Where the platform is; an embedded one ends with this.
+    _target: Target,
 }
 
 /// What a verb does once the platform is known; `None` where it talks to nobody.
@@ -130,32 +113,13 @@ impl<'a> Remote<'a> {
         host: &dyn Host,
         printer: &'a Printer,
     ) -> Result<Self, Failure> {
-        let (endpoint, embedded) = match platform.facts().access {
-            None => local(settings, host).await?,
-            Some(access) => {
-                let choice = &settings.endpoint;
-                let url = choice
-                    .api_url(&access, host)
-                    .map_err(|error| Failure { exit: Exit::Platform, ..Failure::from(error) })?;
-                let Some(key) = api_key(&access, host)? else {
-                    let variable = access.key_variable;
-                    let message =
-                        format!("`{platform}` needs an API key, and `{variable}` is not set");
-                    return Err(Failure::new(Exit::Platform, message).help(format!(
-                        "get a key at {} and put it into that variable, or name its file in `{}`; \
-                         `--platform local` needs none",
-                        access.key_page,
-                        file_variable(&access)
-                    )));
-                };
-                (endpoint(url, Some(key), choice.request_timeout), None)
-            }
-        };
+        let data = settings.data.as_ref();
+        let target = Target::open(&settings.endpoint, data, platform, host).await?;
         let patience = patience(None, host);
-        let templates =
-            Templates::new(&endpoint, platform, patience).map_err(|error| failure(&error))?;
+        let templates = Templates::new(&target.endpoint, platform, patience)
+            .map_err(|error| failure(&error))?;
         let is_json = settings.format == TableFormat::Json;
-        Ok(Self { platform, templates, printer, is_json, embedded })
+        Ok(Self { platform, templates, printer, is_json, _target: target })
     }
 
     /// Whether programs read along.
@@ -208,42 +172,4 @@ pub(super) fn failure(error: &SubmitError) -> Failure {
         (FaultKind::Refused { status: 404, .. }, _) | (_, None) => failure,
         (_, Some(help)) => failure.help(help),
     }
-}
-
-fn endpoint(api_url: Url, api_key: Option<SecretString>, request_timeout: Duration) -> Endpoint {
-    Endpoint { api_url, api_key, request_timeout }
-}
-
-/// The local platform: one that runs, or else the one in this process.
-async fn local(
-    settings: &settings::Remote,
-    host: &dyn Host,
-) -> Result<(Endpoint, Option<JoinHandle<std::io::Result<()>>>), Failure> {
-    let timeout = settings.endpoint.request_timeout;
-    let running = match &settings.endpoint.api_url {
-        Some(url) => Some(url.clone()),
-        None => host.variable(LOCAL_URL).map(|url| local_url(&url)).transpose()?,
-    };
-    if let Some(url) = running {
-        let key = host.variable(LOCAL_KEY).map(SecretString::from);
-        return Ok((endpoint(url, key, timeout), None));
-    }
-    let data = data_directory(settings.data.as_ref())?;
-    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let server = local::bind(Config::new(listen, data)).await.map_err(|error| {
-        local_failure(&error).help(format!(
-            "if `sbx serve` is running, name it in `{LOCAL_URL}`; `--data` names another directory"
-        ))
-    })?;
-    let url = local_url(&format!("http://{}", server.address()))?;
-    let task = tokio::spawn(server.run(std::future::pending()));
-    Ok((endpoint(url, None, timeout), Some(task)))
-}
-
-fn local_url(text: &str) -> Result<Url, Failure> {
-    let url = Url::parse(text).ok();
-    url.filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
-        Failure::new(Exit::Usage, format!("`{text}` from `{LOCAL_URL}` is not a URL"))
-            .help("write it whole, such as `http://127.0.0.1:3000`")
-    })
 }

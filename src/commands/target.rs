@@ -7,12 +7,13 @@ use secrecy::SecretString;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::discreet::LOCAL_KEY;
 use super::serve::{data_directory, local_failure};
 use super::{Exit, Failure};
 use crate::host::Host;
 use crate::local::{self, Config, Handle};
 use crate::platform::Platform;
-use crate::settings::{Endpoint, EndpointChoice, api_key};
+use crate::settings::{Endpoint, EndpointChoice, api_key, file_variable};
 
 /// The variable that names a local platform that is running already.
 const LOCAL_URL: &str = "SBX_LOCAL_URL";
@@ -44,7 +45,7 @@ impl Target {
             };
             if let Some(url) = running {
                 // A local platform may want a key; the variable is novita's, whose kin it is.
-                let key = host.variable("SBX_LOCAL_KEY").map(SecretString::from);
+                let key = host.variable(LOCAL_KEY).map(SecretString::from);
                 return Ok(Self { endpoint: endpoint(url, key), embedded: None });
             }
             let (url, handle, task) = embed(data).await?;
@@ -57,8 +58,10 @@ impl Target {
             let message =
                 format!("`{platform}` needs an API key, and `{}` is not set", access.key_variable);
             return Err(Failure::new(Exit::Platform, message).help(format!(
-                "get a key at {} and put it into that variable; `--platform local` needs none",
-                access.key_page
+                "get a key at {} and put it into that variable, or name its file in `{}`; \
+                 `--platform local` needs none",
+                access.key_page,
+                file_variable(&access)
             )));
         };
         Ok(Self { endpoint: endpoint(url, Some(key)), embedded: None })
@@ -102,7 +105,8 @@ impl Drop for Target {
 }
 
 fn local_url(text: &str) -> Result<Url, Failure> {
-    Url::parse(text).ok().filter(|url| url.host().is_some()).ok_or_else(|| {
+    let url = Url::parse(text).ok();
+    url.filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
         Failure::new(Exit::Usage, format!("`{text}` from `{LOCAL_URL}` is not a URL"))
             .help("write it whole, such as `http://127.0.0.1:3000`")
     })
