@@ -9,10 +9,9 @@ pub mod level;
 pub mod render;
 pub mod suggest;
 
-use std::borrow::Cow;
 use std::ops::AddAssign;
 
-use regex::Regex;
+use aho_corasick::AhoCorasick;
 
 pub use code::Code;
 pub use fix::Fix;
@@ -211,11 +210,16 @@ impl Diagnostics {
         self.list.extend(diagnostics);
     }
 
-    /// Hides whatever matches in what problems say.
-    pub fn hide_matches(&mut self, pattern: &Regex) {
+    /// Hides these words in what problems say.
+    pub fn hide_matches(&mut self, words: &AhoCorasick) {
         let hide = |said: &mut String| {
-            if let Cow::Owned(hidden) = pattern.replace_all(said, HIDDEN) {
-                *said = hidden;
+            if words.is_match(said.as_str()) {
+                let mut clean = String::with_capacity(said.len());
+                words.replace_all_with(said, &mut clean, |_, _, clean| {
+                    clean.push_str(HIDDEN);
+                    true
+                });
+                *said = clean;
             }
         };
         for diagnostic in &mut self.list {

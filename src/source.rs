@@ -8,6 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
@@ -292,10 +293,10 @@ impl SourceMap {
         }
     }
 
-    /// Hides whatever matches.
-    pub fn hide_matches(&mut self, pattern: &Regex) {
+    /// Hides these words wherever they stand.
+    pub fn hide_matches(&mut self, words: &AhoCorasick) {
         for source in &mut self.sources {
-            let places: Vec<_> = pattern.find_iter(&source.text).map(|it| it.range()).collect();
+            let places: Vec<_> = words.find_iter(&source.text).map(|it| it.range()).collect();
             for place in places {
                 source.hide(place.start, place.end);
             }

@@ -6,6 +6,8 @@
 //! promises a secret, and only if it looks as if a machine had made it; [`shape`] decides that.
 
 mod forms;
+mod marks;
+mod services;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -15,6 +17,7 @@ use std::ops::Range;
 
 use secrecy::SecretString;
 
+use self::marks::Marks;
 use super::shell::Script;
 use super::{Inputs, Secret, place};
 use crate::diagnostic::Code;
@@ -71,7 +74,7 @@ impl Finder<'_> {
             for (at, (name, value)) in variables.iter().enumerate() {
                 let span = instruction.places.values.get(at).copied().unwrap_or(whole);
                 let text = readable(value);
-                let mut hits = forms::hits(&text);
+                let mut hits = forms::hits(&text, &Marks::of(&text));
                 if hits.is_empty() && value.plain().is_some() && forms::named(name, &text) {
                     hits.push(Hit { range: 0..text.len(), what: "what looks like a secret" });
                 }
@@ -101,8 +104,9 @@ impl Finder<'_> {
     }
 
     fn command(&mut self, text: &str, span: Span) {
-        let mut hits = forms::hits(text);
-        hits.extend(forms::assigned(text));
+        let marks = Marks::of(text);
+        let mut hits = forms::hits(text, &marks);
+        hits.extend(forms::assigned(text, &marks));
         if let Some(script) = Script::read(text) {
             hits.extend(forms::signed_in(text, &script));
         }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use regex::{Regex, RegexBuilder};
+use aho_corasick::{AhoCorasick, MatchKind};
 use secrecy::ExposeSecret as _;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -86,40 +86,25 @@ fn read(host: &dyn Host, path: &Path) -> Result<String, String> {
 /// place.
 const SHORTEST: usize = 6;
 
-/// How many secrets are looked for in one pass over the texts: more than 250 words are no longer
-/// searched for as words.
-const AT_ONCE: usize = 200;
-
 /// Hides the secrets that a template holds from every excerpt, and from what was said already.
 pub(super) fn hide(
     secrets: &[lint::Secret],
     sources: &mut SourceMap,
     diagnostics: &mut Diagnostics,
 ) {
+    if secrets.is_empty() {
+        return;
+    }
     for secret in secrets {
         sources.hide(secret.span);
     }
     let texts = secrets.iter().map(|secret| secret.text.expose_secret());
-    let mut texts: Vec<_> = texts.filter(|text| text.len() >= SHORTEST).collect();
     // One that begins with another is found whole.
-    texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
-    for some in texts.chunks(AT_ONCE) {
-        // A pattern that is too large for one is not too large for each.
-        let together = any_of(some).map_or_else(
-            || some.iter().filter_map(|text| any_of(&[text])).collect(),
-            |pattern| vec![pattern],
-        );
-        for pattern in together {
-            sources.hide_matches(&pattern);
-            diagnostics.hide_matches(&pattern);
-        }
+    let words = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(texts.filter(|text| text.len() >= SHORTEST));
+    if let Ok(words) = words {
+        sources.hide_matches(&words);
+        diagnostics.hide_matches(&words);
     }
-}
-
-/// The most bytes of a compiled pattern: enough for any one secret of a manifest.
-const MAX_PATTERN: usize = 256 * 1024 * 1024;
-
-fn any_of(texts: &[&str]) -> Option<Regex> {
-    let escaped: Vec<_> = texts.iter().map(|text| regex::escape(text)).collect();
-    RegexBuilder::new(&escaped.join("|")).size_limit(MAX_PATTERN).build().ok()
 }

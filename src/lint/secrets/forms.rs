@@ -2,94 +2,15 @@
 
 use std::sync::LazyLock;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use regex::Regex;
+use regex::{Captures, Regex};
 
-use super::Hit;
-use super::shape::{is_made_of_words, is_placeholder, is_random, is_varied, is_weak};
+use super::marks::Marks;
+use super::shape::{is_made_of_words, is_placeholder, is_random, is_weak};
+use super::{Hit, services};
 use crate::lint::shell::{Script, Simple, Word};
 
-/// How sure a form is by itself.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sure {
-    /// The text around it leaves no doubt.
-    Quite,
-    /// If what follows the prefix is no placeholder.
-    Body,
-    /// If what follows looks as if a machine had made it: the prefix is short.
-    Random,
-    /// If it is none of the tokens that examples are full of.
-    Jwt,
-}
-
-/// Forms that a service gives to its keys: what they are, how sure that is, the prefix, and what
-/// follows it. A longer prefix stands before one that it begins with.
-const FORMS: &[(&str, Sure, &str, &str)] = &[
-    (
-        "a private key",
-        Sure::Quite,
-        "-----BEGIN ",
-        r"(?:[A-Z]+ ){0,2}PRIVATE KEY(?: BLOCK)?-----[^-]{40,}(?:-----END [A-Z ]{1,40}-----)?",
-    ),
-    ("a key of age", Sure::Body, "AGE-SECRET-KEY-1", r"[0-9A-Z]{58}"),
-    ("an Anthropic API key", Sure::Body, "sk-ant-", r"[A-Za-z0-9_-]{24,}"),
-    ("an OpenRouter API key", Sure::Body, "sk-or-", r"[A-Za-z0-9_-]{24,}"),
-    ("an OpenAI API key", Sure::Body, "sk-(?:proj|svcacct|admin)-", r"[A-Za-z0-9_-]{24,}"),
-    ("an API key", Sure::Random, "sk-", r"[A-Za-z0-9]{32,}"),
-    ("a Stripe key", Sure::Body, "[sr]k_live_", r"[A-Za-z0-9]{16,}"),
-    ("a GitHub token", Sure::Body, "gh[opsur]_", r"[A-Za-z0-9]{36,}"),
-    ("a GitHub token", Sure::Body, "github_pat_", r"[A-Za-z0-9_]{50,}"),
-    ("a GitLab token", Sure::Body, "gl(?:pat|ptt|dt|rt|cbt|oas)-", r"[A-Za-z0-9_.-]{20,}"),
-    ("an AWS access key", Sure::Body, "A(?:KIA|SIA)", r"[0-9A-Z]{16}"),
-    ("a Google API key", Sure::Body, "AIza", r"[0-9A-Za-z_-]{35}"),
-    ("a Google client secret", Sure::Body, "GOCSPX-", r"[0-9A-Za-z_-]{28}"),
-    ("a Slack token", Sure::Body, "xox[abeoprs]-", r"[0-9A-Za-z]+-[0-9A-Za-z-]{10,}"),
-    (
-        "a Slack webhook",
-        Sure::Body,
-        r"https://hooks\.slack\.com/services/",
-        r"T[0-9A-Z]{6,}/B[0-9A-Z]{6,}/[0-9A-Za-z]{20,}",
-    ),
-    ("an npm token", Sure::Body, "npm_", r"[A-Za-z0-9]{36}"),
-    ("a PyPI token", Sure::Body, "pypi-", r"AgE[A-Za-z0-9_-]{50,}"),
-    ("a Docker Hub token", Sure::Body, "dckr_(?:pat|oat)_", r"[A-Za-z0-9_-]{20,}"),
-    ("a Hugging Face token", Sure::Body, "hf_", r"[A-Za-z0-9]{30,}"),
-    ("an E2B access token", Sure::Body, "sk_e2b_", r"[0-9a-f]{32,64}"),
-    ("an API key", Sure::Random, "sk_", r"[A-Za-z0-9_-]{40,}"),
-    ("an E2B API key", Sure::Body, "e2b_", r"[0-9a-f]{32,64}"),
-    ("a Groq API key", Sure::Body, "gsk_", r"[A-Za-z0-9]{40,}"),
-    ("an xAI API key", Sure::Body, "xai-", r"[A-Za-z0-9]{60,}"),
-    ("a Replicate token", Sure::Body, "r8_", r"[A-Za-z0-9]{37}"),
-    ("a Perplexity API key", Sure::Body, "pplx-", r"[A-Za-z0-9]{40,}"),
-    ("a Tavily API key", Sure::Random, "tvly-", r"[A-Za-z0-9-]{28,}"),
-    ("a Linear API key", Sure::Body, "lin_(?:api|oauth)_", r"[A-Za-z0-9]{32,}"),
-    ("a Databricks token", Sure::Body, "dapi", r"[0-9a-f]{32}"),
-    ("a DigitalOcean token", Sure::Body, "do[opr]_v1_", r"[0-9a-f]{64}"),
-    ("a SendGrid API key", Sure::Body, r"SG\.", r"[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"),
-    ("a Vault token", Sure::Body, r"hv[bs]\.", r"[A-Za-z0-9_-]{24,}"),
-    (
-        "a signed token",
-        Sure::Jwt,
-        "eyJ",
-        r"[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{20,}",
-    ),
-];
-
-/// All forms in one: the group's number tells which.
-static KNOWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let forms =
-        FORMS.iter().map(|(_, _, prefix, body)| format!("{}(?:{prefix})({body})", edge(prefix)));
-    Regex::new(&forms.collect::<Vec<_>>().join("|")).ok()
-});
-
-/// What stands before a prefix: a word begins there, if it begins with a word's character.
-fn edge(prefix: &str) -> &'static str {
-    if prefix.starts_with('-') { "" } else { r"(?-u:\b)" }
-}
-
 /// A URL with a user and a password.
-static URL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static URL: Expression = LazyLock::new(|| {
     Regex::new(
         r#"(?-u:\b)[a-z][a-z0-9+.-]{1,20}://([^\s/:@"'<>$`{}*]*):([^\s/@"'<>$`{}*]{3,})@([A-Za-z0-9.-]+)"#,
     )
@@ -97,7 +18,7 @@ static URL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// A header that signs in.
-static HEADER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static HEADER: Expression = LazyLock::new(|| {
     Regex::new(
         r#"(?i)authorization["']?\s*[:=]\s*["']?(?:bearer|token|basic)\s+([a-z0-9._~+/=-]{16,})"#,
     )
@@ -105,7 +26,7 @@ static HEADER: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// `NAME=value`, `"name": "value"` and `--name value`.
-static ASSIGNED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static ASSIGNED: Expression = LazyLock::new(|| {
     let value = r#"["']?([^\s"'`;|&<>(),$]{8,})"#;
     Regex::new(&format!(
         r#"(?:--([a-z][a-z-]+)[=\s]|([A-Za-z_][A-Za-z0-9_-]{{3,}})["']?\s*[=:]\s*){value}"#
@@ -113,29 +34,22 @@ static ASSIGNED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+type Expression = LazyLock<Option<Regex>>;
+
+/// What an expression finds in a text that may hold it; it is not even made for another one.
+fn captures<'a>(
+    expression: &'static Expression,
+    may_hold: bool,
+    text: &'a str,
+) -> impl Iterator<Item = Captures<'a>> {
+    let made = if may_hold { expression.as_ref() } else { None };
+    made.into_iter().flat_map(|expression| expression.captures_iter(text))
+}
+
 /// The secrets that show by themselves.
-pub(super) fn hits(text: &str) -> Vec<Hit> {
-    let mut hits = Vec::new();
-    for found in KNOWN.iter().flat_map(|known| known.captures_iter(text)) {
-        let (Some(whole), Some((form, body))) = (
-            found.get(0),
-            FORMS.iter().enumerate().find_map(|(at, form)| Some((form, found.get(at + 1)?))),
-        ) else {
-            continue;
-        };
-        let (what, sure, _, _) = form;
-        let body = body.as_str();
-        let counts = match sure {
-            Sure::Quite => !is_placeholder_key(body),
-            Sure::Body => is_varied(body) && !is_placeholder(body),
-            Sure::Random => is_random(body) && !is_placeholder(body),
-            Sure::Jwt => !is_demonstration(whole.as_str()),
-        };
-        if counts {
-            hits.push(Hit { range: whole.range(), what });
-        }
-    }
-    for found in URL.iter().flat_map(|url| url.captures_iter(text)) {
+pub(super) fn hits(text: &str, marks: &Marks) -> Vec<Hit> {
+    let mut hits = services::keys(text, &marks.prefixes);
+    for found in captures(&URL, marks.url, text) {
         let (Some(user), Some(password), Some(host)) = (found.get(1), found.get(2), found.get(3))
         else {
             continue;
@@ -149,7 +63,7 @@ pub(super) fn hits(text: &str) -> Vec<Hit> {
             hits.push(Hit { range: password.range(), what: "a URL with a password" });
         }
     }
-    for found in HEADER.iter().flat_map(|header| header.captures_iter(text)) {
+    for found in captures(&HEADER, marks.header, text) {
         let Some(value) = found.get(1) else { continue };
         let is_known = hits.iter().any(|hit| hit.range.contains(&value.start()));
         if !is_known && is_random(value.as_str()) && !is_placeholder(value.as_str()) {
@@ -161,8 +75,8 @@ pub(super) fn hits(text: &str) -> Vec<Hit> {
 }
 
 /// The secrets that a command gives to a name that promises one.
-pub(super) fn assigned(text: &str) -> Vec<Hit> {
-    let found = ASSIGNED.iter().flat_map(|assigned| assigned.captures_iter(text));
+pub(super) fn assigned(text: &str, marks: &Marks) -> Vec<Hit> {
+    let found = captures(&ASSIGNED, marks.name, text);
     let hits = found.filter_map(|found| {
         let (name, value) = (found.get(1).or(found.get(2))?, found.get(3)?);
         named(name.as_str(), value.as_str())
@@ -224,7 +138,7 @@ fn is_elsewhere(host: &str) -> bool {
 
 /// Endings of names that promise a secret, in upper case; the second tells whether it is one that
 /// people make up.
-const NAMES: &[(&str, bool)] = &[
+pub(super) const NAMES: &[(&str, bool)] = &[
     ("PASSWORD", true),
     ("PASSWD", true),
     ("PASSPHRASE", true),
@@ -284,19 +198,4 @@ fn is_mixed(value: &str) -> bool {
     value.len() >= 8
         && !is_made_of_words(value)
         && kinds.iter().filter(|kind| value.chars().any(**kind)).count() >= 3
-}
-
-/// Whether a key's text is left out, as in documentation.
-fn is_placeholder_key(body: &str) -> bool {
-    body.contains("...") || body.contains('…') || body.contains('$') || body.contains('<')
-}
-
-/// The tokens of tutorials, and those that are meant for everybody.
-fn is_demonstration(token: &str) -> bool {
-    let payload = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-    let Some(payload) = payload else { return true };
-    let payload = String::from_utf8_lossy(&payload).replace(' ', "");
-    ["\"anon\"", "supabase-demo", "1234567890", "JohnDoe", "example"]
-        .iter()
-        .any(|word| payload.contains(word))
 }

@@ -1,12 +1,18 @@
-use super::forms::{assigned, hits, named, signed_in};
+use super::forms::{self, named, signed_in};
+use super::marks::Marks;
+use super::{Hit, services};
 use crate::lint::shell::Script;
 
 /// Forty characters as a machine makes them; services' prefixes stand before it only here, so
 /// that no scanner takes this file for a leak.
 const BODY: &str = "q7Rk2xW9vTz4LmB8nYc1HsJd6UfGe0Pa3QiXoVtK";
 
+fn assigned(text: &str) -> Vec<Hit> {
+    forms::assigned(text, &Marks::of(text))
+}
+
 fn found(text: &str) -> Vec<&str> {
-    hits(text).into_iter().map(|hit| &text[hit.range]).collect()
+    forms::hits(text, &Marks::of(text)).into_iter().map(|hit| &text[hit.range]).collect()
 }
 
 #[test]
@@ -160,5 +166,27 @@ fn curl_signs_in_somewhere_else() {
         "wget -u 1:q7Rk2xW9 https://a.acme.dev",
     ] {
         assert_eq!(signs_in(text), 0, "{text}");
+    }
+}
+
+#[test]
+fn no_name_and_no_prefix_lacks_its_mark() {
+    for (ending, _) in forms::NAMES {
+        for name in [ending.to_lowercase(), ending.replace('_', "-")] {
+            assert!(Marks::of(&format!("x{name}=1")).name, "{name}");
+        }
+    }
+    for (at, form) in services::FORMS.iter().enumerate() {
+        for prefix in form.prefixes {
+            assert!(Marks::of(prefix).prefixes.contains_key(&(0, at)), "{prefix}");
+        }
+        // One that begins with another's stands before it.
+        let shadowed = services::FORMS[..at].iter().flat_map(|earlier| earlier.prefixes);
+        for earlier in shadowed {
+            assert!(form.prefixes.iter().all(|prefix| !prefix.starts_with(earlier)), "{earlier}");
+        }
+    }
+    for (text, url) in [("git+https://a@b/c", true), ("https://b/@c", false), ("a@b", false)] {
+        assert_eq!(Marks::of(text).url, url, "{text}");
     }
 }
