@@ -13,7 +13,6 @@ mod glob;
 mod gzip;
 mod hash;
 mod ignore;
-mod parallel;
 mod pattern;
 mod read;
 mod select;
@@ -31,6 +30,7 @@ pub use entry::{Entry, EntryKind};
 pub use hash::FilesHash;
 pub use ignore::{IgnoreRule, IgnoreRules};
 
+use crate::parallel;
 use crate::source::Span;
 use crate::template::Copy;
 

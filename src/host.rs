@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 
 /// What the compiler asks of the outside.
-pub trait Host {
+pub trait Host: Sync {
     /// The content of a file, but no more than `limit` bytes and one: who gets more than `limit`
     /// knows that the file is larger.
     ///

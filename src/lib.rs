@@ -18,7 +18,8 @@
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
 //! platforms, [`scalar`] the small values, [`outline`] where the parts of a TOML text stand,
 //! [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
-//! [`local`] the local platform, [`state`] what is remembered of builds. Around them: [`cli`] →
+//! [`local`] the local platform, [`state`] what is remembered of builds, `parallel` work on several
+//! threads. Around them: [`cli`] →
 //! [`settings`] → [`commands`], which run the stages through [`pipeline`]; [`host`] is the outside
 //! world, [`printer`] the only voice, [`redaction`] what it does not say.
 //!
@@ -53,6 +54,7 @@ pub mod local;
 pub mod lower;
 pub mod manifest;
 pub mod outline;
+mod parallel;
 pub mod parse;
 pub mod pipeline;
 pub mod platform;

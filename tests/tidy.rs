@@ -30,7 +30,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // A Dockerfile's values are held to the manifest's rules.
     ("dockerfile", &["check", "template"]),
     ("resolve", &["dockerfile", "manifest", "template"]),
-    ("context", &["template"]),
+    ("parallel", &[]),
+    ("context", &["parallel", "template"]),
     ("lint", &["context", "template"]),
     // Secrets pass through to whoever reveals them, and a warning names what an image is asked for;
     // nothing else of the manifest is known.

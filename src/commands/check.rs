@@ -5,8 +5,11 @@ mod fix;
 mod portability;
 mod report;
 
+use std::path::PathBuf;
+
 use super::{Exit, Failure, graph, online, options};
 use crate::host::Host;
+use crate::parallel;
 use crate::pipeline::{self, Analysis};
 use crate::platform::Platform;
 use crate::printer::Printer;
@@ -30,16 +33,18 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
             }
             report.fixed(&file.display().to_string(), count);
         }
-        match settings.platforms {
-            Platforms::One(platform) => {
-                let options = options(platform, &settings.levels);
-                let mut analysis = pipeline::analyze(host, file, options);
-                if settings.online {
-                    analysis = online::check(analysis, host, printer)?;
-                }
-                all.push(analysis);
+    }
+    match settings.platforms {
+        Platforms::One(platform) => {
+            let analyze =
+                |file: &PathBuf| pipeline::analyze(host, file, options(platform, &settings.levels));
+            for analysis in parallel::map(&settings.files, parallel::threads(), analyze) {
+                let online = settings.online;
+                all.push(if online { online::check(analysis, host, printer)? } else { analysis });
             }
-            Platforms::All => {
+        }
+        Platforms::All => {
+            for file in &settings.files {
                 let mut portability = Portability::of(host, file, &settings.levels);
                 if settings.online {
                     portability = portability.online(host, printer)?;

@@ -18,11 +18,12 @@ use std::path::Path;
 
 use tar::{Builder, EntryType, Header};
 
+use super::ContextError;
 use super::batch::{self, Batch};
 use super::entry::{Entry, EntryKind};
 use super::gzip::{Compressor, Gzip};
 use super::hash::{FilesHash, Hasher};
-use super::{ContextError, parallel};
+use crate::parallel;
 use crate::template::Copy;
 
 /// 1 January 1985, in seconds since 1970: zip tools refuse what is older than 1980.

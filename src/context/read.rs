@@ -13,7 +13,8 @@ use std::thread;
 use super::batch::{self, Batch};
 use super::entry::Entry;
 use super::hash::{FilesHash, Hasher};
-use super::{ContextError, FileSet, parallel};
+use super::{ContextError, FileSet};
+use crate::parallel;
 
 /// The fewest bytes that are worth a thread's start.
 const WORTH_THREADS: usize = 128 * 1024;

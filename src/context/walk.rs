@@ -11,7 +11,7 @@ use super::ContextError;
 use super::entry::{Entry, unreadable};
 use super::glob;
 use super::ignore::{IgnoreRule, IgnoreRules, Within};
-use super::parallel;
+use crate::parallel;
 
 /// The fewest directories of a level that are worth a second thread.
 const WORTH_THREADS: usize = 16;

@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
 /// The most threads that work at once: each has buffers of its own, and memory is bounded.
 const MOST_THREADS: usize = 8;
 
-/// How many threads are worth having here.
-pub(super) fn threads() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS)
+/// How many threads are worth having here. To ask the system takes reading several files.
+pub(crate) fn threads() -> usize {
+    static THREADS: OnceLock<usize> = OnceLock::new();
+    *THREADS
+        .get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS))
 }
 
 /// Does `work` for each job, and returns the results in the jobs' order.
-pub(super) fn map<J: Sync, T: Send>(
+pub(crate) fn map<J: Sync, T: Send>(
     jobs: &[J],
     threads: usize,
     work: impl Fn(&J) -> T + Sync,
@@ -51,7 +53,7 @@ pub(super) fn map<J: Sync, T: Send>(
 ///
 /// There are no more buffers than are needed to keep everybody busy, so memory does not grow with
 /// the jobs. The first error in their order is the one that is returned.
-pub(super) fn pipe<J: Sync, B: Default + Send, E: Send>(
+pub(crate) fn pipe<J: Sync, B: Default + Send, E: Send>(
     jobs: &[J],
     threads: usize,
     fill: impl Fn(&J, &mut B) -> Result<(), E> + Sync,
