@@ -53,6 +53,7 @@ fn collect<'a>(
     let Found { mut paths, pruned } = Search { root, rules, prune }.run(&copy.source)?;
     let walk = Walk { root, rules, follow: copy.follow_symlinks };
     let mut selection = Selection { walk, entries: Vec::new(), ignored: None };
+    let mut directories = Vec::new();
     // Parents come first: what is below a directory that is taken was seen with it.
     paths.sort_by_key(|path| if path == "." { 0 } else { path.matches('/').count() + 1 });
     let mut taken: HashSet<String> = HashSet::new();
@@ -60,10 +61,15 @@ fn collect<'a>(
         let below = taken.contains(".")
             || path.match_indices('/').any(|(at, _)| taken.contains(&path[..at]));
         if !below && selection.add(&path)? {
+            directories.push(path.clone());
             taken.insert(path);
         }
     }
-    selection.entries.sort_unstable_by(|a, b| order(a).cmp(order(b)));
+    let below = walk.below(directories)?;
+    selection.entries.extend(below.entries);
+    selection.ignored = selection.ignored.or(below.ignored);
+    // What is below each directory is in order already, which this sort finds out.
+    selection.entries.sort_by(|a, b| order(a).cmp(order(b)));
     Ok((selection, pruned))
 }
 
@@ -78,8 +84,8 @@ impl Selection<'_> {
         self.entries.iter().all(|entry| entry.kind == EntryKind::Directory)
     }
 
-    /// Takes a path unless it is ignored; says whether it is a directory, which is taken with all
-    /// below it.
+    /// Takes a path unless it is ignored; says whether it is a directory, whose content is to be
+    /// taken, too.
     fn add(&mut self, path: &str) -> Result<bool, ContextError> {
         let Walk { root, rules, follow } = self.walk;
         let itself = path == ".";
@@ -90,11 +96,6 @@ impl Selection<'_> {
         let entry = Entry::read(root, path.to_owned(), follow && !itself)?;
         let is_directory = itself || entry.kind == EntryKind::Directory;
         self.entries.push(entry);
-        if is_directory {
-            let below = self.walk.below(path)?;
-            self.entries.extend(below.entries);
-            self.ignored = self.ignored.take().or(below.ignored);
-        }
         Ok(is_directory)
     }
 }

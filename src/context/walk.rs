@@ -1,8 +1,8 @@
 //! Everything below a directory, read on several threads.
 //!
 //! The tree is read level by level: the directories of one level are shared out among the
-//! threads, and what was found comes back in the directories' order, so that the same tree gives
-//! the same result, its faults included.
+//! threads, which also sort what they find. What was found comes back in the directories' order,
+//! so that the same tree gives the same result, its faults included.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,7 @@ pub(super) struct Walk<'a> {
     pub(super) follow: bool,
 }
 
-/// What is below a directory, in no order.
+/// What is below some directories: one after the other, and of each in the order of the paths.
 #[derive(Default)]
 pub(super) struct Below<'a> {
     pub(super) entries: Vec<Entry>,
@@ -41,28 +41,63 @@ struct Directory {
 /// What is in one directory.
 #[derive(Default)]
 struct Listing<'a> {
-    below: Below<'a>,
+    slots: Vec<Slot>,
+    /// The first path that was passed over, and the rule that said so.
+    ignored: Option<(String, &'a IgnoreRule)>,
     directories: Vec<Directory>,
 }
 
+/// A place in the order of the paths.
+enum Slot {
+    Entry(Entry),
+    /// All that is in one of the directories, which is not always behind the directory itself:
+    /// `a.b` stands between `a` and `a/b`.
+    Below {
+        /// The directory's path with a `/`, with which all below it begins.
+        prefix: String,
+        /// Its place among the directories.
+        at: usize,
+    },
+}
+
+impl Slot {
+    fn key(&self) -> &str {
+        match self {
+            Self::Entry(entry) => &entry.path,
+            Self::Below { prefix, .. } => prefix,
+        }
+    }
+}
+
 impl<'a> Walk<'a> {
-    /// Everything below `directory` that is not ignored.
-    pub(super) fn below(self, directory: &str) -> Result<Below<'a>, ContextError> {
-        let first = Directory { path: directory.to_owned(), within: self.rules.within(directory) };
-        let mut all = Below::default();
-        let mut level = vec![first];
+    /// Everything below the directories that is not ignored.
+    pub(super) fn below(self, directories: Vec<String>) -> Result<Below<'a>, ContextError> {
+        let roots = directories.len();
+        let level = directories.into_iter().map(|path| {
+            let within = self.rules.within(&path);
+            Directory { path, within }
+        });
+        let mut level: Vec<_> = level.collect();
+        let mut below = Below::default();
+        // Of each directory what is in it, and the place here of the first directory in it.
+        let mut listed: Vec<(Vec<Slot>, usize)> = Vec::new();
         while !level.is_empty() {
             let threads = if level.len() < WORTH_THREADS { 1 } else { parallel::threads() };
             let listings = parallel::map(&level, threads, |directory| self.list(directory));
+            let next = listed.len() + level.len();
             level.clear();
             for listing in listings {
                 let listing = listing?;
-                all.entries.extend(listing.below.entries);
-                all.ignored = all.ignored.or(listing.below.ignored);
+                listed.push((listing.slots, next + level.len()));
+                below.ignored = below.ignored.or(listing.ignored);
                 level.extend(listing.directories);
             }
         }
-        Ok(all)
+        below.entries.reserve_exact(listed.iter().map(|(slots, _)| slots.len()).sum());
+        for root in 0..roots {
+            put(&mut listed, root, &mut below.entries);
+        }
+        Ok(below)
     }
 
     fn list(self, directory: &Directory) -> Result<Listing<'a>, ContextError> {
@@ -76,7 +111,7 @@ impl<'a> Walk<'a> {
             let enter = if let Some(rule) = ignoring {
                 let enter = self.rules.may_take_back_below(&path)
                     && entry.file_type().is_ok_and(|kind| kind.is_dir());
-                let first = &mut listing.below.ignored;
+                let first = &mut listing.ignored;
                 if first.as_ref().is_none_or(|(first, _)| path < *first) {
                     *first = Some((path.clone(), rule));
                 }
@@ -87,19 +122,30 @@ impl<'a> Walk<'a> {
                 }
                 let own = entry.metadata();
                 let own = own.map_err(|error| unreadable(&full.join(&name), error))?;
-                listing.below.entries.push(Entry::seen(
-                    self.root,
-                    path.clone(),
-                    self.follow,
-                    &own,
-                )?);
+                let entry = Entry::seen(self.root, path.clone(), self.follow, &own)?;
+                listing.slots.push(Slot::Entry(entry));
                 own.is_dir()
             };
             if enter {
                 let within = self.rules.enter(&directory.within, &path);
+                let at = listing.directories.len();
+                listing.slots.push(Slot::Below { prefix: format!("{path}/"), at });
                 listing.directories.push(Directory { path, within });
             }
         }
+        listing.slots.sort_unstable_by(|a, b| a.key().cmp(b.key()));
         Ok(listing)
+    }
+}
+
+/// Appends all that is below the directory at a place of `listed`, and takes it from there.
+fn put(listed: &mut [(Vec<Slot>, usize)], directory: usize, into: &mut Vec<Entry>) {
+    let (slots, first) = &mut listed[directory];
+    let first = *first;
+    for slot in std::mem::take(slots) {
+        match slot {
+            Slot::Entry(entry) => into.push(entry),
+            Slot::Below { at, .. } => put(listed, first + at, into),
+        }
     }
 }

@@ -87,7 +87,10 @@ fn clutter(entry: &Entry, paths: &HashSet<&str>) -> Option<&'static str> {
 
 /// The files that tell what a directory is.
 fn marks(files: &FileSet) -> HashSet<&str> {
-    let is_mark = |path: &str| DIRECTORIES.iter().any(|(_, mark)| *mark == Some(base_name(path)));
+    let is_mark = |path: &str| {
+        let name = Some(base_name(path));
+        DIRECTORIES.iter().any(|(_, mark)| *mark == name)
+    };
     let paths = files.entries().iter().map(|entry| entry.path.as_str());
     paths.filter(|path| is_mark(path)).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Subject;
-use crate::context::EntryKind;
+use crate::context::{Entry, EntryKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::Protocol;
 use crate::source::Span;
@@ -28,14 +28,9 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
     let mut bytes = 0;
     let mut count = 0;
     let mut largest: Option<(u64, usize, Span)> = None;
-    let mut parts: BTreeMap<&str, u64> = BTreeMap::new();
-    for (copy, files, span) in subject.copied() {
-        let source = copy.source.trim_start_matches("./").trim_end_matches(['/', '*']);
-        let mut number = 0;
-        for entry in files.entries().iter().filter(|entry| entry.kind == EntryKind::File) {
-            number += 1;
-            *parts.entry(part(&entry.path, source)).or_default() += entry.size;
-        }
+    let is_file = |entry: &&Entry| entry.kind == EntryKind::File;
+    for (_, files, span) in subject.copied() {
+        let number = files.entries().iter().filter(is_file).count();
         let size = files.bytes();
         bytes += size;
         count += number;
@@ -46,6 +41,13 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
     let Some((_, _, span)) = largest.filter(|_| bytes > MOST_BYTES || count > MOST_FILES) else {
         return;
     };
+    let mut parts: BTreeMap<&str, u64> = BTreeMap::new();
+    for (copy, files, _) in subject.copied() {
+        let source = copy.source.trim_start_matches("./").trim_end_matches(['/', '*']);
+        for entry in files.entries().iter().filter(is_file) {
+            *parts.entry(part(&entry.path, source)).or_default() += entry.size;
+        }
+    }
     let mut parts: Vec<_> = parts.into_iter().collect();
     parts.sort_by_key(|(path, size)| (std::cmp::Reverse(*size), *path));
     let named: Vec<_> = parts

@@ -97,7 +97,9 @@ pub(super) fn examine(
     stopped: &dyn Fn() -> bool,
 ) -> Result<Findings, Fault> {
     let reader = Reader::new(file, question.most_bytes, stopped);
-    let entries = entry::list(&reader)?;
+    // Most clients pack in the order of the hash, and then one reading does for both.
+    let mut running = hash::Running::new(question);
+    let entries = entry::list(&reader, |entry, content| running.take(entry, content))?;
     check_links(&entries)?;
     check_source(&entries, question.source)?;
 
@@ -113,7 +115,10 @@ pub(super) fn examine(
             Kind::Hardlink(_) => findings.files += 1,
         }
     }
-    let digest = hash::digest(&reader, &entries, question)?;
+    let digest = match running.finish() {
+        Some(digest) => Some(digest),
+        None => hash::digest(&reader, &entries, question)?,
+    };
     if digest.as_deref() != Some(question.files_hash) {
         let conclusive = match question.habit {
             Habit::Exact => true,

@@ -1,5 +1,7 @@
 //! The entries of an archive, and their paths.
 
+use std::io;
+
 use super::Fault;
 use super::reader::{Content, Flow, Reader};
 
@@ -31,14 +33,18 @@ pub(super) enum Kind {
     Hardlink(usize),
 }
 
-/// Lists the entries of an archive that can be unpacked.
-pub(super) fn list(reader: &Reader<'_>) -> Result<Vec<Entry>, Fault> {
+/// Lists the entries of an archive that can be unpacked, and shows each with its content.
+pub(super) fn list<'a>(
+    reader: &Reader<'a>,
+    mut visit: impl FnMut(&Entry, &mut Content<'_, 'a>) -> io::Result<()>,
+) -> Result<Vec<Entry>, Fault> {
     let mut entries: Vec<Entry> = Vec::new();
     reader.walk(|_, content| {
         if entries.len() == MOST_ENTRIES {
             return Err(Fault::Unsound(format!("it has more than {MOST_ENTRIES} entries")));
         }
         let entry = read(content, &entries, reader)?;
+        visit(&entry, content).map_err(|error| reader.fault(&error))?;
         entries.push(entry);
         Ok(Flow::Continue)
     })?;

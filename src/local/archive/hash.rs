@@ -20,6 +20,81 @@ const REGULAR: u32 = 0o100_000;
 const DIRECTORY: u32 = 0o040_000;
 const SYMLINK: u32 = 0o120_000;
 
+/// The hash, as long as the entries come in its order.
+pub(super) struct Running {
+    hash: Sha256,
+    /// The path of the last entry.
+    last: Option<Vec<u8>>,
+    in_order: bool,
+}
+
+impl Running {
+    pub(super) fn new(question: Question<'_>) -> Self {
+        Self { hash: begin(question), last: None, in_order: true }
+    }
+
+    /// Takes the next entry of the archive.
+    pub(super) fn take(&mut self, entry: &Entry, content: &mut impl Read) -> io::Result<()> {
+        let comes_next = self.last.as_ref().is_none_or(|last| key(last) < key(&entry.path));
+        // What a hard link shares has passed already.
+        self.in_order &= comes_next && !matches!(entry.kind, Kind::Hardlink(_));
+        if !self.in_order {
+            return Ok(());
+        }
+        self.last = Some(entry.path.clone());
+        if let Kind::File(size) = entry.kind {
+            head(&mut self.hash, entry, REGULAR, Some(size));
+            io::copy(content, &mut Sink(&mut self.hash))?;
+        } else {
+            without_content(&mut self.hash, entry);
+        }
+        Ok(())
+    }
+
+    /// The hash in lower-case hexadecimal digits; `None` if the entries came in another order.
+    pub(super) fn finish(self) -> Option<String> {
+        self.in_order.then(|| digits(self.hash))
+    }
+}
+
+/// By what entries are sorted: by full path the context itself, whose relative path is `.`, comes
+/// first.
+fn key(path: &[u8]) -> (bool, &[u8]) {
+    (path != b".", path)
+}
+
+fn begin(question: Question<'_>) -> Sha256 {
+    Sha256::new_with_prefix(format!("COPY {} {}", question.source, question.target))
+}
+
+/// Feeds everything of an entry but a file's content.
+fn head(hash: &mut Sha256, entry: &Entry, file_type: u32, size: Option<u64>) {
+    // Packers that know no mode for links write 0 where the system says 0777.
+    let mode = if file_type == SYMLINK && entry.mode == 0 { 0o777 } else { entry.mode };
+    hash.update(&entry.path);
+    hash.update((file_type | mode).to_string());
+    if let Some(size) = size {
+        hash.update(size.to_string());
+    }
+}
+
+/// Feeds a directory or a link; says whether the entry was one.
+fn without_content(hash: &mut Sha256, entry: &Entry) -> bool {
+    match &entry.kind {
+        Kind::Directory => head(hash, entry, DIRECTORY, None),
+        Kind::Symlink(target) => {
+            head(hash, entry, SYMLINK, Some(target.len() as u64));
+            hash.update(target);
+        }
+        Kind::File(_) | Kind::Hardlink(_) => return false,
+    }
+    true
+}
+
+fn digits(hash: Sha256) -> String {
+    hash.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
 /// The hash in lower-case hexadecimal digits; `None` if the order of the archive's entries is too
 /// far from the hash's.
 pub(super) fn digest(
@@ -54,12 +129,9 @@ struct Feed<'a> {
 impl<'a> Feed<'a> {
     fn new(entries: &'a [Entry], question: Question<'_>) -> Self {
         let mut order: Vec<usize> = (0..entries.len()).collect();
-        // Sorted by full path the context itself, whose relative path is `.`, comes first.
-        let key = |index: &usize| (entries[*index].path != b".", &entries[*index].path);
+        let key = |index: &usize| key(&entries[*index].path);
         order.sort_by(|a, b| key(b).cmp(&key(a)));
-        let mut hash = Sha256::new();
-        hash.update(format!("COPY {} {}", question.source, question.target));
-        Self { entries, order, hash }
+        Self { entries, order, hash: begin(question) }
     }
 
     fn next(&self) -> Option<&'a Entry> {
@@ -68,15 +140,9 @@ impl<'a> Feed<'a> {
 
     /// Feeds the directories and links that are next.
     fn without_content(&mut self) {
-        while let Some(entry) = self.next() {
-            match &entry.kind {
-                Kind::Directory => self.head(entry, DIRECTORY, None),
-                Kind::Symlink(target) => {
-                    self.head(entry, SYMLINK, Some(target.len() as u64));
-                    self.hash.update(target);
-                }
-                Kind::File(_) | Kind::Hardlink(_) => return,
-            }
+        while let Some(entry) = self.next()
+            && without_content(&mut self.hash, entry)
+        {
             self.order.pop();
         }
     }
@@ -94,7 +160,7 @@ impl<'a> Feed<'a> {
             Kind::File(size) => size,
             _ => 0,
         };
-        self.head(entry, REGULAR, Some(size));
+        head(&mut self.hash, entry, REGULAR, Some(size));
         io::copy(content, &mut Sink(&mut self.hash))?;
         self.order.pop();
         Ok(())
@@ -109,19 +175,8 @@ impl<'a> Feed<'a> {
         index
     }
 
-    fn head(&mut self, entry: &Entry, file_type: u32, size: Option<u64>) {
-        // Packers that know no mode for links write 0 where the system says 0777.
-        let mode = if file_type == SYMLINK && entry.mode == 0 { 0o777 } else { entry.mode };
-        self.hash.update(&entry.path);
-        self.hash.update((file_type | mode).to_string());
-        if let Some(size) = size {
-            self.hash.update(size.to_string());
-        }
-    }
-
     fn finish(self) -> String {
-        let digest = self.hash.finalize();
-        digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+        digits(self.hash)
     }
 }
 

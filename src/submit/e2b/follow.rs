@@ -11,7 +11,7 @@ use crate::wire::e2b::{BuildState, LOG_PAGE};
 
 /// The times between two questions.
 pub(in crate::submit) const BOUNDS: Bounds = Bounds {
-    shortest: Duration::from_millis(100),
+    shortest: Duration::from_millis(50),
     talking: Duration::from_secs(1),
     silent: Duration::from_secs(3),
 };
