@@ -15,7 +15,7 @@ use crate::lower::Requests;
 use crate::pipeline::{self, Analysis, Secrets};
 use crate::platform::{Platform, Protocol};
 use crate::printer::{Printer, Stream};
-use crate::settings::Apply;
+use crate::settings::{self, Apply};
 
 /// A manifest and what is made of it.
 struct Prepared {
@@ -196,7 +196,8 @@ fn ask_registry(
         return online::inherit(analysis, host, printer);
     }
     let access = analysis.platform.facts().access;
-    let pays = access.is_some_and(|access| host.variable(access.key_variable).is_some());
+    // What is wrong with a key's file is said when the key is needed.
+    let pays = access.is_some_and(|it| settings::api_key(&it, host).is_ok_and(|key| key.is_some()));
     if !settings.image_check || settings.dry_run || !pays || analysis.diagnostics.stop() {
         return Ok(analysis);
     }

@@ -1,5 +1,8 @@
 //! What people see of it.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
 use sandbox_toml::host::System;
 use sandbox_toml::pipeline::{self, Secrets};
 use serde_json::{Value, json};
@@ -219,6 +222,14 @@ fn an_apply_asks_before_it_pays_and_goes_on_where_nothing_is_known() {
     assert!(ran.stderr.contains("image-not-found"), "{}", ran.text());
     let events = absent.run(&["apply", "--format", "json"]).ends(1);
     assert!(events.stdout.contains("\"image-not-found\""), "{}", events.text());
+    let mut kept_in_file = workspace(&image(&registry, "team/none:1"), "");
+    let key = kept_in_file.write("key", KEY);
+    fs::set_permissions(key, fs::Permissions::from_mode(0o600)).expect("set");
+    kept_in_file.set("NOVITA_API_URL", &server.url());
+    kept_in_file.set("NOVITA_API_KEY_FILE", "key");
+    kept_in_file.set("SBX_NO_IMAGE_CHECK", "0");
+    let ran = kept_in_file.run(&["apply"]).ends(1);
+    assert!(ran.stderr.contains("image-not-found"), "{}", ran.text());
     assert_eq!(server.story(), "\n", "nothing was registered");
 
     let asked = registry.story().len();
