@@ -19,7 +19,7 @@ use std::path::Path;
 use tar::{Builder, EntryType, Header};
 
 use super::ContextError;
-use super::batch::{self, Batch};
+use super::batch::{self, Batch, Opener};
 use super::entry::{Entry, EntryKind};
 use super::gzip::{Compressor, Gzip};
 use super::hash::{FilesHash, Hasher};
@@ -93,27 +93,36 @@ struct Part {
 }
 
 impl Packing {
-    fn fill(&mut self, root: &Path, entries: &[Entry], batch: &Batch) -> Result<(), ContextError> {
+    fn fill<'a>(
+        &mut self,
+        root: &'a Path,
+        entries: &'a [Entry],
+        batch: &Batch,
+    ) -> Result<(), ContextError> {
         self.raw.clear();
         self.parts.clear();
+        let mut opener = Opener::new(root);
         match batch {
             Batch::Whole(range) => {
                 for at in range.clone() {
-                    self.append(root, entries, at, None)?;
+                    self.append(root, entries, at, None, &mut opener)?;
                 }
             }
-            Batch::Part { at, bytes } => self.append(root, entries, *at, Some(bytes))?,
+            Batch::Part { at, bytes } => {
+                self.append(root, entries, *at, Some(bytes), &mut opener)?;
+            }
         }
         self.compressor.block(&self.raw).map_err(ContextError::Archive)
     }
 
     /// Appends an entry, or some bytes of a large one.
-    fn append(
+    fn append<'a>(
         &mut self,
         root: &Path,
-        entries: &[Entry],
+        entries: &'a [Entry],
         at: usize,
         bytes: Option<&Range<u64>>,
+        opener: &mut Opener<'a>,
     ) -> Result<(), ContextError> {
         let entry = &entries[at];
         // What the entry is now decides: it must be what was hashed.
@@ -129,7 +138,7 @@ impl Packing {
         }
         let start = self.raw.len();
         if entry.is_file() {
-            let file = batch::open(root, entry)?;
+            let file = opener.open(entry)?;
             match bytes {
                 None => batch::read_whole(root, entry, &file, &mut self.raw)?,
                 Some(bytes) => batch::read_part(root, entry, &file, bytes, &mut self.raw)?,

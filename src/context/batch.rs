@@ -4,10 +4,15 @@
 //! threads.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+
+use rustix::buffer::spare_capacity;
+use rustix::fs::{Mode, OFlags, openat};
+use rustix::io::Errno;
 
 use super::ContextError;
 use super::entry::{Entry, unreadable};
@@ -60,39 +65,70 @@ pub(super) fn divide(sizes: impl Iterator<Item = u64>) -> Vec<Batch> {
     batches
 }
 
-/// Opens a file that was `entry` when it was matched.
-pub(super) fn open(root: &Path, entry: &Entry) -> Result<File, ContextError> {
-    let full = root.join(&entry.path);
-    File::open(&full).map_err(|error| unreadable(&full, error))
+/// Opens the files of a context, one after the other.
+///
+/// Of files in one directory only the first is looked up by its whole path.
+pub(super) struct Opener<'a> {
+    root: &'a Path,
+    /// The directory of the last file.
+    directory: &'a str,
+    /// The same, once a second file in it is wanted.
+    handle: Option<OwnedFd>,
+}
+
+impl<'a> Opener<'a> {
+    pub(super) const fn new(root: &'a Path) -> Self {
+        Self { root, directory: "", handle: None }
+    }
+
+    /// Opens a file that was `entry` when it was matched.
+    pub(super) fn open(&mut self, entry: &'a Entry) -> Result<File, ContextError> {
+        let (directory, name) = entry.path.rsplit_once('/').unwrap_or((".", &entry.path));
+        if self.directory != directory {
+            (self.directory, self.handle) = (directory, None);
+        } else if self.handle.is_none() {
+            self.handle = open_directory(&self.root.join(directory)).ok();
+        }
+        let full = || self.root.join(&entry.path);
+        match &self.handle {
+            Some(handle) => openat(handle, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+                .map(File::from)
+                .map_err(|error| unreadable(&full(), error.into())),
+            None => File::open(full()).map_err(|error| unreadable(&full(), error)),
+        }
+    }
+}
+
+fn open_directory(path: &Path) -> rustix::io::Result<OwnedFd> {
+    // A directory that lets nobody list it can be searched all the same.
+    #[cfg(target_os = "linux")]
+    let flags = OFlags::PATH;
+    #[cfg(not(target_os = "linux"))]
+    let flags = OFlags::RDONLY;
+    rustix::fs::open(path, flags | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
 }
 
 /// Appends all of a file's content, which must be just as long as the entry says.
 pub(super) fn read_whole(
     root: &Path,
     entry: &Entry,
-    mut file: &File,
+    file: &File,
     into: &mut Vec<u8>,
 ) -> Result<(), ContextError> {
     let before = into.len();
     let size = usize::try_from(entry.size).unwrap_or(usize::MAX);
-    // One byte more shows that the file has grown.
-    into.resize(before + size + 1, 0);
-    let mut count = 0;
-    loop {
-        match file.read(&mut into[before + count..]) {
-            Ok(0) => break,
-            Ok(more) => {
-                count += more;
-                // More was asked for than came, so the file ends here.
-                if count >= size {
-                    break;
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(unreadable(&root.join(&entry.path), error)),
+    let count = loop {
+        let count = into.len() - before;
+        // One byte more shows that the file has grown.
+        into.reserve((size + 1).saturating_sub(count).max(1));
+        match rustix::io::read(file, spare_capacity(into)) {
+            Ok(0) => break count,
+            // More was asked for than came, so the file ends here.
+            Ok(more) if count + more >= size => break count + more,
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(unreadable(&root.join(&entry.path), error.into())),
         }
-    }
-    into.truncate(before + count);
+    };
     if count == size { Ok(()) } else { Err(ContextError::Changed(entry.path.clone())) }
 }
 

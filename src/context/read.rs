@@ -10,21 +10,23 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::thread;
 
-use super::batch::{self, Batch};
+use super::batch::{self, Batch, Opener};
 use super::entry::Entry;
 use super::hash::{FilesHash, Hasher};
 use super::{ContextError, FileSet};
 use crate::parallel;
 
 /// The fewest bytes that are worth a thread's start.
-const WORTH_THREADS: usize = 128 * 1024;
+const WORTH_THREADS: u64 = 128 * 1024;
 
 /// The hash of each set. All are of one context.
 pub(super) fn hash(sets: &[&FileSet]) -> Vec<Result<FilesHash, ContextError>> {
     let groups = groups(sets);
+    let bytes: u64 = sets.iter().map(|set| set.bytes()).sum();
+    let most = if bytes < WORTH_THREADS { 1 } else { parallel::threads() };
     // Sets that share no file are hashed side by side.
-    let side_by_side = groups.len().min(parallel::threads());
-    let threads = parallel::threads().div_ceil(side_by_side.max(1));
+    let side_by_side = groups.len().min(most);
+    let threads = most.div_ceil(side_by_side.max(1));
     let hashed = parallel::map(&groups, side_by_side, |group| {
         let of: Vec<_> = group.iter().map(|at| sets[*at]).collect();
         match together(&of, threads) {
@@ -83,18 +85,19 @@ fn together(sets: &[&FileSet], threads: usize) -> Result<Vec<FilesHash>, Context
     let mut feeds: Vec<_> = sets.iter().map(|set| Feed::new(set)).collect();
     let fill = |batch: &Batch, bytes: &mut Vec<u8>| {
         bytes.clear();
+        let mut opener = Opener::new(root);
         match batch {
-            Batch::Whole(range) => files[range.clone()].iter().try_for_each(|file| {
-                batch::read_whole(root, file, &batch::open(root, file)?, bytes)
-            }),
+            Batch::Whole(range) => files[range.clone()]
+                .iter()
+                .try_for_each(|file| batch::read_whole(root, file, &opener.open(file)?, bytes)),
             Batch::Part { at, bytes: part } => {
-                let file = batch::open(root, files[*at])?;
+                let file = opener.open(files[*at])?;
                 batch::read_part(root, files[*at], &file, part, bytes)
             }
         }
     };
     parallel::pipe(&batches, threads, fill, |batch, bytes| {
-        if feeds.len() > 1 && bytes.len() >= WORTH_THREADS {
+        if feeds.len() > 1 && bytes.len() as u64 >= WORTH_THREADS {
             thread::scope(|scope| {
                 for feed in &mut feeds {
                     let (files, bytes) = (&files, &*bytes);

@@ -111,9 +111,10 @@ impl<'a> Walk<'a> {
             let enter = if let Some(rule) = ignoring {
                 let enter = self.rules.may_take_back_below(&path)
                     && entry.file_type().is_ok_and(|kind| kind.is_dir());
+                let enter = enter.then(|| path.clone());
                 let first = &mut listing.ignored;
                 if first.as_ref().is_none_or(|(first, _)| path < *first) {
-                    *first = Some((path.clone(), rule));
+                    *first = Some((path, rule));
                 }
                 enter
             } else {
@@ -122,11 +123,12 @@ impl<'a> Walk<'a> {
                 }
                 let own = entry.metadata();
                 let own = own.map_err(|error| unreadable(&full.join(&name), error))?;
-                let entry = Entry::seen(self.root, path.clone(), self.follow, &own)?;
+                let enter = own.is_dir().then(|| path.clone());
+                let entry = Entry::seen(self.root, path, self.follow, &own)?;
                 listing.slots.push(Slot::Entry(entry));
-                own.is_dir()
+                enter
             };
-            if enter {
+            if let Some(path) = enter {
                 let within = self.rules.enter(&directory.within, &path);
                 let at = listing.directories.len();
                 listing.slots.push(Slot::Below { prefix: format!("{path}/"), at });
