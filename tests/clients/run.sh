@@ -11,20 +11,9 @@ venv="${SBX_CLIENTS_VENV:-target/clients-venv}"
 modules="${SBX_CLIENTS_NODE:-target/clients-node}"
 export PYTHONDONTWRITEBYTECODE=1
 
-# Installed whole or not at all: the copy of the list is written last.
-if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
-    cp "$here/requirements.txt" "$venv/requirements.txt"
-fi
-if ! cmp -s "$here/package.json" "$modules/installed.json"; then
-    rm -rf "$modules"
-    mkdir -p "$modules"
-    cp "$here/package.json" "$modules/package.json"
-    npm install --prefix "$modules" --silent --no-audit --no-fund --no-package-lock
-    cp "$here/package.json" "$modules/installed.json"
-fi
+. tests/install.sh
+python_packages "$venv" "$here/requirements.txt"
+node_packages "$modules" "$here"
 
 work=$(mktemp -d)
 server=

@@ -4,6 +4,7 @@
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 cd "$here/../.."
+. tests/install.sh
 
 sdks=(e2b novita declaw)
 case "${1:-}" in
@@ -13,15 +14,6 @@ e2b | novita | declaw)
     ;;
 esac
 export PYTHONDONTWRITEBYTECODE=1
-
-# Installed whole or not at all: the copy of the requirements is written last.
-install() { # VENV REQUIREMENTS
-    cmp -s "$2" "$1/requirements.txt" && return
-    rm -rf "$1"
-    python3 -m venv "$1"
-    "$1/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$2"
-    cp "$2" "$1/requirements.txt"
-}
 
 sbx="${SBX:-target/debug/sbx}"
 failed=0
@@ -40,7 +32,7 @@ for sdk in "${sdks[@]}"; do
         requirements="$here/requirements-declaw.txt"
         ;;
     esac
-    install "$venv" "$requirements"
+    python_packages "$venv" "$requirements" --no-deps
     echo "== $sdk"
     case "$sdk" in
     declaw) "$venv/bin/python" "$here/declaw.py" "$sbx" || failed=1 ;;

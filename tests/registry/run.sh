@@ -10,14 +10,8 @@ set -euo pipefail
 cd "$(dirname "$0")"
 SBX=$(realpath "${SBX:-../../target/debug/sbx}")
 
-missing=()
-for tool in docker-registry skopeo python3 perl openssl; do
-    command -v "$tool" >/dev/null || missing+=("$tool")
-done
-if ((${#missing[@]})); then
-    apt-get update -q >/dev/null
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
-fi
+. ../install.sh
+debian_packages docker-registry skopeo python3 perl openssl
 
 work=$(mktemp -d)
 started=()

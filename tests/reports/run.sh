@@ -5,15 +5,9 @@
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 cd "$here/../.."
+. tests/install.sh
 export PYTHONDONTWRITEBYTECODE=1
 
 tools="${SBX_REPORTS:-target/reports}"
-mkdir -p "$tools"
-if ! cmp -s "$here/requirements.txt" "$tools/requirements.txt"; then
-    rm -rf "$tools/venv"
-    python3 -m venv "$tools/venv"
-    "$tools/venv/bin/pip" install --quiet --disable-pip-version-check \
-        --requirement "$here/requirements.txt"
-    cp "$here/requirements.txt" "$tools/requirements.txt"
-fi
+python_packages "$tools/venv" "$here/requirements.txt"
 exec "$tools/venv/bin/python" "$here/run.py" --sbx "${SBX:-target/debug/sbx}" "$@"

@@ -1,0 +1,45 @@
+# To be sourced: how the checks and the benchmarks install what they need, each in its own version.
+# What is installed is whole or absent, since the copy of the list is written last; when the list
+# has not changed, nothing is asked of the network.
+
+# Packages from PyPI: python_packages VENV REQUIREMENTS [OPTION OF PIP]…
+python_packages() {
+    local venv=$1 list=$2
+    shift 2
+    cmp -s "$list" "$venv/requirements.txt" && return
+    rm -rf "$venv"
+    mkdir -p "$(dirname "$venv")"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check "$@" --requirement "$list"
+    cp "$list" "$venv/requirements.txt"
+}
+
+# Packages from npm, as a lock file has them or else as package.json does:
+# node_packages DIRECTORY DIRECTORY-OF-PACKAGE.JSON
+node_packages() {
+    local into=$1 from=$2 list=package.json
+    [ ! -e "$from/package-lock.json" ] || list=package-lock.json
+    cmp -s "$from/$list" "$into/installed.json" && return
+    rm -rf "$into"
+    mkdir -p "$into"
+    cp "$from/package.json" "$into/"
+    if [ $list = package-lock.json ]; then
+        cp "$from/$list" "$into/"
+        npm --prefix "$into" ci --silent --ignore-scripts --no-audit --no-fund
+    else
+        npm --prefix "$into" install --silent --ignore-scripts --no-audit --no-fund --no-package-lock
+    fi
+    cp "$from/$list" "$into/installed.json"
+}
+
+# Debian's packages, those of which the command of the same name is missing: debian_packages NAME…
+debian_packages() {
+    local name missing=()
+    for name in "$@"; do
+        command -v "$name" >/dev/null || missing+=("$name")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    apt-get update -q >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" \
+        >/dev/null
+}
