@@ -1,41 +1,40 @@
-"""Runs what `context.sh` compares, in turns, and prints the medians and their ratios.
-
-The processor's time is that of a whole process, also of those that measure a part by themselves:
-it says what the clock would on a machine that does nothing else. A process's peak is never shown
-below this one's own, from which it is begun.
-"""
+"""Work on build contexts: hashing, what is remembered, packing, and the whole of `sbx apply`, beside
+the SDKs and the tools that are the limit."""
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import random
-import re
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+import compare
+from compare import SDKS, Command, Goal, Run, options, rounds, run, tell
+
 SDK = """
-import os, sys, time
-from e2b import Template
-from e2b.template.utils import calculate_files_hash, tar_file_stream
-what, root, source = sys.argv[1:4]
+import importlib, sys, time
+package, what, root, source = sys.argv[1:5]
+Template = importlib.import_module(package).Template
+utils = importlib.import_module(package + ".template.utils")
 begun = time.perf_counter()
 if what == "hash":
-    out = calculate_files_hash(source, "/app/", root, [], False, None)
+    out = utils.calculate_files_hash(source, "/app/", root, [], False, None)
 elif what == "pack":
-    archive = tar_file_stream(source, root, [], False, True)
+    gzip = [True] if package == "e2b" else []
+    archive = utils.tar_file_stream(source, root, [], False, *gzip)
     archive.seek(0, 2)
     out = archive.tell()
 else:
     template = Template(file_context_path=root).from_python_image("3.12").copy(source, "/app/")
+    # Where this SDK would ask a registry what the image declares.
+    if hasattr(template._template, "_inherit_image_config"):
+        template._template._inherit_image_config = False
     out = Template.build(template, "bench", api_key="e2b_" + "0" * 40, api_url=what).build_id
 print(time.perf_counter() - begun, out)
 """
@@ -61,41 +60,6 @@ from = "python:3.12"
 copy = "src"
 to = "/app/"
 """
-
-
-@dataclass
-class Run:
-    """One run of a command."""
-
-    seconds: float
-    processor: float
-    peak_kib: int
-    out: str
-
-
-def run(command: list[str] | str, env: dict[str, str] | None = None) -> Run:
-    """Runs a command; one that prints seconds and a result has measured itself."""
-    begun = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        shell=isinstance(command, str),
-        env=os.environ | (env or {}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout and process.stderr
-    out, err = process.stdout.read(), process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begun
-    processor = usage.ru_utime + usage.ru_stime
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command} failed:\n{out}{err}")
-    measured = re.match(r"([0-9.e-]+) (\S+)$", out.strip())
-    if measured:
-        return Run(float(measured[1]), processor, usage.ru_maxrss, measured[2])
-    return Run(seconds, processor, usage.ru_maxrss, out)
 
 
 def tree(root: Path, count: int, total: int) -> None:
@@ -144,46 +108,35 @@ def server(sbx: str, work: Path) -> Iterator[str]:
 class Bench:
     """The commands and where they work."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
-        self.sbx, self.parts, self.work = options.sbx, options.parts, Path(options.work)
-        self.rounds = int(os.environ.get("ROUNDS", "5"))
+    def __init__(self) -> None:
+        given = options()
+        self.sbx, self.parts, self.work = given.sbx, given.parts, given.work
+        self.rounds = rounds(5)
         self.env = {"XDG_CACHE_HOME": str(self.work / "cache")}
         (self.work / "sdk.py").write_text(SDK)
-        self.npm = Path(options.node) / "bench.mjs"
+        self.npm = given.tools / "context.mjs"
         self.npm.write_text(NPM)
 
-    def python(self, what: str, root: Path) -> list[str]:
-        return [sys.executable, str(self.work / "sdk.py"), what, str(root), "src"]
-
-    def node(self, what: str, root: Path) -> list[str]:
-        return ["node", str(self.npm), what, str(root), "src"]
+    def sdks(self, what: str, root: Path, then: str, *, npm: bool = True) -> dict[str, Command]:
+        """What each SDK is asked for."""
+        place = [what, str(root), "src"]
+        commands: dict[str, Command] = {
+            f"{name}, {then}": [sys.executable, str(self.work / "sdk.py"), package, *place]
+            for name, package in SDKS.items()
+        }
+        if npm:
+            commands[f"npm e2b, {then}"] = ["node", str(self.npm), *place]
+        return commands
 
     def part(self, what: str, root: Path) -> list[str]:
         return [self.parts, what, str(root), "src"]
 
-    def compare(self, title: str, commands: dict[str, list[str] | str]) -> dict[str, Run]:
-        """Runs each command in turns and prints how long it takes, and how many times as long
-        as the first one."""
-        runs: dict[str, list[Run]] = {name: [] for name in commands}
-        for _ in range(self.rounds):
-            for name, command in commands.items():
-                runs[name].append(self.one(command))
-        print(f"\n{title}")
-        medians: dict[str, Run] = {}
-        for name, of in runs.items():
-            seconds = statistics.median(run.seconds for run in of)
-            processor = statistics.median(run.processor for run in of)
-            peak = max(run.peak_kib for run in of)
-            medians[name] = Run(seconds, processor, peak, of[-1].out)
-            first = next(iter(medians.values()))
-            print(
-                f"  {name:35} {seconds * 1000:9.1f} ms {seconds / first.seconds:7.2f} x"
-                f"   processor {processor / first.processor:6.2f} x   {peak / 1024:6.1f} MiB",
-                flush=True,
-            )
-        return medians
+    def compare(
+        self, title: str, commands: dict[str, Command], *goals: Goal
+    ) -> dict[str, Run]:
+        return compare.compare(title, commands, self.rounds, list(goals), self.one)
 
-    def one(self, command: list[str] | str) -> Run:
+    def one(self, command: Command) -> Run:
         if isinstance(command, list) and "URL" in command:
             with server(self.sbx, self.work) as url:
                 filled = [url if word == "URL" else word for word in command]
@@ -199,88 +152,92 @@ class Bench:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    for option in ("--sbx", "--parts", "--node", "--work"):
-        parser.add_argument(option, required=True)
-    bench = Bench(parser.parse_args())
+    bench = Bench()
     small, tenth, large, huge = (bench.work / name for name in ("small", "tenth", "large", "huge"))
     tree(small, 20_000, 100_000_000)
     tree(tenth, 2000, 10_000_000)
-    for root, megabytes in ((large, 256), (huge, 0)):
+    for root, megabytes in ((large, 256), (huge, 5000)):
         (root / "src").mkdir(parents=True)
         (root / "sandbox.toml").write_text(MANIFEST)
         with (root / "src" / "file").open("wb") as file:
             for _ in range(megabytes):
                 file.write(os.urandom(1 << 20))
-    os.truncate(huge / "src" / "file", 5_000_000_000)
 
     cat = "cd {} && find src -type f | LC_ALL=C sort | xargs cat | sha256sum"
+    openssl = cat.replace("sha256sum", "openssl dgst -sha256")
     hashes = {}
     for title, root in (("20,000 files, 100 MB", small), ("one file of 256 MB", large)):
         hashes[root] = bench.compare(
             f"filesHash, {title}",
             {
-                "sbx compile, nothing remembered": bench.compile(root, "--no-hash-cache"),
                 "sbx, hashing alone": bench.part("hash", root),
-                "PyPI e2b, hashing alone": bench.python("hash", root),
-                "npm e2b, hashing alone": bench.node("hash", root),
+                "sbx compile, nothing remembered": bench.compile(root, "--no-hash-cache"),
+                **bench.sdks("hash", root, "hashing alone"),
                 "find | sort | xargs cat | sha256sum": cat.format(root),
+                "the same with openssl": openssl.format(root),
             },
+            Goal("PyPI e2b, hashing alone", 5 if root is small else 1, "hashing, beside the SDK"),
+            Goal("the same with openssl", 1, "hashing, beside the tools"),
         )
         of = hashes[root]
         assert of["sbx, hashing alone"].out == of["PyPI e2b, hashing alone"].out
         assert of["sbx, hashing alone"].out in of["sbx compile, nothing remembered"].out
 
+    # What changed a moment ago is not remembered.
     time.sleep(5)
     run(bench.compile(small), bench.env)
     again = bench.compare(
         "filesHash, 20,000 files, unchanged",
         {
-            "a plain parallel walk": bench.part("walk", small),
+            "a plain parallel walk": ["sh", "-c", f"exec {bench.parts} walk {small} src >/dev/null"],
             "sbx, matching alone": bench.part("select", small),
             "sbx compile, remembered": bench.compile(small),
         },
     )
-    out = hashes[small]["sbx, hashing alone"].out
-    assert out in again["sbx compile, remembered"].out
+    assert hashes[small]["sbx, hashing alone"].out in again["sbx compile, remembered"].out
+    times = again["sbx compile, remembered"].seconds / again["a plain parallel walk"].seconds
+    tell("an unchanged context", "2 walks", f"{times:.2f} walks", met=times <= 2)
 
     for title, root in (("20,000 files, 100 MB", small), ("one file of 256 MB", large)):
         packed = bench.compare(
             f"packing, {title}",
             {
                 "sbx, packing alone": bench.part("pack", root),
-                "PyPI e2b, packing alone": bench.python("pack", root),
+                **bench.sdks("pack", root, "packing alone", npm=False),
                 "tar | pigz -6": f"tar -C {root} -c src | pigz -6 | wc -c",
             },
+            Goal("PyPI e2b, packing alone", 8, "packing, beside the SDK"),
+            Goal("tar | pigz -6", 1, "packing, beside pigz"),
         )
-        sizes = {name: int(run.out) for name, run in packed.items()}
-        ours = sizes["sbx, packing alone"]
-        for name, size in sizes.items():
-            print(f"  {name:34} {size:12} bytes; sbx's is {ours / size:.4f} of it")
+        part = int(packed["sbx, packing alone"].out) / int(packed["tar | pigz -6"].out)
+        tell("the archive, beside pigz's", "1.03 of it", f"{part:.4f} of it", met=part <= 1.03)
 
-    print("\nten times the files cost")
+    print("\nten times the files")
     for what in ("hash", "pack"):
         medians = {
             root: statistics.median(
-                run(bench.part(what, root)).seconds for _ in range(bench.rounds)
+                run(bench.part(what, root)).seconds for _ in range(bench.rounds * 3)
             )
             for root in (small, tenth)
         }
-        print(f"  {what:34} {medians[small] / medians[tenth]:9.2f} times the time")
+        times = medians[small] / medians[tenth]
+        tell(what, "10 times the time", f"{times:.2f} times", met=times <= 10.5)
 
-    bench.compare(
+    applied = bench.compare(
         "apply to a server on loopback that has nothing yet, 20,000 files",
         {
             "sbx apply, nothing remembered": bench.apply(small, "--no-hash-cache"),
-            "PyPI e2b, its build alone": bench.python("URL", small),
-            "npm e2b, its build alone": bench.node("URL", small),
+            **bench.sdks("URL", small, "its build alone"),
         },
+        Goal("PyPI e2b, its build alone", 8, "apply, beside the SDK"),
     )
     bench.rounds = 1
-    bench.compare(
+    of_5_gb = bench.compare(
         "apply of 5 GB", {"sbx apply, nothing remembered": bench.apply(huge, "--no-hash-cache")}
     )
-    shutil.rmtree(huge)
+    for what, medians in (("20,000 files", applied), ("5 GB", of_5_gb)):
+        peak = medians["sbx apply, nothing remembered"].peak_kib / 1024
+        tell(f"the peak of memory, {what}", "64 MiB", f"{peak:.1f} MiB", met=peak <= 64)
 
 
 if __name__ == "__main__":
