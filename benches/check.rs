@@ -130,6 +130,9 @@ const KINDS: &[(&str, Make)] = &[
     ("copies", |n| {
         (steps(&lines(n, |at| format!("{{ copy = \"a{at}\", to = \"/{at}\" }},"))), String::new())
     }),
+    ("signed tokens", |n| {
+        (steps(&format!("{{ run = \"echo {}\" }}", "eyJ-".repeat(n))), String::new())
+    }),
     ("secrets", |n| {
         (
             with_head(&lines(n, |at| format!("password{at} = \"x\"\n\"password\" = 'y{at}'"))),

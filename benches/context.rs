@@ -1,4 +1,4 @@
-//! One part of the work on a build context, for `context.sh` to measure beside others' tools:
+//! One part of the work on a build context, for `context.py` to measure beside others' tools:
 //! `walk|select|hash|pack DIRECTORY SOURCE` prints the seconds that it took and what came out.
 
 #![allow(missing_docs, clippy::expect_used, clippy::print_stdout, clippy::panic)]

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
-/// The most threads that work at once: each has buffers of its own, and memory is bounded.
+/// The most threads that share one piece of work: each has buffers of its own, and memory is
+/// bounded.
 const MOST_THREADS: usize = 8;
 
 /// How many threads are worth having here. To ask the system takes reading several files.

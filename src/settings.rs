@@ -20,7 +20,7 @@ use crate::platform::{Access, Addressing, Platform};
 use crate::scalar::parse_duration;
 use crate::wire::e2b::LogLevel;
 
-pub use key::{api_key, file_variable};
+pub use key::{api_key, file_variable, names_key};
 pub use templates::{Delete, Exists, List, Publish, Reference, Remote, Show, Tag, TagAction};
 
 /// The time that one request may take unless another is asked for.

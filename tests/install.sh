@@ -14,8 +14,8 @@ python_packages() {
     cp "$list" "$venv/requirements.txt"
 }
 
-# Packages from npm, as a lock file has them or else as package.json does:
-# node_packages DIRECTORY DIRECTORY-OF-PACKAGE.JSON
+# Packages from npm, as a lock file has them or else as package.json does. The directory is removed
+# with all that is in it when the list has changed: node_packages DIRECTORY DIRECTORY-OF-PACKAGE.JSON
 node_packages() {
     local into=$1 from=$2 list=package.json
     [ ! -e "$from/package-lock.json" ] || list=package-lock.json

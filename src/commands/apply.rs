@@ -195,10 +195,11 @@ fn ask_registry(
     if analysis.inherits() {
         return online::inherit(analysis, host, printer);
     }
+    if !settings.image_check || settings.dry_run || analysis.diagnostics.stop() {
+        return Ok(analysis);
+    }
     let access = analysis.platform.facts().access;
-    // What is wrong with a key's file is said when the key is needed.
-    let pays = access.is_some_and(|it| settings::api_key(&it, host).is_ok_and(|key| key.is_some()));
-    if !settings.image_check || settings.dry_run || !pays || analysis.diagnostics.stop() {
+    if !access.is_some_and(|access| settings::names_key(&access, host)) {
         return Ok(analysis);
     }
     online::check(analysis, host, printer)

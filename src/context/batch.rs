@@ -12,7 +12,7 @@ use std::path::Path;
 
 use rustix::buffer::spare_capacity;
 use rustix::fs::{Mode, OFlags, openat};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 use super::ContextError;
 use super::entry::{Entry, unreadable};
@@ -91,9 +91,12 @@ impl<'a> Opener<'a> {
         }
         let full = || self.root.join(&entry.path);
         match &self.handle {
-            Some(handle) => openat(handle, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
-                .map(File::from)
-                .map_err(|error| unreadable(&full(), error.into())),
+            Some(handle) => {
+                let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+                retry_on_intr(|| openat(handle, name, flags, Mode::empty()))
+                    .map(File::from)
+                    .map_err(|error| unreadable(&full(), error.into()))
+            }
             None => File::open(full()).map_err(|error| unreadable(&full(), error)),
         }
     }

@@ -151,3 +151,31 @@ fn put(listed: &mut [(Vec<Slot>, usize)], directory: usize, into: &mut Vec<Entry
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_below_a_directory_comes_in_the_order_of_the_paths() {
+        let root = tempfile::tempdir().expect("a directory");
+        for directory in ["a/a/a", "a-b", "b/a"] {
+            fs::create_dir_all(root.path().join(directory)).expect("made");
+        }
+        let files = ["a.b", "a0", "a/b", "a/a-", "a/a/a0", "a/a0", "a-b/c", "b/a.", "b/a/c", "Z"];
+        for file in files {
+            fs::write(root.path().join(file), file).expect("written");
+        }
+        let rules = IgnoreRules::default();
+        let walk = Walk { root: root.path(), rules: &rules, follow: false };
+        let paths = |directories: &[&str]| {
+            let directories = directories.iter().map(|it| (*it).to_owned()).collect();
+            let below = walk.below(directories).expect("it is read");
+            below.entries.into_iter().map(|entry| entry.path).collect::<Vec<_>>()
+        };
+        let all = paths(&["."]);
+        assert_eq!(all.len(), files.len() + 6);
+        assert!(all.is_sorted(), "{all:?}");
+        assert_eq!(paths(&["b", "a/a"]), ["b/a", "b/a.", "b/a/c", "a/a/a", "a/a/a0"]);
+    }
+}

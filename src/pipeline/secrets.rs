@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use secrecy::ExposeSecret as _;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -100,9 +100,12 @@ pub(super) fn hide(
     }
     let texts = secrets.iter().map(|secret| secret.text.expose_secret());
     // One that begins with another is found whole.
+    // The faster kinds take half a kilobyte for each byte of a secret.
     let words = AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
         .match_kind(MatchKind::LeftmostLongest)
         .build(texts.filter(|text| text.len() >= SHORTEST));
+    // That fails only where there are more words than a manifest can hold.
     if let Ok(words) = words {
         sources.hide_matches(&words);
         diagnostics.hide_matches(&words);

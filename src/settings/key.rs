@@ -17,6 +17,13 @@ pub fn file_variable(access: &Access) -> String {
     format!("{}_FILE", access.key_variable)
 }
 
+/// Whether there is a key, or a file that is said to hold one. The file is left alone: it may be a
+/// pipe, which can be read once.
+pub fn names_key(access: &Access, host: &dyn Host) -> bool {
+    let is_set = |name: &str| host.variable(name).is_some();
+    is_set(access.key_variable) || is_set(&file_variable(access))
+}
+
 /// The API key of a platform, if there is one. The host is told of it.
 ///
 /// # Errors

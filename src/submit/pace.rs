@@ -83,7 +83,7 @@ mod tests {
     fn ten_minutes_cost_a_few_hundred_questions() {
         let silent = |bounds| ten_minutes(bounds, |_| false);
         let chatty = |bounds| ten_minutes(bounds, |_| true);
-        // Every tenth of a second while a build talks would be 6,000.
+        // Every twentieth of a second while a build talks would be 12,000.
         assert_eq!(silent(e2b::BOUNDS), (243, Duration::from_secs(3)));
         assert_eq!(chatty(e2b::BOUNDS), (632, Duration::from_secs(1)));
         assert_eq!(silent(declaw::BOUNDS), (145, Duration::from_secs(5)));

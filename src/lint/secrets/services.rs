@@ -143,12 +143,23 @@ impl Form {
 pub(super) fn keys(text: &str, prefixes: &BTreeMap<(usize, usize), usize>) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut end = 0;
+    // Where a run ends in which no signed token begins.
+    let mut unsigned = 0;
     for ((start, form), after) in prefixes {
         let form = &FORMS[*form];
-        if *start < end || !is_beginning(text, *start) {
+        let is_hopeless = form.sure == Sure::Jwt && *start < unsigned;
+        if *start < end || is_hopeless || !is_beginning(text, *start) {
             continue;
         }
-        let Some(length) = form.body(&text[*after..]) else { continue };
+        let Some(length) = form.body(&text[*after..]) else {
+            // A run may hold very many beginnings, and each would be followed to its end.
+            if form.sure == Sure::Jwt {
+                let is_run = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+                let rest = text[*after..].trim_start_matches(is_run);
+                unsigned = text.len() - rest.len();
+            }
+            continue;
+        };
         end = after + length;
         let range: Range<usize> = *start..end;
         if form.counts(&text[range.clone()], &text[*after..end]) {

@@ -170,6 +170,17 @@ fn curl_signs_in_somewhere_else() {
 }
 
 #[test]
+fn a_signed_token_is_found_behind_what_only_begins_like_one() {
+    let part = &BODY[..20];
+    let token = format!("eyJ{part}.eyJ{part}.{BODY}");
+    // Three parts, of which the first is not of the alphabet that a payload can be read from.
+    let payload = "eyJzdWIiOiI3N2MxIiwicm9sZSI6InNlcnZpY2UifQ";
+    let signed = token.replace(&format!(".eyJ{part}."), &format!(".{payload}."));
+    let text = format!("eyJ-eyJ-eyJshort {signed} eyJ-eyJ.eyJ");
+    assert_eq!(found(&text), [signed.as_str()]);
+}
+
+#[test]
 fn no_name_and_no_prefix_lacks_its_mark() {
     for (ending, _) in forms::NAMES {
         for name in [ending.to_lowercase(), ending.replace('_', "-")] {

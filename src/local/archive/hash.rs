@@ -12,8 +12,8 @@ use super::entry::{Entry, Kind};
 use super::reader::{Flow, Reader};
 use super::{Fault, Question};
 
-/// How often an archive is read to take contents in an order that is not its own. In the order
-/// that the hash wants, which is the one that clients pack in, it is read once.
+/// How often an archive is read to take contents in an order that is not its own. One in the order
+/// of the hash needs none of these readings: see [`Running`].
 const MOST_PASSES: usize = 32;
 
 const REGULAR: u32 = 0o100_000;
