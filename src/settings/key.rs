@@ -5,11 +5,36 @@ use std::path::Path;
 use secrecy::SecretString;
 
 use super::UsageError;
+use crate::cli;
+use crate::diagnostic::suggest;
 use crate::host::{Host, describe};
-use crate::platform::Access;
+use crate::platform::{Access, Platform};
 
 /// The largest file that is read for a key, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
+
+/// Refuses a key that was given as an argument.
+///
+/// # Errors
+/// It was.
+pub fn refuse_key(global: &cli::Global) -> Result<(), UsageError> {
+    if global.key.is_none() {
+        return Ok(());
+    }
+    let variables: Vec<_> = Platform::ALL
+        .iter()
+        .filter_map(|platform| platform.facts().access)
+        .map(|access| access.key_variable)
+        .collect();
+    let message = "a key is not taken from the command line: other users of this machine can see \
+                   it there, and shells remember it";
+    let help = format!(
+        "put it into {}, or name its file (mode 0600) in the variable with `_FILE` behind it; a \
+         registry's is `{{ env = \"NAME\" }}` in the manifest",
+        suggest::any_of(&variables)
+    );
+    Err(UsageError::new(message.to_owned(), help))
+}
 
 /// The variable that names the file of a key.
 #[must_use]

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{EndpointChoice, UsageError, endpoint, platform};
+use super::endpoint::{EndpointChoice, endpoint};
+use super::{UsageError, platform};
 use crate::check::tag_fault;
 use crate::cli::{self, TableFormat};
 use crate::platform::Platform;

@@ -1,0 +1,45 @@
+//! What becomes of warnings.
+
+use super::UsageError;
+use crate::cli;
+use crate::diagnostic::level::Subject;
+use crate::diagnostic::{Code, Level, Levels, Severity, suggest};
+
+/// The levels that the arguments set.
+pub(super) fn levels(args: &cli::LintArgs) -> Result<Levels, UsageError> {
+    let mut levels = Levels::default();
+    let given = [(&args.allow, Level::Allow), (&args.warn, Level::Warn), (&args.deny, Level::Deny)];
+    for (words, level) in given {
+        for word in words {
+            let subject = subject(word)?;
+            if levels.get(subject).is_some_and(|known| known != level) {
+                let message = format!("`{word}` is given two levels");
+                return Err(UsageError::new(message, "name it once only"));
+            }
+            levels.set(subject, level);
+        }
+    }
+    Ok(levels)
+}
+
+/// What a level is set for.
+fn subject(word: &str) -> Result<Subject, UsageError> {
+    if word == Subject::WARNINGS {
+        return Ok(Subject::Warnings);
+    }
+    match Code::find(word) {
+        Some(code) if code.severity() == Severity::Warning => Ok(Subject::Code(code)),
+        Some(_) => {
+            let message = format!("`{word}` is an error, and errors are always reported");
+            Err(UsageError::new(message, "`sbx explain` lists the warnings"))
+        }
+        None => {
+            let known = Code::warnings().map(Code::name).chain([Subject::WARNINGS]);
+            let help = match suggest::nearest(word, known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`sbx explain` lists all of them".to_owned(),
+            };
+            Err(UsageError::new(format!("`{word}` is not a diagnostic code"), help))
+        }
+    }
+}
