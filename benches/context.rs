@@ -22,14 +22,7 @@ fn main() {
     let out = if what == "walk" {
         walk(root.join(source)).to_string()
     } else {
-        let copy = Copy {
-            source: source.clone(),
-            target: "/app/".to_owned(),
-            owner: None,
-            mode: None,
-            follow_symlinks: false,
-            force_upload: false,
-        };
+        let copy = Copy::new(source, "/app/");
         let files = Context::new(root, IgnoreRules::default()).select(&copy).expect("files");
         match what.as_str() {
             "select" => files.entries().len().to_string(),

@@ -271,6 +271,21 @@ pub struct Copy {
     pub force_upload: bool,
 }
 
+impl Copy {
+    /// A copy as it is where nothing else is asked for.
+    #[must_use]
+    pub fn new(source: &str, target: &str) -> Self {
+        Self {
+            source: source.to_owned(),
+            target: target.to_owned(),
+            owner: None,
+            mode: None,
+            follow_symlinks: false,
+            force_upload: false,
+        }
+    }
+}
+
 impl Template {
     /// The copies with their places in [`Template::instructions`].
     pub fn copies(&self) -> impl Iterator<Item = (usize, &Copy)> {

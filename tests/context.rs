@@ -16,14 +16,7 @@ use sandbox_toml::template::Copy;
 use crate::support::{Workspace, snapshot};
 
 fn copy_of(source: &str) -> Copy {
-    Copy {
-        source: source.to_owned(),
-        target: "/x/".to_owned(),
-        owner: None,
-        mode: None,
-        follow_symlinks: false,
-        force_upload: false,
-    }
+    Copy::new(source, "/x/")
 }
 
 fn context(root: &Path) -> Context {

@@ -19,14 +19,7 @@ fn any_number_of_threads_packs_the_same_archive() {
         fs::write(root.path().join(name), bytes).expect("written");
     }
     std::os::unix::fs::symlink("file1", root.path().join("link")).expect("linked");
-    let copy = Copy {
-        source: ".".to_owned(),
-        target: "/x/".to_owned(),
-        owner: None,
-        mode: None,
-        follow_symlinks: false,
-        force_upload: false,
-    };
+    let copy = Copy::new(".", "/x/");
     let context = Context::new(root.path().to_owned(), IgnoreRules::default());
     let files = context.select(&copy).expect("it matches");
     let hash = files.hash().expect("it is hashed");

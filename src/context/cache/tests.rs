@@ -8,14 +8,7 @@ use crate::template::Copy;
 const TICK: Duration = Duration::from_millis(50);
 
 fn copy_of(source: &str) -> Copy {
-    Copy {
-        source: source.to_owned(),
-        target: "/x/".to_owned(),
-        owner: None,
-        mode: None,
-        follow_symlinks: false,
-        force_upload: false,
-    }
+    Copy::new(source, "/x/")
 }
 
 fn select(root: &Path) -> FileSet {

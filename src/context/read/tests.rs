@@ -6,14 +6,7 @@ use super::*;
 use crate::template::Copy;
 
 fn copy_of(source: &str, follow_symlinks: bool) -> Copy {
-    Copy {
-        source: source.to_owned(),
-        target: "/x/".to_owned(),
-        owner: None,
-        mode: None,
-        follow_symlinks,
-        force_upload: false,
-    }
+    Copy { follow_symlinks, ..Copy::new(source, "/x/") }
 }
 
 #[test]
