@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::list::summary;
-use super::register::{Registered, Wanted, new_template};
+use super::register::{Registered, Wanted, identified, new_template};
 use super::{start, templates};
 use crate::local::app::{App, blocking};
 use crate::local::extract::{Body, Segments};
@@ -41,21 +41,11 @@ pub(super) async fn register_second(
     Body(request): Body<OlderRequest>,
 ) -> Answer {
     let alias = request.alias.as_deref().ok_or_else(|| missing("alias"))?;
-    let (identifier, tag) =
-        parse_name(alias).map_err(|why| Refusal::bad_request(format!("Invalid name: {why}")))?;
-    identifier.check_namespace()?;
+    let (identifier, tag) = identified(alias)?;
     let tags = clean_tags(&Vec::from_iter(tag))?;
     answer(&app, move |app, store| {
-        let known = store.find(&identifier).cloned();
-        let wanted = Wanted {
-            template: known.unwrap_or_else(|| new_template(store)),
-            alias: Some(identifier.name),
-            tags,
-            cpu_count: request.cpu_count,
-            memory_mb: request.memory_mb,
-            version: Version::default(),
-        };
-        wanted.register(app, store)
+        let resources = (request.cpu_count, request.memory_mb);
+        Wanted::named(store, identifier, tags, resources).register(app, store)
     })
     .await
 }

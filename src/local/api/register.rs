@@ -13,7 +13,7 @@ use crate::local::app::{App, blocking};
 use crate::local::extract::Body;
 use crate::local::refusal::Refusal;
 use crate::local::store::{Build, Reason, State as BuildState, Store, Template, now};
-use crate::local::validate::{check_name_length, clean_tags, parse_name, resources};
+use crate::local::validate::{Identifier, check_name_length, clean_tags, parse_name, resources};
 use crate::local::version::Version;
 use crate::wire::e2b::{DEFAULT_TAG, RegisterRequest, RegisterResponse};
 
@@ -59,20 +59,10 @@ fn enter(
     request: &RegisterRequest,
 ) -> Result<RegisterResponse, Refusal> {
     check_name_length(&request.name)?;
-    let (identifier, tag) = parse_name(&request.name)
-        .map_err(|why| Refusal::bad_request(format!("Invalid name: {why}")))?;
-    identifier.check_namespace()?;
+    let (identifier, tag) = identified(&request.name)?;
     let tags: Vec<String> = tag.into_iter().chain(request.tags.iter().cloned()).collect();
     let tags = clean_tags(&tags)?;
-    let known = store.find(&identifier).cloned();
-    let wanted = Wanted {
-        template: known.unwrap_or_else(|| new_template(store)),
-        alias: Some(identifier.name),
-        tags,
-        cpu_count: request.cpu_count,
-        memory_mb: request.memory_mb,
-        version: Version::default(),
-    };
+    let wanted = Wanted::named(store, identifier, tags, (request.cpu_count, request.memory_mb));
     let Registered { template, build_id, tags } = wanted.register(app, store)?;
     Ok(RegisterResponse {
         names: template.names(),
@@ -82,6 +72,14 @@ fn enter(
         build_id,
         tags,
     })
+}
+
+/// A name that a build may be registered under, and the tag behind it.
+pub(super) fn identified(name: &str) -> Result<(Identifier, Option<String>), Refusal> {
+    let (identifier, tag) =
+        parse_name(name).map_err(|why| Refusal::bad_request(format!("Invalid name: {why}")))?;
+    identifier.check_namespace()?;
+    Ok((identifier, tag))
 }
 
 /// A build that is asked for, whichever call asks.
@@ -105,6 +103,19 @@ pub(super) struct Registered {
 }
 
 impl Wanted {
+    /// A build of the template that has the name, or of a new one, from steps.
+    pub(super) fn named(
+        store: &Store,
+        identifier: Identifier,
+        tags: Vec<String>,
+        (cpu_count, memory_mb): (Option<u64>, Option<u64>),
+    ) -> Self {
+        let known = store.find(&identifier).cloned();
+        let template = known.unwrap_or_else(|| new_template(store));
+        let (alias, version) = (Some(identifier.name), Version::default());
+        Self { template, alias, tags, cpu_count, memory_mb, version }
+    }
+
     /// Registers the build, unless the team has too many or the request is not sound.
     pub(super) fn register(self, app: &App, store: &mut Store) -> Result<Registered, Refusal> {
         let Self { mut template, alias, mut tags, cpu_count, memory_mb, version } = self;
