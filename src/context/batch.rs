@@ -21,7 +21,7 @@ use super::entry::{Entry, unreadable};
 pub(super) const MOST_BYTES: usize = 512 * 1024;
 
 /// The most entries in one piece: each costs a look into the file system, and a header.
-const MOST_ENTRIES: usize = 256;
+pub(super) const MOST_ENTRIES: usize = 256;
 
 /// A piece of the content.
 #[derive(Debug, PartialEq, Eq)]

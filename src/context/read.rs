@@ -23,7 +23,9 @@ const WORTH_THREADS: u64 = 128 * 1024;
 pub(super) fn hash(sets: &[&FileSet]) -> Vec<Result<FilesHash, ContextError>> {
     let groups = groups(sets);
     let bytes: u64 = sets.iter().map(|set| set.bytes()).sum();
-    let most = if bytes < WORTH_THREADS { 1 } else { parallel::threads() };
+    let entries: usize = sets.iter().map(|set| set.entries.len()).sum();
+    let is_small = bytes < WORTH_THREADS && entries < batch::MOST_ENTRIES;
+    let most = if is_small { 1 } else { parallel::threads() };
     // Sets that share no file are hashed side by side.
     let side_by_side = groups.len().min(most);
     let threads = most.div_ceil(side_by_side.max(1));
