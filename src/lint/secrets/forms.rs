@@ -9,6 +9,9 @@ use super::shape::{is_made_of_words, is_placeholder, is_random, is_weak};
 use super::{Hit, services};
 use crate::lint::shell::{Script, Simple, Word};
 
+/// An expression that is made when a text may hold what it finds.
+type Expression = LazyLock<Option<Regex>>;
+
 /// A URL with a user and a password.
 static URL: Expression = LazyLock::new(|| {
     Regex::new(
@@ -33,8 +36,6 @@ static ASSIGNED: Expression = LazyLock::new(|| {
     ))
     .ok()
 });
-
-type Expression = LazyLock<Option<Regex>>;
 
 /// What an expression finds in a text that may hold it; it is not even made for another one.
 fn captures<'a>(

@@ -4,7 +4,7 @@
 //! else that a check does, so they are made for texts that do. An automaton for all of the words
 //! would, too: its making is a quarter of a small check.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::services::FORMS;
@@ -12,15 +12,23 @@ use super::services::FORMS;
 /// What was seen in a text.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
-    /// Prefixes of services' keys: where one begins and the number of the form that has it, and
-    /// where it ends.
-    pub(super) prefixes: BTreeMap<(usize, usize), usize>,
+    /// Prefixes of services' keys as they come, of those at one place the form's that stands first.
+    pub(super) prefixes: Vec<Prefix>,
     /// Whether there may be a URL.
     pub(super) url: bool,
     /// Whether there may be a header that signs in.
     pub(super) header: bool,
     /// Whether there may be a name that promises a secret.
     pub(super) name: bool,
+}
+
+/// A prefix of a service's keys.
+#[derive(Debug)]
+pub(super) struct Prefix {
+    /// Where it stands.
+    pub(super) range: Range<usize>,
+    /// The number of the form that begins with it.
+    pub(super) form: usize,
 }
 
 /// What one of the words that are looked for tells.
@@ -34,7 +42,7 @@ enum Sign {
 }
 
 /// A part of each name that promises a secret, in lower case.
-pub(super) const NAMES: &[&str] =
+const NAMES: &[&str] =
     &["pass", "_pwd", "-pwd", "token", "secret", "key", "credentials", "_pat", "-pat"];
 
 /// One of the words.
@@ -69,7 +77,7 @@ impl Marks {
                 }
                 match sign {
                     Sign::Prefix(form) if found == *word => {
-                        marks.prefixes.insert((at, *form), end);
+                        marks.prefixes.push(Prefix { range: at..end, form: *form });
                     }
                     Sign::Prefix(_) => {}
                     Sign::Url => marks.url |= has_user(&text[end..]),

@@ -1,7 +1,5 @@
 //! Keys of services, which show by their prefix.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::OnceLock;
 
 use base64::Engine as _;
@@ -9,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use regex::Regex;
 
 use super::Hit;
+use super::marks::Prefix;
 use super::shape::{is_placeholder, is_random, is_varied};
 
 /// How sure a form is by itself.
@@ -138,32 +137,31 @@ impl Form {
     }
 }
 
-/// The keys in a text, of which these are the places where prefixes stand, and the numbers of the
-/// forms that begin with them.
-pub(super) fn keys(text: &str, prefixes: &BTreeMap<(usize, usize), usize>) -> Vec<Hit> {
+/// The keys in a text that holds these prefixes.
+pub(super) fn keys(text: &str, prefixes: &[Prefix]) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut end = 0;
     // Where a run ends in which no signed token begins.
     let mut unsigned = 0;
-    for ((start, form), after) in prefixes {
-        let form = &FORMS[*form];
-        let is_hopeless = form.sure == Sure::Jwt && *start < unsigned;
-        if *start < end || is_hopeless || !is_beginning(text, *start) {
+    for prefix in prefixes {
+        let form = &FORMS[prefix.form];
+        let (start, after) = (prefix.range.start, prefix.range.end);
+        let is_hopeless = form.sure == Sure::Jwt && start < unsigned;
+        if start < end || is_hopeless || !is_beginning(text, start) {
             continue;
         }
-        let Some(length) = form.body(&text[*after..]) else {
+        let Some(length) = form.body(&text[after..]) else {
             // A run may hold very many beginnings, and each would be followed to its end.
             if form.sure == Sure::Jwt {
                 let is_run = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-                let rest = text[*after..].trim_start_matches(is_run);
+                let rest = text[after..].trim_start_matches(is_run);
                 unsigned = text.len() - rest.len();
             }
             continue;
         };
         end = after + length;
-        let range: Range<usize> = *start..end;
-        if form.counts(&text[range.clone()], &text[*after..end]) {
-            hits.push(Hit { range, what: form.what });
+        if form.counts(&text[start..end], &text[after..end]) {
+            hits.push(Hit { range: start..end, what: form.what });
         }
     }
     hits

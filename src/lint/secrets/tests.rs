@@ -189,7 +189,9 @@ fn no_name_and_no_prefix_lacks_its_mark() {
     }
     for (at, form) in services::FORMS.iter().enumerate() {
         for prefix in form.prefixes {
-            assert!(Marks::of(prefix).prefixes.contains_key(&(0, at)), "{prefix}");
+            let marks = Marks::of(prefix);
+            let is_found = marks.prefixes.iter().any(|it| it.range.start == 0 && it.form == at);
+            assert!(is_found, "{prefix}");
         }
         // One that begins with another's stands before it.
         let shadowed = services::FORMS[..at].iter().flat_map(|earlier| earlier.prefixes);
