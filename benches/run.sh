@@ -13,7 +13,7 @@ node_packages "$tools" benches
 python_packages "$tools/venv" benches/requirements.txt
 debian_packages pigz
 built=$(cargo build --release --locked --quiet --bin sbx --bench check --bench context \
-    --message-format=json)
+    --message-format=json-render-diagnostics)
 bench() { # NAME: says where it is
     sed -n "s/.*\"executable\":\"\([^\"]*\/$1-[^\"]*\)\".*/\1/p" <<<"$built"
 }
