@@ -5,20 +5,20 @@ mod check;
 mod compile;
 mod completions;
 mod delete;
-mod discreet;
-mod ended;
 mod exists;
 mod explain;
 mod graph;
 mod init;
 mod list;
 mod logs;
-mod meant;
 mod online;
+mod outcome;
 mod publish;
+mod redacting_host;
 mod remember;
 mod remote;
 mod report;
+mod resolved_build;
 mod resume;
 mod schema;
 mod serve;
@@ -36,7 +36,7 @@ use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::settings::{Command, UsageError};
 use crate::source::SourceMap;
-use discreet::Discreet;
+use redacting_host::RedactingHost;
 
 /// How a command ended. Of several manifests the highest counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,7 +92,7 @@ fn show(printer: &Printer, diagnostics: &Diagnostics, sources: &SourceMap) {
     for diagnostic in &sorted {
         printer.diagnostic(Stream::Err, diagnostic, sources);
     }
-    if diagnostics.stop() {
+    if diagnostics.has_blocking() {
         let name = sources.manifest().name();
         printer.note(&format!("{name}: {}", render::summary(Summary::of(&sorted))));
     }
@@ -106,7 +106,7 @@ fn hash_cache(enabled: bool, host: &dyn Host) -> HashCache {
 
 /// Does what a command asks for.
 pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
-    let discreet = Discreet::new(host, printer.redaction().clone());
+    let discreet = RedactingHost::new(host, printer.redaction().clone());
     let host = match &command {
         // Somebody asked for the secrets themselves.
         Command::Compile(settings) if settings.show_secrets => host,

@@ -248,7 +248,7 @@ impl Diagnostics {
 
     /// Whether anything among them stops a build.
     #[must_use]
-    pub fn stop(&self) -> bool {
+    pub fn has_blocking(&self) -> bool {
         self.list.iter().any(Diagnostic::stops)
     }
 

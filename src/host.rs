@@ -35,7 +35,7 @@ pub trait Host: Sync {
     }
 
     /// Is told each secret when it is read, so that no output repeats it.
-    fn confide(&self, secret: &str) {
+    fn register_secret(&self, secret: &str) {
         let _ = secret;
     }
 }

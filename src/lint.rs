@@ -1,44 +1,44 @@
 //! Rules on the [`Template`]: what will build, or run, otherwise than was meant.
 //!
 //! A rule sees the template and not the manifest, so it sees what a Dockerfile says as well; users
-//! and directories are followed through the instructions once, for all rules, as [`Scene`]s. Each
+//! and directories are followed through the instructions once, for all rules, as [`ExecContext`]s. Each
 //! rule has its file, its code's page, and cases in `tests/ui`. A rule is right nearly always or it
 //! stays out: where it cannot know, it says nothing.
 
-mod apt_without_root;
+mod apt_needs_root;
 mod apt_without_yes;
 mod background;
 mod base;
-mod broken_join;
-mod clutter_in_context;
-mod endless_step;
+mod exec_context;
 mod externally_managed_python;
-mod home_is_roots;
+mod home_expands_to_root;
 mod image;
+mod invalid_run_array;
 mod invalid_user;
+mod junk_in_context;
 mod large_context;
 mod literal_tilde;
+mod long_running_step;
 mod lost_background_process;
-mod lost_in_tmp;
 mod lost_shell_state;
+mod missing_pipefail;
+mod missing_set_e;
 mod missing_tool;
+mod ownership_reset;
 mod path_lost_in_login_shell;
 mod paths;
 mod place;
-mod scene;
 mod secret_in_context;
 mod secret_in_env;
 mod secrets;
 mod shell;
-mod split_apt;
+mod stale_apt_index;
 mod start_in_background;
-mod sudo_without_rights;
-mod unchecked_lines;
-mod unchecked_pipe;
-mod undone_by_finalize;
+mod sudo_not_permitted;
+mod tmp_not_preserved;
 mod unpinned_image;
 mod unpinned_package;
-mod write_without_root;
+mod write_needs_root;
 
 use std::ops::Range;
 
@@ -50,7 +50,7 @@ use crate::platform::Platform;
 use crate::source::{SourceMap, Span};
 use crate::template::{Command, Copy, Instruction, InstructionKind, Resolution, Run, Template};
 
-use scene::Scene;
+use exec_context::ExecContext;
 use shell::Script;
 
 /// What rules look at.
@@ -69,10 +69,10 @@ pub struct Inputs<'a> {
 }
 
 /// What is found on the way through a template, made once for all rules.
-struct Subject<'a> {
+struct LintContext<'a> {
     inputs: Inputs<'a>,
     /// What each instruction finds, in their order, and one more: what start and ready find.
-    scenes: Vec<Scene<'a>>,
+    scenes: Vec<ExecContext<'a>>,
     /// The commands of each `RUN` that could be read, by its place among the instructions.
     scripts: Vec<(usize, Script)>,
     /// The start command, if there is one that can be read.
@@ -81,37 +81,37 @@ struct Subject<'a> {
     secrets: Vec<secrets::Found>,
 }
 
-/// A rule: reads the subject, reports into the sink.
-type Rule = fn(&Subject<'_>, &mut Diagnostics);
+/// A rule: reads the context, reports into the sink.
+type Rule = fn(&LintContext<'_>, &mut Diagnostics);
 
 /// Every rule. What it may report stands in its file.
 const RULES: &[Rule] = &[
-    apt_without_root::check,
+    apt_needs_root::check,
     apt_without_yes::check,
-    broken_join::check,
-    clutter_in_context::check,
-    endless_step::check,
+    invalid_run_array::check,
+    junk_in_context::check,
+    long_running_step::check,
     externally_managed_python::check,
-    home_is_roots::check,
+    home_expands_to_root::check,
     invalid_user::check,
     large_context::check,
     literal_tilde::check,
     lost_background_process::check,
-    lost_in_tmp::check,
+    tmp_not_preserved::check,
     lost_shell_state::check,
     missing_tool::check,
     path_lost_in_login_shell::check,
     secret_in_context::check,
     secret_in_env::check,
-    split_apt::check,
+    stale_apt_index::check,
     start_in_background::check,
-    sudo_without_rights::check,
-    unchecked_lines::check,
-    unchecked_pipe::check,
-    undone_by_finalize::check,
+    sudo_not_permitted::check,
+    missing_set_e::check,
+    missing_pipefail::check,
+    ownership_reset::check,
     unpinned_image::check,
     unpinned_package::check,
-    write_without_root::check,
+    write_needs_root::check,
 ];
 
 /// A secret that somebody wrote into a template.
@@ -135,24 +135,24 @@ pub struct Findings {
 /// What every rule has to say about a template.
 #[must_use]
 pub fn lint(inputs: Inputs<'_>) -> Findings {
-    let subject = Subject::new(inputs);
+    let ctx = LintContext::new(inputs);
     let mut diagnostics = Diagnostics::new();
     for rule in RULES {
-        rule(&subject, &mut diagnostics);
+        rule(&ctx, &mut diagnostics);
     }
-    let secrets = subject.secrets.into_iter().map(|found| found.secret).collect();
+    let secrets = ctx.secrets.into_iter().map(|found| found.secret).collect();
     Findings { diagnostics, secrets }
 }
 
-impl<'a> Subject<'a> {
+impl<'a> LintContext<'a> {
     fn new(inputs: Inputs<'a>) -> Self {
         let template = inputs.template;
         let read = |command: &Command| Script::read(&command.text);
         Self {
-            scenes: scene::scenes(template, inputs.platform),
+            scenes: exec_context::scenes(template, inputs.platform),
             scripts: runs(template)
                 // What breaks where it is joined is another text than was meant.
-                .filter(|(_, instruction, _)| broken_join::first(instruction).is_none())
+                .filter(|(_, instruction, _)| invalid_run_array::first(instruction).is_none())
                 .filter_map(|(at, _, run)| Some((at, Script::read(&run.command)?)))
                 .collect(),
             start: template.start.as_ref().and_then(read),
@@ -190,14 +190,14 @@ struct Step<'a> {
     /// The command as a shell reads it.
     script: &'a Script,
     /// What it finds.
-    scene: &'a Scene<'a>,
+    scene: &'a ExecContext<'a>,
 }
 
-impl Subject<'_> {
+impl LintContext<'_> {
     /// Where a part of a step's command was written.
     fn place(&self, step: &Step<'_>, range: Range<usize>) -> Option<Span> {
         let whole = step.instruction.origin.span()?;
-        let lines = step.instruction.places.lines.unwrap_or(whole);
+        let lines = step.instruction.spans.lines.unwrap_or(whole);
         let found = place::find(self.inputs.sources, lines, &step.run.command, range);
         Some(found.unwrap_or(whole))
     }

@@ -23,6 +23,7 @@
 //! | `version` | what a build means to the builder that it is asked of |
 
 mod api;
+mod api_error;
 mod app;
 mod archive;
 mod build;
@@ -30,7 +31,6 @@ mod error;
 mod extract;
 mod links;
 mod listener;
-mod refusal;
 mod running;
 mod store;
 mod validate;

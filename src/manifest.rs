@@ -229,7 +229,7 @@ impl JsonSchema for OneOrMany {
     }
 }
 
-/// The keys of the top level, for did-you-mean and `misplaced-key`.
+/// The keys of the top level, for did-you-mean and `key-in-env-table`.
 pub const TOP_LEVEL_KEYS: &[&str] = &[
     "edition",
     "name",

@@ -70,7 +70,7 @@ pub(crate) fn pipe<J: Sync, B: Default + Send, E: Send>(
         });
     }
     let free = (0..=threads * 2).map(|_| B::default()).collect();
-    let belt = Belt {
+    let belt = Pipeline {
         state: Mutex::new(State { free, next: 0, done: BTreeMap::new(), over: false }),
         freed: Condvar::new(),
         filled: Condvar::new(),
@@ -79,24 +79,24 @@ pub(crate) fn pipe<J: Sync, B: Default + Send, E: Send>(
         for _ in 1..threads {
             scope.spawn(|| {
                 // A thread that panics must not let the others wait for it.
-                let _closing = Closing { belt: &belt, always: false };
+                let _closing = CloseOnDrop { belt: &belt, always: false };
                 while let Some((at, mut buffer)) = belt.take(jobs.len()) {
                     let result = fill(&jobs[at], &mut buffer);
                     belt.hand_over(at, result.map(|()| buffer));
                 }
             });
         }
-        let _closing = Closing { belt: &belt, always: true };
+        let _closing = CloseOnDrop { belt: &belt, always: true };
         for (at, job) in jobs.iter().enumerate() {
             let mut buffer = loop {
                 match belt.turn(at, jobs.len()) {
-                    Turn::Consume(filled) => break filled?,
-                    Turn::Fill(at, mut buffer) => {
+                    Work::Consume(filled) => break filled?,
+                    Work::Fill(at, mut buffer) => {
                         let result = fill(&jobs[at], &mut buffer);
                         belt.hand_over(at, result.map(|()| buffer));
                     }
                     // A thread has panicked, which the scope passes on.
-                    Turn::Over => return Ok(()),
+                    Work::Over => return Ok(()),
                 }
             };
             consume(job, &mut buffer)?;
@@ -107,7 +107,7 @@ pub(crate) fn pipe<J: Sync, B: Default + Send, E: Send>(
 }
 
 /// What the thread that consumes does next.
-enum Turn<B, E> {
+enum Work<B, E> {
     /// Consumes what it has waited for.
     Consume(Result<B, E>),
     /// Fills this buffer for that job.
@@ -117,7 +117,7 @@ enum Turn<B, E> {
 }
 
 /// What the threads of a [`pipe`] share.
-struct Belt<B, E> {
+struct Pipeline<B, E> {
     state: Mutex<State<B, E>>,
     freed: Condvar,
     filled: Condvar,
@@ -145,7 +145,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<B, E> Belt<B, E> {
+impl<B, E> Pipeline<B, E> {
     /// The next job with a buffer for it; `None` if there is nothing left to do.
     fn take(&self, jobs: usize) -> Option<(usize, B)> {
         let state = lock(&self.state);
@@ -165,19 +165,19 @@ impl<B, E> Belt<B, E> {
     }
 
     /// What the thread that waits for the result of a job does next.
-    fn turn(&self, at: usize, jobs: usize) -> Turn<B, E> {
+    fn turn(&self, at: usize, jobs: usize) -> Work<B, E> {
         let mut state = lock(&self.state);
         loop {
             if let Some(result) = state.done.remove(&at) {
-                return Turn::Consume(result);
+                return Work::Consume(result);
             }
             if state.over {
-                return Turn::Over;
+                return Work::Over;
             }
             if state.next < jobs
                 && let Some((at, buffer)) = state.take()
             {
-                return Turn::Fill(at, buffer);
+                return Work::Fill(at, buffer);
             }
             state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -190,12 +190,12 @@ impl<B, E> Belt<B, E> {
 }
 
 /// Ends the work of all threads when it is dropped: always, or by a panic.
-struct Closing<'a, B, E> {
-    belt: &'a Belt<B, E>,
+struct CloseOnDrop<'a, B, E> {
+    belt: &'a Pipeline<B, E>,
     always: bool,
 }
 
-impl<B, E> Drop for Closing<'_, B, E> {
+impl<B, E> Drop for CloseOnDrop<'_, B, E> {
     fn drop(&mut self) {
         if self.always || thread::panicking() {
             lock(&self.belt.state).over = true;

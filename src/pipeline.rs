@@ -139,7 +139,7 @@ fn collect(
     for secret in manifest.secrets() {
         if let Secret::Plain(value) = &secret.value {
             sources.hide(secret.span);
-            host.confide(value.expose_secret());
+            host.register_secret(value.expose_secret());
         }
     }
     diagnostics.append(check::check(&manifest, platform, sources.manifest().text()));
@@ -204,7 +204,7 @@ impl Analysis {
         cache: &HashCache,
     ) -> Result<Requests, Diagnostics> {
         let mut faults = Diagnostics::new();
-        if self.diagnostics.stop() {
+        if self.diagnostics.has_blocking() {
             return Err(faults);
         }
         if let Some(fault) = self.unanswered() {
@@ -215,11 +215,11 @@ impl Analysis {
         let files = match self.platform.facts().protocol {
             Protocol::E2b => {
                 let sets: Vec<_> = self.files.iter().map(|(_, files)| files).collect();
-                Files::Hashed(self.sound(hash_all(&sets, cache), &mut faults))
+                Files::Hashed(self.collect_ok(hash_all(&sets, cache), &mut faults))
             }
             Protocol::Declaw => {
                 let read = self.files.iter().map(|(_, files)| files.contents());
-                Files::Read(self.sound(read, &mut faults))
+                Files::Read(self.collect_ok(read, &mut faults))
             }
         };
         let directory = self.directory();
@@ -229,21 +229,21 @@ impl Analysis {
     }
 
     /// What was made of the files of each copy; the faults that showed are told at the copy.
-    fn sound<T>(
+    fn collect_ok<T>(
         &self,
         made: impl IntoIterator<Item = Result<T, ContextError>>,
         faults: &mut Diagnostics,
     ) -> Vec<(usize, T)> {
-        let mut sound = Vec::new();
+        let mut ok = Vec::new();
         for ((at, _), made) in self.files.iter().zip(made) {
             match made {
-                Ok(value) => sound.push((*at, value)),
+                Ok(value) => ok.push((*at, value)),
                 Err(error) => {
                     faults.push(files::diagnose(&error, &self.template.instructions[*at]));
                 }
             }
         }
-        sound
+        ok
     }
 }
 

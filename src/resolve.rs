@@ -17,8 +17,8 @@ use crate::dockerfile::{Converted, Dockerfile};
 use crate::manifest::{EnvTable, Manifest, Packages, Step};
 use crate::source::{Span, Spanned};
 use crate::template::{
-    Base, BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Origin, Places,
-    Resolution, Resources, Run, Template,
+    Base, BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Origin, Resolution,
+    Resources, Run, Spans, Template,
 };
 
 use command::Words;
@@ -82,9 +82,9 @@ impl Builder {
             no_cache |= asked.is_some();
             for instruction in &mut self.instructions[first..] {
                 instruction.no_cache = no_cache;
-                instruction.places.no_cache = asked.map(|asked| asked.span);
-                instruction.places.user = step.value.user.as_ref().map(|user| user.span);
-                instruction.places.owner = step.value.owner.as_ref().map(|owner| owner.span);
+                instruction.spans.no_cache = asked.map(|asked| asked.span);
+                instruction.spans.user = step.value.user.as_ref().map(|user| user.span);
+                instruction.spans.owner = step.value.owner.as_ref().map(|owner| owner.span);
                 instruction.label = step.value.label.as_ref().map(|label| label.value.clone());
             }
         }
@@ -157,7 +157,7 @@ impl Builder {
             origin: Origin::Written(span),
             label: None,
             no_cache: false,
-            places: Places::default(),
+            spans: Spans::default(),
         });
     }
 
@@ -171,7 +171,7 @@ impl Builder {
             self.push(InstructionKind::Env { scope, variables }, span);
             if let Some(instruction) = self.instructions.last_mut() {
                 let values = table.value.entries.iter().map(|entry| entry.value.span);
-                instruction.places.values = values.collect();
+                instruction.spans.values = values.collect();
             }
         }
     }
@@ -204,7 +204,7 @@ impl Builder {
                         (self.instructions.last_mut(), &step.run)
                         && run.value.items.len() > 1
                     {
-                        instruction.places.joined.clone_from(&run.value.items);
+                        instruction.spans.joined.clone_from(&run.value.items);
                     }
                 }
             }

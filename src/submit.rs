@@ -24,8 +24,8 @@ use crate::platform;
 use crate::settings::Endpoint;
 use crate::wire::e2b::LogLevel;
 
-pub use error::{Call, FaultKind, Left, SubmitError};
-pub use retry::Patience;
+pub use error::{Call, FaultKind, RemoteState, SubmitError};
+pub use retry::RetryPolicy;
 
 /// Something that happened.
 #[derive(Debug, Clone)]
@@ -159,7 +159,7 @@ impl fmt::Display for State {
 
 /// What one look at a build shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Look {
+pub struct BuildStatus {
     /// Where it stands.
     pub state: State,
     /// What is new in its log.
@@ -195,11 +195,13 @@ impl Follower {
     pub fn new(
         endpoint: &Endpoint,
         protocol: platform::Protocol,
-        patience: Patience,
+        retry_policy: RetryPolicy,
     ) -> Result<Self, SubmitError> {
         let client = match protocol {
-            platform::Protocol::E2b => Client::E2b(e2b::Client::new(endpoint, patience)?),
-            platform::Protocol::Declaw => Client::Declaw(declaw::Client::new(endpoint, patience)?),
+            platform::Protocol::E2b => Client::E2b(e2b::Client::new(endpoint, retry_policy)?),
+            platform::Protocol::Declaw => {
+                Client::Declaw(declaw::Client::new(endpoint, retry_policy)?)
+            }
         };
         Ok(Self { client })
     }
@@ -208,13 +210,13 @@ impl Follower {
     ///
     /// # Errors
     /// The platform could not be asked.
-    pub async fn look(
+    pub async fn poll(
         &self,
         build: &Build,
         offset: usize,
         observer: Observer<'_>,
-    ) -> Result<Look, SubmitError> {
-        self.log(build, offset).0.look(retry::Limit::Call, observer).await
+    ) -> Result<BuildStatus, SubmitError> {
+        self.log(build, offset).0.poll(retry::Limit::Call, observer).await
     }
 
     /// Follows a build's log from `offset` on until it ends.
@@ -227,18 +229,19 @@ impl Follower {
         offset: usize,
         observer: Observer<'_>,
     ) -> Result<Outcome, SubmitError> {
-        let (mut log, patience) = self.log(build, offset);
-        follow::follow(&mut log, patience, observer).await
+        let (mut log, retry_policy) = self.log(build, offset);
+        follow::follow(&mut log, retry_policy, observer).await
     }
 
-    fn log<'b>(&'b self, build: &'b Build, offset: usize) -> (follow::Log<'b>, Patience) {
+    fn log<'b>(&'b self, build: &'b Build, offset: usize) -> (follow::Log<'b>, RetryPolicy) {
         match &self.client {
             Client::E2b(client) => {
-                (follow::Log::E2b(e2b::Log::new(client, build, offset)), client.patience())
+                (follow::Log::E2b(e2b::Log::new(client, build, offset)), client.retry_policy())
             }
-            Client::Declaw(client) => {
-                (follow::Log::Declaw(declaw::Log::new(client, build, offset)), client.patience())
-            }
+            Client::Declaw(client) => (
+                follow::Log::Declaw(declaw::Log::new(client, build, offset)),
+                client.retry_policy(),
+            ),
         }
     }
 }
@@ -274,15 +277,18 @@ impl<'a> Submission<'a> {
         endpoint: &Endpoint,
         requests: &'a Requests,
         replace: bool,
-        patience: Patience,
+        retry_policy: RetryPolicy,
     ) -> Result<Self, SubmitError> {
         let protocol = match requests {
             Requests::E2b(requests) => {
-                Protocol::E2b(e2b::Submission::new(endpoint, requests, patience)?)
+                Protocol::E2b(e2b::Submission::new(endpoint, requests, retry_policy)?)
             }
-            Requests::Declaw(requests) => {
-                Protocol::Declaw(declaw::Submission::new(endpoint, requests, replace, patience)?)
-            }
+            Requests::Declaw(requests) => Protocol::Declaw(declaw::Submission::new(
+                endpoint,
+                requests,
+                replace,
+                retry_policy,
+            )?),
         };
         Ok(Self { protocol })
     }
@@ -317,12 +323,12 @@ impl<'a> Submission<'a> {
             Protocol::E2b(submission) => {
                 let client = &submission.client;
                 let mut log = follow::Log::E2b(e2b::Log::new(client, build, 0));
-                follow::follow(&mut log, client.patience(), observer).await
+                follow::follow(&mut log, client.retry_policy(), observer).await
             }
             Protocol::Declaw(submission) => {
                 let client = &submission.client;
                 let mut log = follow::Log::Declaw(declaw::Log::new(client, build, 0));
-                let mut outcome = follow::follow(&mut log, client.patience(), observer).await?;
+                let mut outcome = follow::follow(&mut log, client.retry_policy(), observer).await?;
                 if let (false, follow::Log::Declaw(log)) = (outcome.ready, &log) {
                     outcome.reason = declaw::last_named(submission.requests, log.told());
                 }

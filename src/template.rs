@@ -14,7 +14,7 @@ use crate::platform::RegistryKind;
 use crate::scalar::{Mode, Text};
 use crate::source::{Span, Spanned};
 
-pub use image::{Answer, ImageConfig, ImageFault, ImageQuestion, Login, Resolution};
+pub use image::{ImageConfig, ImageFault, ImageLookup, ImageQuery, Login, Resolution};
 
 /// Why something is in a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,12 +185,12 @@ pub struct Instruction {
     /// Whether this and all that follow are built anew, whatever is cached.
     pub no_cache: bool,
     /// Where its parts stand, for faults that are about one of them.
-    pub places: Places,
+    pub spans: Spans,
 }
 
 /// Where the parts of an instruction stand, as far as they were written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Places {
+pub struct Spans {
     /// The user.
     pub user: Option<Span>,
     /// The owner of a copy.

@@ -390,5 +390,5 @@ fn clutter_is_known_by_what_is_in_it() {
     workspace.write("b/.env", "");
     let install = "\n[[steps]]\nrun = \"npm ci\"\n";
     workspace.write("sandbox.toml", format!("{manifest}{install}"));
-    snapshot("ui/clutter-in-context", "everything", &workspace.run(&["check"]).ends(0).text());
+    snapshot("ui/junk-in-context", "everything", &workspace.run(&["check"]).ends(0).text());
 }

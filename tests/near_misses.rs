@@ -5,7 +5,7 @@ use crate::support::Workspace;
 /// The code, what draws it, and what does not: instructions of a Dockerfile that starts as `user`.
 const CASES: &[(&str, &[&str], &[&str])] = &[
     (
-        "lost-in-tmp",
+        "tmp-not-preserved",
         &[
             "COPY app.py /tmp/\nRUN python /tmp/app.py",
             "COPY app.py /tmp/a/b.py\nRUN cd /tmp/a && ls",
@@ -44,7 +44,7 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     (
-        "split-apt",
+        "stale-apt-index",
         &["USER root\nRUN apt-get update\nRUN apt-get install -y a"],
         &[
             "USER root\nRUN apt-get update && apt-get install -y a\nRUN apt-get install -y b",
@@ -53,7 +53,7 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     (
-        "write-without-root",
+        "write-needs-root",
         &[
             "RUN mkdir /opt/a",
             "RUN sudo echo a > /etc/a",
@@ -77,7 +77,7 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     (
-        "sudo-without-rights",
+        "sudo-not-permitted",
         &["USER app\nRUN sudo make"],
         &[
             "RUN sudo make",
@@ -118,7 +118,7 @@ fn what_one_platform_does_is_no_fault_on_another() {
     workspace.write("sandbox.toml", manifest);
     for (platform, told) in [("novita", true), ("e2b", true), ("local", true), ("declaw", false)] {
         let ran = workspace.run(&["check", "--format", "short", "--platform", platform]);
-        for code in ["lost-in-tmp", "write-without-root", "apt-without-root"] {
+        for code in ["tmp-not-preserved", "write-needs-root", "apt-needs-root"] {
             let found = ran.stdout.contains(&format!("[{code}]"));
             assert_eq!(found, told, "{platform} {code}\n{}", ran.text());
         }

@@ -2,44 +2,44 @@
 
 use std::time::{Duration, Instant};
 
-use sandbox_toml::submit::registry::{Patience, look_up};
-use sandbox_toml::template::{Answer, ImageConfig, ImageFault, ImageQuestion, Login};
+use sandbox_toml::submit::registry::{RetryPolicy, look_up};
+use sandbox_toml::template::{ImageConfig, ImageFault, ImageLookup, ImageQuery, Login};
 use serde_json::{Value, json};
 
 use crate::support::registry::{Door, Fault, PASSWORD, Registry, USER, config};
 
 mod commands;
 
-const ONCE: Patience = Patience { overall: Duration::from_secs(10), attempts: 1 };
+const ONCE: RetryPolicy = RetryPolicy { overall: Duration::from_secs(10), attempts: 1 };
 
-fn ask_as(reference: &str, login: Option<(&str, &str)>, patience: Patience) -> Answer {
+fn ask_as(reference: &str, login: Option<(&str, &str)>, patience: RetryPolicy) -> ImageLookup {
     let login = login
         .map(|(username, password)| Login { username: username.into(), password: password.into() });
-    let question = ImageQuestion { reference: reference.to_owned(), login };
+    let question = ImageQuery { reference: reference.to_owned(), login };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(look_up(&question, patience))
 }
 
-fn ask(reference: &str) -> Answer {
+fn ask(reference: &str) -> ImageLookup {
     ask_as(reference, None, ONCE)
 }
 
-fn known(answer: Answer) -> ImageConfig {
+fn known(answer: ImageLookup) -> ImageConfig {
     match answer {
-        Answer::Known(config) => *config,
+        ImageLookup::Known(config) => *config,
         other => panic!("the image is there, but: {other:?}"),
     }
 }
 
-fn fault(answer: Answer) -> ImageFault {
+fn fault(answer: ImageLookup) -> ImageFault {
     match answer {
-        Answer::Fault(fault) => fault,
+        ImageLookup::Fault(fault) => fault,
         other => panic!("a fault was expected: {other:?}"),
     }
 }
 
 /// Whether an answer says nothing about the image, for a reason that holds this word.
-fn is_silence(answer: Answer, word: &str) {
+fn is_silence(answer: ImageLookup, word: &str) {
     match fault(answer) {
         ImageFault::Unknown(reason) => assert!(reason.contains(word), "{word}: {reason}"),
         other => panic!("{word}: this says too much: {other:?}"),
@@ -196,7 +196,7 @@ fn whatever_else_comes_says_nothing_about_the_image() {
         let registry = registry(Door::Token);
         registry.spoil(path, fault);
         let answer = ask(&registry.image("team/app:1"));
-        if let Answer::Fault(ImageFault::Unknown(reason)) = &answer {
+        if let ImageLookup::Fault(ImageFault::Unknown(reason)) = &answer {
             assert!(!reason.contains('\u{1b}'), "{reason}");
         }
         is_silence(answer, word);
@@ -248,7 +248,7 @@ fn credentials_stay_with_the_registry_that_asked_for_them() {
 fn a_slow_registry_is_waited_for_only_so_long() {
     let registry = registry(Door::Open);
     registry.spoil("/v2/team/app/manifests/", Fault::Slow(Duration::from_secs(30)));
-    let patience = Patience { overall: Duration::from_millis(300), attempts: 3 };
+    let patience = RetryPolicy { overall: Duration::from_millis(300), attempts: 3 };
     let begun = Instant::now();
     is_silence(ask_as(&registry.image("team/app:1"), None, patience), "did not answer within");
     assert!(begun.elapsed() < Duration::from_secs(5));
@@ -265,7 +265,7 @@ fn who_needs_an_answer_asks_again() {
             }
             registry.repair();
         });
-        known(ask_as(&registry.image("team/app:1"), None, Patience::LONG));
+        known(ask_as(&registry.image("team/app:1"), None, RetryPolicy::LONG));
     });
     assert!(registry.story().len() > 2, "{:?}", registry.story());
 }

@@ -1,4 +1,4 @@
-//! `invalid-env-name`, `misplaced-key`: the names of variables.
+//! `invalid-env-name`, `key-in-env-table`: the names of variables.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::{Manifest, TOP_LEVEL_KEYS};
@@ -30,7 +30,7 @@ pub(super) fn check(
                 let edits =
                     outline.get().and_then(|it| it.move_to_top(name.span)).unwrap_or_default();
                 diagnostics.push(
-                    Diagnostic::new(Code::MisplacedKey, name.span, message)
+                    Diagnostic::new(Code::KeyInEnvTable, name.span, message)
                         .label(format!("stands in `{key}`, because it is below that header"))
                         .help(format!(
                             "to set the manifest's `{}`, move it above the first `[header]`",

@@ -6,7 +6,7 @@ mod one;
 use std::path::{Path, PathBuf};
 
 use super::graph::{self, Node};
-use super::report::{Reporter, Subject, Voice};
+use super::report::{ReportContext, ReportOptions, Reporter};
 use super::{Exit, Failure, online, options};
 use crate::context::HashCache;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -35,7 +35,7 @@ pub(super) fn run(
     let mut all = Vec::new();
     let mut unanswered = vec![None; settings.files.len()];
     for (at, file) in settings.files.iter().enumerate() {
-        let analysis = look(settings, file, host, printer).or_else(|failure| {
+        let analysis = load(settings, file, host, printer).or_else(|failure| {
             if settings.files.len() == 1 || failure.exit == Exit::Usage {
                 return Err(failure);
             }
@@ -48,7 +48,7 @@ pub(super) fn run(
         all.push(analysis);
     }
     graph::report_cycles(&mut all.iter_mut().collect::<Vec<_>>());
-    refuse_rivals(settings, &all)?;
+    reject_conflicts(settings, &all)?;
     if let [file] = settings.files.as_slice()
         && let Some(analysis) = all.pop()
     {
@@ -71,7 +71,7 @@ pub(super) fn run(
 }
 
 /// Reads and checks a manifest, and asks its registry.
-fn look(
+fn load(
     settings: &Apply,
     file: &Path,
     host: &dyn Host,
@@ -88,7 +88,7 @@ fn look(
 }
 
 /// Two builds of one name and tag at once would stop each other.
-fn refuse_rivals(settings: &Apply, all: &[Analysis]) -> Result<(), Failure> {
+fn reject_conflicts(settings: &Apply, all: &[Analysis]) -> Result<(), Failure> {
     let nodes: Vec<_> = all.iter().map(Node::of).collect();
     for (at, node) in nodes.iter().enumerate() {
         for (before, other) in nodes.iter().enumerate().take(at) {
@@ -120,7 +120,7 @@ fn prepare(
     // A dry run makes no request, so it needs no secret.
     let mut secrets = if settings.dry_run { Secrets::Hidden } else { Secrets::Revealed(host) };
     let mut diagnostics = analysis.diagnostics.clone();
-    diagnostics.append(unheeded(settings, analysis.platform)?);
+    diagnostics.append(unsupported_options(settings, analysis.platform)?);
     let cache = super::hash_cache(settings.hash_cache, host);
     let requests = match analysis.requests_with(&mut secrets, &cache) {
         Ok(mut requests) => {
@@ -141,14 +141,14 @@ fn prepare(
 
 impl Prepared {
     fn reporter<'a>(&'a self, settings: &Apply, printer: &'a Printer) -> Reporter<'a> {
-        let voice = Voice {
+        let options = ReportOptions {
             format: settings.format,
             level: settings.level.clone(),
             log: Stream::Err,
             prints_id: settings.files.len() == 1,
             replace: settings.replace,
         };
-        let subject = Subject {
+        let subject = ReportContext {
             sources: &self.analysis.sources,
             platform: self.analysis.platform,
             name: &self.analysis.template.name.value,
@@ -156,12 +156,12 @@ impl Prepared {
             labels: self.requests.as_ref().map_or(&[], Requests::labels),
             sent: self.requests.as_ref().ok(),
         };
-        Reporter::new(voice, printer, subject)
+        Reporter::new(options, printer, subject)
     }
 }
 
 /// Options that the platform has no use for, each said once.
-fn unheeded(settings: &Apply, platform: Platform) -> Result<Diagnostics, Failure> {
+fn unsupported_options(settings: &Apply, platform: Platform) -> Result<Diagnostics, Failure> {
     let mut diagnostics = Diagnostics::new();
     if platform.facts().protocol == Protocol::E2b {
         if settings.replace {
@@ -195,7 +195,7 @@ fn ask_registry(
     if analysis.inherits() {
         return online::inherit(analysis, host, printer);
     }
-    if !settings.image_check || settings.dry_run || analysis.diagnostics.stop() {
+    if !settings.image_check || settings.dry_run || analysis.diagnostics.has_blocking() {
         return Ok(analysis);
     }
     let access = analysis.platform.facts().access;

@@ -2,10 +2,10 @@
 
 use std::sync::Mutex;
 
-use super::ended::ended;
-use super::meant::{Meant, Source, known, sent};
-use super::report::{Reached, Reporter, Subject, Voice};
-use super::resume::{Deadline, patience, until};
+use super::outcome::report_outcome;
+use super::report::{Reached, ReportContext, ReportOptions, Reporter};
+use super::resolved_build::{ResolvedBuild, Source, known, sent};
+use super::resume::{Deadline, retry_policy, until};
 use super::serve::runtime;
 use super::status::remember;
 use super::{Exit, Failure};
@@ -24,14 +24,14 @@ pub(super) fn run(
     host: &dyn Host,
     printer: &mut Printer,
 ) -> Result<Exit, Failure> {
-    let meant = Meant::find(&settings.build, host)?;
-    let source = meant.source(host, printer);
+    let build = ResolvedBuild::find(&settings.build, host)?;
+    let source = build.source(host, printer);
     if settings.follow {
         printer.start_progress();
         printer.progress("building");
     }
     let runtime = runtime()?;
-    let result = runtime.block_on(print(settings, &meant, &source, host, printer));
+    let result = runtime.block_on(print(settings, &build, &source, host, printer));
     runtime.shutdown_background();
     printer.end_progress();
     result
@@ -39,40 +39,40 @@ pub(super) fn run(
 
 async fn print(
     settings: &Logs,
-    meant: &Meant,
+    build: &ResolvedBuild,
     source: &Source,
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
     let choice = &settings.build;
     let nothing = SourceMap::new(source::Source::new(
-        meant.manifest.as_deref().unwrap_or_else(|| std::path::Path::new("")),
+        build.manifest.as_deref().unwrap_or_else(|| std::path::Path::new("")),
         String::new(),
     ));
-    let voice = Voice {
+    let options = ReportOptions {
         format: choice.format,
         level: settings.level.clone(),
         log: Stream::Out,
         prints_id: false,
         replace: false,
     };
-    let subject = Subject {
+    let subject = ReportContext {
         sources: source.as_ref().map_or(&nothing, |(_, analysis)| &analysis.sources),
-        platform: meant.platform,
-        name: meant.name(),
-        file: meant.file(),
+        platform: build.platform,
+        name: build.name(),
+        file: build.file(),
         labels: source.as_ref().map_or(&[], |(requests, _)| Requests::labels(requests)),
         sent: sent(source),
     };
-    let reporter = Reporter::new(voice, printer, subject);
-    let target = meant.target(choice, host).await?;
+    let reporter = Reporter::new(options, printer, subject);
+    let target = build.target(choice, host).await?;
     let follower =
-        Follower::new(&target.endpoint, meant.platform.facts().protocol, patience(None, host))
-            .map_err(|error| meant.unreachable(&error))?;
+        Follower::new(&target.endpoint, build.platform.facts().protocol, retry_policy(None, host))
+            .map_err(|error| build.unreachable(&error))?;
     let deadline = settings.timeout.and_then(Deadline::after);
     let work = async {
         if !settings.follow {
-            return so_far(meant, &follower, &reporter).await;
+            return so_far(build, &follower, &reporter).await;
         }
         let told = Mutex::new(Vec::new());
         let observer = |event: Event| {
@@ -83,24 +83,24 @@ async fn print(
             }
             reporter.event(&event);
         };
-        let outcome = match follower.follow(&meant.build, 0, &observer).await {
+        let outcome = match follower.follow(&build.build, 0, &observer).await {
             Ok(outcome) => outcome,
-            Err(error) => return lost(meant, settings, &reporter, &told, &error),
+            Err(error) => return lost(build, settings, &reporter, &told, &error),
         };
         let end = if outcome.ready { State::Ready } else { State::Failed };
-        remember(meant, &end, host, printer);
+        remember(build, &end, host, printer);
         let mut outcome = outcome;
         if let (None, Ok((requests, _)), Ok(told)) = (&outcome.reason, source, told.lock()) {
             outcome.reason = last_named(requests, &told);
         }
-        Ok(ended(&reporter, known(source), &meant.build, &outcome))
+        Ok(report_outcome(&reporter, known(source), &build.build, &outcome))
     };
     match until(deadline, work).await {
         Ok(result) => result,
         Err(left) => {
-            let command = |verb: &str, _: &_| meant.command(verb, choice);
+            let command = |verb: &str, _: &_| build.command(verb, choice);
             let command = (!target.is_embedded()).then_some(command);
-            let reached = Reached::Started(meant.build.clone());
+            let reached = Reached::Started(build.build.clone());
             reporter.gave_up(&reached, &left.reason, command);
             Ok(left.exit)
         }
@@ -109,19 +109,19 @@ async fn print(
 
 /// Prints what there is.
 async fn so_far(
-    meant: &Meant,
+    build: &ResolvedBuild,
     follower: &Follower,
     reporter: &Reporter<'_>,
 ) -> Result<Exit, Failure> {
     let mut count = 0;
     loop {
-        let look = follower.look(&meant.build, count, &|event| reporter.event(&event)).await;
-        let look = look.map_err(|error| meant.unreachable(&error))?;
-        count += look.lines.len();
-        for line in look.lines {
+        let status = follower.poll(&build.build, count, &|event| reporter.event(&event)).await;
+        let status = status.map_err(|error| build.unreachable(&error))?;
+        count += status.lines.len();
+        for line in status.lines {
             reporter.event(&Event::Log(line));
         }
-        if !look.more {
+        if !status.more {
             return Ok(Exit::Done);
         }
     }
@@ -129,7 +129,7 @@ async fn so_far(
 
 /// A build that was seen can be come back to; another one may never have been there.
 fn lost(
-    meant: &Meant,
+    build: &ResolvedBuild,
     settings: &Logs,
     reporter: &Reporter<'_>,
     told: &Mutex<Vec<LogLine>>,
@@ -137,9 +137,9 @@ fn lost(
 ) -> Result<Exit, Failure> {
     let seen = told.lock().is_ok_and(|told| !told.is_empty());
     if !seen && !error.is_transient() {
-        return Err(meant.unreachable(error));
+        return Err(build.unreachable(error));
     }
-    let command = meant.command("logs --follow", &settings.build);
-    reporter.lost(&meant.build, &error.to_string(), &command);
+    let command = build.command("logs --follow", &settings.build);
+    reporter.lost(&build.build, &error.to_string(), &command);
     Ok(Exit::Platform)
 }

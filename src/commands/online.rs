@@ -5,8 +5,8 @@ use super::{Exit, Failure};
 use crate::host::Host;
 use crate::pipeline::Analysis;
 use crate::printer::Printer;
-use crate::submit::registry::{Patience, look_up};
-use crate::template::{Answer, ImageFault, Resolution};
+use crate::submit::registry::{RetryPolicy, look_up};
+use crate::template::{ImageFault, ImageLookup, Resolution};
 
 /// What is checked before a build is paid for: silence is a warning.
 pub(super) fn check(
@@ -14,7 +14,7 @@ pub(super) fn check(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Analysis, Failure> {
-    ask(analysis, host, Patience::SHORT, printer)
+    ask(analysis, host, RetryPolicy::SHORT, printer)
 }
 
 /// What the requests need: silence is a failure, so that no two commands can disagree.
@@ -23,11 +23,11 @@ pub(super) fn inherit(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Analysis, Failure> {
-    if !analysis.inherits() || analysis.diagnostics.stop() {
+    if !analysis.inherits() || analysis.diagnostics.has_blocking() {
         return Ok(analysis);
     }
-    let analysis = ask(analysis, host, Patience::LONG, printer)?;
-    if let Answer::Fault(ImageFault::Unknown(reason)) = &analysis.resolution.image {
+    let analysis = ask(analysis, host, RetryPolicy::LONG, printer)?;
+    if let ImageLookup::Fault(ImageFault::Unknown(reason)) = &analysis.resolution.image {
         let image = analysis.image_question(host).ok().flatten();
         let image = image.map(|image| format!(" `{}`", image.reference)).unwrap_or_default();
         let message = format!("what the image{image} declares cannot be read: {reason}");
@@ -40,7 +40,7 @@ pub(super) fn inherit(
 fn ask(
     mut analysis: Analysis,
     host: &dyn Host,
-    patience: Patience,
+    retry_policy: RetryPolicy,
     printer: &Printer,
 ) -> Result<Analysis, Failure> {
     let question = match analysis.image_question(host) {
@@ -52,6 +52,6 @@ fn ask(
         }
     };
     printer.detail(&format!("asking the registry about `{}`", question.reference));
-    let image = runtime()?.block_on(look_up(&question, patience));
+    let image = runtime()?.block_on(look_up(&question, retry_policy));
     Ok(analysis.with_resolution(host, Resolution { image }))
 }

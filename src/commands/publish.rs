@@ -7,11 +7,11 @@ use super::{Exit, Failure};
 use crate::host::Host;
 use crate::printer::Printer;
 use crate::settings::Publish;
-use crate::submit::templates::Ability;
+use crate::submit::templates::Feature;
 
 pub(super) fn run(settings: &Publish, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let context = Context::new(&settings.remote, host);
-    context.require(Ability::Publishing)?;
+    context.require(Feature::Publishing)?;
     on(&settings.remote, context.platform, host, printer, async |remote| {
         let public = settings.public;
         let mut found = Vec::new();

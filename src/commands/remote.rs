@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::resume::patience;
+use super::resume::retry_policy;
 use super::serve::runtime;
 use super::target::Target;
 use super::{Exit, Failure};
@@ -15,7 +15,7 @@ use crate::parse;
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::settings::{self, Reference};
-use crate::submit::templates::{Ability, Lookup, Templates, can};
+use crate::submit::templates::{Feature, Lookup, Templates, supports};
 use crate::submit::{Event, FaultKind, SubmitError};
 
 /// The manifest that says what no argument does.
@@ -63,22 +63,22 @@ impl Context {
     /// A reference that the platform can have.
     fn checked(&self, reference: Reference) -> Result<Reference, Failure> {
         if reference.tag.is_some() {
-            self.require(Ability::Tags)?;
+            self.require(Feature::Tags)?;
         }
         Ok(reference)
     }
 
     /// Refuses what the platform does not have, before anybody asks it.
-    pub(super) fn require(&self, ability: Ability) -> Result<(), Failure> {
-        if can(self.platform, ability) {
+    pub(super) fn require(&self, feature: Feature) -> Result<(), Failure> {
+        if supports(self.platform, feature) {
             return Ok(());
         }
         let platform = self.platform;
-        let message = match ability {
-            Ability::Tags => format!("`{platform}` has no tags"),
-            Ability::Publishing => format!("`{platform}` has no public templates"),
+        let message = match feature {
+            Feature::Tags => format!("`{platform}` has no tags"),
+            Feature::Publishing => format!("`{platform}` has no public templates"),
         };
-        let able: Vec<_> = Platform::ALL.iter().filter(|it| can(**it, ability)).collect();
+        let able: Vec<_> = Platform::ALL.iter().filter(|it| supports(**it, feature)).collect();
         let able: Vec<_> = able.iter().map(|platform| format!("`{platform}`")).collect();
         let help = format!("{} have them: choose one with `--platform`", able.join(", "));
         Err(Failure::new(Exit::Usage, message).help(help))
@@ -115,8 +115,8 @@ impl<'a> Remote<'a> {
     ) -> Result<Self, Failure> {
         let data = settings.data.as_ref();
         let target = Target::open(&settings.endpoint, data, platform, host).await?;
-        let patience = patience(None, host);
-        let templates = Templates::new(&target.endpoint, platform, patience)
+        let retry_policy = retry_policy(None, host);
+        let templates = Templates::new(&target.endpoint, platform, retry_policy)
             .map_err(|error| failure(&error))?;
         let is_json = settings.format == TableFormat::Json;
         Ok(Self { platform, templates, printer, is_json, _target: target })

@@ -15,7 +15,7 @@ use crate::platform::{Platform, Protocol};
 use crate::printer::{Printer, Stream};
 use crate::scalar::plain_lines;
 use crate::source::SourceMap;
-use crate::submit::{Build, Event, FaultKind, Left, LogLine, SubmitError};
+use crate::submit::{Build, Event, FaultKind, LogLine, RemoteState, SubmitError};
 use crate::wire::e2b::LogLevel;
 
 /// The log entries that are kept to tell why a build failed.
@@ -23,7 +23,7 @@ const KEPT: usize = 200;
 
 /// How is told.
 #[derive(Debug, Clone)]
-pub(super) struct Voice {
+pub(super) struct ReportOptions {
     /// The form.
     pub(super) format: ApplyFormat,
     /// The least level of log entries.
@@ -38,7 +38,7 @@ pub(super) struct Voice {
 
 /// What is told about.
 #[derive(Debug)]
-pub(super) struct Subject<'a> {
+pub(super) struct ReportContext<'a> {
     /// The texts.
     pub(super) sources: &'a SourceMap,
     /// Where it is built.
@@ -66,7 +66,7 @@ pub(super) enum Reached {
 
 /// Tells what happens with one build.
 pub(super) struct Reporter<'a> {
-    voice: Voice,
+    options: ReportOptions,
     printer: &'a Printer,
     sources: &'a SourceMap,
     platform: Platform,
@@ -80,9 +80,13 @@ pub(super) struct Reporter<'a> {
 }
 
 impl<'a> Reporter<'a> {
-    pub(super) fn new(voice: Voice, printer: &'a Printer, subject: Subject<'a>) -> Self {
+    pub(super) fn new(
+        options: ReportOptions,
+        printer: &'a Printer,
+        subject: ReportContext<'a>,
+    ) -> Self {
         Self {
-            voice,
+            options,
             printer,
             sources: subject.sources,
             platform: subject.platform,
@@ -96,7 +100,7 @@ impl<'a> Reporter<'a> {
     }
 
     fn is_json(&self) -> bool {
-        self.voice.format == ApplyFormat::Json
+        self.options.format == ApplyFormat::Json
     }
 
     /// Prints one JSON event: its name, the file, and what it says.
@@ -238,7 +242,7 @@ impl<'a> Reporter<'a> {
             }
             log.push_back(entry.clone());
         }
-        if entry.level < self.voice.level {
+        if entry.level < self.options.level {
             return;
         }
         if self.is_json() {
@@ -267,7 +271,7 @@ impl<'a> Reporter<'a> {
         };
         for line in plain_lines(&entry.message) {
             let line = format!("{step}{level}{line}");
-            match self.voice.log {
+            match self.options.log {
                 Stream::Out => self.printer.data_line(&line),
                 Stream::Err => self.printer.note(&line),
             }
@@ -301,7 +305,7 @@ impl<'a> Reporter<'a> {
     }
 
     fn id(&self, build: &Build) {
-        if self.voice.prints_id {
+        if self.options.prints_id {
             self.printer.data_line(&build.template_id);
         }
     }
@@ -385,7 +389,7 @@ impl<'a> Reporter<'a> {
             return Exit::Wrong;
         }
         self.printer.failure(&error.to_string(), error.help().as_deref());
-        if let (true, Left::PerhapsStarted(build)) = (self.is_json(), &error.left) {
+        if let (true, RemoteState::PerhapsStarted(build)) = (self.is_json(), &error.remote_state) {
             self.finished("unknown", build, Some(&error.to_string()));
         }
         Exit::Platform
@@ -402,7 +406,7 @@ impl<'a> Reporter<'a> {
                 let lines = requests.origins.len();
                 let alias = &requests.build.alias;
                 let platform = self.platform;
-                if self.voice.replace {
+                if self.options.replace {
                     let line = format!("would delete the {alias} that is there, if one is");
                     self.printer.data_line(&line);
                 }

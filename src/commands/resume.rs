@@ -11,18 +11,18 @@ use crate::host::Host;
 use crate::platform::Platform;
 use crate::scalar::shell::quote;
 use crate::settings::EndpointChoice;
-use crate::submit::{Build, Patience};
+use crate::submit::{Build, RetryPolicy};
 
 /// The variable by which tests make every wait for a platform shorter. It is no setting: nobody
 /// gains by asking a platform more often.
 const RETRY_SCALE: &str = "SBX_RETRY_SCALE";
 
 /// How long a platform that has no room, or does not answer, is waited for.
-pub(super) fn patience(timeout: Option<Duration>, host: &dyn Host) -> Patience {
-    let patience = Patience::new(timeout);
+pub(super) fn retry_policy(timeout: Option<Duration>, host: &dyn Host) -> RetryPolicy {
+    let retry_policy = RetryPolicy::new(timeout);
     match host.variable(RETRY_SCALE).and_then(|scale| scale.parse().ok()) {
-        Some(scale) => patience.scaled(scale),
-        None => patience,
+        Some(scale) => retry_policy.scaled(scale),
+        None => retry_policy,
     }
 }
 
@@ -45,7 +45,7 @@ impl Deadline {
 
 /// Why nobody waits any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Left {
+pub(super) struct Interruption {
     pub(super) exit: Exit,
     pub(super) reason: String,
 }
@@ -54,7 +54,7 @@ pub(super) struct Left {
 pub(super) async fn until<T>(
     deadline: Option<Deadline>,
     work: impl Future<Output = T>,
-) -> Result<T, Left> {
+) -> Result<T, Interruption> {
     let passed = async {
         match deadline {
             Some(deadline) => {
@@ -69,11 +69,11 @@ pub(super) async fn until<T>(
         // another one changes nothing.
         biased;
         _ = tokio::signal::ctrl_c() => {
-            Err(Left { exit: Exit::Interrupted, reason: "interrupted".to_owned() })
+            Err(Interruption { exit: Exit::Interrupted, reason: "interrupted".to_owned() })
         }
         timeout = passed => {
             let reason = format!("not finished within {} s", timeout.as_secs_f64());
-            Err(Left { exit: Exit::Platform, reason })
+            Err(Interruption { exit: Exit::Platform, reason })
         }
         result = work => Ok(result),
     }

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::ended::explain;
-use super::meant::{Meant, known};
+use super::outcome::explain;
 use super::remember::Memory;
-use super::resume::{patience, until};
+use super::resolved_build::{ResolvedBuild, known};
+use super::resume::{retry_policy, until};
 use super::serve::runtime;
 use super::{Exit, Failure};
 use crate::cli::ApplyFormat;
@@ -15,7 +15,7 @@ use crate::printer::{Printer, Stream};
 use crate::settings::BuildChoice;
 use crate::source::{Source, SourceMap};
 use crate::state::Stage;
-use crate::submit::{Event, Follower, LogLine, Look, Outcome, State, last_named};
+use crate::submit::{BuildStatus, Event, Follower, LogLine, Outcome, State, last_named};
 
 /// The log entries that are kept to tell why a build failed.
 const KEPT: usize = 2000;
@@ -25,15 +25,15 @@ pub(super) fn run(
     host: &dyn Host,
     printer: &mut Printer,
 ) -> Result<Exit, Failure> {
-    let meant = Meant::find(choice, host)?;
+    let build = ResolvedBuild::find(choice, host)?;
     let printer = &*printer;
     let runtime = runtime()?;
-    let asked = runtime.block_on(until(None, ask(&meant, choice, host, printer)));
+    let asked = runtime.block_on(until(None, ask(&build, choice, host, printer)));
     runtime.shutdown_background();
     match asked {
         Ok(asked) => {
-            let (look, log) = asked?;
-            Ok(tell(&meant, choice, look, &log, host, printer))
+            let (status, log) = asked?;
+            Ok(tell(&build, choice, status, &log, host, printer))
         }
         Err(left) => Err(Failure::new(left.exit, left.reason)),
     }
@@ -41,15 +41,15 @@ pub(super) fn run(
 
 /// Asks where the build stands; for one that failed, also for its log.
 async fn ask(
-    meant: &Meant,
+    build: &ResolvedBuild,
     choice: &BuildChoice,
     host: &dyn Host,
     printer: &Printer,
-) -> Result<(Look, Vec<LogLine>), Failure> {
-    let target = meant.target(choice, host).await?;
+) -> Result<(BuildStatus, Vec<LogLine>), Failure> {
+    let target = build.target(choice, host).await?;
     let follower =
-        Follower::new(&target.endpoint, meant.platform.facts().protocol, patience(None, host))
-            .map_err(|error| meant.unreachable(&error))?;
+        Follower::new(&target.endpoint, build.platform.facts().protocol, retry_policy(None, host))
+            .map_err(|error| build.unreachable(&error))?;
     let observer = |event: Event| {
         if let Event::Retry { request, wait, reason } = event {
             let wait = wait.as_secs_f64();
@@ -58,15 +58,15 @@ async fn ask(
     };
     let mut log = Vec::new();
     let mut count = 0;
-    let mut first: Option<Look> = None;
+    let mut first: Option<BuildStatus> = None;
     loop {
-        let look = follower.look(&meant.build, count, &observer).await;
-        let mut look = look.map_err(|error| meant.unreachable(&error))?;
-        count += look.lines.len();
-        log.append(&mut look.lines);
+        let status = follower.poll(&build.build, count, &observer).await;
+        let mut status = status.map_err(|error| build.unreachable(&error))?;
+        count += status.lines.len();
+        log.append(&mut status.lines);
         log.drain(..log.len().saturating_sub(KEPT));
-        let more = look.more;
-        let first = first.get_or_insert(look);
+        let more = status.more;
+        let first = first.get_or_insert(status);
         if first.state != State::Failed || !more {
             return Ok((first.clone(), log));
         }
@@ -74,57 +74,57 @@ async fn ask(
 }
 
 fn tell(
-    meant: &Meant,
+    build: &ResolvedBuild,
     choice: &BuildChoice,
-    look: Look,
+    status: BuildStatus,
     log: &[LogLine],
     host: &dyn Host,
     printer: &Printer,
 ) -> Exit {
     let mut report = json!({
-        "status": match &look.state {
+        "status": match &status.state {
             State::Failed => "error".to_owned(),
             state => state.to_string(),
         },
-        "platform": meant.platform.name(),
-        "templateId": meant.build.template_id,
-        "buildId": meant.build.build_id,
-        "file": meant.file(),
+        "platform": build.platform.name(),
+        "templateId": build.build.template_id,
+        "buildId": build.build.build_id,
+        "file": build.file(),
     });
-    if let Some(record) = &meant.record {
+    if let Some(record) = &build.record {
         report["name"] = json!(record.name);
         report["tags"] = json!(record.tags);
         report["registeredAt"] = json!(record.registered_at);
     }
     let human = choice.format == ApplyFormat::Human;
-    let follow = meant.command("logs --follow", choice);
-    let (words, go_on) = match &look.state {
+    let follow = build.command("logs --follow", choice);
+    let (words, go_on) = match &status.state {
         State::Ready => ("ready".to_owned(), None),
-        State::Failed => ("failed".to_owned(), Some(meant.command("logs", choice))),
+        State::Failed => ("failed".to_owned(), Some(build.command("logs", choice))),
         State::Waiting => ("registered, and not started".to_owned(), Some(follow)),
         State::Building => ("still building".to_owned(), Some(follow)),
         State::Other(state) => (format!("`{state}`, as the platform says"), Some(follow)),
     };
     if human {
-        printer.data_line(&format!("{} on {}: {words}", meant.name(), meant.platform));
-        printer.data_line(&format!("  template ID: {}", meant.build.template_id));
-        printer.data_line(&format!("  build ID:    {}", meant.build.build_id));
-        if let Some(record) = &meant.record {
-            let file = meant.file().unwrap_or_default();
+        printer.data_line(&format!("{} on {}: {words}", build.name(), build.platform));
+        printer.data_line(&format!("  template ID: {}", build.build.template_id));
+        printer.data_line(&format!("  build ID:    {}", build.build.build_id));
+        if let Some(record) = &build.record {
+            let file = build.file().unwrap_or_default();
             let at = record.registered_at.strftime("%Y-%m-%d %H:%M:%S UTC");
             printer.data_line(&format!("  applied:     {file}, {at}"));
         }
     }
-    remember(meant, &look.state, host, printer);
+    remember(build, &status.state, host, printer);
     let mut exit = Exit::Done;
-    if look.state == State::Failed {
+    if status.state == State::Failed {
         exit = Exit::Wrong;
-        let source = meant.source(host, printer);
+        let source = build.source(host, printer);
         let guessed = source.as_ref().ok().and_then(|(requests, _)| last_named(requests, log));
-        let outcome = Outcome { ready: false, reason: look.reason.or(guessed) };
+        let outcome = Outcome { ready: false, reason: status.reason.or(guessed) };
         let (diagnostic, reason) = explain(log, known(&source), &outcome);
         let nothing = SourceMap::new(Source::new(
-            meant.manifest.as_deref().unwrap_or_else(|| std::path::Path::new("")),
+            build.manifest.as_deref().unwrap_or_else(|| std::path::Path::new("")),
             String::new(),
         ));
         let sources = source.as_ref().map_or(&nothing, |(_, analysis)| &analysis.sources);
@@ -137,7 +137,7 @@ fn tell(
         }
     }
     match (&go_on, human) {
-        (Some(command), true) if look.state == State::Failed => {
+        (Some(command), true) if status.state == State::Failed => {
             printer.note(&format!("`{command}` prints its whole log"));
         }
         (Some(command), true) => printer.note(&format!("`{command}` comes back to it")),
@@ -151,14 +151,14 @@ fn tell(
 }
 
 /// What was learnt of a remembered build.
-pub(super) fn remember(meant: &Meant, found: &State, host: &dyn Host, printer: &Printer) {
+pub(super) fn remember(build: &ResolvedBuild, found: &State, host: &dyn Host, printer: &Printer) {
     let stage = match found {
         State::Ready => Stage::Ready,
         State::Failed => Stage::Error,
         State::Building => Stage::Started,
         State::Waiting | State::Other(_) => return,
     };
-    if let Some(record) = &meant.record
+    if let Some(record) = &build.record
         && record.stage != stage
     {
         Memory::new(host, printer).advance(record, stage);

@@ -8,12 +8,12 @@ use super::{Exit, Failure};
 use crate::host::Host;
 use crate::printer::Printer;
 use crate::settings::{Reference, Tag, TagAction};
-use crate::submit::templates::Ability;
+use crate::submit::templates::Feature;
 use crate::submit::{FaultKind, SubmitError};
 
 pub(super) fn run(settings: &Tag, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let context = Context::new(&settings.remote, host);
-    context.require(Ability::Tags)?;
+    context.require(Feature::Tags)?;
     let template = match &settings.action {
         TagAction::Add(template, _) | TagAction::Remove(template, _) => Some(template),
         TagAction::List(template) => template.as_ref(),

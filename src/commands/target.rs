@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use super::discreet::LOCAL_KEY;
+use super::redacting_host::LOCAL_KEY;
 use super::serve::{data_directory, local_failure};
 use super::{Exit, Failure};
 use crate::host::Host;

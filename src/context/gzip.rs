@@ -28,7 +28,7 @@ const MOST_STORED: usize = 65_535;
 pub(super) struct Compressor {
     compress: Compress,
     /// Tries samples.
-    taste: Compress,
+    probe: Compress,
     /// The compressed block.
     pub(super) bytes: Vec<u8>,
     /// The checksum of what was compressed.
@@ -39,7 +39,7 @@ impl Default for Compressor {
     fn default() -> Self {
         Self {
             compress: Compress::new(Compression::new(LEVEL), false),
-            taste: Compress::new(Compression::fast(), false),
+            probe: Compress::new(Compression::fast(), false),
             bytes: Vec::new(),
             crc: Crc::new(),
         }
@@ -72,11 +72,11 @@ impl Compressor {
         if raw.len() < 2 * SAMPLES * SAMPLE_BYTES {
             return Ok(true);
         }
-        self.taste.reset();
+        self.probe.reset();
         let mut tasted = 0;
         for sample in raw.chunks(raw.len() / SAMPLES) {
             let sample = &sample[..sample.len().min(SAMPLE_BYTES)];
-            deflate(&mut self.taste, sample, &mut self.bytes, FlushCompress::Sync)?;
+            deflate(&mut self.probe, sample, &mut self.bytes, FlushCompress::Sync)?;
             tasted += sample.len();
         }
         let compressible = self.bytes.len() * 100 < tasted * 98;

@@ -27,14 +27,14 @@ impl Level {
 
 /// What a level is set for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
+pub enum Target {
     /// Every warning that nothing else is said about.
     Warnings,
     /// One of them.
     Code(Code),
 }
 
-impl Subject {
+impl Target {
     /// The word for every warning.
     pub const WARNINGS: &'static str = "warnings";
 }
@@ -42,18 +42,18 @@ impl Subject {
 /// The levels that somebody asked for. Errors have none: they are always reported, and stop.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Levels {
-    list: Vec<(Subject, Level)>,
+    list: Vec<(Target, Level)>,
 }
 
 impl Levels {
     /// Sets a level; the first one that is set for a subject counts.
-    pub fn set(&mut self, subject: Subject, level: Level) {
+    pub fn set(&mut self, subject: Target, level: Level) {
         self.list.push((subject, level));
     }
 
     /// What was set for a subject.
     #[must_use]
-    pub fn get(&self, subject: Subject) -> Option<Level> {
+    pub fn get(&self, subject: Target) -> Option<Level> {
         self.list.iter().find(|(known, _)| *known == subject).map(|(_, level)| *level)
     }
 
@@ -66,7 +66,7 @@ impl Levels {
     /// What becomes of a code: what is said of it, else what is said of every warning.
     #[must_use]
     pub fn of(&self, code: Code) -> Level {
-        self.get(Subject::Code(code)).or_else(|| self.get(Subject::Warnings)).unwrap_or(Level::Warn)
+        self.get(Target::Code(code)).or_else(|| self.get(Target::Warnings)).unwrap_or(Level::Warn)
     }
 
     /// Drops the warnings that are allowed and marks those that are denied.
@@ -92,10 +92,10 @@ mod tests {
     #[test]
     fn the_more_specific_level_wins_and_then_the_first() {
         let mut arguments = Levels::default();
-        arguments.set(Subject::Warnings, Level::Deny);
+        arguments.set(Target::Warnings, Level::Deny);
         let mut manifest = Levels::default();
-        manifest.set(Subject::Warnings, Level::Allow);
-        manifest.set(Subject::Code(Code::TagsWithoutDefault), Level::Warn);
+        manifest.set(Target::Warnings, Level::Allow);
+        manifest.set(Target::Code(Code::TagsWithoutDefault), Level::Warn);
         let levels = arguments.over(&manifest);
         assert_eq!(levels.of(Code::TagsWithoutDefault), Level::Warn);
         assert_eq!(levels.of(Code::StartWithoutReady), Level::Deny);

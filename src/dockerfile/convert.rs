@@ -15,7 +15,7 @@ use super::{Dockerfile, MOST_FAULTS, ignored, syntax, unsupported};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::scalar::Text;
 use crate::source::{Span, Spanned};
-use crate::template::{self, Command, InstructionKind, Origin, Places};
+use crate::template::{self, Command, InstructionKind, Origin, Spans};
 
 use command::Program;
 
@@ -194,7 +194,7 @@ impl<'a> Converter<'a> {
             origin,
             label: None,
             no_cache: false,
-            places: Places::default(),
+            spans: Spans::default(),
         };
         self.converted.instructions.push(instruction);
     }

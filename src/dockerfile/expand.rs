@@ -49,23 +49,23 @@ pub(super) struct Expansion {
     /// The value.
     pub(super) text: Text,
     /// The references whose values are not known, in order.
-    pub(super) guesses: Vec<Guess>,
+    pub(super) guesses: Vec<UnresolvedRef>,
 }
 
 /// A reference whose value is not known.
 #[derive(Debug)]
-pub(super) struct Guess {
+pub(super) struct UnresolvedRef {
     /// The variable.
     pub(super) name: String,
     /// Where the reference stands.
     pub(super) range: Range<usize>,
     /// What became of it.
-    pub(super) fate: Fate,
+    pub(super) fate: Treatment,
 }
 
 /// What becomes of a reference whose value is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Treatment {
     /// It stays one, for the platform's shell.
     Kept,
     /// It was taken for one that is not set.
@@ -113,7 +113,7 @@ struct Pass<'a> {
     at: usize,
     depth: usize,
     bytes: usize,
-    guesses: Vec<Guess>,
+    guesses: Vec<UnresolvedRef>,
 }
 
 impl Pass<'_> {
@@ -251,8 +251,8 @@ impl Pass<'_> {
         }
     }
 
-    fn guess(&mut self, start: usize, name: &str, fate: Fate) {
-        self.guesses.push(Guess { name: name.to_owned(), range: start..self.at, fate });
+    fn guess(&mut self, start: usize, name: &str, fate: Treatment) {
+        self.guesses.push(UnresolvedRef { name: name.to_owned(), range: start..self.at, fate });
     }
 
     /// A copy of a known value, within the limits.
@@ -269,14 +269,14 @@ impl Pass<'_> {
             Value::Known(value) => self.filled_in(start, value),
             Value::Unknown if is_name(name) => {
                 if name != "PATH" {
-                    self.guess(start, name, Fate::Kept);
+                    self.guess(start, name, Treatment::Kept);
                 }
                 let mut text = Text::default();
                 text.push_reference(name.to_owned(), braced);
                 Ok(text)
             }
             Value::Unset | Value::Unknown => {
-                self.guess(start, name, Fate::Unset);
+                self.guess(start, name, Treatment::Unset);
                 Ok(Text::default())
             }
         }
@@ -308,7 +308,7 @@ impl Pass<'_> {
             return Err(self.fault(start, FaultKind::Required { name: name.to_owned(), message }));
         }
         if !known {
-            self.guess(start, name, Fate::Unset);
+            self.guess(start, name, Treatment::Unset);
         }
         match (operator, is_set) {
             ('+', true) | ('-', false) => Ok(word),

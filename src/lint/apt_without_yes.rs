@@ -1,7 +1,7 @@
 //! `apt-without-yes`: a package manager of the system asks before it goes on, and nobody answers.
 
-use super::Subject;
-use super::shell::{Joint, Script, Simple};
+use super::LintContext;
+use super::shell::{Script, Separator, Simple};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::template::{InstructionKind, Template};
 
@@ -15,15 +15,15 @@ const ASKED: &[&str] =
 /// Settings that answer for all commands.
 const SETTINGS: &[&str] = &["assume-yes", "assumeyes"];
 
-pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
-    if answers_always(subject.inputs.template) {
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    if answers_always(ctx.inputs.template) {
         return;
     }
-    for step in subject.scripts() {
+    for step in ctx.scripts() {
         let Some(command) = step.script.commands.iter().find(|it| asks(step.script, it)) else {
             continue;
         };
-        let Some(span) = subject.place(&step, command.range.clone()) else { continue };
+        let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
         let program = command.program().unwrap_or_default();
         let message = format!("`{program}` asks before it goes on, and nobody answers");
         diagnostics.push(
@@ -46,8 +46,8 @@ fn asks(script: &Script, command: &Simple) -> bool {
     let arguments = || words.iter().skip(1).map(|word| word.prefix.as_str());
     let verb = arguments().find(|word| !word.starts_with('-'));
     // `yes |` and `< answers` answer as well.
-    let answered = command.before == Joint::Pipe
-        || script.around(command).any(|block| block.before == Joint::Pipe)
+    let answered = command.before == Separator::Pipe
+        || script.around(command).any(|block| block.before == Separator::Pipe)
         || command.redirects.iter().any(|it| it.operator.starts_with('<'))
         || arguments().any(answers);
     verb.is_some_and(|verb| ASKED.contains(&verb)) && !answered

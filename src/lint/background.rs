@@ -1,6 +1,6 @@
 //! Programs that leave their work to the background and end at once.
 
-use super::shell::{Joint, Script, Simple, Word};
+use super::shell::{Script, Separator, Simple, Word};
 
 /// How the last command of a script goes into the background.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,12 +14,12 @@ pub(super) enum Background {
 /// Whether the last command of a script goes into the background, and how.
 pub(super) fn last(script: &Script) -> Option<(&Simple, Background)> {
     let last = script.commands.last()?;
-    let ampersand = last.after == Joint::Background
-        || script.around(last).any(|block| block.after == Joint::Background);
+    let ampersand = last.after == Separator::Background
+        || script.around(last).any(|block| block.after == Separator::Background);
     if ampersand {
         return Some((last, Background::Ampersand));
     }
-    let alone = script.runs_always(last) && matches!(last.after, Joint::Edge | Joint::Then);
+    let alone = script.runs_always(last) && matches!(last.after, Separator::Edge | Separator::Then);
     let remedy = program(last).filter(|_| alone)?;
     Some((last, Background::Program(remedy)))
 }

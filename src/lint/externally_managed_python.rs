@@ -1,7 +1,7 @@
 //! `externally-managed-python`: pip is to install into the Python of a system that forbids it.
 
 use super::shell::Simple;
-use super::{Subject, base};
+use super::{LintContext, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 /// Signs that another Python is there, or that the permission is given.
@@ -26,20 +26,20 @@ const OTHERWISE: &[&str] = &[
     "PATH",
 ];
 
-pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
-    let template = subject.inputs.template;
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    let template = ctx.inputs.template;
     let Some((name, tag)) = base::known(template).filter(|(name, tag)| forbids(name, tag)) else {
         return;
     };
     if base::mentions(template, OTHERWISE) {
         return;
     }
-    for step in subject.scripts() {
+    for step in ctx.scripts() {
         let mut commands = step.script.commands.iter();
         let Some(command) = commands.find(|it| step.script.runs_always(it) && installs(it)) else {
             continue;
         };
-        let Some(span) = subject.place(&step, command.range.clone()) else { continue };
+        let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
         let message = format!("`pip` does not install into the Python of `{name}:{tag}`");
         diagnostics.push(
             Diagnostic::new(Code::ExternallyManagedPython, span, message)

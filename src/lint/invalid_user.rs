@@ -3,17 +3,17 @@
 //! The E2B family looks a user up by name, and creates one that is missing with `useradd`, which
 //! takes neither a colon nor a bare number.
 
-use super::Subject;
+use super::LintContext;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::{Protocol, ROOT};
 use crate::source::FileId;
 use crate::template::InstructionKind;
 
-pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
-    if subject.inputs.platform.facts().protocol != Protocol::E2b {
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    if ctx.inputs.platform.facts().protocol != Protocol::E2b {
         return;
     }
-    for instruction in &subject.inputs.template.instructions {
+    for instruction in &ctx.inputs.template.instructions {
         let user = match &instruction.kind {
             InstructionKind::User(user) => user.as_str(),
             InstructionKind::Run(run) => run.user.as_deref().unwrap_or(ROOT),
@@ -26,7 +26,7 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
             continue;
         }
         // What a Dockerfile says is told when it is read.
-        let span = instruction.places.user.or(instruction.origin.span());
+        let span = instruction.spans.user.or(instruction.origin.span());
         let Some(span) = span.filter(|span| span.file == FileId::MANIFEST) else { continue };
         let name = if name == "0" { ROOT } else { name };
         let help = if name.bytes().all(|byte| byte.is_ascii_digit()) {

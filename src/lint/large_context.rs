@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Subject;
+use super::LintContext;
 use crate::context::{Entry, EntryKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::Protocol;
@@ -20,16 +20,16 @@ const MIB: u64 = 1024 * 1024;
 /// The most paths that are named.
 const MOST_NAMED: usize = 5;
 
-pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     // Where nothing is uploaded, the limit is another one, and an error.
-    if subject.inputs.platform.facts().protocol != Protocol::E2b {
+    if ctx.inputs.platform.facts().protocol != Protocol::E2b {
         return;
     }
     let mut bytes = 0;
     let mut count = 0;
     let mut largest: Option<(u64, usize, Span)> = None;
     let is_file = |entry: &&Entry| entry.kind == EntryKind::File;
-    for (_, files, span) in subject.copied() {
+    for (_, files, span) in ctx.copied() {
         let number = files.entries().iter().filter(is_file).count();
         let size = files.bytes();
         bytes += size;
@@ -42,7 +42,7 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
         return;
     };
     let mut parts: BTreeMap<&str, u64> = BTreeMap::new();
-    for (copy, files, _) in subject.copied() {
+    for (copy, files, _) in ctx.copied() {
         let source = copy.source.trim_start_matches("./").trim_end_matches(['/', '*']);
         for entry in files.entries().iter().filter(is_file) {
             *parts.entry(part(&entry.path, source)).or_default() += entry.size;

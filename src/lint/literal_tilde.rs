@@ -1,6 +1,6 @@
 //! `literal-tilde`: a `~` that no shell expands becomes a directory of that name.
 
-use super::Subject;
+use super::LintContext;
 use super::shell::Simple;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::{Protocol, ROOT};
@@ -10,25 +10,25 @@ use crate::template::InstructionKind;
 /// Programs that take a path as it is.
 const PROGRAMS: &[&str] = &["cd", "chmod", "chown", "cp", "ln", "mkdir", "mv", "rm", "touch"];
 
-pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
-    let template = subject.inputs.template;
-    for (instruction, scene) in template.instructions.iter().zip(&subject.scenes) {
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    let template = ctx.inputs.template;
+    for (instruction, scene) in template.instructions.iter().zip(&ctx.scenes) {
         let (path, what) = match &instruction.kind {
             InstructionKind::Copy(copy) => (copy.target.as_str(), "the copy's target"),
             InstructionKind::Workdir(workdir) => (workdir.as_str(), "the working directory"),
             _ => continue,
         };
         if let Some(span) = instruction.origin.span().filter(|_| is_tilde(path)) {
-            diagnostics.push(diagnose(what, path, scene.user, span, subject));
+            diagnostics.push(diagnose(what, path, scene.user, span, ctx));
         }
     }
-    for step in subject.scripts() {
+    for step in ctx.scripts() {
         let quoted = step.script.commands.iter().find_map(|command| {
             let word = quoted_tilde(command, &step.run.command)?;
-            Some((word, subject.place(&step, command.range.clone())?))
+            Some((word, ctx.place(&step, command.range.clone())?))
         });
         if let Some((path, span)) = quoted {
-            diagnostics.push(diagnose("a quoted path", path, step.user(), span, subject));
+            diagnostics.push(diagnose("a quoted path", path, step.user(), span, ctx));
         }
     }
 }
@@ -57,10 +57,10 @@ fn diagnose(
     path: &str,
     user: Option<&str>,
     span: Span,
-    subject: &Subject<'_>,
+    ctx: &LintContext<'_>,
 ) -> Diagnostic {
     let message = format!("the `~` of {what} stands for itself");
-    let home = match (user, subject.inputs.platform.facts().protocol) {
+    let home = match (user, ctx.inputs.platform.facts().protocol) {
         (Some(ROOT), _) | (_, Protocol::Declaw) => "/root".to_owned(),
         (Some(user), _) if user.starts_with(|c: char| c.is_ascii_lowercase()) => {
             format!("/home/{user}")

@@ -1,15 +1,15 @@
 //! `lost-shell-state`: a step ends with a command that changes nothing but its own shell.
 
-use super::Subject;
+use super::LintContext;
 use super::shell::{Script, Simple, base_name};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
-pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
-    for step in subject.scripts() {
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    for step in ctx.scripts() {
         // What stands before another command of the same step may be meant for that one.
         let Some(last) = step.script.commands.last() else { continue };
         let Some((what, help)) = lost(step.script, last) else { continue };
-        let Some(span) = subject.place(&step, last.range.clone()) else { continue };
+        let Some(span) = ctx.place(&step, last.range.clone()) else { continue };
         let message = format!("{what} is lost at the end of the step");
         diagnostics.push(
             Diagnostic::new(Code::LostShellState, span, message)

@@ -3,7 +3,7 @@
 //! It is certain only as long as nothing ran that may have brought the program: what stands before
 //! is a list of harmless commands, or the rule is silent.
 
-use super::Subject;
+use super::LintContext;
 use super::image::{Family, Image};
 use super::place;
 use super::shell::{Script, base_name};
@@ -80,15 +80,15 @@ const HARMLESS: &[&str] = &[
     "[",
 ];
 
-pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
-    let template = subject.inputs.template;
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    let template = ctx.inputs.template;
     let (Some(image), BaseSource::Image(reference)) =
         (Image::of(&template.base), &template.base.source)
     else {
         return;
     };
     for tool in TOOLS.iter().filter(|tool| tool.family != image.family) {
-        let Some((name, span)) = first_use(subject, tool) else { continue };
+        let Some((name, span)) = first_use(ctx, tool) else { continue };
         let message = format!("`{name}` is not in the image `{reference}`");
         diagnostics.push(
             Diagnostic::new(Code::MissingTool, span, message)
@@ -100,8 +100,8 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
 }
 
 /// The first call of a tool, if nothing before it may have brought it.
-fn first_use(subject: &Subject<'_>, tool: &Tool) -> Option<(String, Span)> {
-    let template = subject.inputs.template;
+fn first_use(ctx: &LintContext<'_>, tool: &Tool) -> Option<(String, Span)> {
+    let template = ctx.inputs.template;
     for (at, instruction) in template.instructions.iter().enumerate() {
         match &instruction.kind {
             InstructionKind::Copy(copy) if brings(&copy.target) => return None,
@@ -111,20 +111,20 @@ fn first_use(subject: &Subject<'_>, tool: &Tool) -> Option<(String, Span)> {
                 return None;
             }
             InstructionKind::Run(run) => {
-                let found = subject.scripts.binary_search_by_key(&at, |(place, _)| *place).ok()?;
-                let (_, script) = subject.scripts.get(found)?;
+                let found = ctx.scripts.binary_search_by_key(&at, |(place, _)| *place).ok()?;
+                let (_, script) = ctx.scripts.get(found)?;
                 if let Some((name, range)) = called(tool, script)? {
                     let whole = instruction.origin.span()?;
-                    let span = place::part(subject.inputs.sources, whole, &run.command, range);
+                    let span = place::part(ctx.inputs.sources, whole, &run.command, range);
                     return Some((name, span));
                 }
             }
             _ => {}
         }
     }
-    let (script, start) = (subject.start.as_ref()?, template.start.as_ref()?);
+    let (script, start) = (ctx.start.as_ref()?, template.start.as_ref()?);
     let (name, range) = called(tool, script)??;
-    let span = place::part(subject.inputs.sources, start.origin.span()?, &start.text, range);
+    let span = place::part(ctx.inputs.sources, start.origin.span()?, &start.text, range);
     Some((name, span))
 }
 

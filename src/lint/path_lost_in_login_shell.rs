@@ -3,7 +3,7 @@
 //! The E2B family runs each step with `bash -l`, and Debian's `/etc/profile` assigns PATH. What
 //! carries the variables into the sandbox comes last, so start, ready and the sandbox have it.
 
-use super::Subject;
+use super::LintContext;
 use super::image::Image;
 use super::shell::{Script, Simple, Word};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -39,16 +39,16 @@ struct Lost {
     programs: &'static [&'static str],
 }
 
-pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
-    let template = subject.inputs.template;
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    let template = ctx.inputs.template;
     let is_lost = Image::of(&template.base).is_some_and(Image::profile_sets_path)
-        && subject.inputs.platform.facts().protocol == Protocol::E2b;
+        && ctx.inputs.platform.facts().protocol == Protocol::E2b;
     if !is_lost {
         return;
     }
     let mut lost: Vec<Lost> = Vec::new();
     let mut installed = Vec::new();
-    let mut scripts = subject.scripts.iter().peekable();
+    let mut scripts = ctx.scripts.iter().peekable();
     for (at, instruction) in template.instructions.iter().enumerate() {
         match &instruction.kind {
             InstructionKind::Env { variables, .. } => {
@@ -56,7 +56,7 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
                 for (place, (_, value)) in
                     variables.iter().enumerate().filter(|(_, (name, _))| name == "PATH")
                 {
-                    let span = instruction.places.values.get(place).copied().unwrap_or(whole);
+                    let span = instruction.spans.values.get(place).copied().unwrap_or(whole);
                     lost = directories(value, span);
                 }
             }
@@ -74,7 +74,7 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
                 };
                 let program = command.program().unwrap_or_default();
                 let span = super::place::part(
-                    subject.inputs.sources,
+                    ctx.inputs.sources,
                     whole,
                     &run.command,
                     command.range.clone(),

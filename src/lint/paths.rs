@@ -1,6 +1,6 @@
 //! Which files a command reads and writes, as far as its words tell.
 
-use super::shell::{BlockKind, Joint, Redirect, Script, Simple, Word, base_name};
+use super::shell::{BlockKind, Redirect, Script, Separator, Simple, Word, base_name};
 
 /// What a command does with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) enum Access {
 
 /// A file that a command names.
 #[derive(Debug, Clone)]
-pub(super) struct Touch<'s> {
+pub(super) struct FileAccess<'s> {
     /// The absolute path without a final slash, or what it begins with.
     pub(super) path: String,
     /// Whether that is all of the path: it may be cut before a pattern or a variable.
@@ -31,21 +31,23 @@ pub(super) struct Touch<'s> {
 }
 
 /// The files that a script names, in order. `workdir` is where it begins, if that is known.
-pub(super) fn touches<'s>(script: &'s Script, workdir: Option<&str>) -> Vec<Touch<'s>> {
+pub(super) fn touches<'s>(script: &'s Script, workdir: Option<&str>) -> Vec<FileAccess<'s>> {
     let mut reader = Reader { directory: workdir.map(str::to_owned), found: Vec::new() };
     for command in &script.commands {
         let first = reader.found.len();
         let moved = reader.command(command);
         // What may fail without harm is not needed.
-        let certain = script.runs_always(command) && command.after != Joint::Or;
+        let certain = script.runs_always(command) && command.after != Separator::Or;
         let functions = script.around(command).any(|it| it.kind == BlockKind::Function);
         for touch in &mut reader.found[first..] {
             touch.certain = certain && !functions;
         }
         match moved {
-            Moved::Nowhere => {}
-            Moved::To(path) if command.block.is_none() && certain => reader.directory = Some(path),
-            Moved::To(_) | Moved::Away => reader.directory = None,
+            DirChange::Nowhere => {}
+            DirChange::To(path) if command.block.is_none() && certain => {
+                reader.directory = Some(path)
+            }
+            DirChange::To(_) | DirChange::Away => reader.directory = None,
         }
     }
     reader.found
@@ -54,11 +56,11 @@ pub(super) fn touches<'s>(script: &'s Script, workdir: Option<&str>) -> Vec<Touc
 struct Reader<'s> {
     /// Where the commands run, if it is known.
     directory: Option<String>,
-    found: Vec<Touch<'s>>,
+    found: Vec<FileAccess<'s>>,
 }
 
 /// Where a command leads the ones that follow.
-enum Moved {
+enum DirChange {
     /// They run where it runs.
     Nowhere,
     /// They run in this directory.
@@ -93,7 +95,7 @@ fn form(program: &str) -> Form {
 }
 
 impl<'s> Reader<'s> {
-    fn command(&mut self, command: &'s Simple) -> Moved {
+    fn command(&mut self, command: &'s Simple) -> DirChange {
         for word in &command.assignments {
             self.add(word, Access::Unclear);
         }
@@ -106,7 +108,7 @@ impl<'s> Reader<'s> {
         }
         let (Some(program), Some(arguments)) = (command.program(), command.command().get(1..))
         else {
-            return Moved::Nowhere;
+            return DirChange::Nowhere;
         };
         if matches!(program, "cd" | "pushd" | "popd") {
             let to = arguments.iter().find(|word| !word.prefix.starts_with('-'));
@@ -114,10 +116,10 @@ impl<'s> Reader<'s> {
                 self.add(word, Access::Reads);
             }
             let to = to.and_then(|word| self.absolute(word.literal.as_deref()?));
-            return to.map_or(Moved::Away, Moved::To);
+            return to.map_or(DirChange::Away, DirChange::To);
         }
         self.arguments(program, arguments);
-        Moved::Nowhere
+        DirChange::Nowhere
     }
 
     fn arguments(&mut self, program: &str, arguments: &'s [Word]) {
@@ -249,7 +251,7 @@ impl<'s> Reader<'s> {
         // What a variable or a pattern stands for begins somewhere within the last part.
         let path = if whole { path.trim_end_matches('/') } else { path };
         let path = path.strip_suffix("/.").unwrap_or(path).to_owned();
-        self.found.push(Touch { path, whole, access, word, certain: true });
+        self.found.push(FileAccess { path, whole, access, word, certain: true });
     }
 
     fn absolute(&self, path: &str) -> Option<String> {

@@ -1,6 +1,6 @@
 //! `secret-in-context`: a copy of a directory takes files that hold secrets.
 
-use super::Subject;
+use super::LintContext;
 use super::shell::base_name;
 use crate::context::{Entry, EntryKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -31,8 +31,8 @@ const NAMES: &[&str] = &[
 /// Ends of paths, for names that mean nothing by themselves.
 const PATHS: &[&str] = &[".aws/credentials", ".docker/config.json", ".kube/config"];
 
-pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
-    for (copy, files, span) in subject.copied() {
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    for (copy, files, span) in ctx.copied() {
         let secret = |entry: &&Entry| {
             entry.kind == EntryKind::File
                 && entry.size > 0

@@ -1,10 +1,10 @@
 //! `secret-in-env`, `secret-in-command`: a secret is written into the template.
 
-use super::Subject;
+use super::LintContext;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
-pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
-    for found in &subject.secrets {
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    for found in &ctx.secrets {
         let help = match found.code {
             Code::SecretInEnv => {
                 "leave the variable out, and give it to each sandbox when it is created (`envs`)"

@@ -72,7 +72,7 @@ impl Finder<'_> {
             let InstructionKind::Env { variables, .. } = &instruction.kind else { continue };
             let Some(whole) = instruction.origin.span() else { continue };
             for (at, (name, value)) in variables.iter().enumerate() {
-                let span = instruction.places.values.get(at).copied().unwrap_or(whole);
+                let span = instruction.spans.values.get(at).copied().unwrap_or(whole);
                 let text = readable(value);
                 let mut hits = forms::hits(&text, &Marks::of(&text));
                 if hits.is_empty() && value.plain().is_some() && forms::named(name, &text) {

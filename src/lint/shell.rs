@@ -37,9 +37,9 @@ pub(super) struct Simple {
     /// Where it stands in the text.
     pub(super) range: Range<usize>,
     /// What joins it to the command before it in the same block.
-    pub(super) before: Joint,
+    pub(super) before: Separator,
     /// What joins it to the command after it in the same block.
-    pub(super) after: Joint,
+    pub(super) after: Separator,
     /// The innermost block that it stands in, by its place in [`Script::blocks`].
     pub(super) block: Option<usize>,
 }
@@ -50,9 +50,9 @@ pub(super) struct Block {
     /// Its kind.
     pub(super) kind: BlockKind,
     /// What joins it to what stands before it.
-    pub(super) before: Joint,
+    pub(super) before: Separator,
     /// What joins it to what follows.
-    pub(super) after: Joint,
+    pub(super) after: Separator,
     /// The block around it.
     pub(super) outer: Option<usize>,
 }
@@ -78,7 +78,7 @@ pub(super) enum BlockKind {
 
 /// What stands between two commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Joint {
+pub(super) enum Separator {
     /// `&&`
     And,
     /// `||`
@@ -149,8 +149,8 @@ impl Script {
     /// not in a branch, a loop, a function, or after `||`.
     pub(super) fn runs_always(&self, command: &Simple) -> bool {
         let plain = |kind| matches!(kind, BlockKind::Subshell | BlockKind::Group);
-        let always = |block: &Block| plain(block.kind) && block.before != Joint::Or;
-        command.before != Joint::Or && self.around(command).all(always)
+        let always = |block: &Block| plain(block.kind) && block.before != Separator::Or;
+        command.before != Separator::Or && self.around(command).all(always)
     }
 }
 

@@ -1,13 +1,13 @@
 //! `unpinned-image`: the image's reference means another image tomorrow.
 
-use super::Subject;
+use super::LintContext;
 use super::image::split;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::PLATFORM_IMAGES;
 use crate::template::BaseSource;
 
-pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
-    let base = &subject.inputs.template.base;
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    let base = &ctx.inputs.template.base;
     let BaseSource::Image(reference) = &base.source else { return };
     let (repository, tag) = split(reference);
     // A platform's own image has no other version to be named.
@@ -26,7 +26,7 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
         Some("latest") => format!("the tag `latest` of `{repository}` moves"),
         Some(_) => return,
     };
-    let help = match subject.inputs.resolution.config() {
+    let help = match ctx.inputs.resolution.config() {
         Some(config) => {
             format!("name a version, or what it is today: `{repository}@{}`", config.digest)
         }

@@ -1,13 +1,13 @@
 //! `unpinned-package`: the latest version of something is asked for, and the cache keeps it.
 
-use super::Subject;
+use super::LintContext;
 use super::shell::{Simple, Word};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
-pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
-    for step in subject.scripts().filter(|step| !step.instruction.no_cache) {
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    for step in ctx.scripts().filter(|step| !step.instruction.no_cache) {
         let words = step.script.commands.iter().filter_map(latest);
-        let mut spans = words.filter_map(|word| subject.place(&step, word.range.clone()));
+        let mut spans = words.filter_map(|word| ctx.place(&step, word.range.clone()));
         let Some(span) = spans.next() else { continue };
         let mut diagnostic = Diagnostic::new(
             Code::UnpinnedPackage,

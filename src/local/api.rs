@@ -19,8 +19,8 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, patch, post, put};
 
+use super::api_error::ApiError;
 use super::app::App;
-use super::refusal::Refusal;
 use super::store::{Store, Template};
 use super::validate::parse_name;
 
@@ -62,17 +62,17 @@ async fn authenticate(
     State(app): State<Arc<App>>,
     request: Request,
     next: Next,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     let headers = request.headers();
     if app.config.api_key.is_none() {
         if headers.contains_key(header::ORIGIN) {
             let message = "web pages may not call the local platform unless it asks for an API key";
-            return Err(Refusal::forbidden(message));
+            return Err(ApiError::forbidden(message));
         }
         if renamed(headers) {
             let message = "unless it asks for an API key, the local platform is called by its \
                            address or as localhost, so that no web page reaches it by another name";
-            return Err(Refusal::forbidden(message));
+            return Err(ApiError::forbidden(message));
         }
     }
     let key = api_key(headers);
@@ -83,7 +83,7 @@ async fn authenticate(
         Some(_) => "Invalid API key",
         None => "Missing API key: send it in the header X-API-KEY",
     };
-    Err(Refusal::new(StatusCode::UNAUTHORIZED, message))
+    Err(ApiError::new(StatusCode::UNAUTHORIZED, message))
 }
 
 /// The key that a request carries: as the SDKs send it, or as the CLI sends an access token.
@@ -112,13 +112,13 @@ fn renamed(headers: &HeaderMap) -> bool {
     !own && address.parse::<IpAddr>().is_err()
 }
 
-async fn unknown(uri: Uri) -> Refusal {
-    Refusal::not_found(format!("no such call: {}", uri.path()))
+async fn unknown(uri: Uri) -> ApiError {
+    ApiError::not_found(format!("no such call: {}", uri.path()))
 }
 
-async fn wrong_method(request: Request) -> Refusal {
+async fn wrong_method(request: Request) -> ApiError {
     let message = format!("{} cannot be called with {}", request.uri().path(), request.method());
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message)
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, message)
 }
 
 /// The template that a client's reference means: a name, with a namespace or without, or an ID.
@@ -127,8 +127,8 @@ fn resolve<'store>(
     store: &'store Store,
     reference: &str,
     what: &str,
-) -> Result<&'store Template, Refusal> {
+) -> Result<&'store Template, ApiError> {
     let (identifier, _) = parse_name(reference)
-        .map_err(|why| Refusal::bad_request(format!("Invalid {what}: {why}")))?;
+        .map_err(|why| ApiError::bad_request(format!("Invalid {what}: {why}")))?;
     store.find(&identifier).ok_or_else(|| identifier.not_found())
 }

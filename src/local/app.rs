@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sha2::{Digest as _, Sha256};
 
 use super::Config;
+use super::api_error::ApiError;
 use super::links::Links;
-use super::refusal::Refusal;
 use super::running::Running;
 use super::store::{State, Store};
 
@@ -101,11 +101,11 @@ impl App {
 }
 
 /// Does work that may wait for the disk, to its end even if the client does not wait for it.
-pub(super) async fn blocking<T, F>(app: &Arc<App>, work: F) -> Result<T, Refusal>
+pub(super) async fn blocking<T, F>(app: &Arc<App>, work: F) -> Result<T, ApiError>
 where
     T: Send + 'static,
-    F: FnOnce(&Arc<App>) -> Result<T, Refusal> + Send + 'static,
+    F: FnOnce(&Arc<App>) -> Result<T, ApiError> + Send + 'static,
 {
     let app = Arc::clone(app);
-    tokio::task::spawn_blocking(move || work(&app)).await.map_err(Refusal::internal)?
+    tokio::task::spawn_blocking(move || work(&app)).await.map_err(ApiError::internal)?
 }

@@ -18,21 +18,21 @@ use reader::Reader;
 
 /// What is asked of an archive.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Question<'a> {
+pub(super) struct ArchiveCheck<'a> {
     /// The step's first argument, as the client wrote it.
     pub(super) source: &'a str,
     /// The step's second argument.
     pub(super) target: &'a str,
     /// The hash that the archive is stored under.
     pub(super) files_hash: &'a str,
-    pub(super) habit: Habit,
+    pub(super) habit: HashScheme,
     /// The most that the archive may hold, unpacked, in bytes.
     pub(super) most_bytes: u64,
 }
 
 /// How a client computes the hash, as far as an archive cannot tell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Habit {
+pub(super) enum HashScheme {
     /// From what is in the archive alone.
     Exact,
     /// Perhaps also from the sizes of directories, which are those of its file system.
@@ -43,17 +43,17 @@ pub(super) enum Habit {
 
 /// What a sound archive holds.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Findings {
+pub(super) struct ArchiveSummary {
     pub(super) files: usize,
     pub(super) directories: usize,
     pub(super) links: usize,
     pub(super) bytes: u64,
-    pub(super) verdict: Verdict,
+    pub(super) verdict: HashMatch,
 }
 
 /// Whether a sound archive agrees with its hash.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum HashMatch {
     /// The hash was computed anew and is the same.
     #[default]
     Agrees,
@@ -93,9 +93,9 @@ impl fmt::Display for Fault {
 /// Reads an archive and judges it. `stopped` is asked now and then whether to give up.
 pub(super) fn examine(
     file: &File,
-    question: Question<'_>,
+    question: ArchiveCheck<'_>,
     stopped: &dyn Fn() -> bool,
-) -> Result<Findings, Fault> {
+) -> Result<ArchiveSummary, Fault> {
     let reader = Reader::new(file, question.most_bytes, stopped);
     // Most clients pack in the order of the hash, and then one reading does for both.
     let mut running = hash::Running::new(question);
@@ -103,7 +103,7 @@ pub(super) fn examine(
     check_links(&entries)?;
     check_source(&entries, question.source)?;
 
-    let mut findings = Findings::default();
+    let mut findings = ArchiveSummary::default();
     for entry in &entries {
         match &entry.kind {
             Kind::Directory => findings.directories += 1,
@@ -121,14 +121,14 @@ pub(super) fn examine(
     };
     if digest.as_deref() != Some(question.files_hash) {
         let conclusive = match question.habit {
-            Habit::Exact => true,
-            Habit::DirectorySizes => digest.is_some() && findings.directories == 0,
-            Habit::AnyOrder => entries.len() == 1 && findings.directories == 0,
+            HashScheme::Exact => true,
+            HashScheme::DirectorySizes => digest.is_some() && findings.directories == 0,
+            HashScheme::AnyOrder => entries.len() == 1 && findings.directories == 0,
         };
         if conclusive {
             return Err(Fault::Disagrees);
         }
-        findings.verdict = Verdict::Unknown;
+        findings.verdict = HashMatch::Unknown;
     }
     Ok(findings)
 }

@@ -8,9 +8,9 @@ mod step;
 
 use std::time::Instant;
 
+use super::api_error::ApiError;
 use super::app::App;
-use super::refusal::Refusal;
-use super::running::Ticket;
+use super::running::BuildGuard;
 use super::store::{Reason, State};
 use super::validate::parse_name;
 use super::version::Version;
@@ -70,57 +70,57 @@ impl Base {
 
 /// Why a build does not go on.
 #[derive(Debug)]
-enum Halt {
+enum BuildError {
     /// It failed, and the reason is to be stored.
     Failed(Reason),
     /// It was ended from outside, which has stored the reason.
     Stopped,
 }
 
-impl Halt {
+impl BuildError {
     fn failed(step: &str, message: impl Into<String>) -> Self {
         Self::Failed(Reason::new(message, Some(step.to_owned())))
     }
 }
 
-impl From<Refusal> for Halt {
-    fn from(refusal: Refusal) -> Self {
+impl From<ApiError> for BuildError {
+    fn from(refusal: ApiError) -> Self {
         Self::Failed(Reason::new(refusal.message, None))
     }
 }
 
-impl From<std::io::Error> for Halt {
+impl From<std::io::Error> for BuildError {
     fn from(error: std::io::Error) -> Self {
-        Refusal::from(error).into()
+        ApiError::from(error).into()
     }
 }
 
 /// Runs a build to its end, on a thread that may wait.
-pub(super) fn run(app: &App, job: &Job, ticket: &Ticket) {
-    let outcome = Run { app, job, ticket, begun: Instant::now() }.phases();
+pub(super) fn run(app: &App, job: &Job, ticket: &BuildGuard) {
+    let outcome = BuildRunner { app, job, ticket, begun: Instant::now() }.phases();
     let outcome = match outcome {
         Ok(()) => Ok(()),
-        Err(Halt::Failed(reason)) => Err(reason),
-        Err(Halt::Stopped) => return,
+        Err(BuildError::Failed(reason)) => Err(reason),
+        Err(BuildError::Stopped) => return,
     };
     let mut store = app.store();
     let first = outcome.as_ref().err().cloned();
     if let Err(error) = store.finish(&job.template_id, &job.build_id, outcome) {
-        let reason = first.unwrap_or_else(|| Reason::new(Refusal::from(error).message, None));
+        let reason = first.unwrap_or_else(|| Reason::new(ApiError::from(error).message, None));
         store.fail_unwritten(&job.template_id, &job.build_id, reason);
     }
 }
 
 /// A build under way.
-struct Run<'a> {
+struct BuildRunner<'a> {
     app: &'a App,
     job: &'a Job,
-    ticket: &'a Ticket,
+    ticket: &'a BuildGuard,
     begun: Instant,
 }
 
-impl Run<'_> {
-    fn phases(&self) -> Result<(), Halt> {
+impl BuildRunner<'_> {
+    fn phases(&self) -> Result<(), BuildError> {
         let Job { template_id, build_id, version, .. } = self.job;
         self.say(None, &format!("Building template {template_id}/{build_id}"))?;
         self.say(None, NOTICE)?;
@@ -138,18 +138,18 @@ impl Run<'_> {
         self.say(None, &size.unwrap_or_default())
     }
 
-    fn base(&self) -> Result<(), Halt> {
+    fn base(&self) -> Result<(), BuildError> {
         self.pause()?;
         match &self.job.base {
             Base::Image(image) => {
                 self.say(Some(BASE), &format!("[{BASE}] FROM {image}"))?;
                 if image.trim().is_empty() {
-                    return Err(Halt::failed(BASE, "the image's reference is empty"));
+                    return Err(BuildError::failed(BASE, "the image's reference is empty"));
                 }
             }
             Base::Pushed => {
                 self.say(Some(BASE), &format!("[{BASE}] FROM the image that was pushed"))?;
-                return Err(Halt::failed(BASE, NO_REGISTRY));
+                return Err(BuildError::failed(BASE, NO_REGISTRY));
             }
             Base::Template(template) => {
                 self.say(Some(BASE), &format!("[{BASE}] FROM TEMPLATE {template}"))?;
@@ -167,23 +167,24 @@ impl Run<'_> {
     }
 
     /// The template to start from must be known and have a ready build under the tag.
-    fn check_template(&self, reference: &str) -> Result<(), Halt> {
-        let (identifier, tag) = parse_name(reference)
-            .map_err(|why| Halt::failed(BASE, format!("invalid template reference: {why}")))?;
+    fn check_template(&self, reference: &str) -> Result<(), BuildError> {
+        let (identifier, tag) = parse_name(reference).map_err(|why| {
+            BuildError::failed(BASE, format!("invalid template reference: {why}"))
+        })?;
         let store = self.app.store();
         let template = store
             .find(&identifier)
             .filter(|_| identifier.check_namespace().is_ok())
-            .ok_or_else(|| Halt::failed(BASE, identifier.not_found().message))?;
+            .ok_or_else(|| BuildError::failed(BASE, identifier.not_found().message))?;
         let tag = tag.as_deref().unwrap_or(DEFAULT_TAG);
         if template.ready(tag).is_none() {
             let message = format!("tag '{tag}' does not exist for template '{identifier}'");
-            return Err(Halt::failed(BASE, message));
+            return Err(BuildError::failed(BASE, message));
         }
         Ok(())
     }
 
-    fn finalize(&self) -> Result<(), Halt> {
+    fn finalize(&self) -> Result<(), BuildError> {
         self.pause()?;
         let Job { start_cmd, ready_cmd, .. } = self.job;
         if let Some(command) = start_cmd {
@@ -199,34 +200,34 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn say(&self, step: Option<&str>, text: &str) -> Result<(), Halt> {
+    fn say(&self, step: Option<&str>, text: &str) -> Result<(), BuildError> {
         self.log(&LogLevel::Info, step, text)
     }
 
     /// Writes to the log, unless the build was ended from outside.
-    fn log(&self, level: &LogLevel, step: Option<&str>, text: &str) -> Result<(), Halt> {
+    fn log(&self, level: &LogLevel, step: Option<&str>, text: &str) -> Result<(), BuildError> {
         let mut store = self.app.store();
         let build = store.build(&self.job.template_id, &self.job.build_id);
         if build.is_none_or(|build| build.state != State::Building) {
-            return Err(Halt::Stopped);
+            return Err(BuildError::Stopped);
         }
         Ok(store.logs().append(&self.job.build_id, level, step, text)?)
     }
 
-    fn pause(&self) -> Result<(), Halt> {
+    fn pause(&self) -> Result<(), BuildError> {
         self.ticket.pause(self.app.config.step_pause);
         self.check()
     }
 
     /// Whether the build may go on.
-    fn check(&self) -> Result<(), Halt> {
+    fn check(&self) -> Result<(), BuildError> {
         if self.ticket.stopped() {
-            return Err(Halt::Stopped);
+            return Err(BuildError::Stopped);
         }
         if self.overdue() {
             let limit = self.app.config.build_within.as_secs();
             let message = format!("build timed out. Maximum build time is {limit}s.");
-            return Err(Halt::Failed(Reason::new(message, None)));
+            return Err(BuildError::Failed(Reason::new(message, None)));
         }
         Ok(())
     }

@@ -12,8 +12,8 @@ use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::api_error::ApiError;
 use super::app::App;
-use super::refusal::Refusal;
 
 /// How long a JSON body may take to arrive.
 const BODY_TIME: Duration = Duration::from_mins(1);
@@ -22,13 +22,13 @@ const BODY_TIME: Duration = Duration::from_mins(1);
 pub(super) struct Body<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
         let limit = app.config.max_json_bytes;
         let too_large = || {
             let message = format!("Invalid request body: larger than {limit} bytes");
-            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+            ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, message)
         };
         if content_length(request.headers()).is_some_and(|length| length > limit as u64) {
             return Err(too_large());
@@ -40,7 +40,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
             Ok(Err(error)) => return Err(invalid_body(error)),
             Err(_) => {
                 let message = "the request's body did not arrive in time";
-                return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, message));
+                return Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, message));
             }
         };
         parse(&bytes).map(Self).map_err(invalid_body)
@@ -51,12 +51,12 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
 pub(super) struct Params<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Params<T> {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let Query(params) = Query::from_request_parts(parts, app)
             .await
-            .map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
+            .map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
         Ok(Self(params))
     }
 }
@@ -65,12 +65,12 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Params<T> {
 pub(super) struct Segments<T>(pub(super) T);
 
 impl<T: DeserializeOwned + Send> FromRequestParts<Arc<App>> for Segments<T> {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let Path(segments) = Path::from_request_parts(parts, app)
             .await
-            .map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
+            .map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
         Ok(Self(segments))
     }
 }
@@ -91,14 +91,14 @@ pub(super) fn bounded(
     value: Option<i64>,
     default: usize,
     bounds: (usize, usize),
-) -> Result<usize, Refusal> {
+) -> Result<usize, ApiError> {
     let Some(value) = value else {
         return Ok(default);
     };
     let (least, most) = bounds;
     let refuse = |bound: String| {
         let message = format!("parameter \"{name}\" in query has an error: number must be {bound}");
-        Err(Refusal::bad_request(message))
+        Err(ApiError::bad_request(message))
     };
     match usize::try_from(value) {
         Ok(value) if value > most => refuse(format!("at most {most}")),
@@ -132,8 +132,8 @@ fn drop_nulls(value: &mut Value) {
     }
 }
 
-fn invalid_body(error: impl std::fmt::Display) -> Refusal {
-    Refusal::bad_request(format!("Invalid request body: {error}"))
+fn invalid_body(error: impl std::fmt::Display) -> ApiError {
+    ApiError::bad_request(format!("Invalid request body: {error}"))
 }
 
 fn is_length_limit(error: &axum::Error) -> bool {

@@ -20,11 +20,11 @@ impl Running {
     }
 
     /// Notes that a build runs, until the ticket is dropped.
-    pub(super) fn begin(self: &Arc<Self>, build_id: &str) -> Ticket {
+    pub(super) fn begin(self: &Arc<Self>, build_id: &str) -> BuildGuard {
         let stop = Arc::new(AtomicBool::new(false));
         self.stops().insert(build_id.to_owned(), Arc::clone(&stop));
         self.count.send_modify(|count| *count += 1);
-        Ticket { running: Arc::clone(self), build_id: build_id.to_owned(), stop }
+        BuildGuard { running: Arc::clone(self), build_id: build_id.to_owned(), stop }
     }
 
     /// Asks a build to stop, which it does soon and without writing anything more.
@@ -52,13 +52,13 @@ impl Running {
 
 /// A running build's place among [`Running`]; dropping it ends the build's run, however it ended.
 #[derive(Debug)]
-pub(super) struct Ticket {
+pub(super) struct BuildGuard {
     running: Arc<Running>,
     build_id: String,
     stop: Arc<AtomicBool>,
 }
 
-impl Ticket {
+impl BuildGuard {
     /// Whether the build was asked to stop.
     pub(super) fn stopped(&self) -> bool {
         self.stop.load(Ordering::Acquire)
@@ -74,7 +74,7 @@ impl Ticket {
     }
 }
 
-impl Drop for Ticket {
+impl Drop for BuildGuard {
     fn drop(&mut self) {
         self.running.stops().remove(&self.build_id);
         self.running.count.send_modify(|count| *count -= 1);

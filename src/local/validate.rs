@@ -7,7 +7,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::refusal::Refusal;
+use super::api_error::ApiError;
 use super::{Config, TEAM};
 use crate::wire::e2b::DEFAULT_TAG;
 
@@ -41,9 +41,9 @@ impl fmt::Display for Identifier {
 
 impl Identifier {
     /// Refuses a namespace that is not the team's.
-    pub(super) fn check_namespace(&self) -> Result<(), Refusal> {
+    pub(super) fn check_namespace(&self) -> Result<(), ApiError> {
         match &self.namespace {
-            Some(namespace) if namespace != TEAM => Err(Refusal::bad_request(format!(
+            Some(namespace) if namespace != TEAM => Err(ApiError::bad_request(format!(
                 "namespace '{namespace}' must match your team '{TEAM}'"
             ))),
             _ => Ok(()),
@@ -51,8 +51,8 @@ impl Identifier {
     }
 
     /// The answer when there is no such template.
-    pub(super) fn not_found(&self) -> Refusal {
-        Refusal::not_found(format!("template '{self}' not found"))
+    pub(super) fn not_found(&self) -> ApiError {
+        ApiError::not_found(format!("template '{self}' not found"))
     }
 }
 
@@ -72,20 +72,20 @@ pub(super) fn parse_name(text: &str) -> Result<(Identifier, Option<String>), Str
 }
 
 /// Refuses a name that a registration may not carry whatever its characters are.
-pub(super) fn check_name_length(name: &str) -> Result<(), Refusal> {
+pub(super) fn check_name_length(name: &str) -> Result<(), ApiError> {
     if name.chars().count() > NAME_LIMIT {
         let message = format!("Invalid name: it must have at most {NAME_LIMIT} characters");
-        return Err(Refusal::bad_request(message));
+        return Err(ApiError::bad_request(message));
     }
     Ok(())
 }
 
 /// Trims and lower-cases tags and drops repeats.
-pub(super) fn clean_tags(tags: &[String]) -> Result<Vec<String>, Refusal> {
+pub(super) fn clean_tags(tags: &[String]) -> Result<Vec<String>, ApiError> {
     let mut cleaned: Vec<String> = Vec::with_capacity(tags.len());
     for tag in tags {
         let refuse =
-            |why: &str| Refusal::bad_request(format!("Invalid tag: invalid tag '{tag}': {why}"));
+            |why: &str| ApiError::bad_request(format!("Invalid tag: invalid tag '{tag}': {why}"));
         let clean = clean(tag, "tag", is_tag_char).map_err(|why| refuse(&why))?;
         // A tag must not be mistaken for a build's ID, which may stand in its place.
         if Uuid::parse_str(&clean).is_ok() {
@@ -103,8 +103,8 @@ pub(super) fn resources(
     config: &Config,
     cpu: Option<u64>,
     memory_mb: Option<u64>,
-) -> Result<(u64, u64), Refusal> {
-    let refuse = |message: String| Err(Refusal::bad_request(message));
+) -> Result<(u64, u64), ApiError> {
+    let refuse = |message: String| Err(ApiError::bad_request(message));
     if let Some(cpu) = cpu {
         if cpu < 1 {
             return refuse("CPU count must be at least 1".to_owned());

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, json};
 
-use crate::diagnostic::level::Subject;
+use crate::diagnostic::level::Target;
 use crate::diagnostic::{Code, Level, Levels};
 
 /// What the manifest says becomes of warnings.
@@ -23,7 +23,7 @@ impl JsonSchema for Lints {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let words = Level::ALL.map(|(word, _)| word);
-        let every = (Subject::WARNINGS, "every warning that nothing else is said about");
+        let every = (Target::WARNINGS, "every warning that nothing else is said about");
         let codes = Code::warnings().map(|code| (code.name(), code.summary()));
         let properties: Map<_, _> = std::iter::once(every)
             .chain(codes)

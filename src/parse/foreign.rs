@@ -1,7 +1,7 @@
 //! Words that people bring along from SDKs, Dockerfiles and other tools, and what they are here.
 
 /// The key of the language that is meant by `key` in a table, where another tool calls it so.
-pub(super) fn meant(table: &str, key: &str) -> Option<&'static str> {
+pub(super) fn suggest_alias(table: &str, key: &str) -> Option<&'static str> {
     let words: &[(&'static str, &[&str])] = match table {
         "Manifest" => &[
             ("name", &["alias", "id", "template", "template_name"]),

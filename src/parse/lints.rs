@@ -2,7 +2,7 @@
 
 use super::table::Reader;
 use super::value::{self, Item};
-use crate::diagnostic::level::Subject;
+use crate::diagnostic::level::Target;
 use crate::diagnostic::{Code, Diagnostic, Level};
 use crate::manifest::Lints;
 use crate::source::Spanned;
@@ -10,8 +10,8 @@ use crate::source::Spanned;
 pub(super) fn lints(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Lints>> {
     let mut table = value::table(reader, "Lints", item)?;
     let mut lints = Lints::default();
-    let codes = Code::warnings().map(|code| (code.name(), Subject::Code(code)));
-    let all = codes.chain([(Subject::WARNINGS, Subject::Warnings)]);
+    let codes = Code::warnings().map(|code| (code.name(), Target::Code(code)));
+    let all = codes.chain([(Target::WARNINGS, Target::Warnings)]);
     for (name, subject) in all {
         if let Some(level) = table.optional(reader, name, level) {
             lints.levels.set(subject, level);

@@ -151,7 +151,7 @@ impl<'a> Table<'a> {
                 continue;
             }
             let item = Item::new(key.span(), value);
-            meant.extend(self.meant(key.get_ref()));
+            meant.extend(self.suggest_alias(key.get_ref()));
             reader.push(self.unknown(reader, key.get_ref(), item.key));
         }
         for (keys, diagnostic) in self.missing {
@@ -183,7 +183,7 @@ impl<'a> Table<'a> {
                 .label("an error, and errors are always reported")
                 .help("only warnings have a level: `sbx explain` lists them");
         }
-        if let Some(meant) = foreign::meant(self.name, key) {
+        if let Some(meant) = foreign::suggest_alias(self.name, key) {
             return match self.written_elsewhere(key, meant) {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic
@@ -201,9 +201,9 @@ impl<'a> Table<'a> {
     }
 
     /// The key that is meant by an unknown one.
-    fn meant(&self, key: &str) -> Option<&'static str> {
+    fn suggest_alias(&self, key: &str) -> Option<&'static str> {
         let near = || suggest::nearest(key, self.asked.iter().copied());
-        foreign::meant(self.name, key).or_else(near)
+        foreign::suggest_alias(self.name, key).or_else(near)
     }
 
     /// The key with the name that is meant, unless that one is there as well.

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use super::{Analysis, Options, Secrets, analyze_with};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::Host;
-use crate::template::{Auth, BaseSource, ImageQuestion, Login, Resolution};
+use crate::template::{Auth, BaseSource, ImageQuery, Login, Resolution};
 
 impl Analysis {
     /// Whether the template takes over anything that only the image's registry knows.
@@ -25,7 +25,7 @@ impl Analysis {
     ///
     /// # Errors
     /// A secret that the sign-in needs and that is not set.
-    pub fn image_question(&self, host: &dyn Host) -> Result<Option<ImageQuestion>, Diagnostics> {
+    pub fn image_question(&self, host: &dyn Host) -> Result<Option<ImageQuery>, Diagnostics> {
         let reference = match &self.template.base.source {
             BaseSource::Image(image) => image.clone(),
             // That it is there is the platform's business; what it declares may be wanted.
@@ -53,7 +53,7 @@ impl Analysis {
             }
             Some(_) => return Ok(None),
         };
-        Ok(Some(ImageQuestion { reference, login }))
+        Ok(Some(ImageQuery { reference, login }))
     }
 
     /// The same manifest, with what is known about its image now.

@@ -51,7 +51,7 @@ impl Secrets<'_> {
             Ok(value) => {
                 // A plain one is told of where the manifest is read, unless it is no secret.
                 if !matches!(secret.value, Secret::Plain(_)) {
-                    host.confide(&value);
+                    host.register_secret(&value);
                 }
                 value
             }

@@ -8,7 +8,7 @@ use crate::host::Host;
 use crate::platform::Platform;
 use crate::silence::{Allowed, Silences};
 use crate::source::Span;
-use crate::template::Answer;
+use crate::template::ImageLookup;
 
 /// What only an image's registry can show: without its answer nobody can say that a comment about
 /// it silences nothing.
@@ -18,7 +18,7 @@ const ONLINE: &[Code] = &[Code::ImageConfigLost, Code::RegistryUnreachable];
 pub(super) fn silence(host: &dyn Host, analysis: &mut Analysis) {
     let silences = Silences::read(&analysis.sources, analysis.dockerfile);
     let mut unused = silences.apply(&mut analysis.diagnostics);
-    if analysis.resolution.image == Answer::Unasked {
+    if analysis.resolution.image == ImageLookup::Unasked {
         unused.retain(|allowed| !ONLINE.contains(&allowed.code));
     }
     if analysis.diagnostics.has_errors() {

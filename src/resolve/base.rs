@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::{self, From};
 use crate::platform::RegistryKind;
 use crate::source::Spanned;
-use crate::template::{Answer, Auth, Base, BaseSource, ImageFault, Resolution};
+use crate::template::{Auth, Base, BaseSource, ImageFault, ImageLookup, Resolution};
 
 /// The base that `from` names, if it names one that is lowered; `image` is the Dockerfile's.
 pub(super) fn base(
@@ -33,7 +33,7 @@ pub(super) fn base(
     let auth =
         from.auth.as_ref().and_then(|it| Some(Spanned::new(auth(&it.value)?, it.value.kind.span)));
     let base = Base { source, span, auth, inherit };
-    if let Answer::Fault(fault) = &resolution.image {
+    if let ImageLookup::Fault(fault) = &resolution.image {
         diagnostics.push(diagnose(fault, &base));
     }
     Some(base)
@@ -78,7 +78,7 @@ fn diagnose(fault: &ImageFault, base: &Base) -> Diagnostic {
             } else {
                 format!("it is for {}", offered.join(", "))
             };
-            Diagnostic::new(Code::ImageWithoutAmd64, base.span, message)
+            Diagnostic::new(Code::UnsupportedArchitecture, base.span, message)
                 .label(label)
                 .help("choose another tag, or build the image with `--platform linux/amd64`")
         }

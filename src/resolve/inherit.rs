@@ -11,7 +11,7 @@ use crate::scalar::Text;
 use crate::scalar::shell::quote;
 use crate::source::Span;
 use crate::template::{
-    Command, EnvScope, ImageConfig, Instruction, InstructionKind, Origin, Places, Resolution,
+    Command, EnvScope, ImageConfig, Instruction, InstructionKind, Origin, Resolution, Spans,
 };
 
 const BECAUSE: &str = "because the image declares it and `inherit` asks for it";
@@ -88,7 +88,7 @@ impl Builder {
             origin: Origin::Added { because: BECAUSE, span: Some(span) },
             label: None,
             no_cache: false,
-            places: Places::default(),
+            spans: Spans::default(),
         });
     }
 }

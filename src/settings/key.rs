@@ -60,7 +60,7 @@ pub fn api_key(access: &Access, host: &dyn Host) -> Result<Option<SecretString>,
     let key = host.variable(variable);
     let Some(path) = host.variable(&file_variable) else {
         if let Some(key) = &key {
-            host.confide(key);
+            host.register_secret(key);
         }
         return Ok(key.map(SecretString::from));
     };
@@ -72,7 +72,7 @@ pub fn api_key(access: &Access, host: &dyn Host) -> Result<Option<SecretString>,
         let message = format!("the file of `{file_variable}`, `{path}`, {reason}");
         UsageError::new(message, help)
     })?;
-    host.confide(&key);
+    host.register_secret(&key);
     Ok(Some(SecretString::from(key)))
 }
 

@@ -2,7 +2,7 @@
 
 use super::UsageError;
 use crate::cli;
-use crate::diagnostic::level::Subject;
+use crate::diagnostic::level::Target;
 use crate::diagnostic::{Code, Level, Levels, Severity, suggest};
 
 /// The levels that the arguments set.
@@ -23,18 +23,18 @@ pub(super) fn levels(args: &cli::LintArgs) -> Result<Levels, UsageError> {
 }
 
 /// What a level is set for.
-fn subject(word: &str) -> Result<Subject, UsageError> {
-    if word == Subject::WARNINGS {
-        return Ok(Subject::Warnings);
+fn subject(word: &str) -> Result<Target, UsageError> {
+    if word == Target::WARNINGS {
+        return Ok(Target::Warnings);
     }
     match Code::find(word) {
-        Some(code) if code.severity() == Severity::Warning => Ok(Subject::Code(code)),
+        Some(code) if code.severity() == Severity::Warning => Ok(Target::Code(code)),
         Some(_) => {
             let message = format!("`{word}` is an error, and errors are always reported");
             Err(UsageError::new(message, "`sbx explain` lists the warnings"))
         }
         None => {
-            let known = Code::warnings().map(Code::name).chain([Subject::WARNINGS]);
+            let known = Code::warnings().map(Code::name).chain([Target::WARNINGS]);
             let help = match suggest::nearest(word, known) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`sbx explain` lists all of them".to_owned(),

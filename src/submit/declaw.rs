@@ -10,10 +10,10 @@ mod window;
 
 use std::time::Duration;
 
-use super::error::{FaultKind, Left, SubmitError};
+use super::error::{FaultKind, RemoteState, SubmitError};
 use super::pace::Bounds;
-use super::retry::{Limit, Patience};
-use super::{Build, Event, LogLine, Look, Observer, Reason, State};
+use super::retry::{Limit, RetryPolicy};
+use super::{Build, BuildStatus, Event, LogLine, Observer, Reason, State};
 use crate::lower::DeclawRequests;
 use crate::settings::Endpoint;
 use crate::wire::declaw::{BuildState, Parts, TemplateSpec};
@@ -42,11 +42,11 @@ impl<'a> Log<'a> {
         Self { client, build, window: Window::after(offset) }
     }
 
-    pub(super) async fn look(
+    pub(super) async fn poll(
         &mut self,
         limit: Limit,
         observer: Observer<'_>,
-    ) -> Result<Look, SubmitError> {
+    ) -> Result<BuildStatus, SubmitError> {
         let status = self.client.status(self.build, limit, observer).await?;
         let lines = status.logs.unwrap_or_default();
         let new = self.window.take(&lines).iter().map(|line| LogLine {
@@ -55,7 +55,7 @@ impl<'a> Log<'a> {
             message: line.clone(),
             step: None,
         });
-        Ok(Look {
+        Ok(BuildStatus {
             state: match status.status {
                 BuildState::Building => State::Building,
                 BuildState::Completed => State::Ready,
@@ -87,23 +87,24 @@ impl<'a> Submission<'a> {
         endpoint: &Endpoint,
         requests: &'a DeclawRequests,
         replace: bool,
-        patience: Patience,
+        retry_policy: RetryPolicy,
     ) -> Result<Self, SubmitError> {
-        Ok(Self { client: Client::new(endpoint, patience)?, requests, replace })
+        Ok(Self { client: Client::new(endpoint, retry_policy)?, requests, replace })
     }
 
     pub(super) async fn start(&self, observer: Observer<'_>) -> Result<Build, SubmitError> {
         // Asked before the build call, so that a template which is there after an answer was lost
         // is known to be the one of this call.
-        let existing = self.existing(observer).await.map_err(|it| it.leaving(Left::Nothing))?;
-        let mut left = Left::Nothing;
+        let existing =
+            self.existing(observer).await.map_err(|it| it.leaving(RemoteState::Nothing))?;
+        let mut left = RemoteState::Nothing;
         if let Some(template_id) = existing {
             if !self.replace {
                 return Err(self.taken(Some(template_id)));
             }
             self.client.delete(&template_id, observer).await?;
             observer(Event::Deleted { template_id });
-            left = Left::Deleted;
+            left = RemoteState::Deleted;
         }
         let build = self.build(observer).await.map_err(|error| error.leaving(left))?;
         observer(Event::Registered {
@@ -128,7 +129,7 @@ impl<'a> Submission<'a> {
             lost |= error.may_be_heard();
             if taken || error.may_be_heard() {
                 let existing = self.existing(observer).await;
-                match existing.map_err(|it| it.leaving(Left::PerhapsTaken))? {
+                match existing.map_err(|it| it.leaving(RemoteState::PerhapsTaken))? {
                     Some(template_id) if lost => {
                         let alias = self.requests.build.alias.clone();
                         return Err(SubmitError::new(FaultKind::Lost { alias, template_id }));

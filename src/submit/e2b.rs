@@ -5,8 +5,8 @@ mod follow;
 mod put;
 mod upload;
 
-use super::error::{Left, SubmitError};
-use super::retry::Patience;
+use super::error::{RemoteState, SubmitError};
+use super::retry::RetryPolicy;
 use super::{Build, Event, Observer};
 use crate::context::FileSet;
 use crate::lower::E2bRequests;
@@ -26,9 +26,9 @@ impl<'a> Submission<'a> {
     pub(super) fn new(
         endpoint: &Endpoint,
         requests: &'a E2bRequests,
-        patience: Patience,
+        retry_policy: RetryPolicy,
     ) -> Result<Self, SubmitError> {
-        Ok(Self { client: Client::new(endpoint, patience)?, requests })
+        Ok(Self { client: Client::new(endpoint, retry_policy)?, requests })
     }
 
     pub(super) async fn start(
@@ -43,7 +43,7 @@ impl<'a> Submission<'a> {
             build_id: build.build_id.clone(),
         });
         let not_started =
-            |error: SubmitError| error.leaving(Left::Registered(Box::new(build.clone())));
+            |error: SubmitError| error.leaving(RemoteState::Registered(Box::new(build.clone())));
         upload::all(&self.client, &build, self.requests, files, observer)
             .await
             .map_err(not_started)?;

@@ -29,11 +29,11 @@ pub struct SubmitError {
     /// What went wrong.
     pub kind: FaultKind,
     /// How things stand on the platform.
-    pub left: Left,
+    pub remote_state: RemoteState,
     /// How often the call was made.
     pub tries: u32,
-    /// Whether the platform asks for a longer wait than there is patience for.
-    pub asks_too_much: bool,
+    /// Whether the platform asks for a longer wait than there is retry_policy for.
+    pub exceeds_budget: bool,
 }
 
 /// What went wrong.
@@ -95,7 +95,7 @@ pub enum FaultKind {
 
 /// How things stand on the platform when a submission has failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Left {
+pub enum RemoteState {
     /// As the error itself says.
     AsSaid,
     /// As before.
@@ -122,9 +122,9 @@ pub(super) enum Retry {
     /// No.
     Never,
     /// It may, but probably does not.
-    Briefly,
+    Limited,
     /// Yes.
-    Patiently,
+    UntilDeadline,
 }
 
 impl SubmitError {
@@ -139,7 +139,13 @@ impl SubmitError {
     }
 
     pub(super) fn new(kind: FaultKind) -> Self {
-        Self { call: None, kind, left: Left::AsSaid, tries: 1, asks_too_much: false }
+        Self {
+            call: None,
+            kind,
+            remote_state: RemoteState::AsSaid,
+            tries: 1,
+            exceeds_budget: false,
+        }
     }
 
     pub(super) fn of(call: &Call, kind: FaultKind) -> Self {
@@ -151,9 +157,10 @@ impl SubmitError {
     }
 
     /// Says how things stand, unless somebody who knew better has said it.
-    pub(super) fn leaving(mut self, left: Left) -> Self {
-        if self.left == Left::AsSaid && !matches!(self.kind, FaultKind::Lost { .. }) {
-            self.left = left;
+    pub(super) fn leaving(mut self, remote_state: RemoteState) -> Self {
+        if self.remote_state == RemoteState::AsSaid && !matches!(self.kind, FaultKind::Lost { .. })
+        {
+            self.remote_state = remote_state;
         }
         self
     }
@@ -170,7 +177,7 @@ impl SubmitError {
             // The platform knows best.
             FaultKind::Refused { should_retry: Some(should), .. } => {
                 if should {
-                    Retry::Patiently
+                    Retry::UntilDeadline
                 } else {
                     Retry::Never
                 }
@@ -178,9 +185,9 @@ impl SubmitError {
             FaultKind::Refused { status: 429 | 502 | 503 | 504, .. }
             | FaultKind::Unreachable(_)
             | FaultKind::Broken(_)
-            | FaultKind::Timeout => Retry::Patiently,
-            FaultKind::Refused { status: 500, .. } | FaultKind::BadAnswer(_) => Retry::Briefly,
-            FaultKind::Link { status, .. } if status != 413 => Retry::Briefly,
+            | FaultKind::Timeout => Retry::UntilDeadline,
+            FaultKind::Refused { status: 500, .. } | FaultKind::BadAnswer(_) => Retry::Limited,
+            FaultKind::Link { status, .. } if status != 413 => Retry::Limited,
             FaultKind::Refused { .. }
             | FaultKind::Link { .. }
             | FaultKind::Redirected { .. }
@@ -223,42 +230,46 @@ impl SubmitError {
     }
 
     fn standing(&self) -> Option<String> {
-        Some(match &self.left {
-            Left::AsSaid => return None,
-            Left::Nothing => "nothing was built".to_owned(),
-            Left::Orphan => "nothing was built, and a registration that was heard without an \
+        Some(match &self.remote_state {
+            RemoteState::AsSaid => return None,
+            RemoteState::Nothing => "nothing was built".to_owned(),
+            RemoteState::Orphan => {
+                "nothing was built, and a registration that was heard without an \
                              answer fails by itself"
-                .to_owned(),
-            Left::Registered(build) => format!(
+                    .to_owned()
+            }
+            RemoteState::Registered(build) => format!(
                 "build {} of template {} is registered but not started, and fails by itself",
                 build.build_id, build.template_id
             ),
-            Left::PerhapsStarted(build) => format!(
+            RemoteState::PerhapsStarted(build) => format!(
                 "nobody knows whether build {} of template {} has started",
                 build.build_id, build.template_id
             ),
-            Left::Deleted => "the old template is deleted, and nothing was built".to_owned(),
-            Left::PerhapsDeleted => {
+            RemoteState::Deleted => "the old template is deleted, and nothing was built".to_owned(),
+            RemoteState::PerhapsDeleted => {
                 "nothing was built, but the old template may be deleted".to_owned()
             }
-            Left::PerhapsTaken => "nobody knows whether the platform took the build".to_owned(),
-            Left::Building => "the build goes on without being followed".to_owned(),
+            RemoteState::PerhapsTaken => {
+                "nobody knows whether the platform took the build".to_owned()
+            }
+            RemoteState::Building => "the build goes on without being followed".to_owned(),
         })
     }
 
     fn advice(&self) -> Option<String> {
         let words = match self.kind {
             // What follows a build may fail, and the build is as good as before.
-            _ if matches!(self.left, Left::Building) => {
+            _ if matches!(self.remote_state, RemoteState::Building) => {
                 "look at it before `sbx apply` starts another, which would cancel it"
             }
-            _ if matches!(self.left, Left::PerhapsTaken) => {
+            _ if matches!(self.remote_state, RemoteState::PerhapsTaken) => {
                 "create a sandbox of it after a while; if there is none, run `sbx apply` again"
             }
-            _ if matches!(self.left, Left::PerhapsStarted(_)) => {
+            _ if matches!(self.remote_state, RemoteState::PerhapsStarted(_)) => {
                 "look at it before `sbx apply` starts another, which would cancel it"
             }
-            _ if self.asks_too_much => "run `sbx apply` again after that time",
+            _ if self.exceeds_budget => "run `sbx apply` again after that time",
             FaultKind::Unreachable(_) | FaultKind::Broken(_) => {
                 "check the network, and `--api-url` if it is set, then run `sbx apply` again"
             }
@@ -299,7 +310,7 @@ impl SubmitError {
                 if !message.is_empty() {
                     text.extend([": ", message]);
                 }
-                if let Some(asked) = self.retry_after().filter(|_| self.asks_too_much) {
+                if let Some(asked) = self.retry_after().filter(|_| self.exceeds_budget) {
                     text.push_str(", and asks to wait ");
                     text.push_str(&span(asked));
                 }

@@ -1,9 +1,9 @@
 //! A build's log to its end, whatever the protocol.
 
-use super::error::{Left, SubmitError};
+use super::error::{RemoteState, SubmitError};
 use super::pace::{Bounds, Pace};
-use super::retry::{Limit, Patience};
-use super::{Event, Look, Observer, Outcome, State, declaw, e2b};
+use super::retry::{Limit, RetryPolicy};
+use super::{BuildStatus, Event, Observer, Outcome, State, declaw, e2b};
 
 /// A place in the log of one build, and who to ask for what comes after it.
 #[derive(Debug)]
@@ -14,14 +14,14 @@ pub(super) enum Log<'a> {
 
 impl Log<'_> {
     /// Asks for what is new.
-    pub(super) async fn look(
+    pub(super) async fn poll(
         &mut self,
         limit: Limit,
         observer: Observer<'_>,
-    ) -> Result<Look, SubmitError> {
+    ) -> Result<BuildStatus, SubmitError> {
         match self {
-            Self::E2b(log) => log.look(limit, observer).await,
-            Self::Declaw(log) => log.look(limit, observer).await,
+            Self::E2b(log) => log.poll(limit, observer).await,
+            Self::Declaw(log) => log.poll(limit, observer).await,
         }
     }
 
@@ -39,14 +39,14 @@ impl Log<'_> {
 /// The platform could not be asked any more, and how the build ends is not known.
 pub(super) async fn follow(
     log: &mut Log<'_>,
-    patience: Patience,
+    retry_policy: RetryPolicy,
     observer: Observer<'_>,
 ) -> Result<Outcome, SubmitError> {
     let mut pace = Pace::new(log.bounds());
     let mut end: Option<Outcome> = None;
     loop {
         let limit = if end.is_some() { Limit::Call } else { Limit::Follow };
-        let look = match (log.look(limit, observer).await, end.take()) {
+        let look = match (log.poll(limit, observer).await, end.take()) {
             (Ok(look), known) => {
                 end = known;
                 look
@@ -56,7 +56,7 @@ pub(super) async fn follow(
                 observer(Event::LogCut { reason: error.to_string() });
                 return Ok(outcome);
             }
-            (Err(error), None) => return Err(error.leaving(Left::Building)),
+            (Err(error), None) => return Err(error.leaving(RemoteState::Building)),
         };
         let said = !look.lines.is_empty();
         for line in look.lines {
@@ -75,7 +75,7 @@ pub(super) async fn follow(
             continue;
         }
         let wait = pace.next(said);
-        tokio::time::sleep(patience.real(wait)).await;
+        tokio::time::sleep(retry_policy.real(wait)).await;
         if let Some(quiet) = pace.silence() {
             observer(Event::Silence { quiet, state: look.state.to_string() });
         }

@@ -18,7 +18,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::error::{Call, FaultKind, SubmitError};
-use super::retry::{Limit, Patience, Waits};
+use super::retry::{Limit, RetryPolicy, Waits};
 use crate::settings::Endpoint;
 
 /// How long it may take to reach a server at all.
@@ -53,7 +53,7 @@ pub(super) struct Http {
     client: reqwest::Client,
     base: Url,
     key: Option<SecretString>,
-    patience: Patience,
+    retry_policy: RetryPolicy,
 }
 
 impl fmt::Debug for Http {
@@ -67,7 +67,7 @@ impl Http {
     pub(super) fn new(
         endpoint: &Endpoint,
         credential: Credential,
-        patience: Patience,
+        retry_policy: RetryPolicy,
     ) -> Result<Self, SubmitError> {
         let mut header = None;
         if let Some(key) = &endpoint.api_key {
@@ -83,16 +83,16 @@ impl Http {
         }
         let client = builder(endpoint.request_timeout, header)?;
         let key = endpoint.api_key.clone();
-        Ok(Self { client, base: endpoint.api_url.clone(), key, patience })
+        Ok(Self { client, base: endpoint.api_url.clone(), key, retry_policy })
     }
 
-    pub(super) const fn patience(&self) -> Patience {
-        self.patience
+    pub(super) const fn retry_policy(&self) -> RetryPolicy {
+        self.retry_policy
     }
 
     /// The waits between the tries of one call.
     pub(super) fn waits(&self, limit: Limit) -> Waits {
-        self.patience.waits(limit)
+        self.retry_policy.waits(limit)
     }
 
     /// A request below the API's URL. The parts of the path are escaped.

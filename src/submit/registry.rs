@@ -15,7 +15,7 @@ mod session;
 
 use std::time::Duration;
 
-use crate::template::{Answer, ImageConfig, ImageFault, ImageQuestion};
+use crate::template::{ImageConfig, ImageFault, ImageLookup, ImageQuery};
 
 use documents::{Digest, Document, Index};
 use reference::Reference;
@@ -23,14 +23,14 @@ use session::{Accept, Session};
 
 /// How long somebody waits for an answer.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// How long all attempts may take together.
     pub overall: Duration,
     /// How many attempts there are.
     pub attempts: u32,
 }
 
-impl Patience {
+impl RetryPolicy {
     /// For a check that may as well go without an answer.
     pub const SHORT: Self = Self { overall: Duration::from_secs(10), attempts: 1 };
 
@@ -51,15 +51,15 @@ const CONFIG_TYPES: &[&str] =
 type Found<T> = Result<T, ImageFault>;
 
 /// Asks the registry of an image about it.
-pub async fn look_up(question: &ImageQuestion, patience: Patience) -> Answer {
+pub async fn look_up(question: &ImageQuery, retry_policy: RetryPolicy) -> ImageLookup {
     let Some(reference) = Reference::parse(&question.reference) else {
-        return Answer::Fault(ImageFault::Unknown("the reference cannot be read".to_owned()));
+        return ImageLookup::Fault(ImageFault::Unknown("the reference cannot be read".to_owned()));
     };
     let attempts = async {
         let mut attempt = 1;
         loop {
             match ask(&reference, question).await {
-                Err(ImageFault::Unknown(_)) if attempt < patience.attempts => {
+                Err(ImageFault::Unknown(_)) if attempt < retry_policy.attempts => {
                     tokio::time::sleep(PAUSE * attempt).await;
                     attempt += 1;
                 }
@@ -67,18 +67,18 @@ pub async fn look_up(question: &ImageQuestion, patience: Patience) -> Answer {
             }
         }
     };
-    match tokio::time::timeout(patience.overall, attempts).await {
-        Ok(Ok(config)) => Answer::Known(Box::new(config)),
-        Ok(Err(fault)) => Answer::Fault(fault),
+    match tokio::time::timeout(retry_policy.overall, attempts).await {
+        Ok(Ok(config)) => ImageLookup::Known(Box::new(config)),
+        Ok(Err(fault)) => ImageLookup::Fault(fault),
         Err(_) => {
-            let seconds = patience.overall.as_secs();
+            let seconds = retry_policy.overall.as_secs();
             let reason = format!("{} did not answer within {seconds} s", reference.host);
-            Answer::Fault(ImageFault::Unknown(reason))
+            ImageLookup::Fault(ImageFault::Unknown(reason))
         }
     }
 }
 
-async fn ask(reference: &Reference, question: &ImageQuestion) -> Found<ImageConfig> {
+async fn ask(reference: &Reference, question: &ImageQuery) -> Found<ImageConfig> {
     let mut session = Session::open(reference, question.login.as_ref()).await?;
     let mut target = reference.target.clone();
     for _ in 0..=MAX_DEPTH {

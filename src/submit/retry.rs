@@ -16,7 +16,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// How often an answer is tried again that seldom passes: a fault of the server's own, or
 /// something that is no answer.
-const BRIEFLY: u32 = 2;
+const LIMITED_TRIES: u32 = 2;
 
 /// How long a registration queues unless it is told otherwise: by then a platform of the family
 /// has failed every build that was in the way.
@@ -29,18 +29,18 @@ pub(super) enum Limit {
     Call,
     /// A build goes on meanwhile, so nothing is lost by waiting: ten minutes.
     Follow,
-    /// The platform has no room yet: as long as [`Patience`] says.
+    /// The platform has no room yet: as long as [`RetryPolicy`] says.
     Queue,
 }
 
 /// How long a submission waits for its platform.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct RetryPolicy {
     queue: Duration,
     scale: f64,
 }
 
-impl Patience {
+impl RetryPolicy {
     /// Queues as long as that for a platform that builds as much at once as it will, or an hour.
     #[must_use]
     pub fn new(queue: Option<Duration>) -> Self {
@@ -72,17 +72,17 @@ impl Patience {
             .without_max_times()
             .with_jitter()
             .build();
-        Waits { patience: self, limit, backoff, left, briefly: BRIEFLY, tries: 0 }
+        Waits { retry_policy: self, limit, backoff, left, limited_tries: LIMITED_TRIES, tries: 0 }
     }
 }
 
 /// The waits between the tries of one call.
 pub(super) struct Waits {
-    patience: Patience,
+    retry_policy: RetryPolicy,
     limit: Limit,
     backoff: <ExponentialBuilder as BackoffBuilder>::Backoff,
     left: Duration,
-    briefly: u32,
+    limited_tries: u32,
     tries: u32,
 }
 
@@ -100,13 +100,13 @@ impl Waits {
         error.tries = self.tries;
         match error.retry() {
             Retry::Never => return Err(error),
-            Retry::Briefly if self.briefly == 0 => return Err(error),
-            Retry::Briefly => self.briefly -= 1,
-            Retry::Patiently => {}
+            Retry::Limited if self.limited_tries == 0 => return Err(error),
+            Retry::Limited => self.limited_tries -= 1,
+            Retry::UntilDeadline => {}
         }
         let own = self.backoff.next().unwrap_or(LONGEST).min(LONGEST);
         let asked = error.retry_after();
-        error.asks_too_much = asked.is_some_and(|asked| asked > self.left);
+        error.exceeds_budget = asked.is_some_and(|asked| asked > self.left);
         let wait = asked.map_or(own, |asked| asked.max(own));
         if wait > self.left {
             return Err(error);
@@ -117,7 +117,7 @@ impl Waits {
             _ => error.reason(),
         };
         observer(Event::Retry { request: error.request().to_owned(), wait, reason });
-        tokio::time::sleep(self.patience.real(wait)).await;
+        tokio::time::sleep(self.retry_policy.real(wait)).await;
         Ok(())
     }
 }
@@ -165,7 +165,7 @@ mod tests {
             }
         };
         let call = || async { Err::<(), _>(error()) };
-        let waits = Patience::new(None).scaled(0.0).waits(limit);
+        let waits = RetryPolicy::new(None).scaled(0.0).waits(limit);
         let error = runtime.block_on(retried(waits, &observer, call)).expect_err("it never ends");
         (told.into_inner().expect("not poisoned"), error)
     }

@@ -8,7 +8,7 @@ mod e2b;
 use serde::Serialize;
 
 use super::error::{FaultKind, SubmitError};
-use super::{Observer, Patience};
+use super::{Observer, RetryPolicy};
 use crate::platform::{self, Platform};
 use crate::settings::{Endpoint, Reference};
 
@@ -113,18 +113,18 @@ pub enum Lookup {
 
 /// What a template can be asked on one platform and not on another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ability {
+pub enum Feature {
     /// Labels of builds.
     Tags,
     /// Sharing a template with other teams.
     Publishing,
 }
 
-/// Whether a platform has an ability.
+/// Whether a platform has an feature.
 #[must_use]
-pub fn can(platform: Platform, ability: Ability) -> bool {
-    match ability {
-        Ability::Tags | Ability::Publishing => platform.facts().protocol == platform::Protocol::E2b,
+pub fn supports(platform: Platform, feature: Feature) -> bool {
+    match feature {
+        Feature::Tags | Feature::Publishing => platform.facts().protocol == platform::Protocol::E2b,
     }
 }
 
@@ -148,14 +148,14 @@ impl Templates {
     pub fn new(
         endpoint: &Endpoint,
         platform: Platform,
-        patience: Patience,
+        retry_policy: RetryPolicy,
     ) -> Result<Self, SubmitError> {
         let protocol = match platform.facts().protocol {
             platform::Protocol::E2b => {
-                Protocol::E2b(e2b::Templates::new(endpoint, platform, patience)?)
+                Protocol::E2b(e2b::Templates::new(endpoint, platform, retry_policy)?)
             }
             platform::Protocol::Declaw => {
-                Protocol::Declaw(declaw::Templates::new(endpoint, patience)?)
+                Protocol::Declaw(declaw::Templates::new(endpoint, retry_policy)?)
             }
         };
         Ok(Self { protocol })

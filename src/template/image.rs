@@ -7,17 +7,17 @@ use secrecy::SecretString;
 
 /// What a registry or a lock knows about the base image.
 ///
-/// A manifest with `from.inherit` is lowered only when the answer is [`Answer::Known`], so that
+/// A manifest with `from.inherit` is lowered only when the answer is [`ImageLookup::Known`], so that
 /// compile and apply always agree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Resolution {
     /// What there is to know about the image.
-    pub image: Answer,
+    pub image: ImageLookup,
 }
 
 /// What there is to know about an image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Answer {
+pub enum ImageLookup {
     /// Nobody was asked.
     #[default]
     Unasked,
@@ -72,15 +72,15 @@ impl Resolution {
     #[must_use]
     pub fn config(&self) -> Option<&ImageConfig> {
         match &self.image {
-            Answer::Known(config) => Some(config),
-            Answer::Unasked | Answer::Fault(_) => None,
+            ImageLookup::Known(config) => Some(config),
+            ImageLookup::Unasked | ImageLookup::Fault(_) => None,
         }
     }
 }
 
 /// What a registry is asked.
 #[derive(Debug, Clone)]
-pub struct ImageQuestion {
+pub struct ImageQuery {
     /// The image's reference.
     pub reference: String,
     /// Who asks; `None` is everybody.

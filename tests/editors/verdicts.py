@@ -62,7 +62,7 @@ UNSAID = {
     "unset-secret": "the environment is not part of the manifest",
     "unsupported-on-platform": _PLATFORM,
     "image-not-found": _NETWORK,
-    "image-without-amd64": _NETWORK,
+    "unsupported-architecture": _NETWORK,
     "registry-auth-refused": _NETWORK,
     "context-changed": _FILES,
     "build-failed": _NETWORK,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sandbox_toml::platform::Protocol;
 use sandbox_toml::settings::Endpoint;
-use sandbox_toml::submit::{Build, Event, Follower, Patience, State};
+use sandbox_toml::submit::{Build, Event, Follower, RetryPolicy, State};
 
 use super::{KEY, Settings, apply, run, workspace};
 use crate::support::faulty::model::{Model, Script, TEMPLATE_ID};
@@ -124,7 +124,7 @@ fn a_build_is_followed_by_its_ids_from_any_place_of_its_log() {
             request_timeout: Duration::from_secs(5),
         };
         let protocol = if declaw { Protocol::Declaw } else { Protocol::E2b };
-        let follower = Follower::new(&endpoint, protocol, Patience::new(None).scaled(0.002))
+        let follower = Follower::new(&endpoint, protocol, RetryPolicy::new(None).scaled(0.002))
             .expect("a follower");
         let told = Mutex::new(Vec::new());
         let observer = |event| {
@@ -134,7 +134,7 @@ fn a_build_is_followed_by_its_ids_from_any_place_of_its_log() {
         };
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let (look, outcome) = runtime.block_on(async {
-            let look = follower.look(&build, 0, &observer).await.expect("a look");
+            let look = follower.poll(&build, 0, &observer).await.expect("a look");
             (look, follower.follow(&build, 1, &observer).await.expect("an end"))
         });
         assert_eq!(look.state, State::Building);

@@ -62,7 +62,7 @@ fn what_is_wrong_with_an_image_is_told_at_its_place() {
     let absent = workspace(&image(&registry, "team/app:1.0"), "");
     snapshot("ui/image-not-found", "tag", &text(&check(&absent).ends(1), &registry));
     let arm = workspace(&image(&registry, "team/arm:1"), "");
-    snapshot("ui/image-without-amd64", "arm", &text(&check(&arm).ends(1), &registry));
+    snapshot("ui/unsupported-architecture", "arm", &text(&check(&arm).ends(1), &registry));
     let lost = workspace(&image(&registry, "team/app:1"), "");
     snapshot("ui/image-config-lost", "everything", &text(&check(&lost).ends(0), &registry));
     registry.spoil("/v2/", Fault::Status(429, ""));

@@ -172,7 +172,7 @@ expect "nothing to lose" 0 '^sandbox.toml: no problems'
 
 manifest "image = \"$open/team/arm:1\""
 sbx check --online
-expect "another platform" 1 '^image-without-amd64$'
+expect "another platform" 1 '^unsupported-architecture$'
 for image in "$open/team/one:2" "$open/team/none:1"; do
     manifest "image = \"$image\""
     sbx check

@@ -13,7 +13,7 @@ use sandbox_toml::redaction::Redaction;
 use sandbox_toml::settings::Endpoint;
 use sandbox_toml::source::Source;
 use sandbox_toml::submit::templates::Templates;
-use sandbox_toml::submit::{Patience, Submission};
+use sandbox_toml::submit::{RetryPolicy, Submission};
 use sandbox_toml::template::Login;
 use sandbox_toml::wire::e2b::{FileLink, Sensitive, StartRequest};
 use secrecy::SecretString;
@@ -67,7 +67,7 @@ fn where_a_platform_is_and_its_clients_show_no_key() {
     let endpoint = endpoint();
     silent(&endpoint);
     for platform in Platform::ALL {
-        silent(&Templates::new(&endpoint, *platform, Patience::new(None)).expect("a client"));
+        silent(&Templates::new(&endpoint, *platform, RetryPolicy::new(None)).expect("a client"));
     }
     let mut config = Config::new("127.0.0.1:0".parse().expect("an address"), "/nowhere");
     config.api_key = Some(KEY.to_owned());
@@ -110,7 +110,8 @@ fn an_analysis_and_its_requests_show_no_secret() {
         assert!(leaks::find(&body, &secrets()).is_some(), "{name}: the request has it: {body}");
         silent(&requests);
         silent(
-            &Submission::new(&endpoint(), &requests, false, Patience::new(None)).expect("a client"),
+            &Submission::new(&endpoint(), &requests, false, RetryPolicy::new(None))
+                .expect("a client"),
         );
     }
     silent(&System);

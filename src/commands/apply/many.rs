@@ -6,12 +6,12 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use super::super::graph::{Graph, Node, Schedule};
 use super::super::remember::Memory;
-use super::super::resume::{Deadline, patience};
+use super::super::resume::{Deadline, retry_policy};
 use super::super::serve::runtime;
 use super::super::target::Target;
 use super::super::{Exit, Failure};
 use super::Prepared;
-use super::one::{Ended, Job};
+use super::one::{BuildResult, Job};
 use crate::cli::ApplyFormat;
 use crate::host::Host;
 use crate::printer::Printer;
@@ -55,7 +55,7 @@ struct Run<'a> {
     host: &'a dyn Host,
     printer: &'a Printer,
     schedule: Schedule,
-    ended: Vec<Option<Ended>>,
+    ended: Vec<Option<BuildResult>>,
 }
 
 impl Run<'_> {
@@ -76,16 +76,16 @@ impl Run<'_> {
         let wrong: Vec<_> =
             self.all.iter().enumerate().filter_map(|(at, it)| Some((at, exit(it)?))).collect();
         for (at, exit) in &wrong {
-            let end = Ended { exit: *exit, result: "wrong", template_id: None };
+            let end = BuildResult { exit: *exit, result: "wrong", template_id: None };
             self.ended[*at] = Some(end);
         }
         for (at, exit) in wrong {
-            self.end(at, Ended { exit, result: "wrong", template_id: None });
+            self.end(at, BuildResult { exit, result: "wrong", template_id: None });
         }
     }
 
     /// Notes how one has ended, and says who is not tried for that.
-    fn end(&mut self, at: usize, end: Ended) {
+    fn end(&mut self, at: usize, end: BuildResult) {
         let done = end.exit == Exit::Done;
         let exit = end.exit;
         self.ended[at] = Some(end);
@@ -103,7 +103,7 @@ impl Run<'_> {
         let printer = self.printer.about(&self.name(at));
         self.all[at].reporter(self.settings, &printer).skipped(reason);
         printer.end_progress();
-        self.ended[at] = Some(Ended { exit, result: "not tried", template_id: None });
+        self.ended[at] = Some(BuildResult { exit, result: "not tried", template_id: None });
     }
 
     /// Says what would be done, in the order in which it would be.
@@ -115,7 +115,7 @@ impl Run<'_> {
                     .reporter(self.settings, self.printer)
                     .dry_run(requests, &prepared.analysis);
             }
-            self.end(at, Ended { exit: Exit::Done, result: "dry", template_id: None });
+            self.end(at, BuildResult { exit: Exit::Done, result: "dry", template_id: None });
         }
     }
 
@@ -143,7 +143,7 @@ impl Run<'_> {
                                 requests,
                                 printer,
                                 memory: Memory::new(host, printer),
-                                patience: patience(settings.timeout, host),
+                                retry_policy: retry_policy(settings.timeout, host),
                                 background,
                                 deadline,
                             };
@@ -151,9 +151,9 @@ impl Run<'_> {
                         }
                         // It was said why, for all of them.
                         (Some(Err(exit)), _) => {
-                            Ended { exit: *exit, result: "not sent", template_id: None }
+                            BuildResult { exit: *exit, result: "not sent", template_id: None }
                         }
-                        _ => Ended { exit: Exit::Wrong, result: "wrong", template_id: None },
+                        _ => BuildResult { exit: Exit::Wrong, result: "wrong", template_id: None },
                     };
                     printer.end_progress();
                     (at, ended)

@@ -4,10 +4,10 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 
-use super::super::ended::{Known, ended};
+use super::super::outcome::{Known, report_outcome};
 use super::super::remember::Memory;
 use super::super::report::{Reached, Reporter};
-use super::super::resume::{self, Deadline, patience, until};
+use super::super::resume::{self, Deadline, retry_policy, until};
 use super::super::serve::runtime;
 use super::super::target::Target;
 use super::super::{Exit, Failure};
@@ -17,11 +17,11 @@ use crate::lower::Requests;
 use crate::printer::Printer;
 use crate::settings::Apply;
 use crate::state::{Digest, Record, Stage, canonical};
-use crate::submit::{Build, Event, FaultKind, Patience, Submission};
+use crate::submit::{Build, Event, FaultKind, RetryPolicy, Submission};
 
 /// How it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ended {
+pub(super) struct BuildResult {
     pub(super) exit: Exit,
     /// In a word, for people.
     pub(super) result: &'static str,
@@ -36,7 +36,7 @@ pub(super) struct Job<'a> {
     pub(super) printer: &'a Printer,
     pub(super) memory: Memory<'a>,
     /// How long the platform is waited for.
-    pub(super) patience: Patience,
+    pub(super) retry_policy: RetryPolicy,
     /// Whether to leave the build once it has started.
     pub(super) background: bool,
     pub(super) deadline: Option<Deadline>,
@@ -66,9 +66,17 @@ pub(super) fn run(
         let deadline = settings.timeout.and_then(Deadline::after);
         let background = settings.background;
         let memory = Memory::new(host, printer);
-        let patience = patience(settings.timeout, host);
-        let job =
-            Job { settings, prepared, requests, printer, memory, patience, background, deadline };
+        let retry_policy = retry_policy(settings.timeout, host);
+        let job = Job {
+            settings,
+            prepared,
+            requests,
+            printer,
+            memory,
+            retry_policy,
+            background,
+            deadline,
+        };
         let ended = job.submit(&target).await;
         if background {
             target.idle().await;
@@ -83,15 +91,19 @@ pub(super) fn run(
 
 impl Job<'_> {
     /// Starts the build, and follows it to its end.
-    pub(super) async fn submit(&self, target: &Target) -> Ended {
+    pub(super) async fn submit(&self, target: &Target) -> BuildResult {
         let reporter = self.prepared.reporter(self.settings, self.printer);
-        let new =
-            Submission::new(&target.endpoint, self.requests, self.settings.replace, self.patience);
+        let new = Submission::new(
+            &target.endpoint,
+            self.requests,
+            self.settings.replace,
+            self.retry_policy,
+        );
         let submission = match new {
             Ok(submission) => submission,
             Err(error) => {
                 let exit = reporter.submit_error(&error, &self.prepared.analysis);
-                return Ended { exit, result: "not sent", template_id: None };
+                return BuildResult { exit, result: "not sent", template_id: None };
             }
         };
         let memory = &self.memory;
@@ -113,13 +125,13 @@ impl Job<'_> {
                         self.prepared.cache.forget(files.iter().map(|(_, files)| files));
                     }
                     let exit = reporter.submit_error(&error, &self.prepared.analysis);
-                    return Ended { exit, result: "not started", template_id: None };
+                    return BuildResult { exit, result: "not started", template_id: None };
                 }
             };
             let template_id = Some(build.template_id.clone());
             if self.background {
                 reporter.in_background(&build);
-                return Ended { exit: Exit::Done, result: "started", template_id };
+                return BuildResult { exit: Exit::Done, result: "started", template_id };
             }
             match submission.follow(&build, &observer).await {
                 Ok(outcome) => {
@@ -130,14 +142,14 @@ impl Job<'_> {
                     }
                     let known =
                         Known { requests: self.requests, analysis: &self.prepared.analysis };
-                    let exit = ended(&reporter, Ok(known), &build, &outcome);
+                    let exit = report_outcome(&reporter, Ok(known), &build, &outcome);
                     let result = if outcome.ready { "ready" } else { "failed" };
-                    Ended { exit, result, template_id }
+                    BuildResult { exit, result, template_id }
                 }
                 Err(error) => {
                     let command = self.command("logs --follow", &build);
                     reporter.lost(&build, &error.to_string(), &command);
-                    Ended { exit: Exit::Platform, result: "unknown", template_id }
+                    BuildResult { exit: Exit::Platform, result: "unknown", template_id }
                 }
             }
         };
@@ -160,16 +172,16 @@ impl Job<'_> {
         reporter: &Reporter<'_>,
         target: &Target,
         reached: &Reached,
-        left: &resume::Left,
-    ) -> Ended {
+        interruption: &resume::Interruption,
+    ) -> BuildResult {
         let command = |verb: &str, build: &Build| self.command(verb, build);
         let command = (!target.is_embedded()).then_some(command);
-        reporter.gave_up(reached, &left.reason, command);
+        reporter.gave_up(reached, &interruption.reason, command);
         let template_id = match reached {
             Reached::Nothing => None,
             Reached::Registered(build) | Reached::Started(build) => Some(build.template_id.clone()),
         };
-        Ended { exit: left.exit, result: "unknown", template_id }
+        BuildResult { exit: interruption.exit, result: "unknown", template_id }
     }
 
     /// Keeps and remembers how far the build has come, before anybody is told.

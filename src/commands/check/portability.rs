@@ -98,10 +98,9 @@ impl Portability {
             }));
         }
         rows.push(self.row("", "compiles", |platform| {
-            let wrong = self
-                .analyses
-                .iter()
-                .any(|analysis| analysis.platform == platform && analysis.diagnostics.stop());
+            let wrong = self.analyses.iter().any(|analysis| {
+                analysis.platform == platform && analysis.diagnostics.has_blocking()
+            });
             if wrong { "no" } else { "yes" }.to_owned()
         }));
         aligned(&rows)

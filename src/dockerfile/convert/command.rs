@@ -36,7 +36,7 @@ impl Converter<'_> {
         }
         self.push(InstructionKind::Run(Run::new(command, None)), instruction.place());
         if let Some(run) = self.converted.instructions.last_mut() {
-            run.places.lines = Some(instruction.lines());
+            run.spans.lines = Some(instruction.lines());
         }
     }
 

@@ -2,7 +2,9 @@
 
 use super::Converter;
 use crate::diagnostic::{Code, Diagnostic, suggest};
-use crate::dockerfile::expand::{Expansion, Fate, Fault, FaultKind, Guess, Rules, expand};
+use crate::dockerfile::expand::{
+    Expansion, Fault, FaultKind, Rules, Treatment, UnresolvedRef, expand,
+};
 use crate::dockerfile::instruction::{Instruction, Word};
 use crate::dockerfile::{syntax, unsupported};
 use crate::scalar::Text;
@@ -39,14 +41,14 @@ impl Converter<'_> {
         }
     }
 
-    fn guessed(&self, guess: &Guess, span: Span) -> Diagnostic {
+    fn guessed(&self, guess: &UnresolvedRef, span: Span) -> Diagnostic {
         let name = &guess.name;
         let (message, label) = match guess.fate {
-            Fate::Kept => (
+            Treatment::Kept => (
                 format!("nothing in the Dockerfile sets `{name}`"),
                 "left to the platform's shell, which does not know the image's variables",
             ),
-            Fate::Unset => (format!("`{name}` has no value here"), "taken as not set"),
+            Treatment::Unset => (format!("`{name}` has no value here"), "taken as not set"),
         };
         Diagnostic::new(Code::UndefinedReference, span, message)
             .label(label)

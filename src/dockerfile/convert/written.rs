@@ -8,7 +8,7 @@ use crate::dockerfile::{ignored, syntax, unsupported};
 
 /// What becomes of a flag.
 #[derive(Debug, Clone, Copy)]
-enum Fate {
+enum Treatment {
     /// The instruction's own code looks at its value.
     Used,
     /// The sandbox is the same without it; says why.
@@ -21,38 +21,38 @@ struct Spec {
     name: &'static str,
     /// Whether it stands for a yes or a no, so that a value can be left out.
     switch: bool,
-    fate: Fate,
+    fate: Treatment,
 }
 
-const fn value(name: &'static str, fate: Fate) -> Spec {
+const fn value(name: &'static str, fate: Treatment) -> Spec {
     Spec { name, switch: false, fate }
 }
 
-const fn switch(name: &'static str, fate: Fate) -> Spec {
+const fn switch(name: &'static str, fate: Treatment) -> Spec {
     Spec { name, switch: true, fate }
 }
 
-const FROM: &[Spec] = &[value("platform", Fate::Used)];
+const FROM: &[Spec] = &[value("platform", Treatment::Used)];
 
 const RUN: &[Spec] = &[
-    value("mount", Fate::Used),
-    value("network", Fate::Used),
-    value("security", Fate::Used),
-    value("device", Fate::Refused("steps see the sandbox's own devices only: remove it")),
+    value("mount", Treatment::Used),
+    value("network", Treatment::Used),
+    value("security", Treatment::Used),
+    value("device", Treatment::Refused("steps see the sandbox's own devices only: remove it")),
 ];
 
-const STAGES: Fate = Fate::Refused(
+const STAGES: Treatment = Treatment::Refused(
     "there is one stage only: copy the file from the build context, or fetch it in a `RUN`",
 );
-const EXCLUDE: Fate = Fate::Refused(
+const EXCLUDE: Treatment = Treatment::Refused(
     "name the files in `.dockerignore` or in the manifest's `ignore`, which hold for every copy",
 );
-const PARENTS: Fate = Fate::Refused("copy each directory to a target of its own");
-const LINK: Fate = Fate::Ignored("layers are the platform's business");
+const PARENTS: Treatment = Treatment::Refused("copy each directory to a target of its own");
+const LINK: Treatment = Treatment::Ignored("layers are the platform's business");
 
 const COPY: &[Spec] = &[
-    value("chown", Fate::Used),
-    value("chmod", Fate::Used),
+    value("chown", Treatment::Used),
+    value("chmod", Treatment::Used),
     value("from", STAGES),
     switch("link", LINK),
     value("exclude", EXCLUDE),
@@ -60,23 +60,23 @@ const COPY: &[Spec] = &[
 ];
 
 const ADD: &[Spec] = &[
-    value("chown", Fate::Used),
-    value("chmod", Fate::Used),
+    value("chown", Treatment::Used),
+    value("chmod", Treatment::Used),
     value("from", STAGES),
     switch("link", LINK),
     value("exclude", EXCLUDE),
     switch("parents", PARENTS),
-    switch("unpack", Fate::Used),
-    switch("keep-git-dir", Fate::Refused("clone the repository in a `RUN`")),
-    value("checksum", Fate::Refused("fetch the file in a `RUN` and check it there")),
+    switch("unpack", Treatment::Used),
+    switch("keep-git-dir", Treatment::Refused("clone the repository in a `RUN`")),
+    value("checksum", Treatment::Refused("fetch the file in a `RUN` and check it there")),
 ];
 
 const HEALTHCHECK: &[Spec] = &[
-    value("interval", Fate::Used),
-    value("timeout", Fate::Used),
-    value("start-period", Fate::Used),
-    value("start-interval", Fate::Used),
-    value("retries", Fate::Used),
+    value("interval", Treatment::Used),
+    value("timeout", Treatment::Used),
+    value("start-period", Treatment::Used),
+    value("start-interval", Treatment::Used),
+    value("retries", Treatment::Used),
 ];
 
 impl Converter<'_> {
@@ -118,14 +118,14 @@ impl Converter<'_> {
                 continue;
             }
             match spec.fate {
-                Fate::Used => used.push(flag.clone()),
+                Treatment::Used => used.push(flag.clone()),
                 // What is switched off asks for nothing.
                 _ if off => {}
-                Fate::Ignored(why) => {
+                Treatment::Ignored(why) => {
                     let message = format!("`--{name}` has no effect on a sandbox");
                     self.push_fault(ignored(span, message).help(why));
                 }
-                Fate::Refused(help) => {
+                Treatment::Refused(help) => {
                     let message = format!("`{word} --{name}` cannot be carried over");
                     self.push_fault(unsupported(span, message).help(help));
                 }

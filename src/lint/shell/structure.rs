@@ -1,7 +1,7 @@
 //! Words and operators → commands and the blocks that they stand in.
 
 use super::words::Token;
-use super::{Block, BlockKind, Joint, Redirect, Script, Simple, Word, is_assignment};
+use super::{Block, BlockKind, Redirect, Script, Separator, Simple, Word, is_assignment};
 
 /// The commands of a list of tokens; `None` if a block is never closed, or closed twice.
 pub(super) fn script(tokens: &[Token]) -> Option<Script> {
@@ -38,7 +38,7 @@ impl<'t> Reader<'t> {
 
     fn push(&mut self, kind: BlockKind) {
         let (before, outer) = (self.before(), self.open.last().copied());
-        let block = Block { kind, before, after: Joint::Edge, outer };
+        let block = Block { kind, before, after: Separator::Edge, outer };
         self.open.push(self.script.blocks.len());
         self.script.blocks.push(block);
         self.at += 1;
@@ -78,14 +78,14 @@ impl<'t> Reader<'t> {
     }
 
     /// What joins the command that ends here to the next one.
-    fn joint(&self) -> Joint {
+    fn joint(&self) -> Separator {
         match self.operator() {
-            Some("&&") => Joint::And,
-            Some("||") => Joint::Or,
-            Some("|" | "|&") => Joint::Pipe,
-            Some("&") => Joint::Background,
-            Some(";" | "\n") => Joint::Then,
-            _ => Joint::Edge,
+            Some("&&") => Separator::And,
+            Some("||") => Separator::Or,
+            Some("|" | "|&") => Separator::Pipe,
+            Some("&") => Separator::Background,
+            Some(";" | "\n") => Separator::Then,
+            _ => Separator::Edge,
         }
     }
 
@@ -214,7 +214,7 @@ impl<'t> Reader<'t> {
             redirects: Vec::new(),
             range: start..start,
             before,
-            after: Joint::Edge,
+            after: Separator::Edge,
             block: self.open.last().copied(),
         };
         let mut test = false;
@@ -276,24 +276,24 @@ impl<'t> Reader<'t> {
     }
 
     /// What joins the command that begins here to the one before it.
-    fn before(&self) -> Joint {
+    fn before(&self) -> Separator {
         // A line may end after the operator that joins.
         let earlier = self.tokens[..self.at].iter().rev();
         let mut newline = false;
         for token in earlier {
             match token {
                 Token::Operator("\n", _) => newline = true,
-                Token::Operator("&&", _) => return Joint::And,
-                Token::Operator("||", _) => return Joint::Or,
-                Token::Operator("|" | "|&", _) => return Joint::Pipe,
-                Token::Operator(";" | "&", _) => return Joint::Then,
+                Token::Operator("&&", _) => return Separator::And,
+                Token::Operator("||", _) => return Separator::Or,
+                Token::Operator("|" | "|&", _) => return Separator::Pipe,
+                Token::Operator(";" | "&", _) => return Separator::Then,
                 Token::Word(word) if !newline && word.literal.as_deref() == Some("!") => {}
                 Token::Operator(..) | Token::Word(_) => {
-                    return if newline { Joint::Then } else { Joint::Edge };
+                    return if newline { Separator::Then } else { Separator::Edge };
                 }
             }
         }
-        Joint::Edge
+        Separator::Edge
     }
 }
 

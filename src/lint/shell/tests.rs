@@ -14,14 +14,14 @@ fn told(text: &str) -> Vec<String> {
         .collect()
 }
 
-fn sign(joint: Joint) -> &'static str {
+fn sign(joint: Separator) -> &'static str {
     match joint {
-        Joint::And => "&&",
-        Joint::Or => "||",
-        Joint::Pipe => "|",
-        Joint::Then => ";",
-        Joint::Background => "&",
-        Joint::Edge => "^",
+        Separator::And => "&&",
+        Separator::Or => "||",
+        Separator::Pipe => "|",
+        Separator::Then => ";",
+        Separator::Background => "&",
+        Separator::Edge => "^",
     }
 }
 
@@ -51,7 +51,7 @@ fn blocks_are_known() {
     assert_eq!(kinds("h"), [BlockKind::Function]);
     assert_eq!(kinds("l"), [BlockKind::Case]);
     let looped = script.blocks.iter().find(|it| it.kind == BlockKind::Loop).expect("a loop");
-    assert_eq!(looped.after, Joint::Background);
+    assert_eq!(looped.after, Separator::Background);
     assert_eq!(script.commands.len(), 6);
 }
 

@@ -10,10 +10,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use futures_util::StreamExt as _;
 use tokio::io::AsyncWriteExt as _;
 
+use crate::local::api_error::ApiError;
 use crate::local::app::{App, blocking};
 use crate::local::extract::{Segments, content_length, user_agent};
 use crate::local::links::Upload;
-use crate::local::refusal::Refusal;
 use crate::local::validate::is_files_hash;
 use crate::wire::e2b::FileLink;
 
@@ -28,16 +28,16 @@ pub(super) async fn link(
     State(app): State<Arc<App>>,
     Segments((template_id, files_hash)): Segments<(String, String)>,
     headers: HeaderMap,
-) -> Result<(StatusCode, Json<FileLink>), Refusal> {
+) -> Result<(StatusCode, Json<FileLink>), ApiError> {
     if !is_files_hash(&files_hash) {
-        return Err(Refusal::bad_request("Invalid files hash"));
+        return Err(ApiError::bad_request("Invalid files hash"));
     }
     let host = host(&app, &headers);
     let link = blocking(&app, move |app| {
         let mut store = app.store();
         if store.get(&template_id).is_none() {
             let message = format!("Error when getting template: '{template_id}' not found");
-            return Err(Refusal::not_found(message));
+            return Err(ApiError::not_found(message));
         }
         let present = store.archives().has(&files_hash);
         if present {
@@ -55,22 +55,22 @@ pub(super) async fn upload(
     State(app): State<Arc<App>>,
     Segments(token): Segments<String>,
     request: Request,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ApiError> {
     let headers = request.headers();
     if headers.contains_key("x-api-key") && !user_agent(headers).starts_with(LEAKY_AGENT) {
-        return Err(Refusal::bad_request("the upload link must not receive the API key"));
+        return Err(ApiError::bad_request("the upload link must not receive the API key"));
     }
-    let expired = || Refusal::forbidden("the upload link is unknown, used or expired");
+    let expired = || ApiError::forbidden("the upload link is unknown, used or expired");
     if !app.links().knows(&token) {
         return Err(expired());
     }
     let Some(length) = content_length(headers) else {
         let message = "an upload needs its Content-Length";
-        return Err(Refusal::new(StatusCode::LENGTH_REQUIRED, message));
+        return Err(ApiError::new(StatusCode::LENGTH_REQUIRED, message));
     };
     if length > app.config.max_upload_bytes {
         let message = format!("the archive is larger than {} bytes", app.config.max_upload_bytes);
-        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message));
+        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, message));
     }
     // The link is used up from here on, also by an upload that breaks off.
     let upload = app.links().take(&token).ok_or_else(expired)?;
@@ -102,9 +102,9 @@ pub(super) async fn upload(
 }
 
 /// Streams a body of a known length into a file.
-async fn receive(body: RawBody, writer: &mut tokio::fs::File, length: u64) -> Result<(), Refusal> {
+async fn receive(body: RawBody, writer: &mut tokio::fs::File, length: u64) -> Result<(), ApiError> {
     let broken = |error: &dyn std::fmt::Display| {
-        Refusal::bad_request(format!("the upload broke off: {error}"))
+        ApiError::bad_request(format!("the upload broke off: {error}"))
     };
     let mut received = 0_u64;
     let mut chunks = body.into_data_stream();

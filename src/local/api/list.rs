@@ -9,9 +9,9 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use crate::local::api_error::ApiError;
 use crate::local::app::{App, blocking};
 use crate::local::extract::{Params, bounded};
-use crate::local::refusal::Refusal;
 use crate::local::store::{Store, Template};
 use crate::wire::e2b::{DEFAULT_TAG, TemplatePage, TemplateSummary};
 
@@ -38,7 +38,7 @@ pub(super) struct ListParams {
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Params(params): Params<ListParams>,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     blocking(&app, move |app| {
         let store = app.store();
         if params.template_type.is_some() || params.page.is_some() {
@@ -56,7 +56,7 @@ pub(super) async fn list(
 /// `GET /templates`, the form of older clients: all at once.
 pub(super) async fn list_all(
     State(app): State<Arc<App>>,
-) -> Result<Json<Vec<TemplateSummary>>, Refusal> {
+) -> Result<Json<Vec<TemplateSummary>>, ApiError> {
     let templates = blocking(&app, |app| {
         let store = app.store();
         let mut templates: Vec<&Template> = store.templates().collect();
@@ -66,7 +66,7 @@ pub(super) async fn list_all(
     Ok(Json(templates.await?))
 }
 
-fn numbered(store: &Store, params: &ListParams) -> Result<TemplatePage, Refusal> {
+fn numbered(store: &Store, params: &ListParams) -> Result<TemplatePage, ApiError> {
     let page = bounded("page", params.page, 1, (1, i32::MAX as usize))?;
     let limit = bounded("limit", params.limit, FEW, (1, MOST))?;
     let mut templates: Vec<&Template> = match params.template_type.as_deref() {
@@ -78,7 +78,7 @@ fn numbered(store: &Store, params: &ListParams) -> Result<TemplatePage, Refusal>
                 "parameter \"template_type\" in query has an error: `{other}` is not one of \
                  `template_build`, `snapshot_template`"
             );
-            return Err(Refusal::bad_request(message));
+            return Err(ApiError::bad_request(message));
         }
     };
     templates.sort_by_key(|template| std::cmp::Reverse((template.created_at, &template.id)));
@@ -132,7 +132,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) fn read(params: &PageParams) -> Result<Self, Refusal> {
+    pub(super) fn read(params: &PageParams) -> Result<Self, ApiError> {
         let limit = bounded("limit", params.limit, MOST, (1, MOST))?;
         let token = params.next_token.as_ref().filter(|token| !token.is_empty());
         let after = token.map(|token| {
@@ -140,7 +140,7 @@ impl Page {
                 let (time, id) = token.split_once('.')?;
                 Some((Timestamp::from_microsecond(time.parse().ok()?).ok()?, id.to_owned()))
             };
-            read().ok_or_else(|| Refusal::bad_request("Invalid next token"))
+            read().ok_or_else(|| ApiError::bad_request("Invalid next token"))
         });
         Ok(Self { limit, after: after.transpose()? })
     }

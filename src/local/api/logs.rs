@@ -7,9 +7,9 @@ use axum::extract::State;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::local::api_error::ApiError;
 use crate::local::app::{App, blocking};
 use crate::local::extract::{Params, Segments, bounded};
-use crate::local::refusal::Refusal;
 use crate::local::store::{State as BuildState, Store};
 use crate::local::version::Version;
 use crate::wire::e2b::{BuildLogs, BuildStatus, LOG_PAGE, LogEntry, LogLevel, Reason};
@@ -31,7 +31,7 @@ pub(super) async fn status(
     State(app): State<Arc<App>>,
     Segments((template_id, build_id)): Segments<(String, String)>,
     Params(params): Params<StatusParams>,
-) -> Result<Json<BuildStatus>, Refusal> {
+) -> Result<Json<BuildStatus>, ApiError> {
     let offset = bounded("logsOffset", params.logs_offset, 0, (0, i32::MAX as usize))?;
     let limit = bounded("limit", params.limit, LOG_PAGE, (0, LOG_PAGE))?;
     let level = known_level(params.level)?;
@@ -83,7 +83,7 @@ pub(super) async fn logs(
     State(app): State<Arc<App>>,
     Segments((template_id, build_id)): Segments<(String, String)>,
     Params(params): Params<LogParams>,
-) -> Result<Json<BuildLogs>, Refusal> {
+) -> Result<Json<BuildLogs>, ApiError> {
     let limit = bounded("limit", params.limit, LOG_PAGE, (0, LOG_PAGE))?;
     bounded("cursor", params.cursor, 0, (0, usize::MAX))?;
     let level = known_level(params.level)?;
@@ -115,22 +115,22 @@ fn plain(entry: &LogEntry) -> String {
     format!("[{}] {}\n", entry.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ"), entry.message)
 }
 
-fn read_build_id(text: &str) -> Result<String, Refusal> {
-    let id = Uuid::parse_str(text).map_err(|_| Refusal::bad_request("Invalid build id"))?;
+fn read_build_id(text: &str) -> Result<String, ApiError> {
+    let id = Uuid::parse_str(text).map_err(|_| ApiError::bad_request("Invalid build id"))?;
     Ok(id.to_string())
 }
 
 /// An unknown build is 400 here, not 404.
-fn build_state(store: &Store, template_id: &str, build_id: &str) -> Result<BuildState, Refusal> {
+fn build_state(store: &Store, template_id: &str, build_id: &str) -> Result<BuildState, ApiError> {
     let build = store.build(template_id, build_id);
     let build =
-        build.ok_or_else(|| Refusal::bad_request(format!("Build '{build_id}' not found")))?;
+        build.ok_or_else(|| ApiError::bad_request(format!("Build '{build_id}' not found")))?;
     Ok(build.state)
 }
 
-fn known_level(level: Option<LogLevel>) -> Result<Option<LogLevel>, Refusal> {
+fn known_level(level: Option<LogLevel>) -> Result<Option<LogLevel>, ApiError> {
     match level {
-        Some(LogLevel::Other(level)) => Err(Refusal::bad_request(format!(
+        Some(LogLevel::Other(level)) => Err(ApiError::bad_request(format!(
             "parameter \"level\" in query has an error: `{level}` is not one of `debug`, `info`, \
              `warn`, `error`"
         ))),

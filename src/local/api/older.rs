@@ -12,11 +12,11 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::list::summary;
-use super::register::{Registered, Wanted, identified, new_template};
+use super::register::{Registered, RegistrationRequest, identified, new_template};
 use super::{start, templates};
+use crate::local::api_error::ApiError;
 use crate::local::app::{App, blocking};
 use crate::local::extract::{Body, Segments};
-use crate::local::refusal::Refusal;
 use crate::local::store::{Store, Template};
 use crate::local::validate::{clean_tags, parse_name};
 use crate::local::version::Version;
@@ -33,7 +33,7 @@ pub(super) struct OlderRequest {
     memory_mb: Option<u64>,
 }
 
-type Answer = Result<(StatusCode, Json<TemplateSummary>), Refusal>;
+type Answer = Result<(StatusCode, Json<TemplateSummary>), ApiError>;
 
 /// `POST /v2/templates`: registers a build of steps under an alias.
 pub(super) async fn register_second(
@@ -45,7 +45,7 @@ pub(super) async fn register_second(
     let tags = clean_tags(&Vec::from_iter(tag))?;
     answer(&app, move |app, store| {
         let resources = (request.cpu_count, request.memory_mb);
-        Wanted::named(store, identifier, tags, resources).register(app, store)
+        RegistrationRequest::named(store, identifier, tags, resources).register(app, store)
     })
     .await
 }
@@ -69,11 +69,11 @@ pub(super) async fn register_again(
     Body(request): Body<OlderRequest>,
 ) -> Answer {
     let (identifier, _) = parse_name(&template_id)
-        .map_err(|_| Refusal::bad_request(format!("Invalid template ID: {template_id}")))?;
+        .map_err(|_| ApiError::bad_request(format!("Invalid template ID: {template_id}")))?;
     answer(&app, move |app, store| {
         let template = store.get(&identifier.to_string()).cloned();
         let template = template
-            .ok_or_else(|| Refusal::not_found(format!("Template '{identifier}' not found")))?;
+            .ok_or_else(|| ApiError::not_found(format!("Template '{identifier}' not found")))?;
         pushed(&request, template)?.register(app, store)
     })
     .await
@@ -84,7 +84,7 @@ pub(super) async fn register_again(
 pub(super) async fn start(
     State(app): State<Arc<App>>,
     Segments((template_id, build_id)): Segments<(String, String)>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ApiError> {
     start::start_pushed(app, template_id, build_id).await
 }
 
@@ -93,28 +93,35 @@ pub(super) async fn update(
     app: State<Arc<App>>,
     reference: Segments<String>,
     request: Body<UpdateTemplate>,
-) -> Result<Json<()>, Refusal> {
+) -> Result<Json<()>, ApiError> {
     templates::update(app, reference, request).await.map(|_| Json(()))
 }
 
-fn pushed(request: &OlderRequest, template: Template) -> Result<Wanted, Refusal> {
+fn pushed(request: &OlderRequest, template: Template) -> Result<RegistrationRequest, ApiError> {
     if request.dockerfile.is_none() {
         return Err(missing("dockerfile"));
     }
     let (mut alias, mut tags) = (None, Vec::new());
     if let Some(written) = &request.alias {
         let (identifier, tag) = parse_name(written)
-            .map_err(|why| Refusal::bad_request(format!("Invalid alias: {why}")))?;
+            .map_err(|why| ApiError::bad_request(format!("Invalid alias: {why}")))?;
         alias = Some(identifier.name);
         tags = clean_tags(&Vec::from_iter(tag))?;
     }
     let &OlderRequest { cpu_count, memory_mb, .. } = request;
-    Ok(Wanted { template, alias, tags, cpu_count, memory_mb, version: Version::Pushed })
+    Ok(RegistrationRequest {
+        template,
+        alias,
+        tags,
+        cpu_count,
+        memory_mb,
+        version: Version::Pushed,
+    })
 }
 
 async fn answer(
     app: &Arc<App>,
-    register: impl FnOnce(&App, &mut Store) -> Result<Registered, Refusal> + Send + 'static,
+    register: impl FnOnce(&App, &mut Store) -> Result<Registered, ApiError> + Send + 'static,
 ) -> Answer {
     let summary = blocking(app, move |app| {
         let mut store = app.store();
@@ -124,9 +131,9 @@ async fn answer(
     Ok((StatusCode::ACCEPTED, Json(summary.await?)))
 }
 
-fn missing(property: &str) -> Refusal {
+fn missing(property: &str) -> ApiError {
     let message = format!(
         "request body has an error: doesn't match schema: property \"{property}\" is missing"
     );
-    Refusal::bad_request(message)
+    ApiError::bad_request(message)
 }

@@ -9,9 +9,9 @@ use axum::http::StatusCode;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::local::api_error::ApiError;
 use crate::local::app::{App, blocking};
 use crate::local::extract::Body;
-use crate::local::refusal::Refusal;
 use crate::local::store::{Build, Reason, State as BuildState, Store, Template, now};
 use crate::local::validate::{Identifier, check_name_length, clean_tags, parse_name, resources};
 use crate::local::version::Version;
@@ -29,7 +29,7 @@ const COUNTED: Duration = Duration::from_hours(24);
 pub(super) async fn register(
     State(app): State<Arc<App>>,
     Body(body): Body<Value>,
-) -> Result<(StatusCode, Json<RegisterResponse>), Refusal> {
+) -> Result<(StatusCode, Json<RegisterResponse>), ApiError> {
     let request = read(body)?;
     let response = blocking(&app, move |app| {
         let mut store = app.store();
@@ -39,30 +39,31 @@ pub(super) async fn register(
 }
 
 /// Reads the body, in which old clients say `alias` for `name`.
-fn read(mut body: Value) -> Result<RegisterRequest, Refusal> {
+fn read(mut body: Value) -> Result<RegisterRequest, ApiError> {
     let Some(object) = body.as_object_mut() else {
-        return Err(Refusal::bad_request("Invalid request body: it must be an object"));
+        return Err(ApiError::bad_request("Invalid request body: it must be an object"));
     };
     object.retain(|_, value| !value.is_null());
     if !object.contains_key("name") {
         let alias =
-            object.remove("alias").ok_or_else(|| Refusal::bad_request("Name is required"))?;
+            object.remove("alias").ok_or_else(|| ApiError::bad_request("Name is required"))?;
         object.insert("name".to_owned(), alias);
     }
     serde_json::from_value(body)
-        .map_err(|error| Refusal::bad_request(format!("Invalid request body: {error}")))
+        .map_err(|error| ApiError::bad_request(format!("Invalid request body: {error}")))
 }
 
 fn enter(
     app: &App,
     store: &mut Store,
     request: &RegisterRequest,
-) -> Result<RegisterResponse, Refusal> {
+) -> Result<RegisterResponse, ApiError> {
     check_name_length(&request.name)?;
     let (identifier, tag) = identified(&request.name)?;
     let tags: Vec<String> = tag.into_iter().chain(request.tags.iter().cloned()).collect();
     let tags = clean_tags(&tags)?;
-    let wanted = Wanted::named(store, identifier, tags, (request.cpu_count, request.memory_mb));
+    let wanted =
+        RegistrationRequest::named(store, identifier, tags, (request.cpu_count, request.memory_mb));
     let Registered { template, build_id, tags } = wanted.register(app, store)?;
     Ok(RegisterResponse {
         names: template.names(),
@@ -75,15 +76,15 @@ fn enter(
 }
 
 /// A name that a build may be registered under, and the tag behind it.
-pub(super) fn identified(name: &str) -> Result<(Identifier, Option<String>), Refusal> {
+pub(super) fn identified(name: &str) -> Result<(Identifier, Option<String>), ApiError> {
     let (identifier, tag) =
-        parse_name(name).map_err(|why| Refusal::bad_request(format!("Invalid name: {why}")))?;
+        parse_name(name).map_err(|why| ApiError::bad_request(format!("Invalid name: {why}")))?;
     identifier.check_namespace()?;
     Ok((identifier, tag))
 }
 
 /// A build that is asked for, whichever call asks.
-pub(super) struct Wanted {
+pub(super) struct RegistrationRequest {
     /// The template, as it is or new.
     pub(super) template: Template,
     /// The name that the template is to have from now on, without its namespace.
@@ -102,7 +103,7 @@ pub(super) struct Registered {
     pub(super) tags: Vec<String>,
 }
 
-impl Wanted {
+impl RegistrationRequest {
     /// A build of the template that has the name, or of a new one, from steps.
     pub(super) fn named(
         store: &Store,
@@ -117,7 +118,7 @@ impl Wanted {
     }
 
     /// Registers the build, unless the team has too many or the request is not sound.
-    pub(super) fn register(self, app: &App, store: &mut Store) -> Result<Registered, Refusal> {
+    pub(super) fn register(self, app: &App, store: &mut Store) -> Result<Registered, ApiError> {
         let Self { mut template, alias, mut tags, cpu_count, memory_mb, version } = self;
         if tags.is_empty() {
             tags.push(DEFAULT_TAG.to_owned());
@@ -148,13 +149,13 @@ impl Wanted {
 
 /// Refuses a name that another template has, or that is some template's ID: that would make
 /// references to that template ambiguous.
-fn check_alias(store: &Store, alias: &str, template_id: &str) -> Result<(), Refusal> {
+fn check_alias(store: &Store, alias: &str, template_id: &str) -> Result<(), ApiError> {
     if store.get(alias).is_some() {
         let message = format!("Alias '{alias}' is already used");
-        return Err(Refusal::new(StatusCode::CONFLICT, message));
+        return Err(ApiError::new(StatusCode::CONFLICT, message));
     }
     if store.templates().any(|template| template.name == alias && template.id != template_id) {
-        return Err(Refusal::forbidden(format!("Alias '{alias}' already used")));
+        return Err(ApiError::forbidden(format!("Alias '{alias}' already used")));
     }
     Ok(())
 }
@@ -166,7 +167,7 @@ fn check_concurrency(
     store: &Store,
     template_id: &str,
     tags: &[String],
-) -> Result<(), Refusal> {
+) -> Result<(), ApiError> {
     let active = store.templates().flat_map(|template| {
         let builds = template.builds.iter();
         let active = builds
@@ -185,7 +186,7 @@ fn check_concurrency(
              wait for existing builds to complete or contact support if you need more concurrent \
              builds."
         );
-        return Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, message));
+        return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, message));
     }
     Ok(())
 }

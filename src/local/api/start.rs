@@ -6,10 +6,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 
+use crate::local::api_error::ApiError;
 use crate::local::app::{App, blocking};
 use crate::local::build::{self, Base, Job};
 use crate::local::extract::{Body, Segments, user_agent};
-use crate::local::refusal::Refusal;
 use crate::local::store::{Reason, State as BuildState, Store, now};
 use crate::local::version::Version;
 use crate::wire::e2b::{ImageRegistry, StartRequest};
@@ -26,9 +26,9 @@ pub(super) async fn start(
     Segments((template_id, build_id)): Segments<(String, String)>,
     headers: HeaderMap,
     Body(request): Body<StartRequest>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ApiError> {
     let Ok(build_id) = Uuid::parse_str(&build_id).map(|id| id.to_string()) else {
-        return Err(Refusal::bad_request(format!("Invalid build ID: {build_id}")));
+        return Err(ApiError::bad_request(format!("Invalid build ID: {build_id}")));
     };
     let user_agent = user_agent(&headers).to_owned();
     // From here on the work is done to its end even if the client hangs up: a build that is marked
@@ -36,8 +36,9 @@ pub(super) async fn start(
     blocking(&app, move |app| {
         let mut store = app.store();
         let tags = check_startable(&store, &template_id, &build_id)?;
-        let version = Version::of(&user_agent)
-            .map_err(|why| Refusal::bad_request(format!("Error when parsing user agent: {why}")))?;
+        let version = Version::of(&user_agent).map_err(|why| {
+            ApiError::bad_request(format!("Error when parsing user agent: {why}"))
+        })?;
         let base = match read_base(&request) {
             Ok(base) => base,
             Err(why) => return refuse_base(&mut store, &template_id, &build_id, why),
@@ -66,9 +67,9 @@ pub(super) async fn start_pushed(
     app: Arc<App>,
     template_id: String,
     build_id: String,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ApiError> {
     let Ok(build_id) = Uuid::parse_str(&build_id).map(|id| id.to_string()) else {
-        return Err(Refusal::bad_request(format!("Invalid build ID: {build_id}")));
+        return Err(ApiError::bad_request(format!("Invalid build ID: {build_id}")));
     };
     blocking(&app, move |app| {
         let mut store = app.store();
@@ -96,23 +97,23 @@ fn check_startable(
     store: &Store,
     template_id: &str,
     build_id: &str,
-) -> Result<Vec<String>, Refusal> {
+) -> Result<Vec<String>, ApiError> {
     let found =
         store.get(template_id).and_then(|template| Some((template, template.build(build_id)?)));
     let (template, build) = found.ok_or_else(|| {
         let message = format!(
             "Error when getting template: build '{build_id}' of template '{template_id}' not found"
         );
-        Refusal::not_found(message)
+        ApiError::not_found(message)
     })?;
     if build.state != BuildState::Waiting {
-        return Err(Refusal::bad_request("build is not in waiting state"));
+        return Err(ApiError::bad_request("build is not in waiting state"));
     }
     Ok(template.tags_of(build_id))
 }
 
 /// Stops the running builds that share a tag, and runs this one.
-fn begin(app: &Arc<App>, store: &mut Store, job: Job, tags: &[String]) -> Result<(), Refusal> {
+fn begin(app: &Arc<App>, store: &mut Store, job: Job, tags: &[String]) -> Result<(), ApiError> {
     let template = store.get(&job.template_id);
     let rivals =
         template.map(|template| template.sharing(tags, BuildState::Building, &job.build_id));
@@ -150,10 +151,10 @@ fn refuse_base(
     template_id: &str,
     build_id: &str,
     why: &str,
-) -> Result<(), Refusal> {
+) -> Result<(), ApiError> {
     let reason = Reason::new(format!("error when building env: {why}"), None);
     store.change_build(template_id, build_id, |build| build.end(Err(reason)))?;
-    Err(Refusal::bad_request(format!("Error when starting template build: {why}")))
+    Err(ApiError::bad_request(format!("Error when starting template build: {why}")))
 }
 
 /// All that is kept of a registry's credentials.

@@ -7,9 +7,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::resolve;
+use crate::local::api_error::ApiError;
 use crate::local::app::{App, blocking};
 use crate::local::extract::{Body, Segments};
-use crate::local::refusal::Refusal;
 use crate::local::store::now;
 use crate::local::validate::{clean_tags, parse_name};
 use crate::wire::e2b::{AssignTags, AssignedTags, DEFAULT_TAG, DeleteTags, TemplateTag};
@@ -18,12 +18,12 @@ use crate::wire::e2b::{AssignTags, AssignedTags, DEFAULT_TAG, DeleteTags, Templa
 pub(super) async fn assign(
     State(app): State<Arc<App>>,
     Body(request): Body<AssignTags>,
-) -> Result<(StatusCode, Json<AssignedTags>), Refusal> {
+) -> Result<(StatusCode, Json<AssignedTags>), ApiError> {
     if request.tags.is_empty() {
-        return Err(Refusal::bad_request("At least one tag is required"));
+        return Err(ApiError::bad_request("At least one tag is required"));
     }
     let (identifier, tag) = parse_name(&request.target)
-        .map_err(|why| Refusal::bad_request(format!("Invalid target template format: {why}")))?;
+        .map_err(|why| ApiError::bad_request(format!("Invalid target template format: {why}")))?;
     identifier.check_namespace()?;
     let assigned = blocking(&app, move |app| {
         let mut store = app.store();
@@ -31,7 +31,7 @@ pub(super) async fn assign(
         let tag = tag.as_deref().unwrap_or(DEFAULT_TAG);
         let build = template.ready(tag).ok_or_else(|| {
             let target = &request.target;
-            Refusal::not_found(format!("Template '{target}' with tag '{tag}' not found"))
+            ApiError::not_found(format!("Template '{target}' with tag '{tag}' not found"))
         })?;
         let tags = clean_tags(&request.tags)?;
         let build_id = build.id.clone();
@@ -50,20 +50,20 @@ pub(super) async fn assign(
 pub(super) async fn delete(
     State(app): State<Arc<App>>,
     Body(request): Body<DeleteTags>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ApiError> {
     let tags = clean_tags(&request.tags)?;
     if tags.is_empty() {
-        return Err(Refusal::bad_request("At least one tag is required"));
+        return Err(ApiError::bad_request("At least one tag is required"));
     }
     if tags.iter().any(|tag| tag == DEFAULT_TAG) {
-        return Err(Refusal::bad_request(format!("Cannot delete the '{DEFAULT_TAG}' tag")));
+        return Err(ApiError::bad_request(format!("Cannot delete the '{DEFAULT_TAG}' tag")));
     }
     let (identifier, tag) = parse_name(&request.name)
-        .map_err(|why| Refusal::bad_request(format!("Invalid template name format: {why}")))?;
+        .map_err(|why| ApiError::bad_request(format!("Invalid template name format: {why}")))?;
     identifier.check_namespace()?;
     if tag.is_some() {
         let message = "Template name should not contain a tag, use the 'tags' field instead";
-        return Err(Refusal::bad_request(message));
+        return Err(ApiError::bad_request(message));
     }
     blocking(&app, move |app| {
         let mut store = app.store();
@@ -81,7 +81,7 @@ pub(super) async fn delete(
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Segments(reference): Segments<String>,
-) -> Result<Json<Vec<TemplateTag>>, Refusal> {
+) -> Result<Json<Vec<TemplateTag>>, ApiError> {
     let tags = blocking(&app, move |app| {
         let store = app.store();
         let template = resolve(&store, &reference, "template reference")?;

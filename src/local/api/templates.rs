@@ -8,9 +8,9 @@ use axum::http::{HeaderMap, StatusCode};
 
 use super::list::{Page, PageParams, summary};
 use super::resolve;
+use crate::local::api_error::ApiError;
 use crate::local::app::{App, blocking};
 use crate::local::extract::{Body, Params, Segments};
-use crate::local::refusal::Refusal;
 use crate::local::store::{Build, State as BuildState, now};
 use crate::local::validate::parse_name;
 use crate::wire::e2b::{
@@ -25,13 +25,13 @@ pub(super) async fn get(
     State(app): State<Arc<App>>,
     Segments(template_id): Segments<String>,
     Params(params): Params<PageParams>,
-) -> Result<(HeaderMap, Json<TemplateDetails>), Refusal> {
+) -> Result<(HeaderMap, Json<TemplateDetails>), ApiError> {
     let page = Page::read(&params)?;
     blocking(&app, move |app| {
         let store = app.store();
         let template = store
             .get(&template_id)
-            .ok_or_else(|| Refusal::not_found(format!("Template {template_id} not found")))?;
+            .ok_or_else(|| ApiError::not_found(format!("Template {template_id} not found")))?;
         let key = |build: &&Build| (build.created_at, build.id.clone());
         let (builds, headers) = page.cut(template.builds.iter().collect(), key);
         let builds = builds.into_iter().map(build_details).collect();
@@ -45,9 +45,9 @@ pub(super) async fn get(
 pub(super) async fn alias(
     State(app): State<Arc<App>>,
     Segments(alias): Segments<String>,
-) -> Result<Json<AliasResponse>, Refusal> {
+) -> Result<Json<AliasResponse>, ApiError> {
     let (identifier, tag) = parse_name(&alias)
-        .map_err(|why| Refusal::bad_request(format!("Invalid alias format: {why}")))?;
+        .map_err(|why| ApiError::bad_request(format!("Invalid alias format: {why}")))?;
     identifier.check_namespace()?;
     let response = blocking(&app, move |app| {
         let store = app.store();
@@ -55,7 +55,7 @@ pub(super) async fn alias(
         let tag = tag.as_deref().unwrap_or(DEFAULT_TAG);
         if alias.contains(':') && template.ready(tag).is_none() {
             let message = format!("tag '{tag}' does not exist for template '{identifier}'");
-            return Err(Refusal::not_found(message));
+            return Err(ApiError::not_found(message));
         }
         Ok(AliasResponse { template_id: template.id.clone(), public: template.public })
     });
@@ -68,7 +68,7 @@ pub(super) async fn update(
     State(app): State<Arc<App>>,
     Segments(reference): Segments<String>,
     Body(request): Body<UpdateTemplate>,
-) -> Result<Json<UpdatedTemplate>, Refusal> {
+) -> Result<Json<UpdatedTemplate>, ApiError> {
     let updated = blocking(&app, move |app| {
         let mut store = app.store();
         let mut template = resolve(&store, &reference, "template ID")?.clone();
@@ -88,7 +88,7 @@ pub(super) async fn update(
 pub(super) async fn delete(
     State(app): State<Arc<App>>,
     Segments(reference): Segments<String>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ApiError> {
     blocking(&app, move |app| {
         let mut store = app.store();
         let template = resolve(&store, &reference, "template ID")?.clone();

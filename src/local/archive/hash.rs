@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::entry::{Entry, Kind};
 use super::reader::{Flow, Reader};
-use super::{Fault, Question};
+use super::{ArchiveCheck, Fault};
 
 /// How often an archive is read to take contents in an order that is not its own. One in the order
 /// of the hash needs none of these readings: see [`Running`].
@@ -29,7 +29,7 @@ pub(super) struct Running {
 }
 
 impl Running {
-    pub(super) fn new(question: Question<'_>) -> Self {
+    pub(super) fn new(question: ArchiveCheck<'_>) -> Self {
         Self { hash: begin(question), last: None, in_order: true }
     }
 
@@ -63,7 +63,7 @@ fn key(path: &[u8]) -> (bool, &[u8]) {
     (path != b".", path)
 }
 
-fn begin(question: Question<'_>) -> Sha256 {
+fn begin(question: ArchiveCheck<'_>) -> Sha256 {
     Sha256::new_with_prefix(format!("COPY {} {}", question.source, question.target))
 }
 
@@ -100,7 +100,7 @@ fn digits(hash: Sha256) -> String {
 pub(super) fn digest(
     reader: &Reader<'_>,
     entries: &[Entry],
-    question: Question<'_>,
+    question: ArchiveCheck<'_>,
 ) -> Result<Option<String>, Fault> {
     let mut feed = Feed::new(entries, question);
     for _ in 0..MOST_PASSES {
@@ -127,7 +127,7 @@ struct Feed<'a> {
 }
 
 impl<'a> Feed<'a> {
-    fn new(entries: &'a [Entry], question: Question<'_>) -> Self {
+    fn new(entries: &'a [Entry], question: ArchiveCheck<'_>) -> Self {
         let mut order: Vec<usize> = (0..entries.len()).collect();
         let key = |index: &usize| key(&entries[*index].path);
         order.sort_by(|a, b| key(b).cmp(&key(a)));

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use tar::{Builder, EntryType, Header};
 
 use super::entry::{glob_base, leaves, normalized};
-use super::{Fault, Findings, Habit, Question, Verdict, examine};
+use super::{ArchiveCheck, ArchiveSummary, Fault, HashMatch, HashScheme, examine};
 
 /// An entry to pack: its path as it is, its type, its link's target, its content.
 type Item<'a> = (&'a str, EntryType, &'a str, &'a [u8]);
@@ -56,17 +56,22 @@ fn hash(parts: &[&str]) -> String {
     digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
-fn question<'a>(source: &'a str, files_hash: &'a str, habit: Habit) -> Question<'a> {
-    Question { source, target: "/t", files_hash, habit, most_bytes: 64 << 20 }
+fn question<'a>(source: &'a str, files_hash: &'a str, habit: HashScheme) -> ArchiveCheck<'a> {
+    ArchiveCheck { source, target: "/t", files_hash, habit, most_bytes: 64 << 20 }
 }
 
-fn judge(file: &File, source: &str, files_hash: &str, habit: Habit) -> Result<Findings, Fault> {
+fn judge(
+    file: &File,
+    source: &str,
+    files_hash: &str,
+    habit: HashScheme,
+) -> Result<ArchiveSummary, Fault> {
     examine(file, question(source, files_hash, habit), &|| false)
 }
 
 /// The fault of an archive, whatever its hash.
 fn fault(items: &[Item<'_>], source: &str) -> String {
-    let judged = judge(&gzipped(&tar(items)), source, "", Habit::DirectorySizes);
+    let judged = judge(&gzipped(&tar(items)), source, "", HashScheme::DirectorySizes);
     judged.unwrap_err().to_string()
 }
 
@@ -90,12 +95,12 @@ fn the_hash_is_that_of_the_recipe_in_any_order_of_the_archive() {
         "b331882XX",
     ]);
     let findings =
-        Findings { files: 3, directories: 2, links: 1, bytes: 3, verdict: Verdict::Agrees };
-    let judged = judge(&gzipped(&tar(&items)), ".", &expected, Habit::Exact);
+        ArchiveSummary { files: 3, directories: 2, links: 1, bytes: 3, verdict: HashMatch::Agrees };
+    let judged = judge(&gzipped(&tar(&items)), ".", &expected, HashScheme::Exact);
     assert_eq!(judged.as_ref(), Ok(&findings));
     // A hard link must follow what it links to; the others may stand anywhere.
     items[..5].reverse();
-    assert_eq!(judge(&gzipped(&tar(&items)), ".", &expected, Habit::Exact), judged);
+    assert_eq!(judge(&gzipped(&tar(&items)), ".", &expected, HashScheme::Exact), judged);
 }
 
 #[test]
@@ -104,13 +109,13 @@ fn what_another_hash_means_depends_on_the_client() {
     let two = gzipped(&tar(&[file("a", "A"), file("b", "B")]));
     let deep = gzipped(&tar(&[("d", DIRECTORY, "", b""), file("d/a", "A")]));
     let judge = |file, source, habit| judge(file, source, "other", habit).map(|f| f.verdict);
-    for habit in [Habit::Exact, Habit::DirectorySizes, Habit::AnyOrder] {
+    for habit in [HashScheme::Exact, HashScheme::DirectorySizes, HashScheme::AnyOrder] {
         assert_eq!(judge(&one, "a", habit), Err(Fault::Disagrees));
     }
-    assert_eq!(judge(&two, "*", Habit::DirectorySizes), Err(Fault::Disagrees));
-    assert_eq!(judge(&two, "*", Habit::AnyOrder), Ok(Verdict::Unknown));
-    assert_eq!(judge(&deep, "d", Habit::Exact), Err(Fault::Disagrees));
-    assert_eq!(judge(&deep, "d", Habit::DirectorySizes), Ok(Verdict::Unknown));
+    assert_eq!(judge(&two, "*", HashScheme::DirectorySizes), Err(Fault::Disagrees));
+    assert_eq!(judge(&two, "*", HashScheme::AnyOrder), Ok(HashMatch::Unknown));
+    assert_eq!(judge(&deep, "d", HashScheme::Exact), Err(Fault::Disagrees));
+    assert_eq!(judge(&deep, "d", HashScheme::DirectorySizes), Ok(HashMatch::Unknown));
 }
 
 #[test]
@@ -119,8 +124,8 @@ fn an_order_that_is_too_far_off_is_not_followed_for_ever() {
     let items: Vec<Item<'_>> = names.iter().map(|name| file(name, "x")).collect();
     let file = gzipped(&tar(&items));
     let judge = |habit| judge(&file, "*", "other", habit).map(|findings| findings.verdict);
-    assert_eq!(judge(Habit::DirectorySizes), Ok(Verdict::Unknown));
-    assert_eq!(judge(Habit::Exact), Err(Fault::Disagrees));
+    assert_eq!(judge(HashScheme::DirectorySizes), Ok(HashMatch::Unknown));
+    assert_eq!(judge(HashScheme::Exact), Err(Fault::Disagrees));
 }
 
 #[test]
@@ -149,7 +154,7 @@ fn what_cannot_be_unpacked_safely_is_a_fault() {
 #[test]
 fn what_is_not_a_gzipped_tar_is_a_fault() {
     let whole = tar(&[file("a", &"A".repeat(2000))]);
-    let fault = |file: &File| judge(file, "a", "", Habit::Exact).unwrap_err().to_string();
+    let fault = |file: &File| judge(file, "a", "", HashScheme::Exact).unwrap_err().to_string();
     for bytes in [&b""[..], b"x", &whole] {
         let expected = "failed to extract files: the archive is not gzipped";
         assert_eq!(fault(&stored(bytes)), expected);
@@ -220,7 +225,7 @@ fn a_file_of_holes_is_not_read() {
     let mut tar = Builder::new(Vec::new());
     tar.append(&header, &b""[..]).unwrap();
     let file = gzipped(&tar.into_inner().unwrap());
-    let message = judge(&file, "holes", "", Habit::Exact).unwrap_err().to_string();
+    let message = judge(&file, "holes", "", HashScheme::Exact).unwrap_err().to_string();
     assert_eq!(
         message,
         "failed to extract files: `holes` is neither a file nor a directory nor a link"
@@ -233,12 +238,12 @@ fn what_an_archive_expands_to_is_bounded() {
     let bomb = gzipped(&tar(&[("zeros", FILE, "", &zeros[..])]));
     let packed = bomb.metadata().unwrap().len();
     assert!(packed < 1 << 20, "{packed}");
-    let message = judge(&bomb, "zeros", "", Habit::Exact).unwrap_err().to_string();
+    let message = judge(&bomb, "zeros", "", HashScheme::Exact).unwrap_err().to_string();
     assert!(message.ends_with("unpacked, it is larger than 67108864 bytes"), "{message}");
     // What follows the archive's end is bounded too.
     let mut tail = tar(&[file("a", "A")]);
     tail.extend(&zeros);
-    let message = judge(&gzipped(&tail), "a", "", Habit::Exact).unwrap_err().to_string();
+    let message = judge(&gzipped(&tail), "a", "", HashScheme::Exact).unwrap_err().to_string();
     assert!(message.ends_with("unpacked, it is larger than 67108864 bytes"), "{message}");
 }
 
@@ -246,7 +251,7 @@ fn what_an_archive_expands_to_is_bounded() {
 fn the_source_must_be_there() {
     let items = [file("d/e/f", ""), ("l", SYMLINK, "d", b"")];
     let there = |source: &str| {
-        let judged = judge(&gzipped(&tar(&items)), source, "", Habit::AnyOrder);
+        let judged = judge(&gzipped(&tar(&items)), source, "", HashScheme::AnyOrder);
         !matches!(judged, Err(Fault::NoSource(_)))
     };
     for source in ["d", "d/", "./d/e", "d/e/f", "d/e/*.f", "*", ".", "l", "l/e", "d//e"] {
@@ -262,7 +267,7 @@ fn the_source_must_be_there() {
 #[test]
 fn a_stopped_build_stops_reading() {
     let file = gzipped(&tar(&[file("a", "A")]));
-    let question = question("a", "", Habit::Exact);
+    let question = question("a", "", HashScheme::Exact);
     assert_eq!(examine(&file, question, &|| true), Err(Fault::Stopped));
 }
 

@@ -2,19 +2,19 @@
 
 use std::io;
 
-use super::{Halt, Run};
-use crate::local::archive::{self, Fault, Findings, Habit, Question, Verdict};
+use super::{BuildError, BuildRunner};
+use crate::local::archive::{self, ArchiveCheck, ArchiveSummary, Fault, HashMatch, HashScheme};
 use crate::local::validate::is_files_hash;
 use crate::wire::e2b::{LogLevel, Step, StepKind};
 
-impl Run<'_> {
+impl BuildRunner<'_> {
     /// Records a step, and verifies what can be verified without running it.
-    pub(super) fn step(&self, number: usize, step: &Step) -> Result<(), Halt> {
+    pub(super) fn step(&self, number: usize, step: &Step) -> Result<(), BuildError> {
         self.pause()?;
         let name = number.to_string();
         let count = self.job.steps.len();
         self.say(Some(&name), &format!("[builder {number}/{count}] {}", describe(step)))?;
-        check_args(step).map_err(|why| Halt::failed(&name, why))?;
+        check_args(step).map_err(|why| BuildError::failed(&name, why))?;
         if let Some(warning) = surplus(step) {
             self.log(&LogLevel::Warn, Some(&name), &warning)?;
         }
@@ -24,8 +24,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn copy(&self, name: &str, step: &Step) -> Result<(), Halt> {
-        let failed = |why: String| Halt::failed(name, why);
+    fn copy(&self, name: &str, step: &Step) -> Result<(), BuildError> {
+        let failed = |why: String| BuildError::failed(name, why);
         let ([source, target, ..], Some(files_hash)) = (&step.args[..], &step.files_hash) else {
             return Err(failed("COPY requires files hash to be set".to_owned()));
         };
@@ -38,25 +38,25 @@ impl Run<'_> {
         })?;
         let habit = habit(&self.job.user_agent);
         let most_bytes = self.app.config.max_unpacked_bytes;
-        let question = Question { source, target, files_hash, habit, most_bytes };
+        let question = ArchiveCheck { source, target, files_hash, habit, most_bytes };
         let stopped = || self.ticket.stopped() || self.overdue();
         match archive::examine(&file, question, &stopped) {
             Ok(findings) => self.say(Some(name), &report(&findings)),
-            Err(Fault::Stopped) => Err(self.check().err().unwrap_or(Halt::Stopped)),
+            Err(Fault::Stopped) => Err(self.check().err().unwrap_or(BuildError::Stopped)),
             Err(fault) => Err(failed(fault.to_string())),
         }
     }
 }
 
 /// How the client with this `User-Agent` computes its hashes.
-fn habit(user_agent: &str) -> Habit {
+fn habit(user_agent: &str) -> HashScheme {
     if user_agent.starts_with("sbx/") {
-        Habit::Exact
+        HashScheme::Exact
     } else if user_agent.starts_with("novita-sandbox-sdk-js/") {
         // It sorts objects without saying how, which leaves them as they were.
-        Habit::AnyOrder
+        HashScheme::AnyOrder
     } else {
-        Habit::DirectorySizes
+        HashScheme::DirectorySizes
     }
 }
 
@@ -122,8 +122,8 @@ fn surplus(step: &Step) -> Option<String> {
 }
 
 /// The log's line about a sound archive.
-fn report(findings: &Findings) -> String {
-    let Findings { files, directories, links, bytes, verdict } = findings;
+fn report(findings: &ArchiveSummary) -> String {
+    let ArchiveSummary { files, directories, links, bytes, verdict } = findings;
     let counted = |count: usize, one: &str, many: &str| {
         (count > 0).then(|| format!("{count} {}", if count == 1 { one } else { many }))
     };
@@ -135,8 +135,8 @@ fn report(findings: &Findings) -> String {
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     let holds = if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") };
     let verdict = match verdict {
-        Verdict::Agrees => "agrees with its hash",
-        Verdict::Unknown => {
+        HashMatch::Agrees => "agrees with its hash",
+        HashMatch::Unknown => {
             "sound, but not checked against its hash: this client puts more into it than the \
              archive holds"
         }

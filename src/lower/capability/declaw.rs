@@ -19,7 +19,7 @@ pub(super) fn check(template: &Template, platform: Platform, diagnostics: &mut D
     base(template, platform, diagnostics);
     for instruction in &template.instructions {
         user(instruction, platform, diagnostics);
-        if let Some(span) = instruction.places.no_cache {
+        if let Some(span) = instruction.spans.no_cache {
             diagnostics.push(ignored(
                 span,
                 platform,
@@ -102,14 +102,14 @@ fn user(instruction: &Instruction, platform: Platform, diagnostics: &mut Diagnos
             (format!("user but `{ROOT}`"), None, "remove `user`")
         }
         InstructionKind::Run(run) if run.user.as_deref().is_some_and(|user| !is_root(user)) => {
-            (format!("user but `{ROOT}`"), instruction.places.user, "remove `user`")
+            (format!("user but `{ROOT}`"), instruction.spans.user, "remove `user`")
         }
         InstructionKind::Copy(copy) => {
             let owner = copy.owner.as_deref().unwrap_or(ROOT);
             if owner.split(':').all(is_root) {
                 return;
             }
-            (format!("owner but `{ROOT}`"), instruction.places.owner, "remove `owner`")
+            (format!("owner but `{ROOT}`"), instruction.spans.owner, "remove `owner`")
         }
         _ => return,
     };
@@ -132,7 +132,7 @@ fn references(template: &Template, platform: Platform, diagnostics: &mut Diagnos
             continue;
         };
         for (at, (_, value)) in variables.iter().enumerate() {
-            let place = instruction.places.values.get(at).copied();
+            let place = instruction.spans.values.get(at).copied();
             let Some((reference, text)) = left_to_the_platform(value) else { continue };
             let Some(span) = place.or_else(|| instruction.origin.span()) else { continue };
             if let Some((_, first)) = told.iter_mut().find(|(name, _)| *name == reference) {

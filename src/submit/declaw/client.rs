@@ -2,9 +2,9 @@
 
 use reqwest::Method;
 
-use super::super::error::{Call, Left, SubmitError};
+use super::super::error::{Call, RemoteState, SubmitError};
 use super::super::http::{Credential, Http};
-use super::super::retry::{Limit, Patience, Waits, retried};
+use super::super::retry::{Limit, RetryPolicy, Waits, retried};
 use super::super::{Build, Observer};
 use crate::settings::Endpoint;
 use crate::wire::declaw::{BuildRequest, BuildStarted, BuildStatus, TemplateList};
@@ -18,13 +18,13 @@ pub(in crate::submit) struct Client {
 impl Client {
     pub(in crate::submit) fn new(
         endpoint: &Endpoint,
-        patience: Patience,
+        retry_policy: RetryPolicy,
     ) -> Result<Self, SubmitError> {
-        Ok(Self { http: Http::new(endpoint, Credential::Bearer, patience)? })
+        Ok(Self { http: Http::new(endpoint, Credential::Bearer, retry_policy)? })
     }
 
-    pub(in crate::submit) const fn patience(&self) -> Patience {
-        self.http.patience()
+    pub(in crate::submit) const fn retry_policy(&self) -> RetryPolicy {
+        self.http.retry_policy()
     }
 
     pub(super) fn waits(&self) -> Waits {
@@ -84,7 +84,7 @@ impl Client {
                 Err(error) => error,
             };
             heard |= error.may_be_heard();
-            let left = if heard { Left::PerhapsDeleted } else { Left::Nothing };
+            let left = if heard { RemoteState::PerhapsDeleted } else { RemoteState::Nothing };
             waits.pause(error.leaving(left), observer).await?;
         }
     }

@@ -2,9 +2,9 @@
 
 use reqwest::{Method, StatusCode};
 
-use super::super::error::{Call, FaultKind, Left, Retry, SubmitError};
+use super::super::error::{Call, FaultKind, RemoteState, Retry, SubmitError};
 use super::super::http::{Credential, Http};
-use super::super::retry::{Limit, Patience, Waits, retried};
+use super::super::retry::{Limit, RetryPolicy, Waits, retried};
 use super::super::{Build, Observer};
 use super::put::Store;
 use crate::settings::Endpoint;
@@ -22,14 +22,14 @@ pub(in crate::submit) struct Client {
 impl Client {
     pub(in crate::submit) fn new(
         endpoint: &Endpoint,
-        patience: Patience,
+        retry_policy: RetryPolicy,
     ) -> Result<Self, SubmitError> {
-        let http = Http::new(endpoint, Credential::Key, patience)?;
+        let http = Http::new(endpoint, Credential::Key, retry_policy)?;
         Ok(Self { http, store: Store::new(endpoint.request_timeout)? })
     }
 
-    pub(in crate::submit) const fn patience(&self) -> Patience {
-        self.http.patience()
+    pub(in crate::submit) const fn retry_policy(&self) -> RetryPolicy {
+        self.http.retry_policy()
     }
 
     pub(super) fn waits(&self) -> Waits {
@@ -55,7 +55,7 @@ impl Client {
                 Err(error) => error,
             };
             orphan |= error.may_be_heard();
-            let left = if orphan { Left::Orphan } else { Left::Nothing };
+            let left = if orphan { RemoteState::Orphan } else { RemoteState::Nothing };
             let waits = if error.has_status(429) { &mut queue } else { &mut waits };
             waits.pause(error.leaving(left), observer).await?;
         }
@@ -103,7 +103,7 @@ impl Client {
                 Err(error) => error,
             };
             if error.may_be_heard() || error.has_status(400) {
-                let unknown = || Left::PerhapsStarted(Box::new(build.clone()));
+                let unknown = || RemoteState::PerhapsStarted(Box::new(build.clone()));
                 let status = self.status(build, 0, Limit::Call, observer).await;
                 let status = match status {
                     Ok(status) => status,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::error::SubmitError;
 use super::super::pace::Bounds;
 use super::super::retry::Limit;
-use super::super::{Build, LogLine, Look, Observer, Reason, State};
+use super::super::{Build, BuildStatus, LogLine, Observer, Reason, State};
 use super::client::Client;
 use crate::wire::e2b::{BuildState, LOG_PAGE};
 
@@ -35,11 +35,11 @@ impl<'a> Log<'a> {
         Self { client, build, offset, ended: false }
     }
 
-    pub(in crate::submit) async fn look(
+    pub(in crate::submit) async fn poll(
         &mut self,
         limit: Limit,
         observer: Observer<'_>,
-    ) -> Result<Look, SubmitError> {
+    ) -> Result<BuildStatus, SubmitError> {
         let status = self.client.status(self.build, self.offset, limit, observer).await?;
         let count = status.log_entries.len();
         self.offset += count;
@@ -50,7 +50,7 @@ impl<'a> Log<'a> {
             message: entry.message,
             step: entry.step,
         });
-        Ok(Look {
+        Ok(BuildStatus {
             state: match status.status {
                 BuildState::Waiting => State::Waiting,
                 BuildState::Building => State::Building,

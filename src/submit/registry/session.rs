@@ -49,11 +49,11 @@ pub(super) struct Session<'a> {
     reference: &'a Reference,
     api: Url,
     login: Option<&'a Login>,
-    admission: Admission,
+    admission: AuthState,
 }
 
 /// What the registry made of who asks.
-enum Admission {
+enum AuthState {
     /// It has asked for nothing yet.
     Open,
     /// It gave a token: everybody's, or one for the user name and password if there are any.
@@ -62,17 +62,17 @@ enum Admission {
     Password(Login),
 }
 
-impl Admission {
+impl AuthState {
     fn apply(&self, request: RequestBuilder) -> RequestBuilder {
         match self {
             Self::Open => request,
             Self::Token(token) => request.bearer_auth(token.expose_secret()),
-            Self::Password(login) => sign(request, login),
+            Self::Password(login) => basic_auth(request, login),
         }
     }
 }
 
-fn sign(request: RequestBuilder, login: &Login) -> RequestBuilder {
+fn basic_auth(request: RequestBuilder, login: &Login) -> RequestBuilder {
     request.basic_auth(login.username.expose_secret(), Some(login.password.expose_secret()))
 }
 
@@ -97,7 +97,7 @@ struct RefusalEntry {
 }
 
 /// An answer that has arrived whole.
-struct Arrived {
+struct BufferedResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
@@ -112,7 +112,7 @@ impl<'a> Session<'a> {
             reference,
             api: reference.api().ok_or_else(unusable)?,
             login,
-            admission: Admission::Open,
+            admission: AuthState::Open,
         };
         let hello = session.fetch(session.api.clone(), Accept::Anything).await?;
         match hello.status {
@@ -142,7 +142,7 @@ impl<'a> Session<'a> {
             let reason = "the registry wants a user name and a password, and there are none here";
             return Err(ImageFault::Absent(reason.to_owned()));
         };
-        self.admission = Admission::Password(login.clone());
+        self.admission = AuthState::Password(login.clone());
         Ok(())
     }
 
@@ -163,7 +163,7 @@ impl<'a> Session<'a> {
         realm.query_pairs_mut().append_pair("scope", &scope);
         let mut request = self.http.get(realm);
         if let Some(login) = self.login {
-            request = sign(request, login);
+            request = basic_auth(request, login);
         }
         let response = request.send().await.map_err(|error| self.lost(&error))?;
         let answer = self.arrive(response).await?;
@@ -189,7 +189,7 @@ impl<'a> Session<'a> {
         let Some(token) = token.token.or(token.access_token).filter(is_sendable) else {
             return Err(self.nonsense("its token server does not send a token"));
         };
-        self.admission = Admission::Token(SecretString::from(token));
+        self.admission = AuthState::Token(SecretString::from(token));
         Ok(())
     }
 
@@ -213,19 +213,19 @@ impl<'a> Session<'a> {
         }
         let mut answer = self.fetch(url.clone(), accept).await?;
         // Some registries are open until somebody asks for an image.
-        if answer.status == StatusCode::UNAUTHORIZED && matches!(self.admission, Admission::Open) {
+        if answer.status == StatusCode::UNAUTHORIZED && matches!(self.admission, AuthState::Open) {
             self.admit(&answer.headers).await?;
             answer = self.fetch(url, accept).await?;
         }
         match (answer.status, &self.admission) {
             (status, _) if status.is_success() => Ok(answer.body),
             (StatusCode::NOT_FOUND, _) => Err(ImageFault::Absent(self.refused(&answer))),
-            (StatusCode::UNAUTHORIZED, Admission::Password(_)) => Err(ImageFault::SignInRefused),
+            (StatusCode::UNAUTHORIZED, AuthState::Password(_)) => Err(ImageFault::SignInRefused),
             // Who may not know whether an image is there is told that it is not for them.
-            (StatusCode::UNAUTHORIZED, Admission::Token(_)) => {
+            (StatusCode::UNAUTHORIZED, AuthState::Token(_)) => {
                 Err(ImageFault::Absent(self.refused(&answer)))
             }
-            (StatusCode::FORBIDDEN, Admission::Token(_)) if self.login.is_none() => {
+            (StatusCode::FORBIDDEN, AuthState::Token(_)) if self.login.is_none() => {
                 Err(ImageFault::Absent(self.refused(&answer)))
             }
             _ => Err(self.unexpected(&answer)),
@@ -234,7 +234,7 @@ impl<'a> Session<'a> {
 
     /// Sends a request, and follows where it is sent on to. Only the registry itself sees who
     /// asks: layers and configurations mostly come from somebody else's store.
-    async fn fetch(&self, mut url: Url, accept: Accept) -> Found<Arrived> {
+    async fn fetch(&self, mut url: Url, accept: Accept) -> Found<BufferedResponse> {
         let mut is_registry = true;
         for _ in 0..=MAX_REDIRECTS {
             let mut request = self.http.get(url.clone());
@@ -269,7 +269,7 @@ impl<'a> Session<'a> {
     }
 
     /// Reads an answer, up to a limit.
-    async fn arrive(&self, mut response: Response) -> Found<Arrived> {
+    async fn arrive(&self, mut response: Response) -> Found<BufferedResponse> {
         let status = response.status();
         let limit = if status.is_success() { MAX_DOCUMENT } else { MAX_SMALL };
         let headers = response.headers().clone();
@@ -280,7 +280,7 @@ impl<'a> Session<'a> {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Arrived { status, headers, body })
+        Ok(BufferedResponse { status, headers, body })
     }
 
     /// The fault when the registry cannot be reached or breaks off.
@@ -295,7 +295,7 @@ impl<'a> Session<'a> {
     }
 
     /// The fault when the answer says nothing about the image.
-    fn unexpected(&self, answer: &Arrived) -> ImageFault {
+    fn unexpected(&self, answer: &BufferedResponse) -> ImageFault {
         let host = &self.reference.host;
         let reason = match (answer.status, refusal(&answer.body)) {
             (StatusCode::TOO_MANY_REQUESTS, _) => {
@@ -308,7 +308,7 @@ impl<'a> Session<'a> {
     }
 
     /// What a refusal says.
-    fn refused(&self, answer: &Arrived) -> String {
+    fn refused(&self, answer: &BufferedResponse) -> String {
         let said = refusal(&answer.body).unwrap_or_default();
         let said = if said.is_empty() { said } else { format!(": {said}") };
         format!("{} answers {}{said}", self.reference.host, answer.status.as_u16())

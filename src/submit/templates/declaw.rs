@@ -5,7 +5,7 @@ use reqwest::Method;
 use super::super::Observer;
 use super::super::error::{Call, SubmitError};
 use super::super::http::{Credential, Http};
-use super::super::retry::{Limit, Patience, retried};
+use super::super::retry::{Limit, RetryPolicy, retried};
 use super::{Details, Lookup, Template};
 use crate::settings::{Endpoint, Reference};
 use crate::wire::declaw::{TemplateList, TemplateSummary};
@@ -17,8 +17,8 @@ pub(super) struct Templates {
 }
 
 impl Templates {
-    pub(super) fn new(endpoint: &Endpoint, patience: Patience) -> Result<Self, SubmitError> {
-        Ok(Self { http: Http::new(endpoint, Credential::Bearer, patience)? })
+    pub(super) fn new(endpoint: &Endpoint, retry_policy: RetryPolicy) -> Result<Self, SubmitError> {
+        Ok(Self { http: Http::new(endpoint, Credential::Bearer, retry_policy)? })
     }
 
     pub(super) async fn list(

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::super::Observer;
 use super::super::error::{Call, FaultKind, SubmitError};
 use super::super::http::{Credential, Http, read_json};
-use super::super::retry::{Limit, Patience, retried};
+use super::super::retry::{Limit, RetryPolicy, retried};
 use super::{Details, Lookup, TagAssignment, Template, TemplateBuild, refused};
 use crate::platform::Platform;
 use crate::settings::{Endpoint, Reference};
@@ -34,9 +34,9 @@ impl Templates {
     pub(super) fn new(
         endpoint: &Endpoint,
         platform: Platform,
-        patience: Patience,
+        retry_policy: RetryPolicy,
     ) -> Result<Self, SubmitError> {
-        let http = Http::new(endpoint, Credential::Key, patience)?;
+        let http = Http::new(endpoint, Credential::Key, retry_policy)?;
         Ok(Self { http, numbered: platform != Platform::E2b })
     }
 

@@ -1,6 +1,6 @@
 FROM python:3.12
-# sbx: allow(apt-without-root): the image's own
+# sbx: allow(apt-needs-root): the image's own
 USER app
-# sbx: allow(apt-without-root): it may
+# sbx: allow(apt-needs-root): it may
 RUN echo ok && \
     apt-get install -y ffmpeg

@@ -1,0 +1,78 @@
+//! A build that has ended, told with the place in the manifest that is to blame.
+
+use super::Exit;
+use super::report::Reporter;
+use crate::diagnostic::Diagnostic;
+use crate::failure::{self, FailedBuild, Unplaced};
+use crate::lower::Requests;
+use crate::pipeline::Analysis;
+use crate::submit::{Build, LogLine, Outcome, Reason};
+
+/// What a build was made of, if that is still known.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) requests: &'a Requests,
+    pub(super) analysis: &'a Analysis,
+}
+
+/// Why what a build was made of is not known.
+#[derive(Debug, Clone)]
+pub(super) struct Unknown {
+    pub(super) why: String,
+    /// What the manifest makes by now, whose secrets may be the same.
+    pub(super) requests: Option<Requests>,
+}
+
+/// Tells how a build ended. If what it was made of is not known, the reason for that is what is
+/// said instead of the place.
+pub(super) fn report_outcome(
+    reporter: &Reporter<'_>,
+    known: Result<Known<'_>, &Unknown>,
+    build: &Build,
+    outcome: &Outcome,
+) -> Exit {
+    if outcome.ready {
+        reporter.ready(build);
+        return Exit::Done;
+    }
+    let (diagnostic, reason) = explain(reporter.log().as_slice(), known, outcome);
+    reporter.failed(build, reason.as_deref(), &diagnostic);
+    Exit::Wrong
+}
+
+/// Why a build failed: as a diagnostic, and in the platform's words.
+pub(super) fn explain(
+    log: &[LogLine],
+    known: Result<Known<'_>, &Unknown>,
+    outcome: &Outcome,
+) -> (Diagnostic, Option<String>) {
+    let reason = outcome.reason.as_ref();
+    match known {
+        Ok(Known { requests, analysis }) => {
+            let diagnostic = failure::diagnose(&FailedBuild {
+                requests,
+                template: &analysis.template,
+                platform: analysis.platform,
+                sources: &analysis.sources,
+                reason,
+                log,
+            });
+            let reason = reason.map(|it| failure::without_secrets(&it.message, requests));
+            (diagnostic, reason)
+        }
+        Err(Unknown { why, requests }) => {
+            let masked = |text: &str| match requests {
+                Some(requests) => failure::without_secrets(text, requests),
+                None => text.to_owned(),
+            };
+            let reason =
+                reason.map(|it| Reason { message: masked(&it.message), step: it.step.clone() });
+            let log: Vec<_> = log
+                .iter()
+                .map(|line| LogLine { message: masked(&line.message), ..line.clone() })
+                .collect();
+            let build = Unplaced { reason: reason.as_ref(), log: &log, why };
+            (failure::describe(&build), reason.map(|reason| reason.message))
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The outside world, and what of it no output shall repeat.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::host::{Host, PrivateFile};
+use crate::platform::Platform;
+use crate::redaction::Redaction;
+
+/// The variable that holds the key of a local platform.
+pub(super) const LOCAL_KEY: &str = "SBX_LOCAL_KEY";
+
+/// The variables of proxies, whose URLs may hold a password; lower or upper case.
+const PROXIES: &[&str] = &["http_proxy", "https_proxy", "all_proxy"];
+
+/// A host whose secrets are hidden once they are read.
+pub(super) struct RedactingHost<'a> {
+    host: &'a dyn Host,
+    redaction: Redaction,
+}
+
+impl<'a> RedactingHost<'a> {
+    pub(super) fn new(host: &'a dyn Host, redaction: Redaction) -> Self {
+        let discreet = Self { host, redaction };
+        // Nobody asks for these here, but an error of the HTTP client may name them.
+        for name in PROXIES {
+            let _ = (discreet.variable(name), discreet.variable(&name.to_uppercase()));
+        }
+        discreet
+    }
+}
+
+impl Host for RedactingHost<'_> {
+    fn read(&self, path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+        self.host.read(path, limit)
+    }
+
+    fn read_private(&self, path: &Path, limit: usize) -> io::Result<PrivateFile> {
+        self.host.read_private(path, limit)
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        let value = self.host.variable(name)?;
+        let is_key = |platform: &&Platform| {
+            platform.facts().access.is_some_and(|access| access.key_variable == name)
+        };
+        if name == LOCAL_KEY || Platform::ALL.iter().any(|platform| is_key(&platform)) {
+            self.register_secret(&value);
+        }
+        if let Some(password) = password(&value) {
+            self.register_secret(password);
+            let decoded = percent_encoding::percent_decode_str(password);
+            self.register_secret(&decoded.decode_utf8_lossy());
+        }
+        Some(value)
+    }
+
+    fn cache_directory(&self) -> Option<PathBuf> {
+        self.host.cache_directory()
+    }
+
+    fn register_secret(&self, secret: &str) {
+        self.redaction.hide(secret);
+    }
+}
+
+/// The password in a URL, whether or not it can be read as one.
+fn password(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("//")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let (login, _) = authority.rsplit_once('@')?;
+    Some(login.split_once(':').map_or(login, |(_, password)| password))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::password;
+
+    #[test]
+    fn a_password_is_found_in_a_url() {
+        assert_eq!(password("https://user:pa@55@example.com/x"), Some("pa@55"));
+        assert_eq!(password("https://token@example.com"), Some("token"));
+        assert_eq!(password("https://example.com/a:b@c"), None);
+        assert_eq!(password("no URL:x@y"), None);
+    }
+}

@@ -1,0 +1,211 @@
+//! The build that is meant: the last one of a manifest, or one that is named by its IDs.
+
+use std::path::{Path, PathBuf};
+
+use super::outcome::{Known, Unknown};
+use super::resume;
+use super::target::Target;
+use super::{Exit, Failure, online};
+use crate::host::{Host, describe};
+use crate::lower::Requests;
+use crate::pipeline::{self, Analysis, Secrets};
+use crate::platform::Platform;
+use crate::printer::Printer;
+use crate::settings::BuildChoice;
+use crate::state::{Digest, Record, Store};
+use crate::submit::{Build, FaultKind, SubmitError};
+
+/// The manifest that is meant if none is named.
+const FILE: &str = "sandbox.toml";
+
+/// A build, and what is known of it here.
+pub(super) struct ResolvedBuild {
+    pub(super) build: Build,
+    pub(super) platform: Platform,
+    /// What is remembered of it.
+    pub(super) record: Option<Record>,
+    /// The manifest that it was built from, as far as that is known.
+    pub(super) manifest: Option<PathBuf>,
+}
+
+/// What a build was made of, or why that is not known.
+pub(super) type Source = Result<(Requests, Analysis), Unknown>;
+
+impl ResolvedBuild {
+    pub(super) fn find(choice: &BuildChoice, host: &dyn Host) -> Result<Self, Failure> {
+        let store = Store::of_user(host).ok();
+        match &choice.ids {
+            Some((template_id, build_id)) => {
+                let build = Build { template_id: template_id.clone(), build_id: build_id.clone() };
+                Ok(Self::by_ids(choice, build, store.as_ref(), host))
+            }
+            None => Self::last(choice, store.as_ref(), host),
+        }
+    }
+
+    fn by_ids(choice: &BuildChoice, build: Build, store: Option<&Store>, host: &dyn Host) -> Self {
+        let record = store.and_then(|store| store.find(&build.template_id, &build.build_id));
+        let known = record.as_ref().and_then(|record| Platform::find(&record.platform));
+        let here =
+            || choice.file.clone().or_else(|| Some(PathBuf::from(FILE)).filter(|it| it.exists()));
+        let platform = choice.platform.or(known).unwrap_or_else(|| match here() {
+            Some(file) => platform_of(host, &file),
+            None => Platform::DEFAULT,
+        });
+        let record = record.filter(|_| known == Some(platform));
+        let remembered = record.as_ref().map(|record| named(&record.manifest));
+        let manifest = choice.file.clone().or(remembered);
+        Self { build, platform, record, manifest }
+    }
+
+    fn last(choice: &BuildChoice, store: Option<&Store>, host: &dyn Host) -> Result<Self, Failure> {
+        let file = choice.file.clone().unwrap_or_else(|| PathBuf::from(FILE));
+        let platform = choice.platform.unwrap_or_else(|| platform_of(host, &file));
+        let found = match store {
+            Some(store) => store.last(&file, platform),
+            None => Ok(None),
+        };
+        let found = found.map_err(|error| {
+            let message = format!("the last build cannot be looked up: {}", describe(&error));
+            Failure::new(Exit::Platform, message)
+                .help("name it by its IDs; the next `sbx apply` writes the record anew")
+        })?;
+        let Some(record) = found else {
+            let message = format!("no build of `{}` on {platform} is remembered", file.display());
+            let others = Platform::ALL.iter().copied().filter(|other| {
+                let last = store.and_then(|store| store.last(&file, *other).ok().flatten());
+                last.is_some()
+            });
+            let others: Vec<_> = others.map(|other| format!("`--platform {other}`")).collect();
+            let help = if others.is_empty() {
+                "`sbx apply` builds it; a build of somebody else's is named by TEMPLATE_ID and \
+                 BUILD_ID"
+                    .to_owned()
+            } else {
+                format!("there is one elsewhere: {}", others.join(", "))
+            };
+            return Err(Failure::new(Exit::Platform, message).help(help));
+        };
+        let build =
+            Build { template_id: record.template_id.clone(), build_id: record.build_id.clone() };
+        Ok(Self { build, platform, record: Some(record), manifest: Some(file) })
+    }
+
+    /// The template's name, or else its ID.
+    pub(super) fn name(&self) -> &str {
+        self.record.as_ref().map_or(&self.build.template_id, |record| &record.name)
+    }
+
+    /// The manifest for people and events.
+    pub(super) fn file(&self) -> Option<String> {
+        self.manifest.as_ref().map(|manifest| manifest.display().to_string())
+    }
+
+    pub(super) fn command(&self, verb: &str, choice: &BuildChoice) -> String {
+        resume::command(verb, &self.build, self.platform, &choice.endpoint)
+    }
+
+    /// Finds the platform that the build is on. A key is not shown to another API than the one
+    /// that people name or that the environment goes with.
+    pub(super) async fn target(
+        &self,
+        choice: &BuildChoice,
+        host: &dyn Host,
+    ) -> Result<Target, Failure> {
+        let target =
+            Target::open(&choice.endpoint, choice.data.as_ref(), self.platform, host).await?;
+        let named = choice.endpoint.api_url.is_some() || choice.endpoint.domain.is_some();
+        let (there, here) = (self.api_url(), target.address());
+        if let (Some(there), Some(here), false) = (there, here, named)
+            && there != here
+        {
+            let message = format!("the build was made at `{there}`, and `{here}` would be asked");
+            return Err(Failure::new(Exit::Usage, message)
+                .help(format!("`--api-url {there}` asks there, with the key that is set")));
+        }
+        Ok(target)
+    }
+
+    fn api_url(&self) -> Option<String> {
+        // Every local platform is one's own.
+        self.platform.facts().access?;
+        self.record.as_ref()?.api_url.clone()
+    }
+
+    /// The build cannot be asked for.
+    pub(super) fn unreachable(&self, error: &SubmitError) -> Failure {
+        let unknown = matches!(error.kind, FaultKind::Refused { status: 400 | 404, .. });
+        let failure = Failure::new(Exit::Platform, error.to_string());
+        if unknown {
+            let platform = self.platform;
+            return failure.help(format!(
+                "{platform} knows no such build; check both IDs, `--platform` and whose key it is"
+            ));
+        }
+        match error.help() {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    }
+
+    /// What the build was made of, if the manifest still makes the same requests.
+    pub(super) fn source(&self, host: &dyn Host, printer: &Printer) -> Source {
+        let unknown = |why: String, requests| Err(Unknown { why, requests });
+        let Some(manifest) = &self.manifest else {
+            return unknown("which manifest it was built from is not known here".to_owned(), None);
+        };
+        let shown = manifest.display();
+        let analysis = pipeline::analyze(host, manifest, Some(self.platform));
+        let analysis = match online::inherit(analysis, host, printer) {
+            Ok(analysis) => analysis,
+            Err(failure) => return unknown(failure.message, None),
+        };
+        // A secret that is known can be kept from the screen; where it is not set, nothing else
+        // depends on it.
+        let requests = analysis
+            .requests(&mut Secrets::Revealed(host))
+            .or_else(|_| analysis.requests(&mut Secrets::Hidden))
+            .ok();
+        let Some(record) = &self.record else {
+            return unknown(
+                format!("whether `{shown}` was the same then is not known here"),
+                requests,
+            );
+        };
+        let digest = requests.as_ref().and_then(Digest::of);
+        match requests {
+            Some(requests) if digest.as_ref() == Some(&record.requests) => Ok((requests, analysis)),
+            requests => unknown(
+                format!("`{shown}` has changed since, so the place in it is not known"),
+                requests,
+            ),
+        }
+    }
+}
+
+/// A source as others take it.
+pub(super) fn known(source: &Source) -> Result<Known<'_>, &Unknown> {
+    source.as_ref().map(|(requests, analysis)| Known { requests, analysis })
+}
+
+/// What was sent, or what would be sent now.
+pub(super) fn sent(source: &Source) -> Option<&Requests> {
+    match source {
+        Ok((requests, _)) => Some(requests),
+        Err(unknown) => unknown.requests.as_ref(),
+    }
+}
+
+fn platform_of(host: &dyn Host, file: &Path) -> Platform {
+    pipeline::analyze(host, file, None).platform
+}
+
+/// A path as people would write it here.
+fn named(manifest: &str) -> PathBuf {
+    let path = Path::new(manifest);
+    let here = std::env::current_dir().and_then(std::fs::canonicalize);
+    match here.ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned)) {
+        Some(relative) => relative,
+        None => path.to_owned(),
+    }
+}

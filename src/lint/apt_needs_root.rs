@@ -1,0 +1,53 @@
+//! `apt-needs-root`: a package manager of the system is run by somebody who may not.
+
+use super::LintContext;
+use super::shell::{Script, Simple};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::platform::ROOT;
+
+/// Package managers that write to the system, and what they do that needs nobody's permission.
+const MANAGERS: &[(&str, &[&str])] = &[
+    ("apt-get", &["changelog", "check", "download", "indextargets", "source"]),
+    ("apt", &["changelog", "depends", "download", "list", "policy", "rdepends", "search", "show"]),
+    ("dpkg", &["-l", "-L", "-s", "-S", "-c", "-I", "-x", "--list", "--status", "--search"]),
+    ("add-apt-repository", &[]),
+    ("apk", &["info", "list", "search", "version"]),
+    ("dnf", &["info", "list", "repolist", "search"]),
+    ("yum", &["info", "list", "repolist", "search"]),
+];
+
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    for step in ctx.scripts() {
+        let Some(user) = step.user().filter(|user| *user != ROOT && *user != "0") else { continue };
+        for command in &step.script.commands {
+            if !needs_root(step.script, command) {
+                continue;
+            }
+            let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
+            let program = command.program().unwrap_or_default();
+            let message = format!("`{program}` is run by `{user}`, who may not install packages");
+            diagnostics.push(
+                Diagnostic::new(Code::AptNeedsRoot, span, message)
+                    .label(format!("`{user}` is the user here"))
+                    .help(
+                        "install them with `apt = [\"…\"]`, which is run by root, or write \
+                         `user = \"root\"` beside `run`",
+                    ),
+            );
+            // The others of the same step need the same remedy.
+            break;
+        }
+    }
+}
+
+fn needs_root(script: &Script, command: &Simple) -> bool {
+    let Some(program) = command.program().filter(|_| !command.has_sudo()) else { return false };
+    let Some((_, harmless)) = MANAGERS.iter().find(|(name, _)| *name == program) else {
+        return false;
+    };
+    let mut arguments = command.arguments().peekable();
+    let asks = arguments.peek().is_none()
+        || arguments.any(|it| harmless.contains(&it) || it == "--version" || it == "--help");
+    // In a branch, the condition may be that it is root who runs it.
+    !asks && script.runs_always(command)
+}

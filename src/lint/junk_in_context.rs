@@ -1,0 +1,96 @@
+//! `junk-in-context`: a copy of a directory takes what belongs to this machine.
+
+use std::collections::HashSet;
+
+use super::LintContext;
+use super::secret_in_context::is_named;
+use super::shell::base_name;
+use crate::context::{Entry, EntryKind, FileSet};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::template::InstructionKind;
+
+/// Directories by their names, and a file that must be in them.
+const DIRECTORIES: &[(&str, Option<&str>)] = &[
+    (".git", Some("HEAD")),
+    ("node_modules", None),
+    (".venv", Some("pyvenv.cfg")),
+    ("venv", Some("pyvenv.cfg")),
+    ("__pycache__", None),
+    (".mypy_cache", None),
+    (".pytest_cache", None),
+    (".ruff_cache", None),
+    (".tox", None),
+    ("target", Some("CACHEDIR.TAG")),
+];
+
+/// What installs Node's packages.
+const INSTALLERS: &[&str] = &["npm i", "npm ci", "yarn", "pnpm i", "bun i", "bun add"];
+
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    let installs = ctx.inputs.template.instructions.iter().any(|it| match &it.kind {
+        InstructionKind::Run(run) => INSTALLERS.iter().any(|word| run.command.contains(word)),
+        _ => false,
+    });
+    for (copy, files, span) in ctx.copied() {
+        let marks = marks(files);
+        let clutter = |entry: &Entry| {
+            // Where nothing installs them, they are meant to be copied.
+            clutter(entry, &marks)
+                .filter(|name| *name != "node_modules" || installs)
+                .filter(|_| !is_named(copy, &entry.path))
+        };
+        let mut found: Vec<(&str, &str, usize)> = Vec::new();
+        for entry in files.entries() {
+            let Some(name) = clutter(entry) else { continue };
+            // One within another goes with it.
+            if found.iter().any(|(_, path, _)| entry.path.starts_with(&format!("{path}/"))) {
+                continue;
+            }
+            match found.iter_mut().find(|(known, _, _)| *known == name) {
+                Some((_, _, times)) => *times += 1,
+                None => found.push((name, &entry.path, 1)),
+            }
+        }
+        if found.is_empty() {
+            continue;
+        }
+        let names: Vec<_> = found.iter().map(|(name, _, _)| format!("`{name}`")).collect();
+        let patterns: Vec<_> = found
+            .iter()
+            .map(|(name, path, times)| match times {
+                1 => format!("\"{path}\""),
+                _ => format!("\"**/{name}\""),
+            })
+            .collect();
+        let message = format!("`{}` takes {} along", copy.source, names.join(", "));
+        diagnostics.push(
+            Diagnostic::new(Code::JunkInContext, span, message)
+                .label("made for this machine, and each change of it makes the step run again")
+                .help(format!(
+                    "write `ignore = [{}]` above the first `[header]`",
+                    patterns.join(", ")
+                )),
+        );
+    }
+}
+
+/// The name of what a directory is, if it belongs to this machine.
+fn clutter(entry: &Entry, paths: &HashSet<&str>) -> Option<&'static str> {
+    if entry.kind != EntryKind::Directory {
+        return None;
+    }
+    let name = base_name(&entry.path);
+    let (name, mark) = DIRECTORIES.iter().find(|(known, _)| *known == name)?;
+    let has = |mark: &str| paths.contains(format!("{}/{mark}", entry.path).as_str());
+    mark.is_none_or(has).then_some(*name)
+}
+
+/// The files that tell what a directory is.
+fn marks(files: &FileSet) -> HashSet<&str> {
+    let is_mark = |path: &str| {
+        let name = Some(base_name(path));
+        DIRECTORIES.iter().any(|(_, mark)| *mark == name)
+    };
+    let paths = files.entries().iter().map(|entry| entry.path.as_str());
+    paths.filter(|path| is_mark(path)).collect()
+}

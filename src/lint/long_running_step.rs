@@ -1,0 +1,141 @@
+//! `long-running-step`: a step runs a command that does not end by itself.
+
+use super::LintContext;
+use super::shell::{Script, Separator, Simple};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    for step in ctx.scripts() {
+        let endless = step.script.commands.iter().find(|it| goes_on(step.script, it));
+        let Some(command) = endless else { continue };
+        let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
+        let program = command.program().unwrap_or_default();
+        let message = format!("`{program}` does not end, and the build waits for it");
+        diagnostics.push(
+            Diagnostic::new(Code::LongRunningStep, span, message)
+                .label("this step ends with the build's time")
+                .help("write it into `start`, which the platform runs in the background"),
+        );
+    }
+}
+
+/// Whether a command certainly runs in the foreground without an end.
+fn goes_on(script: &Script, command: &Simple) -> bool {
+    let waits = |joint| matches!(joint, Separator::And | Separator::Then | Separator::Edge);
+    // What reads a pipe's end may end the pipe.
+    let foreground = waits(command.after)
+        && command.before != Separator::Pipe
+        && script
+            .around(command)
+            .all(|block| waits(block.after) && block.before != Separator::Pipe);
+    foreground
+        && script.runs_always(command)
+        && serves(command)
+        // A shell that waits for another process kills this one in time, perhaps.
+        && !script.commands.iter().any(|it| it.after == Separator::Background)
+}
+
+/// Whether a program, as it is called, serves or waits until it is stopped.
+fn serves(command: &Simple) -> bool {
+    const QUESTIONS: &[&str] = &["--help", "-h", "--version", "-v", "-V", "-t", "help", "version"];
+    let Some(program) = command.program() else { return false };
+    let words: Vec<&str> = command
+        .command()
+        .iter()
+        .skip(1)
+        .map(|word| word.literal.as_deref().unwrap_or(&word.prefix))
+        .collect();
+    let has = |options: &[&str]| words.iter().any(|word| options.contains(word));
+    if has(QUESTIONS) {
+        return false;
+    }
+    let first = words.first().copied();
+    match program {
+        "sleep" => first == Some("infinity"),
+        // `tail -f --pid` ends with another process.
+        "tail" => {
+            has(&["-f", "-F", "--follow", "-fn", "-n0f"])
+                && !words.iter().any(|word| word.starts_with("--pid"))
+        }
+        "npm" | "pnpm" | "yarn" | "bun" => {
+            let rest = if first == Some("run") { &words[1..] } else { &words[..] };
+            match rest.first().copied() {
+                Some("dev" | "serve") => first == Some("run") || program != "npm",
+                Some("start") => true,
+                _ => false,
+            }
+        }
+        "uvicorn" | "hypercorn" | "daphne" => words.iter().any(|word| word.contains(':')),
+        "gunicorn" => {
+            words.iter().any(|word| !word.starts_with('-') && word.contains(':'))
+                && !has(&["-D", "--daemon", "--check-config", "--print-config"])
+        }
+        "flask" | "streamlit" => first == Some("run"),
+        "python" | "python3" => {
+            words.starts_with(&["-m", "http.server"])
+                || words.len() > 1 && words[0].ends_with("manage.py") && words[1] == "runserver"
+        }
+        "jupyter" => {
+            matches!(first, Some("lab" | "notebook"))
+                && words[1..].iter().all(|word| word.starts_with("--"))
+                && !has(&["--generate-config", "--show-config", "--show-config-json"])
+        }
+        "redis-server" => !has(&["--daemonize", "--test-memory"]) && words.len() < 6,
+        "nginx" => words.iter().any(|word| word.contains("daemon off")),
+        "http-server" | "serve" => true,
+        "next" => matches!(first, Some("dev" | "start")),
+        "rails" => matches!(first, Some("server" | "s")),
+        "php" => words.starts_with(&["artisan", "serve"]) || first == Some("-S"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_is_told_from_what_does_not() {
+        let found = |text: &str| {
+            let script = Script::read(text).expect("it is read");
+            script.commands.iter().any(|command| goes_on(&script, command))
+        };
+        for bad in [
+            "npm start",
+            "cd /srv && npm run dev -- --port 80",
+            "yarn dev",
+            "tail -f /dev/null",
+            "python3 -m http.server 8000; echo done",
+            "uvicorn app:app",
+            "flask run --host=0.0.0.0",
+            "nginx -g 'daemon off;'",
+            "jupyter lab --no-browser",
+            "sleep infinity",
+            "redis-server --port 6380",
+        ] {
+            assert!(found(bad), "{bad}");
+        }
+        for good in [
+            "npm run build",
+            "npm dev",
+            "npm install start",
+            "npm start & sleep 5; npm test",
+            "timeout 5 npm start",
+            "npm start || true &",
+            "(npm start &) && sleep 3",
+            "tail -n 5 log",
+            "tail -f log | grep -m1 ready",
+            "uvicorn --version",
+            "jupyter lab build",
+            "jupyter lab --generate-config",
+            "nginx -t",
+            "redis-server --daemonize yes",
+            "false || npm start",
+            "if a; then npm start; fi",
+            "gunicorn --check-config app:app",
+            "sleep 5",
+        ] {
+            assert!(!found(good), "{good}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `stale-apt-index`: the index of packages is fetched in one step and used in another.
+
+use super::LintContext;
+use super::shell::Simple;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::Span;
+
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    // The last step that fetched the index, and did nothing with it.
+    let mut fetched: Option<Span> = None;
+    for step in ctx.scripts() {
+        let asks = |command: &Simple| verb(command) == Some("update");
+        let updated = step.script.commands.iter().position(asks);
+        let installs =
+            |command: &Simple| verb(command) == Some("install") && step.script.runs_always(command);
+        let installed = step.script.commands.iter().position(installs);
+        if step.instruction.no_cache {
+            // It is fetched anew with each build.
+            fetched = None;
+            continue;
+        }
+        match (updated, installed) {
+            (Some(at), None) => fetched = update(ctx, &step, at),
+            (Some(_), Some(_)) => fetched = None,
+            (None, Some(at)) => {
+                let Some(from) = fetched.take() else { continue };
+                let Some(command) = step.script.commands.get(at) else { continue };
+                let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::StaleAptIndex,
+                        span,
+                        "packages are installed from an index that another step fetched",
+                    )
+                    .label("a later build takes the old index from the cache")
+                    .related(from, "the index is fetched here")
+                    .help(
+                        "put `apt-get update && ` before it, or install with `apt = [\"…\"]`, \
+                         which fetches the index itself",
+                    ),
+                );
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+fn update(ctx: &LintContext<'_>, step: &super::Step<'_>, at: usize) -> Option<Span> {
+    let command = step.script.commands.get(at)?;
+    // An index that is fetched where a condition holds may be there for something else.
+    step.script.runs_always(command).then_some(())?;
+    ctx.place(step, command.range.clone())
+}
+
+/// What apt is told to do.
+fn verb(command: &Simple) -> Option<&str> {
+    command.program().filter(|program| matches!(*program, "apt" | "apt-get"))?;
+    let mut arguments = command.arguments().filter(|word| !word.starts_with('-'));
+    arguments.find(|word| matches!(*word, "update" | "install" | "upgrade" | "dist-upgrade"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::shell::Script;
+
+    #[test]
+    fn the_verb_is_found_behind_options() {
+        for (text, found) in [
+            ("apt-get -o X=1 update -qq", Some("update")),
+            ("sudo apt install -y update", Some("install")),
+            ("apt-cache update", None),
+        ] {
+            let script = Script::read(text).expect("it is read");
+            assert_eq!(verb(&script.commands[0]), found, "{text}");
+        }
+    }
+}
