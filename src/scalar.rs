@@ -4,6 +4,7 @@
 //! [`Spanned`](crate::source::Spanned). Each is made in one place, so what its type promises
 //! holds everywhere.
 
+mod bytes;
 pub mod pattern;
 mod plain;
 pub mod shell;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+pub use bytes::human_bytes;
 pub use plain::plain_lines;
 pub use text::{Piece, Text, TextError, is_name};
 

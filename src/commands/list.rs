@@ -1,7 +1,7 @@
 //! `sbx list`: the templates of an account.
 
 use super::remote::{Context, Remote, failure, on};
-use super::table::{Table, mebibytes, or_dash, time};
+use super::table::{Column, Table, mebibytes, or_dash, time};
 use super::{Exit, Failure};
 use crate::host::Host;
 use crate::printer::Printer;
@@ -26,15 +26,15 @@ fn show(remote: &Remote<'_>, templates: &[Template]) -> Result<(), Failure> {
         remote.printer.note(&format!("there are no templates on {}", remote.platform));
         return Ok(());
     }
-    let mut table = Table::new(&[
-        ("NAME", 0, false),
-        ("TEMPLATE ID", 0, false),
-        ("STATUS", 1, false),
-        ("CPU", 4, true),
-        ("MEMORY", 4, true),
-        ("BUILDS", 5, true),
-        ("PUBLIC", 3, false),
-        ("UPDATED", 2, false),
+    let mut table = Table::new([
+        Column::text("NAME"),
+        Column::text("TEMPLATE ID"),
+        Column::text("STATUS").optional(1),
+        Column::number("CPU").optional(4),
+        Column::number("MEMORY").optional(4),
+        Column::number("BUILDS").optional(5),
+        Column::text("PUBLIC").optional(3),
+        Column::text("UPDATED").optional(2),
     ]);
     for template in templates {
         let changed = template.updated_at.as_ref().or(template.created_at.as_ref());

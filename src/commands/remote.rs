@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::report::note_retry;
 use super::resume::retry_policy;
 use super::serve::runtime;
 use super::target::Target;
@@ -129,10 +130,7 @@ impl<'a> Remote<'a> {
 
     /// Tells people what goes wrong on the way.
     pub(super) fn observe(&self, event: &Event) {
-        if let Event::Retry { request, wait, reason } = event {
-            let wait = wait.as_secs_f64();
-            self.printer.note(&format!("{reason}; trying {request} again in {wait:.1} s"));
-        }
+        note_retry(self.printer, event);
     }
 
     /// Prints one JSON value.

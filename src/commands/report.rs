@@ -13,7 +13,7 @@ use crate::lower::Requests;
 use crate::pipeline::{self, Analysis};
 use crate::platform::{Platform, Protocol};
 use crate::printer::{Printer, Stream};
-use crate::scalar::plain_lines;
+use crate::scalar::{human_bytes, plain_lines};
 use crate::source::SourceMap;
 use crate::submit::{Build, Event, FaultKind, LogLine, RemoteState, SubmitError};
 use crate::wire::e2b::LogLevel;
@@ -203,10 +203,7 @@ impl<'a> Reporter<'a> {
                         }),
                     );
                 } else {
-                    self.printer.note(&format!(
-                        "{reason}; trying {request} again in {:.1} s",
-                        wait.as_secs_f64()
-                    ));
+                    note_retry(self.printer, event);
                 }
             }
         }
@@ -438,6 +435,14 @@ impl<'a> Reporter<'a> {
     }
 }
 
+/// Tells people that a request is sent again; ignores every other event.
+pub(super) fn note_retry(printer: &Printer, event: &Event) {
+    if let Event::Retry { request, wait, reason } = event {
+        let seconds = wait.as_secs_f64();
+        printer.note(&format!("{reason}; trying {request} again in {seconds:.1} s"));
+    }
+}
+
 /// How a build ended, as an event says it.
 fn outcome(status: &str, build: &Build, reason: Option<&str>) -> Value {
     let mut body = json!({
@@ -451,24 +456,4 @@ fn outcome(status: &str, build: &Build, reason: Option<&str>) -> Value {
 
 fn ids(template_id: &str, build_id: &str) -> Value {
     json!({ "templateId": template_id, "buildId": build_id })
-}
-
-/// A count of bytes as people read it.
-#[expect(clippy::cast_precision_loss, reason = "one decimal place is shown")]
-fn human_bytes(bytes: u64) -> String {
-    const UNITS: &[&str] = &["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1024 {
-        return format!("{bytes} bytes");
-    }
-    let mut value = bytes as f64 / 1024.0;
-    let mut units = UNITS.iter();
-    let mut unit = units.next().copied().unwrap_or_default();
-    for next in units {
-        if value < 1024.0 {
-            break;
-        }
-        value /= 1024.0;
-        unit = next;
-    }
-    format!("{value:.1} {unit}")
 }

@@ -2,7 +2,7 @@
 
 use super::list::yes_or_no;
 use super::remote::{Context, Remote, failure, on};
-use super::table::{Table, mebibytes, or_dash, plain, time};
+use super::table::{Column, Table, mebibytes, or_dash, plain, time};
 use super::{Exit, Failure};
 use crate::host::Host;
 use crate::printer::Printer;
@@ -61,9 +61,13 @@ fn show(remote: &Remote<'_>, details: &Details) {
     }
 }
 
-/// The tags, a line each.
+/// One row per tag.
 pub(super) fn tag_table(tags: &[TagAssignment]) -> Table {
-    let mut table = Table::new(&[("TAG", 0, false), ("BUILD ID", 0, false), ("SINCE", 1, false)]);
+    let mut table = Table::new([
+        Column::text("TAG"),
+        Column::text("BUILD ID"),
+        Column::text("SINCE").optional(1),
+    ]);
     for tag in tags {
         table.row([tag.tag.clone(), tag.build_id.clone(), time(Some(&tag.created_at))]);
     }
@@ -71,13 +75,13 @@ pub(super) fn tag_table(tags: &[TagAssignment]) -> Table {
 }
 
 fn build_table(builds: &[TemplateBuild]) -> Table {
-    let mut table = Table::new(&[
-        ("BUILD ID", 0, false),
-        ("STATUS", 0, false),
-        ("CPU", 3, true),
-        ("MEMORY", 3, true),
-        ("REGISTERED", 1, false),
-        ("ENDED", 2, false),
+    let mut table = Table::new([
+        Column::text("BUILD ID"),
+        Column::text("STATUS"),
+        Column::number("CPU").optional(3),
+        Column::number("MEMORY").optional(3),
+        Column::text("REGISTERED").optional(1),
+        Column::text("ENDED").optional(2),
     ]);
     for build in builds {
         table.row([

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::outcome::explain;
 use super::remember::Memory;
+use super::report::note_retry;
 use super::resolved_build::{ResolvedBuild, known};
 use super::resume::{retry_policy, until};
 use super::serve::runtime;
@@ -50,12 +51,7 @@ async fn ask(
     let follower =
         Follower::new(&target.endpoint, build.platform.facts().protocol, retry_policy(None, host))
             .map_err(|error| build.unreachable(&error))?;
-    let observer = |event: Event| {
-        if let Event::Retry { request, wait, reason } = event {
-            let wait = wait.as_secs_f64();
-            printer.note(&format!("{reason}; trying {request} again in {wait:.1} s"));
-        }
-    };
+    let observer = |event: Event| note_retry(printer, &event);
     let mut log = Vec::new();
     let mut count = 0;
     let mut first: Option<BuildStatus> = None;

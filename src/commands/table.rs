@@ -1,4 +1,4 @@
-//! Tables for people: aligned columns, of which the least important go where there is no room.
+//! Tables for people: aligned columns; the least important ones are dropped on a narrow terminal.
 
 use crate::scalar::plain_lines;
 
@@ -11,40 +11,35 @@ pub(super) struct Table {
     rows: usize,
 }
 
-struct Column {
+/// A column of a [`Table`].
+pub(super) struct Column {
     title: &'static str,
-    /// What goes first where there is no room: the highest number.
+    /// 0 for a column that is always shown; of the others, the highest rank is dropped first.
     rank: u8,
     is_number: bool,
     cells: Vec<String>,
 }
 
 impl Table {
-    /// A table of columns: their titles, their ranks, and whether they hold numbers. Columns of
-    /// rank 0 stay whatever happens.
-    pub(super) fn new(columns: &[(&'static str, u8, bool)]) -> Self {
-        let columns = columns.iter().map(|(title, rank, is_number)| Column {
-            title,
-            rank: *rank,
-            is_number: *is_number,
-            cells: Vec::new(),
-        });
-        Self { columns: columns.collect(), rows: 0 }
+    pub(super) fn new(columns: impl IntoIterator<Item = Column>) -> Self {
+        Self { columns: columns.into_iter().collect(), rows: 0 }
     }
 
-    /// Adds a row, a cell a column.
-    pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        debug_assert_eq!(N, self.columns.len());
-        for (column, cell) in self.columns.iter_mut().zip(cells) {
-            column.cells.push(plain(&cell));
+    /// Adds a row with one cell per column. A missing cell is empty.
+    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        let mut cells = cells.into_iter();
+        for column in &mut self.columns {
+            column.cells.push(plain(&cells.next().unwrap_or_default()));
         }
         self.rows += 1;
     }
 
-    /// The lines, title first, in at most `width` columns of the terminal if that can be done.
+    /// Renders the titles and the rows. `width` is that of the terminal in characters: if the
+    /// table is wider, optional columns are dropped, then each cell gets a line of its own.
     pub(super) fn render(mut self, width: Option<usize>) -> String {
-        // A column that is empty throughout says nothing.
-        self.columns.retain(|it| it.rank == 0 || it.cells.iter().any(|cell| cell != "-"));
+        // An optional column without a single value is noise.
+        self.columns
+            .retain(|column| column.rank == 0 || column.cells.iter().any(|cell| cell != "-"));
         let fits = |columns: &[Column]| width.is_none_or(|width| total(columns) <= width);
         while !fits(&self.columns) {
             let ranks = self.columns.iter().map(|column| column.rank);
@@ -76,7 +71,7 @@ impl Table {
         format!("{}\n", cells.join(GAP).trim_end())
     }
 
-    /// A line a cell, for terminals that no table fits into.
+    /// One line per cell, for terminals that are too narrow for a table.
     fn stacked(&self) -> String {
         let mut text = String::new();
         for row in 0..self.rows {
@@ -90,6 +85,21 @@ impl Table {
 }
 
 impl Column {
+    /// A column of text, aligned to the left.
+    pub(super) const fn text(title: &'static str) -> Self {
+        Self { title, rank: 0, is_number: false, cells: Vec::new() }
+    }
+
+    /// A column of numbers, aligned to the right.
+    pub(super) fn number(title: &'static str) -> Self {
+        Self { is_number: true, ..Self::text(title) }
+    }
+
+    /// Lets the column be dropped, before those of a lower rank.
+    pub(super) fn optional(self, rank: u8) -> Self {
+        Self { rank, ..self }
+    }
+
     fn width(&self) -> usize {
         let cells = self.cells.iter().map(|cell| cell.chars().count());
         cells.chain([self.title.chars().count()]).max().unwrap_or(0)
@@ -101,7 +111,7 @@ fn total(columns: &[Column]) -> usize {
     columns.iter().map(Column::width).sum::<usize>() + gaps
 }
 
-/// A text of the platform's in one line, without what would move the cursor.
+/// The platform's text on one line, without terminal escape sequences.
 pub(super) fn plain(text: &str) -> String {
     plain_lines(text).join(" ")
 }
@@ -111,7 +121,7 @@ pub(super) fn or_dash<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
-/// A time to the minute, in UTC: `2026-11-21 12:30`. What is no time is shown as it is.
+/// A time to the minute, in UTC: `2026-11-21 12:30`. Text that is not a time is returned unchanged.
 pub(super) fn time(text: Option<&str>) -> String {
     let Some(text) = text else { return "-".to_owned() };
     match text.parse::<jiff::Timestamp>() {
@@ -134,11 +144,11 @@ mod tests {
     use super::*;
 
     fn table() -> Table {
-        let mut table = Table::new(&[
-            ("NAME", 0, false),
-            ("ID", 0, false),
-            ("N", 2, true),
-            ("EMPTY", 1, false),
+        let mut table = Table::new([
+            Column::text("NAME"),
+            Column::text("ID"),
+            Column::number("N").optional(2),
+            Column::text("EMPTY").optional(1),
         ]);
         let row = |cells: [&str; 4]| cells.map(str::to_owned);
         table.row(row(["a", "0123456789", "1", "-"]));

@@ -6,6 +6,7 @@ use super::LintContext;
 use crate::context::{Entry, EntryKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::Protocol;
+use crate::scalar::human_bytes;
 use crate::source::Span;
 
 /// From here on an upload takes minutes on an ordinary line (20 Mbit/s), after each change of one
@@ -53,9 +54,9 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let named: Vec<_> = parts
         .iter()
         .take(MOST_NAMED)
-        .map(|(path, size)| format!("`{path}` ({})", readable(*size)))
+        .map(|(path, size)| format!("`{path}` ({})", human_bytes(*size)))
         .collect();
-    let message = format!("the copies take {} in {count} files", readable(bytes));
+    let message = format!("the copies take {} in {count} files", human_bytes(bytes));
     diagnostics.push(
         Diagnostic::new(Code::LargeContext, span, message)
             .label("all of it is read on each run, and uploaded after each change")
@@ -75,12 +76,4 @@ fn part<'a>(path: &'a str, source: &str) -> &'a str {
         .map_or(0, |rest| path.len() - rest.len() + 1);
     let end = path[below..].find('/').map_or(path.len(), |slash| below + slash);
     &path[..end]
-}
-
-fn readable(bytes: u64) -> String {
-    match bytes {
-        0..=1023 => format!("{bytes} B"),
-        1024..MIB => format!("{} KiB", bytes / 1024),
-        _ => format!("{} MiB", bytes / MIB),
-    }
 }

@@ -8,6 +8,7 @@ use super::super::graph::{Graph, Node, Schedule};
 use super::super::remember::Memory;
 use super::super::resume::{Deadline, retry_policy};
 use super::super::serve::runtime;
+use super::super::table::{Column, Table, or_dash};
 use super::super::target::Target;
 use super::super::{Exit, Failure};
 use super::Prepared;
@@ -206,18 +207,13 @@ impl Run<'_> {
         if self.settings.format == ApplyFormat::Json {
             return;
         }
-        let header = ("MANIFEST".to_owned(), "RESULT", "TEMPLATE ID");
-        let rows = self.all.iter().zip(&self.ended).map(|(prepared, ended)| {
+        let mut table = Table::new(["MANIFEST", "RESULT", "TEMPLATE ID"].map(Column::text));
+        for (prepared, ended) in self.all.iter().zip(&self.ended) {
             let ended = ended.as_ref();
-            let id = ended.and_then(|ended| ended.template_id.as_deref());
+            let id = ended.and_then(|ended| ended.template_id.as_ref());
             let result = ended.map_or("not tried", |ended| ended.result);
-            (prepared.file.display().to_string(), result, id.unwrap_or("-"))
-        });
-        let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
-        let width = rows.iter().map(|row| row.0.chars().count()).max().unwrap_or(0);
-        let results = rows.iter().map(|row| row.1.len()).max().unwrap_or(0);
-        for (file, result, id) in rows {
-            self.printer.data_line(&format!("{file:width$}  {result:results$}  {id}"));
+            table.row([prepared.file.display().to_string(), result.to_owned(), or_dash(id)]);
         }
+        self.printer.data(&table.render(None));
     }
 }

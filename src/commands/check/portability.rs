@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::super::table::{Column, Table};
 use super::super::{Failure, online, options};
 use crate::diagnostic::{Diagnostic, Levels, Severity};
 use crate::host::Host;
@@ -70,7 +71,9 @@ impl Portability {
 
     /// What differs between platforms, a row a place, and whether the manifest compiles.
     pub(super) fn table(&self) -> String {
-        let mut rows = vec![self.row("where", "what", |platform| platform.name().to_owned())];
+        let platforms = self.analyses.iter().map(|analysis| analysis.platform.name());
+        let titles = ["where", "what"].into_iter().chain(platforms);
+        let mut table = Table::new(titles.map(Column::text));
         let sources = &self.analysis().sources;
         // What stands at one place stands together, in the order of the text.
         for here in self.diagnostics.chunk_by(|(one, _), (other, _)| one.span == other.span) {
@@ -88,7 +91,7 @@ impl Portability {
                 }
                 None => (sources.manifest().name().to_owned(), String::new()),
             };
-            rows.push(self.row(&position, &what, |platform| {
+            table.row(self.row(&position, &what, |platform| {
                 let here = here.iter().filter(|(_, platforms)| platforms.contains(&platform));
                 match here.map(|(diagnostic, _)| diagnostic.severity()).max() {
                     Some(Severity::Error) => "error".to_owned(),
@@ -97,34 +100,17 @@ impl Portability {
                 }
             }));
         }
-        rows.push(self.row("", "compiles", |platform| {
+        table.row(self.row("", "compiles", |platform| {
             let wrong = self.analyses.iter().any(|analysis| {
                 analysis.platform == platform && analysis.diagnostics.has_blocking()
             });
             if wrong { "no" } else { "yes" }.to_owned()
         }));
-        aligned(&rows)
+        table.render(None)
     }
 
     fn row(&self, position: &str, what: &str, of: impl Fn(Platform) -> String) -> Vec<String> {
         let platforms = self.analyses.iter().map(|analysis| of(analysis.platform));
         [position.to_owned(), what.to_owned()].into_iter().chain(platforms).collect()
     }
-}
-
-/// Rows of cells as text, each column as wide as its widest cell.
-fn aligned(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
-    };
-    let widths: Vec<_> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
 }

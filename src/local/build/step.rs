@@ -5,6 +5,7 @@ use std::io;
 use super::{BuildError, BuildRunner};
 use crate::local::archive::{self, ArchiveCheck, ArchiveSummary, Fault, HashMatch, HashScheme};
 use crate::local::validate::is_files_hash;
+use crate::scalar::human_bytes;
 use crate::wire::e2b::{LogLevel, Step, StepKind};
 
 impl BuildRunner<'_> {
@@ -141,15 +142,5 @@ fn report(findings: &ArchiveSummary) -> String {
              archive holds"
         }
     };
-    format!("archive: {holds}, {}; {verdict}", size(*bytes))
-}
-
-/// A size in the largest unit that leaves a whole part.
-fn size(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-    let unit = UNITS.iter().find(|(unit, _)| bytes >= *unit);
-    unit.map_or_else(
-        || format!("{bytes} bytes"),
-        |(unit, name)| format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
-    )
+    format!("archive: {holds}, {}; {verdict}", human_bytes(*bytes))
 }
