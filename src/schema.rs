@@ -12,11 +12,15 @@ use crate::manifest::Manifest;
 
 pub use reference::reference;
 
+/// Where the committed schema is on the web.
+const ID: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/schema/sandbox.schema.json");
+
 /// The schema that editors read. It says all that a schema can say; `sbx check` says the rest.
 #[must_use]
 pub fn schema() -> Value {
     let settings = SchemaSettings::draft07().with_transform(WithoutNull).with_transform(Words);
     let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<Manifest>();
+    schema.insert("$id".to_owned(), ID.into());
     schema.insert("x-taplo-info".to_owned(), json!({ "patterns": ["sandbox\\.toml$"] }));
     // What the parser reads: without it tombi would refuse a line break in an inline table.
     schema.insert("x-tombi-toml-version".to_owned(), "v1.1.0".into());

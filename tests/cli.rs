@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Workspace, snapshot};
+use crate::support::{Workspace, root, snapshot};
 
 const EIGHT: &str = r#"name = "Eight Mistakes"
 tags = ["v1", "v1"]
@@ -204,4 +204,30 @@ fn a_local_platform_that_is_in_use_says_how_to_share_it() {
     assert_eq!(ran.stdout.trim().len(), 20, "{}", ran.text());
     serve.kill().expect("it is stopped");
     serve.wait().expect("it ends");
+}
+
+#[test]
+fn every_link_is_made_of_the_repository() {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    assert!(repository.starts_with("https://"), "{repository}");
+    let workspace = Workspace::fixture();
+    workspace.write("sandbox.toml", EIGHT);
+    let report = |arguments: &[&str]| -> Value {
+        let ran = workspace.run(arguments).ends(1);
+        serde_json::from_str(&ran.stdout).expect("the report is JSON")
+    };
+    let json = report(&["check", "--format", "json"]);
+    for diagnostic in json["diagnostics"].as_array().expect("a list") {
+        let page = format!("docs/codes/{}.md", diagnostic["code"].as_str().expect("a code"));
+        assert_eq!(diagnostic["url"], format!("{repository}/blob/main/{page}"));
+        assert!(root().join(page).is_file(), "{diagnostic}");
+    }
+    let driver = &report(&["check", "--format", "sarif"])["runs"][0]["tool"]["driver"];
+    assert_eq!(driver["informationUri"], repository);
+    for rule in driver["rules"].as_array().expect("a list") {
+        let name = rule["id"].as_str().expect("a code");
+        assert_eq!(rule["helpUri"], format!("{repository}/blob/main/docs/codes/{name}.md"));
+    }
+    let schema = sandbox_toml::schema::schema();
+    assert_eq!(schema["$id"], format!("{repository}/raw/main/schema/sandbox.schema.json"));
 }

@@ -11,6 +11,7 @@ struct Entry {
     severity: Severity,
     summary: &'static str,
     page: &'static str,
+    url: &'static str,
 }
 
 /// Makes the enumeration and its table from one list.
@@ -33,6 +34,9 @@ macro_rules! codes {
                         severity: Severity::$severity,
                         summary: $summary,
                         page: include_str!(concat!("../../docs/codes/", $name, ".md")),
+                        url: concat!(
+                            env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/codes/", $name, ".md"
+                        ),
                     },)*
                 }
             }
@@ -153,6 +157,12 @@ impl Code {
     #[must_use]
     pub const fn page(self) -> &'static str {
         self.entry().page
+    }
+
+    /// Where [`page`](Self::page) is on the web.
+    #[must_use]
+    pub const fn url(self) -> &'static str {
+        self.entry().url
     }
 
     /// The code of that name.

@@ -12,7 +12,7 @@ use miette::{
 };
 use serde_json::{Value, json};
 
-use super::{Code, Diagnostic, Fix, Severity, Summary};
+use super::{Diagnostic, Fix, Severity, Summary};
 use crate::platform::Platform;
 use crate::source::{SourceMap, Span};
 use excerpt::Excerpt;
@@ -32,12 +32,6 @@ impl Default for Style {
     fn default() -> Self {
         Self { color: false, width: 100, told: false }
     }
-}
-
-/// The page of a code, where the project has a home on the web.
-fn url(code: Code) -> Option<String> {
-    let home = env!("CARGO_PKG_REPOSITORY");
-    (!home.is_empty()).then(|| format!("{home}/blob/main/docs/codes/{code}.md"))
 }
 
 /// A diagnostic with an excerpt of the text, for people. Ends with a line break.
@@ -192,7 +186,7 @@ pub fn json(diagnostic: &Diagnostic, sources: &SourceMap, platforms: Option<&[Pl
         "severity": diagnostic.severity().as_str(),
         "message": diagnostic.message,
         "help": diagnostic.help,
-        "url": url(diagnostic.code),
+        "url": diagnostic.code.url(),
         "file": file.name(),
         "range": diagnostic.span.map(|span| range(sources, span)),
         "labels": labels(diagnostic, sources),

@@ -3,7 +3,6 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::url;
 use crate::diagnostic::{Code, Diagnostic, Fix, Severity};
 use crate::platform::Platform;
 use crate::source::{Source, SourceMap, Span};
@@ -16,15 +15,12 @@ const PATH: &AsciiSet =
 #[must_use]
 pub fn log(results: &[Value]) -> Value {
     let rules: Vec<_> = Code::ALL.iter().map(|code| rule(*code)).collect();
-    let mut driver = json!({
+    let driver = json!({
         "name": "sbx",
         "version": env!("CARGO_PKG_VERSION"),
+        "informationUri": env!("CARGO_PKG_REPOSITORY"),
         "rules": rules,
     });
-    let home = env!("CARGO_PKG_REPOSITORY");
-    if let (false, Some(driver)) = (home.is_empty(), driver.as_object_mut()) {
-        driver.insert("informationUri".to_owned(), json!(home));
-    }
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -44,16 +40,13 @@ fn level(severity: Severity) -> &'static str {
 }
 
 fn rule(code: Code) -> Value {
-    let mut rule = json!({
+    json!({
         "id": code.name(),
         "shortDescription": { "text": code.summary() },
         "help": { "text": code.page(), "markdown": code.page() },
+        "helpUri": code.url(),
         "defaultConfiguration": { "level": level(code.severity()) },
-    });
-    if let (Some(url), Some(rule)) = (url(code), rule.as_object_mut()) {
-        rule.insert("helpUri".to_owned(), json!(url));
-    }
-    rule
+    })
 }
 
 /// One diagnostic as a result of a log. `platforms` is there only when several were asked for.
