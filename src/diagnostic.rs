@@ -8,6 +8,7 @@ pub mod fix;
 pub mod level;
 pub mod render;
 pub mod suggest;
+pub mod topic;
 
 use std::ops::AddAssign;
 
@@ -16,6 +17,7 @@ use aho_corasick::AhoCorasick;
 pub use code::Code;
 pub use fix::Fix;
 pub use level::{Level, Levels};
+pub use topic::Topic;
 
 use crate::source::Span;
 

@@ -1,12 +1,47 @@
-//! The page of each code: its examples run.
+//! The page of each code: its head repeats the table, and its examples run.
 
-use sandbox_toml::diagnostic::Code;
+use std::fs;
 
-use crate::support::{Ran, Workspace};
+use sandbox_toml::diagnostic::{Code, Severity, Topic};
 
-/// The fenced blocks below a heading: the language and the text.
+use crate::support::{Ran, Workspace, assert_generated, root};
+
+/// The sections that every page has, in their order.
+const SECTIONS: &[&str] = &["What it does", "Why it matters", "Example", "Fix", "Platforms"];
+
+/// The widest line of a page's prose, so that `sbx explain` fits into a terminal.
+const MAX_WIDTH: usize = 80;
+
+/// The head of a page, which repeats the table of codes.
+fn head(code: Code) -> String {
+    format!("# {code}\n\n**{}** — {}\n", code.severity().as_str(), code.summary())
+}
+
+/// `docs/codes/README.md`: every code below its topic.
+fn index() -> String {
+    let mut page = String::from(
+        "# Diagnostic codes\n\n\
+         <!-- Generated from the table of codes by `SBX_UPDATE=1 cargo test`. -->\n\n\
+         Every problem that `sbx` reports has a code. An error stops the build. A warning does \
+         not; silence one\nwith `# sbx: allow(CODE)` behind a key or on the line above it, set \
+         its level in `[lints]`, or pass\n`--allow`, `--warn` or `--deny`. `sbx explain CODE` \
+         prints the page of a code.\n",
+    );
+    for topic in Topic::ALL {
+        page.push_str(&format!("\n## {}\n\n", topic.heading()));
+        page.push_str("| code | severity | summary |\n|---|---|---|\n");
+        for code in Code::ALL.iter().filter(|code| code.topic() == *topic) {
+            let (severity, summary) = (code.severity().as_str(), code.summary());
+            page.push_str(&format!("| [`{code}`]({code}.md) | {severity} | {summary} |\n"));
+        }
+    }
+    page
+}
+
+/// The fenced blocks below a heading of the third level: the language and the text.
 fn blocks<'a>(page: &'a str, heading: &str) -> Vec<(&'a str, &'a str)> {
-    let section = page.split("\n## ").find_map(|section| section.strip_prefix(heading));
+    let section = page.split("\n### ").find_map(|section| section.strip_prefix(heading));
+    let section = section.and_then(|section| section.split("\n## ").next());
     let mut blocks = Vec::new();
     let mut rest = section.unwrap_or_default();
     while let Some((_, opened)) = rest.split_once("```") {
@@ -26,7 +61,7 @@ fn examples<'a>(page: &'a str, heading: &str) -> Vec<(&'a str, Option<&'a str>)>
         .zip(following)
         .filter(|((language, _), _)| *language == "toml")
         .map(|((_, manifest), next)| {
-            (*manifest, next.filter(|(language, _)| *language == "dockerfile").map(|it| it.1))
+            (*manifest, next.filter(|(language, _)| *language == "dockerfile").map(|block| block.1))
         })
         .collect()
 }
@@ -56,13 +91,44 @@ fn check((manifest, dockerfile): (&str, Option<&str>)) -> Ran {
     workspace.run(&["check", "--format", "short"])
 }
 
+/// The lines of a page that are not in a fenced block.
+fn prose(page: &str) -> impl Iterator<Item = &str> {
+    page.split("\n```").step_by(2).flat_map(str::lines)
+}
+
 #[test]
-fn each_page_has_the_form_that_people_know() {
+fn each_head_repeats_the_table_of_codes() {
     for code in Code::ALL {
-        let (name, page) = (code.name(), code.page());
-        let head = format!("# {name}\n\n**{}** — ", code.severity().as_str());
-        assert!(page.starts_with(&head), "{name}: the page begins with\n{head}");
-        assert!(!blocks(page, "Bad").is_empty(), "{name}: the page has a bad example");
+        let path = root().join(format!("docs/codes/{code}.md"));
+        let page = fs::read_to_string(&path).expect("the page is read");
+        let (_, body) = page.split_once("\n## ").expect("the page has a section");
+        assert_generated(&path, &format!("{}\n## {body}", head(*code)));
+    }
+    assert_generated(&root().join("docs/codes/README.md"), &index());
+}
+
+#[test]
+fn each_page_has_every_section_and_fits_into_a_terminal() {
+    for code in Code::ALL {
+        let page = code.page();
+        let sections = page.split("\n## ").skip(1);
+        let sections = sections.map(|section| section.lines().next().unwrap_or_default());
+        let known: Vec<_> = sections.filter(|section| SECTIONS.contains(section)).collect();
+        assert_eq!(known, SECTIONS, "{code}");
+        for example in ["Bad", "Good"] {
+            assert!(
+                !blocks(page, example).is_empty(),
+                "{code}: the page has an example `{example}`"
+            );
+        }
+        for line in prose(page).filter(|line| !line.starts_with(['|', '*'])) {
+            assert!(line.chars().count() <= MAX_WIDTH, "{code}: a line is too long: {line}");
+        }
+        if code.severity() == Severity::Warning {
+            let comment = format!("# sbx: allow({code})");
+            let flat = page.replace('\n', " ");
+            assert!(flat.contains(&comment), "{code}: the page says how to silence it");
+        }
     }
 }
 

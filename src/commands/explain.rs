@@ -1,16 +1,12 @@
 //! `sbx explain`: the page of a diagnostic code, or the list of all codes.
 
 use super::{Exit, Failure};
-use crate::diagnostic::{Code, suggest};
+use crate::diagnostic::{Code, Topic, suggest};
 use crate::printer::Printer;
 
 pub(super) fn run(code: Option<&str>, printer: &Printer) -> Result<Exit, Failure> {
     let Some(name) = code else {
-        let width = Code::ALL.iter().map(|code| code.name().len()).max().unwrap_or(0);
-        for code in Code::ALL {
-            let severity = code.severity().as_str();
-            printer.data_line(&format!("{:width$}  {severity:7}  {}", code.name(), code.summary()));
-        }
+        list(printer);
         return Ok(Exit::Done);
     };
     let Some(code) = Code::find(name) else {
@@ -22,4 +18,21 @@ pub(super) fn run(code: Option<&str>, printer: &Printer) -> Result<Exit, Failure
     };
     printer.data(code.page());
     Ok(Exit::Done)
+}
+
+/// Prints every code below the heading of its topic.
+fn list(printer: &Printer) {
+    let width = Code::ALL.iter().map(|code| code.name().len()).max().unwrap_or(0);
+    for (at, topic) in Topic::ALL.iter().enumerate() {
+        let gap = if at == 0 { "" } else { "\n" };
+        printer.data_line(&format!("{gap}{}:", topic.heading()));
+        for code in Code::ALL.iter().filter(|code| code.topic() == *topic) {
+            let severity = code.severity().as_str();
+            printer.data_line(&format!(
+                "  {:width$}  {severity:7}  {}",
+                code.name(),
+                code.summary()
+            ));
+        }
+    }
 }

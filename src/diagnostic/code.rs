@@ -1,14 +1,17 @@
-//! The table of codes: every fault that `sbx` can name, with its severity, summary and page.
+//! The table of codes: every problem that `sbx` can report, with its severity, topic, summary and
+//! page.
 //!
 //! A code is a contract: people silence it, look it up and match on it. It is never reused for
-//! another fault. `tests/tidy.rs` proves that each has a page with examples and a UI case.
+//! another problem. Tests check that each has a page with examples and a UI case, and that the head
+//! of the page repeats this table.
 
-use super::Severity;
+use super::{Severity, Topic};
 
 /// One row of the table.
 struct Entry {
     name: &'static str,
     severity: Severity,
+    topic: Topic,
     summary: &'static str,
     page: &'static str,
     url: &'static str,
@@ -16,8 +19,8 @@ struct Entry {
 
 /// Makes the enumeration and its table from one list.
 macro_rules! codes {
-    ($($variant:ident $name:literal $severity:ident $summary:literal)*) => {
-        /// Names a fault.
+    ($($variant:ident $name:literal $severity:ident $topic:ident $summary:literal)*) => {
+        /// Names a kind of problem.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
             $(#[doc = $summary] $variant,)*
@@ -32,6 +35,7 @@ macro_rules! codes {
                     $(Self::$variant => Entry {
                         name: $name,
                         severity: Severity::$severity,
+                        topic: Topic::$topic,
                         summary: $summary,
                         page: include_str!(concat!("../../docs/codes/", $name, ".md")),
                         url: concat!(
@@ -45,88 +49,88 @@ macro_rules! codes {
 }
 
 codes! {
-    TomlSyntax "toml-syntax" Error "the file is not valid TOML"
-    ManifestTooLarge "manifest-too-large" Error "the manifest is larger than 1 MiB"
-    NotUtf8 "not-utf8" Error "the file is not UTF-8 text"
-    UnreadableFile "unreadable-file" Error "a file cannot be read"
-    UnknownKey "unknown-key" Error "a key is not part of the language"
-    MissingKey "missing-key" Error "a required key is missing"
-    WrongType "wrong-type" Error "a value has the wrong type"
-    ConflictingKeys "conflicting-keys" Error "keys stand together that exclude each other"
-    EmptyValue "empty-value" Error "a value is empty where something is needed"
-    InvalidValue "invalid-value" Error "a value is not one that its key takes"
-    UnknownEdition "unknown-edition" Error "the manifest is written for another edition of the language"
-    InvalidName "invalid-name" Error "the template's name is not one that platforms take"
-    TagInName "tag-in-name" Error "the name carries a tag"
-    InvalidTag "invalid-tag" Error "a tag is not one that platforms take"
-    DuplicateTag "duplicate-tag" Error "a tag is listed twice"
-    InvalidResources "invalid-resources" Error "the platform does not offer these resources"
-    InvalidSize "invalid-size" Error "a size is not written as one"
-    InvalidDuration "invalid-duration" Error "a duration is not written as one"
-    InvalidMode "invalid-mode" Error "a file mode is not written as one"
-    UnquotedVersion "unquoted-version" Error "a version is written as a number"
-    InvalidImage "invalid-image" Error "an image reference is malformed"
-    InvalidEnvName "invalid-env-name" Error "a variable's name is not one that shells take"
-    InvalidReference "invalid-reference" Error "a variable's value uses a form of reference that is not supported"
-    CyclicReference "cyclic-reference" Error "variables refer to each other in a circle"
-    InvalidPort "invalid-port" Error "a port is out of range"
-    InvalidUrl "invalid-url" Error "a URL is not one that can be asked"
-    InvalidPath "invalid-path" Error "a path is not one that can be used here"
-    SourceNotFound "source-not-found" Error "a source of `copy` matches nothing"
-    SourceIgnored "source-ignored" Error "a source of `copy` matches only ignored files"
-    SourceOutsideContext "source-outside-context" Error "a source of `copy` leaves the build context"
-    UnsafeCopyPath "unsafe-copy-path" Error "a path holds characters that the platform's shell would act on"
-    DockerfileSyntax "dockerfile-syntax" Error "a Dockerfile is not written as one"
-    DockerfileUnsupported "dockerfile-unsupported" Error "a Dockerfile asks for something that would be another sandbox without it"
-    UnsetSecret "unset-secret" Error "a secret that a request needs is not set"
-    UnsupportedOnPlatform "unsupported-on-platform" Error "the platform cannot do what a key asks for"
-    ImageNotFound "image-not-found" Error "the registry has no such image"
-    UnsupportedArchitecture "unsupported-architecture" Error "the image has no variant for linux/amd64"
-    RegistryAuthRefused "registry-auth-refused" Error "the registry refuses the user name and password"
-    ContextChanged "context-changed" Error "a file changed while it was packed"
-    CyclicTemplate "cyclic-template" Error "manifests start from each other's templates in a circle"
-    BuildFailed "build-failed" Error "the platform reports that the build failed"
-    PlaintextSecret "plaintext-secret" Warning "a secret is written in the manifest"
-    KeyInEnvTable "key-in-env-table" Warning "a variable is named like a key of the language"
-    UndefinedReference "undefined-reference" Warning "a variable refers to one that nothing sets"
-    UndocumentedResources "undocumented-resources" Warning "the platform's documentation does not list these resources"
-    UndocumentedName "undocumented-name" Warning "the platform's documentation does not allow such a name"
-    IgnoredOnPlatform "ignored-on-platform" Warning "the platform takes no notice of a key"
-    DockerfileIgnored "dockerfile-ignored" Warning "a Dockerfile says something that sandboxes do without"
-    AptNeedsRoot "apt-needs-root" Warning "packages are installed by a user who may not"
-    AptWithoutYes "apt-without-yes" Warning "a package manager waits for an answer that nobody gives"
-    InvalidRunArray "invalid-run-array" Warning "commands do not stay what they are when they are joined"
-    JunkInContext "junk-in-context" Warning "a copy takes what belongs to this machine"
-    LongRunningStep "long-running-step" Warning "a step runs a command that does not end"
-    ExternallyManagedPython "externally-managed-python" Warning "pip refuses to install into the system's Python"
-    HomeExpandsToRoot "home-expands-to-root" Warning "a variable's home is root's for the steps"
-    InvalidPackage "invalid-package" Warning "a word names no package"
-    InvalidUser "invalid-user" Warning "a user is not given by name"
-    LargeContext "large-context" Warning "the copies take very much"
-    LiteralTilde "literal-tilde" Warning "a `~` is not expanded"
-    LostBackgroundProcess "lost-background-process" Warning "a step leaves a process that no sandbox has"
-    TmpNotPreserved "tmp-not-preserved" Warning "files in `/tmp` are gone when they are needed"
-    LostShellState "lost-shell-state" Warning "a command changes a shell that ends with its step"
-    MissingTool "missing-tool" Warning "a command calls a program that the base image does not have"
-    PathLostInLoginShell "path-lost-in-login-shell" Warning "a step needs a PATH that its shell has set anew"
-    ProbeAsCommand "probe-as-command" Warning "a readiness command is what a probe asks for"
-    SecretInCommand "secret-in-command" Warning "a command holds a secret"
-    SecretInContext "secret-in-context" Warning "a copy takes a file of secrets"
-    SecretInEnv "secret-in-env" Warning "a variable holds a secret"
-    StaleAptIndex "stale-apt-index" Warning "packages are installed from an index that a cached step keeps"
-    StartInBackground "start-in-background" Warning "the start command does not stay running"
-    StartWithoutReady "start-without-ready" Warning "a start command has no readiness check"
-    SudoNotPermitted "sudo-not-permitted" Warning "`sudo` is run by a user who may not"
-    MissingSetE "missing-set-e" Warning "a step goes on after a command that failed"
-    MissingPipefail "missing-pipefail" Warning "a download that fails is taken for one that worked"
-    UnpinnedPackage "unpinned-package" Warning "a cached step keeps what was the latest version once"
-    WriteNeedsRoot "write-needs-root" Warning "files are written where the user may not"
-    TagsWithoutDefault "tags-without-default" Warning "tags leave the bare name on an older build"
-    OwnershipReset "ownership-reset" Warning "the platform changes an owner or a mode at the end of the build"
-    UnpinnedImage "unpinned-image" Warning "the image's reference means another image tomorrow"
-    RegistryUnreachable "registry-unreachable" Warning "the registry does not say whether the image is there"
-    UnusedAllow "unused-allow" Warning "a comment silences nothing"
-    ImageConfigLost "image-config-lost" Warning "the sandbox does not get what the image declares"
+    TomlSyntax "toml-syntax" Error Manifest "the file is not valid TOML"
+    ManifestTooLarge "manifest-too-large" Error Manifest "the manifest is larger than 1 MiB"
+    NotUtf8 "not-utf8" Error Manifest "the file is not valid UTF-8"
+    UnreadableFile "unreadable-file" Error Manifest "a file is missing or cannot be read"
+    UnknownKey "unknown-key" Error Manifest "a key is not part of the manifest language"
+    MissingKey "missing-key" Error Manifest "a required key is missing"
+    WrongType "wrong-type" Error Manifest "a value has the wrong type"
+    ConflictingKeys "conflicting-keys" Error Manifest "two keys exclude each other"
+    EmptyValue "empty-value" Error Manifest "a value is empty that must not be"
+    InvalidValue "invalid-value" Error Manifest "a key does not accept this value"
+    UnknownEdition "unknown-edition" Error Manifest "the manifest uses an edition that this version of `sbx` does not know"
+    InvalidName "invalid-name" Error Naming "the template name is not valid"
+    TagInName "tag-in-name" Error Naming "the template name contains a tag"
+    InvalidTag "invalid-tag" Error Naming "a tag is not valid"
+    DuplicateTag "duplicate-tag" Error Naming "a tag is listed twice"
+    InvalidResources "invalid-resources" Error Platform "the platform does not offer these resources"
+    InvalidSize "invalid-size" Error Manifest "a size is not written in MiB or GiB"
+    InvalidDuration "invalid-duration" Error Manifest "a duration has no valid unit or length"
+    InvalidMode "invalid-mode" Error Manifest "a file mode is not a usable octal number"
+    UnquotedVersion "unquoted-version" Error Manifest "a version is written as a number instead of a string"
+    InvalidImage "invalid-image" Error Image "an image reference is not valid"
+    InvalidEnvName "invalid-env-name" Error Variables "a variable name is not valid in a shell"
+    InvalidReference "invalid-reference" Error Variables "a value uses an unsupported form of `${…}`"
+    CyclicReference "cyclic-reference" Error Variables "variables refer to each other in a cycle"
+    InvalidPort "invalid-port" Error Start "a port is outside the range 1 to 65535"
+    InvalidUrl "invalid-url" Error Start "a URL is incomplete or malformed"
+    InvalidPath "invalid-path" Error Context "a path cannot be copied"
+    SourceNotFound "source-not-found" Error Context "a `copy` source matches no file"
+    SourceIgnored "source-ignored" Error Context "a `copy` source matches only ignored files"
+    SourceOutsideContext "source-outside-context" Error Context "a `copy` source is outside the build context"
+    UnsafeCopyPath "unsafe-copy-path" Error Context "a path contains characters that the platform's shell would interpret"
+    DockerfileSyntax "dockerfile-syntax" Error Dockerfile "the Dockerfile has a syntax error"
+    DockerfileUnsupported "dockerfile-unsupported" Error Dockerfile "the Dockerfile uses a feature that templates cannot reproduce"
+    UnsetSecret "unset-secret" Error Secrets "a secret that a request needs is not set"
+    UnsupportedOnPlatform "unsupported-on-platform" Error Platform "the platform does not support a feature that the manifest needs"
+    ImageNotFound "image-not-found" Error Image "the image does not exist in its registry"
+    UnsupportedArchitecture "unsupported-architecture" Error Image "the image has no variant for linux/amd64"
+    RegistryAuthRefused "registry-auth-refused" Error Image "the registry rejects the user name and password"
+    ContextChanged "context-changed" Error Context "a file changed while it was being packed"
+    CyclicTemplate "cyclic-template" Error Image "manifests start from each other's templates in a cycle"
+    BuildFailed "build-failed" Error Platform "the build failed on the platform"
+    PlaintextSecret "plaintext-secret" Warning Secrets "a secret is written in plain text in the manifest"
+    KeyInEnvTable "key-in-env-table" Warning Manifest "a variable has the name of a manifest key"
+    UndefinedReference "undefined-reference" Warning Variables "a value refers to an undefined variable"
+    UndocumentedResources "undocumented-resources" Warning Platform "the platform's documentation does not list these resources"
+    UndocumentedName "undocumented-name" Warning Naming "the platform's documentation does not allow this template name"
+    IgnoredOnPlatform "ignored-on-platform" Warning Platform "the platform ignores a setting"
+    DockerfileIgnored "dockerfile-ignored" Warning Dockerfile "a Dockerfile instruction has no effect on a sandbox"
+    AptNeedsRoot "apt-needs-root" Warning Packages "`apt-get install` needs root"
+    AptWithoutYes "apt-without-yes" Warning Packages "a package manager waits for a confirmation"
+    InvalidRunArray "invalid-run-array" Warning Commands "a command in a `run` array changes meaning when it is joined with the next"
+    JunkInContext "junk-in-context" Warning Context "a copy includes files that belong to this machine"
+    LongRunningStep "long-running-step" Warning Commands "a step runs a command that does not exit"
+    ExternallyManagedPython "externally-managed-python" Warning Packages "pip refuses to install into the system's Python"
+    HomeExpandsToRoot "home-expands-to-root" Warning Variables "a value refers to `$HOME` or `$USER`, which are root's during the build"
+    InvalidPackage "invalid-package" Warning Packages "a package name is not valid"
+    InvalidUser "invalid-user" Warning Commands "a user is not given by name"
+    LargeContext "large-context" Warning Context "the build context is large"
+    LiteralTilde "literal-tilde" Warning Context "a `~` is not expanded to the home directory"
+    LostBackgroundProcess "lost-background-process" Warning Commands "a process that a step starts does not run in the sandbox"
+    TmpNotPreserved "tmp-not-preserved" Warning Commands "files in `/tmp` are deleted before they are used"
+    LostShellState "lost-shell-state" Warning Commands "a change to the shell is lost when the step ends"
+    MissingTool "missing-tool" Warning Packages "a command calls a program that the base image does not include"
+    PathLostInLoginShell "path-lost-in-login-shell" Warning Variables "the login shell of a step resets `PATH`"
+    ProbeAsCommand "probe-as-command" Warning Start "a URL or port is used as the readiness command"
+    SecretInCommand "secret-in-command" Warning Secrets "a command contains a secret"
+    SecretInContext "secret-in-context" Warning Secrets "a copy includes a file that holds secrets"
+    SecretInEnv "secret-in-env" Warning Secrets "a variable contains a secret"
+    StaleAptIndex "stale-apt-index" Warning Packages "`apt-get install` uses a package index from a cached step"
+    StartInBackground "start-in-background" Warning Start "the start command runs in the background"
+    StartWithoutReady "start-without-ready" Warning Start "the start command has no readiness check"
+    SudoNotPermitted "sudo-not-permitted" Warning Commands "the user is not permitted to run `sudo`"
+    MissingSetE "missing-set-e" Warning Commands "a step continues after a command failed"
+    MissingPipefail "missing-pipefail" Warning Commands "a failed download in a pipe goes unnoticed"
+    UnpinnedPackage "unpinned-package" Warning Packages "a package without a fixed version is cached"
+    WriteNeedsRoot "write-needs-root" Warning Commands "writing to a system directory needs root"
+    TagsWithoutDefault "tags-without-default" Warning Naming "tags without `default` leave the untagged name on an older build"
+    OwnershipReset "ownership-reset" Warning Context "the finalize step resets an owner or a mode"
+    UnpinnedImage "unpinned-image" Warning Image "the image reference has no fixed version"
+    RegistryUnreachable "registry-unreachable" Warning Image "the registry could not be reached or gave no usable answer"
+    UnusedAllow "unused-allow" Warning Manifest "an `allow` comment silences nothing"
+    ImageConfigLost "image-config-lost" Warning Image "the sandbox does not inherit what the image declares"
 }
 
 impl Code {
@@ -141,19 +145,25 @@ impl Code {
         self.entry().name
     }
 
-    /// Whether the fault stops the build.
+    /// Whether the problem stops the build.
     #[must_use]
     pub const fn severity(self) -> Severity {
         self.entry().severity
     }
 
-    /// The fault in one line.
+    /// What the problem is about: codes are listed by topic.
+    #[must_use]
+    pub const fn topic(self) -> Topic {
+        self.entry().topic
+    }
+
+    /// The problem in one line: lower-case start, no full stop, Markdown.
     #[must_use]
     pub const fn summary(self) -> &'static str {
         self.entry().summary
     }
 
-    /// The page that `sbx explain` shows: what is wrong, and a bad and a good manifest.
+    /// The page that `sbx explain` shows, in Markdown of at most 80 columns.
     #[must_use]
     pub const fn page(self) -> &'static str {
         self.entry().page

@@ -22,7 +22,7 @@ fn good() -> Vec<Good> {
     }
     let fixture = root().join("tests/ui/context");
     for code in Code::ALL {
-        let good = code.page().split("\n## Good").nth(1).unwrap_or_default();
+        let good = code.page().split("\n### Good").nth(1).unwrap_or_default();
         for block in good.split("```toml\n").skip(1) {
             let text = block.split("```").next().unwrap_or_default();
             // The fixture has no Dockerfile.

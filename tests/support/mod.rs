@@ -168,6 +168,17 @@ pub fn snapshot(directory: &str, name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
+/// Compares a committed file with what the sources generate; writes it where `SBX_UPDATE` is set.
+#[track_caller]
+pub fn assert_generated(path: &Path, generated: &str) {
+    if std::env::var_os("SBX_UPDATE").is_some() {
+        fs::write(path, generated).expect("the file is written");
+    }
+    let committed = fs::read_to_string(path).unwrap_or_default();
+    let path = path.display();
+    assert!(committed == generated, "{path} is stale: run the tests with SBX_UPDATE=1");
+}
+
 /// Every file below a directory of the repository with that ending, sorted.
 pub fn files(directory: &str, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
