@@ -45,7 +45,7 @@ pub(super) fn touches<'s>(script: &'s Script, workdir: Option<&str>) -> Vec<File
         match moved {
             DirChange::Nowhere => {}
             DirChange::To(path) if command.block.is_none() && certain => {
-                reader.directory = Some(path)
+                reader.directory = Some(path);
             }
             DirChange::To(_) | DirChange::Away => reader.directory = None,
         }

@@ -32,7 +32,7 @@ pub struct SubmitError {
     pub remote_state: RemoteState,
     /// How often the call was made.
     pub tries: u32,
-    /// Whether the platform asks for a longer wait than there is retry_policy for.
+    /// Whether the platform asks for a longer wait than the retry policy allows.
     pub exceeds_budget: bool,
 }
 
