@@ -12,8 +12,6 @@ pub mod topic;
 
 use std::ops::AddAssign;
 
-use aho_corasick::AhoCorasick;
-
 pub use code::Code;
 pub use fix::Fix;
 pub use level::{Level, Levels};
@@ -135,9 +133,6 @@ impl Diagnostic {
 /// The most characters of a message or a label: a value that it repeats may be a megabyte.
 const MOST_MESSAGE: usize = 400;
 
-/// What stands for a text that is hidden.
-const HIDDEN: &str = "***";
-
 /// The most characters of a help.
 const MOST_HELP: usize = 4000;
 
@@ -212,26 +207,6 @@ impl Diagnostics {
         self.list.extend(diagnostics);
     }
 
-    /// Hides these words in what problems say.
-    pub fn hide_matches(&mut self, words: &AhoCorasick) {
-        let hide = |said: &mut String| {
-            if words.is_match(said.as_str()) {
-                let mut clean = String::with_capacity(said.len());
-                words.replace_all_with(said, &mut clean, |_, _, clean| {
-                    clean.push_str(HIDDEN);
-                    true
-                });
-                *said = clean;
-            }
-        };
-        for diagnostic in &mut self.list {
-            hide(&mut diagnostic.message);
-            hide(&mut diagnostic.label);
-            diagnostic.help.as_mut().map(hide);
-            diagnostic.related.iter_mut().for_each(|label| hide(&mut label.message));
-        }
-    }
-
     /// Drops the problems that `keep` does not want.
     pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
         self.list.retain(keep);
@@ -240,6 +215,11 @@ impl Diagnostics {
     /// The problems in the order in which they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.list.iter()
+    }
+
+    /// The problems in the order in which they were found, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Diagnostic> {
+        self.list.iter_mut()
     }
 
     /// Whether there is an error among them.

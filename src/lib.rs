@@ -18,10 +18,10 @@
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
 //! platforms, [`scalar`] the small values, [`outline`] where the parts of a TOML text stand,
 //! [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
-//! [`local`] the local platform, [`state`] what is remembered of builds, `parallel` work on several
+//! [`secrets`] how secrets are detected, masked and redacted, [`local`] the local platform, [`state`] what is remembered of builds, `parallel` work on several
 //! threads. Around them: [`cli`] →
 //! [`settings`] → [`commands`], which run the stages through [`pipeline`]; [`host`] is the outside
-//! world, [`printer`] the only voice, [`redaction`] what it does not say.
+//! world, [`printer`] the only voice.
 //!
 //! # Invariants
 //!
@@ -59,10 +59,10 @@ pub mod parse;
 pub mod pipeline;
 pub mod platform;
 pub mod printer;
-pub mod redaction;
 pub mod resolve;
 pub mod scalar;
 pub mod schema;
+pub mod secrets;
 pub mod settings;
 pub mod silence;
 pub mod source;

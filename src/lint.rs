@@ -42,11 +42,10 @@ mod write_needs_root;
 
 use std::ops::Range;
 
-use secrecy::SecretString;
-
 use crate::context::FileSet;
 use crate::diagnostic::Diagnostics;
 use crate::platform::Platform;
+use crate::secrets::Literal;
 use crate::source::{SourceMap, Span};
 use crate::template::{Command, Copy, Instruction, InstructionKind, Resolution, Run, Template};
 
@@ -114,22 +113,13 @@ const RULES: &[Rule] = &[
     write_needs_root::check,
 ];
 
-/// A secret that somebody wrote into a template.
-#[derive(Debug, Clone)]
-pub struct Secret {
-    /// Where it stands.
-    pub span: Span,
-    /// The secret.
-    pub text: SecretString,
-}
-
 /// What there is to say about a template.
 #[derive(Debug)]
 pub struct Findings {
     /// What every rule reports.
     pub diagnostics: Diagnostics,
     /// The secrets in it, for whoever shows its texts to people: they are to be hidden.
-    pub secrets: Vec<Secret>,
+    pub secrets: Vec<Literal>,
 }
 
 /// What every rule has to say about a template.

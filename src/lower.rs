@@ -14,8 +14,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::context::{Content, FilesHash};
-use crate::manifest::Secret;
 use crate::platform::Platform;
+use crate::secrets::Secret;
 use crate::source::Spanned;
 use crate::template::{Origin, Template};
 use crate::wire;

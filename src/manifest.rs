@@ -11,7 +11,6 @@
 mod from;
 mod lints;
 mod run;
-mod secret;
 mod step;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -20,11 +19,11 @@ use serde_json::json;
 pub use from::{Auth, AuthType, Distribution, From, Inherit, SOURCES};
 pub use lints::Lints;
 pub use run::{PROBES, Ready, STARTS, Start};
-pub use secret::Secret;
 pub use step::{ACTIONS, ActionSpec, Packages, Step, actions_of};
 
 use crate::platform::Platform;
 use crate::scalar::{Size, Text, pattern};
+use crate::secrets::{Literal, Secret};
 use crate::source::{Span, Spanned};
 
 /// The edition of the language that this compiler reads.
@@ -265,10 +264,16 @@ impl Manifest {
             .chain(steps.map(|table| ("env", table)))
     }
 
-    /// Every place where a secret stands.
-    pub fn secrets(&self) -> impl Iterator<Item = &Spanned<Secret>> {
+    /// The secrets that are written out instead of referred to.
+    #[must_use]
+    pub fn secret_literals(&self) -> Vec<Literal> {
         let auth = self.from.iter().filter_map(|from| from.value.auth.as_ref());
-        auth.flat_map(|auth| auth.value.secrets())
+        let secrets = auth.flat_map(|auth| auth.value.secrets());
+        let literals = secrets.filter_map(|secret| match &secret.value {
+            Secret::Plain(text) => Some(Literal { span: secret.span, text: text.clone() }),
+            Secret::Env(_) | Secret::File(_) => None,
+        });
+        literals.collect()
     }
 
     /// Every place where a user is named.

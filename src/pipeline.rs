@@ -19,10 +19,11 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Levels};
 use crate::host::{Host, describe};
 use crate::lint;
 use crate::lower::{self, Files, Requests, capability};
-use crate::manifest::{Manifest, Secret};
+use crate::manifest::{Auth, Manifest};
 use crate::parse;
 use crate::platform::{Platform, Protocol};
 use crate::resolve::{self, Inputs};
+use crate::secrets::Mask;
 use crate::source::{FileId, Source, SourceMap};
 use crate::template::{Resolution, Template};
 
@@ -136,11 +137,9 @@ fn collect(
     let chosen = manifest.platform.as_ref().map(|platform| platform.value);
     let platform = platform.or(chosen).unwrap_or(Platform::DEFAULT);
     let mut sources = SourceMap::new(source);
-    for secret in manifest.secrets() {
-        if let Secret::Plain(value) = &secret.value {
-            sources.hide(secret.span);
-            host.register_secret(value.expose_secret());
-        }
+    let mut literals = manifest.secret_literals();
+    for literal in &literals {
+        host.register_secret(literal.text.expose_secret());
     }
     diagnostics.append(check::check(&manifest, platform, sources.manifest().text()));
     let dockerfile = dockerfile::read(host, &mut sources, &manifest, &mut diagnostics);
@@ -159,7 +158,8 @@ fn collect(
     };
     let findings = lint::lint(inputs);
     diagnostics.append(findings.diagnostics);
-    secrets::hide(&findings.secrets, &mut sources, &mut diagnostics);
+    literals.extend(findings.secrets);
+    Mask::new(Auth::SECRET_KEYS, &literals).apply(&mut sources, &mut diagnostics);
     readable::keep(&sources, &mut diagnostics);
     Analysis {
         sources,

@@ -15,7 +15,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::cli::{Global, When};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Style};
-use crate::redaction::Redaction;
+use crate::secrets::Redaction;
 use crate::source::SourceMap;
 
 /// Where a text goes.

@@ -6,10 +6,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
-use regex::Regex;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 /// Names one text of a [`SourceMap`].
@@ -121,7 +118,7 @@ impl Source {
     pub fn new(path: &Path, text: String) -> Self {
         let line_starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        let shown = without_secrets(&text);
+        let shown = text.clone();
         let marks = marks(&text);
         Self {
             name: path.display().to_string(),
@@ -220,38 +217,6 @@ fn beginnings(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
 }
 
-/// The keys that hold secrets.
-const SECRET_KEYS: [&str; 4] = ["password", "secret_access_key", "private_key", "service_account"];
-
-/// The keys that hold secrets, and a string behind them; also where the rest of the line, or of
-/// the file, is broken.
-static SECRETS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let keys = SECRET_KEYS.join("|");
-    let long = r#""""(?s:.*?)(?:"""|\z)|'''(?s:.*?)(?:'''|\z)"#;
-    let short = r#""(?:[^"\\\r\n]|\\.)*"?|'[^'\r\n]*'?"#;
-    Regex::new(&format!(r#"\b(?:{keys})\b["']?[ \t]*=[ \t]*({long}|{short})"#)).ok()
-});
-
-/// A text with asterisks where secrets are.
-#[must_use]
-pub fn without_secrets(text: &str) -> String {
-    let mut shown = text.to_owned();
-    // Most texts have none, and the expression takes longer to make than such a text to check.
-    if !SECRET_KEYS.iter().any(|key| text.contains(key)) {
-        return shown;
-    }
-    for found in SECRETS.iter().flat_map(|secrets| secrets.captures_iter(text)) {
-        if let Some(value) = found.get(1) {
-            let quote = value.as_str().chars().next().unwrap_or('"');
-            let inner = value.as_str().trim_matches(quote);
-            let start =
-                value.start() + (value.len() - value.as_str().trim_start_matches(quote).len());
-            hide(&mut shown, start, start + inner.len());
-        }
-    }
-    shown
-}
-
 fn hide(text: &mut String, start: usize, end: usize) {
     if start < end && text.is_char_boundary(start) && text.is_char_boundary(end) {
         let kept = |byte: u8| if byte == b'\n' || byte == b'\r' { char::from(byte) } else { '*' };
@@ -293,14 +258,10 @@ impl SourceMap {
         }
     }
 
-    /// Hides these words wherever they stand.
-    pub fn hide_matches(&mut self, words: &AhoCorasick) {
-        for source in &mut self.sources {
-            let places: Vec<_> = words.find_iter(&source.text).map(|it| it.range()).collect();
-            for place in places {
-                source.hide(place.start, place.end);
-            }
-        }
+    /// Each text with the name that spans have for it.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
+        let id = |at| FileId(u16::try_from(at).unwrap_or(u16::MAX));
+        self.sources.iter().enumerate().map(move |(at, source)| (id(at), source))
     }
 
     /// Adds a text. Past 65,535 files, all further ones share the last identifier.
@@ -316,20 +277,6 @@ impl SourceMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn secrets_are_hidden_byte_for_byte() {
-        for (text, shown) in [
-            (r#"password = "hünter"#, r#"password = "*******"#),
-            ("secret_access_key='a'", "secret_access_key='*'"),
-            (r#"{ "password" = "x\"y", z = 1 }"#, r#"{ "password" = "****", z = 1 }"#),
-            ("private_key = '''\na\nb\n'''\nx = 1", "private_key = '''\n*\n*\n'''\nx = 1"),
-            ("private_key = \"\"\"\na\nb", "private_key = \"\"\"\n*\n*"),
-            (r#"password = { env = "NAME" }"#, r#"password = { env = "NAME" }"#),
-        ] {
-            assert_eq!(Source::new(Path::new("x"), text.to_owned()).shown(), shown);
-        }
-    }
 
     #[test]
     fn positions_count_scalar_values_and_skip_the_byte_order_mark() {

@@ -9,9 +9,10 @@
 
 mod image;
 
-use crate::manifest::{Inherit, Secret};
+use crate::manifest::Inherit;
 use crate::platform::RegistryKind;
 use crate::scalar::{Mode, Text};
+use crate::secrets::Secret;
 use crate::source::{Span, Spanned};
 
 pub use image::{ImageConfig, ImageFault, ImageLookup, ImageQuery, Login, Resolution};

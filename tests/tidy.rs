@@ -11,12 +11,13 @@ use serde_json::Value;
 use crate::support::{assert_generated, files, root};
 
 /// What stands beside the stages, for all of them.
-const SHARED: &[&str] = &["source", "diagnostic", "platform", "scalar", "outline"];
+const SHARED: &[&str] = &["source", "diagnostic", "platform", "scalar", "outline", "secrets"];
 
 /// What each module may import beside [`SHARED`] and itself.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("scalar", &[]),
+    ("secrets", &[]),
     ("platform", &[]),
     ("diagnostic", &[]),
     ("outline", &[]),
@@ -35,7 +36,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("lint", &["context", "template"]),
     // Secrets pass through to whoever reveals them, and a warning names what an image is asked for;
     // nothing else of the manifest is known.
-    ("lower", &["manifest::Secret", "manifest::Inherit", "template", "context", "wire"]),
+    ("lower", &["manifest::Inherit", "template", "context", "wire"]),
     ("schema", &["manifest"]),
     ("silence", &[]),
     (
@@ -63,8 +64,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("state", &["host", "lower"]),
     ("cli", &[]),
     ("settings", &["check", "cli", "host", "wire"]),
-    ("redaction", &[]),
-    ("printer", &["cli", "redaction"]),
+    ("printer", &["cli"]),
     ("commands", &["*"]),
     ("main", &["*"]),
     ("lib", &[]),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::host::{Host, PrivateFile};
 use crate::platform::Platform;
-use crate::redaction::Redaction;
+use crate::secrets::Redaction;
 
 /// The variable that holds the key of a local platform.
 pub(super) const LOCAL_KEY: &str = "SBX_LOCAL_KEY";

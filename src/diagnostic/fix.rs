@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::source::{FileId, Span, without_secrets};
+use crate::source::{FileId, Span};
 
 /// A change of the text that mends a problem.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -13,6 +13,8 @@ pub struct Fix {
     pub edits: Vec<Edit>,
     /// Whether the text can have meant nothing else, so that it may be made without asking.
     pub safe: bool,
+    /// Whether its texts hold a secret: it can be applied, but is not part of any output.
+    pub withheld: bool,
 }
 
 /// One change: what stands at a place gives way to a text.
@@ -27,7 +29,7 @@ pub struct Edit {
 impl Fix {
     /// A fix that may be made without asking.
     pub fn safe(title: impl Into<String>) -> Self {
-        Self { title: title.into(), edits: Vec::new(), safe: true }
+        Self { title: title.into(), edits: Vec::new(), safe: true, withheld: false }
     }
 
     /// A fix that a person has to want.
@@ -48,12 +50,6 @@ impl Fix {
     #[must_use]
     pub fn is_of(&self, file: FileId) -> bool {
         self.edits.iter().all(|edit| edit.span.file == file)
-    }
-
-    /// Whether its texts may be shown: one that moves a secret is made, but not told.
-    #[must_use]
-    pub fn is_public(&self) -> bool {
-        self.edits.iter().all(|edit| without_secrets(&edit.text) == edit.text)
     }
 
     /// And makes all of these changes.

@@ -195,7 +195,7 @@ pub fn json(diagnostic: &Diagnostic, sources: &SourceMap, platforms: Option<&[Pl
     if diagnostic.denied {
         members.insert("denied".to_owned(), json!(true));
     }
-    if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| fix.is_public()) {
+    if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| !fix.withheld) {
         members.insert("fix".to_owned(), fix_json(fix, sources));
     }
     if let Some(platforms) = platforms {

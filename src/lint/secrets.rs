@@ -1,38 +1,22 @@
-//! Secrets in a template's variables and commands: by their form, by what stands around them, and
-//! by the name of the variable.
+//! The secrets of a template's variables and commands, with where each was written.
 //!
 //! What is found is reported by the rules `secret-in-env` and `secret-in-command`, and hidden from
-//! every excerpt. A wrong alarm costs trust, so an unknown form counts only under a name that
-//! promises a secret, and only if it looks as if a machine had made it; [`shape`] decides that.
+//! every excerpt.
 
-mod forms;
-mod marks;
-mod services;
-mod shape;
-#[cfg(test)]
-mod tests;
+mod curl;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use secrecy::SecretString;
 
-use self::marks::Marks;
 use super::shell::Script;
-use super::{Inputs, Secret, place};
+use super::{Inputs, place};
 use crate::diagnostic::Code;
 use crate::scalar::{Piece, Text};
+use crate::secrets::{Literal, detect};
 use crate::source::{FileId, Span};
 use crate::template::{Command, InstructionKind};
-
-/// One secret in one text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Hit {
-    /// Where it stands.
-    range: Range<usize>,
-    /// What it is, with its article.
-    what: &'static str,
-}
 
 /// A secret and what there is to say about it.
 #[derive(Debug)]
@@ -42,7 +26,7 @@ pub(super) struct Found {
     /// What is said, without the value.
     pub(super) message: String,
     /// Where it was written, and the value itself.
-    pub(super) secret: Secret,
+    pub(super) secret: Literal,
 }
 
 /// All secrets of a template, each value once, where it was written first.
@@ -74,11 +58,7 @@ impl Finder<'_> {
             for (at, (name, value)) in variables.iter().enumerate() {
                 let span = instruction.spans.values.get(at).copied().unwrap_or(whole);
                 let text = readable(value);
-                let mut hits = forms::hits(&text, &Marks::of(&text));
-                if hits.is_empty() && value.plain().is_some() && forms::named(name, &text) {
-                    hits.push(Hit { range: 0..text.len(), what: "what looks like a secret" });
-                }
-                for hit in hits {
+                for hit in detect::in_variable(name, &text, value.plain().is_some()) {
                     let message = format!("the variable `{name}` holds {}", hit.what);
                     self.push(Code::SecretInEnv, message, span, &text, hit.range);
                 }
@@ -104,11 +84,9 @@ impl Finder<'_> {
     }
 
     fn command(&mut self, text: &str, span: Span) {
-        let marks = Marks::of(text);
-        let mut hits = forms::hits(text, &marks);
-        hits.extend(forms::assigned(text, &marks));
+        let mut hits = detect::in_command(text);
         if let Some(script) = Script::read(text) {
-            hits.extend(forms::signed_in(text, &script));
+            hits.extend(curl::passwords(text, &script));
         }
         hits.sort_by_key(|hit| (hit.range.start, hit.range.end));
         let mut end = 0;
@@ -135,7 +113,7 @@ impl Finder<'_> {
             let start = whole.start + at;
             span = Span { start, end: start + value.len(), ..whole };
         }
-        let secret = Secret { span, text: SecretString::from(value) };
+        let secret = Literal { span, text: SecretString::from(value) };
         let found = Found { code, message, secret };
         if written.is_some() {
             if self.seen.insert(value.to_owned()) {

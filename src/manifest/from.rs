@@ -3,9 +3,10 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-use super::{Secret, or_string};
+use super::or_string;
 use crate::platform::RegistryKind;
 use crate::scalar::pattern;
+use crate::secrets::Secret;
 use crate::source::Spanned;
 
 /// Where the template starts: exactly one source, and what belongs to it.
@@ -208,6 +209,10 @@ pub struct Auth {
 }
 
 impl Auth {
+    /// The keys of [`secrets`](Self::secrets).
+    pub const SECRET_KEYS: &'static [&'static str] =
+        &["password", "secret_access_key", "service_account", "private_key"];
+
     /// What must stay secret; whom it signs in is none of it.
     pub fn secrets(&self) -> impl Iterator<Item = &Spanned<Secret>> {
         let secrets =

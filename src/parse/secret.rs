@@ -6,7 +6,7 @@ use toml::de::DeValue;
 use super::table::Reader;
 use super::value::{self, Item};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::manifest::Secret;
+use crate::secrets::Secret;
 use crate::source::Spanned;
 
 /// A value that must stay secret: written out, it draws a warning.

@@ -1,16 +1,13 @@
-//! Secrets become text here, and only when a request needs them; those that somebody wrote into
-//! the template are hidden from whatever is shown.
+//! Secrets become text here, and only when a request needs them.
 
 use std::path::Path;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use secrecy::ExposeSecret as _;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{Host, describe};
-use crate::lint;
-use crate::manifest::Secret;
-use crate::source::{SourceMap, Spanned};
+use crate::secrets::Secret;
+use crate::source::Spanned;
 
 /// The largest secret that is read from a file, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -80,34 +77,4 @@ fn read(host: &dyn Host, path: &Path) -> Result<String, String> {
         return Err("it is empty".to_owned());
     }
     Ok(text)
-}
-
-/// The shortest secret that is hidden wherever its text occurs; a shorter one is hidden at its
-/// place.
-const SHORTEST: usize = 6;
-
-/// Hides the secrets that a template holds from every excerpt, and from what was said already.
-pub(super) fn hide(
-    secrets: &[lint::Secret],
-    sources: &mut SourceMap,
-    diagnostics: &mut Diagnostics,
-) {
-    if secrets.is_empty() {
-        return;
-    }
-    for secret in secrets {
-        sources.hide(secret.span);
-    }
-    let texts = secrets.iter().map(|secret| secret.text.expose_secret());
-    // One that begins with another is found whole.
-    // The faster kinds take half a kilobyte for each byte of a secret.
-    let words = AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(texts.filter(|text| text.len() >= SHORTEST));
-    // That fails only where there are more words than a manifest can hold.
-    if let Ok(words) = words {
-        sources.hide_matches(&words);
-        diagnostics.hide_matches(&words);
-    }
 }

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::{self, From};
 use crate::platform::RegistryKind;
+use crate::secrets::Secret;
 use crate::source::Spanned;
 use crate::template::{Auth, Base, BaseSource, ImageFault, ImageLookup, Resolution};
 
@@ -98,7 +99,7 @@ fn diagnose(fault: &ImageFault, base: &Base) -> Diagnostic {
 }
 
 fn auth(auth: &manifest::Auth) -> Option<Auth> {
-    let secret = |it: &Option<Spanned<manifest::Secret>>| it.clone();
+    let secret = |it: &Option<Spanned<Secret>>| it.clone();
     let text = |it: &Option<Spanned<String>>| it.as_ref().map(|it| it.value.clone());
     Some(match auth.kind.value.0 {
         RegistryKind::Basic => {

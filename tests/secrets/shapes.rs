@@ -9,7 +9,7 @@ use sandbox_toml::local::Config;
 use sandbox_toml::lower::Requests;
 use sandbox_toml::pipeline::{self, Secrets};
 use sandbox_toml::platform::Platform;
-use sandbox_toml::redaction::Redaction;
+use sandbox_toml::secrets::Redaction;
 use sandbox_toml::settings::Endpoint;
 use sandbox_toml::source::Source;
 use sandbox_toml::submit::templates::Templates;
@@ -46,7 +46,7 @@ macro_rules! cannot_be_displayed {
 cannot_be_displayed!(
     SecretString,
     Sensitive,
-    sandbox_toml::manifest::Secret,
+    sandbox_toml::secrets::Secret,
     Endpoint,
     Login,
     FileLink,

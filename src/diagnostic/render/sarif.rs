@@ -84,7 +84,7 @@ pub fn result(
     if !related.is_empty() {
         members.insert("relatedLocations".to_owned(), related.into());
     }
-    if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| fix.is_public()) {
+    if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| !fix.withheld) {
         members.insert("fixes".to_owned(), json!([fixed(fix, sources)]));
     }
     if let Some(platforms) = platforms {

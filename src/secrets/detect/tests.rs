@@ -1,7 +1,6 @@
-use super::forms::{self, named, signed_in};
+use super::forms::{self, named};
 use super::marks::Marks;
 use super::{Hit, services};
-use crate::lint::shell::Script;
 
 /// Forty characters as a machine makes them; services' prefixes stand before it only here, so
 /// that no scanner takes this file for a leak.
@@ -148,24 +147,6 @@ fn commands_give_secrets_to_names() {
         "test --token-file /a/b1c2d3e4f5a6b7c8d9",
     ] {
         assert!(assigned(text).is_empty(), "{text}");
-    }
-}
-
-#[test]
-fn curl_signs_in_somewhere_else() {
-    let signs_in = |text: &str| {
-        let script = Script::read(text).expect("a script");
-        signed_in(text, &script).len()
-    };
-    assert_eq!(signs_in("curl -u ci:q7Rk2xW9 https://a.acme.dev/x"), 1);
-    assert_eq!(signs_in("curl --user 'ci:q7Rk2xW9' https://a.acme.dev/x"), 1);
-    for text in [
-        "curl -u ci:$PASSWORD https://a.acme.dev/x",
-        "curl -u ci:q7Rk2xW9 http://localhost:9200/x",
-        "curl -u elastic:changeme https://a.acme.dev/x",
-        "wget -u 1:q7Rk2xW9 https://a.acme.dev",
-    ] {
-        assert_eq!(signs_in(text), 0, "{text}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What secrets look like, and where they stand.
+//! Secrets by their form, by the text around them, and by the name that they are given to.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,6 @@ use regex::{Captures, Regex};
 use super::marks::Marks;
 use super::shape::{is_made_of_words, is_placeholder, is_random, is_weak};
 use super::{Hit, services};
-use crate::lint::shell::{Script, Simple, Word};
 
 /// An expression that is made when a text may hold what it finds.
 type Expression = LazyLock<Option<Regex>>;
@@ -56,11 +55,7 @@ pub(super) fn hits(text: &str, marks: &Marks) -> Vec<Hit> {
             continue;
         };
         let is_known = hits.iter().any(|hit| hit.range.contains(&password.start()));
-        if !is_known
-            && is_elsewhere(host.as_str())
-            && password.as_str() != user.as_str()
-            && !is_weak(password.as_str())
-        {
+        if !is_known && is_password(user.as_str(), password.as_str(), host.as_str()) {
             hits.push(Hit { range: password.range(), what: "a URL with a password" });
         }
     }
@@ -86,46 +81,14 @@ pub(super) fn assigned(text: &str, marks: &Marks) -> Vec<Hit> {
     hits.collect()
 }
 
-/// The passwords that `curl -u` and the like are given.
-pub(super) fn signed_in(text: &str, script: &Script) -> Vec<Hit> {
-    let mut hits = Vec::new();
-    for command in &script.commands {
-        let words = command.command();
-        let is_far = || words.iter().any(|word| word.prefix.contains("://") && !is_near(word));
-        if command.program() != Some("curl") || !is_far() {
-            continue;
-        }
-        let Some(given) = user_option(command) else { continue };
-        let Some((user, password)) =
-            given.literal.as_deref().and_then(|literal| literal.split_once(':'))
-        else {
-            continue;
-        };
-        if is_weak(password) || password == user {
-            continue;
-        }
-        if let Some(at) = text[given.range.clone()].find(password) {
-            let start = given.range.start + at;
-            let range = start..start + password.len();
-            hits.push(Hit { range, what: "a password for `curl`" });
-        }
-    }
-    hits
+/// Whether `password` signs `user` in on a host that others can reach, and is hard to guess.
+#[must_use]
+pub fn is_password(user: &str, password: &str, host: &str) -> bool {
+    is_elsewhere(host) && password != user && !is_weak(password)
 }
 
-fn user_option(command: &Simple) -> Option<&Word> {
-    let words = command.command();
-    let at = words.iter().position(|word| matches!(word.prefix.as_str(), "-u" | "--user"))?;
-    words.get(at + 1)
-}
-
-fn is_near(word: &Word) -> bool {
-    let host = word.prefix.split_once("://").map_or("", |(_, rest)| rest);
-    !is_elsewhere(host.split(['/', ':', '?']).next().unwrap_or(host))
-}
-
-/// Whether a host is one that others can reach: a password for a service beside the program is
-/// none of anybody's business.
+/// Whether a host is one that others can reach: a password for a service that runs in the sandbox
+/// itself protects nothing.
 fn is_elsewhere(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     let is_example = ["example.com", "example.org", "example.net"];

@@ -1,4 +1,4 @@
-//! Values that nobody else shall see.
+//! A secret as a manifest has it.
 
 use std::borrow::Cow;
 use std::fmt;

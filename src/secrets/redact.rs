@@ -11,11 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// What stands in a secret's place.
-pub const PLACEHOLDER: &str = "[secret]";
-
-/// The shortest secret that is looked for, in bytes: a shorter one is a part of too many words.
-pub const SHORTEST: usize = 6;
+use super::{MIN_LEN, PLACEHOLDER};
 
 /// The secrets that are known; clones share them.
 #[derive(Clone, Default)]
@@ -31,11 +27,11 @@ impl fmt::Debug for Redaction {
 }
 
 impl Redaction {
-    /// Takes up a secret. One that is shorter than [`SHORTEST`] is not looked for.
+    /// Takes up a secret. One that is shorter than [`MIN_LEN`] is not looked for.
     pub fn hide(&self, secret: &str) {
         let mut known = self.forms.write().unwrap_or_else(PoisonError::into_inner);
         for form in forms::of(secret) {
-            if form.len() >= SHORTEST && !known.contains(&form) {
+            if form.len() >= MIN_LEN && !known.contains(&form) {
                 known.push(form);
             }
         }
