@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn a_panic_tells_no_secret() {
         let redaction = Redaction::default();
-        redaction.hide("password-of-the-test");
+        redaction.register("password-of-the-test");
         let told: Arc<Mutex<String>> = Arc::default();
         let teller = Arc::clone(&told);
         let before = std::panic::take_hook();

@@ -12,6 +12,7 @@ mod literals;
 mod mask;
 mod redact;
 mod reference;
+mod words;
 
 pub use literals::string_values;
 pub use mask::{Literal, Mask};

@@ -60,7 +60,7 @@ impl Host for RedactingHost<'_> {
     }
 
     fn register_secret(&self, secret: &str) {
-        self.redaction.hide(secret);
+        self.redaction.register(secret);
     }
 }
 

@@ -1,9 +1,9 @@
-//! What no output says: the secrets that were read, in every form that a server or an error may
-//! repeat them in.
+//! What no output repeats: the secrets that were read, in every form that a server or an error may
+//! show them in.
 //!
-//! Secrets are told to a [`Redaction`] when they are read, and whatever is printed passes through
-//! it. It is the last line: nothing should bring a secret that far, but a server that repeats a
-//! request in its refusal, or a build that prints what it was given, does.
+//! A secret is registered with a [`Redaction`] when it is read, and all that is printed passes
+//! through it. It is the last line of defence: a server that repeats a request in its refusal, or a
+//! build that prints what it was given, brings secrets that far.
 
 mod forms;
 
@@ -11,13 +11,21 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::words::Words;
 use super::{MIN_LEN, PLACEHOLDER};
 
 /// The secrets that are known; clones share them.
 #[derive(Clone, Default)]
 pub struct Redaction {
-    /// Every form of every secret, the longest first: one may be a part of another.
-    forms: Arc<RwLock<Vec<String>>>,
+    known: Arc<RwLock<Known>>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Every form of every secret, each once.
+    forms: Vec<String>,
+    /// The same forms, for searching; `None` if some were added since it was made.
+    words: Option<Words>,
 }
 
 impl fmt::Debug for Redaction {
@@ -27,28 +35,46 @@ impl fmt::Debug for Redaction {
 }
 
 impl Redaction {
-    /// Takes up a secret. One that is shorter than [`MIN_LEN`] is not looked for.
-    pub fn hide(&self, secret: &str) {
-        let mut known = self.forms.write().unwrap_or_else(PoisonError::into_inner);
-        for form in forms::of(secret) {
-            if form.len() >= MIN_LEN && !known.contains(&form) {
-                known.push(form);
-            }
-        }
-        known.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    /// A redaction that knows `secrets`.
+    #[must_use]
+    pub fn of<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        let redaction = Self::default();
+        secrets.into_iter().for_each(|secret| redaction.register(secret));
+        redaction
     }
 
-    /// A text without the secrets.
-    #[must_use]
-    pub fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let known = self.forms.read().unwrap_or_else(PoisonError::into_inner);
-        let mut clean = Cow::Borrowed(text);
-        for form in known.iter() {
-            if clean.contains(form) {
-                clean = Cow::Owned(clean.replace(form, PLACEHOLDER));
+    /// Adds a secret. One that is shorter than [`MIN_LEN`] is not searched for.
+    pub fn register(&self, secret: &str) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        for form in forms::of(secret) {
+            if form.len() >= MIN_LEN && !known.forms.contains(&form) {
+                known.forms.push(form);
+                known.words = None;
             }
         }
-        clean
+    }
+
+    /// A text with [`PLACEHOLDER`] where secrets were.
+    #[must_use]
+    pub fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let replaced = match &known.words {
+            Some(words) => words.replaced(text, PLACEHOLDER),
+            None => {
+                drop(known);
+                self.search_again(text)
+            }
+        };
+        replaced.map_or(Cow::Borrowed(text), Cow::Owned)
+    }
+
+    /// As [`clean`](Self::clean), after secrets were added.
+    fn search_again(&self, text: &str) -> Option<String> {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let words = Words::new(known.forms.iter().map(String::as_str));
+        let replaced = words.replaced(text, PLACEHOLDER);
+        known.words = Some(words);
+        replaced
     }
 }
 

@@ -78,7 +78,7 @@ fn where_a_platform_is_and_its_clients_show_no_key() {
     silent(&link);
     silent(&Sensitive(PASSWORD.to_owned()));
     let redaction = Redaction::default();
-    redaction.hide(PASSWORD);
+    redaction.register(PASSWORD);
     silent(&redaction);
 }
 

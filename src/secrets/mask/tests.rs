@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::diagnostic::Code;
+use crate::secrets::MIN_LEN;
 use crate::source::Source;
 
 const KEYS: &[&str] = &["password"];

@@ -7,9 +7,7 @@ use serde_json::json;
 use super::*;
 
 fn cleaned(secret: &str, text: &str) -> String {
-    let redaction = Redaction::default();
-    redaction.hide(secret);
-    redaction.clean(text).into_owned()
+    Redaction::of([secret]).clean(text).into_owned()
 }
 
 proptest! {
@@ -35,6 +33,37 @@ proptest! {
         gone(&twice, "json in json")?;
         gone(&format!("{whole:?}"), "debug")?;
     }
+
+    #[test]
+    fn a_text_without_secrets_stays_the_same(text in "[a-z \\n]{0,80}", secret in "[A-Z0-9]{6,40}") {
+        let redaction = Redaction::of([secret.as_str()]);
+        // The forms in base64 hold lower-case letters, too, so a text may hold one by chance.
+        prop_assume!(!forms::of(&secret).iter().any(|form| text.contains(form)));
+        let is_same = matches!(redaction.clean(&text), Cow::Borrowed(same) if same == text);
+        prop_assert!(is_same);
+    }
+
+    #[test]
+    fn what_is_clean_stays_as_it_is(
+        secrets in prop::collection::vec("[a-c]{4,9}|secret|password", 0..4),
+        text in "([a-c]|secret|password|\\[secret\\]| ){0,40}",
+    ) {
+        let redaction = Redaction::of(secrets.iter().map(String::as_str));
+        let once = redaction.clean(&text).into_owned();
+        prop_assert_eq!(redaction.clean(&once), once.as_str());
+        let shown = once.replace(PLACEHOLDER, "|");
+        for secret in secrets.iter().filter(|secret| secret.len() >= MIN_LEN) {
+            prop_assert!(!shown.contains(secret), "{} in {}", secret, once);
+        }
+    }
+}
+
+#[test]
+fn no_part_of_secrets_that_overlap_is_left() {
+    let redaction = Redaction::of(["abcdef", "defghi"]);
+    assert_eq!(redaction.clean("abcdefghi-"), "[secret]-");
+    redaction.register("further-secret");
+    assert_eq!(redaction.clean("further-secret"), "[secret]", "after a search");
 }
 
 #[test]
@@ -54,16 +83,12 @@ fn a_secret_of_many_lines_is_hidden_line_by_line_and_in_its_document() {
 
 #[test]
 fn the_longer_of_two_secrets_goes_first_and_a_short_one_stays() {
-    let redaction = Redaction::default();
-    for secret in ["abc", "password", "password-of-the-test"] {
-        redaction.hide(secret);
-    }
+    let redaction = Redaction::of(["abc", "password", "password-of-the-test"]);
     assert_eq!(redaction.clean("abc password-of-the-test password"), "abc [secret] [secret]");
 }
 
 #[test]
 fn nothing_is_printed_of_the_secrets_themselves() {
-    let redaction = Redaction::default();
-    redaction.hide("password-of-the-test");
+    let redaction = Redaction::of(["password-of-the-test"]);
     assert!(!format!("{redaction:#?}").contains("password"));
 }
