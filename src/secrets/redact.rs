@@ -58,12 +58,11 @@ impl Redaction {
     #[must_use]
     pub fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let replaced = match &known.words {
-            Some(words) => words.replaced(text, PLACEHOLDER),
-            None => {
-                drop(known);
-                self.search_again(text)
-            }
+        let replaced = if let Some(words) = &known.words {
+            words.replaced(text, PLACEHOLDER)
+        } else {
+            drop(known);
+            self.search_again(text)
         };
         replaced.map_or(Cow::Borrowed(text), Cow::Owned)
     }
