@@ -19,7 +19,11 @@ use serde_json::json;
 pub use from::{Auth, AuthType, Distribution, From, Inherit, SOURCES};
 pub use lints::Lints;
 pub use run::{PROBES, Ready, STARTS, Start};
-pub use step::{ACTIONS, ActionSpec, Packages, Step, actions_of};
+pub use step::{
+    Action, ActionKind, AptStep, BunStep, COMMON_KEYS, CopyStep, DevcontainerStep, EnvStep,
+    GitStep, McpStep, MkdirStep, NpmStep, Packages, PipStep, RemoveStep, RenameStep, RunStep, Step,
+    StepKeys, SymlinkStep, UserStep, WorkdirStep, actions_of,
+};
 
 use crate::platform::Platform;
 use crate::scalar::{Size, Text, pattern};
@@ -256,9 +260,25 @@ impl Manifest {
         self.steps.as_deref().unwrap_or_default()
     }
 
+    /// Every action that is written in a step, those that `parse` rejected included.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.steps().iter().flat_map(|step| step.value.actions())
+    }
+
+    /// Every copy among the actions.
+    pub fn copies(&self) -> impl Iterator<Item = &CopyStep> {
+        self.actions().filter_map(|action| match action {
+            Action::Copy(copy) => Some(copy),
+            _ => None,
+        })
+    }
+
     /// Every table of variables with its place and the key it stands under.
     pub fn env_tables(&self) -> impl Iterator<Item = (&'static str, &Spanned<EnvTable>)> {
-        let steps = self.steps().iter().filter_map(|step| step.value.env.as_ref());
+        let steps = self.actions().filter_map(|action| match action {
+            Action::Env(env) => Some(&env.variables),
+            _ => None,
+        });
         (self.build_env.iter().map(|table| ("build_env", table)))
             .chain(self.env.iter().map(|table| ("env", table)))
             .chain(steps.map(|table| ("env", table)))
@@ -278,12 +298,15 @@ impl Manifest {
 
     /// Every place where a user is named.
     pub fn users(&self) -> impl Iterator<Item = &Spanned<String>> {
-        self.user.iter().chain(self.steps().iter().filter_map(|step| step.value.user.as_ref()))
+        self.user.iter().chain(self.actions().filter_map(Action::user))
     }
 
     /// Every place where a working directory is named.
     pub fn workdirs(&self) -> impl Iterator<Item = &Spanned<String>> {
-        let steps = self.steps().iter().filter_map(|step| step.value.workdir.as_ref());
+        let steps = self.actions().filter_map(|action| match action {
+            Action::Workdir(workdir) => Some(&workdir.path),
+            _ => None,
+        });
         self.workdir.iter().chain(steps)
     }
 }

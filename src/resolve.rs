@@ -6,22 +6,24 @@
 //! not do it.
 
 mod base;
-mod command;
 mod devcontainer;
 mod inherit;
+mod packages;
 mod probe;
+mod shell;
+mod step;
 mod variables;
+mod words;
 
 use crate::diagnostic::Diagnostics;
 use crate::dockerfile::{Converted, Dockerfile};
-use crate::manifest::{EnvTable, Manifest, Packages, Step};
+use crate::manifest::{EnvTable, Manifest};
 use crate::source::{Span, Spanned};
 use crate::template::{
-    Base, BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Origin, Resolution,
-    Resources, Run, Spans, Template,
+    Base, BaseSource, Command, EnvScope, Instruction, InstructionKind, Origin, Resolution,
+    Resources, Spans, Template,
 };
 
-use command::Words;
 use variables::Scope;
 
 /// What a manifest refers to, read by whoever may read.
@@ -74,20 +76,7 @@ impl Builder {
             self.push(InstructionKind::Workdir(workdir.value.clone()), workdir.span);
         }
         self.inherit_workdir(manifest, resolution);
-        let mut no_cache = false;
-        for step in manifest.steps() {
-            let first = self.instructions.len();
-            self.step(&step.value);
-            let asked = step.value.no_cache.as_ref().filter(|asked| asked.value);
-            no_cache |= asked.is_some();
-            for instruction in &mut self.instructions[first..] {
-                instruction.no_cache = no_cache;
-                instruction.spans.no_cache = asked.map(|asked| asked.span);
-                instruction.spans.user = step.value.user.as_ref().map(|user| user.span);
-                instruction.spans.owner = step.value.owner.as_ref().map(|owner| owner.span);
-                instruction.label = step.value.label.as_ref().map(|label| label.value.clone());
-            }
-        }
+        self.steps(manifest.steps());
         let pre_boot = manifest.novita.as_ref().and_then(|novita| novita.value.pre_boot.as_ref());
         let written = |it: &Spanned<String>| Command {
             text: it.value.clone(),
@@ -152,13 +141,12 @@ impl Builder {
     }
 
     fn push(&mut self, kind: InstructionKind, span: Span) {
-        self.instructions.push(Instruction {
-            kind,
-            origin: Origin::Written(span),
-            label: None,
-            no_cache: false,
-            spans: Spans::default(),
-        });
+        self.push_with(kind, span, Spans::default());
+    }
+
+    fn push_with(&mut self, kind: InstructionKind, span: Span, spans: Spans) {
+        let origin = Origin::Written(span);
+        self.instructions.push(Instruction { kind, origin, label: None, no_cache: false, spans });
     }
 
     fn env(&mut self, table: &Spanned<EnvTable>, scope: EnvScope) {
@@ -168,150 +156,11 @@ impl Builder {
             // A table made by a header has the header's place only; the variables are what was
             // written.
             let span = Span { end: last.value.span.end, ..first.name.span };
-            self.push(InstructionKind::Env { scope, variables }, span);
-            if let Some(instruction) = self.instructions.last_mut() {
-                let values = table.value.entries.iter().map(|entry| entry.value.span);
-                instruction.spans.values = values.collect();
-            }
+            let values = table.value.entries.iter().map(|entry| entry.value.span);
+            let spans = Spans { values: values.collect(), ..Spans::default() };
+            self.push_with(InstructionKind::Env { scope, variables }, span, spans);
         }
     }
-
-    fn step(&mut self, step: &Step) {
-        let Some(action) = &step.action else { return };
-        let span = action.span;
-        let user = step.user.as_ref().map(|user| user.value.clone());
-        match action.value {
-            "copy" => self.copy(step),
-            "env" => {
-                if let Some(table) = &step.env {
-                    self.env(table, EnvScope::Sandbox);
-                }
-            }
-            "user" => {
-                if let Some(user) = user {
-                    self.push(InstructionKind::User(user), span);
-                }
-            }
-            "workdir" => {
-                if let Some(workdir) = &step.workdir {
-                    self.push(InstructionKind::Workdir(workdir.value.clone()), span);
-                }
-            }
-            _ => {
-                if let Some(run) = run(step, user) {
-                    self.push(InstructionKind::Run(run), span);
-                    if let (Some(instruction), Some(run)) =
-                        (self.instructions.last_mut(), &step.run)
-                        && run.value.items.len() > 1
-                    {
-                        instruction.spans.joined.clone_from(&run.value.items);
-                    }
-                }
-            }
-        }
-    }
-
-    fn copy(&mut self, step: &Step) {
-        let (Some(sources), Some(target)) = (&step.copy, &step.to) else {
-            return;
-        };
-        for source in &sources.value.items {
-            let copy = Copy {
-                source: source.value.clone(),
-                target: target.value.clone(),
-                owner: step.owner.as_ref().map(|owner| owner.value.clone()),
-                mode: step.mode.as_ref().map(|mode| mode.value),
-                follow_symlinks: Step::flag(step.follow_symlinks.as_ref()),
-                force_upload: Step::flag(step.force_upload.as_ref()),
-            };
-            self.push(InstructionKind::Copy(copy), source.span);
-        }
-    }
-}
-
-/// The shell command of a step, which has one unless its action is none of the shell's.
-fn run(step: &Step, user: Option<String>) -> Option<Run> {
-    let flag = |flag: &Option<Spanned<bool>>| Step::flag(flag.as_ref());
-    let as_root = |global: bool| global.then(|| "root".to_owned());
-    if let Some(run) = &step.run {
-        let command = run.value.values().collect::<Vec<_>>().join(" && ");
-        return Some(Run::new(command, user));
-    }
-    if let Some(apt) = &step.apt {
-        let recommends = step.recommends.as_ref().is_none_or(|it| it.value);
-        let words = Words::of("DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes apt-get")
-            .word("install")
-            .word("-y")
-            .when(!recommends, "--no-install-recommends")
-            .when(flag(&step.fix_missing), "--fix-missing")
-            .quoted(apt.value.values());
-        let command = format!("apt-get update && {}", words.join());
-        // What the flags change is not what other installers of packages do.
-        let plain = recommends && !flag(&step.fix_missing);
-        let packages = plain.then(|| apt.value.values().map(str::to_owned).collect());
-        return Some(Run { command, user: as_root(true), apt: packages });
-    }
-    if let Some(pip) = &step.pip {
-        let global = step.global.as_ref().is_none_or(|it| it.value);
-        let words = Words::of("pip install").when(!global, "--user").quoted(pip.value.values());
-        return Some(Run::new(words.join(), as_root(global)));
-    }
-    for (packages, tool, dev) in
-        [(&step.npm, "npm install", "--save-dev"), (&step.bun, "bun install", "--dev")]
-    {
-        let Some(packages) = packages else { continue };
-        let global = flag(&step.global);
-        let mut words = Words::of(tool).when(global, "-g").when(flag(&step.dev), dev);
-        if let Packages::Listed(listed) = &packages.value {
-            words = words.quoted(listed.values());
-        }
-        return Some(Run::new(words.join(), as_root(global)));
-    }
-    if let Some(servers) = &step.mcp {
-        let words = Words::of("mcp-gateway pull").quoted(servers.value.values());
-        return Some(Run::new(words.join(), as_root(true)));
-    }
-    if let Some(directory) = &step.devcontainer {
-        let command = devcontainer::build(&directory.value);
-        return Some(Run::new(command, as_root(true)));
-    }
-    let words = shell_words(step)?;
-    Some(Run::new(words.join(), user))
-}
-
-/// The command of an action that is one program with arguments and takes `user`.
-fn shell_words(step: &Step) -> Option<Words> {
-    let flag = |flag: &Option<Spanned<bool>>| Step::flag(flag.as_ref());
-    if let Some(url) = &step.git {
-        let mut words = Words::of("git clone").quoted([url.value.as_str()]);
-        if let Some(branch) = &step.branch {
-            words = words.word("--branch").quoted([branch.value.as_str()]).word("--single-branch");
-        }
-        if let Some(depth) = &step.depth {
-            words = words.word("--depth").word(&depth.value.to_string());
-        }
-        return Some(words.quoted(step.to.iter().map(|to| to.value.as_str())));
-    }
-    if let Some(paths) = &step.mkdir {
-        let mut words = Words::of("mkdir -p");
-        if let Some(mode) = &step.mode {
-            words = words.word("-m").word(&mode.value.to_string());
-        }
-        return Some(words.quoted(paths.value.values()));
-    }
-    if let Some(paths) = &step.remove {
-        let words = Words::of("rm").when(flag(&step.recursive), "-r").when(flag(&step.force), "-f");
-        return Some(words.quoted(paths.value.values()));
-    }
-    if let (Some(from), Some(to)) = (&step.rename, &step.to) {
-        let words = Words::of("mv").quoted([from.value.as_str(), to.value.as_str()]);
-        return Some(words.when(flag(&step.force), "-f"));
-    }
-    if let (Some(link), Some(target)) = (&step.symlink, &step.target) {
-        let words = Words::of("ln -s").when(flag(&step.force), "-f");
-        return Some(words.quoted([target.value.as_str(), link.value.as_str()]));
-    }
-    None
 }
 
 fn resources(manifest: &Manifest) -> Resources {

@@ -253,6 +253,12 @@ impl Run {
     pub const fn new(command: String, user: Option<String>) -> Self {
         Self { command, user, apt: None }
     }
+
+    /// The same, run by root.
+    #[must_use]
+    pub fn as_root(command: String) -> Self {
+        Self::new(command, Some("root".to_owned()))
+    }
 }
 
 /// Files of the build context and where they go.

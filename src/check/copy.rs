@@ -8,15 +8,9 @@ use crate::platform::Platform;
 use crate::source::Spanned;
 
 pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
-    for step in manifest.steps() {
-        let step = &step.value;
-        let Some(sources) = &step.copy else { continue };
-        for item in &sources.value.items {
-            diagnostics.extend(source_fault(item));
-        }
-        if let Some(owner) = &step.owner {
-            diagnostics.extend(owner_fault(owner));
-        }
+    for copy in manifest.copies() {
+        diagnostics.extend(copy.sources.value.items.iter().filter_map(source_fault));
+        diagnostics.extend(copy.owner.as_ref().and_then(owner_fault));
     }
 }
 

@@ -1,44 +1,54 @@
 //! `invalid-package`: words of `apt`, `pip`, `npm` and `bun` that name no package.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::manifest::{Manifest, OneOrMany, Packages, Step};
+use crate::manifest::{
+    Action, ActionKind, AptStep, BunStep, Manifest, NpmStep, OneOrMany, Packages, PipStep,
+};
 use crate::platform::Platform;
 use crate::source::Spanned;
 
 pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
-    for step in manifest.steps() {
-        for (action, packages) in lists(&step.value) {
-            let mut after_option = false;
-            for package in &packages.items {
-                // What follows an option is its value, as in `-r requirements.txt`.
-                if !after_option {
-                    diagnostics.extend(fault(action, package));
-                }
-                after_option =
-                    package.value.starts_with('-') && !package.value.contains(['=', ' ']);
+    for action in manifest.actions() {
+        let Some(packages) = packages(action) else { continue };
+        let mut after_option = false;
+        for package in &packages.items {
+            // What follows an option is its value, as in `-r requirements.txt`.
+            if !after_option {
+                diagnostics.extend(fault(action.kind(), package));
+            }
+            after_option = package.value.starts_with('-') && !package.value.contains(['=', ' ']);
+        }
+    }
+}
+
+/// The packages that an action names.
+const fn packages(action: &Action) -> Option<&OneOrMany> {
+    match action {
+        Action::Apt(AptStep { packages, .. }) | Action::Pip(PipStep { packages, .. }) => {
+            Some(&packages.value)
+        }
+        Action::Npm(NpmStep { packages, .. }) | Action::Bun(BunStep { packages, .. }) => {
+            match &packages.value {
+                Packages::Listed(listed) => Some(listed),
+                Packages::Project => None,
             }
         }
+        Action::Run(_)
+        | Action::Copy(_)
+        | Action::Git(_)
+        | Action::Mkdir(_)
+        | Action::Remove(_)
+        | Action::Rename(_)
+        | Action::Symlink(_)
+        | Action::Env(_)
+        | Action::User(_)
+        | Action::Workdir(_)
+        | Action::Mcp(_)
+        | Action::Devcontainer(_) => None,
     }
 }
 
-/// The packages of a step, with the action that installs them.
-fn lists(step: &Step) -> impl Iterator<Item = (&'static str, &OneOrMany)> {
-    fn listed(packages: Option<&Spanned<Packages>>) -> Option<&OneOrMany> {
-        match &packages?.value {
-            Packages::Listed(listed) => Some(listed),
-            Packages::Project => None,
-        }
-    }
-    let all = [
-        ("apt", step.apt.as_ref().map(|packages| &packages.value)),
-        ("pip", step.pip.as_ref().map(|packages| &packages.value)),
-        ("npm", listed(step.npm.as_ref())),
-        ("bun", listed(step.bun.as_ref())),
-    ];
-    all.into_iter().filter_map(|(action, packages)| Some((action, packages?)))
-}
-
-fn fault(action: &str, package: &Spanned<String>) -> Option<Diagnostic> {
+fn fault(action: ActionKind, package: &Spanned<String>) -> Option<Diagnostic> {
     let written = package.value.trim();
     let words: Vec<_> = written.split_whitespace().collect();
     let several = match words.as_slice() {
@@ -46,16 +56,20 @@ fn fault(action: &str, package: &Spanned<String>) -> Option<Diagnostic> {
         // An option and its value are two words, and a quoted one is a single word.
         [first, ..] if first.starts_with('-') => true,
         // A requirement may hold spaces: `a >= 1`, `a @ https://…`, `a; python_version < "3"`.
-        _ => action != "pip" || words.iter().all(|word| is_requirement(word)),
+        _ => action != ActionKind::Pip || words.iter().all(|word| is_requirement(word)),
     };
     if several {
         let quoted: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
         let message = format!("`{written}` is one word for the shell, and not {}", words.len());
         let diagnostic = Diagnostic::new(Code::InvalidPackage, package.span, message);
-        return Some(diagnostic.help(format!("write `{action} = [{}]`", quoted.join(", "))));
+        return Some(diagnostic.help(format!(
+            "write `{} = [{}]`",
+            action.key(),
+            quoted.join(", ")
+        )));
     }
     let is_list = |ending: &str| written.ends_with(ending) && !written.starts_with('-');
-    if action == "pip" && is_list(".txt") {
+    if action == ActionKind::Pip && is_list(".txt") {
         let message = format!("`{written}` is a file and not a package");
         let diagnostic = Diagnostic::new(Code::InvalidPackage, package.span, message);
         let help = format!(
@@ -84,32 +98,32 @@ mod tests {
     use super::*;
     use crate::source::Span;
 
-    fn is_fault(action: &str, word: &str) -> bool {
+    fn is_fault(action: ActionKind, word: &str) -> bool {
         fault(action, &Spanned::new(word.to_owned(), Span::manifest(0, 0))).is_some()
     }
 
     #[test]
     fn several_packages_in_one_text_are_told_from_one_with_spaces() {
         for (action, word) in [
-            ("apt", "git curl"),
-            ("npm", "typescript eslint@9"),
-            ("pip", "fastapi uvicorn[standard]>=0.30"),
-            ("pip", "-r requirements.txt"),
-            ("pip", "requirements.txt"),
+            (ActionKind::Apt, "git curl"),
+            (ActionKind::Npm, "typescript eslint@9"),
+            (ActionKind::Pip, "fastapi uvicorn[standard]>=0.30"),
+            (ActionKind::Pip, "-r requirements.txt"),
+            (ActionKind::Pip, "requirements.txt"),
         ] {
-            assert!(is_fault(action, word), "{action} {word}");
+            assert!(is_fault(action, word), "{action:?} {word}");
         }
         for (action, word) in [
-            ("apt", "git=1:2.39"),
-            ("pip", "numpy >= 1.26"),
-            ("pip", "api @ git+https://example.com/api"),
-            ("pip", "tomli; python_version < \"3.11\""),
-            ("pip", "-rrequirements.txt"),
-            ("pip", "./wheels/a.whl"),
-            ("pip", "."),
-            ("npm", "@scope/a@^1"),
+            (ActionKind::Apt, "git=1:2.39"),
+            (ActionKind::Pip, "numpy >= 1.26"),
+            (ActionKind::Pip, "api @ git+https://example.com/api"),
+            (ActionKind::Pip, "tomli; python_version < \"3.11\""),
+            (ActionKind::Pip, "-rrequirements.txt"),
+            (ActionKind::Pip, "./wheels/a.whl"),
+            (ActionKind::Pip, "."),
+            (ActionKind::Npm, "@scope/a@^1"),
         ] {
-            assert!(!is_fault(action, word), "{action} {word}");
+            assert!(!is_fault(action, word), "{action:?} {word}");
         }
     }
 }

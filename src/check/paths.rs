@@ -17,16 +17,12 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
     for workdir in manifest.workdirs() {
         spliced(workdir, "a working directory");
     }
-    for step in manifest.steps() {
-        let step = &step.value;
-        let Some(sources) = &step.copy else { continue };
-        for source in &sources.value.items {
+    for copy in manifest.copies() {
+        for source in &copy.sources.value.items {
             spliced(source, "a copy's source");
         }
-        if let Some(target) = &step.to {
-            spliced(target, "a copy's target");
-        }
-        if let Some(owner) = &step.owner {
+        spliced(&copy.to, "a copy's target");
+        if let Some(owner) = &copy.owner {
             spliced(owner, "an owner");
         }
     }

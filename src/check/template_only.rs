@@ -1,7 +1,7 @@
 //! `conflicting-keys`: what goes with one base only.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::manifest::Manifest;
+use crate::manifest::{Action, Manifest};
 use crate::platform::Platform;
 use crate::source::Span;
 
@@ -10,12 +10,10 @@ const GATEWAY: &str = "mcp-gateway";
 const DEVCONTAINER: &str = "devcontainer";
 
 pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
-    for step in manifest.steps() {
-        if let Some(servers) = &step.value.mcp {
-            needs(manifest, "`mcp`", servers.span, GATEWAY, diagnostics);
-        }
-        if let Some(directory) = &step.value.devcontainer {
-            needs(manifest, "`devcontainer`", directory.span, DEVCONTAINER, diagnostics);
+    for action in manifest.actions() {
+        if let Some(template) = template_of(action) {
+            let what = format!("`{}`", action.kind().key());
+            needs(manifest, &what, action.span(), template, diagnostics);
         }
     }
     let start = manifest.start.as_ref().and_then(|start| start.value.devcontainer.as_ref());
@@ -23,6 +21,28 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
         needs(manifest, "`start.devcontainer`", directory.span, DEVCONTAINER, diagnostics);
     }
     pre_boot(manifest, diagnostics);
+}
+
+/// The only template that an action works on.
+const fn template_of(action: &Action) -> Option<&'static str> {
+    match action {
+        Action::Mcp(_) => Some(GATEWAY),
+        Action::Devcontainer(_) => Some(DEVCONTAINER),
+        Action::Run(_)
+        | Action::Copy(_)
+        | Action::Apt(_)
+        | Action::Pip(_)
+        | Action::Npm(_)
+        | Action::Bun(_)
+        | Action::Git(_)
+        | Action::Mkdir(_)
+        | Action::Remove(_)
+        | Action::Rename(_)
+        | Action::Symlink(_)
+        | Action::Env(_)
+        | Action::User(_)
+        | Action::Workdir(_) => None,
+    }
 }
 
 fn needs(

@@ -6,7 +6,7 @@ use super::env;
 use super::table::{Reader, Table};
 use super::value::{self, Item};
 use crate::diagnostic::{Code, Diagnostic, Fix, suggest};
-use crate::manifest::{ACTIONS, ActionSpec, Packages, Step, actions_of};
+use crate::manifest::{ActionKind, Packages, Step, StepKeys, actions_of};
 use crate::source::{Span, Spanned};
 
 pub(super) fn steps(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Vec<Spanned<Step>>> {
@@ -36,7 +36,14 @@ fn as_array(reader: &Reader<'_>, item: Item<'_>) -> Fix {
 
 fn step(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Step>> {
     let mut table = value::table(reader, "Step", item)?;
-    let mut step = Step {
+    let keys = keys(reader, &mut table);
+    let only = one_action(reader, &mut table);
+    Some(table.finish_as(reader, keys.into_step(only)))
+}
+
+/// Each key by itself.
+fn keys(reader: &mut Reader<'_>, table: &mut Table<'_>) -> StepKeys {
+    StepKeys {
         run: table.optional(reader, "run", value::one_or_many),
         copy: table.optional(reader, "copy", value::one_or_many),
         apt: table.optional(reader, "apt", value::one_or_many),
@@ -69,10 +76,7 @@ fn step(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Step>> {
         force: table.optional(reader, "force", value::boolean),
         label: table.optional(reader, "label", value::non_empty),
         no_cache: table.optional(reader, "no_cache", value::boolean),
-        action: None,
-    };
-    step.action = one_action(reader, &mut table, item);
-    Some(table.finish_as(reader, step))
+    }
 }
 
 fn packages(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Packages>> {
@@ -105,14 +109,9 @@ fn depth(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<u64>> {
 }
 
 /// The step's only action: reports it when there is none or more than one, and what does not go
-/// with it. The span is that of the action's value.
-fn one_action(
-    reader: &mut Reader<'_>,
-    table: &mut Table<'_>,
-    item: Item<'_>,
-) -> Option<Spanned<&'static str>> {
-    let actions: Vec<_> = ACTIONS.iter().map(|action| action.key).collect();
-    let mut present = table.present(&actions);
+/// with it.
+fn one_action(reader: &mut Reader<'_>, table: &mut Table<'_>) -> Option<ActionKind> {
+    let mut present = table.present(&ActionKind::keys());
     // A user beside one command modifies it, or was meant to.
     let commands = present.iter().filter(|key| !["user", "env", "workdir"].contains(&key.value));
     if present.len() == 2 && commands.count() == 1 {
@@ -120,74 +119,75 @@ fn one_action(
     }
     match present.as_slice() {
         [] => {
-            let modifiers: Vec<_> =
-                ACTIONS.iter().flat_map(|a| a.needs.iter().chain(a.takes)).copied().collect();
-            let near = table.present(&modifiers);
-            let help = match near.first() {
-                Some(key) => format!(
-                    "`{}` modifies {}; write that too",
-                    key.value,
-                    suggest::any_of(&actions_of(key.value))
-                ),
-                None => format!("write one of {}", suggest::any_of(&actions)),
-            };
-            let message = "the step has no action";
-            let diagnostic = Diagnostic::new(Code::MissingKey, table.span(), message).help(help);
-            table.missing_any(&actions, diagnostic);
+            report_missing(table);
             None
         }
         [action] => {
-            let spec = ACTIONS.iter().find(|spec| spec.key == action.value)?;
-            modifiers(reader, table, spec, action.span);
-            let DeValue::Table(fields) = item.value else {
-                return None;
-            };
-            let value = fields.get(action.value)?.span();
-            Some(Spanned::new(action.value, Span::manifest(value.start, value.end)))
+            let kind = *ActionKind::ALL.iter().find(|kind| kind.key() == action.value)?;
+            modifiers(reader, table, kind, action.span);
+            Some(kind)
         }
         [first, others @ ..] => {
-            let message = format!("a step has one action, and {} are here", present.len());
-            let mut diagnostic = Diagnostic::new(Code::ConflictingKeys, first.span, message);
-            for other in others {
-                diagnostic = diagnostic.related(other.span, "another one");
-            }
-            let setting = present.iter().find(|key| ["workdir", "env"].contains(&key.value));
-            let help = match setting {
-                Some(key) => format!(
-                    "make `{}` a step of its own, before this one: it holds for all steps after it",
-                    key.value
-                ),
-                None => "make a step of each: `[[steps]]` begins the next one".to_owned(),
-            };
-            reader.push(diagnostic.help(help));
+            report_several(reader, first, others);
             None
         }
     }
 }
 
-fn modifiers(reader: &mut Reader<'_>, table: &mut Table<'_>, spec: &ActionSpec, action: Span) {
-    for key in spec.needs {
+fn report_missing(table: &mut Table<'_>) {
+    let actions = ActionKind::keys();
+    let help = match table.present(&ActionKind::modifiers()).first() {
+        Some(key) => format!(
+            "`{}` modifies {}; write that too",
+            key.value,
+            suggest::any_of(&actions_of(key.value))
+        ),
+        None => format!("write one of {}", suggest::any_of(&actions)),
+    };
+    let message = "the step has no action";
+    let diagnostic = Diagnostic::new(Code::MissingKey, table.span(), message).help(help);
+    table.missing_any(&actions, diagnostic);
+}
+
+fn report_several(
+    reader: &mut Reader<'_>,
+    first: &Spanned<&'static str>,
+    others: &[Spanned<&'static str>],
+) {
+    let message = format!("a step has one action, and {} are here", others.len() + 1);
+    let mut diagnostic = Diagnostic::new(Code::ConflictingKeys, first.span, message);
+    for other in others {
+        diagnostic = diagnostic.related(other.span, "another one");
+    }
+    let setting =
+        [first].into_iter().chain(others).find(|key| ["workdir", "env"].contains(&key.value));
+    let help = match setting {
+        Some(key) => format!(
+            "make `{}` a step of its own, before this one: it holds for all steps after it",
+            key.value
+        ),
+        None => "make a step of each: `[[steps]]` begins the next one".to_owned(),
+    };
+    reader.push(diagnostic.help(help));
+}
+
+/// Reports the keys that `kind` needs and does not have, and those that do not go with it.
+fn modifiers(reader: &mut Reader<'_>, table: &mut Table<'_>, kind: ActionKind, action: Span) {
+    for key in kind.needs() {
         if table.present(&[key]).is_empty() {
-            table.missing(key, Some(&format!("`{}`", spec.key)));
+            table.missing(key, Some(&format!("`{}`", kind.key())));
         }
     }
-    let mut all: Vec<_> =
-        ACTIONS.iter().flat_map(|a| a.needs.iter().chain(a.takes)).copied().collect();
-    all.sort_unstable();
-    all.dedup();
-    for key in table.present(&all) {
-        if spec.allows(key.value) || key.value == spec.key {
+    for key in table.present(&ActionKind::modifiers()) {
+        if kind.allows(key.value) || key.value == kind.key() {
             continue;
         }
-        let message = format!("`{}` does not go with `{}`", key.value, spec.key);
+        let message = format!("`{}` does not go with `{}`", key.value, kind.key());
+        let help = format!("`{}` goes with {}", key.value, suggest::any_of(&actions_of(key.value)));
         reader.push(
             Diagnostic::new(Code::ConflictingKeys, key.span, message)
                 .related(action, "the action")
-                .help(format!(
-                    "`{}` goes with {}",
-                    key.value,
-                    suggest::any_of(&actions_of(key.value))
-                )),
+                .help(help),
         );
     }
 }

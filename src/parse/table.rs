@@ -8,7 +8,7 @@ use toml::de::DeTable;
 use super::foreign;
 use super::value::Item;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix, suggest};
-use crate::manifest::{ACTIONS, SOURCES, TOP_LEVEL_KEYS};
+use crate::manifest::{ActionKind, COMMON_KEYS, SOURCES, TOP_LEVEL_KEYS};
 use crate::outline::{LazyOutline, Outline};
 use crate::source::{Span, Spanned};
 
@@ -241,15 +241,12 @@ impl<'a> Table<'a> {
         if self.name != "Step" {
             return format!("{here} takes {}", suggest::any_of(&self.asked));
         }
-        let present = ACTIONS.iter().filter(|action| !self.present(&[action.key]).is_empty());
-        if let [action] = present.collect::<Vec<_>>().as_slice() {
-            let common = ["label", "no_cache"];
-            let keys = action.needs.iter().chain(action.takes).chain(&common);
-            let keys: Vec<_> = keys.copied().collect();
-            return format!("beside `{}` a step takes {}", action.key, suggest::any_of(&keys));
+        let present = ActionKind::ALL.iter().filter(|kind| !self.present(&[kind.key()]).is_empty());
+        if let [kind] = present.collect::<Vec<_>>().as_slice() {
+            let keys = [kind.needs(), kind.takes(), COMMON_KEYS].concat();
+            return format!("beside `{}` a step takes {}", kind.key(), suggest::any_of(&keys));
         }
-        let actions: Vec<_> = ACTIONS.iter().map(|action| action.key).collect();
-        format!("a step does one of {}", suggest::any_of(&actions))
+        format!("a step does one of {}", suggest::any_of(&ActionKind::keys()))
     }
 
     /// The move of a key to the top level. It is certain unless a person may have had something

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::schema;
 use crate::diagnostic::suggest;
-use crate::manifest::{ACTIONS, Inherit, actions_of};
+use crate::manifest::{ActionKind, Inherit, actions_of};
 use crate::platform::Platform;
 
 /// The order in which the tables are described, with their headings. A definition that is not
@@ -159,14 +159,9 @@ fn actions(page: &mut String) {
     page.push_str("| action | needs | takes |\n|---|---|---|\n");
     let list =
         |keys: &[&str]| keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-    for action in ACTIONS {
-        let _ = writeln!(
-            page,
-            "| `{}` | {} | {} |",
-            action.key,
-            list(action.needs),
-            list(action.takes)
-        );
+    for kind in ActionKind::ALL {
+        let (needs, takes) = (list(kind.needs()), list(kind.takes()));
+        let _ = writeln!(page, "| `{}` | {needs} | {takes} |", kind.key());
     }
     let shell = actions_of("user");
     let _ = writeln!(
