@@ -3,7 +3,6 @@
 mod apply;
 mod check;
 mod compile;
-mod completions;
 mod delete;
 mod exists;
 mod explain;
@@ -117,10 +116,13 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         Command::Check(settings) => check::run(&settings, host, printer),
         Command::Compile(settings) => compile::run(&settings, host, printer),
         Command::Apply(settings) => apply::run(&settings, host, printer),
-        Command::Schema(form) => Ok(schema::run(form, printer)),
+        Command::Schema(settings) => Ok(schema::run(settings, printer)),
         Command::Explain(code) => explain::run(code.as_deref(), printer),
         Command::Serve(settings) => serve::run(&settings, host, printer),
-        Command::Completions(shell) => completions::run(shell, printer),
+        Command::Completions(script) => {
+            printer.data(&script);
+            Ok(Exit::Done)
+        }
         Command::Status(settings) => status::run(&settings, host, printer),
         Command::Logs(settings) => logs::run(&settings, host, printer),
         Command::List(settings) => list::run(&settings, host, printer),

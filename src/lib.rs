@@ -40,6 +40,7 @@
 //! - One fact, one place: a key's documentation is its doc comment; a code's severity, summary and
 //!   page are its one entry in [`diagnostic::code`]; a platform's facts are in [`platform`].
 //! - Only [`printer`] writes to standard output and standard error.
+//! - Only [`cli`] and `main` use clap, and [`commands`] do not import [`cli`].
 
 pub mod check;
 pub mod cli;

@@ -12,7 +12,7 @@ use sandbox_toml::settings::{self, Command};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let mut printer = Printer::new(cli.global);
+    let mut printer = Printer::new(settings::output_options(&cli.global));
     printer.tell_panics();
     let command = settings::refuse_key(&cli.global).and_then(|()| Command::from_cli(cli.command));
     let exit = match command {

@@ -12,7 +12,6 @@ use anstream::ColorChoice;
 use anstream::stream::RawStream;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::{Global, When};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Style};
 use crate::secrets::Redaction;
@@ -25,6 +24,17 @@ pub enum Stream {
     Out,
     /// Everything else.
     Err,
+}
+
+/// What is printed, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct OutputOptions {
+    /// When colors are used.
+    pub color: ColorChoice,
+    /// Whether progress output and warnings are suppressed.
+    pub quiet: bool,
+    /// Whether details are printed.
+    pub verbose: bool,
 }
 
 /// Writes for people and for programs.
@@ -50,19 +60,14 @@ pub struct Printer {
 const NARROWEST: usize = 40;
 
 impl Printer {
-    /// A printer for what the arguments ask for.
+    /// A printer for the terminal, or for whatever standard output and error are.
     #[must_use]
-    pub fn new(global: Global) -> Self {
-        let choice = match global.color {
-            When::Auto => ColorChoice::Auto,
-            When::Always => ColorChoice::Always,
-            When::Never => ColorChoice::Never,
-        };
+    pub fn new(options: OutputOptions) -> Self {
         let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
         Self {
-            choice,
-            quiet: global.quiet,
-            verbose: global.verbose,
+            choice: options.color,
+            quiet: options.quiet,
+            verbose: options.verbose,
             width: width.clamp(NARROWEST, 120),
             // The variable that people who use a screen reader set for other tools as well.
             told: std::env::var_os("NO_GRAPHICS").is_some_and(|value| value != "0"),

@@ -1,26 +1,36 @@
-//! Arguments and environment become settings here; commands never see clap.
+//! What commands take: arguments, read and checked.
+//!
+//! Arguments that clap has read completely (`sbx init`, `sbx serve`, `sbx schema`) are used as they
+//! are; all others are turned into types of this module.
 
 mod build;
+mod check;
 mod endpoint;
+mod format;
 mod key;
 mod levels;
 mod templates;
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anstream::ColorChoice;
+
 use crate::cli;
-use crate::diagnostic::{Levels, suggest};
+use crate::diagnostic::suggest;
 use crate::platform::Platform;
+use crate::printer::OutputOptions;
 use crate::scalar::parse_duration;
 
+pub use crate::cli::{Init, Schema, Serve};
 pub use build::{Apply, BuildChoice, Logs};
+pub use check::{Check, Compile, Fixes, Platforms};
 pub use endpoint::{Endpoint, EndpointChoice};
+pub use format::{CheckFormat, Format};
 pub use key::{api_key, file_variable, names_key, refuse_key};
 pub use templates::{Delete, Exists, List, Publish, Reference, Remote, Show, Tag, TagAction};
 
-/// Arguments that cannot be understood: exit code 2.
+/// An argument that cannot be used: exit code 2.
 #[derive(Debug, PartialEq, Eq)]
 pub struct UsageError {
     /// What is wrong.
@@ -35,7 +45,7 @@ impl UsageError {
     }
 }
 
-/// A verb with all it needs.
+/// A command with its settings.
 #[derive(Debug)]
 pub enum Command {
     /// `sbx init`
@@ -47,13 +57,13 @@ pub enum Command {
     /// `sbx apply`
     Apply(Apply),
     /// `sbx schema`
-    Schema(SchemaForm),
-    /// `sbx explain`
+    Schema(Schema),
+    /// `sbx explain`, with the code if there is one.
     Explain(Option<String>),
     /// `sbx serve`
     Serve(Serve),
-    /// `sbx completions`
-    Completions(clap_complete::Shell),
+    /// `sbx completions`, with the script.
+    Completions(String),
     /// `sbx status`
     Status(BuildChoice),
     /// `sbx logs`
@@ -72,138 +82,23 @@ pub enum Command {
     Tag(Tag),
 }
 
-/// `sbx init`
-#[derive(Debug)]
-pub struct Init {
-    /// The directory to write in.
-    pub directory: PathBuf,
-    /// The template's name.
-    pub name: Option<String>,
-    /// Whether to overwrite.
-    pub force: bool,
-}
-
-/// `sbx check`
-#[derive(Debug)]
-pub struct Check {
-    /// The manifests.
-    pub files: Vec<PathBuf>,
-    /// The platforms to check for.
-    pub platforms: Platforms,
-    /// The form of the report.
-    pub format: cli::CheckFormat,
-    /// Whether to ask registries.
-    pub online: bool,
-    /// What becomes of warnings.
-    pub levels: Levels,
-    /// Which fixes are made.
-    pub fixes: Fixes,
-}
-
-/// Which fixes a check makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fixes {
-    /// None.
-    None,
-    /// Those that are safe.
-    Safe,
-    /// Those that are proposed, too.
-    All,
-}
-
-/// The platforms that a manifest is checked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Platforms {
-    /// The one that wins over the manifest's, or the manifest's own.
-    One(Option<Platform>),
-    /// Every one.
-    All,
-}
-
-/// `sbx compile`
-#[derive(Debug)]
-pub struct Compile {
-    /// The manifest.
-    pub file: PathBuf,
-    /// The platform that wins over the manifest's.
-    pub platform: Option<Platform>,
-    /// What becomes of warnings.
-    pub levels: Levels,
-    /// Whether to print every request.
-    pub requests: bool,
-    /// Whether to print secrets.
-    pub show_secrets: bool,
-    /// Where to write.
-    pub output: Option<PathBuf>,
-    /// Whether to keep the hashes of files, and use those that are kept.
-    pub hash_cache: bool,
-}
-
-/// What `sbx schema` prints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SchemaForm {
-    /// The JSON Schema.
-    Json,
-    /// The language reference.
-    Reference,
-}
-
-/// `sbx serve`
-#[derive(Debug)]
-pub struct Serve {
-    /// The address.
-    pub listen: SocketAddr,
-    /// The data directory.
-    pub data: Option<PathBuf>,
-    /// The variable that holds the clients' key.
-    pub api_key_env: Option<String>,
-}
-
 impl Command {
-    /// Makes settings of arguments.
+    /// Reads the arguments of a command.
     ///
     /// # Errors
-    /// An argument that cannot be understood.
+    /// An argument that cannot be used.
     pub fn from_cli(command: cli::Command) -> Result<Self, UsageError> {
         Ok(match command {
-            cli::Command::Init(args) => {
-                Self::Init(Init { directory: args.directory, name: args.name, force: args.force })
-            }
-            cli::Command::Check(args) => Self::Check(Check {
-                files: args.files.iter().map(|file| manifest_at(file)).collect(),
-                platforms: match args.platform.as_deref() {
-                    Some("all") => Platforms::All,
-                    name => Platforms::One(platform(name)?),
-                },
-                format: args.format,
-                online: args.online,
-                levels: levels::levels(&args.lints)?,
-                fixes: match (args.fix, args.unsafe_fixes) {
-                    (false, _) => Fixes::None,
-                    (true, false) => Fixes::Safe,
-                    (true, true) => Fixes::All,
-                },
-            }),
-            cli::Command::Compile(args) => Self::Compile(Compile {
-                file: manifest_at(&args.file),
-                platform: platform(args.platform.platform.as_deref())?,
-                levels: levels::levels(&args.lints)?,
-                requests: args.requests,
-                show_secrets: args.show_secrets,
-                output: args.output,
-                hash_cache: !args.hash_cache.no_hash_cache,
-            }),
+            cli::Command::Init(args) => Self::Init(args),
+            cli::Command::Check(args) => Self::Check(check::check(&args)?),
+            cli::Command::Compile(args) => Self::Compile(check::compile(args)?),
             cli::Command::Apply(args) => Self::Apply(build::apply(args)?),
-            cli::Command::Schema(args) => {
-                Self::Schema(if args.reference { SchemaForm::Reference } else { SchemaForm::Json })
-            }
+            cli::Command::Schema(args) => Self::Schema(args),
             cli::Command::Explain(args) => Self::Explain(args.code),
-            cli::Command::Serve(args) => Self::Serve(Serve {
-                listen: args.listen,
-                data: args.data,
-                api_key_env: args.api_key_env,
-            }),
-            cli::Command::Completions(args) => Self::Completions(args.shell),
+            cli::Command::Serve(args) => Self::Serve(args),
+            cli::Command::Completions(args) => {
+                Self::Completions(cli::completion_script(args.shell))
+            }
             cli::Command::Status(args) => Self::Status(build::build_choice(args.build)?),
             cli::Command::Logs(args) => Self::Logs(build::logs(args)?),
             cli::Command::List(args) => Self::List(templates::list(args)?),
@@ -217,7 +112,18 @@ impl Command {
     }
 }
 
-/// A directory means the `sandbox.toml` in it.
+/// What every command prints, and how.
+#[must_use]
+pub fn output_options(global: &cli::Global) -> OutputOptions {
+    let color = match global.color {
+        cli::When::Auto => ColorChoice::Auto,
+        cli::When::Always => ColorChoice::Always,
+        cli::When::Never => ColorChoice::Never,
+    };
+    OutputOptions { color, quiet: global.quiet, verbose: global.verbose }
+}
+
+/// The path of a manifest; a directory stands for the `sandbox.toml` in it.
 fn manifest_at(file: &Path) -> PathBuf {
     if file.is_dir() { file.join("sandbox.toml") } else { file.to_owned() }
 }

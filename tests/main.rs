@@ -21,6 +21,7 @@ mod faults;
 mod first_time;
 mod fixes;
 mod forms;
+mod help;
 mod levels;
 mod local;
 mod many;

@@ -63,8 +63,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // What is remembered of a build: the digest of what was sent.
     ("state", &["host", "lower"]),
     ("cli", &[]),
-    ("settings", &["check", "cli", "host", "wire"]),
-    ("printer", &["cli"]),
+    ("settings", &["check", "cli", "host", "printer", "wire"]),
+    ("printer", &[]),
     ("commands", &["*"]),
     ("main", &["*"]),
     ("lib", &[]),
@@ -122,6 +122,22 @@ fn the_local_platform_knows_the_wire_alone() {
             let allowed =
                 matches!(target, "local" | "wire") || import.starts_with("scalar::human_bytes");
             assert!(allowed, "{}: crate::{import}", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_the_command_line_uses_clap() {
+    for path in files("src", ".rs") {
+        let module = module_of(&path);
+        let text = fs::read_to_string(&path).expect("the source is read");
+        if !matches!(module.as_str(), "cli" | "main") {
+            assert!(!text.contains("clap::"), "{}: clap", path.display());
+        }
+        if module == "commands" {
+            for import in imports(&text) {
+                assert!(!import.starts_with("cli"), "{}: crate::{import}", path.display());
+            }
         }
     }
 }

@@ -1,29 +1,35 @@
-//! The arguments of the verbs for templates that are there.
-
-use std::path::PathBuf;
+//! The commands that manage templates.
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::EndpointArgs;
+use super::args::{PlatformName, platform_help};
+use super::{DataArg, EndpointArgs, heading};
 
-/// The platform that templates are on.
+/// The platform whose templates a command manages.
 #[derive(Debug, Args)]
+#[command(next_help_heading = heading::PLATFORM)]
 pub struct RemoteArgs {
-    /// The platform: novita, e2b, declaw or local [default: that of ./sandbox.toml, or novita]
-    #[arg(long, short, env = "SBX_PLATFORM", value_name = "PLATFORM")]
+    /// Select the platform.
+    #[arg(
+        long, short, env = "SBX_PLATFORM", hide_env_values = true, value_name = "PLATFORM",
+        value_parser = PlatformName { all: false }, help = platform_help("./sandbox.toml")
+    )]
     pub platform: Option<String>,
     /// Where the platform is.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
-    /// Where the embedded local platform keeps its data
-    #[arg(long, env = "SBX_DATA", value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// How to report
-    #[arg(long, value_enum, default_value_t = TableFormat::Human, value_name = "FORMAT")]
+    /// The data of the local platform.
+    #[command(flatten)]
+    pub data: DataArg,
+    /// Select the output format
+    #[arg(
+        long, value_enum, default_value_t = TableFormat::Human, value_name = "FORMAT",
+        help_heading = heading::OUTPUT
+    )]
     pub format: TableFormat,
 }
 
-/// The forms of what is told about templates.
+/// The formats of what is printed about templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TableFormat {
     /// Tables and lines, for people
@@ -35,34 +41,34 @@ pub enum TableFormat {
 /// `sbx list`
 #[derive(Debug, Args)]
 pub struct List {
+    /// List at most this many templates [default: all]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
     /// The platform.
     #[command(flatten)]
     pub remote: RemoteArgs,
-    /// The most templates to list [default: all]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
-    pub limit: Option<u32>,
 }
 
 /// `sbx show`
 #[derive(Debug, Args)]
 pub struct Show {
-    /// A name, or an ID [default: the name in ./sandbox.toml]
+    /// The template's name or ID [default: the name in ./sandbox.toml]
     pub template: Option<String>,
-    /// The platform.
-    #[command(flatten)]
-    pub remote: RemoteArgs,
-    /// The most builds to show, newest first
+    /// Show at most this many builds, newest first
     #[arg(
         long, value_name = "COUNT", default_value_t = 20,
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     pub limit: u32,
+    /// The platform.
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 /// `sbx exists`
 #[derive(Debug, Args)]
 pub struct Exists {
-    /// A name, `name:tag`, or an ID [default: the name in ./sandbox.toml]
+    /// The template's name, `name:tag`, or ID [default: the name in ./sandbox.toml]
     pub template: Option<String>,
     /// The platform.
     #[command(flatten)]
@@ -72,21 +78,21 @@ pub struct Exists {
 /// `sbx delete`
 #[derive(Debug, Args)]
 pub struct Delete {
-    /// Names or IDs
+    /// The templates' names or IDs
     #[arg(required = true, value_name = "TEMPLATE")]
     pub templates: Vec<String>,
+    /// Delete without asking for confirmation
+    #[arg(long, short)]
+    pub yes: bool,
     /// The platform.
     #[command(flatten)]
     pub remote: RemoteArgs,
-    /// Do not ask
-    #[arg(long, short)]
-    pub yes: bool,
 }
 
 /// `sbx publish` and `sbx unpublish`
 #[derive(Debug, Args)]
 pub struct Publish {
-    /// Names or IDs
+    /// The templates' names or IDs
     #[arg(required = true, value_name = "TEMPLATE")]
     pub templates: Vec<String>,
     /// The platform.
@@ -97,17 +103,17 @@ pub struct Publish {
 /// `sbx tag`
 #[derive(Debug, Args)]
 pub struct Tag {
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     pub command: TagCommand,
 }
 
-/// The verbs for tags.
+/// The subcommands of `sbx tag`.
 #[derive(Debug, Subcommand)]
 pub enum TagCommand {
-    /// Give a build that is ready more tags
+    /// Add tags to a build
     Add(TagAdd),
-    /// Take tags away
+    /// Remove tags
     Remove(TagRemove),
     /// List the tags of a template
     List(TagList),
@@ -116,7 +122,7 @@ pub enum TagCommand {
 /// `sbx tag add`
 #[derive(Debug, Args)]
 pub struct TagAdd {
-    /// The template, and the tag that the build has already [default: the tag `default`]
+    /// The template, and a tag of the build [default: the tag `default`]
     #[arg(value_name = "NAME[:FROM]")]
     pub template: String,
     /// The new tags
@@ -133,7 +139,7 @@ pub struct TagRemove {
     /// The template
     #[arg(value_name = "NAME")]
     pub template: String,
-    /// The tags
+    /// The tags to remove
     #[arg(required = true, value_name = "TAG")]
     pub tags: Vec<String>,
     /// The platform.
@@ -144,7 +150,7 @@ pub struct TagRemove {
 /// `sbx tag list`
 #[derive(Debug, Args)]
 pub struct TagList {
-    /// A name, or an ID [default: the name in ./sandbox.toml]
+    /// The template's name or ID [default: the name in ./sandbox.toml]
     pub template: Option<String>,
     /// The platform.
     #[command(flatten)]

@@ -9,13 +9,12 @@ use super::resume::retry_policy;
 use super::serve::runtime;
 use super::target::Target;
 use super::{Exit, Failure};
-use crate::cli::TableFormat;
 use crate::host::Host;
 use crate::manifest::Manifest;
 use crate::parse;
 use crate::platform::Platform;
 use crate::printer::Printer;
-use crate::settings::{self, Reference};
+use crate::settings::{self, Format, Reference};
 use crate::submit::templates::{Feature, Lookup, Templates, supports};
 use crate::submit::{Event, FaultKind, SubmitError};
 
@@ -119,7 +118,7 @@ impl<'a> Remote<'a> {
         let retry_policy = retry_policy(None, host);
         let templates = Templates::new(&target.endpoint, platform, retry_policy)
             .map_err(|error| failure(&error))?;
-        let is_json = settings.format == TableFormat::Json;
+        let is_json = settings.format == Format::Json;
         Ok(Self { platform, templates, printer, is_json, _target: target })
     }
 

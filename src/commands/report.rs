@@ -6,7 +6,6 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use super::{Exit, show};
-use crate::cli::ApplyFormat;
 use crate::diagnostic::{Diagnostic, Diagnostics, render};
 use crate::failure;
 use crate::lower::Requests;
@@ -14,6 +13,7 @@ use crate::pipeline::{self, Analysis};
 use crate::platform::{Platform, Protocol};
 use crate::printer::{Printer, Stream};
 use crate::scalar::{human_bytes, plain_lines};
+use crate::settings::Format;
 use crate::source::SourceMap;
 use crate::submit::{Build, Event, FaultKind, LogLine, RemoteState, SubmitError};
 use crate::wire::e2b::LogLevel;
@@ -25,7 +25,7 @@ const KEPT: usize = 200;
 #[derive(Debug, Clone)]
 pub(super) struct ReportOptions {
     /// The form.
-    pub(super) format: ApplyFormat,
+    pub(super) format: Format,
     /// The least level of log entries.
     pub(super) level: LogLevel,
     /// Where the log goes: it is data for who asked for nothing else.
@@ -100,7 +100,7 @@ impl<'a> Reporter<'a> {
     }
 
     fn is_json(&self) -> bool {
-        self.options.format == ApplyFormat::Json
+        self.options.format == Format::Json
     }
 
     /// Prints one JSON event: its name, the file, and what it says.

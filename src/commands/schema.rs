@@ -3,12 +3,10 @@
 use super::Exit;
 use crate::printer::Printer;
 use crate::schema;
-use crate::settings::SchemaForm;
+use crate::settings::Schema;
 
-pub(super) fn run(form: SchemaForm, printer: &Printer) -> Exit {
-    printer.data(&match form {
-        SchemaForm::Json => schema::schema_text(),
-        SchemaForm::Reference => schema::reference(),
-    });
+pub(super) fn run(settings: Schema, printer: &Printer) -> Exit {
+    let text = if settings.reference { schema::reference() } else { schema::schema_text() };
+    printer.data(&text);
     Exit::Done
 }

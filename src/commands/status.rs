@@ -9,11 +9,10 @@ use super::resolved_build::{ResolvedBuild, known};
 use super::resume::{retry_policy, until};
 use super::serve::runtime;
 use super::{Exit, Failure};
-use crate::cli::ApplyFormat;
 use crate::diagnostic::render;
 use crate::host::Host;
 use crate::printer::{Printer, Stream};
-use crate::settings::BuildChoice;
+use crate::settings::{BuildChoice, Format};
 use crate::source::{Source, SourceMap};
 use crate::state::Stage;
 use crate::submit::{BuildStatus, Event, Follower, LogLine, Outcome, State, last_named};
@@ -92,7 +91,7 @@ fn tell(
         report["tags"] = json!(record.tags);
         report["registeredAt"] = json!(record.registered_at);
     }
-    let human = choice.format == ApplyFormat::Human;
+    let human = choice.format == Format::Human;
     let follow = build.command("logs --follow", choice);
     let (words, go_on) = match &status.state {
         State::Ready => ("ready".to_owned(), None),

@@ -1,11 +1,11 @@
-//! What is built, and which build is meant: `sbx apply`, `sbx status` and `sbx logs`.
+//! The settings of `sbx apply`, `sbx status` and `sbx logs`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::endpoint::{EndpointChoice, endpoint};
 use super::levels::levels;
-use super::{UsageError, duration, manifest_at, platform};
+use super::{Format, UsageError, duration, manifest_at, platform};
 use crate::check::tag_fault;
 use crate::cli;
 use crate::diagnostic::Levels;
@@ -18,52 +18,52 @@ use crate::wire::e2b::LogLevel;
 pub struct Apply {
     /// The manifests.
     pub files: Vec<PathBuf>,
-    /// The platform that wins over the manifest's.
+    /// The platform that overrides the manifest's.
     pub platform: Option<Platform>,
-    /// Where the platform is, as far as arguments say.
+    /// Where the arguments say that the platform is.
     pub endpoint: EndpointChoice,
-    /// What becomes of warnings.
+    /// Lint levels.
     pub levels: Levels,
-    /// More labels of the build.
+    /// Tags to add to those of the manifest.
     pub tags: Vec<String>,
-    /// Whether to build every layer anew.
+    /// Whether to rebuild every layer.
     pub no_cache: bool,
-    /// Whether to delete a template that has the name already.
+    /// Whether to delete an existing template of the same name.
     pub replace: bool,
     /// Whether to return when the build has started.
     pub background: bool,
     /// Whether to send nothing.
     pub dry_run: bool,
-    /// Whether to ask the image's registry whether the image is there.
+    /// Whether to check that the image exists in its registry.
     pub image_check: bool,
-    /// When to give up.
+    /// How long to wait for the build.
     pub timeout: Option<Duration>,
-    /// The least level of log entries to show.
+    /// The lowest level of log entries to print.
     pub level: LogLevel,
-    /// The form of progress.
-    pub format: cli::ApplyFormat,
-    /// Where the embedded platform keeps its data.
+    /// The format of what is reported.
+    pub format: Format,
+    /// The data directory of the local platform.
     pub data: Option<PathBuf>,
-    /// Whether to keep the hashes of files, and use those that are kept.
+    /// Whether to use and to write the cache of files' hashes.
     pub hash_cache: bool,
-    /// How many manifests are built at once.
+    /// How many manifests are built at once, at most.
     pub jobs: usize,
 }
 
-/// A build that arguments name.
+/// The build that arguments select.
 #[derive(Debug)]
 pub struct BuildChoice {
-    /// The manifest, if one is named.
+    /// The manifest, if one was given.
     pub file: Option<PathBuf>,
-    /// The IDs of the template and the build; without them the manifest's last build is meant.
+    /// The IDs of the template and the build; `None` selects the manifest's last build.
     pub ids: Option<(String, String)>,
-    /// The platform that wins over what is remembered and over the manifest's.
+    /// The platform that overrides the record's and the manifest's.
     pub platform: Option<Platform>,
-    /// Where the platform is, as far as arguments say.
+    /// Where the arguments say that the platform is.
     pub endpoint: EndpointChoice,
-    /// The form of the report.
-    pub format: cli::ApplyFormat,
-    /// Where the embedded platform keeps its data.
+    /// The format of what is reported.
+    pub format: Format,
+    /// The data directory of the local platform.
     pub data: Option<PathBuf>,
 }
 
@@ -72,11 +72,11 @@ pub struct BuildChoice {
 pub struct Logs {
     /// The build.
     pub build: BuildChoice,
-    /// Whether to go on to its end.
+    /// Whether to follow the log to the end of the build.
     pub follow: bool,
-    /// When to give up.
+    /// How long to wait for the build.
     pub timeout: Option<Duration>,
-    /// The least level of log entries to print.
+    /// The lowest level of log entries to print.
     pub level: LogLevel,
 }
 
@@ -99,8 +99,8 @@ pub(super) fn apply(args: cli::Apply) -> Result<Apply, UsageError> {
         image_check: !args.no_image_check,
         timeout: duration(args.timeout.as_deref(), "--timeout")?,
         level: log_level(args.level),
-        format: args.format,
-        data: args.data,
+        format: args.format.into(),
+        data: args.data.data,
         hash_cache: !args.hash_cache.no_hash_cache,
         jobs: usize::from(args.jobs),
     })
@@ -115,13 +115,13 @@ pub(super) fn logs(args: cli::Logs) -> Result<Logs, UsageError> {
     })
 }
 
-/// One word names a manifest, two a build, three both.
+/// One word selects a manifest, two words a build, three words both.
 pub(super) fn build_choice(args: cli::BuildArgs) -> Result<BuildChoice, UsageError> {
     let mut words = args.build.into_iter();
     let file = (words.len() % 2 == 1).then(|| words.next()).flatten();
     let ids = words.next().zip(words.next());
     for id in ids.iter().flat_map(|(template, build)| [template, build]) {
-        // It becomes a part of a path, where a dot alone would mean another one.
+        // An ID becomes a segment of a URL's path, where a dot alone has another meaning.
         if id.is_empty() || id == "." || id == ".." {
             let help = "`sbx apply` prints both IDs when the build is registered";
             return Err(UsageError::new(format!("`{id}` is not an ID"), help));
@@ -132,8 +132,8 @@ pub(super) fn build_choice(args: cli::BuildArgs) -> Result<BuildChoice, UsageErr
         ids,
         platform: platform(args.platform.platform.as_deref())?,
         endpoint: endpoint(args.endpoint)?,
-        format: args.format,
-        data: args.data,
+        format: args.format.into(),
+        data: args.data.data,
     })
 }
 

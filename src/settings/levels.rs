@@ -1,4 +1,4 @@
-//! What becomes of warnings.
+//! Lint levels.
 
 use super::UsageError;
 use crate::cli;
@@ -11,19 +11,22 @@ pub(super) fn levels(args: &cli::LintArgs) -> Result<Levels, UsageError> {
     let given = [(&args.allow, Level::Allow), (&args.warn, Level::Warn), (&args.deny, Level::Deny)];
     for (words, level) in given {
         for word in words {
-            let subject = subject(word)?;
-            if levels.get(subject).is_some_and(|known| known != level) {
-                let message = format!("`{word}` is given two levels");
-                return Err(UsageError::new(message, "name it once only"));
+            let target = target(word)?;
+            if levels.get(target).is_some_and(|known| known != level) {
+                let message = format!("`{word}` has two lint levels");
+                return Err(UsageError::new(
+                    message,
+                    "use only one of `--allow`, `--warn`, `--deny`",
+                ));
             }
-            levels.set(subject, level);
+            levels.set(target, level);
         }
     }
     Ok(levels)
 }
 
-/// What a level is set for.
-fn subject(word: &str) -> Result<Target, UsageError> {
+/// The target of a level: a code, or all warnings.
+fn target(word: &str) -> Result<Target, UsageError> {
     if word == Target::WARNINGS {
         return Ok(Target::Warnings);
     }

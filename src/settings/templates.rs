@@ -1,33 +1,33 @@
-//! The settings of the verbs for templates that are there.
+//! The settings of the commands that manage templates.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use super::endpoint::{EndpointChoice, endpoint};
-use super::{UsageError, platform};
+use super::{Format, UsageError, platform};
 use crate::check::tag_fault;
-use crate::cli::{self, TableFormat};
+use crate::cli;
 use crate::platform::Platform;
 use crate::wire::e2b::DEFAULT_TAG;
 
 /// The longest name or ID that servers take, with its namespace.
 const MAX_CHARS: usize = 128;
 
-/// The platform that templates are on, and how it is told about them.
+/// The platform whose templates a command manages, and how it reports.
 #[derive(Debug)]
 pub struct Remote {
-    /// The platform that wins over the manifest's.
+    /// The platform that overrides the manifest's.
     pub platform: Option<Platform>,
-    /// Where the platform is, as far as arguments say.
+    /// Where the arguments say that the platform is.
     pub endpoint: EndpointChoice,
-    /// Where the embedded platform keeps its data.
+    /// The data directory of the local platform.
     pub data: Option<PathBuf>,
-    /// How to report.
-    pub format: TableFormat,
+    /// The format of what is printed.
+    pub format: Format,
 }
 
-/// What a person calls a template: a name, `name:tag`, or an ID. Servers ignore case, so it is
-/// gone here.
+/// What refers to a template: a name, `name:tag`, or an ID. Servers ignore case, so it is lower
+/// case here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
     /// The name with its namespace if it has one, or the ID.
@@ -44,10 +44,10 @@ impl fmt::Display for Reference {
 }
 
 impl Reference {
-    /// Reads what a person wrote.
+    /// Reads an argument.
     ///
     /// # Errors
-    /// It can be no template's name or ID.
+    /// The text cannot be a template's name or ID.
     pub fn parse(text: &str) -> Result<Self, UsageError> {
         let lower = text.trim().to_lowercase();
         let (name, tag) = match lower.split_once(':') {
@@ -70,12 +70,12 @@ impl Reference {
         Ok(Self { name: name.to_owned(), tag: tag.map(str::to_owned) })
     }
 
-    /// Reads what means a template and not one of its builds.
+    /// Reads an argument that refers to a template, not to one of its builds.
     fn whole(text: &str) -> Result<Self, UsageError> {
         let reference = Self::parse(text)?;
         if let Some(tag) = &reference.tag {
             let message = format!("`{reference}` is one build of a template, not the template");
-            return Err(UsageError::new(message, format!("leave `:{tag}` out")));
+            return Err(UsageError::new(message, format!("remove `:{tag}`")));
         }
         Ok(reference)
     }
@@ -86,7 +86,7 @@ impl Reference {
 pub struct List {
     /// The platform.
     pub remote: Remote,
-    /// The most templates.
+    /// The maximum number of templates.
     pub limit: Option<usize>,
 }
 
@@ -95,9 +95,9 @@ pub struct List {
 pub struct Show {
     /// The platform.
     pub remote: Remote,
-    /// The template; the manifest's if there is none.
+    /// The template; `None` stands for the manifest's.
     pub template: Option<Reference>,
-    /// The most builds.
+    /// The maximum number of builds.
     pub limit: usize,
 }
 
@@ -106,7 +106,7 @@ pub struct Show {
 pub struct Exists {
     /// The platform.
     pub remote: Remote,
-    /// The template or the build; the manifest's template if there is none.
+    /// The template or the build; `None` stands for the manifest's template.
     pub template: Option<Reference>,
 }
 
@@ -117,7 +117,7 @@ pub struct Delete {
     pub remote: Remote,
     /// The templates.
     pub templates: Vec<Reference>,
-    /// Whether not to ask.
+    /// Whether to delete without asking for confirmation.
     pub yes: bool,
 }
 
@@ -137,18 +137,18 @@ pub struct Publish {
 pub struct Tag {
     /// The platform.
     pub remote: Remote,
-    /// What to do.
+    /// The subcommand.
     pub action: TagAction,
 }
 
-/// What is done with tags.
+/// A subcommand of `sbx tag`.
 #[derive(Debug)]
 pub enum TagAction {
-    /// Gives more tags to the build that has the reference's tag, or the default one.
+    /// Adds tags to the build that has the reference's tag, or the default tag.
     Add(Reference, Vec<String>),
-    /// Takes tags away.
+    /// Removes tags.
     Remove(Reference, Vec<String>),
-    /// Lists the tags of a template; of the manifest's if there is none.
+    /// Lists the tags of a template; `None` stands for the manifest's.
     List(Option<Reference>),
 }
 
@@ -209,12 +209,12 @@ fn remote(args: cli::RemoteArgs) -> Result<Remote, UsageError> {
     Ok(Remote {
         platform: platform(args.platform.as_deref())?,
         endpoint: endpoint(args.endpoint)?,
-        data: args.data,
-        format: args.format,
+        data: args.data.data,
+        format: args.format.into(),
     })
 }
 
-/// The templates that are named, each once.
+/// The given templates without duplicates.
 fn several(texts: &[String]) -> Result<Vec<Reference>, UsageError> {
     let mut references: Vec<Reference> = Vec::new();
     for text in texts {

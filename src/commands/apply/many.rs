@@ -13,10 +13,9 @@ use super::super::target::Target;
 use super::super::{Exit, Failure};
 use super::Prepared;
 use super::one::{BuildResult, Job};
-use crate::cli::ApplyFormat;
 use crate::host::Host;
 use crate::printer::Printer;
-use crate::settings::Apply;
+use crate::settings::{Apply, Format};
 
 pub(super) fn run(
     settings: &Apply,
@@ -204,7 +203,7 @@ impl Run<'_> {
 
     /// How each has ended, as a table.
     fn summary(&self) {
-        if self.settings.format == ApplyFormat::Json {
+        if self.settings.format == Format::Json {
             return;
         }
         let mut table = Table::new(["MANIFEST", "RESULT", "TEMPLATE ID"].map(Column::text));

@@ -2,13 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::CheckFormat;
 use crate::diagnostic::render::{self, github, sarif};
 use crate::diagnostic::{Diagnostic, Summary};
 use crate::pipeline::Analysis;
 use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
-use crate::settings::{Check, Fixes};
+use crate::settings::{Check, CheckFormat, Fixes};
 use crate::source::FileId;
 
 /// A report on its way.

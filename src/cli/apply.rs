@@ -1,0 +1,86 @@
+//! `sbx apply`
+
+use std::path::PathBuf;
+
+use clap::builder::BoolishValueParser;
+use clap::{Args, ValueEnum};
+
+use super::{DataArg, EndpointArgs, HashCacheArg, Level, LintArgs, PlatformArg, heading};
+
+/// `sbx apply`
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct Apply {
+    /// Manifests, or directories that contain a sandbox.toml
+    #[arg(default_value = "sandbox.toml", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Print what would be sent, without sending anything
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Return when the build has started
+    #[arg(long)]
+    pub background: bool,
+    /// Stop waiting after this time, such as 90s or 30m; the build continues
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<String>,
+    /// Build at most this many manifests at once
+    #[arg(
+        long, short, default_value_t = 4, value_name = "N",
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    pub jobs: u16,
+    /// The platform.
+    #[command(flatten)]
+    pub platform: PlatformArg,
+    /// Where the platform is.
+    #[command(flatten)]
+    pub endpoint: EndpointArgs,
+    /// The data of the local platform.
+    #[command(flatten)]
+    pub data: DataArg,
+    /// Add a tag to those of the manifest
+    #[arg(long = "tag", value_name = "TAG", help_heading = heading::BUILD)]
+    pub tags: Vec<String>,
+    /// Rebuild every layer
+    #[arg(long, help_heading = heading::BUILD)]
+    pub no_cache: bool,
+    /// Delete the template of this name and rebuild it, on a platform whose templates are immutable
+    ///
+    /// The old template is deleted before the build begins, whether it was built or failed, and is
+    /// not restored if the build fails. Without this option, a name that is in use is an error.
+    #[arg(long, help_heading = heading::BUILD)]
+    pub replace: bool,
+    /// Skip the check that the image exists in its registry; `inherit` queries it nevertheless
+    #[arg(
+        long, env = "SBX_NO_IMAGE_CHECK", hide_env_values = true, value_parser = BoolishValueParser::new(),
+        help_heading = heading::BUILD
+    )]
+    pub no_image_check: bool,
+    /// Whether the hashes of files are cached.
+    #[command(flatten)]
+    pub hash_cache: HashCacheArg,
+    /// Lint levels.
+    #[command(flatten)]
+    pub lints: LintArgs,
+    /// Select the output format
+    #[arg(
+        long, value_enum, default_value_t = ApplyFormat::Human, value_name = "FORMAT",
+        help_heading = heading::OUTPUT
+    )]
+    pub format: ApplyFormat,
+    /// Print log entries of this level and above
+    #[arg(
+        long, value_enum, default_value_t = Level::Info, value_name = "LEVEL",
+        help_heading = heading::OUTPUT
+    )]
+    pub level: Level,
+}
+
+/// The formats of what is reported about a build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ApplyFormat {
+    /// Text, for people
+    Human,
+    /// JSON, for programs: one event per line, or one object
+    Json,
+}

@@ -1,0 +1,102 @@
+//! Groups of arguments that several commands take.
+
+use std::path::PathBuf;
+
+use clap::builder::{BoolishValueParser, PossibleValue, StringValueParser, TypedValueParser};
+use clap::error::Error;
+use clap::{Arg, Args, Command};
+
+use super::heading;
+use crate::platform::Platform;
+
+/// Reads the name of a platform. `--help` and completions list the names; an unknown one is
+/// reported by [`settings`](crate::settings), which suggests a similar name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlatformName {
+    /// Whether `all` is a name, too.
+    pub(super) all: bool,
+}
+
+impl TypedValueParser for PlatformName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let all = self.all.then_some("all");
+        Some(Box::new(Platform::names().into_iter().chain(all).map(PossibleValue::new)))
+    }
+}
+
+/// The help of `--platform`, whose default is the platform of `manifest`.
+pub(super) fn platform_help(manifest: &str) -> String {
+    format!("Select the platform [default: that of {manifest}, or {}]", Platform::DEFAULT)
+}
+
+/// The target platform of a manifest.
+#[derive(Debug, Args)]
+#[command(next_help_heading = heading::PLATFORM)]
+pub struct PlatformArg {
+    /// Select the platform.
+    #[arg(
+        long, short, env = "SBX_PLATFORM", hide_env_values = true, value_name = "PLATFORM",
+        value_parser = PlatformName { all: false }, help = platform_help("the manifest")
+    )]
+    pub platform: Option<String>,
+}
+
+/// Where a platform is, and how long to wait for it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = heading::PLATFORM)]
+pub struct EndpointArgs {
+    /// Use another domain of the platform
+    #[arg(long, conflicts_with = "api_url")]
+    pub domain: Option<String>,
+    /// Use the platform's API at this URL
+    #[arg(long, value_name = "URL")]
+    pub api_url: Option<String>,
+    /// Limit the duration of one request, such as 60s
+    #[arg(long, value_name = "DURATION")]
+    pub request_timeout: Option<String>,
+}
+
+/// The data of the local platform.
+#[derive(Debug, Args)]
+#[command(next_help_heading = heading::PLATFORM)]
+pub struct DataArg {
+    /// Store the local platform's data in this directory
+    /// [default: sbx/local in the XDG state directory]
+    #[arg(long, env = "SBX_DATA", hide_env_values = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// Lint levels.
+#[derive(Debug, Args)]
+#[command(next_help_heading = heading::DIAGNOSTICS)]
+pub struct LintArgs {
+    /// Treat a warning, or all `warnings`, as an error
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub deny: Vec<String>,
+    /// Report a warning, even if the manifest allows or denies it
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub warn: Vec<String>,
+    /// Suppress a warning
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub allow: Vec<String>,
+}
+
+/// Whether the hashes of files are cached.
+#[derive(Debug, Args)]
+#[command(next_help_heading = heading::BUILD)]
+pub struct HashCacheArg {
+    /// Hash every file of the build context again, even if it is unchanged
+    #[arg(long, env = "SBX_NO_HASH_CACHE", hide_env_values = true, value_parser = BoolishValueParser::new())]
+    pub no_hash_cache: bool,
+}

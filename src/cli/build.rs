@@ -1,0 +1,70 @@
+//! `sbx status` and `sbx logs`
+
+use clap::{Args, ValueEnum};
+
+use super::{ApplyFormat, DataArg, EndpointArgs, PlatformArg, heading};
+
+/// A build: a manifest's last one, or any by its IDs.
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// A manifest, or a directory that contains a sandbox.toml, for its last build; or a build by
+    /// its two IDs, optionally after its manifest [default: sandbox.toml]
+    #[arg(num_args = 0..=3, value_names = ["FILE", "TEMPLATE_ID", "BUILD_ID"])]
+    pub build: Vec<String>,
+    /// The platform.
+    #[command(flatten)]
+    pub platform: PlatformArg,
+    /// Where the platform is.
+    #[command(flatten)]
+    pub endpoint: EndpointArgs,
+    /// The data of the local platform.
+    #[command(flatten)]
+    pub data: DataArg,
+    /// Select the output format
+    #[arg(
+        long, value_enum, default_value_t = ApplyFormat::Human, value_name = "FORMAT",
+        help_heading = heading::OUTPUT
+    )]
+    pub format: ApplyFormat,
+}
+
+/// `sbx status`
+#[derive(Debug, Args)]
+pub struct Status {
+    /// The build.
+    #[command(flatten)]
+    pub build: BuildArgs,
+}
+
+/// `sbx logs`
+#[derive(Debug, Args)]
+pub struct Logs {
+    /// Follow the log to the end of the build, and exit as `sbx apply` does
+    #[arg(long, short)]
+    pub follow: bool,
+    /// With --follow: stop waiting after this time, such as 90s or 30m; the build continues
+    #[arg(long, value_name = "DURATION", requires = "follow")]
+    pub timeout: Option<String>,
+    /// The build.
+    #[command(flatten)]
+    pub build: BuildArgs,
+    /// Print log entries of this level and above
+    #[arg(
+        long, value_enum, default_value_t = Level::Info, value_name = "LEVEL",
+        help_heading = heading::OUTPUT
+    )]
+    pub level: Level,
+}
+
+/// The levels of log entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// Everything
+    Debug,
+    /// Normal output
+    Info,
+    /// Warnings
+    Warn,
+    /// Errors
+    Error,
+}

@@ -1,0 +1,57 @@
+//! `sbx check`
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::args::{PlatformName, platform_help};
+use super::{LintArgs, heading};
+
+/// `sbx check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Manifests, or directories that contain a sandbox.toml
+    #[arg(default_value = "sandbox.toml", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Apply fixes that cannot change meaning
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix: also apply fixes that may change meaning
+    #[arg(long, requires = "fix")]
+    pub unsafe_fixes: bool,
+    /// Query the image's registry: whether the image exists for linux/amd64, and what a sandbox
+    /// would lose of its configuration
+    #[arg(long)]
+    pub online: bool,
+    /// Select the platform, or `all`.
+    #[arg(
+        long, short, env = "SBX_PLATFORM", hide_env_values = true, value_name = "PLATFORM",
+        value_parser = PlatformName { all: true }, help = platform_help("the manifest"),
+        help_heading = heading::PLATFORM
+    )]
+    pub platform: Option<String>,
+    /// Lint levels.
+    #[command(flatten)]
+    pub lints: LintArgs,
+    /// Select the output format
+    #[arg(
+        long, value_enum, default_value_t = CheckFormat::Human, value_name = "FORMAT",
+        help_heading = heading::OUTPUT
+    )]
+    pub format: CheckFormat,
+}
+
+/// The formats of a check's report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// Excerpts and help, for people
+    Human,
+    /// One problem per line
+    Short,
+    /// One JSON object
+    Json,
+    /// A SARIF 2.1.0 log, for code scanning
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
+}

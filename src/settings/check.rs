@@ -1,0 +1,95 @@
+//! The settings of `sbx check` and `sbx compile`.
+
+use std::path::PathBuf;
+
+use super::levels::levels;
+use super::{CheckFormat, UsageError, manifest_at, platform};
+use crate::cli;
+use crate::diagnostic::Levels;
+use crate::platform::Platform;
+
+/// `sbx check`
+#[derive(Debug)]
+pub struct Check {
+    /// The manifests.
+    pub files: Vec<PathBuf>,
+    /// The platforms to check for.
+    pub platforms: Platforms,
+    /// The format of the report.
+    pub format: CheckFormat,
+    /// Whether to query image registries.
+    pub online: bool,
+    /// Lint levels.
+    pub levels: Levels,
+    /// The fixes to apply.
+    pub fixes: Fixes,
+}
+
+/// Which fixes a check applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fixes {
+    /// None.
+    None,
+    /// Those that cannot change meaning.
+    Safe,
+    /// Also those that may change meaning.
+    All,
+}
+
+/// The platforms that a manifest is checked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Platforms {
+    /// The one that overrides the manifest's, or the manifest's own.
+    One(Option<Platform>),
+    /// Every platform.
+    All,
+}
+
+/// `sbx compile`
+#[derive(Debug)]
+pub struct Compile {
+    /// The manifest.
+    pub file: PathBuf,
+    /// The platform that overrides the manifest's.
+    pub platform: Option<Platform>,
+    /// Lint levels.
+    pub levels: Levels,
+    /// Whether to print every request.
+    pub requests: bool,
+    /// Whether to print secrets in plain text.
+    pub show_secrets: bool,
+    /// The file to write; standard output if it is `None`.
+    pub output: Option<PathBuf>,
+    /// Whether to use and to write the cache of files' hashes.
+    pub hash_cache: bool,
+}
+
+pub(super) fn check(args: &cli::Check) -> Result<Check, UsageError> {
+    Ok(Check {
+        files: args.files.iter().map(|file| manifest_at(file)).collect(),
+        platforms: match args.platform.as_deref() {
+            Some("all") => Platforms::All,
+            name => Platforms::One(platform(name)?),
+        },
+        format: args.format.into(),
+        online: args.online,
+        levels: levels(&args.lints)?,
+        fixes: match (args.fix, args.unsafe_fixes) {
+            (false, _) => Fixes::None,
+            (true, false) => Fixes::Safe,
+            (true, true) => Fixes::All,
+        },
+    })
+}
+
+pub(super) fn compile(args: cli::Compile) -> Result<Compile, UsageError> {
+    Ok(Compile {
+        file: manifest_at(&args.file),
+        platform: platform(args.platform.platform.as_deref())?,
+        levels: levels(&args.lints)?,
+        requests: args.requests,
+        show_secrets: args.show_secrets,
+        output: args.output,
+        hash_cache: !args.hash_cache.no_hash_cache,
+    })
+}
