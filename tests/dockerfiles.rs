@@ -1,51 +1,15 @@
-//! Dockerfiles of many kinds: `tests/dockerfiles/NAME` is converted, or refused with a reason.
-//!
-//! `tests/conformance/dockerfiles.py` holds what they become against what the platform's own
-//! client makes of them.
+//! Laws of the reading of Dockerfiles, whatever they hold.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use proptest::prelude::*;
 use sandbox_toml::dockerfile::{self, MAX_BYTES};
 use sandbox_toml::scalar::Text;
 use sandbox_toml::source::{FileId, Span};
 
-use crate::support::{Workspace, copy_tree, root, settle, snapshot};
+use crate::support::{Workspace, snapshot};
 
-/// The manifest of a directory that has none.
 const MANIFEST: &str = "name = \"example\"\n\n[from]\ndockerfile = \"Dockerfile\"\n";
-
-fn names() -> Vec<String> {
-    let cases = fs::read_dir(root().join("tests/dockerfiles")).expect("the cases are read");
-    let mut names: Vec<_> = cases
-        .map(|entry| entry.expect("the cases are read").file_name())
-        .map(|name| name.into_string().expect("a case's name is text"))
-        .collect();
-    names.sort();
-    names
-}
-
-fn workspace(name: &str) -> Workspace {
-    let workspace = Workspace::empty();
-    copy_tree(&root().join("tests/dockerfiles").join(name), workspace.path());
-    if !workspace.path().join("sandbox.toml").exists() {
-        workspace.write("sandbox.toml", MANIFEST);
-    }
-    settle(workspace.path());
-    workspace
-}
-
-#[test]
-fn each_is_converted_or_refused_with_a_reason() {
-    let names = names();
-    assert!(names.len() >= 30, "the cases are where they are looked for");
-    for name in names {
-        let ran = workspace(&name).run(&["compile", "--platform", "e2b"]);
-        assert!(ran.exit == 0 || ran.stderr.contains("error"), "{name}: {}", ran.text());
-        snapshot("snapshots/dockerfiles", &name, &ran.text());
-    }
-}
 
 #[test]
 fn a_file_that_cannot_be_read_is_a_fault_of_the_key() {

@@ -1,11 +1,11 @@
-//! One test binary, a module a concern.
+//! One test binary, a module a concern. The cases that stand in files are `tests/cases`.
 
 #![allow(
     missing_docs,
     unreachable_pub,
     clippy::expect_used,
     clippy::panic,
-    reason = "the helpers of tests may fail as tests do, and nobody reads their documentation"
+    reason = "the helpers of tests may fail as tests do, and are not documented for others"
 )]
 
 mod apply;
@@ -15,18 +15,13 @@ mod coming_back;
 mod context;
 mod declaw;
 mod dockerfiles;
-mod examples;
-mod failures;
 mod faults;
-mod first_time;
 mod fixes;
 mod forms;
 mod help;
 mod levels;
 mod local;
 mod many;
-mod near_misses;
-mod pages;
 mod registry;
 mod robustness;
 mod runtime_env;
@@ -35,4 +30,3 @@ mod support;
 mod templates;
 mod tidy;
 mod toml_test;
-mod ui;

@@ -8,7 +8,6 @@ use sandbox_toml::diagnostic::Code;
 use sandbox_toml::outline::{Array, Entry, Outline};
 use serde_json::Value;
 
-use super::checked;
 use crate::support::{Workspace, copy_tree, files, root};
 
 /// A good manifest and the directory that it is checked in.
@@ -259,14 +258,14 @@ proptest! {
 
         let workspace = workspace(directory);
         workspace.write("sandbox.toml", &before);
-        let (clean, _) = checked(&workspace, &[]);
+        let (clean, _) = workspace.check_json(&[]);
         workspace.write("sandbox.toml", &bad);
-        let (report, after) = checked(&workspace, &["--fix"]);
+        let (report, after) = workspace.check_json(&["--fix"]);
         prop_assert_eq!(&after, &before, "from\n{}", bad);
         prop_assert_eq!(told(&report), told(&clean));
         let fixed = report["summary"]["fixed"].as_u64().expect("a number");
         prop_assert!(fixed >= count, "{fixed} of {count} in\n{bad}");
-        let (again, same) = checked(&workspace, &["--fix"]);
+        let (again, same) = workspace.check_json(&["--fix"]);
         prop_assert_eq!(&same, &after);
         prop_assert_eq!(&again["summary"]["fixed"], 0);
     }
@@ -319,9 +318,9 @@ proptest! {
 
         let workspace = workspace(directory);
         workspace.write("sandbox.toml", &before);
-        let (clean, _) = checked(&workspace, &[]);
+        let (clean, _) = workspace.check_json(&[]);
         workspace.write("sandbox.toml", &bad);
-        let (report, after) = checked(&workspace, &["--fix"]);
+        let (report, after) = workspace.check_json(&["--fix"]);
         prop_assert_eq!(told(&report), told(&clean), "from\n{}\nto\n{}", bad, after);
         let sorted = |mut list: Vec<String>| { list.sort(); list };
         prop_assert_eq!(sorted(comments(&after)), sorted(comments(&bad)));
@@ -333,7 +332,7 @@ proptest! {
         for line in before.lines().filter(|line| !spoken.iter().any(|word| line.contains(word))) {
             prop_assert!(after_lines.contains(&line), "{line} is gone from\n{after}");
         }
-        let (_, same) = checked(&workspace, &["--fix"]);
+        let (_, same) = workspace.check_json(&["--fix"]);
         prop_assert_eq!(&same, &after);
     }
 }

@@ -2,15 +2,47 @@
 
 use std::fs;
 
+use libtest_mimic::Trial;
 use sandbox_toml::diagnostic::{Code, Severity, Topic};
 
 use crate::support::{Ran, Workspace, assert_generated, root};
+use crate::trial;
 
 /// The sections that every page has, in their order.
 const SECTIONS: &[&str] = &["What it does", "Why it matters", "Example", "Fix", "Platforms"];
 
 /// The widest line of a page's prose, so that `sbx explain` fits into a terminal.
 const MAX_WIDTH: usize = 80;
+
+/// `pages::CODE::head` and `pages::CODE::form`, and `pages::CODE::bad-N` and `pages::CODE::good-N`
+/// for its examples; `together` instead of a number where several manifests are one example.
+pub fn trials() -> Vec<Trial> {
+    let mut trials = vec![trial("pages::index", check_index)];
+    for &code in Code::ALL {
+        let page = code.page();
+        trials.push(trial(format!("pages::{code}::head"), move || check_head(code)));
+        trials.push(trial(format!("pages::{code}::form"), move || check_form(code)));
+        for (number, example) in (1..).zip(examples(page, "Bad")) {
+            let name = format!("pages::{code}::bad-{number}");
+            trials.push(trial(name, move || draws(code, &check(example))));
+        }
+        for (number, example) in (1..).zip(examples(page, "Good")) {
+            let name = format!("pages::{code}::good-{number}");
+            trials.push(trial(name, move || is_clean(&check(example))));
+        }
+        let bad = together(page, "Bad");
+        if !bad.is_empty() {
+            let name = format!("pages::{code}::bad-together");
+            trials.push(trial(name, move || draws(code, &check_together(&bad))));
+        }
+        let good = together(page, "Good");
+        if !good.is_empty() {
+            let name = format!("pages::{code}::good-together");
+            trials.push(trial(name, move || is_clean(&check_together(&good))));
+        }
+    }
+    trials
+}
 
 /// The head of a page, which repeats the table of codes.
 fn head(code: Code) -> String {
@@ -28,12 +60,16 @@ fn index() -> String {
          prints the page of a code.\n",
     );
     for topic in Topic::ALL {
-        page.push_str(&format!("\n## {}\n\n", topic.heading()));
-        page.push_str("| code | severity | summary |\n|---|---|---|\n");
-        for code in Code::ALL.iter().filter(|code| code.topic() == *topic) {
+        page.extend([
+            "\n## ",
+            topic.heading(),
+            "\n\n| code | severity | summary |\n|---|---|---|\n",
+        ]);
+        let codes = Code::ALL.iter().filter(|code| code.topic() == *topic);
+        page.extend(codes.map(|code| {
             let (severity, summary) = (code.severity().as_str(), code.summary());
-            page.push_str(&format!("| [`{code}`]({code}.md) | {severity} | {summary} |\n"));
-        }
+            format!("| [`{code}`]({code}.md) | {severity} | {summary} |\n")
+        }));
     }
     page
 }
@@ -96,66 +132,43 @@ fn prose(page: &str) -> impl Iterator<Item = &str> {
     page.split("\n```").step_by(2).flat_map(str::lines)
 }
 
-#[test]
-fn each_head_repeats_the_table_of_codes() {
-    for code in Code::ALL {
-        let path = root().join(format!("docs/codes/{code}.md"));
-        let page = fs::read_to_string(&path).expect("the page is read");
-        let (_, body) = page.split_once("\n## ").expect("the page has a section");
-        assert_generated(&path, &format!("{}\n## {body}", head(*code)));
-    }
+fn check_index() {
     assert_generated(&root().join("docs/codes/README.md"), &index());
 }
 
-#[test]
-fn each_page_has_every_section_and_fits_into_a_terminal() {
-    for code in Code::ALL {
-        let page = code.page();
-        let sections = page.split("\n## ").skip(1);
-        let sections = sections.map(|section| section.lines().next().unwrap_or_default());
-        let known: Vec<_> = sections.filter(|section| SECTIONS.contains(section)).collect();
-        assert_eq!(known, SECTIONS, "{code}");
-        for example in ["Bad", "Good"] {
-            assert!(
-                !blocks(page, example).is_empty(),
-                "{code}: the page has an example `{example}`"
-            );
-        }
-        for line in prose(page).filter(|line| !line.starts_with(['|', '*'])) {
-            assert!(line.chars().count() <= MAX_WIDTH, "{code}: a line is too long: {line}");
-        }
-        if code.severity() == Severity::Warning {
-            let comment = format!("# sbx: allow({code})");
-            let flat = page.replace('\n', " ");
-            assert!(flat.contains(&comment), "{code}: the page says how to silence it");
-        }
+/// The head repeats the table of codes.
+fn check_head(code: Code) {
+    let path = root().join(format!("docs/codes/{code}.md"));
+    let page = fs::read_to_string(&path).expect("the page is read");
+    let (_, body) = page.split_once("\n## ").expect("the page has a section");
+    assert_generated(&path, &format!("{}\n## {body}", head(code)));
+}
+
+/// The page has every section and fits into a terminal.
+fn check_form(code: Code) {
+    let page = code.page();
+    let sections = page.split("\n## ").skip(1);
+    let sections = sections.map(|section| section.lines().next().unwrap_or_default());
+    let known: Vec<_> = sections.filter(|section| SECTIONS.contains(section)).collect();
+    assert_eq!(known, SECTIONS);
+    for example in ["Bad", "Good"] {
+        assert!(!blocks(page, example).is_empty(), "the page has an example `{example}`");
+    }
+    for line in prose(page).filter(|line| !line.starts_with(['|', '*'])) {
+        assert!(line.chars().count() <= MAX_WIDTH, "a line is too long: {line}");
+    }
+    if code.severity() == Severity::Warning {
+        let comment = format!("# sbx: allow({code})");
+        let flat = page.replace('\n', " ");
+        assert!(flat.contains(&comment), "the page says how to silence it");
     }
 }
 
-#[test]
-fn bad_examples_draw_their_code_and_good_ones_nothing() {
-    let mut shown = 0;
-    for code in Code::ALL {
-        for example in examples(code.page(), "Bad") {
-            let ran = check(example);
-            let drawn = format!("[{code}]");
-            assert!(ran.stdout.contains(&drawn), "{code}: the bad example\n{}", ran.text());
-            shown += 1;
-        }
-        let several = together(code.page(), "Bad");
-        if !several.is_empty() {
-            let ran = check_together(&several);
-            let drawn = format!("[{code}]");
-            assert!(ran.stdout.contains(&drawn), "{code}: the bad example\n{}", ran.text());
-            shown += 1;
-        }
-        let several = together(code.page(), "Good");
-        let several = (!several.is_empty()).then(|| check_together(&several));
-        let single = examples(code.page(), "Good").into_iter().map(check);
-        for ran in single.chain(several) {
-            assert_eq!(ran.stdout, "", "{code}: the good example\n{}", ran.text());
-            assert_eq!(ran.exit, 0, "{code}: the good example\n{}", ran.text());
-        }
-    }
-    assert!(shown > 30, "the examples are where they are looked for");
+fn draws(code: Code, ran: &Ran) {
+    assert!(ran.stdout.contains(&format!("[{code}]")), "{}", ran.text());
+}
+
+fn is_clean(ran: &Ran) {
+    assert_eq!(ran.stdout, "", "{}", ran.text());
+    assert_eq!(ran.exit, 0, "{}", ran.text());
 }

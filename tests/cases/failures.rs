@@ -9,8 +9,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use libtest_mimic::Trial;
 use sandbox_toml::diagnostic::Code;
 use sandbox_toml::diagnostic::render::{self, Style};
 use sandbox_toml::failure::catalogue::causes;
@@ -23,6 +24,28 @@ use sandbox_toml::submit::{LogLine, Reason};
 use sandbox_toml::wire::e2b::LogLevel;
 
 use crate::support::{Workspace, files, snapshot};
+use crate::{stem, trial};
+
+/// `failures::CAUSE` or `failures::CAUSE.VARIANT` for each failed build, `failures::harmless::LOG`
+/// for each log without a cause, and what holds of the whole catalogue.
+pub fn trials() -> Vec<Trial> {
+    let failed = paths()
+        .into_iter()
+        .map(|path| trial(format!("failures::{}", stem(&path)), move || test(&path)));
+    let harmless = files("tests/failures/harmless", ".txt").into_iter();
+    let harmless = harmless.map(|path| {
+        trial(format!("failures::harmless::{}", stem(&path)), move || test_harmless(&path))
+    });
+    failed
+        .chain(harmless)
+        .chain([
+            trial("failures::catalogue", each_cause_has_a_case_and_each_case_a_cause),
+            trial("failures::repeated-command", the_command_that_a_message_repeats_is_no_evidence),
+            trial("failures::numbers", numbers_are_explained),
+            trial("failures::page", the_page_lists_each_cause),
+        ])
+        .collect()
+}
 
 /// What stands in a file.
 struct Case {
@@ -49,7 +72,7 @@ impl Case {
             line.expect("the head has it").trim().to_owned()
         };
         Self {
-            name: path.file_stem().expect("a name").to_string_lossy().into_owned(),
+            name: stem(path),
             evidence: head("evidence"),
             words: head("words"),
             platform: platform(&head("platform")),
@@ -125,79 +148,66 @@ impl Case {
     }
 }
 
-fn cases() -> Vec<Case> {
-    let all = files("tests/failures", ".txt");
-    let harmless = |path: &Path| path.components().any(|part| part.as_os_str() == "harmless");
-    all.iter().filter(|path| !harmless(path)).map(|path| Case::read(path)).collect()
+/// The files of the failed builds.
+fn paths() -> Vec<PathBuf> {
+    let mut all = files("tests/failures", ".txt");
+    all.retain(|path| !path.components().any(|part| part.as_os_str() == "harmless"));
+    all
 }
 
-#[test]
+fn cases() -> Vec<Case> {
+    paths().iter().map(|path| Case::read(path)).collect()
+}
+
 fn each_cause_has_a_case_and_each_case_a_cause() {
     let known: BTreeSet<_> = causes().map(|cause| cause.name.to_owned()).collect();
     assert_eq!(known.len(), causes().count(), "names are unique");
     let shown: BTreeSet<_> = cases().iter().map(|case| case.cause().to_owned()).collect();
     assert_eq!(shown, known);
     for case in cases() {
-        assert!(!case.evidence.is_empty(), "{}: nobody is named who says so", case.name);
+        assert!(!case.evidence.is_empty(), "{}: has no evidence", case.name);
         let known = ["recorded", "source", "report", "composed"];
         assert!(known.contains(&case.words.as_str()), "{}: {}", case.name, case.words);
     }
     for cause in causes() {
-        assert!(!cause.evidence.is_empty(), "{}: nobody is named who says so", cause.name);
+        assert!(!cause.evidence.is_empty(), "{}: has no evidence", cause.name);
         for text in [cause.about, cause.found, cause.help] {
             assert!(!text.is_empty() && !text.ends_with('.'), "{}: {text}", cause.name);
         }
     }
 }
 
-#[test]
-fn each_case_is_recognized_as_its_cause() {
-    let wrong: Vec<_> = cases()
-        .iter()
-        .filter_map(|case| {
-            let found = case.recognized();
-            (found != Some(case.cause())).then(|| format!("{}: {found:?}", case.name))
-        })
-        .collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
-}
-
-#[test]
-fn what_people_are_shown() {
-    for case in cases() {
-        let shown = case.shown();
-        for braces in ["{it}", "{port}", "{base}", "{memory}", "{disk}", "{as root}", "{install"] {
-            assert!(!shown.contains(braces), "{}: {shown}", case.name);
-        }
-        snapshot("failures", &case.name, &shown);
+/// The cause is recognised, and people are shown what the snapshot has.
+fn test(path: &Path) {
+    let case = Case::read(path);
+    assert_eq!(case.recognized(), Some(case.cause()));
+    let shown = case.shown();
+    for braces in ["{it}", "{port}", "{base}", "{memory}", "{disk}", "{as root}", "{install"] {
+        assert!(!shown.contains(braces), "{shown}");
     }
+    snapshot("failures", &case.name, &shown);
 }
 
-#[test]
-fn no_cause_is_seen_in_a_log_that_shows_none() {
-    let harmless = files("tests/failures/harmless", ".txt");
-    assert!(harmless.len() > 10, "the logs are where they are looked for");
+/// No cause is seen in a log that shows none.
+fn test_harmless(path: &Path) {
     let manifest = "name = \"x\"\nfrom = { debian = \"12\" }\n[[steps]]\nrun = \"./build.sh\"\n";
-    for path in harmless {
-        for status in [1, 2, 22, 100, 127, 128] {
-            let message = format!("failed to run command './build.sh': exit status {status}");
-            let case = Case {
-                name: path.display().to_string(),
-                evidence: String::new(),
-                words: String::new(),
-                platform: Platform::Novita,
-                step: "1".to_owned(),
-                message,
-                manifest: manifest.to_owned(),
-                dockerfile: String::new(),
-                log: fs::read_to_string(&path).expect("the log is read"),
-            };
-            assert_eq!(case.recognized(), None, "{} with {status}", case.name);
-        }
+    for status in [1, 2, 22, 100, 127, 128] {
+        let message = format!("failed to run command './build.sh': exit status {status}");
+        let case = Case {
+            name: path.display().to_string(),
+            evidence: String::new(),
+            words: String::new(),
+            platform: Platform::Novita,
+            step: "1".to_owned(),
+            message,
+            manifest: manifest.to_owned(),
+            dockerfile: String::new(),
+            log: fs::read_to_string(path).expect("the log is read"),
+        };
+        assert_eq!(case.recognized(), None, "with {status}");
     }
 }
 
-#[test]
 fn the_command_that_a_message_repeats_is_no_evidence() {
     let mut case = cases().into_iter().find(|case| case.name == "command-unknown").expect("it");
     let command = "echo 'E: Unable to locate package x'; echo 'toomanyrequests: '; false";
@@ -219,7 +229,6 @@ fn the_command_that_a_message_repeats_is_no_evidence() {
     }
 }
 
-#[test]
 fn numbers_are_explained() {
     let mut case = cases().into_iter().find(|case| case.name == "command-unknown").expect("it");
     case.log = String::new();
@@ -230,7 +239,6 @@ fn numbers_are_explained() {
     }
 }
 
-#[test]
 fn the_page_lists_each_cause() {
     let page = Code::BuildFailed.page();
     let listed: Vec<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
