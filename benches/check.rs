@@ -7,16 +7,14 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program for people who measure")]
 
-use std::collections::HashMap;
 use std::hint::black_box;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use sandbox_toml::diagnostic::render::{self, Style};
-use sandbox_toml::host::Host;
+use sandbox_toml::host::{FileSystem, NoFiles, Overlay};
 use sandbox_toml::pipeline::{self, Secrets};
 use sandbox_toml::platform::Platform;
 use sandbox_toml::source::Source;
@@ -36,19 +34,6 @@ const ATTEMPTS: usize = 3;
 
 /// How long each measurement runs at least.
 const WHILE: Duration = Duration::from_millis(60);
-
-/// A Dockerfile in memory, and no other file.
-struct Memory(HashMap<PathBuf, Vec<u8>>);
-
-impl Host for Memory {
-    fn read(&self, path: &Path, _: usize) -> io::Result<Vec<u8>> {
-        self.0.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-}
 
 /// A text of each size: the manifest, and the Dockerfile beside it.
 type Make = fn(usize) -> (String, String);
@@ -230,9 +215,9 @@ fn mixture(n: usize) -> String {
 }
 
 /// One check as the command does it: everything that is wrong, drawn for people.
-fn check(host: &dyn Host, text: &str) -> usize {
+fn check(files: &dyn FileSystem, text: &str) -> usize {
     let source = Source::new(Path::new("/nowhere/sandbox.toml"), text.to_owned());
-    let analysis = pipeline::analyze_text(host, source, Some(Platform::E2b));
+    let analysis = pipeline::analyze_text(files, source, Some(Platform::E2b));
     let found = analysis.diagnostics.sorted();
     let drawn = found.iter().map(|it| render::human(it, &analysis.sources, Style::default()).len());
     let drawn: usize = drawn.sum();
@@ -279,10 +264,9 @@ fn row(name: &str, make: Make) -> bool {
     for _ in 0..ATTEMPTS {
         for (time, size) in times.iter_mut().zip(SIZES) {
             let (manifest, dockerfile) = make(size);
-            let path = PathBuf::from("/nowhere/Dockerfile");
-            let host = Memory(HashMap::from([(path, dockerfile.into_bytes())]));
+            let files = Overlay::new(&NoFiles).with("/nowhere/Dockerfile", dockerfile);
             *time = fastest(|| {
-                black_box(check(&host, black_box(&manifest)));
+                black_box(check(&files, black_box(&manifest)));
             })
             .min(*time);
         }
@@ -302,18 +286,17 @@ fn row(name: &str, make: Make) -> bool {
 
 /// Ten thousand checks of one manifest.
 fn many() {
-    let host = Memory(HashMap::new());
     for (name, text) in [("first", mixture(40)), ("second", mixture(40))] {
         // The first one makes what all share, such as regular expressions.
         let begun = now();
-        black_box(check(&host, black_box(&text)));
+        black_box(check(&NoFiles, black_box(&text)));
         println!("the {name} check of {} lines: {:?}", text.lines().count(), since(begun));
     }
     let text = mixture(1000);
     let mut times: Vec<_> = (0..CHECKS)
         .map(|_| {
             let begun = now();
-            black_box(check(&host, black_box(&text)));
+            black_box(check(&NoFiles, black_box(&text)));
             since(begun)
         })
         .collect();

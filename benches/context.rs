@@ -10,6 +10,7 @@ use std::sync::{Condvar, Mutex};
 use std::time::Instant;
 
 use sandbox_toml::context::{Context, IgnoreRules};
+use sandbox_toml::host::System;
 use sandbox_toml::template::Copy;
 
 fn main() {
@@ -23,7 +24,8 @@ fn main() {
         walk(root.join(source)).to_string()
     } else {
         let copy = Copy::new(source, "/app/");
-        let files = Context::new(root, IgnoreRules::default()).select(&copy).expect("files");
+        let files =
+            Context::new(&System, root, IgnoreRules::default()).select(&copy).expect("files");
         match what.as_str() {
             "select" => files.entries().len().to_string(),
             "hash" => files.hash().expect("a hash").to_string(),

@@ -28,7 +28,7 @@ type TextRule = fn(&Manifest, Platform, &LazyOutline<'_>, &mut Diagnostics);
 
 /// Every rule of that kind.
 const TEXT_RULES: &[TextRule] =
-    &[name::check, tags::check, tags::check_default, image::check, env_names::check, probe::check];
+    &[name::check, tags::check, image::check, env_names::check, probe::check];
 
 /// Every other rule.
 const RULES: &[Rule] = &[

@@ -27,10 +27,14 @@ mod table;
 mod tag;
 mod target;
 
+use std::path::Path;
+
+use secrecy::ExposeSecret as _;
+
 use crate::context::HashCache;
 use crate::diagnostic::{Diagnostics, Levels, Summary, render};
 use crate::host::Host;
-use crate::pipeline::Options;
+use crate::pipeline::{self, Analysis, Options};
 use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::settings::{Command, UsageError};
@@ -82,7 +86,16 @@ impl From<UsageError> for Failure {
 
 /// How a manifest is looked at.
 fn options(platform: Option<Platform>, levels: &Levels) -> Options {
-    Options { platform, levels: levels.clone() }
+    Options { platform, levels: levels.clone(), ..Options::default() }
+}
+
+/// Analyses a manifest; what it holds of secrets is kept out of all output from now on.
+fn analyze(host: &dyn Host, file: &Path, options: impl Into<Options>) -> Analysis {
+    let analysis = pipeline::analyze(host, file, options);
+    for secret in &analysis.secrets {
+        host.register_secret(secret.text.expose_secret());
+    }
+    analysis
 }
 
 /// Shows people what is wrong with a manifest, on standard error, and counts it.

@@ -1,6 +1,7 @@
 //! The build context: which files a copy takes, their hash, and the archive that carries them.
 //!
-//! This stage reads the file system and nothing else. Matching, ignoring and hashing follow what
+//! This stage reads the file system and nothing else: what a copy takes is found through a
+//! [`FileSystem`], the bytes of an upload are read from the system's own files. Matching, ignoring and hashing follow what
 //! the platforms' own client does (PyPI `e2b` 2.63.0), so that both find the same archive in the
 //! platform's cache; `tests/conformance` compares them value by value.
 
@@ -9,6 +10,7 @@ mod batch;
 mod cache;
 mod contents;
 mod entry;
+mod file_cache;
 mod glob;
 mod gzip;
 mod hash;
@@ -21,32 +23,48 @@ mod walk;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 pub use archive::Packed;
 pub use cache::HashCache;
 pub use contents::Content;
 pub use entry::{Entry, EntryKind};
+pub use file_cache::FileCache;
 pub use hash::FilesHash;
 pub use ignore::{IgnoreRule, IgnoreRules};
 
+use crate::cancellation::Cancellation;
+use crate::host::FileSystem;
 use crate::parallel;
-use crate::source::Span;
 use crate::template::Copy;
 
+use file_cache::{Key, Selection};
+use walk::Walk;
+
 /// A build context: a directory and what is ignored in it.
-#[derive(Debug)]
-pub struct Context {
+pub struct Context<'a> {
+    files: &'a dyn FileSystem,
     root: PathBuf,
     rules: IgnoreRules,
+    cache: FileCache,
+    cancellation: Cancellation,
 }
 
-/// The files that one copy takes, in the order of the hash.
-#[derive(Debug)]
+/// The entries that a source selects, in the order of the hash.
+#[derive(Debug, Clone)]
+struct Selected {
+    entries: Arc<Vec<Entry>>,
+    /// When the search for them began.
+    since: SystemTime,
+}
+
+/// The files that one copy takes, in the order of the hash; clones share them.
+#[derive(Debug, Clone)]
 pub struct FileSet {
     root: PathBuf,
     copy: Copy,
-    entries: Vec<Entry>,
+    entries: Arc<Vec<Entry>>,
     /// When the search for the entries began.
     since: SystemTime,
 }
@@ -65,8 +83,8 @@ pub enum ContextError {
         path: String,
         /// The pattern that ignores it.
         pattern: String,
-        /// Where that pattern is written.
-        written: Option<Span>,
+        /// The place of that pattern among the rules.
+        rule: usize,
     },
     /// The source is a pattern that cannot be read.
     Pattern(String),
@@ -89,6 +107,8 @@ pub enum ContextError {
     Changed(String),
     /// The archive cannot be written.
     Archive(io::Error),
+    /// The search was cancelled.
+    Cancelled,
 }
 
 impl fmt::Display for ContextError {
@@ -106,17 +126,25 @@ impl fmt::Display for ContextError {
             }
             Self::Changed(path) => write!(f, "`{path}` changed while it was packed"),
             Self::Archive(error) => write!(f, "cannot write the archive: {error}"),
+            Self::Cancelled => f.write_str("the search was cancelled"),
         }
     }
 }
 
 impl std::error::Error for ContextError {}
 
-impl Context {
+impl<'a> Context<'a> {
     /// The context in `root`, in which `rules` ignore files.
     #[must_use]
-    pub const fn new(root: PathBuf, rules: IgnoreRules) -> Self {
-        Self { root, rules }
+    pub fn new(files: &'a dyn FileSystem, root: PathBuf, rules: IgnoreRules) -> Self {
+        let (cache, cancellation) = (FileCache::default(), Cancellation::default());
+        Self { files, root, rules, cache, cancellation }
+    }
+
+    /// With what earlier analyses selected, and a token that stops the search.
+    #[must_use]
+    pub fn with(self, cache: FileCache, cancellation: Cancellation) -> Self {
+        Self { cache, cancellation, ..self }
     }
 
     /// The directory.
@@ -125,20 +153,47 @@ impl Context {
         &self.root
     }
 
+    /// What is ignored.
+    #[must_use]
+    pub const fn rules(&self) -> &IgnoreRules {
+        &self.rules
+    }
+
     /// The files that a copy takes.
     ///
     /// # Errors
     /// Nothing matches, or something does that cannot be copied; see [`ContextError`].
-    pub fn select(&self, copy: &Copy) -> Result<FileSet, ContextError> {
-        let since = SystemTime::now();
-        let entries = select::select(&self.root, &self.rules, copy)?;
+    pub fn select(&self, copy: &Copy) -> Result<FileSet, Arc<ContextError>> {
+        let Selected { entries, since } = self.selection(copy)?;
         if let Some(mode) = copy.mode
             && !mode.is_traversable()
             && let Some(directory) = entries.iter().find(|entry| entry.kind == EntryKind::Directory)
         {
-            return Err(ContextError::Untraversable(directory.path.clone()));
+            return Err(Arc::new(ContextError::Untraversable(directory.path.clone())));
         }
         Ok(FileSet { root: self.root.clone(), copy: copy.clone(), entries, since })
+    }
+
+    /// What the source of a copy selects.
+    fn selection(&self, copy: &Copy) -> Selection {
+        let key = Key {
+            root: self.root.clone(),
+            patterns: self.rules.patterns().map(str::to_owned).collect(),
+            source: copy.source.clone(),
+            follow_symlinks: copy.follow_symlinks,
+        };
+        self.cache.get(key, || {
+            let walk = Walk {
+                files: self.files,
+                root: &self.root,
+                rules: &self.rules,
+                follow: copy.follow_symlinks,
+                cancellation: &self.cancellation,
+            };
+            let since = SystemTime::now();
+            let entries = select::select(walk, &copy.source)?;
+            Ok(Selected { entries: Arc::new(entries), since })
+        })
     }
 }
 

@@ -1,92 +1,103 @@
-//! The outside world as one handle: files and environment.
+//! The outside world as the compiler sees it, one trait for each kind of thing.
 //!
-//! Tests and editors replace it. The build context is read by `context` itself, which is made of
-//! file-system calls throughout.
+//! A stage asks for the smallest one that it needs: the pipeline for a [`FileSystem`], the reader
+//! of an API key for a [`FileSystem`] and an [`Environment`]. No trait has default bodies, so a
+//! wrapper that forgets a method does not compile. [`System`] is the real world, [`Overlay`] a few
+//! files in memory over another file system.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+mod memory;
+mod metadata;
+mod overlay;
+mod system;
+
+use std::io;
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy as _;
+pub use memory::Memory;
+pub use metadata::{DirEntry, FileKind, FileVersion, Metadata};
+pub use overlay::{NoFiles, Overlay};
+pub use system::System;
 
-/// What the compiler asks of the outside.
-pub trait Host: Sync {
-    /// The content of a file, but no more than `limit` bytes and one: who gets more than `limit`
-    /// knows that the file is larger.
+/// What is in one directory, in any order, without `.` and `..`.
+pub type ReadDir<'a> = Box<dyn Iterator<Item = io::Result<DirEntry>> + 'a>;
+
+/// Files that can be read.
+pub trait FileSystem: Sync {
+    /// The content of a file: at most `limit` bytes and one more, which shows that the file is
+    /// larger.
     ///
     /// # Errors
-    /// What the system says.
+    /// Those of the system; a directory is [`io::ErrorKind::IsADirectory`].
     fn read(&self, path: &Path, limit: usize) -> io::Result<Vec<u8>>;
 
-    /// The value of an environment variable; `None` if it is not set, empty or not text.
-    fn variable(&self, name: &str) -> Option<String>;
-
-    /// The directory for what may be lost; `None` if there is none.
-    fn cache_directory(&self) -> Option<PathBuf> {
-        None
-    }
-
-    /// The content of a file as [`read`](Self::read) has it, and who may use the file.
+    /// The same, with the permissions of the file that was read.
     ///
     /// # Errors
-    /// What the system says.
-    fn read_private(&self, path: &Path, limit: usize) -> io::Result<PrivateFile> {
-        self.read(path, limit).map(|bytes| PrivateFile { bytes, mode: None })
-    }
+    /// Those of [`FileSystem::read`].
+    fn read_private(&self, path: &Path, limit: usize) -> io::Result<PrivateFile>;
 
-    /// Is told each secret when it is read, so that no output repeats it.
-    fn register_secret(&self, secret: &str) {
-        let _ = secret;
+    /// What stands at a path; links are followed.
+    ///
+    /// # Errors
+    /// Those of the system.
+    fn metadata(&self, path: &Path) -> io::Result<Metadata>;
+
+    /// What stands at a path; a link is itself.
+    ///
+    /// # Errors
+    /// Those of the system.
+    fn symlink_metadata(&self, path: &Path) -> io::Result<Metadata>;
+
+    /// The target of a link, as it is written.
+    ///
+    /// # Errors
+    /// Those of the system.
+    fn read_link(&self, path: &Path) -> io::Result<PathBuf>;
+
+    /// Lists a directory.
+    ///
+    /// # Errors
+    /// Those of the system.
+    fn read_dir(&self, path: &Path) -> io::Result<ReadDir<'_>>;
+}
+
+impl dyn FileSystem + '_ {
+    /// Whether a directory is at a path, or behind a link there.
+    #[must_use]
+    pub fn is_dir(&self, path: &Path) -> bool {
+        self.metadata(path).is_ok_and(|metadata| metadata.kind == FileKind::Directory)
     }
 }
 
-/// A file that nobody else should be able to read.
+/// Environment variables.
+pub trait Environment: Sync {
+    /// The value of a variable; `None` if it is not set, empty or not UTF-8.
+    fn variable(&self, name: &str) -> Option<String>;
+}
+
+/// The directories of the user.
+pub trait Directories: Sync {
+    /// The directory for files that may be deleted at any time; `None` if there is none.
+    fn cache_directory(&self) -> Option<PathBuf>;
+}
+
+/// Where secrets are registered as soon as they are read, so that no output repeats them.
+pub trait SecretSink: Sync {
+    /// Registers a secret.
+    fn register_secret(&self, secret: &str);
+}
+
+/// All of the outside world that commands use.
+pub trait Host: FileSystem + Environment + Directories + SecretSink {}
+
+impl<T: FileSystem + Environment + Directories + SecretSink> Host for T {}
+
+/// A file that only its owner should be able to read.
 pub struct PrivateFile {
     /// Its content.
     pub bytes: Vec<u8>,
-    /// Its permissions, where the system has such.
-    pub mode: Option<u32>,
-}
-
-/// The system that the process runs on.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct System;
-
-impl Host for System {
-    fn read(&self, path: &Path, limit: usize) -> io::Result<Vec<u8>> {
-        let file = File::open(path)?;
-        if file.metadata()?.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        let mut bytes = Vec::new();
-        file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    }
-
-    fn read_private(&self, path: &Path, limit: usize) -> io::Result<PrivateFile> {
-        let file = File::open(path)?;
-        // Of the file that is open, so that nobody can put another in its place meanwhile.
-        let metadata = file.metadata()?;
-        if metadata.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        let mut bytes = Vec::new();
-        file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
-        #[cfg(unix)]
-        let mode = Some(std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o7777);
-        #[cfg(not(unix))]
-        let mode = None;
-        Ok(PrivateFile { bytes, mode })
-    }
-
-    fn variable(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok().filter(|value| !value.is_empty())
-    }
-
-    fn cache_directory(&self) -> Option<PathBuf> {
-        let strategy = etcetera::choose_base_strategy().ok()?;
-        Some(strategy.cache_dir().join("sbx"))
-    }
+    /// Its permissions: the lowest twelve bits of its mode.
+    pub permissions: u32,
 }
 
 /// What an I/O error says to people: lower case, without the system's number.

@@ -42,6 +42,7 @@
 //! - Only [`printer`] writes to standard output and standard error.
 //! - Only [`cli`] and `main` use clap, and [`commands`] do not import [`cli`].
 
+pub mod cancellation;
 pub mod check;
 pub mod cli;
 pub mod commands;

@@ -35,6 +35,7 @@ mod shell;
 mod stale_apt_index;
 mod start_in_background;
 mod sudo_not_permitted;
+mod tags_without_default;
 mod tmp_not_preserved;
 mod unpinned_image;
 mod unpinned_package;
@@ -96,6 +97,7 @@ const RULES: &[Rule] = &[
     large_context::check,
     literal_tilde::check,
     lost_background_process::check,
+    tags_without_default::check,
     tmp_not_preserved::check,
     lost_shell_state::check,
     missing_tool::check,

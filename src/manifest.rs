@@ -311,8 +311,9 @@ impl Manifest {
     }
 }
 
-/// The place of the first value in a list of places.
+/// The place of a list: from its first value to its last.
 #[must_use]
-pub fn first_span(items: &[Spanned<String>]) -> Option<Span> {
-    items.first().map(|item| item.span)
+pub fn list_span(items: &[Spanned<String>]) -> Option<Span> {
+    let (first, last) = (items.first()?, items.last()?);
+    Some(Span { end: last.span.end, ..first.span })
 }

@@ -4,97 +4,72 @@
 
 mod dockerfile;
 mod files;
+mod findings;
+mod front;
 mod image;
+mod options;
 mod readable;
 mod secrets;
 mod silenced;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use secrecy::ExposeSecret as _;
-
-use crate::check;
 use crate::context::{ContextError, FileSet, HashCache, hash_all};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Levels};
-use crate::host::{Host, describe};
-use crate::lint;
-use crate::lower::{self, Files, Requests, capability};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::host::{FileSystem, describe};
+use crate::lower::{self, Files, Requests};
 use crate::manifest::{Auth, Manifest};
 use crate::parse;
 use crate::platform::{Platform, Protocol};
-use crate::resolve::{self, Inputs};
-use crate::secrets::Mask;
-use crate::source::{FileId, Source, SourceMap};
+use crate::secrets::{Literal, Mask};
+use crate::source::{Source, SourceMap};
 use crate::template::{Resolution, Template};
 
+use front::Front;
+pub use options::{Depth, Options};
 pub use secrets::Secrets;
 
-/// All that is known about one manifest: without asking a network, until somebody has asked one
-/// and hands in the answer.
+/// All that is known about one manifest without asking a network, or with a registry's answer.
+///
+/// Clones of its parts are cheap: analyses of one manifest for several platforms share them.
 #[derive(Debug)]
 pub struct Analysis {
-    /// The texts.
+    /// The texts, with their secrets hidden.
     pub sources: SourceMap,
     /// The platform that it is meant for.
     pub platform: Platform,
     /// What was read.
-    pub manifest: Manifest,
+    pub manifest: Arc<Manifest>,
     /// What is known about its image.
     pub resolution: Resolution,
     /// What it means; whole only if there is no error.
-    pub template: Template,
+    pub template: Arc<Template>,
     /// The files of each copy, by its place among the template's instructions.
-    pub files: Vec<(usize, FileSet)>,
+    pub files: Arc<Vec<(usize, FileSet)>>,
+    /// The secrets that are written into the manifest, and where.
+    pub secrets: Vec<Literal>,
     /// What is wrong, without what comments, the manifest and the arguments silence.
     pub diagnostics: Diagnostics,
-    /// The Dockerfile among the texts, if the manifest names one that can be read.
-    dockerfile: Option<FileId>,
-    /// What the arguments say becomes of warnings.
-    levels: Levels,
-}
-
-/// What arguments say about the way a manifest is looked at.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// The platform that wins over the manifest's.
-    pub platform: Option<Platform>,
-    /// The levels of warnings that win over the manifest's.
-    pub levels: Levels,
-}
-
-impl From<Option<Platform>> for Options {
-    fn from(platform: Option<Platform>) -> Self {
-        Self { platform, ..Self::default() }
-    }
+    /// What the same text is on other platforms.
+    front: Arc<Front>,
+    options: Options,
 }
 
 /// Reads and checks the manifest at `path`.
-pub fn analyze(host: &dyn Host, path: &Path, options: impl Into<Options>) -> Analysis {
+pub fn analyze(file_system: &dyn FileSystem, path: &Path, options: impl Into<Options>) -> Analysis {
     let options = options.into();
-    let decoded = host
+    let decoded = file_system
         .read(path, parse::MAX_BYTES)
         .map_err(|error| Box::new(unreadable(path, &error)))
         .and_then(parse::decode);
     match decoded {
-        Ok(text) => analyze_text(host, Source::new(path, text), options),
+        Ok(text) => analyze_text(file_system, Source::new(path, text), options),
         Err(diagnostic) => {
-            let mut diagnostics = Diagnostics::new();
-            diagnostics.push(*diagnostic);
-            Analysis {
-                sources: SourceMap::new(Source::new(path, String::new())),
-                platform: options.platform.unwrap_or(Platform::DEFAULT),
-                template: resolve::resolve(
-                    &Manifest::default(),
-                    Inputs { resolution: &Resolution::default(), dockerfile: None },
-                )
-                .0,
-                manifest: Manifest::default(),
-                resolution: Resolution::default(),
-                files: Vec::new(),
-                diagnostics,
-                dockerfile: None,
-                levels: options.levels,
-            }
+            let mut reports = Diagnostics::new();
+            reports.push(*diagnostic);
+            let front = Front::unreadable(path, reports, Resolution::default());
+            Analysis::of(Arc::new(front), options)
         }
     }
 }
@@ -109,72 +84,66 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
 }
 
 /// Checks a manifest's text as if it stood at its source's path.
-pub fn analyze_text(host: &dyn Host, source: Source, options: impl Into<Options>) -> Analysis {
-    analyze_with(host, source, options.into(), Resolution::default())
+pub fn analyze_text(
+    file_system: &dyn FileSystem,
+    source: Source,
+    options: impl Into<Options>,
+) -> Analysis {
+    analyze_with(file_system, source, options.into(), Resolution::default())
 }
 
 /// Checks a manifest's text with what is known about its image.
 fn analyze_with(
-    host: &dyn Host,
+    file_system: &dyn FileSystem,
     source: Source,
     options: Options,
     resolution: Resolution,
 ) -> Analysis {
-    let mut analysis = collect(host, source, options.platform, resolution);
-    analysis.levels = options.levels;
-    silenced::silence(host, &mut analysis);
-    analysis
-}
-
-/// Everything that is wrong, whoever wants to hear it.
-fn collect(
-    host: &dyn Host,
-    source: Source,
-    platform: Option<Platform>,
-    resolution: Resolution,
-) -> Analysis {
-    let (manifest, mut diagnostics) = parse::parse(source.text());
-    let chosen = manifest.platform.as_ref().map(|platform| platform.value);
-    let platform = platform.or(chosen).unwrap_or(Platform::DEFAULT);
-    let mut sources = SourceMap::new(source);
-    let mut literals = manifest.secret_literals();
-    for literal in &literals {
-        host.register_secret(literal.text.expose_secret());
-    }
-    diagnostics.append(check::check(&manifest, platform, sources.manifest().text()));
-    let dockerfile = dockerfile::read(host, &mut sources, &manifest, &mut diagnostics);
-    let inputs = Inputs { resolution: &resolution, dockerfile: dockerfile.as_ref() };
-    let (template, faults) = resolve::resolve(&manifest, inputs);
-    diagnostics.append(faults);
-    diagnostics.append(capability::check(&template, platform, &resolution));
-    let files = files::select(host, &mut sources, &manifest, &template, &mut diagnostics);
-    diagnostics.append(capability::check_files(&template, platform, &files));
-    let inputs = lint::Inputs {
-        template: &template,
-        platform,
-        files: &files,
-        resolution: &resolution,
-        sources: &sources,
-    };
-    let findings = lint::lint(inputs);
-    diagnostics.append(findings.diagnostics);
-    literals.extend(findings.secrets);
-    Mask::new(Auth::SECRET_KEYS, &literals).apply(&mut sources, &mut diagnostics);
-    readable::keep(&sources, &mut diagnostics);
-    Analysis {
-        sources,
-        platform,
-        manifest,
-        resolution,
-        template,
-        files,
-        diagnostics,
-        dockerfile: dockerfile.map(|dockerfile| dockerfile.file()),
-        levels: Levels::default(),
-    }
+    options.cache.begin_analysis();
+    let front = Front::read(file_system, source, resolution, &options);
+    Analysis::of(Arc::new(front), options)
 }
 
 impl Analysis {
+    /// What there is to say for the platform of the options, or else of the manifest.
+    fn of(front: Arc<Front>, options: Options) -> Self {
+        let chosen = front.manifest.platform.as_ref().map(|platform| platform.value);
+        let platform = options.platform.or(chosen).unwrap_or(Platform::DEFAULT);
+        let findings = front.findings(platform);
+        let mut sources = front.sources.clone();
+        let mut diagnostics = findings.diagnostics.clone();
+        let literals: Vec<_> = front.secrets.iter().chain(&findings.secrets).cloned().collect();
+        Mask::new(Auth::SECRET_KEYS, &literals).apply(&mut sources, &mut diagnostics);
+        readable::keep(&sources, &mut diagnostics);
+        silenced::silence(&front, platform, &options.levels, &mut diagnostics);
+        Self {
+            sources,
+            platform,
+            manifest: front.manifest.clone(),
+            resolution: front.resolution.clone(),
+            template: front.template.clone(),
+            files: front.files.clone(),
+            secrets: front.secrets.clone(),
+            diagnostics,
+            front,
+            options,
+        }
+    }
+
+    /// The same manifest on another platform: nothing is read again.
+    #[must_use]
+    pub fn on(&self, platform: Platform) -> Self {
+        let options = Options { platform: Some(platform), ..self.options.clone() };
+        Self::of(self.front.clone(), options)
+    }
+
+    /// Whether the analysis was stopped before it reached its depth; what it says is true, and not
+    /// all that there is.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.front.is_cancelled
+    }
+
     /// The directory that the manifest's paths are relative to.
     #[must_use]
     pub fn directory(&self) -> PathBuf {
@@ -207,7 +176,7 @@ impl Analysis {
         if self.diagnostics.has_blocking() {
             return Err(faults);
         }
-        if let Some(fault) = self.unanswered() {
+        if let Some(fault) = self.unanswered().or_else(|| self.unread()) {
             faults.push(fault);
             return Err(faults);
         }
@@ -226,6 +195,17 @@ impl Analysis {
         let mut reveal = |secret: &_| secrets.reveal(secret, &directory, &mut faults);
         let requests = lower::lower(template, self.platform, &files, &mut reveal);
         if faults.has_errors() { Err(faults) } else { Ok(requests) }
+    }
+
+    /// The fault of asking for requests without having read the files of the copies.
+    fn unread(&self) -> Option<Diagnostic> {
+        if self.front.depth == Depth::Files {
+            return None;
+        }
+        let (at, _) = self.template.copies().next()?;
+        let span = self.template.instructions[at].origin.span()?;
+        let message = "the files of the build context have not been read";
+        Some(Diagnostic::new(Code::UnreadableFile, span, message))
     }
 
     /// What was made of the files of each copy; the faults that showed are told at the copy.

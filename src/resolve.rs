@@ -33,6 +33,8 @@ pub struct Inputs<'a> {
     pub resolution: &'a Resolution,
     /// The Dockerfile of `from.dockerfile`, if it could be read.
     pub dockerfile: Option<&'a Dockerfile>,
+    /// Tags that the build gets beside those of the manifest.
+    pub extra_tags: &'a [String],
 }
 
 /// Makes a template of a manifest.
@@ -106,12 +108,18 @@ impl Builder {
             .dockerfile
             .filter(|_| stands_alone(manifest) && !self.instructions.iter().any(copies))
             .map(|dockerfile| dockerfile.text().to_owned());
-        let tags = manifest.tags.as_deref().unwrap_or_default();
+        let listed = manifest.tags.as_deref().unwrap_or_default();
+        let mut tags: Vec<_> = listed.iter().map(|tag| tag.value.clone()).collect();
+        for tag in inputs.extra_tags {
+            if !tags.contains(tag) {
+                tags.push(tag.clone());
+            }
+        }
         let nowhere = Span::manifest(0, 0);
         Template {
             name: manifest.name.clone().unwrap_or(Spanned::new(String::new(), nowhere)),
-            tags: tags.iter().map(|tag| tag.value.clone()).collect(),
-            tags_span: crate::manifest::first_span(tags),
+            tags,
+            tags_span: crate::manifest::list_span(listed),
             resources: resources(manifest),
             base: base.unwrap_or(Base {
                 source: BaseSource::PlatformDefault,

@@ -17,6 +17,9 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 pub use bytes::human_bytes;
+/// The tag that a bare name means, and that a build without any tags gets.
+pub const DEFAULT_TAG: &str = "default";
+
 pub use plain::plain_lines;
 pub use text::{Piece, Text, TextError, is_name};
 

@@ -4,10 +4,15 @@
 //! ignore file alike. Offsets count bytes from the start of the file, a byte-order mark included;
 //! [`Source::position`] turns them into the lines and columns that people count.
 
+mod position;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+use position::Marks;
+pub use position::{Encoding, LineColumn};
 
 /// Names one text of a [`SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,13 +102,8 @@ pub struct Source {
     /// The text with asterisks where secrets are, byte for byte as long.
     shown: String,
     line_starts: Vec<usize>,
-    /// How many characters begin before each multiple of [`STRIDE`] bytes: a line may be as long
-    /// as the text, and columns are asked for by the thousand.
-    marks: Vec<usize>,
+    marks: Marks,
 }
-
-/// The bytes between two marks.
-const STRIDE: usize = 1024;
 
 impl fmt::Debug for Source {
     /// The text may hold a secret.
@@ -119,7 +119,7 @@ impl Source {
         let line_starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         let shown = text.clone();
-        let marks = marks(&text);
+        let marks = Marks::new(&text);
         Self {
             name: path.display().to_string(),
             path: path.to_owned(),
@@ -185,12 +185,6 @@ impl Source {
         if self.text[..end].ends_with('\r') { end - 1 } else { end }
     }
 
-    fn characters_before(&self, offset: usize) -> usize {
-        let mark = offset / STRIDE;
-        let bytes = &self.text.as_bytes()[mark * STRIDE..offset];
-        self.marks.get(mark).copied().unwrap_or(0) + beginnings(bytes)
-    }
-
     /// The position of the byte at `offset`; one past the end is the end.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
@@ -198,23 +192,10 @@ impl Source {
         let line = self.line_of(offset);
         let start = self.line_start(line);
         let marked = usize::from(self.text[start..].starts_with('\u{feff}') && offset > start);
-        let column = self.characters_before(offset) - self.characters_before(start) - marked + 1;
+        let before = |offset| self.marks.units(&self.text, offset, Encoding::Chars);
+        let column = before(offset) - before(start) - marked + 1;
         Position { line: line + 1, column }
     }
-}
-
-fn marks(text: &str) -> Vec<usize> {
-    let strides = text.as_bytes().chunks(STRIDE).map(beginnings);
-    let sums = strides.scan(0, |sum, count| {
-        *sum += count;
-        Some(*sum)
-    });
-    std::iter::once(0).chain(sums).collect()
-}
-
-/// How many characters begin in these bytes of a text.
-fn beginnings(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
 }
 
 fn hide(text: &mut String, start: usize, end: usize) {

@@ -19,8 +19,8 @@ fn copy_of(source: &str) -> Copy {
     Copy::new(source, "/x/")
 }
 
-fn context(root: &Path) -> Context {
-    Context::new(root.to_owned(), IgnoreRules::default())
+fn context(root: &Path) -> Context<'static> {
+    Context::new(&System, root.to_owned(), IgnoreRules::default())
 }
 
 fn packed(root: &Path, source: &str) -> Vec<u8> {

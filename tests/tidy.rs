@@ -25,14 +25,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("host", &[]),
     ("manifest", &[]),
     ("parse", &["manifest"]),
-    ("check", &["manifest", "wire"]),
+    ("check", &["manifest"]),
     // A template keeps what only the edge may look into: secrets, and what an image is asked for.
     ("template", &["manifest"]),
     // A Dockerfile's values are held to the manifest's rules.
     ("dockerfile", &["check", "template"]),
     ("resolve", &["dockerfile", "manifest", "template"]),
     ("parallel", &[]),
-    ("context", &["parallel", "template"]),
+    ("cancellation", &[]),
+    ("context", &["cancellation", "host", "parallel", "template"]),
     ("lint", &["context", "template"]),
     // Secrets pass through to whoever reveals them, and a warning names what an image is asked for;
     // nothing else of the manifest is known.
@@ -42,6 +43,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "pipeline",
         &[
+            "cancellation",
             "check",
             "context",
             "dockerfile",

@@ -2,11 +2,10 @@
 //! nothing else passes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::path::Path;
 
 use sandbox_toml::diagnostic::Code;
-use sandbox_toml::host::Host;
+use sandbox_toml::host::{NoFiles, Overlay};
 use sandbox_toml::pipeline;
 
 /// The edition of TOML that manifests are read as.
@@ -16,23 +15,12 @@ const VERSION: &str = "1.1.0";
 /// has no place here.
 const DEVIATIONS: &[(&str, &str)] = &[];
 
-/// What has bytes for every path.
-struct Bytes<'a>(&'a [u8]);
-
-impl Host for Bytes<'_> {
-    fn read(&self, _: &Path, _: usize) -> io::Result<Vec<u8>> {
-        Ok(self.0.to_owned())
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-}
-
 /// Whether the front end says that the bytes are no TOML. A text that is not UTF-8 is none, and is
 /// refused for that before anybody parses it.
 fn is_refused(bytes: &[u8]) -> bool {
-    let analysis = pipeline::analyze(&Bytes(bytes), Path::new("/nowhere/sandbox.toml"), None);
+    let manifest = Path::new("/nowhere/sandbox.toml");
+    let files = Overlay::new(&NoFiles).with(manifest, bytes);
+    let analysis = pipeline::analyze(&files, manifest, None);
     analysis.diagnostics.iter().any(|it| matches!(it.code, Code::TomlSyntax | Code::NotUtf8))
 }
 

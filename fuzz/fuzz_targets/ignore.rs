@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use sandbox_toml::context::{IgnoreRule, IgnoreRules};
 use sandbox_toml::platform::Platform;
-use sandbox_toml_fuzz::{Memory, manifest};
+use sandbox_toml_fuzz::{Texts, manifest};
 
 const MANIFEST: &str = "name = \"x\"\nfrom = \"debian:12\"\nignore = [\"!src/a\"]\n\
     steps = [{ copy = [\".\", \"src/*\", \"**/*.txt\"], to = \"/\" }]\n";
@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
     let at = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
     let (path, file) = data.split_at(at);
     let file = file.get(1..).unwrap_or_default();
-    manifest(&Memory::default().with(".dockerignore", file), MANIFEST, &[Platform::E2b]);
+    manifest(&Texts::default().with(".dockerignore", file).host(), MANIFEST, &[Platform::E2b]);
     let (Ok(path), Ok(text)) = (str::from_utf8(path), str::from_utf8(file)) else { return };
     let rules = || {
         let rules = text.split('\n').filter_map(|line| IgnoreRule::parse(line, None).ok()?);

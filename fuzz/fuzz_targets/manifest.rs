@@ -5,14 +5,14 @@ use libfuzzer_sys::fuzz_target;
 use sandbox_toml::diagnostic::Code;
 use sandbox_toml::parse;
 use sandbox_toml::platform::Platform;
-use sandbox_toml_fuzz::{Memory, manifest};
+use sandbox_toml_fuzz::{Texts, manifest};
 
 fuzz_target!(|data: &[u8]| {
     match parse::decode(data.to_vec()) {
         Ok(text) => {
             is_toml_or_refused(&text);
             let dockerfile = b"FROM debian:12\nARG A=1\nENV B=$A\nCOPY app.py /\nCMD run\n";
-            manifest(&Memory::default().with("Dockerfile", dockerfile), &text, Platform::ALL);
+            manifest(&Texts::default().with("Dockerfile", dockerfile).host(), &text, Platform::ALL);
         }
         Err(fault) => assert!(!fault.message.is_empty()),
     }

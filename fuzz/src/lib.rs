@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use sandbox_toml::diagnostic::render::{self, Style};
 use sandbox_toml::diagnostic::{Diagnostic, Diagnostics, Summary};
-use sandbox_toml::host::Host;
+use sandbox_toml::host::{FileSystem, Host, Memory, Metadata, PrivateFile, ReadDir, System};
 use sandbox_toml::pipeline::{self, Analysis, Secrets};
 use sandbox_toml::platform::Platform;
 use sandbox_toml::source::{Source, SourceMap};
@@ -16,29 +16,52 @@ use sandbox_toml::source::{Source, SourceMap};
 /// The widths that reports are drawn for: narrower than any terminal, usual, and wide.
 const WIDTHS: [usize; 3] = [20, 80, 200];
 
-/// A few files in memory; there is no other file and no variable.
+/// A few texts in memory beside the manifest. Only these are read, and the tree on the disk is what
+/// is listed: a request holds the disk's files.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub struct Texts {
     files: HashMap<PathBuf, Vec<u8>>,
 }
 
-impl Memory {
+impl Texts {
     /// With a file beside the manifest.
     #[must_use]
     pub fn with(mut self, name: &str, bytes: &[u8]) -> Self {
         self.files.insert(context().join(name), bytes.to_owned());
         self
     }
+
+    /// With a variable, and nothing else.
+    #[must_use]
+    pub fn host(self) -> Memory<Self> {
+        Memory::new(self).with_variable("P", "secret")
+    }
 }
 
-impl Host for Memory {
+impl FileSystem for Texts {
     fn read(&self, path: &Path, limit: usize) -> io::Result<Vec<u8>> {
         let bytes = self.files.get(path).ok_or(io::ErrorKind::NotFound)?;
         Ok(bytes[..bytes.len().min(limit + 1)].to_vec())
     }
 
-    fn variable(&self, name: &str) -> Option<String> {
-        (name == "P").then(|| "secret".to_owned())
+    fn read_private(&self, path: &Path, limit: usize) -> io::Result<PrivateFile> {
+        self.read(path, limit).map(|bytes| PrivateFile { bytes, permissions: 0o600 })
+    }
+
+    fn metadata(&self, path: &Path) -> io::Result<Metadata> {
+        System.metadata(path)
+    }
+
+    fn symlink_metadata(&self, path: &Path) -> io::Result<Metadata> {
+        System.symlink_metadata(path)
+    }
+
+    fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
+        System.read_link(path)
+    }
+
+    fn read_dir(&self, path: &Path) -> io::Result<ReadDir<'_>> {
+        System.read_dir(path)
     }
 }
 

@@ -1,12 +1,11 @@
-//! `invalid-tag`, `duplicate-tag`, `tags-without-default`: the labels of a build.
+//! `invalid-tag`, `duplicate-tag`: the labels of a build.
 
 use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::Manifest;
 use crate::outline::{LazyOutline, quoted};
-use crate::platform::{Platform, Protocol};
-use crate::wire::e2b::DEFAULT_TAG;
+use crate::platform::Platform;
 
 /// The longest tag that servers take.
 const MAX_CHARS: usize = 128;
@@ -74,38 +73,6 @@ pub(super) fn check(
             );
         }
     }
-}
-
-/// Servers give `default` only to a build without any tags: with some, sandboxes that are created
-/// from the bare name keep getting an older build.
-pub(super) fn check_default(
-    manifest: &Manifest,
-    platform: Platform,
-    outline: &LazyOutline<'_>,
-    diagnostics: &mut Diagnostics,
-) {
-    // Where there are no tags, they are ignored, and that is said.
-    if platform.facts().protocol == Protocol::Declaw {
-        return;
-    }
-    let tags = manifest.tags.as_deref().unwrap_or_default();
-    let (Some(first), Some(last)) = (tags.first(), tags.last()) else {
-        return;
-    };
-    if tags.iter().any(|tag| tag.value == DEFAULT_TAG) {
-        return;
-    }
-    let edits = outline.get().and_then(|outline| {
-        let array = outline.top_level_array("tags")?;
-        Some(outline.append_element(array, &format!("\"{DEFAULT_TAG}\"")))
-    });
-    let span = crate::source::Span { end: last.span.end, ..first.span };
-    diagnostics.push(
-        Diagnostic::new(Code::TagsWithoutDefault, span, "the tags leave out `default`")
-            .label("sandboxes that are created from the bare name keep an older build")
-            .help("add `\"default\"`, if this build is what the bare name shall mean")
-            .fix(Fix::proposed("add `default`").edits(edits.unwrap_or_default())),
-    );
 }
 
 #[cfg(test)]

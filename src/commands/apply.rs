@@ -12,7 +12,7 @@ use crate::context::HashCache;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::Host;
 use crate::lower::Requests;
-use crate::pipeline::{self, Analysis, Secrets};
+use crate::pipeline::{Analysis, Options, Secrets};
 use crate::platform::{Platform, Protocol};
 use crate::printer::{Printer, Stream};
 use crate::settings::{self, Apply};
@@ -43,7 +43,7 @@ pub(super) fn run(
             let printer = printer.about(&file.display().to_string());
             printer.failure(&failure.message, failure.help.as_deref());
             unanswered[at] = Some(failure.exit);
-            Ok(pipeline::analyze(host, file, options(settings.platform, &settings.levels)))
+            Ok(analyze(settings, file, host))
         })?;
         all.push(analysis);
     }
@@ -77,14 +77,13 @@ fn load(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Analysis, Failure> {
-    let analysis = pipeline::analyze(host, file, options(settings.platform, &settings.levels));
-    let mut analysis = ask_registry(settings, analysis, host, printer)?;
-    for tag in &settings.tags {
-        if !analysis.template.tags.contains(tag) {
-            analysis.template.tags.push(tag.clone());
-        }
-    }
-    Ok(analysis)
+    ask_registry(settings, analyze(settings, file, host), host, printer)
+}
+
+fn analyze(settings: &Apply, file: &Path, host: &dyn Host) -> Analysis {
+    let extra_tags = settings.tags.clone();
+    let options = Options { extra_tags, ..options(settings.platform, &settings.levels) };
+    super::analyze(host, file, options)
 }
 
 /// Two builds of one name and tag at once would stop each other.

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use super::{Exit, Failure, graph, online, options};
 use crate::host::Host;
 use crate::parallel;
-use crate::pipeline::{self, Analysis};
+use crate::pipeline::{Analysis, Depth};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::settings::{Check, Fixes, Platforms};
@@ -37,7 +37,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
     match settings.platforms {
         Platforms::One(platform) => {
             let analyze =
-                |file: &PathBuf| pipeline::analyze(host, file, options(platform, &settings.levels));
+                |file: &PathBuf| super::analyze(host, file, options(platform, &settings.levels));
             for analysis in parallel::map(&settings.files, parallel::threads(), analyze) {
                 let online = settings.online;
                 all.push(if online { online::check(analysis, host, printer)? } else { analysis });
@@ -76,8 +76,8 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
 /// The manifests with nothing but the circles that they make, which are the same on each platform.
 fn circles(settings: &Check, host: &dyn Host) -> Vec<Analysis> {
     let look = |file| {
-        let options = options(Some(Platform::DEFAULT), &settings.levels);
-        let mut analysis = pipeline::analyze(host, file, options);
+        let options = options(Some(Platform::DEFAULT), &settings.levels).depth(Depth::Manifest);
+        let mut analysis = super::analyze(host, file, options);
         analysis.diagnostics.retain(|_| false);
         analysis
     };

@@ -2,13 +2,13 @@
 
 use super::{Exit, Failure, online, options};
 use crate::host::{Host, describe};
-use crate::pipeline::{self, Secrets};
+use crate::pipeline::Secrets;
 use crate::printer::Printer;
 use crate::settings::Compile;
 
 pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let options = options(settings.platform, &settings.levels);
-    let analysis = pipeline::analyze(host, &settings.file, options);
+    let analysis = super::analyze(host, &settings.file, options);
     let analysis = online::inherit(analysis, host, printer)?;
     let mut secrets = if settings.show_secrets { Secrets::Revealed(host) } else { Secrets::Hidden };
     let cache = super::hash_cache(settings.hash_cache, host);

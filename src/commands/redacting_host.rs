@@ -3,7 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::host::{Host, PrivateFile};
+use crate::host::{
+    Directories, Environment, FileSystem, Host, Metadata, PrivateFile, ReadDir, SecretSink,
+};
 use crate::platform::Platform;
 use crate::secrets::Redaction;
 
@@ -30,7 +32,7 @@ impl<'a> RedactingHost<'a> {
     }
 }
 
-impl Host for RedactingHost<'_> {
+impl FileSystem for RedactingHost<'_> {
     fn read(&self, path: &Path, limit: usize) -> io::Result<Vec<u8>> {
         self.host.read(path, limit)
     }
@@ -39,6 +41,24 @@ impl Host for RedactingHost<'_> {
         self.host.read_private(path, limit)
     }
 
+    fn metadata(&self, path: &Path) -> io::Result<Metadata> {
+        self.host.metadata(path)
+    }
+
+    fn symlink_metadata(&self, path: &Path) -> io::Result<Metadata> {
+        self.host.symlink_metadata(path)
+    }
+
+    fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
+        self.host.read_link(path)
+    }
+
+    fn read_dir(&self, path: &Path) -> io::Result<ReadDir<'_>> {
+        self.host.read_dir(path)
+    }
+}
+
+impl Environment for RedactingHost<'_> {
     fn variable(&self, name: &str) -> Option<String> {
         let value = self.host.variable(name)?;
         let is_key = |platform: &&Platform| {
@@ -54,11 +74,15 @@ impl Host for RedactingHost<'_> {
         }
         Some(value)
     }
+}
 
+impl Directories for RedactingHost<'_> {
     fn cache_directory(&self) -> Option<PathBuf> {
         self.host.cache_directory()
     }
+}
 
+impl SecretSink for RedactingHost<'_> {
     fn register_secret(&self, secret: &str) {
         self.redaction.register(secret);
     }

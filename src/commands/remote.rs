@@ -10,8 +10,7 @@ use super::serve::runtime;
 use super::target::Target;
 use super::{Exit, Failure};
 use crate::host::Host;
-use crate::manifest::Manifest;
-use crate::parse;
+use crate::pipeline::{Depth, Options};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::settings::{self, Format, Reference};
@@ -42,10 +41,10 @@ pub(super) struct Context {
 impl Context {
     /// The platform of the arguments, else of this directory's manifest, else the usual one.
     pub(super) fn new(settings: &settings::Remote, host: &dyn Host) -> Self {
-        let manifest = manifest(host).unwrap_or_default();
-        let chosen = manifest.platform.map(|platform| platform.value);
-        let platform = settings.platform.or(chosen).unwrap_or(Platform::DEFAULT);
-        Self { platform, name: manifest.name.map(|name| name.value) }
+        let options = Options { platform: settings.platform, ..Depth::Syntax.into() };
+        let analysis = super::analyze(host, Path::new(MANIFEST), options);
+        let name = analysis.manifest.name.as_ref().map(|name| name.value.clone());
+        Self { platform: analysis.platform, name }
     }
 
     /// The template that is meant: the one of the arguments, else the manifest's.
@@ -83,13 +82,6 @@ impl Context {
         let help = format!("{} have them: choose one with `--platform`", able.join(", "));
         Err(Failure::new(Exit::Usage, message).help(help))
     }
-}
-
-/// The manifest of this directory, however wrong it is, if it can be read.
-fn manifest(host: &dyn Host) -> Option<Manifest> {
-    let bytes = host.read(Path::new(MANIFEST), parse::MAX_BYTES).ok()?;
-    let text = parse::decode(bytes).ok()?;
-    Some(parse::parse(&text).0)
 }
 
 /// Does something on a platform.

@@ -8,7 +8,7 @@ use super::target::Target;
 use super::{Exit, Failure, online};
 use crate::host::{Host, describe};
 use crate::lower::Requests;
-use crate::pipeline::{self, Analysis, Secrets};
+use crate::pipeline::{Analysis, Depth, Secrets};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::settings::BuildChoice;
@@ -155,7 +155,7 @@ impl ResolvedBuild {
             return unknown("which manifest it was built from is not known here".to_owned(), None);
         };
         let shown = manifest.display();
-        let analysis = pipeline::analyze(host, manifest, Some(self.platform));
+        let analysis = super::analyze(host, manifest, Some(self.platform));
         let analysis = match online::inherit(analysis, host, printer) {
             Ok(analysis) => analysis,
             Err(failure) => return unknown(failure.message, None),
@@ -196,8 +196,9 @@ pub(super) fn sent(source: &Source) -> Option<&Requests> {
     }
 }
 
+/// The platform that a manifest names, which its syntax alone says.
 fn platform_of(host: &dyn Host, file: &Path) -> Platform {
-    pipeline::analyze(host, file, None).platform
+    super::analyze(host, file, Depth::Syntax).platform
 }
 
 /// A path as people would write it here.

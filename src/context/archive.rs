@@ -23,6 +23,7 @@ use super::batch::{self, Batch, Opener};
 use super::entry::{Entry, EntryKind};
 use super::gzip::{Compressor, Gzip};
 use super::hash::{FilesHash, Hasher};
+use crate::host::System;
 use crate::parallel;
 use crate::template::Copy;
 
@@ -126,7 +127,7 @@ impl Packing {
     ) -> Result<(), ContextError> {
         let entry = &entries[at];
         // What the entry is now decides: it must be what was hashed.
-        let now = Entry::read(root, entry.path.clone(), entry.is_file())?;
+        let now = Entry::read(&System, root, entry.path.clone(), entry.is_file())?;
         if (&now.kind, now.mode, now.size) != (&entry.kind, entry.mode, entry.size)
             && !(now.kind == EntryKind::Directory && now.mode == entry.mode)
         {

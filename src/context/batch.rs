@@ -1,7 +1,8 @@
 //! The content of a copy's files in pieces of bounded size, which are read one by one.
 //!
 //! What stands in which piece follows from the entries alone, so it is the same for any number of
-//! threads.
+//! threads. Files are opened relative to their directories and read into shared buffers, which no
+//! [`FileSystem`](crate::host::FileSystem) offers: what is hashed and packed are the system's files.
 
 use std::fs::File;
 use std::io;
@@ -16,6 +17,7 @@ use rustix::io::{Errno, retry_on_intr};
 
 use super::ContextError;
 use super::entry::{Entry, unreadable};
+use crate::host::Metadata;
 
 /// The most bytes of files in one piece.
 pub(super) const MOST_BYTES: usize = 512 * 1024;
@@ -147,7 +149,7 @@ pub(super) fn read_part(
     let changed = || ContextError::Changed(entry.path.clone());
     let metadata = file.metadata().map_err(|error| unreadable(&full, error))?;
     // Parts of two files, or of two states of one, would be put together otherwise.
-    if metadata.len() != entry.size || !entry.version.is_of(&metadata) {
+    if metadata.len() != entry.size || entry.version != Metadata::from(&metadata).version {
         return Err(changed());
     }
     let before = into.len();

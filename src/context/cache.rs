@@ -95,7 +95,7 @@ impl HashCache {
             put(&mut line, part);
         }
         put(&mut line, set.copy.target.as_bytes());
-        for entry in &set.entries {
+        for entry in set.entries.iter() {
             identity(entry, &mut line);
             if line.len() > 1 << 14 {
                 sha.update(&line);

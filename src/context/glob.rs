@@ -4,7 +4,6 @@
 //! enter links to directories, and includes the directory before it. A dot is like any character.
 //! There are no braces.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -14,6 +13,8 @@ use super::ContextError;
 use super::entry::unreadable;
 use super::ignore::IgnoreRules;
 use super::pattern::{Dialect, push_class};
+use crate::cancellation::Cancellation;
+use crate::host::{FileKind, FileSystem};
 
 /// One part of a pattern.
 enum Part {
@@ -37,10 +38,12 @@ pub(super) struct Found {
 
 /// A search for what a source names.
 pub(super) struct Search<'a> {
+    pub(super) files: &'a dyn FileSystem,
     pub(super) root: &'a Path,
     pub(super) rules: &'a IgnoreRules,
     /// Whether to pass over directories in which everything is ignored.
     pub(super) prune: bool,
+    pub(super) cancellation: &'a Cancellation,
 }
 
 /// A search on its way.
@@ -63,7 +66,7 @@ impl Search<'_> {
                 Part::Name(name) if name == "." => parts.push(Part::Here),
                 // Written with escapes it leads out of the context all the same.
                 Part::Name(name) if name == ".." => {
-                    if !climb(self.root, &mut parts)? {
+                    if !climb(self.files, self.root, &mut parts)? {
                         return Ok(Found { paths: Vec::new(), pruned: false });
                     }
                 }
@@ -84,7 +87,7 @@ impl Search<'_> {
 /// Takes back the last name; says whether there was a directory to climb out of.
 ///
 /// Where the `..` of a link is, the link decides, so it is none.
-fn climb(root: &Path, parts: &mut Vec<Part>) -> Result<bool, ContextError> {
+fn climb(files: &dyn FileSystem, root: &Path, parts: &mut Vec<Part>) -> Result<bool, ContextError> {
     parts.retain(|part| !matches!(part, Part::Here));
     let names = parts.iter().map(|part| match part {
         Part::Name(name) => Some(name.as_str()),
@@ -96,10 +99,10 @@ fn climb(root: &Path, parts: &mut Vec<Part>) -> Result<bool, ContextError> {
     if names.is_empty() {
         return Err(ContextError::Pattern("`..` leaves the build context".to_owned()));
     }
-    let found = fs::symlink_metadata(root.join(names.join("/")));
+    let found = files.symlink_metadata(&root.join(names.join("/")));
     parts.pop();
     parts.push(Part::Here);
-    Ok(found.is_ok_and(|metadata| metadata.is_dir()))
+    Ok(found.is_ok_and(|metadata| metadata.kind == FileKind::Directory))
 }
 
 fn parse_part(part: &str) -> Result<Part, ContextError> {
@@ -152,16 +155,16 @@ pub(super) fn join(directory: &str, name: &str) -> String {
 impl Descent<'_> {
     /// Finds what `parts` name below `at`, which is empty where no part has named the context yet.
     fn descend(&mut self, at: &str, parts: &[Part]) -> Result<(), ContextError> {
-        let root = self.search.root;
+        let Search { files, root, .. } = *self.search;
         let Some((part, rest)) = parts.split_first() else {
-            if !self.directories_only || root.join(at).is_dir() {
+            if !self.directories_only || files.is_dir(&root.join(at)) {
                 self.found.paths.push(at.to_owned());
             }
             return Ok(());
         };
         match part {
             Part::Here => {
-                if root.join(at).is_dir() {
+                if files.is_dir(&root.join(at)) {
                     let at = if at.is_empty() { "." } else { at };
                     self.descend(at, rest)?;
                 }
@@ -169,7 +172,7 @@ impl Descent<'_> {
             Part::Name(name) => {
                 let path = join(at, name);
                 let full = root.join(&path);
-                if fs::symlink_metadata(&full).is_ok() && leads_somewhere(&full) {
+                if files.symlink_metadata(&full).is_ok() && leads_somewhere(files, &full) {
                     self.descend(&path, rest)?;
                 }
             }
@@ -185,7 +188,7 @@ impl Descent<'_> {
                 self.descend(at, rest)?;
                 for name in self.names(at)? {
                     let path = join(at, &name);
-                    if is_directory(root, &path)? {
+                    if self.is_directory(&path)? {
                         self.descend(&path, parts)?;
                     }
                 }
@@ -199,18 +202,18 @@ impl Descent<'_> {
     /// A directory that is not ignored is taken with all that is in it. In one that is ignored
     /// each path is found by itself, because ignore patterns may take one back.
     fn everything_below(&mut self, at: &str) -> Result<(), ContextError> {
-        let root = self.search.root;
-        if !at.is_empty() && root.join(at).is_dir() {
+        let Search { files, root, .. } = *self.search;
+        if !at.is_empty() && files.is_dir(&root.join(at)) {
             self.found.paths.push(at.to_owned());
-            if at == "." || (is_directory(root, at)? && self.search.rules.ignoring(at).is_none()) {
+            if at == "." || (self.is_directory(at)? && self.search.rules.ignoring(at).is_none()) {
                 return Ok(());
             }
         }
         for name in self.names(at)? {
             let path = join(at, &name);
-            if is_directory(root, &path)? {
+            if self.is_directory(&path)? {
                 self.everything_below(&path)?;
-            } else if !self.directories_only || root.join(&path).is_dir() {
+            } else if !self.directories_only || files.is_dir(&root.join(&path)) {
                 self.found.paths.push(path);
             }
         }
@@ -219,8 +222,12 @@ impl Descent<'_> {
 
     /// The names in a directory; none if it is not one, or if all that is in it is ignored.
     fn names(&mut self, at: &str) -> Result<Vec<String>, ContextError> {
+        if self.search.cancellation.is_cancelled() {
+            return Err(ContextError::Cancelled);
+        }
+        let files = self.search.files;
         let full = self.search.root.join(at);
-        if !full.is_dir() {
+        if !files.is_dir(&full) {
             return Ok(Vec::new());
         }
         let rules = self.search.rules;
@@ -233,32 +240,32 @@ impl Descent<'_> {
             return Ok(Vec::new());
         }
         let mut names = Vec::new();
-        for entry in fs::read_dir(&full).map_err(|error| unreadable(&full, error))? {
+        for entry in files.read_dir(&full).map_err(|error| unreadable(&full, error))? {
             let name = entry.map_err(|error| unreadable(&full, error))?.file_name();
             // A name that is no text matters only if it is taken, and is found to be none then.
             let name = name.to_string_lossy().into_owned();
-            if leads_somewhere(&full.join(&name)) {
+            if leads_somewhere(files, &full.join(&name)) {
                 names.push(name);
             }
         }
         names.sort();
         Ok(names)
     }
-}
 
-/// Whether a path is a directory itself, and no link to one.
-fn is_directory(root: &Path, path: &str) -> Result<bool, ContextError> {
-    match fs::symlink_metadata(root.join(path)) {
-        Ok(metadata) => Ok(metadata.is_dir()),
-        Err(_) if path.contains(char::REPLACEMENT_CHARACTER) => {
-            Err(ContextError::NotUtf8(path.into()))
+    /// Whether a path is a directory itself, and no link to one.
+    fn is_directory(&self, path: &str) -> Result<bool, ContextError> {
+        match self.search.files.symlink_metadata(&self.search.root.join(path)) {
+            Ok(metadata) => Ok(metadata.kind == FileKind::Directory),
+            Err(_) if path.contains(char::REPLACEMENT_CHARACTER) => {
+                Err(ContextError::NotUtf8(path.into()))
+            }
+            Err(_) => Ok(false),
         }
-        Err(_) => Ok(false),
     }
 }
 
 /// Whether patterns see a path: a link that leads to nothing is seen, one that cannot be followed,
 /// because it leads in a circle or through a file, is not.
-fn leads_somewhere(full: &Path) -> bool {
-    fs::metadata(full).err().is_none_or(|error| error.kind() == io::ErrorKind::NotFound)
+fn leads_somewhere(files: &dyn FileSystem, full: &Path) -> bool {
+    files.metadata(full).err().is_none_or(|error| error.kind() == io::ErrorKind::NotFound)
 }

@@ -81,6 +81,22 @@ impl IgnoreRules {
         Self { rules }
     }
 
+    /// The patterns as they are written, in their order.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|rule| rule.written.as_str())
+    }
+
+    /// The place of a rule among these.
+    pub(super) fn place(&self, rule: &IgnoreRule) -> usize {
+        self.rules.iter().position(|known| std::ptr::eq(known, rule)).unwrap_or(usize::MAX)
+    }
+
+    /// Where the rule with this place among the rules is written.
+    #[must_use]
+    pub fn span(&self, rule: usize) -> Option<Span> {
+        self.rules.get(rule)?.span
+    }
+
     /// The rule that ignores `path`, if one does.
     #[must_use]
     pub fn ignoring(&self, path: &str) -> Option<&IgnoreRule> {

@@ -77,7 +77,7 @@ fn groups(sets: &[&FileSet]) -> Vec<Vec<usize>> {
 fn together(sets: &[&FileSet], threads: usize) -> Result<Vec<FilesHash>, ContextError> {
     let root = sets.first().map_or(Path::new("."), |set| set.root.as_path());
     let mut files: Vec<&Entry> =
-        sets.iter().flat_map(|set| &set.entries).filter(|entry| entry.is_file()).collect();
+        sets.iter().flat_map(|set| set.entries.iter()).filter(|entry| entry.is_file()).collect();
     if sets.len() > 1 {
         // A file that changed while the sets were matched is another one in each.
         files.sort_by_key(|file| (&file.path, file.size));

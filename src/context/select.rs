@@ -1,16 +1,13 @@
 //! From a copy's source to the entries it takes.
 
 use std::collections::HashSet;
-use std::fs;
-use std::path::Path;
 
 use super::ContextError;
 use super::entry::{Entry, EntryKind};
 use super::glob::{self, Found, Search};
-use super::ignore::{IgnoreRule, IgnoreRules};
+use super::ignore::IgnoreRule;
 use super::walk::Walk;
 use crate::diagnostic::suggest;
-use crate::template::Copy;
 
 /// What was seen while entries were collected.
 struct Selection<'a> {
@@ -21,23 +18,20 @@ struct Selection<'a> {
 }
 
 /// The entries that a copy takes, sorted by their paths' bytes, which is the order of the hash.
-pub(super) fn select(
-    root: &Path,
-    rules: &IgnoreRules,
-    copy: &Copy,
-) -> Result<Vec<Entry>, ContextError> {
-    let (selection, pruned) = collect(root, rules, copy, true)?;
+pub(super) fn select(walk: Walk<'_>, source: &str) -> Result<Vec<Entry>, ContextError> {
+    let (selection, pruned) = collect(walk, source, true)?;
     if !selection.only_directories() {
         return Ok(selection.entries);
     }
-    // What is wrong may stand where nobody looked.
-    let selection = if pruned { collect(root, rules, copy, false)?.0 } else { selection };
+    // What is wrong may stand in a directory that was passed over.
+    let selection = if pruned { collect(walk, source, false)?.0 } else { selection };
     match selection.ignored {
         Some((path, rule)) => {
-            Err(ContextError::Ignored { path, pattern: rule.written.clone(), written: rule.span })
+            let (pattern, rule) = (rule.written.clone(), walk.rules.place(rule));
+            Err(ContextError::Ignored { path, pattern, rule })
         }
         None if selection.entries.is_empty() => {
-            Err(ContextError::NotFound { near: near(root, &copy.source) })
+            Err(ContextError::NotFound { near: near(walk, source) })
         }
         None => Ok(selection.entries),
     }
@@ -45,13 +39,13 @@ pub(super) fn select(
 
 /// Collects the entries; says also whether ignored directories were passed over.
 fn collect<'a>(
-    root: &'a Path,
-    rules: &'a IgnoreRules,
-    copy: &Copy,
+    walk: Walk<'a>,
+    source: &str,
     prune: bool,
 ) -> Result<(Selection<'a>, bool), ContextError> {
-    let Found { mut paths, pruned } = Search { root, rules, prune }.run(&copy.source)?;
-    let walk = Walk { root, rules, follow: copy.follow_symlinks };
+    let Walk { files, root, rules, cancellation, .. } = walk;
+    let search = Search { files, root, rules, prune, cancellation };
+    let Found { mut paths, pruned } = search.run(source)?;
     let mut selection = Selection { walk, entries: Vec::new(), ignored: None };
     let mut directories = Vec::new();
     // Parents come first: what is below a directory that is taken was seen with it.
@@ -87,13 +81,13 @@ impl Selection<'_> {
     /// Takes a path unless it is ignored; says whether it is a directory, whose content is to be
     /// taken, too.
     fn add(&mut self, path: &str) -> Result<bool, ContextError> {
-        let Walk { root, rules, follow } = self.walk;
+        let Walk { files, root, rules, follow, .. } = self.walk;
         let itself = path == ".";
         if !itself && let Some(rule) = rules.ignoring(path) {
             self.ignored.get_or_insert_with(|| (path.to_owned(), rule));
             return Ok(false);
         }
-        let entry = Entry::read(root, path.to_owned(), follow && !itself)?;
+        let entry = Entry::read(files, root, path.to_owned(), follow && !itself)?;
         let is_directory = itself || entry.kind == EntryKind::Directory;
         self.entries.push(entry);
         Ok(is_directory)
@@ -101,10 +95,12 @@ impl Selection<'_> {
 }
 
 /// A name beside the one that is missing that may be meant.
-fn near(root: &Path, source: &str) -> Option<String> {
+fn near(walk: Walk<'_>, source: &str) -> Option<String> {
     let source = source.trim_start_matches("./").trim_end_matches('/');
     let (directory, name) = source.rsplit_once('/').unwrap_or((".", source));
-    let names: Vec<String> = fs::read_dir(root.join(directory))
+    let names: Vec<String> = walk
+        .files
+        .read_dir(&walk.root.join(directory))
         .ok()?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .collect();

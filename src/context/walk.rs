@@ -4,13 +4,14 @@
 //! threads, which also sort what they find. What was found comes back in the directories' order,
 //! so that the same tree gives the same result, its faults included.
 
-use std::fs;
 use std::path::Path;
 
 use super::ContextError;
 use super::entry::{Entry, unreadable};
 use super::glob;
 use super::ignore::{IgnoreRule, IgnoreRules, Within};
+use crate::cancellation::Cancellation;
+use crate::host::{FileKind, FileSystem};
 use crate::parallel;
 
 /// The fewest directories of a level that are worth a second thread.
@@ -19,9 +20,11 @@ const WORTH_THREADS: usize = 16;
 /// How a tree is read.
 #[derive(Clone, Copy)]
 pub(super) struct Walk<'a> {
+    pub(super) files: &'a dyn FileSystem,
     pub(super) root: &'a Path,
     pub(super) rules: &'a IgnoreRules,
     pub(super) follow: bool,
+    pub(super) cancellation: &'a Cancellation,
 }
 
 /// What is below some directories: one after the other, and of each in the order of the paths.
@@ -101,16 +104,19 @@ impl<'a> Walk<'a> {
     }
 
     fn list(self, directory: &Directory) -> Result<Listing<'a>, ContextError> {
+        if self.cancellation.is_cancelled() {
+            return Err(ContextError::Cancelled);
+        }
         let full = self.root.join(&directory.path);
         let mut listing = Listing::default();
-        for entry in fs::read_dir(&full).map_err(|error| unreadable(&full, error))? {
+        for entry in self.files.read_dir(&full).map_err(|error| unreadable(&full, error))? {
             let entry = entry.map_err(|error| unreadable(&full, error))?;
             let name = entry.file_name();
             let path = glob::join(&directory.path, &name.to_string_lossy());
             let ignoring = self.rules.ignoring_in(&directory.within, &path);
             let enter = if let Some(rule) = ignoring {
                 let enter = self.rules.may_take_back_below(&path)
-                    && entry.file_type().is_ok_and(|kind| kind.is_dir());
+                    && entry.kind().is_ok_and(|kind| kind == FileKind::Directory);
                 let enter = enter.then(|| path.clone());
                 let first = &mut listing.ignored;
                 if first.as_ref().is_none_or(|(first, _)| path < *first) {
@@ -123,8 +129,8 @@ impl<'a> Walk<'a> {
                 }
                 let own = entry.metadata();
                 let own = own.map_err(|error| unreadable(&full.join(&name), error))?;
-                let enter = own.is_dir().then(|| path.clone());
-                let entry = Entry::seen(self.root, path, self.follow, &own)?;
+                let enter = (own.kind == FileKind::Directory).then(|| path.clone());
+                let entry = Entry::seen(self.files, self.root, path, self.follow, &own)?;
                 listing.slots.push(Slot::Entry(entry));
                 enter
             };
@@ -154,7 +160,10 @@ fn put(listed: &mut [(Vec<Slot>, usize)], directory: usize, into: &mut Vec<Entry
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::host::System;
 
     #[test]
     fn what_is_below_a_directory_comes_in_the_order_of_the_paths() {
@@ -167,7 +176,14 @@ mod tests {
             fs::write(root.path().join(file), file).expect("written");
         }
         let rules = IgnoreRules::default();
-        let walk = Walk { root: root.path(), rules: &rules, follow: false };
+        let cancellation = Cancellation::default();
+        let walk = Walk {
+            files: &System,
+            root: root.path(),
+            rules: &rules,
+            follow: false,
+            cancellation: &cancellation,
+        };
         let paths = |directories: &[&str]| {
             let directories = directories.iter().map(|it| (*it).to_owned()).collect();
             let below = walk.below(directories).expect("it is read");

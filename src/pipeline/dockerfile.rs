@@ -3,14 +3,14 @@
 use crate::context::{EntryKind, FileSet};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::dockerfile::{self, Dockerfile, MAX_BYTES};
-use crate::host::{Host, describe};
+use crate::host::{FileSystem, describe};
 use crate::manifest::Manifest;
 use crate::source::{FileId, Source, SourceMap};
 use crate::template::{Instruction, InstructionKind};
 
 /// Reads `from.dockerfile`, if there is one that can be read.
 pub(super) fn read(
-    host: &dyn Host,
+    file_system: &dyn FileSystem,
     sources: &mut SourceMap,
     manifest: &Manifest,
     diagnostics: &mut Diagnostics,
@@ -23,12 +23,12 @@ pub(super) fn read(
         diagnostics.push(Diagnostic::new(code, named.span, message).help(help));
     };
     let relative = "the path is relative to the manifest";
-    let bytes = match host.read(&path, MAX_BYTES) {
+    let bytes = match file_system.read(&path, MAX_BYTES) {
         Ok(bytes) => bytes,
         Err(error) => {
             // The usual name is tried: a name is misspelled more often than a path is wrong.
             let usual = path.with_file_name("Dockerfile");
-            let is_there = usual != path && host.read(&usual, 0).is_ok();
+            let is_there = usual != path && file_system.read(&usual, 0).is_ok();
             let help = if is_there { "did you mean `Dockerfile`?" } else { relative };
             refuse(Code::UnreadableFile, describe(&error), help);
             return None;

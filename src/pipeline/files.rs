@@ -3,54 +3,43 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::Options;
+use super::front::Front;
+use crate::check::{source_fault, spliced_fault};
 use crate::context::{Context, ContextError, FileSet, IgnoreRule, IgnoreRules};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::host::{Host, describe};
+use crate::host::{FileSystem, describe};
 use crate::manifest::Manifest;
-use crate::source::{FileId, Source, SourceMap, Span};
-use crate::template::{Instruction, InstructionKind, Template};
+use crate::source::{FileId, Source, SourceMap, Span, Spanned};
+use crate::template::{Copy, Instruction, InstructionKind};
 
 /// The largest ignore file that is read, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// The files of each copy, by its place among the instructions.
+/// The files of each copy, by its place among the instructions; reports what is wrong with them.
+/// `None` if the search was cancelled.
 pub(super) fn select(
-    host: &dyn Host,
-    sources: &mut SourceMap,
-    manifest: &Manifest,
-    template: &Template,
-    diagnostics: &mut Diagnostics,
-) -> Vec<(usize, FileSet)> {
+    file_system: &dyn FileSystem,
+    front: &mut Front,
+    options: &Options,
+) -> Option<Vec<(usize, FileSet)>> {
+    let template = front.template.clone();
+    let patterns = ignore_rules(&front.manifest, &mut front.reports.files);
     if template.copies().next().is_none() {
-        // Patterns are read all the same: one that cannot be is wrong without a copy, too.
-        ignore_rules(manifest, diagnostics);
-        return Vec::new();
+        return Some(Vec::new());
     }
-    let manifest_path = sources.manifest().path();
-    let directory = manifest_path.parent().unwrap_or(manifest_path).to_owned();
-    let root = match &manifest.context {
-        Some(context) => directory.join(&context.value),
-        None => directory,
-    };
-    let root = if root.as_os_str().is_empty() { ".".into() } else { root };
-    if !root.is_dir() {
-        if let Some(context) = &manifest.context {
-            let message = format!("the build context `{}` is not a directory", context.value);
-            diagnostics.push(
-                Diagnostic::new(Code::UnreadableFile, context.span, message)
-                    .help("the path is relative to the manifest"),
-            );
-        }
-        return Vec::new();
-    }
-    let mut rules = docker_ignore(host, sources, &root, diagnostics);
-    rules.extend(ignore_rules(manifest, diagnostics));
-    let context = Context::new(root, IgnoreRules::new(rules));
-    let wrong = lexically_wrong(diagnostics);
+    let Some(root) = root(file_system, front) else { return Some(Vec::new()) };
+    let diagnostics = &mut front.reports.files;
+    let mut rules = docker_ignore(file_system, &mut front.sources, &root, diagnostics);
+    rules.extend(patterns);
+    let context = Context::new(file_system, root, IgnoreRules::new(rules))
+        .with(options.cache.clone(), options.cancellation.clone());
+    let refused = refused([&front.reports.dockerfile, &front.reports.resolve]);
     let mut files = Vec::new();
     for (at, copy) in template.copies() {
         let instruction = &template.instructions[at];
-        if wrong.contains(&instruction.origin.span()) {
+        let span = instruction.origin.span();
+        if refused.contains(&span) || is_refused(copy, span) {
             continue;
         }
         match context.select(copy) {
@@ -58,18 +47,63 @@ pub(super) fn select(
                 diagnostics.extend(super::dockerfile::flattened(&selected, instruction));
                 files.push((at, selected));
             }
-            Err(error) => diagnostics.push(diagnose(&error, instruction)),
+            Err(error) if matches!(*error, ContextError::Cancelled) => return None,
+            Err(error) => diagnostics.push(unselected(&error, &context, instruction)),
         }
     }
-    files
+    Some(files)
 }
 
-/// The places of sources that were refused as they are written, so that looking for the files
-/// says nothing.
-fn lexically_wrong(diagnostics: &Diagnostics) -> HashSet<Option<Span>> {
+/// The directory of the build context, if it is one.
+fn root(file_system: &dyn FileSystem, front: &mut Front) -> Option<PathBuf> {
+    let manifest_path = front.sources.manifest().path();
+    let directory = manifest_path.parent().unwrap_or(manifest_path);
+    let root = match &front.manifest.context {
+        Some(context) => directory.join(&context.value),
+        None => directory.to_owned(),
+    };
+    let root = if root.as_os_str().is_empty() { ".".into() } else { root };
+    if file_system.is_dir(&root) {
+        return Some(root);
+    }
+    if let Some(context) = &front.manifest.context {
+        let message = format!("the build context `{}` is not a directory", context.value);
+        front.reports.files.push(
+            Diagnostic::new(Code::UnreadableFile, context.span, message)
+                .help("the path is relative to the manifest"),
+        );
+    }
+    None
+}
+
+/// The places of sources that an earlier stage refused, so that their files are not looked for.
+fn refused(reports: [&Diagnostics; 2]) -> HashSet<Option<Span>> {
     let codes = [Code::SourceOutsideContext, Code::InvalidPath, Code::UnsafeCopyPath];
-    let wrong = diagnostics.iter().filter(|diagnostic| codes.contains(&diagnostic.code));
-    wrong.map(|diagnostic| diagnostic.span).collect()
+    let reports = reports.into_iter().flat_map(Diagnostics::iter);
+    let refused = reports.filter(|diagnostic| codes.contains(&diagnostic.code));
+    refused.map(|diagnostic| diagnostic.span).collect()
+}
+
+/// Whether the rules on the manifest refuse a copy's source as it is written.
+fn is_refused(copy: &Copy, span: Option<Span>) -> bool {
+    let Some(span) = span else { return false };
+    let source = Spanned::new(copy.source.clone(), span);
+    source_fault(&source).is_some() || spliced_fault(&source, "a copy's source").is_some()
+}
+
+/// What is wrong with a copy whose files cannot be selected, at that copy.
+fn unselected(
+    error: &ContextError,
+    context: &Context<'_>,
+    instruction: &Instruction,
+) -> Diagnostic {
+    let diagnostic = diagnose(error, instruction);
+    if let ContextError::Ignored { pattern, rule, .. } = error
+        && let Some(span) = context.rules().span(*rule)
+    {
+        return diagnostic.related(span, format!("`{pattern}` ignores it"));
+    }
+    diagnostic
 }
 
 /// The manifest's own patterns.
@@ -96,7 +130,7 @@ fn shown(path: &Path) -> PathBuf {
 
 /// The patterns of the context's `.dockerignore`.
 fn docker_ignore(
-    host: &dyn Host,
+    file_system: &dyn FileSystem,
     sources: &mut SourceMap,
     root: &Path,
     diagnostics: &mut Diagnostics,
@@ -106,7 +140,7 @@ fn docker_ignore(
         let message = format!("cannot read `{}`: {reason}", path.display());
         diagnostics.push(Diagnostic::without_place(Code::UnreadableFile, message));
     };
-    let bytes = match host.read(&path, MAX_BYTES) {
+    let bytes = match file_system.read(&path, MAX_BYTES) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
         Err(error) => {
@@ -149,7 +183,9 @@ pub(super) fn diagnose(error: &ContextError, instruction: &Instruction) -> Diagn
         ContextError::NotFound { .. } => Code::SourceNotFound,
         ContextError::Ignored { .. } => Code::SourceIgnored,
         ContextError::Untraversable(_) => Code::InvalidMode,
-        ContextError::Unreadable { .. } | ContextError::Archive(_) => Code::UnreadableFile,
+        ContextError::Unreadable { .. } | ContextError::Archive(_) | ContextError::Cancelled => {
+            Code::UnreadableFile
+        }
         ContextError::Changed(_) => Code::ContextChanged,
         ContextError::Pattern(_)
         | ContextError::DirectoryLink(_)
@@ -169,13 +205,10 @@ pub(super) fn diagnose(error: &ContextError, instruction: &Instruction) -> Diagn
         ContextError::Archive(error) => format!("cannot write the archive: {}", describe(error)),
         other => other.to_string(),
     };
-    let mut diagnostic = match instruction.origin.span() {
+    let diagnostic = match instruction.origin.span() {
         Some(span) => Diagnostic::new(code, span, message),
         None => Diagnostic::without_place(code, message),
     };
-    if let ContextError::Ignored { pattern, written: Some(written), .. } = error {
-        diagnostic = diagnostic.related(*written, format!("`{pattern}` ignores it"));
-    }
     match help(error) {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
@@ -206,8 +239,9 @@ fn help(error: &ContextError) -> Option<String> {
             "run the command again when nothing writes to the build context".to_owned()
         }
         ContextError::NotUtf8(_) => "rename it, or name it in `ignore`".to_owned(),
-        ContextError::Pattern(_) | ContextError::Unreadable { .. } | ContextError::Archive(_) => {
-            return None;
-        }
+        ContextError::Pattern(_)
+        | ContextError::Unreadable { .. }
+        | ContextError::Archive(_)
+        | ContextError::Cancelled => return None,
     })
 }

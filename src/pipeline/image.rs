@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::{Analysis, Options, Secrets, analyze_with};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::host::Host;
+use crate::host::{FileSystem, Host};
 use crate::template::{Auth, BaseSource, ImageQuery, Login, Resolution};
 
 impl Analysis {
@@ -56,12 +56,12 @@ impl Analysis {
         Ok(Some(ImageQuery { reference, login }))
     }
 
-    /// The same manifest, with what is known about its image now.
+    /// The same manifest, with what is known about its image now; its files are not selected again.
     #[must_use]
-    pub fn with_resolution(self, host: &dyn Host, resolution: Resolution) -> Self {
-        let source = self.sources.manifest().clone();
-        let options = Options { platform: Some(self.platform), levels: self.levels };
-        analyze_with(host, source, options, resolution)
+    pub fn with_resolution(self, file_system: &dyn FileSystem, resolution: Resolution) -> Self {
+        let source = self.front.sources.manifest().clone();
+        let options = Options { platform: Some(self.platform), ..self.options };
+        analyze_with(file_system, source, options, resolution)
     }
 
     /// The fault of asking for requests before anybody has asked the registry.

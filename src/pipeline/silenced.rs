@@ -2,53 +2,60 @@
 
 use std::collections::HashSet;
 
-use super::{Analysis, collect};
-use crate::diagnostic::Code;
-use crate::host::Host;
+use super::Depth;
+use super::front::Front;
+use crate::diagnostic::{Code, Diagnostics, Levels};
 use crate::platform::Platform;
 use crate::silence::{Allowed, Silences};
 use crate::source::Span;
 use crate::template::ImageLookup;
 
-/// What only an image's registry can show: without its answer nobody can say that a comment about
-/// it silences nothing.
+/// What only an image's registry can show: without its answer, a comment about it may silence
+/// something.
 const ONLINE: &[Code] = &[Code::ImageConfigLost, Code::RegistryUnreachable];
 
+/// What only the files of the build context can show.
+const FILES: &[Code] = &[Code::JunkInContext, Code::LargeContext, Code::SecretInContext];
+
 /// Drops what is silenced, and reports the comments that silence nothing on any platform.
-pub(super) fn silence(host: &dyn Host, analysis: &mut Analysis) {
-    let silences = Silences::read(&analysis.sources, analysis.dockerfile);
-    let mut unused = silences.apply(&mut analysis.diagnostics);
-    if analysis.resolution.image == ImageLookup::Unasked {
-        unused.retain(|allowed| !ONLINE.contains(&allowed.code));
-    }
-    if analysis.diagnostics.has_errors() {
-        // What cannot be read may hold what they silence.
+pub(super) fn silence(
+    front: &Front,
+    platform: Platform,
+    levels: &Levels,
+    diagnostics: &mut Diagnostics,
+) {
+    let silences = Silences::read(&front.sources, front.dockerfile);
+    let mut unused = silences.apply(diagnostics);
+    let is_unknown = |code: Code| {
+        (front.resolution.image == ImageLookup::Unasked && ONLINE.contains(&code))
+            || (front.depth < Depth::Files && FILES.contains(&code))
+    };
+    unused.retain(|allowed| !is_unknown(allowed.code));
+    if diagnostics.has_errors() || front.depth == Depth::Syntax {
+        // What was not read may hold what they silence.
         unused.clear();
     }
     if !unused.is_empty() {
-        let of_others = elsewhere(host, analysis, &unused);
-        unused.retain(|allowed| !of_others.contains(&allowed.span));
+        let elsewhere = used_elsewhere(front, platform, &unused);
+        unused.retain(|allowed| !elsewhere.contains(&allowed.span));
     }
-    analysis.diagnostics.extend(silences.faults().iter().cloned());
-    analysis.diagnostics.extend(unused.into_iter().map(Allowed::unused));
+    diagnostics.extend(silences.faults().iter().cloned());
+    diagnostics.extend(unused.into_iter().map(Allowed::unused));
 
-    let levels = match &analysis.manifest.lints {
-        Some(lints) => analysis.levels.over(&lints.value.levels),
-        None => analysis.levels.clone(),
-    };
-    levels.apply(&mut analysis.diagnostics);
+    let of_manifest = front.manifest.lints.as_ref().map(|lints| &lints.value.levels);
+    let levels = of_manifest.map_or_else(|| levels.clone(), |lints| levels.over(lints));
+    levels.apply(diagnostics);
 }
 
 /// The places of those comments that silence something on another platform: a manifest may be
 /// meant for several, and what is wrong on one of them may be right on the next.
-fn elsewhere(host: &dyn Host, analysis: &Analysis, unused: &[&Allowed]) -> HashSet<Span> {
-    let others = Platform::ALL.iter().filter(|platform| **platform != analysis.platform);
+fn used_elsewhere(front: &Front, platform: Platform, unused: &[&Allowed]) -> HashSet<Span> {
+    let others = Platform::ALL.iter().filter(|other| **other != platform);
     let mut used = HashSet::new();
-    for platform in others {
-        let source = analysis.sources.manifest().clone();
-        let other = collect(host, source, Some(*platform), analysis.resolution.clone());
+    for other in others {
+        let findings = front.findings(*other);
         let silencing = unused.iter().filter(|allowed| {
-            other.diagnostics.iter().any(|diagnostic| allowed.silences(diagnostic))
+            findings.diagnostics.iter().any(|diagnostic| allowed.silences(diagnostic))
         });
         used.extend(silencing.map(|allowed| allowed.span));
     }

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{UsageError, duration};
 use crate::cli;
-use crate::host::Host;
+use crate::host::Environment;
 use crate::platform::{Access, Addressing};
 
 /// The time that one request may take unless another is asked for.
@@ -78,7 +78,7 @@ impl EndpointChoice {
     ///
     /// # Errors
     /// A domain or URL that cannot be used.
-    pub fn api_url(&self, access: &Access, host: &dyn Host) -> Result<Url, UsageError> {
+    pub fn api_url(&self, access: &Access, host: &dyn Environment) -> Result<Url, UsageError> {
         if let Some(url) = &self.api_url {
             return Ok(url.clone());
         }
@@ -106,18 +106,12 @@ impl EndpointChoice {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::platform::Platform;
 
     struct Env(&'static [(&'static str, &'static str)]);
 
-    impl Host for Env {
-        fn read(&self, _: &Path, _: usize) -> std::io::Result<Vec<u8>> {
-            Err(std::io::ErrorKind::NotFound.into())
-        }
-
+    impl Environment for Env {
         fn variable(&self, name: &str) -> Option<String> {
             self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         }

@@ -82,7 +82,8 @@ fn read(host: &dyn Host, path: &Path) -> Result<String, (String, String)> {
         let help = "it holds the API key and nothing else".to_owned();
         (format!("cannot be read: {}", describe(&error)), help)
     })?;
-    if let Some(mode) = file.mode.filter(|mode| mode & 0o077 != 0) {
+    let mode = file.permissions;
+    if mode & 0o077 != 0 {
         let reason = format!("can be used by other users of this machine: its mode is {mode:04o}");
         return Err((reason, format!("`chmod 600 {}`", path.display())));
     }

@@ -8,7 +8,7 @@ use super::{Format, UsageError, platform};
 use crate::check::tag_fault;
 use crate::cli;
 use crate::platform::Platform;
-use crate::wire::e2b::DEFAULT_TAG;
+use crate::scalar::DEFAULT_TAG;
 
 /// The longest name or ID that servers take, with its namespace.
 const MAX_CHARS: usize = 128;

@@ -19,8 +19,7 @@ pub use templates::{
 /// The most log entries that one status answer carries.
 pub const LOG_PAGE: usize = 100;
 
-/// The tag that a build gets when it is registered with no tags at all.
-pub const DEFAULT_TAG: &str = "default";
+pub use crate::scalar::DEFAULT_TAG;
 
 /// Text that may stand in a request but nowhere else: its `Debug` form hides it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::path::Path;
 use std::time::Duration;
 
-use sandbox_toml::host::System;
+use sandbox_toml::host::{Memory, NoFiles, Overlay, System};
 use sandbox_toml::local::Config;
 use sandbox_toml::lower::Requests;
 use sandbox_toml::pipeline::{self, Secrets};
@@ -83,29 +83,26 @@ fn where_a_platform_is_and_its_clients_show_no_key() {
 }
 
 /// A host that has every secret.
-struct Knowing;
-
-impl sandbox_toml::host::Host for Knowing {
-    fn read(&self, path: &Path, _: usize) -> std::io::Result<Vec<u8>> {
-        let text = if path.ends_with("gcp.json") { super::gcp() } else { super::PEM.to_owned() };
-        Ok(text.into_bytes())
-    }
-
-    fn variable(&self, name: &str) -> Option<String> {
-        let known = [("PASSWORD", PASSWORD), ("AWS", super::AWS), ("HUAWEI", super::HUAWEI)];
-        known.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-    }
+fn knowing() -> Memory<Overlay<'static>> {
+    let files = Overlay::new(&NoFiles)
+        .with("inputs/gcp.json", super::gcp())
+        .with("inputs/key.pem", super::PEM);
+    Memory::new(files)
+        .with_variable("PASSWORD", PASSWORD)
+        .with_variable("AWS", super::AWS)
+        .with_variable("HUAWEI", super::HUAWEI)
 }
 
 #[test]
 fn an_analysis_and_its_requests_show_no_secret() {
+    let host = knowing();
     for (name, auth) in AUTHS {
         let text = manifest(auth, "registry.example.com/x:1");
         let text = text.replace("[[steps]]\ncopy = \"app.py\"\nto = \"/app/\"\n", "");
         let source = Source::new(Path::new("sandbox.toml"), text);
-        let analysis = pipeline::analyze_text(&Knowing, source, Some(Platform::Novita));
+        let analysis = pipeline::analyze_text(&host, source, Some(Platform::Novita));
         silent(&analysis);
-        let requests = analysis.requests(&mut Secrets::Revealed(&Knowing)).expect(name);
+        let requests = analysis.requests(&mut Secrets::Revealed(&host)).expect(name);
         let body = serde_json::to_string(&requests.body().expect("a body")).expect("JSON");
         assert!(leaks::find(&body, &secrets()).is_some(), "{name}: the request has it: {body}");
         silent(&requests);

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use super::super::{Exit, Failure};
+use super::super::{Exit, Failure, analyze};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix, fix};
 use crate::host::{Host, describe};
 use crate::pipeline::{self, Options};
@@ -23,7 +23,7 @@ pub(super) fn fix(
     options: &Options,
     which: Fixes,
 ) -> Result<usize, Failure> {
-    let analysis = pipeline::analyze(host, path, options.clone());
+    let analysis = analyze(host, path, options.clone());
     // A manifest that cannot be read is reported by the check itself.
     let text = analysis.sources.manifest().text();
     let (fixed, count) = mended(host, path, text, options, which);

@@ -4,17 +4,18 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::super::table::{Column, Table};
-use super::super::{Failure, online, options};
+use super::super::{Failure, analyze, online, options};
 use crate::diagnostic::{Diagnostic, Levels, Severity};
 use crate::host::Host;
-use crate::pipeline::{self, Analysis};
+use crate::pipeline::Analysis;
 use crate::platform::Platform;
 use crate::printer::Printer;
 
 /// A manifest as every platform sees it.
 pub(super) struct Portability {
-    /// One analysis a platform, in the order of [`Platform::ALL`]; at least one.
-    analyses: Vec<Analysis>,
+    /// The analysis that was made first, and what it is on each other platform.
+    first: Analysis,
+    others: Vec<Analysis>,
     /// Every problem once, with the platforms that have it.
     diagnostics: Vec<(Diagnostic, Vec<Platform>)>,
 }
@@ -24,30 +25,21 @@ const MOST: usize = 36;
 
 impl Portability {
     pub(super) fn of(host: &dyn Host, file: &Path, levels: &Levels) -> Self {
-        let analyses: Vec<_> = Platform::ALL
-            .iter()
-            .map(|platform| pipeline::analyze(host, file, options(Some(*platform), levels)))
-            .collect();
-        Self::compare(analyses)
+        Self::compare(analyze(host, file, options(Some(Platform::DEFAULT), levels)))
     }
 
     /// The same with what the image's registry knows; it is asked once for all platforms.
     pub(super) fn online(self, host: &dyn Host, printer: &Printer) -> Result<Self, Failure> {
-        let mut analyses = self.analyses.into_iter();
-        let mut known = Vec::new();
-        if let Some(first) = analyses.next() {
-            let first = online::check(first, host, printer)?;
-            let resolution = first.resolution.clone();
-            known.push(first);
-            known.extend(analyses.map(|it| it.with_resolution(host, resolution.clone())));
-        }
-        Ok(Self::compare(known))
+        Ok(Self::compare(online::check(self.first, host, printer)?))
     }
 
-    fn compare(analyses: Vec<Analysis>) -> Self {
+    /// What one analysis says of every platform; its files are the same on each.
+    fn compare(first: Analysis) -> Self {
+        let others = Platform::ALL.iter().filter(|platform| **platform != first.platform);
+        let others: Vec<_> = others.map(|platform| first.on(*platform)).collect();
         let mut diagnostics: Vec<(Diagnostic, Vec<Platform>)> = Vec::new();
         let mut places = HashMap::new();
-        for analysis in &analyses {
+        for analysis in std::iter::once(&first).chain(&others) {
             for diagnostic in analysis.diagnostics.sorted() {
                 let place = *places.entry(diagnostic.clone()).or_insert(diagnostics.len());
                 match diagnostics.get_mut(place) {
@@ -57,12 +49,16 @@ impl Portability {
             }
         }
         diagnostics.sort_by_key(|(diagnostic, _)| diagnostic.span);
-        Self { analyses, diagnostics }
+        Self { first, others, diagnostics }
+    }
+
+    fn analyses(&self) -> impl Iterator<Item = &Analysis> {
+        std::iter::once(&self.first).chain(&self.others)
     }
 
     /// The texts are the same for every platform, so any analysis has them.
-    pub(super) fn analysis(&self) -> &Analysis {
-        &self.analyses[0]
+    pub(super) const fn analysis(&self) -> &Analysis {
+        &self.first
     }
 
     pub(super) fn diagnostics(&self) -> impl Iterator<Item = (&Diagnostic, &[Platform])> {
@@ -71,7 +67,7 @@ impl Portability {
 
     /// What differs between platforms, a row a place, and whether the manifest compiles.
     pub(super) fn table(&self) -> String {
-        let platforms = self.analyses.iter().map(|analysis| analysis.platform.name());
+        let platforms = self.analyses().map(|analysis| analysis.platform.name());
         let titles = ["where", "what"].into_iter().chain(platforms);
         let mut table = Table::new(titles.map(Column::text));
         let sources = &self.analysis().sources;
@@ -101,7 +97,7 @@ impl Portability {
             }));
         }
         table.row(self.row("", "compiles", |platform| {
-            let wrong = self.analyses.iter().any(|analysis| {
+            let wrong = self.analyses().any(|analysis| {
                 analysis.platform == platform && analysis.diagnostics.has_blocking()
             });
             if wrong { "no" } else { "yes" }.to_owned()
@@ -110,7 +106,7 @@ impl Portability {
     }
 
     fn row(&self, position: &str, what: &str, of: impl Fn(Platform) -> String) -> Vec<String> {
-        let platforms = self.analyses.iter().map(|analysis| of(analysis.platform));
+        let platforms = self.analyses().map(|analysis| of(analysis.platform));
         [position.to_owned(), what.to_owned()].into_iter().chain(platforms).collect()
     }
 }

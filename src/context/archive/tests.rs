@@ -5,6 +5,7 @@ use flate2::read::GzDecoder;
 
 use super::super::{Context, IgnoreRules};
 use super::*;
+use crate::host::System;
 
 #[test]
 fn any_number_of_threads_packs_the_same_archive() {
@@ -20,7 +21,7 @@ fn any_number_of_threads_packs_the_same_archive() {
     }
     std::os::unix::fs::symlink("file1", root.path().join("link")).expect("linked");
     let copy = Copy::new(".", "/x/");
-    let context = Context::new(root.path().to_owned(), IgnoreRules::default());
+    let context = Context::new(&System, root.path().to_owned(), IgnoreRules::default());
     let files = context.select(&copy).expect("it matches");
     let hash = files.hash().expect("it is hashed");
     let packed = |threads| {

@@ -2,6 +2,7 @@ use std::thread;
 
 use super::super::{Context, IgnoreRules, hash_all};
 use super::*;
+use crate::host::System;
 use crate::template::Copy;
 
 /// More than the grain of the clocks of file systems that tests run on.
@@ -12,7 +13,7 @@ fn copy_of(source: &str) -> Copy {
 }
 
 fn select(root: &Path) -> FileSet {
-    let context = Context::new(root.to_owned(), IgnoreRules::default());
+    let context = Context::new(&System, root.to_owned(), IgnoreRules::default());
     context.select(&copy_of("tree")).expect("it matches")
 }
 
@@ -59,7 +60,7 @@ fn what_has_not_changed_is_not_read() {
     let again = hash_all(&[&select(root.path())], &cache).pop().expect("one").expect("known");
     assert_eq!(again, marked);
     // Another target is another hash.
-    let context = Context::new(root.path().to_owned(), IgnoreRules::default());
+    let context = Context::new(&System, root.path().to_owned(), IgnoreRules::default());
     let other = context.select(&Copy { target: "/y/".to_owned(), ..copy_of("tree") });
     let other = other.expect("it matches");
     let hashed = hash_all(&[&other], &cache).pop().expect("one").expect("hashed");

@@ -3,6 +3,7 @@ use std::fs;
 use super::super::batch::MOST_BYTES;
 use super::super::{Context, IgnoreRules};
 use super::*;
+use crate::host::System;
 use crate::template::Copy;
 
 fn copy_of(source: &str, follow_symlinks: bool) -> Copy {
@@ -22,7 +23,7 @@ fn sets_that_share_files_have_the_hashes_that_each_has_alone() {
     }
     fs::write(root.path().join("a/large"), vec![1; 2 * MOST_BYTES + 5]).expect("written");
     std::os::unix::fs::symlink("file0", root.path().join("a/link")).expect("linked");
-    let context = Context::new(root.path().to_owned(), IgnoreRules::default());
+    let context = Context::new(&System, root.path().to_owned(), IgnoreRules::default());
     let sources = [
         (".", false),
         ("a", false),
@@ -42,7 +43,7 @@ fn sets_that_share_files_have_the_hashes_that_each_has_alone() {
     for (set, hash) in sets.iter().zip(&together) {
         // One after another, as the hash is defined.
         let mut hasher = Hasher::new(&set.copy);
-        for entry in &set.entries {
+        for entry in set.entries.iter() {
             hasher.begin(entry);
             if entry.is_file() {
                 hasher.content(&fs::read(root.path().join(&entry.path)).expect("read"));
@@ -60,7 +61,7 @@ fn a_file_that_cannot_be_read_is_the_fault_of_the_sets_that_hold_it() {
     for name in ["a", "b", "c"] {
         fs::write(root.path().join(name), name).expect("written");
     }
-    let context = Context::new(root.path().to_owned(), IgnoreRules::default());
+    let context = Context::new(&System, root.path().to_owned(), IgnoreRules::default());
     let sets = ["[ab]", "b", "[bc]"]
         .map(|source| context.select(&copy_of(source, false)).expect("it matches"));
     fs::write(root.path().join("c"), "another length").expect("written");

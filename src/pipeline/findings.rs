@@ -1,0 +1,38 @@
+//! What there is to say about a manifest that is built for one platform.
+
+use super::Depth;
+use super::front::Front;
+use crate::check;
+use crate::diagnostic::Diagnostics;
+use crate::lint;
+use crate::lower::capability;
+use crate::platform::Platform;
+use crate::secrets::Literal;
+
+/// What the rules report for one platform.
+#[derive(Debug)]
+pub(super) struct Findings {
+    /// What every stage reports, in their order.
+    pub(super) diagnostics: Diagnostics,
+    /// The secrets that are written into commands and variables.
+    pub(super) secrets: Vec<Literal>,
+}
+
+/// Applies every rule whose inputs there are.
+pub(super) fn find(front: &Front, platform: Platform) -> Findings {
+    let Front { sources, manifest, resolution, template, files, reports, .. } = front;
+    let mut diagnostics = reports.parse.clone();
+    if front.depth == Depth::Syntax {
+        return Findings { diagnostics, secrets: Vec::new() };
+    }
+    diagnostics.append(check::check(manifest, platform, sources.manifest().text()));
+    diagnostics.append(reports.dockerfile.clone());
+    diagnostics.append(reports.resolve.clone());
+    diagnostics.append(capability::check(template, platform, resolution));
+    diagnostics.append(reports.files.clone());
+    diagnostics.append(capability::check_files(template, platform, files));
+    let inputs = lint::Inputs { template, platform, files, resolution, sources };
+    let findings = lint::lint(inputs);
+    diagnostics.append(findings.diagnostics);
+    Findings { diagnostics, secrets: findings.secrets }
+}

@@ -1,0 +1,144 @@
+//! What is known of a manifest whatever platform it is built for: its texts, what they mean, and
+//! the files that its copies take.
+//!
+//! It is made once for an analysis. What depends on the platform is [`Findings`], made of it for
+//! each platform that is asked about.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::findings::{self, Findings};
+use super::{Depth, Options, dockerfile, files};
+use crate::context::FileSet;
+use crate::diagnostic::Diagnostics;
+use crate::dockerfile::Dockerfile;
+use crate::host::FileSystem;
+use crate::manifest::Manifest;
+use crate::parse;
+use crate::platform::Platform;
+use crate::resolve::{self, Inputs};
+use crate::secrets::Literal;
+use crate::source::{FileId, Source, SourceMap};
+use crate::template::{Resolution, Template};
+
+/// What is the same on every platform.
+#[derive(Debug)]
+pub(super) struct Front {
+    pub(super) sources: SourceMap,
+    pub(super) manifest: Arc<Manifest>,
+    pub(super) resolution: Resolution,
+    pub(super) template: Arc<Template>,
+    /// The Dockerfile among the texts, if the manifest names one that can be read.
+    pub(super) dockerfile: Option<FileId>,
+    /// The files of each copy, by its place among the template's instructions.
+    pub(super) files: Arc<Vec<(usize, FileSet)>>,
+    /// The secrets that are written into the manifest.
+    pub(super) secrets: Vec<Literal>,
+    /// How far the stages came.
+    pub(super) depth: Depth,
+    /// Whether they were stopped on their way.
+    pub(super) is_cancelled: bool,
+    pub(super) reports: Reports,
+    findings: Mutex<HashMap<Platform, Arc<Findings>>>,
+}
+
+/// What each stage reported.
+#[derive(Debug, Default)]
+pub(super) struct Reports {
+    pub(super) parse: Diagnostics,
+    pub(super) dockerfile: Diagnostics,
+    pub(super) resolve: Diagnostics,
+    pub(super) files: Diagnostics,
+}
+
+impl Front {
+    /// A manifest that could not be read.
+    pub(super) fn unreadable(path: &Path, reports: Diagnostics, resolution: Resolution) -> Self {
+        let sources = SourceMap::new(Source::new(path, String::new()));
+        let front = Self::new(sources, Manifest::default(), resolution);
+        Self { reports: Reports { parse: reports, ..Reports::default() }, ..front }
+    }
+
+    /// Runs the stages over a manifest's text, as far as the options say.
+    pub(super) fn read(
+        file_system: &dyn FileSystem,
+        source: Source,
+        resolution: Resolution,
+        options: &Options,
+    ) -> Self {
+        let (manifest, parse) = parse::parse(source.text());
+        let mut front = Self::new(SourceMap::new(source), manifest, resolution);
+        front.reports.parse = parse;
+        front.secrets = front.manifest.secret_literals();
+        if front.goes_on(Depth::Manifest, options) {
+            front.resolve(file_system, options);
+        }
+        if front.goes_on(Depth::Files, options) {
+            front.select(file_system, options);
+        }
+        front.is_cancelled = front.depth < options.depth;
+        front
+    }
+
+    fn new(sources: SourceMap, manifest: Manifest, resolution: Resolution) -> Self {
+        let nothing = Inputs { resolution: &resolution, dockerfile: None, extra_tags: &[] };
+        let (template, _) = resolve::resolve(&Manifest::default(), nothing);
+        Self {
+            sources,
+            manifest: Arc::new(manifest),
+            resolution,
+            template: Arc::new(template),
+            dockerfile: None,
+            files: Arc::default(),
+            secrets: Vec::new(),
+            depth: Depth::Syntax,
+            is_cancelled: false,
+            reports: Reports::default(),
+            findings: Mutex::default(),
+        }
+    }
+
+    /// Whether a stage of this depth is wanted and not cancelled.
+    fn goes_on(&self, depth: Depth, options: &Options) -> bool {
+        // A stage that was cancelled is not the end of the one before it.
+        let is_next = self.depth >= depth.before();
+        is_next && options.depth >= depth && !options.cancellation.is_cancelled()
+    }
+
+    fn resolve(&mut self, file_system: &dyn FileSystem, options: &Options) {
+        let dockerfile = dockerfile::read(
+            file_system,
+            &mut self.sources,
+            &self.manifest,
+            &mut self.reports.dockerfile,
+        );
+        let inputs = Inputs {
+            resolution: &self.resolution,
+            dockerfile: dockerfile.as_ref(),
+            extra_tags: &options.extra_tags,
+        };
+        let (template, reports) = resolve::resolve(&self.manifest, inputs);
+        self.template = Arc::new(template);
+        self.reports.resolve = reports;
+        self.dockerfile = dockerfile.as_ref().map(Dockerfile::file);
+        self.depth = Depth::Manifest;
+    }
+
+    fn select(&mut self, file_system: &dyn FileSystem, options: &Options) {
+        let Some(files) = files::select(file_system, self, options) else { return };
+        self.files = Arc::new(files);
+        self.depth = Depth::Files;
+    }
+
+    /// What there is to say for one platform.
+    pub(super) fn findings(&self, platform: Platform) -> Arc<Findings> {
+        let known = || self.findings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known().get(&platform) {
+            return known.clone();
+        }
+        let made = Arc::new(findings::find(self, platform));
+        known().insert(platform, made.clone());
+        made
+    }
+}

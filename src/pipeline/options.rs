@@ -1,0 +1,65 @@
+//! How a manifest is analysed.
+
+use crate::cancellation::Cancellation;
+use crate::context::FileCache;
+use crate::diagnostic::Levels;
+use crate::platform::Platform;
+
+/// How far an analysis goes; each depth includes the ones before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// The text alone: what is no TOML, and what no key can hold.
+    Syntax,
+    /// All that needs no directory: the Dockerfile is read, the build context is not.
+    Manifest,
+    /// Everything, with the files of the build context.
+    #[default]
+    Files,
+}
+
+impl Depth {
+    /// The depth that must be reached first.
+    pub(super) const fn before(self) -> Self {
+        match self {
+            Self::Syntax | Self::Manifest => Self::Syntax,
+            Self::Files => Self::Manifest,
+        }
+    }
+}
+
+/// How a manifest is analysed: by default for the platform that it names, and to the end.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The platform that wins over the manifest's.
+    pub platform: Option<Platform>,
+    /// The levels of warnings that win over the manifest's.
+    pub levels: Levels,
+    /// Tags that the build gets beside those of the manifest.
+    pub extra_tags: Vec<String>,
+    /// How far the analysis goes.
+    pub depth: Depth,
+    /// What earlier analyses of the same manifest selected; a clone of these options shares it.
+    pub cache: FileCache,
+    /// Stops the analysis.
+    pub cancellation: Cancellation,
+}
+
+impl Options {
+    /// With another depth.
+    #[must_use]
+    pub fn depth(self, depth: Depth) -> Self {
+        Self { depth, ..self }
+    }
+}
+
+impl From<Option<Platform>> for Options {
+    fn from(platform: Option<Platform>) -> Self {
+        Self { platform, ..Self::default() }
+    }
+}
+
+impl From<Depth> for Options {
+    fn from(depth: Depth) -> Self {
+        Self { depth, ..Self::default() }
+    }
+}
