@@ -1,7 +1,7 @@
-//! What is wrong, where, why, and what to write instead.
+//! Diagnostics: what is wrong, where, why, and how to fix it.
 //!
-//! Stages push [`Diagnostic`]s into a [`Diagnostics`] sink and go on, so one run reports every
-//! problem. Nothing in here prints: [`render`] makes text of a diagnostic, the printer shows it.
+//! Stages push [`Diagnostic`]s into a [`Diagnostics`] sink and continue, so one run reports every
+//! problem. Nothing here prints: [`render`] formats a diagnostic, the printer writes it.
 
 pub mod code;
 pub mod fix;
@@ -19,17 +19,17 @@ pub use topic::Topic;
 
 use crate::source::Span;
 
-/// How much a diagnostic matters; fixed for a code.
+/// Whether a problem stops the build by default; fixed for each code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The manifest does what it says, and probably not what was meant.
+    /// The manifest can be built, but the result is probably not what was intended.
     Warning,
     /// The manifest cannot be built.
     Error,
 }
 
 impl Severity {
-    /// The word that people and JSON see.
+    /// The word in all output formats.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -39,43 +39,43 @@ impl Severity {
     }
 }
 
-/// A place that belongs to a diagnostic, and what there is to say about it.
+/// A related location and a message about it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Label {
-    /// The place.
+    /// The location.
     pub span: Span,
-    /// What stands there; may be empty.
+    /// The message; may be empty.
     pub message: String,
 }
 
 /// One problem.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
-    /// Which fault it is; decides the severity and the page.
+    /// The kind of problem; decides the severity and the page.
     pub code: Code,
-    /// What is wrong, in one line that stands alone.
+    /// The headline: what is wrong, understandable without the source.
     pub message: String,
-    /// What to write or do instead.
+    /// What to do about it.
     pub help: Option<String>,
-    /// Where it is; `None` where there is no text to point into, as for an unreadable file.
+    /// The location; `None` if there is no text to point into, as for an unreadable file.
     pub span: Option<Span>,
-    /// What the first label says; may be empty.
+    /// The message at the location; may be empty.
     pub label: String,
-    /// Related places.
+    /// Related locations.
     pub related: Vec<Label>,
-    /// A change of the text that mends it.
+    /// An edit that fixes it.
     pub fix: Option<Fix>,
-    /// Whether it is a warning that stops a build all the same, because somebody asked for that.
+    /// Whether it is a warning whose lint level is `deny`, so that it stops the build.
     pub denied: bool,
 }
 
 impl Diagnostic {
-    /// A problem at a place.
+    /// A problem with a location.
     pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self { span: Some(span), ..Self::without_place(code, message) }
     }
 
-    /// A problem that has no place in a text.
+    /// A problem without a location in a text.
     pub fn without_place(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -89,28 +89,28 @@ impl Diagnostic {
         }
     }
 
-    /// With what to write or do instead.
+    /// Adds what to do about it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(clipped(help.into(), MOST_HELP));
         self
     }
 
-    /// With a word beside the place itself.
+    /// Adds a message at the location itself.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = clipped(label.into(), MOST_MESSAGE);
         self
     }
 
-    /// With a related place.
+    /// Adds a related location.
     #[must_use]
     pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
         self.related.push(Label { span, message: message.into() });
         self
     }
 
-    /// With a change of the text that mends it, if there is one.
+    /// Adds a fix, if there is one and it changes anything.
     #[must_use]
     pub fn fix(mut self, fix: impl Into<Option<Fix>>) -> Self {
         self.fix = fix.into().filter(|fix| !fix.edits.is_empty());
@@ -123,14 +123,14 @@ impl Diagnostic {
         self.code.severity()
     }
 
-    /// Whether nothing is built as long as it is there.
+    /// Whether it stops the build.
     #[must_use]
     pub fn stops(&self) -> bool {
         self.denied || self.severity() == Severity::Error
     }
 }
 
-/// The most characters of a message or a label: a value that it repeats may be a megabyte.
+/// The most characters of a message or a label: it may quote a value of a megabyte.
 const MOST_MESSAGE: usize = 400;
 
 /// The most characters of a help.
@@ -144,19 +144,19 @@ fn clipped(mut text: String, most: usize) -> String {
     text
 }
 
-/// How many problems of each severity there are.
+/// The number of problems of each severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
     /// The errors.
     pub errors: usize,
     /// The warnings.
     pub warnings: usize,
-    /// The warnings among them that stop a build.
+    /// How many of the warnings are denied.
     pub denied: usize,
 }
 
 impl Summary {
-    /// Counts these.
+    /// Counts the diagnostics.
     #[must_use]
     pub fn of(diagnostics: &[Diagnostic]) -> Self {
         let errors = diagnostics.iter().filter(|d| d.severity() == Severity::Error).count();
@@ -164,7 +164,7 @@ impl Summary {
         Self { errors, warnings: diagnostics.len() - errors, denied }
     }
 
-    /// Whether anything of it stops a build.
+    /// Whether any of the problems stops the build.
     #[must_use]
     pub const fn stops(self) -> bool {
         self.errors > 0 || self.denied > 0
@@ -192,22 +192,22 @@ impl Diagnostics {
         Self::default()
     }
 
-    /// Takes one problem.
+    /// Adds a problem.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.list.push(diagnostic);
     }
 
-    /// Takes all problems of another sink.
+    /// Moves all problems of another sink into this one.
     pub fn append(&mut self, mut other: Self) {
         self.list.append(&mut other.list);
     }
 
-    /// Takes each problem.
+    /// Adds several problems.
     pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
         self.list.extend(diagnostics);
     }
 
-    /// Drops the problems that `keep` does not want.
+    /// Drops the problems for which `keep` returns `false`.
     pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
         self.list.retain(keep);
     }
@@ -228,20 +228,19 @@ impl Diagnostics {
         self.list.iter().any(|d| d.severity() == Severity::Error)
     }
 
-    /// Whether anything among them stops a build.
+    /// Whether any problem stops the build.
     #[must_use]
     pub fn has_blocking(&self) -> bool {
         self.list.iter().any(Diagnostic::stops)
     }
 
-    /// How many there are of each severity.
+    /// The number of problems of each severity, duplicates counted once.
     #[must_use]
     pub fn summary(&self) -> Summary {
         Summary::of(&self.sorted())
     }
 
-    /// The problems in the order of the text, those without a place first; the same problem
-    /// is told once.
+    /// The problems in source order, those without a location first, without duplicates.
     #[must_use]
     pub fn sorted(&self) -> Vec<Diagnostic> {
         let mut list = self.list.clone();

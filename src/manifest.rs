@@ -1,12 +1,12 @@
-//! The language as types: what `sandbox.toml` may say, before anything is made of it.
+//! The manifest language as types: the content of a `sandbox.toml` as it is written.
 //!
 //! The doc comment of a field is its documentation everywhere: in the JSON Schema, in an
-//! editor's hover text and in `docs/manifest.md`. `parse` makes a [`Manifest`] and reports what
-//! it could not make of the text; `check` reports what a value means wrongly; `resolve` turns a
-//! manifest without errors into a [`Template`](crate::template::Template).
+//! editor's hover text and in `docs/manifest.md`. `parse` reads a [`Manifest`] and reports text
+//! that is not one; `check` reports values that cannot be used; `resolve` turns a manifest without
+//! errors into a [`Template`](crate::template::Template).
 //!
-//! Guarantees after `parse` without errors: required keys are there, a step has exactly one
-//! action, `from` exactly one source, and each scalar is within its own rules.
+//! Guarantees after `parse` without errors: required keys are present, a step has exactly one
+//! action, `from` exactly one source, and each scalar follows the rules of its type.
 
 mod from;
 mod lints;
@@ -39,62 +39,60 @@ pub const EDITION: u64 = 1;
 #[schemars(title = "sandbox.toml", deny_unknown_fields)]
 #[schemars(extend("required" = ["name", "from"]))]
 pub struct Manifest {
-    /// The edition of the language that the manifest is written in. Only `1` exists; a manifest
-    /// of a later edition asks for a newer `sbx`.
+    /// The edition of the manifest language. Only `1` exists; a later edition needs a newer `sbx`.
     #[schemars(extend("const" = 1, "default" = 1))]
     pub edition: Option<Spanned<u64>>,
 
-    /// The identity of the template family: `name` or `namespace/name`, each part of lower-case
-    /// letters, digits, `-` and `_`. Keep it stable; label builds with `tags`.
+    /// The name of the template: `name` or `namespace/name`, each part of lower-case letters,
+    /// digits, `-` and `_`. It is the same for all builds; label a build with `tags`.
     #[schemars(extend("pattern" = "^[a-z0-9_-]+(/[a-z0-9_-]+)?$", "maxLength" = 128,
         "examples" = ["agent-runtime", "my-team/agent-runtime"]))]
     pub name: Option<Spanned<String>>,
 
-    /// Labels of this build, such as `"v1.0.0"` or `"latest"`; `--tag` adds to them. List
-    /// `"default"` as well if sandboxes that are created from the bare name shall get this build.
+    /// Labels of this build, such as `"v1.0.0"` or `"latest"`; `--tag` adds more. Include
+    /// `"default"` if the untagged name should resolve to this build.
     #[schemars(extend("uniqueItems" = true, "examples" = [["v1.0.0", "latest", "default"]]))]
     #[schemars(inner(regex(pattern = r"^[a-z0-9_.-]+$"), length(max = 128)), transform = no_uuid)]
     pub tags: Option<Vec<Spanned<String>>>,
 
-    /// The platform that `sbx` submits the template to. `--platform` and `SBX_PLATFORM` win over
-    /// this key.
+    /// The platform to build on. `--platform` and `SBX_PLATFORM` override it.
     #[schemars(extend("default" = "novita"))]
     pub platform: Option<Spanned<Platform>>,
 
-    /// The directory that `copy` sources are relative to (the build context), relative to the
-    /// manifest. It may climb, as in `"../.."`, for a monorepo.
+    /// The build context: the directory that `copy` sources are relative to. The path is relative
+    /// to the manifest and may leave its directory, as in `"../.."` in a monorepo.
     #[schemars(extend("default" = ".", "minLength" = 1))]
     pub context: Option<Spanned<String>>,
 
-    /// Files of the context that are never copied: patterns in `.dockerignore` syntax, applied
-    /// after the context's `.dockerignore`, so that they win.
+    /// Files of the build context to exclude, as patterns in `.dockerignore` syntax. They are
+    /// applied after those of the context's `.dockerignore` and override them.
     #[schemars(inner(length(min = 1)), extend("examples" = [["**/__pycache__", "*.log", "!keep.log"]]))]
     pub ignore: Option<Vec<Spanned<String>>>,
 
-    /// The source environment: an image reference, or a table with exactly one source.
+    /// The base image: an image reference, or a table with exactly one source.
     pub from: Option<Spanned<From>>,
 
-    /// What a sandbox gets, as the platform understands it.
+    /// The CPUs, memory and disk of a sandbox.
     pub resources: Option<Spanned<Resources>>,
 
-    /// Variables that are seen by the steps that follow, by `start` and `ready`, and by the
-    /// running sandbox. `$NAME` and `${NAME}` refer to other variables, `$$` is a dollar sign. A
-    /// value with a line break or a `#` reaches the sandbox's login shells, but no process that
-    /// has its variables from PAM.
+    /// Environment variables of the steps, of `start` and `ready`, and of the sandbox. `$NAME` and
+    /// `${NAME}` refer to other variables, `$$` is a dollar sign. A value with a line break or a
+    /// `#` is set in login shells of the sandbox, but not in processes that get their variables
+    /// from PAM.
     pub env: Option<Spanned<EnvTable>>,
 
-    /// Variables that are seen by the steps only, like Docker's ARG. They are not secret: a step
-    /// may leave them in the image.
+    /// Environment variables of the steps only, like `ARG` in a Dockerfile. Do not put secrets
+    /// here: the platform keeps the values with the build.
     pub build_env: Option<Spanned<EnvTable>>,
 
-    /// The user of the steps that follow and of the sandbox; the last one that is set wins. One
-    /// that is missing is created, without `sudo`.
+    /// The user of the steps and of the sandbox; a `user` step changes it for what follows. A user
+    /// that does not exist is created, without permission to use `sudo`.
     #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED,
         "examples" = ["user", "root"]))]
     pub user: Option<Spanned<String>>,
 
-    /// The working directory of the steps that follow and of the sandbox; the last one that is
-    /// set wins. It is created if it is missing.
+    /// The working directory of the steps and of the sandbox; a `workdir` step changes it for what
+    /// follows. A directory that does not exist is created.
     #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED,
         "examples" = ["/home/user/app"]))]
     pub workdir: Option<Spanned<String>>,
@@ -102,23 +100,23 @@ pub struct Manifest {
     /// The build steps, in order. Each has exactly one action.
     pub steps: Option<Vec<Spanned<Step>>>,
 
-    /// The command that is running when a sandbox starts. It is started once, at the end of the
-    /// build; sandboxes begin from a snapshot of its running state.
+    /// The start command. It is started once, at the end of the build; every sandbox is created
+    /// from a snapshot in which it is running.
     pub start: Option<Spanned<Start>>,
 
-    /// When the start command counts as healthy: a command that exits 0, or a table with exactly
-    /// one probe. Without it the platforms wait for a blind 20 seconds.
+    /// The readiness check of the start command: a command that exits with 0 when it is ready, or
+    /// a table with exactly one probe. Without it the platform waits for a fixed 20 seconds.
     pub ready: Option<Spanned<Ready>>,
 
-    /// What only Novita has.
+    /// Settings of the platform `novita`.
     pub novita: Option<Spanned<Novita>>,
 
-    /// What becomes of warnings, by their codes.
+    /// Lint levels: which warnings are reported, and which stop the build.
     pub lints: Option<Spanned<Lints>>,
 }
 
-/// Lets a table's schema take a string as well, and of the table exactly one of `keys`, with what
-/// may stand `beside` it.
+/// Makes a table's schema accept a string too, and in the table exactly one of `keys`, together
+/// with those in `beside`.
 fn or_string(schema: &mut Schema, keys: &[&str], beside: &[&str]) {
     schema.insert("type".to_owned(), json!(["string", "object"]));
     schema.insert("minLength".to_owned(), 1.into());
@@ -132,37 +130,38 @@ fn or_string(schema: &mut Schema, keys: &[&str], beside: &[&str]) {
     schema.insert("dependencies".to_owned(), rules.into());
 }
 
-/// Says that an item is none of what servers read as a build's ID.
+/// Excludes UUIDs from the items: servers would read them as the ID of a build.
 fn no_uuid(schema: &mut Schema) {
     let items = schema.get_mut("items").and_then(serde_json::Value::as_object_mut);
     items.map(|items| items.insert("not".to_owned(), json!({ "pattern": pattern::UUID })));
 }
 
-/// What a sandbox gets, as the platform understands it.
+/// The resources of a sandbox. Each platform has its own limits and defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Resources {
-    /// Virtual CPUs. Platforms take 1 or an even number.
+    /// The number of virtual CPUs: 1, or an even number.
     #[schemars(extend("minimum" = 1, "examples" = [1, 2, 4]))]
     pub cpu: Option<Spanned<u64>>,
 
-    /// Memory: MiB, or a string with its unit.
+    /// The memory, in MiB or with a unit.
     pub memory: Option<Spanned<Size>>,
 
-    /// Free disk space after the build: MiB, or a string with its unit. Novita has no such field.
+    /// The free disk space after the build, in MiB or with a unit. Ignored on `novita` and `local`.
     pub disk: Option<Spanned<Size>>,
 }
 
-/// What only Novita has.
+/// Settings of the platform `novita`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Novita {
-    /// A command that is run on the base image before its first boot. Not with `from.template`.
+    /// A command that runs on the base image before its first boot. Conflicts with
+    /// `from.template`.
     #[schemars(extend("minLength" = 1))]
     pub pre_boot: Option<Spanned<String>>,
 }
 
-/// A table of variables, in the order in which they are written.
+/// A table of variables, in source order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EnvTable {
     /// The variables.
@@ -174,7 +173,7 @@ pub struct EnvTable {
 pub struct EnvEntry {
     /// Its name.
     pub name: Spanned<String>,
-    /// Its value; an integer or a boolean as TOML writes it.
+    /// Its value; an integer or a boolean as it is written in TOML.
     pub value: Spanned<Text>,
 }
 
@@ -185,7 +184,7 @@ impl JsonSchema for EnvTable {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "Variables by name. A value is a string, an integer or a boolean; `$NAME` and `${NAME}` refer to other variables, `$$` is a dollar sign.",
+            "description": "Environment variables by name. A value is a string, an integer or a boolean; `$NAME` and `${NAME}` refer to other variables, `$$` is a dollar sign.",
             "type": "object",
             "propertyNames": { "pattern": pattern::ENV_NAME },
             "additionalProperties": {
@@ -205,7 +204,7 @@ pub struct OneOrMany {
 }
 
 impl OneOrMany {
-    /// The strings alone.
+    /// The strings without their spans.
     pub fn values(&self) -> impl Iterator<Item = &str> {
         self.items.iter().map(|item| item.value.as_str())
     }
@@ -254,7 +253,7 @@ pub const TOP_LEVEL_KEYS: &[&str] = &[
 ];
 
 impl Manifest {
-    /// The steps, none if the key is missing.
+    /// The steps; empty if the key is missing.
     #[must_use]
     pub fn steps(&self) -> &[Spanned<Step>] {
         self.steps.as_deref().unwrap_or_default()
@@ -273,7 +272,7 @@ impl Manifest {
         })
     }
 
-    /// Every table of variables with its place and the key it stands under.
+    /// Every table of variables, with the key that it is the value of.
     pub fn env_tables(&self) -> impl Iterator<Item = (&'static str, &Spanned<EnvTable>)> {
         let steps = self.actions().filter_map(|action| match action {
             Action::Env(env) => Some(&env.variables),
@@ -296,12 +295,12 @@ impl Manifest {
         literals.collect()
     }
 
-    /// Every place where a user is named.
+    /// Every user that the manifest names.
     pub fn users(&self) -> impl Iterator<Item = &Spanned<String>> {
         self.user.iter().chain(self.actions().filter_map(Action::user))
     }
 
-    /// Every place where a working directory is named.
+    /// Every working directory that the manifest names.
     pub fn workdirs(&self) -> impl Iterator<Item = &Spanned<String>> {
         let steps = self.actions().filter_map(|action| match action {
             Action::Workdir(workdir) => Some(&workdir.path),
@@ -311,7 +310,7 @@ impl Manifest {
     }
 }
 
-/// The place of a list: from its first value to its last.
+/// The span of a list, from its first item to its last.
 #[must_use]
 pub fn list_span(items: &[Spanned<String>]) -> Option<Span> {
     let (first, last) = (items.first()?, items.last()?);

@@ -1,5 +1,5 @@
-//! The language as a JSON Schema (draft-07) and as a reference for people, both made of the types
-//! in [`manifest`](crate::manifest).
+//! The manifest language as a JSON Schema (draft-07) and as a reference page, both generated from
+//! the types in [`manifest`](crate::manifest).
 
 mod reference;
 
@@ -15,7 +15,7 @@ pub use reference::reference;
 /// Where the committed schema is on the web.
 const ID: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/schema/sandbox.schema.json");
 
-/// The schema that editors read. It says all that a schema can say; `sbx check` says the rest.
+/// The schema for editors. It has every rule that a schema can express; `sbx check` has all.
 #[must_use]
 pub fn schema() -> Value {
     let settings = SchemaSettings::draft07().with_transform(WithoutNull).with_transform(Words);
@@ -27,7 +27,7 @@ pub fn schema() -> Value {
     schema.to_value()
 }
 
-/// The schema as the committed file has it.
+/// The text of the committed schema file.
 #[must_use]
 pub fn schema_text() -> String {
     // A tree of maps with text keys always serialises.
@@ -36,13 +36,14 @@ pub fn schema_text() -> String {
     text
 }
 
-/// A doc comment's paragraphs as one line each: an editor wraps them as it likes.
+/// Joins each paragraph of a doc comment to one line, so that editors can wrap it.
 fn unwrapped(text: &str) -> String {
-    let paragraphs = text.split("\n\n").map(|it| it.split('\n').collect::<Vec<_>>().join(" "));
+    let paragraphs =
+        text.split("\n\n").map(|lines| lines.split('\n').collect::<Vec<_>>().join(" "));
     paragraphs.collect::<Vec<_>>().join("\n\n")
 }
 
-/// Takes `null` out: TOML has none, and a key that may be missing is not required.
+/// Removes `null`: TOML has none, and an optional key is simply not required.
 #[derive(Debug, Clone)]
 struct WithoutNull;
 
@@ -65,7 +66,7 @@ impl Transform for WithoutNull {
         if let Some(Value::String(text)) = object.get_mut("description") {
             *text = unwrapped(text);
         }
-        // `uint64` says nothing to an editor; some validators warn of it.
+        // Editors do not use `uint64`, and some validators warn about it.
         object.remove("format");
         let Some(Value::Array(any)) = object.get_mut("anyOf") else {
             return;
@@ -75,7 +76,7 @@ impl Transform for WithoutNull {
             let only = std::mem::take(only);
             object.remove("anyOf");
             if only.contains_key("$ref") {
-                // Before draft 2019-09 whatever stands beside a `$ref` is not read.
+                // Before draft 2019-09, keywords beside a `$ref` are ignored.
                 object.insert("allOf".to_owned(), json!([only]));
                 return;
             }
@@ -86,8 +87,8 @@ impl Transform for WithoutNull {
     }
 }
 
-/// Makes one list of the words of an enumeration: what an editor says about another word then
-/// lists them, instead of saying that none of so many alternatives fits.
+/// Makes one list of the words of an enumeration, so that an editor's error lists them instead of
+/// saying that no alternative matches.
 #[derive(Debug, Clone)]
 struct Words;
 

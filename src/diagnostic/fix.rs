@@ -1,44 +1,45 @@
-//! Edits that mend what a diagnostic complains about.
+//! Fixes: edits that resolve a diagnostic.
 
 use std::collections::BTreeMap;
 
 use crate::source::{FileId, Span};
 
-/// A change of the text that mends a problem.
+/// A change of the text that fixes a problem.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Fix {
-    /// What it does, as an order: "quote the version".
+    /// What it does, in the imperative: "quote the version".
     pub title: String,
     /// The changes, none of which overlaps another.
     pub edits: Vec<Edit>,
-    /// Whether the text can have meant nothing else, so that it may be made without asking.
+    /// Whether it cannot change the meaning, so that `--fix` applies it. Other fixes need
+    /// `--unsafe-fixes`.
     pub safe: bool,
     /// Whether its texts hold a secret: it can be applied, but is not part of any output.
     pub withheld: bool,
 }
 
-/// One change: what stands at a place gives way to a text.
+/// One replacement of a part of the text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Edit {
-    /// The place; an empty one is where the text is inserted.
+    /// The replaced range; an empty one is an insertion point.
     pub span: Span,
     /// The new text.
     pub text: String,
 }
 
 impl Fix {
-    /// A fix that may be made without asking.
+    /// A fix that cannot change the meaning.
     pub fn safe(title: impl Into<String>) -> Self {
         Self { title: title.into(), edits: Vec::new(), safe: true, withheld: false }
     }
 
-    /// A fix that a person has to want.
+    /// A fix that may change the meaning and needs a decision.
     pub fn proposed(title: impl Into<String>) -> Self {
         Self { safe: false, ..Self::safe(title) }
     }
 
-    /// A fix that writes `near` where something like it stands: that it was meant is certain if
-    /// only the case or the kind of dash differs.
+    /// A fix that replaces a word by the similar word `near`. It is safe if only the case or the
+    /// kind of dash differs.
     #[must_use]
     pub fn instead_of(written: &str, near: &str) -> Self {
         let plain = |word: &str| word.to_ascii_lowercase().replace('-', "_");
@@ -46,27 +47,27 @@ impl Fix {
         Self { safe: plain(written) == plain(near), ..Self::safe(title) }
     }
 
-    /// Whether all that it changes stands in that file.
+    /// Whether all its edits are in that file.
     #[must_use]
     pub fn is_of(&self, file: FileId) -> bool {
         self.edits.iter().all(|edit| edit.span.file == file)
     }
 
-    /// And makes all of these changes.
+    /// Adds these edits.
     #[must_use]
     pub fn edits(mut self, edits: impl IntoIterator<Item = Edit>) -> Self {
         self.edits.extend(edits);
         self
     }
 
-    /// And puts a text before and another one behind what stands at a place.
+    /// Adds insertions before and behind a range.
     #[must_use]
     pub fn around(self, span: Span, before: &str, behind: &str) -> Self {
         let (start, end) = (Span { end: span.start, ..span }, Span { start: span.end, ..span });
         self.replace(start, before).replace(end, behind)
     }
 
-    /// And puts a text in place of what stands at a place.
+    /// Adds a replacement of a range.
     #[must_use]
     pub fn replace(mut self, span: Span, text: impl Into<String>) -> Self {
         self.edits.push(Edit { span, text: text.into() });
@@ -100,15 +101,15 @@ pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (Strin
             made += 1;
         }
     }
-    let mut mended = String::with_capacity(text.len());
+    let mut edited = String::with_capacity(text.len());
     let mut at = 0;
     for edit in taken.into_values() {
-        mended.push_str(text.get(at..edit.span.start).unwrap_or_default());
-        mended.push_str(&edit.text);
+        edited.push_str(text.get(at..edit.span.start).unwrap_or_default());
+        edited.push_str(&edit.text);
         at = edit.span.end;
     }
-    mended.push_str(text.get(at..).unwrap_or_default());
-    (mended, made)
+    edited.push_str(text.get(at..).unwrap_or_default());
+    (edited, made)
 }
 
 #[cfg(test)]

@@ -1,20 +1,20 @@
-//! Which warnings are reported, and which of them stop a build.
+//! Lint levels: which warnings are reported, and which stop the build.
 
 use super::{Code, Diagnostics, Severity};
 
-/// What becomes of a warning.
+/// The level of a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
     /// It is not reported.
     Allow,
     /// It is reported.
     Warn,
-    /// It is reported, and stops a build as an error does.
+    /// It is reported, and stops the build like an error.
     Deny,
 }
 
 impl Level {
-    /// Every level with the word that manifests and arguments use.
+    /// Every level with its word in manifests and arguments.
     pub const ALL: [(&'static str, Self); 3] =
         [("allow", Self::Allow), ("warn", Self::Warn), ("deny", Self::Deny)];
 
@@ -25,12 +25,12 @@ impl Level {
     }
 }
 
-/// What a level is set for.
+/// The warnings that a level applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// Every warning that nothing else is said about.
+    /// Every warning that has no level of its own.
     Warnings,
-    /// One of them.
+    /// The warning of one code.
     Code(Code),
 }
 
@@ -39,31 +39,31 @@ impl Target {
     pub const WARNINGS: &'static str = "warnings";
 }
 
-/// The levels that somebody asked for. Errors have none: they are always reported, and stop.
+/// The levels that were set. Errors have none: they are always reported and stop the build.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Levels {
     list: Vec<(Target, Level)>,
 }
 
 impl Levels {
-    /// Sets a level; the first one that is set for a subject counts.
-    pub fn set(&mut self, subject: Target, level: Level) {
-        self.list.push((subject, level));
+    /// Sets a level; the first one that is set for a target applies.
+    pub fn set(&mut self, target: Target, level: Level) {
+        self.list.push((target, level));
     }
 
-    /// What was set for a subject.
+    /// The level that was set for a target.
     #[must_use]
-    pub fn get(&self, subject: Target) -> Option<Level> {
-        self.list.iter().find(|(known, _)| *known == subject).map(|(_, level)| *level)
+    pub fn get(&self, target: Target) -> Option<Level> {
+        self.list.iter().find(|(known, _)| *known == target).map(|(_, level)| *level)
     }
 
-    /// These levels and, where they say nothing, those of `other`.
+    /// These levels, which override those of `other`.
     #[must_use]
     pub fn over(&self, other: &Self) -> Self {
         Self { list: [self.list.as_slice(), &other.list].concat() }
     }
 
-    /// What becomes of a code: what is said of it, else what is said of every warning.
+    /// The level of a code: its own, else that of all warnings, else `warn`.
     #[must_use]
     pub fn of(&self, code: Code) -> Level {
         self.get(Target::Code(code)).or_else(|| self.get(Target::Warnings)).unwrap_or(Level::Warn)

@@ -1,4 +1,4 @@
-//! Diagnostics as text: for people, one a line for tools, as JSON, and for code scanning.
+//! Output formats of diagnostics: human-readable, one per line, JSON, GitHub and SARIF.
 
 mod excerpt;
 pub mod github;
@@ -17,14 +17,14 @@ use crate::platform::Platform;
 use crate::source::{SourceMap, Span};
 use excerpt::Excerpt;
 
-/// How text for people looks.
+/// The style of human-readable output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     /// Whether colours are used.
     pub color: bool,
-    /// The width of a line in characters.
+    /// The width of a line, in characters.
     pub width: usize,
-    /// Whether it is told in sentences, for a screen reader, instead of being drawn.
+    /// Whether it is narrated in sentences, for screen readers, instead of being drawn.
     pub told: bool,
 }
 
@@ -34,7 +34,7 @@ impl Default for Style {
     }
 }
 
-/// A diagnostic with an excerpt of the text, for people. Ends with a line break.
+/// A diagnostic with an excerpt of the source. Ends with a line break.
 #[must_use]
 pub fn human(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> String {
     let report = Report { diagnostic, sources, excerpt: excerpt_of(diagnostic, sources) };
@@ -53,7 +53,7 @@ pub fn human(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> Stri
             .render_report(&mut text, &report)
     };
     if rendered.is_err() {
-        // What cannot be drawn is still said.
+        // A diagnostic that cannot be drawn is still reported.
         text = short(diagnostic, sources);
     }
     let mut trimmed = String::with_capacity(text.len());
@@ -98,7 +98,7 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        // A place that cannot be drawn in the same excerpt is named.
+        // A location that cannot be drawn in the same excerpt is listed.
         let elsewhere = self.diagnostic.related.iter().filter_map(|label| {
             let file = self.diagnostic.span?.file;
             (label.span.file != file || is_far(self.sources, self.diagnostic.span?, label.span))
@@ -124,7 +124,7 @@ impl miette::Diagnostic for Report<'_> {
             let message = (!message.is_empty()).then(|| message.to_owned());
             let span = marked(self.sources, span);
             let range = span.start..span.end;
-            // The first one is named above the excerpt, wherever the others stand.
+            // miette shows the position of the primary label above the excerpt.
             if at == 0 {
                 LabeledSpan::new_primary_with_span(message, range)
             } else {
@@ -135,8 +135,8 @@ impl miette::Diagnostic for Report<'_> {
     }
 }
 
-/// Whether all that lies between two places would be drawn, and is too much: they stand on one line
-/// or on neighbouring ones, and these are long.
+/// Whether two locations are on the same or neighbouring lines, which are too long to be drawn
+/// from one to the other.
 fn is_far(sources: &SourceMap, one: Span, other: Span) -> bool {
     const MOST_BYTES: usize = 1000;
     const APART: usize = 4;
@@ -145,7 +145,7 @@ fn is_far(sources: &SourceMap, one: Span, other: Span) -> bool {
     one.file == other.file && lines < APART && one.start.abs_diff(other.start) > MOST_BYTES
 }
 
-/// The part of a place that is marked: of a long one, its beginning.
+/// The part of a span that is underlined: the beginning of a long one.
 fn marked(sources: &SourceMap, span: Span) -> Span {
     const MOST_LINES: usize = 12;
     const MOST_BYTES: usize = 1000;
@@ -176,8 +176,7 @@ pub fn short(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     format!("{place}: {severity}[{}]: {message}{}\n", diagnostic.code, help.unwrap_or_default())
 }
 
-/// A diagnostic as `check --format json` has it. `platforms` is there only when several were
-/// asked for.
+/// A diagnostic in `check --format json`. `platforms` is present only if several were checked.
 #[must_use]
 pub fn json(diagnostic: &Diagnostic, sources: &SourceMap, platforms: Option<&[Platform]>) -> Value {
     let file = diagnostic.span.map_or_else(|| sources.manifest(), |span| sources.get(span.file));
@@ -242,7 +241,7 @@ fn range(sources: &SourceMap, span: Span) -> Value {
     json!({ "start": at(span.start), "end": at(span.end) })
 }
 
-/// How many problems there are, for people: `2 errors and 1 warning`.
+/// The number of problems in words: `2 errors and 1 warning`.
 #[must_use]
 pub fn summary(summary: Summary) -> String {
     let count = |count: usize, word: &str| match count {
@@ -261,5 +260,5 @@ pub fn summary(summary: Summary) -> String {
     if parts.is_empty() { "no problems".to_owned() } else { parts.join(" and ") + &denied }
 }
 
-// Named here so that the excerpt's module needs to know miette's error type only once.
+// An alias, so that the module of excerpts names miette's error type once.
 type ReadResult<'a> = Result<Box<dyn miette::SpanContents<'a> + 'a>, MietteError>;

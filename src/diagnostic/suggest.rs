@@ -1,11 +1,11 @@
-//! Did-you-mean.
+//! Suggestions: the similar word for a did-you-mean, and lists of words.
 
-/// The longest word that is compared, in bytes: the effort grows with the square.
+/// The longest word that is compared, in bytes: the time grows with the square.
 const LONGEST: usize = 200;
 
-/// The known word that is nearest to `word`, if one is near enough to be meant.
+/// The known word that is most similar to `word`, if one is similar enough to be intended.
 ///
-/// Near means: at most a third of the longer word's letters differ, case aside, with swapped
+/// Similar means: at most a third of the longer word's letters differ, case aside, with swapped
 /// neighbours counted once; or one of the two continues the other after at least three letters.
 #[must_use]
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -1,4 +1,4 @@
-//! `from`: where a template starts.
+//! `from`: the base image of a template.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::scalar::pattern;
 use crate::secrets::Secret;
 use crate::source::Spanned;
 
-/// Where the template starts: exactly one source, and what belongs to it.
+/// The base image of the template: exactly one source, and the keys that go with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields, transform = exactly_one_source)]
 pub struct From {
@@ -17,60 +17,61 @@ pub struct From {
     #[schemars(extend("pattern" = pattern::IMAGE_REFERENCE))]
     pub image: Option<Spanned<String>>,
 
-    /// A tag of Docker Hub's `python` image, as a string: `"3.12"`.
+    /// A tag of Docker Hub's image `python`, as a string: `"3.12"`.
     #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["3.12", "3.12-slim"]))]
     pub python: Option<Spanned<String>>,
 
-    /// A tag of Docker Hub's `node` image, as a string: `"22"`.
+    /// A tag of Docker Hub's image `node`, as a string: `"22"`.
     #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["22", "22-slim"]))]
     pub node: Option<Spanned<String>>,
 
-    /// A tag of Docker Hub's `oven/bun` image, as a string.
+    /// A tag of Docker Hub's image `oven/bun`, as a string.
     #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["1.2"]))]
     pub bun: Option<Spanned<String>>,
 
-    /// A tag of Docker Hub's `ubuntu` image, as a string.
+    /// A tag of Docker Hub's image `ubuntu`, as a string.
     #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["24.04"]))]
     pub ubuntu: Option<Spanned<String>>,
 
-    /// A tag of Docker Hub's `debian` image, as a string.
+    /// A tag of Docker Hub's image `debian`, as a string.
     #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["bookworm", "bookworm-slim"]))]
     pub debian: Option<Spanned<String>>,
 
-    /// A tag of Docker Hub's `fedora` image, as a string. Not on novita.
+    /// A tag of Docker Hub's image `fedora`, as a string. Not supported on `novita`.
     #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["42"]))]
     pub fedora: Option<Spanned<String>>,
 
-    /// A tag of Docker Hub's `alpine` image, as a string. Not on novita.
+    /// A tag of Docker Hub's image `alpine`, as a string. Not supported on `novita`.
     #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["3.22"]))]
     pub alpine: Option<Spanned<String>>,
 
-    /// A tag of Docker Hub's `archlinux` image, as a string. Not on novita.
+    /// A tag of Docker Hub's image `archlinux`, as a string. Not supported on `novita`.
     #[schemars(extend("pattern" = pattern::IMAGE_TAG, "examples" = ["base-devel"]))]
     pub arch: Option<Spanned<String>>,
 
-    /// The platform's own base image: `novita/base` on novita and local, `e2bdev/base` on e2b,
-    /// `ubuntu:22.04` on declaw.
+    /// The platform's own base image: `novita/base` on `novita` and `local`, `e2bdev/base` on
+    /// `e2b`, `ubuntu:22.04` on `declaw`.
     #[schemars(extend("const" = true))]
     pub base: Option<Spanned<bool>>,
 
-    /// Another template of the platform: `name`, `name:tag` or its ID.
+    /// Another template on the platform: `name`, `name:tag` or its ID. Not supported on `declaw`.
     #[schemars(extend("minLength" = 1, "examples" = ["agent-runtime:v1.0.0"]))]
     pub template: Option<Spanned<String>>,
 
-    /// A Dockerfile, relative to the manifest. The manifest's own keys follow its instructions
-    /// and win; `build_env` gives values to its ARGs.
+    /// A Dockerfile to translate to steps, relative to the manifest. The manifest's own keys are
+    /// applied after its instructions and override them; `build_env` sets the values of `ARG`s.
     #[schemars(extend("minLength" = 1, "examples" = ["Dockerfile"]))]
     pub dockerfile: Option<Spanned<String>>,
 
-    /// What the image itself declares and the sandbox shall keep, under the manifest's own
-    /// values: its variables, its working directory, its entry point and command as the start
-    /// command. Compile and apply read it from the image's registry, without a sign-in or with
-    /// one of type `basic`, and fail where there is no answer. Not with `template`.
+    /// What to inherit from the configuration of the image: its environment variables, its working
+    /// directory, its entry point and command as the start command. The manifest's own values
+    /// override them. `sbx compile` and `sbx apply` read the configuration from the image's
+    /// registry, with `auth` of type `basic` if given, and fail if the registry does not answer.
+    /// Conflicts with `template`.
     #[schemars(extend("default" = []))]
     pub inherit: Option<Vec<Spanned<Inherit>>>,
 
-    /// How to sign in to the image's registry. Beside `image` only.
+    /// The credentials for the image's registry. Only with `image`.
     pub auth: Option<Spanned<Auth>>,
 }
 
@@ -114,7 +115,7 @@ impl From {
         Distribution { key: "arch", repository: "archlinux", example: "base-devel" },
     ];
 
-    /// The tag of a well-known image, with that image.
+    /// The tag of a well-known image, and which image it is.
     #[must_use]
     pub fn distribution(&self) -> Option<(Distribution, &Spanned<String>)> {
         let tags = [
@@ -146,26 +147,25 @@ fn exactly_one_source(schema: &mut Schema) {
     schema.insert("not".to_owned(), no_source);
 }
 
-/// Something that an image declares.
+/// A part of an image's configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[schemars(rename_all = "lowercase")]
 pub enum Inherit {
-    /// Its variables, but for those that describe the machine it was built on, such as `HOME`.
+    /// Its environment variables, except those that describe the machine, such as `HOME`.
     Env,
     /// Its working directory, unless `workdir` is set.
     Workdir,
-    /// Its entry point and command, unless `start` is set. What says that it is ready is still
-    /// `ready`.
+    /// Its entry point and command, unless `start` is set. The readiness check is still `ready`.
     Command,
 }
 
 impl Inherit {
-    /// Every word that `inherit` takes.
+    /// Every word that `inherit` accepts.
     pub const ALL: [(&'static str, Self); 3] =
         [("env", Self::Env), ("workdir", Self::Workdir), ("command", Self::Command)];
 }
 
-/// How to sign in to a registry. Which keys there are depends on `type`.
+/// The credentials for a private registry. Which keys are required depends on `type`.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields, transform = keys_by_type)]
 pub struct Auth {
@@ -213,7 +213,7 @@ impl Auth {
     pub const SECRET_KEYS: &'static [&'static str] =
         &["password", "secret_access_key", "service_account", "private_key"];
 
-    /// What must stay secret; whom it signs in is none of it.
+    /// The values that must stay secret; user names and IDs are not among them.
     pub fn secrets(&self) -> impl Iterator<Item = &Spanned<Secret>> {
         let secrets =
             [&self.password, &self.secret_access_key, &self.service_account, &self.private_key];
@@ -226,7 +226,7 @@ impl Auth {
 pub struct AuthType(pub RegistryKind);
 
 impl AuthType {
-    /// Every kind with the keys that it needs.
+    /// Every kind with the keys that it requires.
     pub const KEYS: &'static [(RegistryKind, &'static [&'static str])] = &[
         (RegistryKind::Basic, &["username", "password"]),
         (RegistryKind::Aws, &["access_key_id", "secret_access_key", "region"]),
@@ -235,7 +235,7 @@ impl AuthType {
         (RegistryKind::Huawei, &["access_key_id", "secret_access_key", "region"]),
     ];
 
-    /// The keys that this kind needs.
+    /// The keys that this kind requires.
     #[must_use]
     pub fn keys(self) -> &'static [&'static str] {
         Self::KEYS.iter().find(|(kind, _)| *kind == self.0).map_or(&[], |(_, keys)| keys)
@@ -257,7 +257,7 @@ impl JsonSchema for AuthType {
     }
 }
 
-/// The keys of a kind are required together, and no others stand beside them.
+/// Requires all keys of a kind together, and allows no others.
 fn keys_by_type(schema: &mut Schema) {
     let rules: Vec<_> = AuthType::KEYS
         .iter()

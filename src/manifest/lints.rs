@@ -1,4 +1,4 @@
-//! `lints`: what becomes of warnings.
+//! `lints`: the levels of warnings.
 
 use std::borrow::Cow;
 
@@ -8,14 +8,14 @@ use serde_json::{Map, json};
 use crate::diagnostic::level::Target;
 use crate::diagnostic::{Code, Level, Levels};
 
-/// What the manifest says becomes of warnings.
+/// The lint levels that the manifest sets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lints {
     /// The levels.
     pub levels: Levels,
 }
 
-/// The schema is made of the table of codes, so an editor knows each warning by its summary.
+/// The schema is generated from the table of codes, so an editor shows the summary of each warning.
 impl JsonSchema for Lints {
     fn schema_name() -> Cow<'static, str> {
         "Lints".into()
@@ -23,7 +23,7 @@ impl JsonSchema for Lints {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let words = Level::ALL.map(|(word, _)| word);
-        let every = (Target::WARNINGS, "every warning that nothing else is said about");
+        let every = (Target::WARNINGS, "every warning that has no level of its own");
         let codes = Code::warnings().map(|code| (code.name(), code.summary()));
         let properties: Map<_, _> = std::iter::once(every)
             .chain(codes)
@@ -33,7 +33,7 @@ impl JsonSchema for Lints {
             })
             .collect();
         json_schema!({
-            "description": "What becomes of warnings, by their codes: `\"allow\"` does not report one, `\"warn\"` does, `\"deny\"` lets it stop a build as an error does. `--allow`, `--warn` and `--deny` win over this table, and a comment `# sbx: allow(CODE)` behind a key or above it silences one place.",
+            "description": "Lint levels by the code of a warning: `\"allow\"` silences it, `\"warn\"` reports it, `\"deny\"` makes it stop the build like an error. `--allow`, `--warn` and `--deny` override this table. A comment `# sbx: allow(CODE)` behind a key or on the line above it silences the warning in one place.",
             "type": "object",
             "additionalProperties": false,
             "properties": properties

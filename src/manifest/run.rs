@@ -1,4 +1,4 @@
-//! `start` and `ready`: what is running when a sandbox starts, and when it counts as healthy.
+//! `start` and `ready`: the start command and its readiness check.
 
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
@@ -7,15 +7,15 @@ use super::or_string;
 use crate::scalar::{Wait, pattern};
 use crate::source::Spanned;
 
-/// The start command: exactly one of its forms.
+/// The start command: exactly one of these keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields, transform = exactly_one_start)]
 pub struct Start {
-    /// A shell command that goes on running.
+    /// A shell command that keeps running.
     #[schemars(extend("minLength" = 1))]
     pub cmd: Option<Spanned<String>>,
 
-    /// A directory in the sandbox whose dev container is started. Needs
+    /// The directory in the sandbox of a dev container to start. Needs
     /// `from.template = "devcontainer"`.
     #[schemars(extend("minLength" = 1))]
     pub devcontainer: Option<Spanned<String>>,
@@ -32,19 +32,19 @@ fn exactly_one_start(schema: &mut Schema) {
 #[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields, transform = exactly_one_probe)]
 pub struct Ready {
-    /// Ready when this shell command exits 0.
+    /// Ready when this shell command exits with 0.
     #[schemars(extend("minLength" = 1))]
     pub cmd: Option<Spanned<String>>,
 
-    /// Ready when something listens on this port. Needs `ss` (package `iproute2`) in the image.
+    /// Ready when a process listens on this port. Needs `ss` (package `iproute2`) in the image.
     #[schemars(extend("minimum" = 1, "maximum" = 65535))]
     pub port: Option<Spanned<u64>>,
 
-    /// Ready when this URL answers with `status`. Needs `curl` in the image.
+    /// Ready when a request to this URL returns `status`. Needs `curl` in the image.
     #[schemars(extend("pattern" = pattern::HTTP_URL, "examples" = ["http://localhost:8000/health"]))]
     pub url: Option<Spanned<String>>,
 
-    /// The HTTP status that `url` must answer with.
+    /// The HTTP status that `url` must return.
     #[schemars(extend("minimum" = 100, "maximum" = 599, "default" = 200))]
     pub status: Option<Spanned<u64>>,
 
@@ -56,7 +56,7 @@ pub struct Ready {
     #[schemars(extend("minLength" = 1))]
     pub file: Option<Spanned<String>>,
 
-    /// Ready after this time.
+    /// Ready after this time: `"20s"`, `"5m"`.
     pub wait: Option<Spanned<Wait>>,
 }
 

@@ -1,4 +1,4 @@
-//! `steps`: what is done to the base, in order.
+//! `steps`: the build steps.
 //!
 //! A step is written as one flat table, which [`StepKeys`] describes for `parse` and for editors.
 //! What the keys mean together is an [`Action`]: the table in `action` says which keys each action
@@ -29,9 +29,9 @@ pub struct Step {
     /// or one that lacks a key.
     pub action: Option<Action>,
     /// Actions that are written in the step and are not its `action`, which `parse` reported as
-    /// well. Rules on single values look at them too; nothing is made of them.
+    /// well. Rules on single values check them too, but they are not lowered.
     pub rejected: Vec<Action>,
-    /// What progress and logs call the step.
+    /// The name of the step in progress output and logs.
     pub label: Option<Spanned<String>>,
     /// Whether the step and all after it are built without the cache.
     pub no_cache: Option<Spanned<bool>>,

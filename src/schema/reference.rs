@@ -1,16 +1,19 @@
-//! `docs/manifest.md`: the schema's descriptions as a page for people.
+//! `docs/manifest.md`: the descriptions of the schema as a page.
+
+mod examples;
 
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
 use super::schema;
+use crate::diagnostic::level::Target;
 use crate::diagnostic::suggest;
 use crate::manifest::{ActionKind, Inherit, actions_of};
 use crate::platform::Platform;
 
-/// The order in which the tables are described, with their headings. A definition that is not
-/// here is a value and is described where it is used.
+/// The definitions that have a section, in their order, with the headings. One that is missing
+/// here is described where it is used.
 const TABLES: &[(&str, &str)] = &[
     ("", "Top level"),
     ("From", "`from`"),
@@ -35,11 +38,16 @@ pub fn reference() -> String {
     let definitions = schema.get("definitions").and_then(Value::as_object);
     let mut page = String::from(
         "# The sandbox.toml language\n\n\
-         <!-- Made from the types by `sbx schema --reference`; a test compares it. -->\n\n\
-         A manifest is one TOML file, UTF-8, at most 1 MiB, by default `sandbox.toml`. It says \
-         what a sandbox template is, and runs nothing on the machine that reads it. The same \
-         facts are in `schema/sandbox.schema.json` for editors.\n",
+         <!-- Generated from the types by `SBX_UPDATE=1 cargo test`. -->\n\n\
+         A manifest is one TOML file, in UTF-8 and of at most 1 MiB, named `sandbox.toml` by \
+         default. It declares a sandbox template; reading it runs nothing on your machine. \
+         `schema/sandbox.schema.json` describes the same keys for editors.\n\n\
+         A template is built from a base image (`from`) by steps that run in order (`steps`). At \
+         the end, the start command (`start`) is run, and when the readiness check (`ready`) \
+         succeeds, the platform takes the snapshot that sandboxes are created from. A complete \
+         manifest:\n\n",
     );
+    toml(&mut page, examples::COMPLETE);
     for (name, heading) in TABLES {
         let table = match *name {
             "" => schema.as_object(),
@@ -47,7 +55,10 @@ pub fn reference() -> String {
         };
         let Some(table) = table else { continue };
         let _ = write!(page, "\n## {heading}\n\n");
-        section(&mut page, table);
+        match *name {
+            "Lints" => lints(&mut page, table),
+            name => section(&mut page, name, table),
+        }
         if *name == "Step" {
             actions(&mut page);
         }
@@ -55,10 +66,42 @@ pub fn reference() -> String {
     page
 }
 
-fn section(page: &mut String, table: &Map<String, Value>) {
+/// A fenced block of TOML. What an editor reads in the first line is left out.
+fn toml(page: &mut String, text: &str) {
+    let lines = text.lines().filter(|line| !line.starts_with("#:schema"));
+    let text: Vec<_> = lines.collect();
+    let _ = writeln!(page, "```toml\n{}\n```", text.join("\n").trim());
+}
+
+/// The description of a table and its example.
+fn introduce(page: &mut String, name: &str, table: &Map<String, Value>) {
     if let Some(description) = text(table, "description") {
         let _ = writeln!(page, "{description}");
     }
+    if let Some(example) = examples::example(name) {
+        page.push('\n');
+        toml(page, example);
+    }
+}
+
+/// Lint levels: all keys take the same values, and the index of codes has their meanings.
+fn lints(page: &mut String, table: &Map<String, Value>) {
+    introduce(page, "Lints", table);
+    let properties = table.get("properties").and_then(Value::as_object);
+    let every = properties.and_then(|all| all.get(Target::WARNINGS)).and_then(Value::as_object);
+    let Some(every) = every else { return };
+    let _ = write!(
+        page,
+        "\n| key | type | meaning |\n|---|---|---|\n| `{}` | {levels} | {} |\n\
+         | a code | {levels} | the warning of [that code](codes/README.md) |\n",
+        Target::WARNINGS,
+        text(every, "description").unwrap_or_default(),
+        levels = typed(every),
+    );
+}
+
+fn section(page: &mut String, name: &str, table: &Map<String, Value>) {
+    introduce(page, name, table);
     let Some(properties) = table.get("properties").and_then(Value::as_object) else {
         return;
     };
@@ -69,12 +112,9 @@ fn section(page: &mut String, table: &Map<String, Value>) {
             continue;
         };
         let is_required = required.is_some_and(|all| all.iter().any(|one| one == key.as_str()));
-        let mut kind = kind(property);
+        let mut kind = typed(property);
         if is_required {
             kind.push_str(", required");
-        }
-        if let Some(default) = property.get("default") {
-            let _ = write!(kind, ", default `{default}`");
         }
         let mut meaning = text(property, "description").unwrap_or_default();
         if let Some(examples) = property.get("examples").and_then(Value::as_array) {
@@ -90,13 +130,19 @@ fn text(object: &Map<String, Value>, key: &str) -> Option<String> {
     Some(object.get(key)?.as_str()?.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// What a property takes, in a few words.
+/// The type of a property and its default.
+fn typed(property: &Map<String, Value>) -> String {
+    let default = property.get("default").map(|default| format!(", default `{default}`"));
+    kind(property) + &default.unwrap_or_default()
+}
+
+/// The type of a property, in a few words.
 fn kind(property: &Map<String, Value>) -> String {
     if let Some(Value::Array(any)) = property.get("anyOf") {
         let kinds = any.iter().filter_map(Value::as_object).map(kind);
         return kinds.collect::<Vec<_>>().join(" or ");
     }
-    // Beside a type there are more rules, not another type.
+    // `allOf` beside a type adds rules, not another type.
     if !property.contains_key("type")
         && let Some(all) = property.get("allOf").and_then(Value::as_array)
         && let Some(one) = all.first().and_then(Value::as_object)
@@ -153,10 +199,12 @@ fn named(kind: &str) -> &str {
     }
 }
 
-/// Which keys go with which action.
+/// The keys that go with each action.
 fn actions(page: &mut String) {
-    page.push_str("\nEach step has one action; `label` and `no_cache` go with every one.\n\n");
-    page.push_str("| action | needs | takes |\n|---|---|---|\n");
+    page.push_str(
+        "\nEach step has exactly one action. `label` and `no_cache` go with every action.\n\n",
+    );
+    page.push_str("| action | required keys | optional keys |\n|---|---|---|\n");
     let list =
         |keys: &[&str]| keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
     for kind in ActionKind::ALL {
@@ -166,7 +214,7 @@ fn actions(page: &mut String) {
     let shell = actions_of("user");
     let _ = writeln!(
         page,
-        "\n`user` is an action when it stands alone, and the user of the command beside {}.",
+        "\n`user` by itself is an action; beside {} it is the user of that command.",
         list(&shell)
     );
 }

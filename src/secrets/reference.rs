@@ -6,10 +6,10 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret, SecretString};
 
-/// A secret, by reference or as it is.
+/// A secret, by reference or as text.
 #[derive(Clone)]
 pub enum Secret {
-    /// `{ env = "NAME" }`: a variable of whoever runs `sbx`.
+    /// `{ env = "NAME" }`: an environment variable of `sbx`.
     Env(String),
     /// `{ file = "path" }`: a file, relative to the manifest.
     File(String),
@@ -18,7 +18,7 @@ pub enum Secret {
 }
 
 impl Secret {
-    /// What is printed in its place.
+    /// The text that is printed instead of it.
     #[must_use]
     pub fn placeholder(&self) -> String {
         match self {
@@ -54,17 +54,17 @@ impl JsonSchema for Secret {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A secret: `{ env = \"NAME\" }`, `{ file = \"path\" }` relative to the manifest, or the value itself, which draws a warning where it is one that must stay secret. It is read only when a request is made.",
+            "description": "A secret: `{ env = \"NAME\" }`, `{ file = \"path\" }` relative to the manifest, or the value as text, which is reported as `plaintext-secret` unless it is a user name or an ID. A reference is read only when a request is made.",
             "type": ["string", "object"],
             "minLength": 1,
             "properties": {
                 "env": {
-                    "description": "The variable that holds the secret when `sbx` makes a request.",
+                    "description": "The environment variable that holds the secret when `sbx` makes a request.",
                     "type": "string",
                     "minLength": 1
                 },
                 "file": {
-                    "description": "The file that holds the secret, relative to the manifest. One final line break is not part of it.",
+                    "description": "The file that holds the secret, relative to the manifest. One trailing line break is removed.",
                     "type": "string",
                     "minLength": 1
                 }

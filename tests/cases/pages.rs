@@ -4,6 +4,7 @@ use std::fs;
 
 use libtest_mimic::Trial;
 use sandbox_toml::diagnostic::{Code, Severity, Topic};
+use sandbox_toml::schema;
 
 use crate::support::{Ran, Workspace, assert_generated, root};
 use crate::trial;
@@ -16,8 +17,13 @@ const MAX_WIDTH: usize = 80;
 
 /// `pages::CODE::head` and `pages::CODE::form`, and `pages::CODE::bad-N` and `pages::CODE::good-N`
 /// for its examples; `together` instead of a number where several manifests are one example.
+/// `pages::reference::example-N` for those of `docs/manifest.md`.
 pub fn trials() -> Vec<Trial> {
     let mut trials = vec![trial("pages::index", check_index)];
+    for (number, manifest) in (1..).zip(reference_examples()) {
+        let name = format!("pages::reference::example-{number}");
+        trials.push(trial(name, move || is_clean(&check((&manifest, None)))));
+    }
     for &code in Code::ALL {
         let page = code.page();
         trials.push(trial(format!("pages::{code}::head"), move || check_head(code)));
@@ -100,6 +106,22 @@ fn examples<'a>(page: &'a str, heading: &str) -> Vec<(&'a str, Option<&'a str>)>
             (*manifest, next.filter(|(language, _)| *language == "dockerfile").map(|block| block.1))
         })
         .collect()
+}
+
+/// The examples of `docs/manifest.md`, each with the keys that every manifest needs.
+fn reference_examples() -> Vec<String> {
+    let page = schema::reference();
+    let blocks = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let examples: Vec<_> = blocks
+        .map(|text| {
+            let has = |key: &str| text.lines().any(|line| line.starts_with(key));
+            let name = if has("name ") { "" } else { "name = \"api\"\n" };
+            let from = if has("[from]") { "" } else { "from = \"python:3.12\"\n" };
+            format!("{name}{from}{text}")
+        })
+        .collect();
+    assert!(examples.len() > 8, "the examples are where they are looked for");
+    examples
 }
 
 /// The manifests below a heading that are one example together: each names its file.

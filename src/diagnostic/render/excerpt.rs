@@ -1,18 +1,18 @@
-//! The lines of a text around a place, cut out by the line index.
+//! The lines around a location, found with the line index.
 //!
-//! miette's own way is to read the text from its beginning for every place, and to show lines
-//! whole. A file with thousands of problems, or with one line of a megabyte, is shown here in
-//! time and space that depend on what is shown.
+//! miette itself reads the text from its beginning for every location, and shows whole lines. Here,
+//! time and space depend on what is shown, even in a file with thousands of problems or with a
+//! line of a megabyte.
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use super::ReadResult;
 use crate::source::Source;
 
-/// The most bytes that are shown around a place, beyond the place itself.
+/// The most bytes that are shown around a location, in addition to it.
 const MOST: usize = 1200;
 
-/// A text as miette reads it.
+/// A source for miette.
 #[derive(Debug)]
 pub(super) struct Excerpt<'a> {
     source: &'a Source,
@@ -33,7 +33,7 @@ impl SourceCode for Excerpt<'_> {
             return Err(MietteError::OutOfBounds);
         }
         if before == 0 && after == 0 {
-            // miette asks so for the place itself, to name it above the excerpt.
+            // miette reads the location itself this way, to print its position.
             return Ok(self.contents(start, end));
         }
         let first_line = self.source.line_of(start).saturating_sub(before);
@@ -41,7 +41,7 @@ impl SourceCode for Excerpt<'_> {
         let mut from = self.source.line_start(first_line);
         let mut to = self.source.line_end(last_line);
         if to - from > MOST + (end - start) {
-            // A line that long is no help as a whole.
+            // A line of this length is not useful as a whole.
             from = self.source.floor(from.max(start.saturating_sub(MOST / 4)));
             to = self.source.floor(to.min(end + MOST / 4)).max(end);
         }

@@ -1,4 +1,4 @@
-//! A diagnostic as an annotation of a GitHub workflow: a line that its runner reads.
+//! Annotations for GitHub workflows: lines that the runner reads.
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::SourceMap;
@@ -13,7 +13,7 @@ pub fn annotation(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
         let (start, end) = (file.position(span.start), file.position(span.end));
         properties.push(("line", start.line.to_string()));
         properties.push(("endLine", end.line.to_string()));
-        // Columns are taken for places in one line only.
+        // The runner accepts columns only if start and end are on one line.
         if start.line == end.line {
             properties.push(("col", start.column.to_string()));
             properties.push(("endColumn", end.column.to_string()));
@@ -30,12 +30,12 @@ pub fn annotation(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     format!("::{} {}::{}\n", severity.as_str(), properties.join(","), data(&text))
 }
 
-/// What the runner would act on, in the text of a command.
+/// Escapes what the runner would interpret in the message of a command.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// The same in a property, which a comma or a colon would end.
+/// Escapes a property, which a comma or a colon would end.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

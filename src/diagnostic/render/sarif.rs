@@ -1,4 +1,4 @@
-//! A report as a SARIF 2.1.0 log, which code-scanning services read.
+//! A SARIF 2.1.0 log for code-scanning services.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Fix, Severity};
 use crate::platform::Platform;
 use crate::source::{Source, SourceMap, Span};
 
-/// What a path in a URI does not need to hide.
+/// The characters of a path that are percent-encoded in a URI.
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -49,7 +49,7 @@ fn rule(code: Code) -> Value {
     })
 }
 
-/// One diagnostic as a result of a log. `platforms` is there only when several were asked for.
+/// One diagnostic as a result of a log. `platforms` is present only if several were asked for.
 #[must_use]
 pub fn result(
     diagnostic: &Diagnostic,
@@ -128,7 +128,7 @@ fn region(sources: &SourceMap, span: Span) -> Value {
     })
 }
 
-/// Where a text is: relative to the root of the sources, or on this machine.
+/// The location of a file: relative to the root of the sources, or absolute.
 fn artifact(source: &Source) -> Value {
     let name = source.name().replace('\\', "/");
     let encoded = utf8_percent_encode(name.trim_start_matches("./"), PATH);

@@ -10,131 +10,132 @@ use crate::source::Spanned;
 /// Keys that go with every action.
 pub const COMMON_KEYS: &[&str] = &["label", "no_cache"];
 
-/// One build step: exactly one action, and what modifies it.
+/// One build step: exactly one action and its options.
 #[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields, transform = schema::one_action)]
 #[schemars(rename = "Step")]
 pub struct StepKeys {
-    /// Action: run shell commands, joined with ` && `, as they are written.
+    /// Action: run a shell command, or several that are joined with ` && `.
     pub run: Option<Spanned<OneOrMany>>,
 
-    /// Action: copy files of the build context to `to`. Sources are relative to the context and
-    /// may be globs (`*`, `?`, `[…]`, `**`); a directory is merged into the target.
+    /// Action: copy files from the build context to `to`. Sources are relative to the context and
+    /// can be globs (`*`, `?`, `[…]`, `**`). The contents of a directory are merged into the target.
     #[schemars(transform = schema::copy_sources)]
     pub copy: Option<Spanned<OneOrMany>>,
 
-    /// Action: install Debian packages, as root.
+    /// Action: install Debian packages with `apt-get`, as root.
     pub apt: Option<Spanned<OneOrMany>>,
 
-    /// Action: install Python packages; `"."` installs the project in the working directory.
+    /// Action: install Python packages with `pip`; `"."` installs the project in the working
+    /// directory.
     pub pip: Option<Spanned<OneOrMany>>,
 
-    /// Action: install Node packages; `true` installs what `package.json` lists.
+    /// Action: install Node packages with `npm`; `true` installs what `package.json` lists.
     pub npm: Option<Spanned<Packages>>,
 
-    /// Action: install packages with Bun; `true` installs what `package.json` lists.
+    /// Action: install Node packages with `bun`; `true` installs what `package.json` lists.
     pub bun: Option<Spanned<Packages>>,
 
-    /// Action: clone the git repository of this URL.
+    /// Action: clone the Git repository at this URL.
     #[schemars(extend("minLength" = 1))]
     pub git: Option<Spanned<String>>,
 
-    /// Action: create directories, with their parents.
+    /// Action: create directories, including their parents.
     pub mkdir: Option<Spanned<OneOrMany>>,
 
-    /// Action: remove files, or with `recursive` directories.
+    /// Action: remove files, or directories if `recursive` is set.
     pub remove: Option<Spanned<OneOrMany>>,
 
-    /// Action: rename this path to `to`.
+    /// Action: rename or move this path to `to`.
     #[schemars(extend("minLength" = 1))]
     pub rename: Option<Spanned<String>>,
 
-    /// Action: create a symbolic link of this name that points to `target`.
+    /// Action: create a symbolic link at this path that points to `target`.
     #[schemars(extend("minLength" = 1))]
     pub symlink: Option<Spanned<String>>,
 
-    /// Action: set variables for the steps that follow, for `start` and `ready`, and for the
-    /// running sandbox.
+    /// Action: set environment variables for the following steps, for `start` and `ready`, and
+    /// for the sandbox.
     pub env: Option<Spanned<EnvTable>>,
 
-    /// Action when it stands alone: the user of the steps that follow and of the sandbox. Beside
-    /// a shell action: the user of that step only.
+    /// Action if it is the only key: set the user of the following steps and of the sandbox. Beside
+    /// a shell action: the user of that step only, who must exist.
     #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED))]
     pub user: Option<Spanned<String>>,
 
-    /// Action: the working directory of the steps that follow and of the sandbox.
+    /// Action: set the working directory of the following steps and of the sandbox.
     #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED))]
     pub workdir: Option<Spanned<String>>,
 
     /// Action: pull MCP servers, as root. Needs `from.template = "mcp-gateway"`.
     pub mcp: Option<Spanned<OneOrMany>>,
 
-    /// Action: prebuild the dev container in this directory of the sandbox, as root. Needs
+    /// Action: build the dev container in this directory of the sandbox, as root. Needs
     /// `from.template = "devcontainer"`.
     #[schemars(extend("minLength" = 1))]
     pub devcontainer: Option<Spanned<String>>,
 
-    /// `copy`, `git`, `rename`: where to. For `copy`, a final `/` means the directory that
-    /// receives the file; a relative target starts at the working directory.
+    /// `copy`, `git`, `rename`: the target path. For `copy`, a trailing `/` marks a directory to
+    /// copy into; a relative path starts at the working directory.
     #[schemars(extend("minLength" = 1))]
     pub to: Option<Spanned<String>>,
 
-    /// `copy`: who owns the files, `user` or `user:group`. Without it the current user does.
+    /// `copy`: the owner of the files, `user` or `user:group`. Defaults to the current user.
     #[schemars(extend("minLength" = 1, "allOf" = [{ "pattern": pattern::OWNER },
         { "pattern": pattern::SPLICED }], "examples" = ["user", "user:group"]))]
     pub owner: Option<Spanned<String>>,
 
-    /// `copy`, `mkdir`: the permissions. For a copied directory they apply to everything in it.
+    /// `copy`, `mkdir`: the file mode. For a copied directory it applies to everything in it.
     pub mode: Option<Spanned<Mode>>,
 
-    /// `copy`: copy the files that symbolic links point to, instead of the links.
+    /// `copy`: copy the files that symbolic links point to instead of the links.
     #[schemars(extend("default" = false))]
     pub follow_symlinks: Option<Spanned<bool>>,
 
-    /// `copy`: upload the files even if the platform has them already.
+    /// `copy`: upload the files even if the platform already has them.
     #[schemars(extend("default" = false))]
     pub force_upload: Option<Spanned<bool>>,
 
-    /// `apt`: also install what the packages recommend.
+    /// `apt`: also install recommended packages.
     #[schemars(extend("default" = true))]
     pub recommends: Option<Spanned<bool>>,
 
-    /// `apt`: go on if a package cannot be fetched.
+    /// `apt`: continue if a package cannot be downloaded.
     #[schemars(extend("default" = false))]
     pub fix_missing: Option<Spanned<bool>>,
 
-    /// `pip` (default true), `npm` and `bun` (default false): install for everybody, as root.
+    /// `pip` (default true), `npm` and `bun` (default false): install globally, as root.
     pub global: Option<Spanned<bool>>,
 
     /// `npm`, `bun`: save the packages as development dependencies.
     #[schemars(extend("default" = false))]
     pub dev: Option<Spanned<bool>>,
 
-    /// `git`: the branch or tag to check out, and the only one to fetch.
+    /// `git`: the branch or tag to check out; no other is fetched.
     #[schemars(extend("minLength" = 1))]
     pub branch: Option<Spanned<String>>,
 
-    /// `git`: how many commits of history to fetch.
+    /// `git`: the number of commits to fetch.
     #[schemars(extend("minimum" = 1))]
     pub depth: Option<Spanned<u64>>,
 
-    /// `symlink`: what the link points to.
+    /// `symlink`: the path that the link points to.
     #[schemars(extend("minLength" = 1))]
     pub target: Option<Spanned<String>>,
 
-    /// `remove`: remove directories and everything in them.
+    /// `remove`: remove directories and their contents.
     #[schemars(extend("default" = false))]
     pub recursive: Option<Spanned<bool>>,
 
-    /// `remove`: do not mind what is missing. `rename`, `symlink`: replace what is there.
+    /// `remove`: ignore missing paths. `rename`, `symlink`: replace an existing path.
     #[schemars(extend("default" = false))]
     pub force: Option<Spanned<bool>>,
 
-    /// What progress and logs call the step.
+    /// The name of the step in progress output and logs.
     #[schemars(extend("minLength" = 1))]
     pub label: Option<Spanned<String>>,
 
-    /// Build this step and all after it anew, whatever is cached.
+    /// Rebuild this step and all following ones without the cache.
     #[schemars(extend("default" = false))]
     pub no_cache: Option<Spanned<bool>>,
 }

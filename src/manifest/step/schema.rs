@@ -62,7 +62,7 @@ fn rule(kind: ActionKind) -> Value {
     rule
 }
 
-/// A table of modifiers alone, which is no step. A user is no modifier when it stands alone.
+/// A table that has only modifiers and no action. `user` by itself is an action.
 fn no_action() -> Value {
     let user = ActionKind::User.key();
     let alone = [&[user], COMMON_KEYS].concat();
@@ -77,7 +77,7 @@ fn no_action() -> Value {
     })
 }
 
-/// The keys of a step with a user: it stands alone, or modifies one of the shell's actions.
+/// The keys of a step with `user`: as its action, or beside a shell action.
 fn beside_user() -> Vec<&'static str> {
     let user = ActionKind::User.key();
     let mut keys = [&[user], COMMON_KEYS].concat();
