@@ -17,7 +17,7 @@ mod secrets;
 use std::borrow::Cow;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower::Requests;
+use crate::lower::{BuildStep, Plan};
 use crate::platform::Platform;
 use crate::scalar::plain_lines;
 use crate::source::SourceMap;
@@ -33,7 +33,7 @@ const TAIL: usize = 10;
 #[derive(Debug, Clone, Copy)]
 pub struct FailedBuild<'a> {
     /// What was sent.
-    pub requests: &'a Requests,
+    pub plan: &'a Plan,
     /// What it was made of.
     pub template: &'a Template,
     /// Where it was sent.
@@ -47,25 +47,19 @@ pub struct FailedBuild<'a> {
 }
 
 impl FailedBuild<'_> {
-    /// The step that failed, as the platform names it. A step that Declaw's log names last is
-    /// where to look, not what is known to have failed.
-    fn step(&self) -> Option<&str> {
-        let known = matches!(self.requests, Requests::E2b(_));
-        self.named_step().filter(|_| known)
+    /// The part of the build that failed. A step that was found in the log is where to look, not
+    /// what is known to have failed.
+    fn step(&self) -> Option<&BuildStep> {
+        self.named_step().filter(|_| self.platform.facts().names_failed_step)
     }
 
     /// The command of the step that failed, as it was sent.
     fn command(&self) -> Option<&str> {
-        let Requests::E2b(requests) = self.requests else {
-            return None;
-        };
-        let number: usize = self.step()?.parse().ok()?;
-        let step = requests.start.steps.get(number.checked_sub(1)?)?;
-        step.args.first().map(String::as_str)
+        self.plan.command_of(self.step()?)
     }
 
-    fn named_step(&self) -> Option<&str> {
-        self.reason.and_then(|reason| reason.step.as_deref()).filter(|step| !step.is_empty())
+    fn named_step(&self) -> Option<&BuildStep> {
+        self.reason?.step.as_ref()
     }
 }
 
@@ -84,7 +78,7 @@ pub struct Unplaced<'a> {
 /// was built.
 #[must_use]
 pub fn describe(build: &Unplaced<'_>) -> Diagnostic {
-    let step = build.reason.and_then(|it| it.step.as_deref()).filter(|step| !step.is_empty());
+    let step = build.reason.and_then(|reason| reason.step.as_ref());
     let mut lines = plain_lines(build.reason.map_or("", |it| it.message.as_str())).into_iter();
     let said = lines.next().filter(|said| !said.is_empty());
     let message = happened(step) + &said.map(|said| format!(": {said}")).unwrap_or_default();
@@ -98,10 +92,10 @@ pub fn describe(build: &Unplaced<'_>) -> Diagnostic {
 }
 
 /// Where in the build it failed.
-fn happened(step: Option<&str>) -> String {
+fn happened(step: Option<&BuildStep>) -> String {
     match step {
-        Some("base") => "the build failed at the base".to_owned(),
-        Some("finalize") => "the build failed when it started the sandbox".to_owned(),
+        Some(BuildStep::Base) => "the build failed at the base".to_owned(),
+        Some(BuildStep::Finalize) => "the build failed when it started the sandbox".to_owned(),
         Some(step) => format!("the build failed at step {step}"),
         None => "the build failed".to_owned(),
     }
@@ -129,8 +123,8 @@ pub fn recognize(build: &FailedBuild<'_>) -> Option<Finding> {
 
 /// A text of the platform's without the secrets that it was given.
 #[must_use]
-pub fn without_secrets(text: &str, requests: &Requests) -> String {
-    secrets::mask(text, &secrets::of(requests))
+pub fn without_secrets(text: &str, plan: &Plan) -> String {
+    secrets::mask(text, &secrets::of(plan))
 }
 
 /// What there is to look at.
@@ -151,7 +145,7 @@ impl Evidence {
     }
 
     fn of(build: &FailedBuild<'_>) -> Self {
-        let secrets = secrets::of(build.requests);
+        let secrets = secrets::of(build.plan);
         let message = build.reason.map(|reason| reason.message.as_str()).unwrap_or_default();
         let message = without_command(message, build.command());
         let mut message = plain_lines(&secrets::mask(&message, &secrets));
@@ -198,8 +192,8 @@ pub fn diagnose(build: &FailedBuild<'_>) -> Diagnostic {
         Some(meaning) if !evidence.said.is_empty() => format!("{} ({meaning})", evidence.said),
         _ => evidence.said.clone(),
     };
-    let origin = build.named_step().and_then(|step| build.requests.origin_of(step));
-    let starting = build.step() == Some("finalize") && evidence.start_failed();
+    let origin = build.named_step().and_then(|step| build.plan.origin_of(step));
+    let starting = build.step() == Some(&BuildStep::Finalize) && evidence.start_failed();
     let origin = build.template.start.as_ref().filter(|_| starting).map(|it| it.origin).or(origin);
     let subject = finding.as_ref().and_then(|finding| finding.subject.as_deref());
     let span = match origin.and_then(Origin::span) {

@@ -11,8 +11,8 @@
 //! | [`resolve`] | manifest → [`Template`](template::Template), which knows no platform |
 //! | [`context`] | a copy → [`FileSet`](context::FileSet), its hash, its archive or its files' bytes |
 //! | [`lint`] | rules on the template |
-//! | [`lower`] | template → [`Requests`](lower::Requests) in the words of [`wire`] |
-//! | [`submit`] | requests → a build on a platform; also what a registry says of an image |
+//! | [`lower`] | template → [`Plan`](lower::Plan): the requests of a platform |
+//! | [`submit`] | plan → a build on a platform; also what a registry says of an image |
 //! | [`failure`] | a build that failed → its cause, its place and what to do |
 //!
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of

@@ -48,7 +48,9 @@ use crate::diagnostic::Diagnostics;
 use crate::platform::Platform;
 use crate::secrets::Literal;
 use crate::source::{SourceMap, Span};
-use crate::template::{Command, Copy, Instruction, InstructionKind, Resolution, Run, Template};
+use crate::template::{
+    Command, Copy, CopyMap, Instruction, InstructionKind, Resolution, Run, Template,
+};
 
 use exec_context::ExecContext;
 use shell::Script;
@@ -60,8 +62,8 @@ pub struct Inputs<'a> {
     pub template: &'a Template,
     /// The platform that it is meant for.
     pub platform: Platform,
-    /// The files of each copy, by its place among the instructions.
-    pub files: &'a [(usize, FileSet)],
+    /// The files of each copy.
+    pub files: &'a CopyMap<FileSet>,
     /// What is known about the base image.
     pub resolution: &'a Resolution,
     /// The texts that spans point into.
@@ -155,8 +157,8 @@ impl<'a> LintContext<'a> {
 
     /// The files of each copy, with the place that asks for them.
     fn copied(&self) -> impl Iterator<Item = (&Copy, &FileSet, Span)> {
-        self.inputs.files.iter().filter_map(|(at, files)| {
-            let instruction = self.inputs.template.instructions.get(*at)?;
+        self.inputs.files.iter().filter_map(|(id, files)| {
+            let instruction = &self.inputs.template[*id];
             let InstructionKind::Copy(copy) = &instruction.kind else { return None };
             Some((copy, files, instruction.origin.span()?))
         })

@@ -1,4 +1,4 @@
-//! The stages in their order, over one manifest: text → diagnostics, template, files, requests.
+//! The stages in their order, over one manifest: text → diagnostics, template, files, plan.
 //!
 //! Every command and every editor goes through here, so they cannot disagree.
 
@@ -18,13 +18,13 @@ use std::sync::Arc;
 use crate::context::{ContextError, FileSet, HashCache, hash_all};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{FileSystem, describe};
-use crate::lower::{self, Files, Requests};
+use crate::lower::{self, Files, Plan};
 use crate::manifest::{Auth, Manifest};
 use crate::parse;
-use crate::platform::{Platform, Protocol};
+use crate::platform::{Platform, Uploads};
 use crate::secrets::{Literal, Mask};
 use crate::source::{Source, SourceMap};
-use crate::template::{Resolution, Template};
+use crate::template::{CopyMap, InstructionId, Resolution, Template};
 
 use front::Front;
 pub use options::{Depth, Options};
@@ -45,8 +45,8 @@ pub struct Analysis {
     pub resolution: Resolution,
     /// What it means; whole only if there is no error.
     pub template: Arc<Template>,
-    /// The files of each copy, by its place among the template's instructions.
-    pub files: Arc<Vec<(usize, FileSet)>>,
+    /// The files of each copy.
+    pub files: Arc<CopyMap<FileSet>>,
     /// The secrets that are written into the manifest, and where.
     pub secrets: Vec<Literal>,
     /// What is wrong, without what comments, the manifest and the arguments silence.
@@ -159,19 +159,19 @@ impl Analysis {
     /// # Errors
     /// Everything that is wrong, if an error or a denied warning is: with the manifest, with a
     /// file, or with a secret that `secrets` should read.
-    pub fn requests(&self, secrets: &mut Secrets<'_>) -> Result<Requests, Diagnostics> {
-        self.requests_with(secrets, &HashCache::off())
+    pub fn plan(&self, secrets: &mut Secrets<'_>) -> Result<Plan, Diagnostics> {
+        self.plan_with(secrets, &HashCache::off())
     }
 
     /// The same, where the hashes of files that have not changed may be known to `cache`.
     ///
     /// # Errors
-    /// Those of [`Analysis::requests`].
-    pub fn requests_with(
+    /// Those of [`Analysis::plan`].
+    pub fn plan_with(
         &self,
         secrets: &mut Secrets<'_>,
         cache: &HashCache,
-    ) -> Result<Requests, Diagnostics> {
+    ) -> Result<Plan, Diagnostics> {
         let mut faults = Diagnostics::new();
         if self.diagnostics.has_blocking() {
             return Err(faults);
@@ -181,20 +181,21 @@ impl Analysis {
             return Err(faults);
         }
         let template = &self.template;
-        let files = match self.platform.facts().protocol {
-            Protocol::E2b => {
-                let sets: Vec<_> = self.files.iter().map(|(_, files)| files).collect();
-                Files::Hashed(self.collect_ok(hash_all(&sets, cache), &mut faults))
+        let mut files = Files::default();
+        match self.platform.facts().uploads {
+            Uploads::Archives => {
+                let sets: Vec<_> = self.files.values().collect();
+                files.hashes = self.collect_ok(hash_all(&sets, cache), &mut faults);
             }
-            Protocol::Declaw => {
-                let read = self.files.iter().map(|(_, files)| files.contents());
-                Files::Read(self.collect_ok(read, &mut faults))
+            Uploads::Inline { .. } => {
+                let read = self.files.values().map(FileSet::contents);
+                files.contents = self.collect_ok(read, &mut faults);
             }
-        };
+        }
         let directory = self.directory();
         let mut reveal = |secret: &_| secrets.reveal(secret, &directory, &mut faults);
-        let requests = lower::lower(template, self.platform, &files, &mut reveal);
-        if faults.has_errors() { Err(faults) } else { Ok(requests) }
+        let plan = lower::lower(template, self.platform, &files, &mut reveal);
+        if faults.has_errors() { Err(faults) } else { Ok(plan) }
     }
 
     /// The fault of asking for requests without having read the files of the copies.
@@ -202,8 +203,8 @@ impl Analysis {
         if self.front.depth == Depth::Files {
             return None;
         }
-        let (at, _) = self.template.copies().next()?;
-        let span = self.template.instructions[at].origin.span()?;
+        let (id, _) = self.template.copies().next()?;
+        let span = self.template[id].origin.span()?;
         let message = "the files of the build context have not been read";
         Some(Diagnostic::new(Code::UnreadableFile, span, message))
     }
@@ -213,14 +214,14 @@ impl Analysis {
         &self,
         made: impl IntoIterator<Item = Result<T, ContextError>>,
         faults: &mut Diagnostics,
-    ) -> Vec<(usize, T)> {
-        let mut ok = Vec::new();
-        for ((at, _), made) in self.files.iter().zip(made) {
+    ) -> CopyMap<T> {
+        let mut ok = CopyMap::new();
+        for (id, made) in self.files.keys().zip(made) {
             match made {
-                Ok(value) => ok.push((*at, value)),
-                Err(error) => {
-                    faults.push(files::diagnose(&error, &self.template.instructions[*at]));
+                Ok(value) => {
+                    ok.insert(*id, value);
                 }
+                Err(error) => faults.push(files::diagnose(&error, &self.template[*id])),
             }
         }
         ok
@@ -229,6 +230,6 @@ impl Analysis {
 
 /// The diagnostic for a fault of a copy's files that shows when they are packed.
 #[must_use]
-pub fn packing_fault(error: &ContextError, template: &Template, instruction: usize) -> Diagnostic {
-    files::diagnose(error, &template.instructions[instruction])
+pub fn packing_fault(error: &ContextError, template: &Template, id: InstructionId) -> Diagnostic {
+    files::diagnose(error, &template[id])
 }

@@ -1,11 +1,22 @@
 //! The table of platforms: variables, addresses, defaults, limits and capabilities.
 //!
-//! Whatever one platform does otherwise than another stands here, once. The facts come from the
-//! official SDKs (PyPI `novita-sandbox` 2.1.1, `e2b` 2.63.0, `declaw` 1.7.0), from E2B's open
-//! server, and from the platforms' documentation; a limit that only documentation states is
-//! marked as such and draws a warning instead of an error.
+//! Each platform has a file with its [`Facts`] and a row in [`Platform::facts`]. A rule, check or
+//! report asks for the capability that it depends on, never for a platform or for its family. The
+//! facts come from the official SDKs, from E2B's open server, and from the platforms'
+//! documentation; a limit that only documentation states draws a warning instead of an error.
+
+mod declaw;
+mod e2b;
+mod facts;
+mod local;
+mod novita;
+#[cfg(test)]
+mod tests;
 
 use schemars::JsonSchema;
+
+use facts::{E2B_FAMILY, NEUTRAL};
+pub use facts::{Facts, ResourceRules, Uploads};
 
 /// Where a template is submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
@@ -21,14 +32,18 @@ pub enum Platform {
     Local,
 }
 
-/// The family of calls that a platform answers.
+/// The family of calls that a platform answers. It decides who lowers a template and who sends
+/// the requests, and nothing else: what a platform can do is in its [`Facts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// Register, upload, start, follow: `novita`, `e2b`, `local`.
+pub enum Family {
+    /// Register, upload, start, follow.
     E2b,
-    /// One build call: `declaw`.
+    /// One build call.
     Declaw,
 }
+
+/// The superuser, who exists everywhere.
+pub const ROOT: &str = "root";
 
 /// The kinds of registries that a private image can come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,197 +103,21 @@ pub enum Addressing {
     Itself,
 }
 
-/// The rules for CPU and memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ResourceRules {
-    /// The open server's code: CPU is 1 or even and at most 32, memory is even and at least
-    /// 128 MiB. Anything else is refused, so it is an error.
-    Enforced,
-    /// Novita's documentation: at most 8 CPU and 8 GiB, from 0.5 to 4 GiB a CPU in steps of
-    /// 512 MiB. Anything else is a warning.
-    Documented,
-}
-
-/// What is true of one platform.
-#[derive(Debug, Clone, Copy)]
-pub struct Facts {
-    /// The name in manifests and on the command line.
-    pub name: &'static str,
-    /// The calls it answers.
-    pub protocol: Protocol,
-    /// How it is reached; `None` for the one that runs in the same process.
-    pub access: Option<Access>,
-    /// The image behind `from.base`.
-    pub base_image: &'static str,
-    /// The CPU count that its SDK sends when none is asked for.
-    pub default_cpu: Option<u64>,
-    /// The memory in MiB that its SDK sends when none is asked for.
-    pub default_memory: Option<u64>,
-    /// Whether registration has a field for disk space.
-    pub has_disk: bool,
-    /// Whether a command can be run on the base image before its first boot.
-    pub has_pre_boot: bool,
-    /// The rules for CPU and memory.
-    pub resources: ResourceRules,
-    /// The kinds of private registries it can sign in to.
-    pub registries: &'static [RegistryKind],
-    /// Image families that its provisioning fails on (documentation and server sources agree).
-    pub unprovisionable: &'static [&'static str],
-    /// Names that its own templates have, so that nobody else's can.
-    pub reserved_names: &'static [&'static str],
-    /// Whether a sandbox gets nothing of what the image declares: variables, working directory,
-    /// command.
-    pub drops_image_config: bool,
-}
-
-/// The most bytes of copied files that a request may carry where there is no upload: with what
-/// base64 and the shell add, a single file still fits into one line of a Dockerfile.
-pub const MAX_INLINE: u64 = 32 * 1024;
-
-/// The only user of a sandbox where there is no other.
-pub const ROOT: &str = "root";
-
-/// The namespaces of images that other platforms keep for their own sandboxes.
-pub const PLATFORM_IMAGES: &[&str] = &["novita", "e2bdev"];
-
-const COMMON_REGISTRIES: &[RegistryKind] =
-    &[RegistryKind::Basic, RegistryKind::Aws, RegistryKind::Gcp];
-const ALL_REGISTRIES: &[RegistryKind] = &[
-    RegistryKind::Basic,
-    RegistryKind::Aws,
-    RegistryKind::Gcp,
-    RegistryKind::Oci,
-    RegistryKind::Huawei,
-];
-
-/// Provisioning needs apt and glibc: these families have one of them at most.
-const NO_APT_OR_GLIBC: &[&str] = &[
-    "alpine",
-    "busybox",
-    "fedora",
-    "rockylinux",
-    "almalinux",
-    "centos",
-    "amazonlinux",
-    "oraclelinux",
-    "archlinux",
-];
-
-const NOVITA: Facts = Facts {
-    name: "novita",
-    protocol: Protocol::E2b,
-    access: Some(Access {
-        key_variable: "NOVITA_API_KEY",
-        domain_variable: "NOVITA_DOMAIN",
-        addressing: Addressing::Below,
-        url_variable: "NOVITA_API_URL",
-        domain: "us-phx-1.sandbox.novita.ai",
-        legacy_domains: &[
-            "sandbox.novita.ai",
-            "us-01.sandbox.novita.ai",
-            "us-ga-01.sandbox.novita.ai",
-            "us-ga-1.sandbox.novita.ai",
-            "sandbox-dev.novita.ai",
-            "us-01.sandbox-dev.novita.ai",
-            "us-ga-01.sandbox-dev.novita.ai",
-            "us-ca-1.sandbox-dev.novita.ai",
-        ],
-        key_page: "https://novita.ai/settings/key-management",
-    }),
-    base_image: "novita/base",
-    default_cpu: Some(2),
-    default_memory: Some(1024),
-    has_disk: false,
-    has_pre_boot: true,
-    resources: ResourceRules::Documented,
-    registries: ALL_REGISTRIES,
-    unprovisionable: NO_APT_OR_GLIBC,
-    reserved_names: &[],
-    drops_image_config: true,
-};
-
-const E2B: Facts = Facts {
-    name: "e2b",
-    protocol: Protocol::E2b,
-    access: Some(Access {
-        key_variable: "E2B_API_KEY",
-        domain_variable: "E2B_DOMAIN",
-        addressing: Addressing::Below,
-        url_variable: "E2B_API_URL",
-        domain: "e2b.app",
-        legacy_domains: &[],
-        key_page: "https://e2b.dev/dashboard?tab=keys",
-    }),
-    base_image: "e2bdev/base",
-    default_cpu: None,
-    default_memory: None,
-    has_disk: true,
-    has_pre_boot: false,
-    resources: ResourceRules::Enforced,
-    registries: COMMON_REGISTRIES,
-    unprovisionable: &[],
-    reserved_names: &[],
-    drops_image_config: false,
-};
-
-const DECLAW: Facts = Facts {
-    name: "declaw",
-    protocol: Protocol::Declaw,
-    access: Some(Access {
-        key_variable: "DECLAW_API_KEY",
-        domain_variable: "DECLAW_DOMAIN",
-        addressing: Addressing::Itself,
-        url_variable: "DECLAW_API_URL",
-        domain: "api.declaw.ai",
-        legacy_domains: &[],
-        key_page: "https://declaw.ai",
-    }),
-    base_image: "ubuntu:22.04",
-    default_cpu: None,
-    default_memory: None,
-    has_disk: true,
-    has_pre_boot: false,
-    resources: ResourceRules::Documented,
-    registries: &[],
-    unprovisionable: &[],
-    reserved_names: &[
-        "base",
-        "python",
-        "node",
-        "code-interpreter",
-        "ai-agent",
-        "mcp-server",
-        "web-dev",
-        "devops",
-    ],
-    drops_image_config: false,
-};
-
-/// `local` follows novita, with the open server's rules for resources.
-const LOCAL: Facts = Facts {
-    name: "local",
-    access: None,
-    resources: ResourceRules::Enforced,
-    unprovisionable: &[],
-    drops_image_config: false,
-    ..NOVITA
-};
-
 impl Platform {
     /// Every platform.
     pub const ALL: &'static [Self] = &[Self::Novita, Self::E2b, Self::Declaw, Self::Local];
 
-    /// The one that is meant when nothing is said.
+    /// The platform that is used unless one is named.
     pub const DEFAULT: Self = Self::Novita;
 
     /// What is true of it.
     #[must_use]
     pub const fn facts(self) -> &'static Facts {
         match self {
-            Self::Novita => &NOVITA,
-            Self::E2b => &E2B,
-            Self::Declaw => &DECLAW,
-            Self::Local => &LOCAL,
+            Self::Novita => &novita::FACTS,
+            Self::E2b => &e2b::FACTS,
+            Self::Declaw => &declaw::FACTS,
+            Self::Local => &local::FACTS,
         }
     }
 
@@ -299,6 +138,17 @@ impl Platform {
     pub fn names() -> Vec<&'static str> {
         Self::ALL.iter().map(|platform| platform.name()).collect()
     }
+
+    /// The platforms that can do something.
+    pub fn with(can: impl Fn(&Facts) -> bool) -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(move |platform| can(platform.facts()))
+    }
+}
+
+/// Whether images of a namespace are made for the sandboxes of one platform.
+#[must_use]
+pub fn is_image_namespace(namespace: &str) -> bool {
+    Platform::with(|facts| facts.image_namespace == Some(namespace)).next().is_some()
 }
 
 impl std::fmt::Display for Platform {

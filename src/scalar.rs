@@ -5,6 +5,7 @@
 //! holds everywhere.
 
 mod bytes;
+mod log_level;
 pub mod pattern;
 mod plain;
 pub mod shell;
@@ -17,11 +18,12 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 pub use bytes::human_bytes;
-/// The tag that a bare name means, and that a build without any tags gets.
-pub const DEFAULT_TAG: &str = "default";
-
+pub use log_level::LogLevel;
 pub use plain::plain_lines;
 pub use text::{Piece, Text, TextError, is_name};
+
+/// The tag that a bare name means, and that a build without any tags gets.
+pub const DEFAULT_TAG: &str = "default";
 
 /// An amount of memory or disk space, in MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

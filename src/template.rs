@@ -7,6 +7,7 @@
 //! references between variables are resolved as far as they can be; commands are quoted; a copy has
 //! one source, relative to the context and within it.
 
+mod id;
 mod image;
 
 use crate::manifest::Inherit;
@@ -15,6 +16,7 @@ use crate::scalar::{Mode, Text};
 use crate::secrets::Secret;
 use crate::source::{Span, Spanned};
 
+pub use id::{CopyMap, InstructionId};
 pub use image::{ImageConfig, ImageFault, ImageLookup, ImageQuery, Login, Resolution};
 
 /// Why something is in a template.
@@ -290,17 +292,5 @@ impl Copy {
             follow_symlinks: false,
             force_upload: false,
         }
-    }
-}
-
-impl Template {
-    /// The copies with their places in [`Template::instructions`].
-    pub fn copies(&self) -> impl Iterator<Item = (usize, &Copy)> {
-        self.instructions.iter().enumerate().filter_map(|(at, instruction)| {
-            match &instruction.kind {
-                InstructionKind::Copy(copy) => Some((at, copy)),
-                _ => None,
-            }
-        })
     }
 }

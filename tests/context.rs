@@ -133,7 +133,7 @@ fn a_change_is_told_at_the_copy_that_takes_the_file() {
         "name = \"x\"\nfrom = \"python:3.12\"\n\n[[steps]]\ncopy = \"src\"\nto = \"/app/\"\n",
     );
     let analysis = pipeline::analyze(&System, &manifest, None);
-    let (instruction, files) = &analysis.files[0];
+    let (instruction, files) = analysis.files.first_key_value().expect("a copy");
     let hash = files.hash().expect("it is hashed");
     workspace.write("src/main.py", "import os\n");
     let error = files.pack(&hash).expect_err("it changed");

@@ -73,8 +73,8 @@ fn holds(text: &str) -> Result<(), TestCaseError> {
     }
     prop_assert_eq!(&shown, &analyze(text).diagnostics.sorted());
     let twice = [(); 2].map(|()| {
-        let requests = analysis.requests(&mut Secrets::Hidden).ok()?;
-        serde_json::to_string(&requests.preview().ok()?).ok()
+        let plan = analysis.plan(&mut Secrets::Hidden).ok()?;
+        serde_json::to_string(&plan.preview()).ok()
     });
     prop_assert_eq!(&twice[0], &twice[1]);
     Ok(())

@@ -12,7 +12,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use sandbox_toml::host::System;
-use sandbox_toml::lower::Requests;
 use sandbox_toml::pipeline::{self, Secrets};
 use sandbox_toml::platform::Platform;
 use sandbox_toml::source::Source;
@@ -23,13 +22,12 @@ use crate::support::Workspace;
 fn last_command(manifest: &str) -> String {
     let source = Source::new(Path::new("sandbox.toml"), manifest.to_owned());
     let analysis = pipeline::analyze_text(&System, source, Some(Platform::E2b));
-    let requests = analysis.requests(&mut Secrets::Hidden);
-    let requests =
-        requests.unwrap_or_else(|faults| panic!("{:?} {faults:?}", analysis.diagnostics));
-    let Requests::E2b(requests) = requests else { panic!("e2b is of its own family") };
-    let step = requests.start.steps.last().expect("there is a step");
-    assert_eq!(step.args.get(1).map(String::as_str), Some("root"));
-    step.args[0].clone()
+    let plan = analysis.plan(&mut Secrets::Hidden);
+    let plan = plan.unwrap_or_else(|faults| panic!("{:?} {faults:?}", analysis.diagnostics));
+    let step = plan.steps.last().expect("there is a step");
+    let args = step.request["args"].as_array().expect("arguments");
+    assert_eq!(args[1], "root");
+    args[0].as_str().expect("a command").to_owned()
 }
 
 /// The command with another `/etc`, so that it harms no machine.
@@ -176,10 +174,7 @@ fn a_template_without_variables_gets_no_step() {
         let source = format!("name = \"a\"\nfrom = \"x\"\n{manifest}");
         let source = Source::new(Path::new("sandbox.toml"), source);
         let analysis = pipeline::analyze_text(&System, source, None);
-        let requests = analysis.requests(&mut Secrets::Hidden).expect("it compiles");
-        let Requests::E2b(requests) = requests else { panic!("the default is of the family") };
-        assert!(
-            requests.start.steps.iter().all(|step| step.args.len() != 2 || step.args[1] != "root")
-        );
+        let plan = analysis.plan(&mut Secrets::Hidden).expect("it compiles");
+        assert!(plan.steps.iter().all(|step| step.request["args"][1] != "root"));
     }
 }

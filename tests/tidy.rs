@@ -60,12 +60,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // A registry's answer is what `resolve` takes in.
     ("submit", &["context", "lower", "settings", "template", "wire"]),
     // Why a build failed: what was sent, what came back, and what the template says.
-    ("failure", &["lower", "submit", "template", "wire"]),
+    ("failure", &["lower", "submit", "template"]),
     ("local", &["wire"]),
     // What is remembered of a build: the digest of what was sent.
     ("state", &["host", "lower"]),
     ("cli", &[]),
-    ("settings", &["check", "cli", "host", "printer", "wire"]),
+    ("settings", &["check", "cli", "host", "printer"]),
     ("printer", &[]),
     ("commands", &["*"]),
     ("main", &["*"]),

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use sandbox_toml::diagnostic::render::{self, Style};
 use sandbox_toml::diagnostic::{Diagnostic, Diagnostics, Summary};
 use sandbox_toml::host::{FileSystem, Host, Memory, Metadata, PrivateFile, ReadDir, System};
+use sandbox_toml::lower::BuildStep;
 use sandbox_toml::pipeline::{self, Analysis, Secrets};
 use sandbox_toml::platform::Platform;
 use sandbox_toml::source::{Source, SourceMap};
@@ -164,13 +165,15 @@ fn drawn(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
 fn lowered(host: &dyn Host, analysis: &Analysis) -> String {
     let mut all = String::new();
     for mut secrets in [Secrets::Hidden, Secrets::Revealed(host)] {
-        match analysis.requests(&mut secrets) {
-            Ok(requests) => {
+        match analysis.plan(&mut secrets) {
+            Ok(plan) => {
                 assert!(!analysis.diagnostics.has_errors(), "what is wrong is not lowered");
-                let preview = requests.preview().expect("plain data");
-                all += &format!("{preview:?}");
-                for step in ["0", "1", "99999", "base", "finalize", "x"] {
-                    all += &format!("{:?}", requests.origin_of(step));
+                for request in plan.preview() {
+                    all += &format!("{request:?} {:?}", request.body);
+                }
+                for step in ["0", "1", "99999", "base", "finalize", "x", ""] {
+                    let step = BuildStep::parse(step);
+                    all += &format!("{:?}", step.map(|step| plan.origin_of(&step)));
                 }
             }
             Err(faults) => {

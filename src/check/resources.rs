@@ -21,10 +21,10 @@ pub(super) fn check(manifest: &Manifest, platform: Platform, diagnostics: &mut D
     }
     match platform.facts().resources {
         ResourceRules::Enforced => enforced(resources, platform, diagnostics),
-        ResourceRules::Documented if platform == Platform::Novita => {
-            documented(resources, platform, diagnostics);
+        ResourceRules::Plans => plans(resources, platform, diagnostics),
+        ResourceRules::Ranges { max_cpu, max_memory_mib, max_disk_mib } => {
+            ranges(resources, platform, [max_cpu, max_memory_mib, max_disk_mib], diagnostics);
         }
-        ResourceRules::Documented => declaw(resources, platform, diagnostics),
     }
 }
 
@@ -64,8 +64,13 @@ fn enforced(resources: &Resources, platform: Platform, diagnostics: &mut Diagnos
     }
 }
 
-/// What Declaw's documentation does not list: no server code is at hand, so it is a warning.
-fn declaw(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostics) {
+/// What lies outside the ranges of a documentation: no server code is at hand, so it is a warning.
+fn ranges(
+    resources: &Resources,
+    platform: Platform,
+    [max_cpu, max_memory_mib, max_disk_mib]: [u64; 3],
+    diagnostics: &mut Diagnostics,
+) {
     let mut warn = |span: Span, what: &str, key: &str, value: u64| {
         let message = format!("`{platform}` documents {what}");
         let help = format!("write `{key} = {value}`");
@@ -74,26 +79,25 @@ fn declaw(resources: &Resources, platform: Platform, diagnostics: &mut Diagnosti
         diagnostics.push(diagnostic.help(help).fix(fix));
     };
     if let Some(cpu) = &resources.cpu
-        && cpu.value > 8
+        && cpu.value > max_cpu
     {
-        warn(cpu.span, "1 to 8 CPUs", "cpu", 8);
+        warn(cpu.span, &format!("1 to {max_cpu} CPUs"), "cpu", max_cpu);
     }
-    let sizes = [
-        ("memory", &resources.memory, 8192, "128 MiB to 8 GiB of memory"),
-        ("disk", &resources.disk, 102_400, "128 MiB to 100 GiB of disk"),
-    ];
-    for (key, size, most, what) in sizes {
+    let sizes =
+        [("memory", &resources.memory, max_memory_mib), ("disk", &resources.disk, max_disk_mib)];
+    for (key, size, most) in sizes {
         if let Some(size) = size
             && !(128..=most).contains(&size.value.mib)
         {
-            warn(size.span, what, key, size.value.mib.clamp(128, most));
+            let what = format!("128 MiB to {} GiB of {key}", most / 1024);
+            warn(size.span, &what, key, size.value.mib.clamp(128, most));
         }
     }
 }
 
 /// What Novita's documentation does not list. The sizes depend on the plan, and no server code
 /// is at hand that refuses the others, so it is a warning.
-fn documented(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostics) {
+fn plans(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostics) {
     let facts = platform.facts();
     let mut warn = |span: Span, message: String, help: String, value: Option<String>| {
         let fix = nearest(span, value);

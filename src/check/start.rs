@@ -2,11 +2,11 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::Manifest;
-use crate::platform::{Platform, Protocol};
+use crate::platform::Platform;
 
 pub(super) fn check(manifest: &Manifest, platform: Platform, diagnostics: &mut Diagnostics) {
     // Where nothing waits, a probe changes nothing.
-    if platform.facts().protocol == Protocol::Declaw {
+    if !platform.facts().has_ready {
         return;
     }
     let (Some(start), None) = (&manifest.start, &manifest.ready) else {

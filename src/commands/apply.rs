@@ -11,9 +11,9 @@ use super::{Exit, Failure, online, options};
 use crate::context::HashCache;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::Host;
-use crate::lower::Requests;
+use crate::lower::Plan;
 use crate::pipeline::{Analysis, Options, Secrets};
-use crate::platform::{Platform, Protocol};
+use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::settings::{self, Apply};
 
@@ -22,7 +22,7 @@ struct Prepared {
     file: PathBuf,
     analysis: Analysis,
     /// What is sent, or how the manifest's apply ends without it; the reason was said then.
-    requests: Result<Requests, Exit>,
+    plan: Result<Plan, Exit>,
     /// What is known of the files' hashes.
     cache: HashCache,
 }
@@ -58,12 +58,9 @@ pub(super) fn run(
     let mut prepared = Vec::new();
     for ((file, analysis), unanswered) in settings.files.iter().zip(all).zip(unanswered) {
         prepared.push(match unanswered {
-            Some(exit) => Prepared {
-                file: file.clone(),
-                analysis,
-                requests: Err(exit),
-                cache: HashCache::off(),
-            },
+            Some(exit) => {
+                Prepared { file: file.clone(), analysis, plan: Err(exit), cache: HashCache::off() }
+            }
             None => prepare(settings, file, analysis, host, printer)?,
         });
     }
@@ -121,19 +118,20 @@ fn prepare(
     let mut diagnostics = analysis.diagnostics.clone();
     diagnostics.append(unsupported_options(settings, analysis.platform)?);
     let cache = super::hash_cache(settings.hash_cache, host);
-    let requests = match analysis.requests_with(&mut secrets, &cache) {
-        Ok(mut requests) => {
+    let plan = match analysis.plan_with(&mut secrets, &cache) {
+        Ok(mut plan) => {
             if settings.no_cache {
-                requests.force();
+                plan.force();
             }
-            Ok(requests)
+            plan.replace = settings.replace;
+            Ok(plan)
         }
         Err(faults) => {
             diagnostics.append(faults);
             Err(Exit::Wrong)
         }
     };
-    let prepared = Prepared { file: file.to_owned(), analysis, requests, cache };
+    let prepared = Prepared { file: file.to_owned(), analysis, plan, cache };
     prepared.reporter(settings, printer).diagnostics(&diagnostics);
     Ok(prepared)
 }
@@ -145,15 +143,14 @@ impl Prepared {
             level: settings.level.clone(),
             log: Stream::Err,
             prints_id: settings.files.len() == 1,
-            replace: settings.replace,
         };
         let subject = ReportContext {
             sources: &self.analysis.sources,
             platform: self.analysis.platform,
             name: &self.analysis.template.name.value,
             file: Some(self.file.display().to_string()),
-            labels: self.requests.as_ref().map_or(&[], Requests::labels),
-            sent: self.requests.as_ref().ok(),
+            plan: self.plan.as_ref().ok(),
+            sent: self.plan.as_ref().ok(),
         };
         Reporter::new(options, printer, subject)
     }
@@ -162,19 +159,17 @@ impl Prepared {
 /// Options that the platform has no use for, each said once.
 fn unsupported_options(settings: &Apply, platform: Platform) -> Result<Diagnostics, Failure> {
     let mut diagnostics = Diagnostics::new();
-    if platform.facts().protocol == Protocol::E2b {
-        if settings.replace {
-            let message = format!("`--replace` is not for `{platform}`");
-            return Err(Failure::new(Exit::Usage, message)
-                .help("leave it out: there, each build replaces the one before it"));
-        }
-        return Ok(diagnostics);
+    let facts = platform.facts();
+    if settings.replace && !facts.immutable_templates {
+        let message = format!("`--replace` is not for `{platform}`");
+        return Err(Failure::new(Exit::Usage, message)
+            .help("leave it out: there, each build replaces the one before it"));
     }
-    for (given, option, what) in [
-        (!settings.tags.is_empty(), "--tag", "tags"),
-        (settings.no_cache, "--no-cache", "control over its cache"),
+    for (given, supported, option, what) in [
+        (!settings.tags.is_empty(), facts.has_tags, "--tag", "tags"),
+        (settings.no_cache, facts.has_cache_control, "--no-cache", "control over its cache"),
     ] {
-        if given {
+        if given && !supported {
             let message = format!("`{platform}` has no {what}, so `{option}` does nothing");
             diagnostics.push(Diagnostic::without_place(Code::IgnoredOnPlatform, message));
         }

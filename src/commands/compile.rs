@@ -12,19 +12,19 @@ pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Res
     let analysis = online::inherit(analysis, host, printer)?;
     let mut secrets = if settings.show_secrets { Secrets::Revealed(host) } else { Secrets::Hidden };
     let cache = super::hash_cache(settings.hash_cache, host);
-    let requests = analysis.requests_with(&mut secrets, &cache);
+    let plan = analysis.plan_with(&mut secrets, &cache);
     let mut diagnostics = analysis.diagnostics.clone();
-    if let Err(faults) = &requests {
+    if let Err(faults) = &plan {
         diagnostics.append(faults.clone());
     }
     super::show(printer, &diagnostics, &analysis.sources);
-    let Ok(requests) = requests else {
+    let Ok(plan) = plan else {
         return Ok(Exit::Wrong);
     };
     let json = if settings.requests {
-        requests.preview().and_then(|preview| serde_json::to_string_pretty(&preview))
+        serde_json::to_string_pretty(&plan.preview())
     } else {
-        requests.body().and_then(|body| serde_json::to_string_pretty(&body))
+        serde_json::to_string_pretty(&plan.body())
     };
     let json = json.map_err(|error| Failure::new(Exit::Wrong, error.to_string()))?;
     match &settings.output {

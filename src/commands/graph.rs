@@ -7,9 +7,9 @@ mod schedule;
 mod tests;
 
 use crate::pipeline::Analysis;
-use crate::platform::{Platform, Protocol};
+use crate::platform::Platform;
+use crate::scalar::DEFAULT_TAG;
 use crate::template::BaseSource;
-use crate::wire::e2b::DEFAULT_TAG;
 
 pub(super) use cycle::report as report_cycles;
 pub(super) use schedule::Schedule;
@@ -57,7 +57,7 @@ impl Node {
         if self.platform != other.platform || self.name.is_empty() || !self.is_named(&other.name) {
             return None;
         }
-        if self.platform.facts().protocol == Protocol::Declaw {
+        if !self.platform.facts().has_tags {
             return Some(self.name.clone());
         }
         let tag = self.tags.iter().find(|tag| other.tags.contains(tag))?;

@@ -1,6 +1,6 @@
 //! `sbx logs`: a build's log so far, or to its end.
 
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::outcome::report_outcome;
 use super::report::{Reached, ReportContext, ReportOptions, Reporter};
@@ -10,14 +10,10 @@ use super::serve::runtime;
 use super::status::remember;
 use super::{Exit, Failure};
 use crate::host::Host;
-use crate::lower::Requests;
 use crate::printer::{Printer, Stream};
 use crate::settings::Logs;
 use crate::source::{self, SourceMap};
-use crate::submit::{Event, Follower, LogLine, State, last_named};
-
-/// The log entries that are kept to tell which step was the last.
-const KEPT: usize = 2000;
+use crate::submit::{self, Cursor, Driver, Event, Limit, State, SubmitError};
 
 pub(super) fn run(
     settings: &Logs,
@@ -54,45 +50,40 @@ async fn print(
         level: settings.level.clone(),
         log: Stream::Out,
         prints_id: false,
-        replace: false,
     };
     let subject = ReportContext {
         sources: source.as_ref().map_or(&nothing, |(_, analysis)| &analysis.sources),
         platform: build.platform,
         name: build.name(),
         file: build.file(),
-        labels: source.as_ref().map_or(&[], |(requests, _)| Requests::labels(requests)),
+        plan: source.as_ref().ok().map(|(plan, _)| plan),
         sent: sent(source),
     };
     let reporter = Reporter::new(options, printer, subject);
     let target = build.target(choice, host).await?;
-    let follower =
-        Follower::new(&target.endpoint, build.platform.facts().protocol, retry_policy(None, host))
-            .map_err(|error| build.unreachable(&error))?;
+    let driver = submit::driver(build.platform, &target.endpoint, retry_policy(None, host))
+        .map_err(|error| build.unreachable(&error))?;
     let deadline = settings.timeout.and_then(Deadline::after);
     let work = async {
         if !settings.follow {
-            return so_far(build, &follower, &reporter).await;
+            return so_far(build, &*driver, &reporter).await;
         }
-        let told = Mutex::new(Vec::new());
+        let seen = AtomicBool::new(false);
         let observer = |event: Event| {
-            if let (Event::Log(line), Ok(mut told)) = (&event, told.lock()) {
-                told.push(line.clone());
-                let extra = told.len().saturating_sub(KEPT);
-                told.drain(..extra);
+            if matches!(event, Event::Log(_)) {
+                seen.store(true, Ordering::Relaxed);
             }
             reporter.event(&event);
         };
-        let outcome = match follower.follow(&build.build, 0, &observer).await {
+        let plan = source.as_ref().ok().map(|(plan, _)| plan);
+        let cursor = Cursor::default();
+        let ended = submit::follow(&*driver, &build.build, cursor, plan, &observer).await;
+        let outcome = match ended {
             Ok(outcome) => outcome,
-            Err(error) => return lost(build, settings, &reporter, &told, &error),
+            Err(error) => return lost(build, settings, &reporter, seen.into_inner(), &error),
         };
         let end = if outcome.ready { State::Ready } else { State::Failed };
         remember(build, &end, host, printer);
-        let mut outcome = outcome;
-        if let (None, Ok((requests, _)), Ok(told)) = (&outcome.reason, source, told.lock()) {
-            outcome.reason = last_named(requests, &told);
-        }
         Ok(report_outcome(&reporter, known(source), &build.build, &outcome))
     };
     match until(deadline, work).await {
@@ -110,14 +101,14 @@ async fn print(
 /// Prints what there is.
 async fn so_far(
     build: &ResolvedBuild,
-    follower: &Follower,
+    driver: &dyn Driver,
     reporter: &Reporter<'_>,
 ) -> Result<Exit, Failure> {
-    let mut count = 0;
+    let mut cursor = Cursor::default();
+    let observer = |event: Event| reporter.event(&event);
     loop {
-        let status = follower.poll(&build.build, count, &|event| reporter.event(&event)).await;
+        let status = driver.poll(&build.build, &mut cursor, Limit::Call, &observer).await;
         let status = status.map_err(|error| build.unreachable(&error))?;
-        count += status.lines.len();
         for line in status.lines {
             reporter.event(&Event::Log(line));
         }
@@ -132,10 +123,9 @@ fn lost(
     build: &ResolvedBuild,
     settings: &Logs,
     reporter: &Reporter<'_>,
-    told: &Mutex<Vec<LogLine>>,
-    error: &crate::submit::SubmitError,
+    seen: bool,
+    error: &SubmitError,
 ) -> Result<Exit, Failure> {
-    let seen = told.lock().is_ok_and(|told| !told.is_empty());
     if !seen && !error.is_transient() {
         return Err(build.unreachable(error));
     }

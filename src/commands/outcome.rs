@@ -4,14 +4,14 @@ use super::Exit;
 use super::report::Reporter;
 use crate::diagnostic::Diagnostic;
 use crate::failure::{self, FailedBuild, Unplaced};
-use crate::lower::Requests;
+use crate::lower::Plan;
 use crate::pipeline::Analysis;
 use crate::submit::{Build, LogLine, Outcome, Reason};
 
 /// What a build was made of, if that is still known.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Known<'a> {
-    pub(super) requests: &'a Requests,
+    pub(super) plan: &'a Plan,
     pub(super) analysis: &'a Analysis,
 }
 
@@ -20,7 +20,7 @@ pub(super) struct Known<'a> {
 pub(super) struct Unknown {
     pub(super) why: String,
     /// What the manifest makes by now, whose secrets may be the same.
-    pub(super) requests: Option<Requests>,
+    pub(super) plan: Option<Box<Plan>>,
 }
 
 /// Tells how a build ended. If what it was made of is not known, the reason for that is what is
@@ -48,21 +48,21 @@ pub(super) fn explain(
 ) -> (Diagnostic, Option<String>) {
     let reason = outcome.reason.as_ref();
     match known {
-        Ok(Known { requests, analysis }) => {
+        Ok(Known { plan, analysis }) => {
             let diagnostic = failure::diagnose(&FailedBuild {
-                requests,
+                plan,
                 template: &analysis.template,
                 platform: analysis.platform,
                 sources: &analysis.sources,
                 reason,
                 log,
             });
-            let reason = reason.map(|it| failure::without_secrets(&it.message, requests));
+            let reason = reason.map(|it| failure::without_secrets(&it.message, plan));
             (diagnostic, reason)
         }
-        Err(Unknown { why, requests }) => {
-            let masked = |text: &str| match requests {
-                Some(requests) => failure::without_secrets(text, requests),
+        Err(Unknown { why, plan }) => {
+            let masked = |text: &str| match plan {
+                Some(plan) => failure::without_secrets(text, plan),
                 None => text.to_owned(),
             };
             let reason =

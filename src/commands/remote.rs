@@ -14,8 +14,8 @@ use crate::pipeline::{Depth, Options};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::settings::{self, Format, Reference};
-use crate::submit::templates::{Feature, Lookup, Templates, supports};
-use crate::submit::{Event, FaultKind, SubmitError};
+use crate::submit::templates::{Feature, Lookup, supports};
+use crate::submit::{self, Event, FaultKind, SubmitError, TemplateStore};
 
 /// The manifest that says what no argument does.
 const MANIFEST: &str = "sandbox.toml";
@@ -23,7 +23,7 @@ const MANIFEST: &str = "sandbox.toml";
 /// A platform that answers, and somebody to tell about it.
 pub(super) struct Remote<'a> {
     pub(super) platform: Platform,
-    pub(super) templates: Templates,
+    pub(super) templates: Box<dyn TemplateStore>,
     pub(super) printer: &'a Printer,
     is_json: bool,
     /// Where the platform is; an embedded one ends with this.
@@ -108,7 +108,7 @@ impl<'a> Remote<'a> {
         let data = settings.data.as_ref();
         let target = Target::open(&settings.endpoint, data, platform, host).await?;
         let retry_policy = retry_policy(None, host);
-        let templates = Templates::new(&target.endpoint, platform, retry_policy)
+        let templates = submit::templates(platform, &target.endpoint, retry_policy)
             .map_err(|error| failure(&error))?;
         let is_json = settings.format == Format::Json;
         Ok(Self { platform, templates, printer, is_json, _target: target })

@@ -8,15 +8,14 @@ use serde_json::{Value, json};
 use super::{Exit, show};
 use crate::diagnostic::{Diagnostic, Diagnostics, render};
 use crate::failure;
-use crate::lower::Requests;
+use crate::lower::{Plan, Summary, UploadSummary};
 use crate::pipeline::{self, Analysis};
-use crate::platform::{Platform, Protocol};
+use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
-use crate::scalar::{human_bytes, plain_lines};
+use crate::scalar::{LogLevel, human_bytes, plain_lines};
 use crate::settings::Format;
 use crate::source::SourceMap;
 use crate::submit::{Build, Event, FaultKind, LogLine, RemoteState, SubmitError};
-use crate::wire::e2b::LogLevel;
 
 /// The log entries that are kept to tell why a build failed.
 const KEPT: usize = 200;
@@ -32,8 +31,6 @@ pub(super) struct ReportOptions {
     pub(super) log: Stream,
     /// Whether the template's ID is what was asked for.
     pub(super) prints_id: bool,
-    /// Whether a template that has the name is deleted.
-    pub(super) replace: bool,
 }
 
 /// What is told about.
@@ -47,10 +44,10 @@ pub(super) struct ReportContext<'a> {
     pub(super) name: &'a str,
     /// The manifest, if it is known.
     pub(super) file: Option<String>,
-    /// What each step is called.
-    pub(super) labels: &'a [Option<String>],
+    /// What the build was made of, if that is known: it names the steps.
+    pub(super) plan: Option<&'a Plan>,
     /// What was sent, as far as that is known: the secrets in it are kept from the log.
-    pub(super) sent: Option<&'a Requests>,
+    pub(super) sent: Option<&'a Plan>,
 }
 
 /// How far a build had come when somebody left.
@@ -71,8 +68,8 @@ pub(super) struct Reporter<'a> {
     sources: &'a SourceMap,
     platform: Platform,
     name: &'a str,
-    labels: &'a [Option<String>],
-    sent: Option<&'a Requests>,
+    plan: Option<&'a Plan>,
+    sent: Option<&'a Plan>,
     file: Option<String>,
     log: Mutex<VecDeque<LogLine>>,
     /// The archives that are on their way: what is sent of each, and its size.
@@ -91,7 +88,7 @@ impl<'a> Reporter<'a> {
             sources: subject.sources,
             platform: subject.platform,
             name: subject.name,
-            labels: subject.labels,
+            plan: subject.plan,
             sent: subject.sent,
             file: subject.file,
             log: Mutex::default(),
@@ -247,16 +244,17 @@ impl<'a> Reporter<'a> {
                 "log",
                 json!({
                     "timestamp": entry.timestamp, "level": entry.level,
-                    "message": entry.message, "step": entry.step,
+                    "message": entry.message,
+                    "step": entry.step.as_ref().map(ToString::to_string),
                 }),
             );
             return;
         }
-        let step = match entry.step.as_deref() {
-            None | Some("") => String::new(),
+        let step = match &entry.step {
+            None => String::new(),
             // The platform's own prefix says it already.
             Some(_) if entry.message.starts_with('[') => String::new(),
-            Some(step) => match self.label_of(step) {
+            Some(step) => match self.plan.and_then(|plan| plan.label_of(step)) {
                 Some(label) => format!("[{step} {label}] "),
                 None => format!("[{step}] "),
             },
@@ -273,11 +271,6 @@ impl<'a> Reporter<'a> {
                 Stream::Err => self.printer.note(&line),
             }
         }
-    }
-
-    fn label_of(&self, step: &str) -> Option<&str> {
-        let number: usize = step.parse().ok()?;
-        self.labels.get(number.checked_sub(1)?)?.as_deref()
     }
 
     /// The end of the build's log, of all steps.
@@ -339,7 +332,7 @@ impl<'a> Reporter<'a> {
                 self.come_back(build, reason, None);
             }
             // Where one call does it all, it may have been heard without an answer.
-            (Reached::Nothing, _) if self.platform.facts().protocol == Protocol::Declaw => {
+            (Reached::Nothing, _) if !self.platform.facts().registers_builds => {
                 fail("if the platform took the build, it goes on");
             }
             (Reached::Nothing, _) => fail("no build was started"),
@@ -393,45 +386,33 @@ impl<'a> Reporter<'a> {
     }
 
     /// Says what would be sent.
-    pub(super) fn dry_run(&self, requests: &Requests, analysis: &Analysis) {
+    pub(super) fn dry_run(&self, plan: &Plan, analysis: &Analysis) {
         if self.is_json() {
             return;
         }
-        let requests = match requests {
-            Requests::E2b(requests) => requests,
-            Requests::Declaw(requests) => {
-                let lines = requests.origins.len();
-                let alias = &requests.build.alias;
-                let platform = self.platform;
-                if self.options.replace {
-                    let line = format!("would delete the {alias} that is there, if one is");
-                    self.printer.data_line(&line);
-                }
-                self.printer.data_line(&format!("would build {alias} on {platform}"));
-                self.printer.data_line(&format!("would send {lines} lines to run, in one request"));
-                return;
-            }
+        let summary = plan.summary(&analysis.files);
+        let line = |line: &str| self.printer.data_line(line);
+        let Summary { name, platform, steps, .. } = summary;
+        if let Some(name) = summary.deletes {
+            line(&format!("would delete the {name} that is there, if one is"));
+        }
+        if !self.platform.facts().registers_builds {
+            line(&format!("would build {name} on {platform}"));
+            line(&format!("would send {steps} lines to run, in one request"));
+            return;
+        }
+        let tags = match summary.tags {
+            [] => String::new(),
+            tags => format!(" with the tags {}", tags.join(", ")),
         };
-        let register = &requests.register;
-        let tags = if register.tags.is_empty() {
-            String::new()
-        } else {
-            format!(" with the tags {}", register.tags.join(", "))
-        };
-        self.printer
-            .data_line(&format!("would register {} on {}{tags}", register.name, self.platform));
-        for upload in &requests.uploads {
-            let files = analysis.files.iter().find(|(at, _)| *at == upload.instruction);
-            let (count, bytes) =
-                files.map_or((0, 0), |(_, set)| (set.entries().len(), set.bytes()));
-            self.printer.data_line(&format!(
-                "would upload {} ({count} entries, {}), unless the platform has it",
-                upload.source,
-                human_bytes(bytes)
+        line(&format!("would register {name} on {platform}{tags}"));
+        for UploadSummary { source, entries, bytes, .. } in summary.uploads {
+            let bytes = human_bytes(bytes);
+            line(&format!(
+                "would upload {source} ({entries} entries, {bytes}), unless the platform has it"
             ));
         }
-        self.printer
-            .data_line(&format!("would start a build of {} steps", requests.start.steps.len()));
+        line(&format!("would start a build of {steps} steps"));
     }
 }
 

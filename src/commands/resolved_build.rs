@@ -7,7 +7,7 @@ use super::resume;
 use super::target::Target;
 use super::{Exit, Failure, online};
 use crate::host::{Host, describe};
-use crate::lower::Requests;
+use crate::lower::Plan;
 use crate::pipeline::{Analysis, Depth, Secrets};
 use crate::platform::Platform;
 use crate::printer::Printer;
@@ -29,7 +29,7 @@ pub(super) struct ResolvedBuild {
 }
 
 /// What a build was made of, or why that is not known.
-pub(super) type Source = Result<(Requests, Analysis), Unknown>;
+pub(super) type Source = Result<(Plan, Analysis), Unknown>;
 
 impl ResolvedBuild {
     pub(super) fn find(choice: &BuildChoice, host: &dyn Host) -> Result<Self, Failure> {
@@ -150,7 +150,8 @@ impl ResolvedBuild {
 
     /// What the build was made of, if the manifest still makes the same requests.
     pub(super) fn source(&self, host: &dyn Host, printer: &Printer) -> Source {
-        let unknown = |why: String, requests| Err(Unknown { why, requests });
+        let unknown =
+            |why: String, plan: Option<Plan>| Err(Unknown { why, plan: plan.map(Box::new) });
         let Some(manifest) = &self.manifest else {
             return unknown("which manifest it was built from is not known here".to_owned(), None);
         };
@@ -162,22 +163,18 @@ impl ResolvedBuild {
         };
         // A secret that is known can be kept from the screen; where it is not set, nothing else
         // depends on it.
-        let requests = analysis
-            .requests(&mut Secrets::Revealed(host))
-            .or_else(|_| analysis.requests(&mut Secrets::Hidden))
+        let plan = analysis
+            .plan(&mut Secrets::Revealed(host))
+            .or_else(|_| analysis.plan(&mut Secrets::Hidden))
             .ok();
         let Some(record) = &self.record else {
-            return unknown(
-                format!("whether `{shown}` was the same then is not known here"),
-                requests,
-            );
+            return unknown(format!("whether `{shown}` was the same then is not known here"), plan);
         };
-        let digest = requests.as_ref().and_then(Digest::of);
-        match requests {
-            Some(requests) if digest.as_ref() == Some(&record.requests) => Ok((requests, analysis)),
-            requests => unknown(
+        match plan {
+            Some(plan) if Digest::of(&plan) == record.requests => Ok((plan, analysis)),
+            plan => unknown(
                 format!("`{shown}` has changed since, so the place in it is not known"),
-                requests,
+                plan,
             ),
         }
     }
@@ -185,14 +182,14 @@ impl ResolvedBuild {
 
 /// A source as others take it.
 pub(super) fn known(source: &Source) -> Result<Known<'_>, &Unknown> {
-    source.as_ref().map(|(requests, analysis)| Known { requests, analysis })
+    source.as_ref().map(|(plan, analysis)| Known { plan, analysis })
 }
 
 /// What was sent, or what would be sent now.
-pub(super) fn sent(source: &Source) -> Option<&Requests> {
+pub(super) fn sent(source: &Source) -> Option<&Plan> {
     match source {
-        Ok((requests, _)) => Some(requests),
-        Err(unknown) => unknown.requests.as_ref(),
+        Ok((plan, _)) => Some(plan),
+        Err(unknown) => unknown.plan.as_deref(),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::printer::{Printer, Stream};
 use crate::settings::{BuildChoice, Format};
 use crate::source::{Source, SourceMap};
 use crate::state::Stage;
-use crate::submit::{BuildStatus, Event, Follower, LogLine, Outcome, State, last_named};
+use crate::submit::{self, BuildStatus, Cursor, Event, Limit, LogLine, Outcome, State, last_named};
 
 /// The log entries that are kept to tell why a build failed.
 const KEPT: usize = 2000;
@@ -47,17 +47,15 @@ async fn ask(
     printer: &Printer,
 ) -> Result<(BuildStatus, Vec<LogLine>), Failure> {
     let target = build.target(choice, host).await?;
-    let follower =
-        Follower::new(&target.endpoint, build.platform.facts().protocol, retry_policy(None, host))
-            .map_err(|error| build.unreachable(&error))?;
+    let driver = submit::driver(build.platform, &target.endpoint, retry_policy(None, host))
+        .map_err(|error| build.unreachable(&error))?;
     let observer = |event: Event| note_retry(printer, &event);
     let mut log = Vec::new();
-    let mut count = 0;
+    let mut cursor = Cursor::default();
     let mut first: Option<BuildStatus> = None;
     loop {
-        let status = follower.poll(&build.build, count, &observer).await;
+        let status = driver.poll(&build.build, &mut cursor, Limit::Call, &observer).await;
         let mut status = status.map_err(|error| build.unreachable(&error))?;
-        count += status.lines.len();
         log.append(&mut status.lines);
         log.drain(..log.len().saturating_sub(KEPT));
         let more = status.more;
@@ -115,7 +113,8 @@ fn tell(
     if status.state == State::Failed {
         exit = Exit::Wrong;
         let source = build.source(host, printer);
-        let guessed = source.as_ref().ok().and_then(|(requests, _)| last_named(requests, log));
+        let lines = log.iter().map(|line| line.message.as_str());
+        let guessed = source.as_ref().ok().and_then(|(plan, _)| last_named(plan, lines));
         let outcome = Outcome { ready: false, reason: status.reason.or(guessed) };
         let (diagnostic, reason) = explain(log, known(&source), &outcome);
         let nothing = SourceMap::new(Source::new(

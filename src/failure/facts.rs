@@ -25,7 +25,7 @@ pub(super) struct Facts<'a> {
 impl<'a> Facts<'a> {
     pub(super) fn of(build: &FailedBuild<'a>) -> Self {
         let template: &'a Template = build.template;
-        let origin = build.named_step().and_then(|step| build.requests.origin_of(step));
+        let origin = build.named_step().and_then(|step| build.plan.origin_of(step));
         let span = origin.and_then(Origin::span);
         Self {
             port: template.ready.as_ref().and_then(|ready| probed_port(&ready.text)),
@@ -70,13 +70,12 @@ impl<'a> Facts<'a> {
         format!("`memory = \"{more}GiB\"` in `[resources]`")
     }
 
-    /// Only Declaw takes a size; the others have what they have.
+    /// Where a build cannot ask for disk space, it can only use less.
     const fn more_disk(&self) -> &'static str {
-        match self.platform {
-            Platform::Declaw | Platform::E2b => {
-                "ask for more with `disk = \"20GiB\"` in `[resources]`, or write less"
-            }
-            Platform::Novita | Platform::Local => "write less",
+        if self.platform.facts().has_disk {
+            "ask for more with `disk = \"20GiB\"` in `[resources]`, or write less"
+        } else {
+            "write less"
         }
     }
 

@@ -1,5 +1,6 @@
 //! A failed step's log as lines that can be searched and shown.
 
+use crate::lower::BuildStep;
 use crate::scalar::plain_lines;
 use crate::submit::LogLine;
 
@@ -91,8 +92,8 @@ fn is_of_builder(line: &str) -> bool {
 }
 
 /// The lines that a step wrote; of the whole build if it is not known which step failed.
-pub(super) fn of_step(log: &[LogLine], step: Option<&str>) -> Vec<Line> {
-    let of_step = log.iter().filter(|entry| step.is_none() || entry.step.as_deref() == step);
+pub(super) fn of_step(log: &[LogLine], step: Option<&BuildStep>) -> Vec<Line> {
+    let of_step = log.iter().filter(|entry| step.is_none() || entry.step.as_ref() == step);
     let lines = of_step.flat_map(|entry| plain_lines(&entry.message));
     lines.filter(|line| !line.trim().is_empty()).map(|line| Line::new(&line)).collect()
 }

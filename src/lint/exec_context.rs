@@ -1,10 +1,7 @@
 //! What an instruction finds: the user and the directory at its place.
 
-use crate::platform::{Platform, Protocol, ROOT};
+use crate::platform::Platform;
 use crate::template::{BaseSource, InstructionKind, Template};
-
-/// The user that the E2B family gives every template before its first step.
-const USER: &str = "user";
 
 /// What one instruction finds.
 #[derive(Debug, Clone)]
@@ -17,15 +14,13 @@ pub(super) struct ExecContext<'a> {
 
 /// What each instruction finds, and at the end what start and ready find.
 pub(super) fn scenes(template: &Template, platform: Platform) -> Vec<ExecContext<'_>> {
+    let facts = platform.facts();
     let mut scene = ExecContext {
-        user: Some(match platform.facts().protocol {
-            Protocol::E2b => USER,
-            Protocol::Declaw => ROOT,
-        }),
+        user: Some(facts.default_user),
         // A parent template's directory is inherited, and nobody knows it.
-        workdir: match (&template.base.source, platform.facts().protocol) {
-            (BaseSource::Template(_), _) | (_, Protocol::Declaw) => None,
-            _ => Some("/home/user"),
+        workdir: match &template.base.source {
+            BaseSource::Template(_) => None,
+            BaseSource::Image(_) | BaseSource::PlatformDefault => facts.default_workdir,
         },
     };
     let mut scenes = Vec::with_capacity(template.instructions.len() + 1);

@@ -6,12 +6,12 @@
 use super::LintContext;
 use super::image::Image;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::platform::{Protocol, ROOT};
+use crate::platform::ROOT;
 use crate::template::{EnvScope, InstructionKind, Origin};
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let template = ctx.inputs.template;
-    if ctx.inputs.platform.facts().protocol != Protocol::E2b {
+    if !ctx.inputs.platform.facts().expands_as_root {
         return;
     }
     let is_path_lost = Image::of(&template.base).is_some_and(Image::profile_sets_path);

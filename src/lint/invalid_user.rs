@@ -5,12 +5,13 @@
 
 use super::LintContext;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::platform::{Protocol, ROOT};
+use crate::platform::ROOT;
 use crate::source::FileId;
 use crate::template::InstructionKind;
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
-    if ctx.inputs.platform.facts().protocol != Protocol::E2b {
+    // Where root is the only user, any other is an error already.
+    if ctx.inputs.platform.facts().root_only {
         return;
     }
     for instruction in &ctx.inputs.template.instructions {

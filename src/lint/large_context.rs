@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::LintContext;
 use crate::context::{Entry, EntryKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::platform::Protocol;
+use crate::platform::Uploads;
 use crate::scalar::human_bytes;
 use crate::source::Span;
 
@@ -23,7 +23,7 @@ const MOST_NAMED: usize = 5;
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     // Where nothing is uploaded, the limit is another one, and an error.
-    if ctx.inputs.platform.facts().protocol != Protocol::E2b {
+    if ctx.inputs.platform.facts().uploads != Uploads::Archives {
         return;
     }
     let mut bytes = 0;

@@ -3,7 +3,7 @@
 use super::LintContext;
 use super::shell::Simple;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::platform::{Protocol, ROOT};
+use crate::platform::ROOT;
 use crate::source::Span;
 use crate::template::InstructionKind;
 
@@ -60,9 +60,10 @@ fn diagnose(
     ctx: &LintContext<'_>,
 ) -> Diagnostic {
     let message = format!("the `~` of {what} stands for itself");
-    let home = match (user, ctx.inputs.platform.facts().protocol) {
-        (Some(ROOT), _) | (_, Protocol::Declaw) => "/root".to_owned(),
-        (Some(user), _) if user.starts_with(|c: char| c.is_ascii_lowercase()) => {
+    let home = match user {
+        _ if ctx.inputs.platform.facts().root_only => "/root".to_owned(),
+        Some(ROOT) => "/root".to_owned(),
+        Some(user) if user.starts_with(|c: char| c.is_ascii_lowercase()) => {
             format!("/home/{user}")
         }
         _ => "/home/user".to_owned(),

@@ -6,7 +6,6 @@
 use super::LintContext;
 use super::shell::Simple;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::platform::Protocol;
 use crate::source::{FileId, Span};
 use crate::template::{Copy, InstructionKind};
 
@@ -18,7 +17,7 @@ const HOME: &str = "/home/user";
 const OPENED: &[&str] = &["/usr/local", "/code"];
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
-    if ctx.inputs.platform.facts().protocol != Protocol::E2b {
+    if !ctx.inputs.platform.facts().resets_ownership {
         return;
     }
     for instruction in &ctx.inputs.template.instructions {

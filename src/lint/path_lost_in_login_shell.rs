@@ -7,7 +7,6 @@ use super::LintContext;
 use super::image::Image;
 use super::shell::{Script, Simple, Word};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::platform::Protocol;
 use crate::scalar::{Piece, Text};
 use crate::source::Span;
 use crate::template::{InstructionKind, Origin};
@@ -42,7 +41,7 @@ struct Lost {
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let template = ctx.inputs.template;
     let is_lost = Image::of(&template.base).is_some_and(Image::profile_sets_path)
-        && ctx.inputs.platform.facts().protocol == Protocol::E2b;
+        && ctx.inputs.platform.facts().steps_in_login_shell;
     if !is_lost {
         return;
     }

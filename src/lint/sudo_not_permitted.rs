@@ -3,7 +3,7 @@
 use super::shell::Separator;
 use super::{LintContext, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::platform::{Protocol, ROOT};
+use crate::platform::ROOT;
 
 /// What gives a user the right.
 const GRANTS: &[&str] = &["sudoers", "visudo", "usermod", "adduser", "gpasswd", "wheel", "-G sudo"];
@@ -11,15 +11,17 @@ const GRANTS: &[&str] = &["sudoers", "visudo", "usermod", "adduser", "gpasswd", 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let template = ctx.inputs.template;
     // Only of images that are known it is known that they have no such user with rights.
-    let silent = ctx.inputs.platform.facts().protocol != Protocol::E2b
+    let silent = ctx.inputs.platform.facts().root_only
         || base::known(template).is_none()
         || base::mentions(template, GRANTS);
     if silent {
         return;
     }
+    let default_user = ctx.inputs.platform.facts().default_user;
     for step in ctx.scripts() {
         // The platforms give their own user all rights.
-        let Some(user) = step.user().filter(|user| ![ROOT, "0", "user"].contains(user)) else {
+        let Some(user) = step.user().filter(|user| ![ROOT, "0", default_user].contains(user))
+        else {
             continue;
         };
         let asks =

@@ -5,12 +5,11 @@
 use super::LintContext;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::outline::Outline;
-use crate::platform::Protocol;
 use crate::scalar::DEFAULT_TAG;
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     // Where there are no tags, they are ignored, and that is said.
-    if ctx.inputs.platform.facts().protocol == Protocol::Declaw {
+    if !ctx.inputs.platform.facts().has_tags {
         return;
     }
     let template = ctx.inputs.template;

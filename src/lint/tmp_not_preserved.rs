@@ -6,7 +6,6 @@
 use super::paths::{Access, touches};
 use super::{LintContext, Step, place};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::platform::Protocol;
 use crate::source::Span;
 use crate::template::{Copy, InstructionKind};
 
@@ -24,7 +23,7 @@ struct TmpFile {
 const MOST_LEFT: usize = 1000;
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
-    if ctx.inputs.platform.facts().protocol != Protocol::E2b {
+    if !ctx.inputs.platform.facts().clears_tmp {
         return;
     }
     let mut left: Vec<TmpFile> = Vec::new();

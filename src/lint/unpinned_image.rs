@@ -3,7 +3,7 @@
 use super::LintContext;
 use super::image::split;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::platform::PLATFORM_IMAGES;
+use crate::platform::is_image_namespace;
 use crate::template::BaseSource;
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
@@ -18,7 +18,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     if repository.is_empty() || repository.contains("//") || !repository.chars().all(is_reference) {
         return;
     }
-    if reference.contains('@') || PLATFORM_IMAGES.contains(&namespace) {
+    if reference.contains('@') || is_image_namespace(namespace) {
         return;
     }
     let message = match tag {

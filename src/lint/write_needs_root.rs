@@ -4,7 +4,7 @@ use super::paths::{Access, touches};
 use super::shell::Separator;
 use super::{LintContext, Step, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::platform::{Protocol, ROOT};
+use crate::platform::ROOT;
 use crate::source::Span;
 use crate::template::{Instruction, InstructionKind};
 
@@ -23,7 +23,7 @@ const SYSTEM: &[&str] = &[
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let template = ctx.inputs.template;
     let Some((image, _)) = base::known(template) else { return };
-    if ctx.inputs.platform.facts().protocol != Protocol::E2b {
+    if ctx.inputs.platform.facts().root_only {
         return;
     }
     // npm's own directory is another one then, perhaps.

@@ -3,14 +3,18 @@
 //! An error where the sandbox would be another one than was asked for, a warning where only a
 //! comfort is lost; always at the place that asks for it.
 
-mod declaw;
 mod image;
+mod missing;
 
+use super::backend;
 use crate::context::FileSet;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
-use crate::platform::{Platform, Protocol};
+use crate::platform::Platform;
 use crate::source::Span;
-use crate::template::{BaseSource, Resolution, Template};
+use crate::template::{BaseSource, CopyMap, Resolution, Template};
+
+/// The most related places that a message points at.
+pub(super) const MOST_RELATED: usize = 8;
 
 /// What `platform` cannot do of what `template` asks for, by all that is known of its image.
 #[must_use]
@@ -21,9 +25,8 @@ pub fn check(template: &Template, platform: Platform, resolution: &Resolution) -
     disk(template, platform, &mut diagnostics);
     pre_boot(template, platform, &mut diagnostics);
     image::check(template, platform, resolution, &mut diagnostics);
-    if platform.facts().protocol == Protocol::Declaw {
-        declaw::check(template, platform, &mut diagnostics);
-    }
+    missing::check(template, platform, &mut diagnostics);
+    backend(platform).check(template, platform, &mut diagnostics);
     diagnostics
 }
 
@@ -32,13 +35,24 @@ pub fn check(template: &Template, platform: Platform, resolution: &Resolution) -
 pub fn check_files(
     template: &Template,
     platform: Platform,
-    files: &[(usize, FileSet)],
+    files: &CopyMap<FileSet>,
 ) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    if platform.facts().protocol == Protocol::Declaw {
-        declaw::check_files(template, platform, files, &mut diagnostics);
-    }
+    missing::check_files(template, platform, files, &mut diagnostics);
+    backend(platform).check_files(template, platform, files, &mut diagnostics);
     diagnostics
+}
+
+/// Something that makes the sandbox another one.
+pub(super) fn unsupported(span: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
+}
+
+/// Something that is not sent, and whose absence changes little.
+pub(super) fn ignored(span: Span, platform: Platform, what: &str, remove: &str) -> Diagnostic {
+    Diagnostic::new(Code::IgnoredOnPlatform, span, format!("`{platform}` has no {what}"))
+        .label("not sent")
+        .help(format!("{remove}, or keep it for another platform"))
 }
 
 fn registry(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {

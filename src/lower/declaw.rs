@@ -12,31 +12,86 @@
 //! unset it: `NODE_ENV` shall not be `production` before a manifest says so. What the image had
 //! there cannot be brought back, so variables that every command needs are left as they are.
 
+mod check;
 mod copy;
 mod shell;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::context::Content;
+use serde_json::{Value, json};
+
+use super::plan::Layout;
+use super::{Backend, Files, LoweredStep, Plan, Purpose, Request, Reveal};
+use crate::context::{Content, FileSet};
+use crate::diagnostic::Diagnostics;
 use crate::platform::Platform;
 use crate::scalar::{Piece, Text};
 use crate::source::Spanned;
-use crate::template::{BaseSource, EnvScope, Instruction, InstructionKind, Origin, Run, Template};
+use crate::template::{
+    BaseSource, CopyMap, EnvScope, Instruction, InstructionKind, Origin, Run, Template,
+};
 use crate::wire::declaw::{BuildRequest, MAX_DOCKERFILE, Parts, TemplateSpec};
 use copy::Target;
 
 /// The variables that no line can do without.
 const NEEDED: &[&str] = &["PATH", "HOME", "USER"];
 
-/// Everything that is sent to build a template on Declaw.
-#[derive(Debug, Clone)]
-pub struct Requests {
-    /// Builds it.
-    pub build: BuildRequest,
-    /// Why each line of `run_cmds` is there.
-    pub origins: Vec<Origin>,
-    /// Why the base is what it is.
-    pub base: Origin,
+/// Where the parts of [`BuildRequest`] are.
+const LAYOUT: Layout = Layout { steps: "/template/run_cmds", command: "", force: None };
+
+/// Lowers for Declaw.
+pub(super) struct Declaw;
+
+impl Backend for Declaw {
+    fn check(&self, template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
+        check::check(template, platform, diagnostics);
+    }
+
+    fn check_files(
+        &self,
+        template: &Template,
+        platform: Platform,
+        files: &CopyMap<FileSet>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        check::line_breaks(template, platform, files, diagnostics);
+    }
+
+    fn lower(&self, template: &Template, platform: Platform, files: &Files, _: Reveal<'_>) -> Plan {
+        let verbatim = template.dockerfile.as_ref().filter(|text| text.len() <= MAX_DOCKERFILE);
+        let (spec, steps) = match verbatim {
+            Some(text) => (TemplateSpec::Dockerfile { dockerfile: text.clone() }, Vec::new()),
+            None => parts(template, platform, files),
+        };
+        let asked = |value: &Option<Spanned<u64>>| value.as_ref().map(|asked| asked.value);
+        let resources = &template.resources;
+        let name = alias(&template.name.value).to_owned();
+        let build = BuildRequest {
+            template: spec,
+            alias: name.clone(),
+            cpu_count: asked(&resources.cpu),
+            memory_mb: asked(&resources.memory_mib),
+            disk_mb: asked(&resources.disk_mib),
+        };
+        Plan {
+            platform,
+            name,
+            tags: Vec::new(),
+            steps,
+            uploads: Vec::new(),
+            base: Origin::Written(template.base.span),
+            finalize: None,
+            replace: false,
+            secrets: Vec::new(),
+            requests: vec![Request {
+                purpose: Purpose::Build,
+                method: "POST",
+                path: "/templates/build".to_owned(),
+                body: Some(json!(build)),
+            }],
+            layout: LAYOUT,
+        }
+    }
 }
 
 /// The alias of a template: its name without the namespace, which Declaw does not have.
@@ -50,52 +105,35 @@ fn is_plain_package(word: &str) -> bool {
     !word.starts_with('-') && crate::scalar::shell::quote(word) == word
 }
 
-/// Lowers a template. `contents` holds the files of each copy, by its place among the
-/// instructions.
-pub(super) fn lower(
+/// The template in parts, with its steps beside it.
+fn parts(
     template: &Template,
     platform: Platform,
-    contents: &[(usize, Vec<Content>)],
-) -> Requests {
+    files: &Files,
+) -> (TemplateSpec, Vec<LoweredStep>) {
     let envs = envs(template);
     let unset = envs.keys().filter(|name| !NEEDED.contains(&name.as_str())).cloned().collect();
     let mut lowering = Lowering { envs, unset, ..Lowering::default() };
-    for (at, instruction) in template.instructions.iter().enumerate() {
-        let files = contents.iter().find(|(copy, _)| *copy == at).map(|(_, files)| files);
-        lowering.instruction(instruction, files.map_or(&[], Vec::as_slice));
+    for (id, instruction) in template.numbered() {
+        let files = files.contents.get(&id).map_or(&[][..], Vec::as_slice);
+        lowering.instruction(instruction, files);
     }
-    let asked = |value: &Option<Spanned<u64>>| value.as_ref().map(|it| it.value);
-    let resources = &template.resources;
     let start_cmd = template.start.as_ref().map(|start| lowering.start(&start.text));
     let parts = Parts {
         base_image: match &template.base.source {
             BaseSource::Image(image) => image.clone(),
-            // A template is refused by `capability` before.
+            // A template is refused by `check` before.
             BaseSource::PlatformDefault | BaseSource::Template(_) => {
                 platform.facts().base_image.to_owned()
             }
         },
-        run_cmds: lowering.lines,
+        // Keeps the place of the steps; without any, the key is left out.
+        run_cmds: lowering.steps.first().map(|_| String::new()).into_iter().collect(),
         envs: lowering.envs,
         packages: lowering.packages,
         start_cmd,
     };
-    let verbatim = template.dockerfile.as_ref().filter(|text| text.len() <= MAX_DOCKERFILE);
-    let template_spec = match verbatim {
-        Some(text) => TemplateSpec::Dockerfile { dockerfile: text.clone() },
-        None => TemplateSpec::Parts(parts),
-    };
-    Requests {
-        build: BuildRequest {
-            template: template_spec,
-            alias: alias(&template.name.value).to_owned(),
-            cpu_count: asked(&resources.cpu),
-            memory_mb: asked(&resources.memory_mib),
-            disk_mb: asked(&resources.disk_mib),
-        },
-        origins: lowering.origins,
-        base: Origin::Written(template.base.span),
-    }
+    (TemplateSpec::Parts(parts), lowering.steps)
 }
 
 /// The variables of the sandbox: the last value of each.
@@ -133,8 +171,8 @@ struct Lowering {
     packages: Vec<String>,
     /// Something was run or copied, so what is installed later is installed by a line.
     begun: bool,
-    lines: Vec<String>,
-    origins: Vec<Origin>,
+    /// A line each.
+    steps: Vec<LoweredStep>,
 }
 
 impl Lowering {
@@ -160,8 +198,7 @@ impl Lowering {
     }
 
     fn line(&mut self, line: String, origin: Origin) {
-        self.lines.push(line);
-        self.origins.push(origin);
+        self.steps.push(LoweredStep { request: Value::String(line), origin, label: None });
     }
 
     fn run(&mut self, run: &Run, origin: Origin) {

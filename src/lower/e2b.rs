@@ -1,9 +1,15 @@
 //! Template → the requests of the E2B family.
 
-use super::{E2bRequests, Reveal, Upload, runtime_env};
+use std::collections::HashSet;
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::plan::Layout;
+use super::{Backend, Files, LoweredStep, Plan, Purpose, Request, Reveal, Upload, runtime_env};
 use crate::context::FilesHash;
-use crate::platform::Platform;
-use crate::source::Span;
+use crate::platform::{Platform, ROOT};
+use crate::source::{Span, Spanned};
 use crate::template::{
     Auth, BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Origin, Template,
 };
@@ -13,61 +19,120 @@ use crate::wire::e2b::{ImageRegistry, RegisterRequest, Sensitive, StartRequest, 
 /// and offers no escape of its own.
 const DOLLAR: &str = "${SBX_UNSET:-$}";
 
-pub(super) fn lower(
-    template: &Template,
-    platform: Platform,
-    hashes: &[(usize, FilesHash)],
-    reveal: Reveal<'_>,
-) -> E2bRequests {
-    let hash_of = |at: usize| hashes.iter().find(|(copy, _)| *copy == at).map(|(_, hash)| hash);
-    let uploads = template
-        .copies()
-        .filter_map(|(at, copy)| {
-            Some(Upload {
-                files_hash: hash_of(at)?.clone(),
-                source: copy.source.clone(),
-                instruction: at,
-                force: copy.force_upload,
-            })
-        })
-        .collect();
-    let mut steps: Vec<_> =
-        template.instructions.iter().enumerate().map(|(at, it)| step(it, hash_of(at))).collect();
-    let mut origins: Vec<_> = template.instructions.iter().map(|it| it.origin).collect();
-    let mut labels: Vec<_> = template.instructions.iter().map(|it| it.label.clone()).collect();
-    if let Some(command) = runtime_env::command(template) {
-        let force = template.instructions.last().is_some_and(|last| last.no_cache);
-        let args = vec![command, "root".to_owned()];
-        steps.push(Step { kind: StepKind::Run, args, force, files_hash: None, force_upload: None });
-        let because = "variables reach the sandbox through it";
-        origins.push(Origin::Added { because, span: first_variable(template) });
-        labels.push(Some("environment of the sandbox".to_owned()));
+/// Where the parts of [`StartRequest`] are.
+const LAYOUT: Layout = Layout { steps: "/steps", command: "/args/0", force: Some("/force") };
+
+/// Lowers for the platforms that share E2B's builder.
+pub(super) struct E2b;
+
+impl Backend for E2b {
+    fn lower(
+        &self,
+        template: &Template,
+        platform: Platform,
+        files: &Files,
+        reveal: Reveal<'_>,
+    ) -> Plan {
+        let register = register(template, platform);
+        let start = start(template, platform, reveal);
+        let uploads = uploads(template, files);
+        let finalize = template.ready.as_ref().or(template.start.as_ref());
+        let secret = start.from_image_registry.as_ref().map(secret_of);
+        Plan {
+            platform,
+            name: register.name.clone(),
+            tags: register.tags.clone(),
+            steps: steps(template, files),
+            base: Origin::Written(template.base.span),
+            finalize: finalize.map(|Command { origin, .. }| *origin),
+            replace: false,
+            secrets: secret
+                .map(|secret| SecretString::from(secret.0.clone()))
+                .into_iter()
+                .collect(),
+            requests: requests(json!(register), &uploads, json!(start)),
+            uploads,
+            layout: LAYOUT,
+        }
     }
-    let finalize = template.ready.as_ref().or(template.start.as_ref());
-    E2bRequests {
-        register: register(template, platform),
-        uploads,
-        start: StartRequest {
-            from_image: match &template.base.source {
-                BaseSource::Image(image) => Some(image.clone()),
-                BaseSource::PlatformDefault => Some(platform.facts().base_image.to_owned()),
-                BaseSource::Template(_) => None,
-            },
-            from_template: match &template.base.source {
-                BaseSource::Template(name) => Some(name.clone()),
-                _ => None,
-            },
-            from_image_registry: template.base.auth.as_ref().map(|it| registry(&it.value, reveal)),
-            start_cmd: template.start.as_ref().map(|command| command.text.clone()),
-            ready_cmd: template.ready.as_ref().map(|command| command.text.clone()),
-            pre_boot_script: template.pre_boot.as_ref().map(|command| command.text.clone()),
-            force: false,
-            steps,
+}
+
+fn uploads(template: &Template, files: &Files) -> Vec<Upload> {
+    let uploads = template.copies().filter_map(|(id, copy)| {
+        Some(Upload {
+            files_hash: files.hashes.get(&id)?.clone(),
+            source: copy.source.clone(),
+            instruction: id,
+            force: copy.force_upload,
+        })
+    });
+    uploads.collect()
+}
+
+fn steps(template: &Template, files: &Files) -> Vec<LoweredStep> {
+    let written = template.numbered().map(|(id, instruction)| LoweredStep {
+        request: json!(step(instruction, files.hashes.get(&id))),
+        origin: instruction.origin,
+        label: instruction.label.clone(),
+    });
+    written.chain(environment(template)).collect()
+}
+
+/// The step that carries variables into the sandbox, if there are any.
+fn environment(template: &Template) -> Option<LoweredStep> {
+    let args = vec![runtime_env::command(template)?, ROOT.to_owned()];
+    let force = template.instructions.last().is_some_and(|last| last.no_cache);
+    let step = Step { kind: StepKind::Run, args, force, files_hash: None, force_upload: None };
+    let because = "variables reach the sandbox through it";
+    Some(LoweredStep {
+        request: json!(step),
+        origin: Origin::Added { because, span: first_variable(template) },
+        label: Some("environment of the sandbox".to_owned()),
+    })
+}
+
+/// The requests in order. An archive that several copies need is sent once.
+fn requests(register: Value, uploads: &[Upload], start: Value) -> Vec<Request> {
+    let request = |purpose, method, path: &str, body| Request {
+        purpose,
+        method,
+        path: path.to_owned(),
+        body,
+    };
+    let mut requests = vec![request(Purpose::Register, "POST", "/v3/templates", Some(register))];
+    let mut seen = HashSet::new();
+    for hash in uploads.iter().map(|upload| upload.files_hash.as_str()) {
+        if seen.insert(hash) {
+            let link = format!("/templates/{{templateID}}/files/{hash}");
+            requests.push(request(Purpose::Upload, "GET", &link, None));
+            let archive = json!({ "archive": hash });
+            requests.push(request(Purpose::Upload, "PUT", "{url}", Some(archive)));
+        }
+    }
+    let build = "/v2/templates/{templateID}/builds/{buildID}";
+    requests.push(request(Purpose::Build, "POST", build, Some(start)));
+    requests
+}
+
+/// The request that starts the build, without its steps.
+fn start(template: &Template, platform: Platform, reveal: Reveal<'_>) -> StartRequest {
+    let text = |command: &Option<Command>| command.as_ref().map(|command| command.text.clone());
+    StartRequest {
+        from_image: match &template.base.source {
+            BaseSource::Image(image) => Some(image.clone()),
+            BaseSource::PlatformDefault => Some(platform.facts().base_image.to_owned()),
+            BaseSource::Template(_) => None,
         },
-        origins,
-        labels,
-        base: Origin::Written(template.base.span),
-        finalize: finalize.map(|Command { origin, .. }| *origin),
+        from_template: match &template.base.source {
+            BaseSource::Template(name) => Some(name.clone()),
+            BaseSource::Image(_) | BaseSource::PlatformDefault => None,
+        },
+        from_image_registry: template.base.auth.as_ref().map(|auth| registry(&auth.value, reveal)),
+        start_cmd: text(&template.start),
+        ready_cmd: text(&template.ready),
+        pre_boot_script: text(&template.pre_boot),
+        force: false,
+        steps: Vec::new(),
     }
 }
 
@@ -82,7 +147,7 @@ fn first_variable(template: &Template) -> Option<Span> {
 fn register(template: &Template, platform: Platform) -> RegisterRequest {
     let facts = platform.facts();
     let resources = &template.resources;
-    let asked = |value: &Option<crate::source::Spanned<u64>>| value.as_ref().map(|it| it.value);
+    let asked = |value: &Option<Spanned<u64>>| value.as_ref().map(|asked| asked.value);
     RegisterRequest {
         name: template.name.value.clone(),
         tags: template.tags.clone(),
@@ -118,6 +183,17 @@ fn registry(auth: &Auth, reveal: Reveal<'_>) -> ImageRegistry {
             secret_access_key: secret(secret_access_key),
             region: region.clone(),
         },
+    }
+}
+
+/// The part of the credentials that must not be shown.
+const fn secret_of(registry: &ImageRegistry) -> &Sensitive {
+    match registry {
+        ImageRegistry::Basic { password, .. } => password,
+        ImageRegistry::Aws { secret_access_key, .. }
+        | ImageRegistry::Huawei { secret_access_key, .. } => secret_access_key,
+        ImageRegistry::Gcp { service_account_json } => service_account_json,
+        ImageRegistry::Oci { private_key, .. } => private_key,
     }
 }
 

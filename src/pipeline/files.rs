@@ -11,33 +11,33 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{FileSystem, describe};
 use crate::manifest::Manifest;
 use crate::source::{FileId, Source, SourceMap, Span, Spanned};
-use crate::template::{Copy, Instruction, InstructionKind};
+use crate::template::{Copy, CopyMap, Instruction, InstructionKind};
 
 /// The largest ignore file that is read, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// The files of each copy, by its place among the instructions; reports what is wrong with them.
+/// The files of each copy; reports what is wrong with them.
 /// `None` if the search was cancelled.
 pub(super) fn select(
     file_system: &dyn FileSystem,
     front: &mut Front,
     options: &Options,
-) -> Option<Vec<(usize, FileSet)>> {
+) -> Option<CopyMap<FileSet>> {
     let template = front.template.clone();
     let patterns = ignore_rules(&front.manifest, &mut front.reports.files);
     if template.copies().next().is_none() {
-        return Some(Vec::new());
+        return Some(CopyMap::new());
     }
-    let Some(root) = root(file_system, front) else { return Some(Vec::new()) };
+    let Some(root) = root(file_system, front) else { return Some(CopyMap::new()) };
     let diagnostics = &mut front.reports.files;
     let mut rules = docker_ignore(file_system, &mut front.sources, &root, diagnostics);
     rules.extend(patterns);
     let context = Context::new(file_system, root, IgnoreRules::new(rules))
         .with(options.cache.clone(), options.cancellation.clone());
     let refused = refused([&front.reports.dockerfile, &front.reports.resolve]);
-    let mut files = Vec::new();
-    for (at, copy) in template.copies() {
-        let instruction = &template.instructions[at];
+    let mut files = CopyMap::new();
+    for (id, copy) in template.copies() {
+        let instruction = &template[id];
         let span = instruction.origin.span();
         if refused.contains(&span) || is_refused(copy, span) {
             continue;
@@ -45,7 +45,7 @@ pub(super) fn select(
         match context.select(copy) {
             Ok(selected) => {
                 diagnostics.extend(super::dockerfile::flattened(&selected, instruction));
-                files.push((at, selected));
+                files.insert(id, selected);
             }
             Err(error) if matches!(*error, ContextError::Cancelled) => return None,
             Err(error) => diagnostics.push(unselected(&error, &context, instruction)),

@@ -20,7 +20,7 @@ use crate::platform::Platform;
 use crate::resolve::{self, Inputs};
 use crate::secrets::Literal;
 use crate::source::{FileId, Source, SourceMap};
-use crate::template::{Resolution, Template};
+use crate::template::{CopyMap, Resolution, Template};
 
 /// What is the same on every platform.
 #[derive(Debug)]
@@ -31,8 +31,8 @@ pub(super) struct Front {
     pub(super) template: Arc<Template>,
     /// The Dockerfile among the texts, if the manifest names one that can be read.
     pub(super) dockerfile: Option<FileId>,
-    /// The files of each copy, by its place among the template's instructions.
-    pub(super) files: Arc<Vec<(usize, FileSet)>>,
+    /// The files of each copy.
+    pub(super) files: Arc<CopyMap<FileSet>>,
     /// The secrets that are written into the manifest.
     pub(super) secrets: Vec<Literal>,
     /// How far the stages came.

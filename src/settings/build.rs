@@ -10,7 +10,7 @@ use crate::check::tag_fault;
 use crate::cli;
 use crate::diagnostic::Levels;
 use crate::platform::Platform;
-use crate::wire::e2b::LogLevel;
+use crate::scalar::LogLevel;
 
 /// `sbx apply`
 #[derive(Debug)]

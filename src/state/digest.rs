@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::lower::Requests;
+use crate::lower::{Plan, Purpose};
 
 /// The digests of the requests that a manifest makes: of all of them, and of each part, so that it
 /// can be told what has changed.
@@ -26,17 +26,15 @@ pub struct Digest {
 const SHORT: usize = 16;
 
 impl Digest {
-    /// The digests of these requests; none if they cannot be written as JSON.
+    /// The digests of a plan's requests.
     #[must_use]
-    pub fn of(requests: &Requests) -> Option<Self> {
+    pub fn of(plan: &Plan) -> Self {
         let mut parts = BTreeMap::new();
         let mut whole = Sha256::new();
-        for request in requests.preview().ok()? {
+        // What is uploaded is known by the hash that its step has.
+        let sent = plan.preview().into_iter().filter(|sent| sent.purpose != Purpose::Upload);
+        for request in sent {
             let Some(mut body) = request.body else { continue };
-            // What is uploaded is known by the hash that its step has.
-            if request.path == "{url}" {
-                continue;
-            }
             if let Some(body) = body.as_object_mut() {
                 body.remove("tags");
                 body.remove("force");
@@ -49,7 +47,7 @@ impl Digest {
             whole.update(body.to_string());
             split(&mut parts, "", &body);
         }
-        Some(Self { whole: hex(&whole.finalize()), parts })
+        Self { whole: hex(&whole.finalize()), parts }
     }
 }
 

@@ -5,50 +5,81 @@ mod follow;
 mod put;
 mod upload;
 
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
 use super::error::{RemoteState, SubmitError};
-use super::retry::RetryPolicy;
-use super::{Build, Event, Observer};
+use super::pace::Bounds;
+use super::retry::{Limit, RetryPolicy};
+use super::templates::{self, TemplateStore};
+use super::{Build, BuildStatus, Clients, Connection, Cursor, Driver, Event, Observer};
 use crate::context::FileSet;
-use crate::lower::E2bRequests;
-use crate::settings::Endpoint;
+use crate::lower::{Plan, Purpose};
+use crate::template::CopyMap;
+use client::Client;
+pub(super) use follow::BOUNDS;
 
-pub(super) use client::Client;
-pub(super) use follow::{BOUNDS, Log};
+/// The clients of the family.
+pub(super) struct E2b;
 
-/// A submission to a platform of the family.
-#[derive(Debug)]
-pub(super) struct Submission<'a> {
-    pub(super) client: Client,
-    requests: &'a E2bRequests,
+impl Clients for E2b {
+    fn driver(&self, connection: Connection<'_>) -> Result<Box<dyn Driver>, SubmitError> {
+        Ok(Box::new(Client::new(connection.endpoint, connection.retry_policy)?))
+    }
+
+    fn templates(&self, connection: Connection<'_>) -> Result<Box<dyn TemplateStore>, SubmitError> {
+        Ok(Box::new(templates::e2b::Templates::new(connection)?))
+    }
 }
 
-impl<'a> Submission<'a> {
-    pub(super) fn new(
-        endpoint: &Endpoint,
-        requests: &'a E2bRequests,
-        retry_policy: RetryPolicy,
-    ) -> Result<Self, SubmitError> {
-        Ok(Self { client: Client::new(endpoint, retry_policy)?, requests })
+impl Driver for Client {
+    fn start<'a>(
+        &'a self,
+        plan: &'a Plan,
+        files: &'a CopyMap<FileSet>,
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Build, SubmitError>> {
+        Box::pin(async move {
+            let build = register(self, &plan.body_of(Purpose::Register), observer).await?;
+            let not_started = |error: SubmitError| {
+                error.leaving(RemoteState::Registered(Box::new(build.clone())))
+            };
+            upload::all(self, &build, plan, files, observer).await.map_err(not_started)?;
+            self.start(&build, &plan.body(), observer).await.map_err(not_started)?;
+            observer(Event::Started);
+            Ok(build)
+        })
     }
 
-    pub(super) async fn start(
-        &self,
-        files: &[(usize, FileSet)],
-        observer: Observer<'_>,
-    ) -> Result<Build, SubmitError> {
-        let registered = self.client.register(&self.requests.register, observer).await?;
-        let build = Build { template_id: registered.template_id, build_id: registered.build_id };
-        observer(Event::Registered {
-            template_id: build.template_id.clone(),
-            build_id: build.build_id.clone(),
-        });
-        let not_started =
-            |error: SubmitError| error.leaving(RemoteState::Registered(Box::new(build.clone())));
-        upload::all(&self.client, &build, self.requests, files, observer)
-            .await
-            .map_err(not_started)?;
-        self.client.start(&build, &self.requests.start, observer).await.map_err(not_started)?;
-        observer(Event::Started);
-        Ok(build)
+    fn poll<'a>(
+        &'a self,
+        build: &'a Build,
+        cursor: &'a mut Cursor,
+        limit: Limit,
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<BuildStatus, SubmitError>> {
+        Box::pin(follow::poll(self, build, cursor, limit, observer))
     }
+
+    fn bounds(&self) -> Bounds {
+        BOUNDS
+    }
+
+    fn retry_policy(&self) -> RetryPolicy {
+        self.retry_policy()
+    }
+}
+
+async fn register(
+    client: &Client,
+    body: &Value,
+    observer: Observer<'_>,
+) -> Result<Build, SubmitError> {
+    let registered = client.register(body, observer).await?;
+    let build = Build { template_id: registered.template_id, build_id: registered.build_id };
+    observer(Event::Registered {
+        template_id: build.template_id.clone(),
+        build_id: build.build_id.clone(),
+    });
+    Ok(build)
 }

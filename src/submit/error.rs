@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Build;
 use crate::context::ContextError;
+use crate::template::InstructionId;
 
 /// One call of a protocol, as people are told about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +89,7 @@ pub enum FaultKind {
         template_id: String,
     },
     /// A file of a copy cannot be packed; carries the copy's instruction.
-    Files(usize, Box<ContextError>),
+    Files(InstructionId, Box<ContextError>),
     /// Something on this machine that has nothing to do with the manifest.
     Local(String),
 }

@@ -1,52 +1,42 @@
-//! A build's log to its end, whatever the protocol.
+//! A build's log to its end, on any platform.
 
 use super::error::{RemoteState, SubmitError};
-use super::pace::{Bounds, Pace};
-use super::retry::{Limit, RetryPolicy};
-use super::{BuildStatus, Event, Observer, Outcome, State, declaw, e2b};
+use super::pace::Pace;
+use super::retry::Limit;
+use super::{Build, Cursor, Driver, Event, Observer, Outcome, State, last_named};
+use crate::lower::Plan;
 
-/// A place in the log of one build, and who to ask for what comes after it.
-#[derive(Debug)]
-pub(super) enum Log<'a> {
-    E2b(e2b::Log<'a>),
-    Declaw(declaw::Log<'a>),
-}
-
-impl Log<'_> {
-    /// Asks for what is new.
-    pub(super) async fn poll(
-        &mut self,
-        limit: Limit,
-        observer: Observer<'_>,
-    ) -> Result<BuildStatus, SubmitError> {
-        match self {
-            Self::E2b(log) => log.poll(limit, observer).await,
-            Self::Declaw(log) => log.poll(limit, observer).await,
-        }
-    }
-
-    const fn bounds(&self) -> Bounds {
-        match self {
-            Self::E2b(_) => e2b::BOUNDS,
-            Self::Declaw(_) => declaw::BOUNDS,
-        }
-    }
-}
-
-/// Follows a log until the build has ended and all of it is told.
+/// Follows a build's log from `cursor` on until the build has ended and all of it is reported.
+/// The `plan` that was sent helps to say why a build failed, where the platform does not.
 ///
 /// # Errors
 /// The platform could not be asked any more, and how the build ends is not known.
-pub(super) async fn follow(
-    log: &mut Log<'_>,
-    retry_policy: RetryPolicy,
+pub async fn follow(
+    driver: &dyn Driver,
+    build: &Build,
+    mut cursor: Cursor,
+    plan: Option<&Plan>,
     observer: Observer<'_>,
 ) -> Result<Outcome, SubmitError> {
-    let mut pace = Pace::new(log.bounds());
+    let mut outcome = to_the_end(driver, build, &mut cursor, observer).await?;
+    if let (false, None, Some(plan)) = (outcome.ready, &outcome.reason, plan) {
+        outcome.reason = last_named(plan, cursor.recent.iter().map(String::as_str));
+    }
+    Ok(outcome)
+}
+
+async fn to_the_end(
+    driver: &dyn Driver,
+    build: &Build,
+    cursor: &mut Cursor,
+    observer: Observer<'_>,
+) -> Result<Outcome, SubmitError> {
+    let retry_policy = driver.retry_policy();
+    let mut pace = Pace::new(driver.bounds());
     let mut end: Option<Outcome> = None;
     loop {
         let limit = if end.is_some() { Limit::Call } else { Limit::Follow };
-        let look = match (log.poll(limit, observer).await, end.take()) {
+        let look = match (driver.poll(build, cursor, limit, observer).await, end.take()) {
             (Ok(look), known) => {
                 end = known;
                 look

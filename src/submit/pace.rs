@@ -8,13 +8,13 @@ use std::time::Duration;
 
 /// The bounds of the time between two questions.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
+pub struct Bounds {
     /// At the beginning.
-    pub(super) shortest: Duration,
+    pub shortest: Duration,
     /// While the build says something.
-    pub(super) talking: Duration,
+    pub talking: Duration,
     /// While it is silent.
-    pub(super) silent: Duration,
+    pub silent: Duration,
 }
 
 /// The part of a build's time, or of its silence, that its end may be told late: a tenth.

@@ -24,7 +24,7 @@ const QUEUE: Duration = Duration::from_hours(1);
 
 /// How long one call is tried again, in waits.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Limit {
+pub enum Limit {
     /// Somebody waits for it: two minutes.
     Call,
     /// A build goes on meanwhile, so nothing is lost by waiting: ten minutes.

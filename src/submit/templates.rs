@@ -2,15 +2,18 @@
 //!
 //! Reading is repeated when it fails in a way that may pass; what changes something is sent once.
 
-mod declaw;
-mod e2b;
+pub(super) mod declaw;
+pub(super) mod e2b;
 
+use std::fmt;
+
+use futures_util::future::BoxFuture;
 use serde::Serialize;
 
+use super::Observer;
 use super::error::{FaultKind, SubmitError};
-use super::{Observer, RetryPolicy};
-use crate::platform::{self, Platform};
-use crate::settings::{Endpoint, Reference};
+use crate::platform::Platform;
+use crate::settings::Reference;
 
 /// A template as far as the platform tells about it: what it does not tell is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -120,155 +123,102 @@ pub enum Feature {
     Publishing,
 }
 
-/// Whether a platform has an feature.
+/// Whether a platform has a feature.
 #[must_use]
-pub fn supports(platform: Platform, feature: Feature) -> bool {
+pub const fn supports(platform: Platform, feature: Feature) -> bool {
     match feature {
-        Feature::Tags | Feature::Publishing => platform.facts().protocol == platform::Protocol::E2b,
+        Feature::Tags => platform.facts().has_tags,
+        Feature::Publishing => platform.facts().can_publish,
     }
 }
 
-/// The templates of an account.
-#[derive(Debug)]
-pub struct Templates {
-    protocol: Protocol,
-}
-
-#[derive(Debug)]
-enum Protocol {
-    E2b(e2b::Templates),
-    Declaw(declaw::Templates),
-}
-
-impl Templates {
-    /// Prepares to ask `platform`, which is at `endpoint`.
-    ///
-    /// # Errors
-    /// The HTTP client cannot be made.
-    pub fn new(
-        endpoint: &Endpoint,
-        platform: Platform,
-        retry_policy: RetryPolicy,
-    ) -> Result<Self, SubmitError> {
-        let protocol = match platform.facts().protocol {
-            platform::Protocol::E2b => {
-                Protocol::E2b(e2b::Templates::new(endpoint, platform, retry_policy)?)
-            }
-            platform::Protocol::Declaw => {
-                Protocol::Declaw(declaw::Templates::new(endpoint, retry_policy)?)
-            }
-        };
-        Ok(Self { protocol })
-    }
-
+/// The templates of an account. What [`supports`] denies for a platform is an error.
+pub trait TemplateStore: fmt::Debug + Send + Sync {
     /// The account's templates, all of them or the first `limit`.
     ///
     /// # Errors
     /// The platform cannot be asked.
-    pub async fn list(
-        &self,
+    fn list<'a>(
+        &'a self,
         limit: Option<usize>,
-        observer: Observer<'_>,
-    ) -> Result<Vec<Template>, SubmitError> {
-        let limit = limit.unwrap_or(usize::MAX);
-        match &self.protocol {
-            Protocol::E2b(templates) => templates.list(limit, observer).await,
-            Protocol::Declaw(templates) => templates.list(limit, observer).await,
-        }
-    }
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Vec<Template>, SubmitError>>;
 
     /// What a reference means.
     ///
     /// # Errors
     /// The platform cannot be asked.
-    pub async fn look_up(
-        &self,
-        reference: &Reference,
-        observer: Observer<'_>,
-    ) -> Result<Lookup, SubmitError> {
-        match &self.protocol {
-            Protocol::E2b(templates) => templates.look_up(reference, observer).await,
-            Protocol::Declaw(templates) => templates.look_up(reference, observer).await,
-        }
-    }
+    fn look_up<'a>(
+        &'a self,
+        reference: &'a Reference,
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Lookup, SubmitError>>;
 
     /// A template by its ID, with its `limit` newest builds and its tags.
     ///
     /// # Errors
     /// The platform cannot be asked, or refuses.
-    pub async fn show(
-        &self,
-        template_id: &str,
+    fn show<'a>(
+        &'a self,
+        template_id: &'a str,
         limit: usize,
-        observer: Observer<'_>,
-    ) -> Result<Details, SubmitError> {
-        match &self.protocol {
-            Protocol::E2b(templates) => templates.show(template_id, limit, observer).await,
-            Protocol::Declaw(templates) => templates.show(template_id, observer).await,
-        }
-    }
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Details, SubmitError>>;
 
     /// Deletes a template by its ID, with all its builds.
     ///
     /// # Errors
     /// The platform refuses, or did not answer: then the template may be gone or not.
-    pub async fn delete(&self, template_id: &str) -> Result<(), SubmitError> {
-        match &self.protocol {
-            Protocol::E2b(templates) => templates.delete(template_id).await,
-            Protocol::Declaw(templates) => templates.delete(template_id).await,
-        }
-    }
+    fn delete<'a>(&'a self, template_id: &'a str) -> BoxFuture<'a, Result<(), SubmitError>>;
 
     /// Says whether other teams may start sandboxes from a template.
     ///
     /// # Errors
-    /// The platform refuses, did not answer, or has no such thing.
-    pub async fn publish(&self, template_id: &str, public: bool) -> Result<(), SubmitError> {
-        self.e2b()?.publish(template_id, public).await
+    /// The platform refuses, did not answer, or has no such call.
+    fn publish<'a>(&'a self, _: &'a str, _: bool) -> BoxFuture<'a, Result<(), SubmitError>> {
+        unsupported()
     }
 
-    /// The tags of a template, in their order.
+    /// The tags of a template, by its ID, in their order.
     ///
     /// # Errors
-    /// The platform cannot be asked, refuses, or has no such thing.
-    pub async fn tags(
-        &self,
-        template_id: &str,
-        observer: Observer<'_>,
-    ) -> Result<Vec<TagAssignment>, SubmitError> {
-        self.e2b()?.tags(template_id, observer).await
+    /// The platform cannot be asked, refuses, or has no such call.
+    fn tags<'a>(
+        &'a self,
+        _: &'a str,
+        _: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Vec<TagAssignment>, SubmitError>> {
+        unsupported()
     }
 
     /// Gives tags to the ready build that has the reference's tag, or the default one. Returns the
     /// build and the tags as the platform understood them.
     ///
     /// # Errors
-    /// The platform refuses, did not answer, or has no such thing.
-    pub async fn add_tags(
-        &self,
-        reference: &Reference,
-        tags: &[String],
-    ) -> Result<(String, Vec<String>), SubmitError> {
-        self.e2b()?.add_tags(reference, tags).await
+    /// The platform refuses, did not answer, or has no such call.
+    fn add_tags<'a>(
+        &'a self,
+        _: &'a Reference,
+        _: &'a [String],
+    ) -> BoxFuture<'a, Result<(String, Vec<String>), SubmitError>> {
+        unsupported()
     }
 
-    /// Takes tags away from a template.
+    /// Takes tags away from a template, by its name.
     ///
     /// # Errors
-    /// The platform refuses, did not answer, or has no such thing.
-    pub async fn remove_tags(&self, name: &str, tags: &[String]) -> Result<(), SubmitError> {
-        self.e2b()?.remove_tags(name, tags).await
+    /// The platform refuses, did not answer, or has no such call.
+    fn remove_tags<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a [String],
+    ) -> BoxFuture<'a, Result<(), SubmitError>> {
+        unsupported()
     }
+}
 
-    fn e2b(&self) -> Result<&e2b::Templates, SubmitError> {
-        match &self.protocol {
-            Protocol::E2b(templates) => Ok(templates),
-            Protocol::Declaw(_) => {
-                let reason = "the platform has no such call".to_owned();
-                Err(SubmitError::local(reason))
-            }
-        }
-    }
+fn unsupported<'a, T>() -> BoxFuture<'a, Result<T, SubmitError>> {
+    Box::pin(async { Err(SubmitError::local("the platform has no such call".to_owned())) })
 }
 
 /// The status of a refusal.

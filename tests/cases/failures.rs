@@ -17,11 +17,11 @@ use sandbox_toml::diagnostic::render::{self, Style};
 use sandbox_toml::failure::catalogue::causes;
 use sandbox_toml::failure::{self, FailedBuild};
 use sandbox_toml::host::System;
-use sandbox_toml::lower::Requests;
+use sandbox_toml::lower::{BuildStep, Plan};
 use sandbox_toml::pipeline::{Analysis, Secrets, analyze};
 use sandbox_toml::platform::Platform;
+use sandbox_toml::scalar::LogLevel;
 use sandbox_toml::submit::{LogLine, Reason};
-use sandbox_toml::wire::e2b::LogLevel;
 
 use crate::support::{Workspace, assert_generated, files, root, snapshot};
 use crate::{stem, trial};
@@ -96,7 +96,7 @@ impl Case {
         } else {
             String::new()
         };
-        let step = (!self.step.is_empty()).then(|| self.step.clone());
+        let step = BuildStep::parse(&self.step);
         let line = |line: &str| LogLine {
             timestamp: None,
             level: LogLevel::Info,
@@ -112,15 +112,15 @@ impl Case {
         workspace.write("Dockerfile", &self.dockerfile);
         let path = workspace.write("sandbox.toml", &self.manifest);
         let analysis = analyze(&System, &path, Some(self.platform));
-        let requests = analysis.requests(&mut Secrets::Hidden);
-        let requests: Requests =
-            requests.unwrap_or_else(|_| panic!("{}: {:?}", self.name, analysis.diagnostics));
-        let step = (!self.step.is_empty()).then(|| self.step.clone());
+        let plan = analysis.plan(&mut Secrets::Hidden);
+        let plan: Plan =
+            plan.unwrap_or_else(|_| panic!("{}: {:?}", self.name, analysis.diagnostics));
+        let step = BuildStep::parse(&self.step);
         let reason = Reason { message: self.message.clone(), step };
         look(
             &analysis,
             &FailedBuild {
-                requests: &requests,
+                plan: &plan,
                 template: &analysis.template,
                 platform: self.platform,
                 sources: &analysis.sources,

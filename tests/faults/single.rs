@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use sandbox_toml::platform::Protocol;
+use sandbox_toml::platform::Platform;
 use sandbox_toml::settings::Endpoint;
-use sandbox_toml::submit::{Build, Event, Follower, RetryPolicy, State};
+use sandbox_toml::submit::{self, Build, Cursor, Event, Limit, RetryPolicy, State};
 
 use super::{KEY, Settings, apply, run, workspace};
 use crate::support::faulty::model::{Model, Script, TEMPLATE_ID};
@@ -123,9 +123,9 @@ fn a_build_is_followed_by_its_ids_from_any_place_of_its_log() {
             api_key: Some(KEY.into()),
             request_timeout: Duration::from_secs(5),
         };
-        let protocol = if declaw { Protocol::Declaw } else { Protocol::E2b };
-        let follower = Follower::new(&endpoint, protocol, RetryPolicy::new(None).scaled(0.002))
-            .expect("a follower");
+        let platform = Platform::find(platform).expect("a platform");
+        let retry_policy = RetryPolicy::new(None).scaled(0.002);
+        let driver = submit::driver(platform, &endpoint, retry_policy).expect("a driver");
         let told = Mutex::new(Vec::new());
         let observer = |event| {
             if let Event::Log(line) = event {
@@ -134,8 +134,10 @@ fn a_build_is_followed_by_its_ids_from_any_place_of_its_log() {
         };
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let (look, outcome) = runtime.block_on(async {
-            let look = follower.poll(&build, 0, &observer).await.expect("a look");
-            (look, follower.follow(&build, 1, &observer).await.expect("an end"))
+            let mut cursor = Cursor::default();
+            let look = driver.poll(&build, &mut cursor, Limit::Call, &observer).await;
+            let end = submit::follow(&*driver, &build, Cursor::at(1), None, &observer).await;
+            (look.expect("a status"), end.expect("an end"))
         });
         assert_eq!(look.state, State::Building);
         assert!(!outcome.ready);

@@ -257,6 +257,6 @@ fn nobody_gets_requests_before_somebody_has_asked() {
     let workspace = workspace("python = \"3.12\"\ninherit = [\"env\"]", "");
     let analysis = pipeline::analyze(&System, &workspace.path().join("sandbox.toml"), None);
     assert!(!analysis.diagnostics.has_errors());
-    let faults = analysis.requests(&mut Secrets::Hidden).expect_err("nothing is known");
+    let faults = analysis.plan(&mut Secrets::Hidden).expect_err("nothing is known");
     assert!(faults.has_errors());
 }

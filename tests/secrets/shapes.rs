@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use sandbox_toml::host::{Memory, NoFiles, Overlay, System};
 use sandbox_toml::local::Config;
-use sandbox_toml::lower::Requests;
+use sandbox_toml::lower::Plan;
 use sandbox_toml::pipeline::{self, Secrets};
 use sandbox_toml::platform::Platform;
 use sandbox_toml::secrets::Redaction;
 use sandbox_toml::settings::Endpoint;
 use sandbox_toml::source::Source;
-use sandbox_toml::submit::templates::Templates;
-use sandbox_toml::submit::{RetryPolicy, Submission};
+use sandbox_toml::submit::{self, RetryPolicy};
 use sandbox_toml::template::Login;
 use sandbox_toml::wire::e2b::{FileLink, Sensitive, StartRequest};
 use secrecy::SecretString;
@@ -53,7 +52,7 @@ cannot_be_displayed!(
     StartRequest,
     Config,
     Redaction,
-    Requests
+    Plan
 );
 
 fn endpoint() -> Endpoint {
@@ -67,7 +66,9 @@ fn where_a_platform_is_and_its_clients_show_no_key() {
     let endpoint = endpoint();
     silent(&endpoint);
     for platform in Platform::ALL {
-        silent(&Templates::new(&endpoint, *platform, RetryPolicy::new(None)).expect("a client"));
+        let retry_policy = RetryPolicy::new(None);
+        silent(&submit::templates(*platform, &endpoint, retry_policy).expect("a client"));
+        silent(&submit::driver(*platform, &endpoint, retry_policy).expect("a client"));
     }
     let mut config = Config::new("127.0.0.1:0".parse().expect("an address"), "/nowhere");
     config.api_key = Some(KEY.to_owned());
@@ -102,14 +103,10 @@ fn an_analysis_and_its_requests_show_no_secret() {
         let source = Source::new(Path::new("sandbox.toml"), text);
         let analysis = pipeline::analyze_text(&host, source, Some(Platform::Novita));
         silent(&analysis);
-        let requests = analysis.requests(&mut Secrets::Revealed(&host)).expect(name);
-        let body = serde_json::to_string(&requests.body().expect("a body")).expect("JSON");
+        let plan = analysis.plan(&mut Secrets::Revealed(&host)).expect(name);
+        let body = serde_json::to_string(&plan.body()).expect("JSON");
         assert!(leaks::find(&body, &secrets()).is_some(), "{name}: the request has it: {body}");
-        silent(&requests);
-        silent(
-            &Submission::new(&endpoint(), &requests, false, RetryPolicy::new(None))
-                .expect("a client"),
-        );
+        silent(&plan);
     }
     silent(&System);
     assert!(AUTHS.iter().any(|(_, auth)| auth.contains(PLAIN)));

@@ -72,7 +72,7 @@ impl Run<'_> {
 
     /// Each of them is known to have ended before it is said who is not tried for that.
     fn leave_out_what_is_wrong(&mut self) {
-        let exit = |prepared: &Prepared| prepared.requests.as_ref().err().copied();
+        let exit = |prepared: &Prepared| prepared.plan.as_ref().err().copied();
         let wrong: Vec<_> =
             self.all.iter().enumerate().filter_map(|(at, it)| Some((at, exit(it)?))).collect();
         for (at, exit) in &wrong {
@@ -110,10 +110,8 @@ impl Run<'_> {
     fn dry(&mut self) {
         while let Some(at) = self.schedule.next() {
             let prepared = &self.all[at];
-            if let Ok(requests) = &prepared.requests {
-                prepared
-                    .reporter(self.settings, self.printer)
-                    .dry_run(requests, &prepared.analysis);
+            if let Ok(plan) = &prepared.plan {
+                prepared.reporter(self.settings, self.printer).dry_run(plan, &prepared.analysis);
             }
             self.end(at, BuildResult { exit: Exit::Done, result: "dry", template_id: None });
         }
@@ -134,13 +132,13 @@ impl Run<'_> {
                 let host = self.host;
                 let target = targets.get(prepared.analysis.platform.name());
                 running.push(async move {
-                    let ended = match (target, &prepared.requests) {
-                        (Some(Ok(target)), Ok(requests)) => {
+                    let ended = match (target, &prepared.plan) {
+                        (Some(Ok(target)), Ok(plan)) => {
                             let printer = &printer;
                             let job = Job {
                                 settings,
                                 prepared,
-                                requests,
+                                plan,
                                 printer,
                                 memory: Memory::new(host, printer),
                                 retry_policy: retry_policy(settings.timeout, host),
@@ -185,7 +183,7 @@ impl Run<'_> {
     /// The platforms that are needed, each once: an embedded one is shared.
     async fn open(&self) -> BTreeMap<&'static str, Result<Target, Exit>> {
         let mut targets = BTreeMap::new();
-        for prepared in self.all.iter().filter(|prepared| prepared.requests.is_ok()) {
+        for prepared in self.all.iter().filter(|prepared| prepared.plan.is_ok()) {
             let platform = prepared.analysis.platform;
             if targets.contains_key(platform.name()) {
                 continue;

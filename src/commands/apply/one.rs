@@ -1,4 +1,4 @@
-//! One manifest: from its requests to the end of its build.
+//! One manifest: from its plan to the end of its build.
 
 use std::sync::Mutex;
 
@@ -13,11 +13,11 @@ use super::super::target::Target;
 use super::super::{Exit, Failure};
 use super::Prepared;
 use crate::host::Host;
-use crate::lower::Requests;
+use crate::lower::Plan;
 use crate::printer::Printer;
 use crate::settings::Apply;
 use crate::state::{Digest, Record, Stage, canonical};
-use crate::submit::{Build, Event, FaultKind, RetryPolicy, Submission};
+use crate::submit::{self, Build, Cursor, Event, FaultKind, RetryPolicy};
 
 /// How it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) struct BuildResult {
 pub(super) struct Job<'a> {
     pub(super) settings: &'a Apply,
     pub(super) prepared: &'a Prepared,
-    pub(super) requests: &'a Requests,
+    pub(super) plan: &'a Plan,
     pub(super) printer: &'a Printer,
     pub(super) memory: Memory<'a>,
     /// How long the platform is waited for.
@@ -48,12 +48,12 @@ pub(super) fn run(
     host: &dyn Host,
     printer: &mut Printer,
 ) -> Result<Exit, Failure> {
-    let requests = match &prepared.requests {
-        Ok(requests) => requests,
+    let plan = match &prepared.plan {
+        Ok(plan) => plan,
         Err(exit) => return Ok(*exit),
     };
     if settings.dry_run {
-        prepared.reporter(settings, printer).dry_run(requests, &prepared.analysis);
+        prepared.reporter(settings, printer).dry_run(plan, &prepared.analysis);
         return Ok(Exit::Done);
     }
     printer.start_progress();
@@ -67,16 +67,8 @@ pub(super) fn run(
         let background = settings.background;
         let memory = Memory::new(host, printer);
         let retry_policy = retry_policy(settings.timeout, host);
-        let job = Job {
-            settings,
-            prepared,
-            requests,
-            printer,
-            memory,
-            retry_policy,
-            background,
-            deadline,
-        };
+        let job =
+            Job { settings, prepared, plan, printer, memory, retry_policy, background, deadline };
         let ended = job.submit(&target).await;
         if background {
             target.idle().await;
@@ -93,36 +85,31 @@ impl Job<'_> {
     /// Starts the build, and follows it to its end.
     pub(super) async fn submit(&self, target: &Target) -> BuildResult {
         let reporter = self.prepared.reporter(self.settings, self.printer);
-        let new = Submission::new(
-            &target.endpoint,
-            self.requests,
-            self.settings.replace,
-            self.retry_policy,
-        );
-        let submission = match new {
-            Ok(submission) => submission,
+        let platform = self.prepared.analysis.platform;
+        let driver = match submit::driver(platform, &target.endpoint, self.retry_policy) {
+            Ok(driver) => driver,
             Err(error) => {
                 let exit = reporter.submit_error(&error, &self.prepared.analysis);
                 return BuildResult { exit, result: "not sent", template_id: None };
             }
         };
         let memory = &self.memory;
-        let digest = Digest::of(self.requests);
+        let digest = Digest::of(self.plan);
         let reached = Mutex::new((Reached::Nothing, None));
         let observer = |event: Event| {
             if let Ok(mut reached) = reached.lock() {
-                self.note(&mut reached, &event, target, digest.as_ref());
+                self.note(&mut reached, &event, target, &digest);
             }
             reporter.event(&event);
         };
         let work = async {
-            let build = match submission.start(&self.prepared.analysis.files, &observer).await {
+            let files = &self.prepared.analysis.files;
+            let build = match driver.start(self.plan, files, &observer).await {
                 Ok(build) => build,
                 Err(error) => {
                     if matches!(error.kind, FaultKind::Files(..)) {
                         // What is known of the files' hashes may be what is wrong.
-                        let files = &self.prepared.analysis.files;
-                        self.prepared.cache.forget(files.iter().map(|(_, files)| files));
+                        self.prepared.cache.forget(files.values());
                     }
                     let exit = reporter.submit_error(&error, &self.prepared.analysis);
                     return BuildResult { exit, result: "not started", template_id: None };
@@ -133,15 +120,16 @@ impl Job<'_> {
                 reporter.in_background(&build);
                 return BuildResult { exit: Exit::Done, result: "started", template_id };
             }
-            match submission.follow(&build, &observer).await {
+            match submit::follow(&*driver, &build, Cursor::default(), Some(self.plan), &observer)
+                .await
+            {
                 Ok(outcome) => {
                     let record = reached.lock().ok().and_then(|reached| reached.1.clone());
                     if let Some(record) = &record {
                         let stage = if outcome.ready { Stage::Ready } else { Stage::Error };
                         memory.advance(record, stage);
                     }
-                    let known =
-                        Known { requests: self.requests, analysis: &self.prepared.analysis };
+                    let known = Known { plan: self.plan, analysis: &self.prepared.analysis };
                     let exit = report_outcome(&reporter, Ok(known), &build, &outcome);
                     let result = if outcome.ready { "ready" } else { "failed" };
                     BuildResult { exit, result, template_id }
@@ -190,16 +178,14 @@ impl Job<'_> {
         reached: &mut (Reached, Option<Record>),
         event: &Event,
         target: &Target,
-        digest: Option<&Digest>,
+        digest: &Digest,
     ) {
         match event {
             Event::Registered { template_id, build_id } => {
                 let build = Build { template_id: template_id.clone(), build_id: build_id.clone() };
-                let record = digest.map(|digest| self.record(&build, target, digest));
-                if let Some(record) = &record {
-                    self.memory.remember(record);
-                }
-                *reached = (Reached::Registered(build), record);
+                let record = self.record(&build, target, digest);
+                self.memory.remember(&record);
+                *reached = (Reached::Registered(build), Some(record));
             }
             Event::Started => {
                 if let Reached::Registered(build) = &reached.0 {

@@ -1,29 +1,27 @@
 //! Declaw's calls, each with its own rule for repeating it.
 
 use reqwest::Method;
+use serde_json::Value;
 
 use super::super::error::{Call, RemoteState, SubmitError};
 use super::super::http::{Credential, Http};
 use super::super::retry::{Limit, RetryPolicy, Waits, retried};
 use super::super::{Build, Observer};
 use crate::settings::Endpoint;
-use crate::wire::declaw::{BuildRequest, BuildStarted, BuildStatus, TemplateList};
+use crate::wire::declaw::{BuildStarted, BuildStatus, TemplateList};
 
 /// A client of Declaw.
 #[derive(Debug)]
-pub(in crate::submit) struct Client {
+pub(super) struct Client {
     http: Http,
 }
 
 impl Client {
-    pub(in crate::submit) fn new(
-        endpoint: &Endpoint,
-        retry_policy: RetryPolicy,
-    ) -> Result<Self, SubmitError> {
+    pub(super) fn new(endpoint: &Endpoint, retry_policy: RetryPolicy) -> Result<Self, SubmitError> {
         Ok(Self { http: Http::new(endpoint, Credential::Bearer, retry_policy)? })
     }
 
-    pub(in crate::submit) const fn retry_policy(&self) -> RetryPolicy {
+    pub(super) const fn retry_policy(&self) -> RetryPolicy {
         self.http.retry_policy()
     }
 
@@ -32,7 +30,7 @@ impl Client {
     }
 
     /// Starts a build, once: a second call would find the alias taken by the first.
-    pub(super) async fn build(&self, body: &BuildRequest) -> Result<Build, SubmitError> {
+    pub(super) async fn build(&self, body: &Value) -> Result<Build, SubmitError> {
         let call = Call::new("start the build", "POST /templates/build");
         let request = self.http.request(Method::POST, &["templates", "build"])?.json(body);
         let started: BuildStarted = self.http.json(&call, request).await?;

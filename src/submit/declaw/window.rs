@@ -1,56 +1,36 @@
-//! A log of which only the newest lines are kept, each told once.
+//! A log of which only the newest lines are kept, each reported once.
 
+use super::super::Cursor;
 use crate::wire::declaw::{LOG_WINDOW, TRUNCATED};
 
-/// What was told of a log so far.
-#[derive(Debug, Default)]
-pub(super) struct Window {
-    /// The most lines that an answer had: the place to go on from while the log only grows.
-    count: usize,
-    /// The last lines that were told, as many as an answer can hold.
-    told: Vec<String>,
+/// The lines of an answer that come after the cursor, which moves behind them.
+///
+/// Once the oldest lines are dropped, positions mean nothing: the answer then begins with what was
+/// reported last, as much of it as is still there. If nothing is, lines were lost between two
+/// answers, and the platform's own mark for that comes first. A cursor that was made by position
+/// alone is then of no use, and all that is left is new.
+pub(super) fn take<'a>(cursor: &mut Cursor, lines: &'a [String]) -> &'a [String] {
+    let new = match lines.split_first() {
+        Some((first, kept)) if first == TRUNCATED => match overlap(&cursor.recent, kept) {
+            0 => lines,
+            overlap => &kept[overlap..],
+        },
+        _ => lines.get(cursor.offset..).unwrap_or_default(),
+    };
+    // An answer may have no lines at all for once, which takes none back.
+    cursor.offset = cursor.offset.max(lines.len());
+    cursor.recent.extend_from_slice(new);
+    let most = LOG_WINDOW.max(lines.len());
+    cursor.recent.drain(..cursor.recent.len().saturating_sub(most));
+    new
 }
 
-impl Window {
-    /// A window on a log of which `count` lines were told by somebody else. It is of use while
-    /// none was dropped; afterwards all that is left is told.
-    pub(super) fn after(count: usize) -> Self {
-        Self { count, told: Vec::new() }
-    }
-
-    /// The last lines that were told.
-    pub(super) fn told(&self) -> &[String] {
-        &self.told
-    }
-
-    /// The lines of an answer that are new.
-    ///
-    /// Once the oldest lines are dropped, positions mean nothing: the answer then begins with
-    /// what was told last, as much of it as is still there. If nothing is, lines were lost between
-    /// two answers, and the platform's own mark for that comes first.
-    pub(super) fn take<'a>(&mut self, lines: &'a [String]) -> &'a [String] {
-        let new = match lines.split_first() {
-            Some((first, kept)) if first == TRUNCATED => match self.overlap(kept) {
-                0 => lines,
-                overlap => &kept[overlap..],
-            },
-            _ => lines.get(self.count..).unwrap_or_default(),
-        };
-        // An answer may have no lines at all for once, which takes none back.
-        self.count = self.count.max(lines.len());
-        self.told.extend_from_slice(new);
-        let most = LOG_WINDOW.max(lines.len());
-        self.told.drain(..self.told.len().saturating_sub(most));
-        new
-    }
-
-    /// How many of `kept`'s first lines are the last that were told: the most that can be, so
-    /// that none is told twice.
-    fn overlap(&self, kept: &[String]) -> usize {
-        let most = kept.len().min(self.told.len());
-        let ends_in = |count: usize| self.told[self.told.len() - count..] == kept[..count];
-        (1..=most).rev().find(|count| ends_in(*count)).unwrap_or(0)
-    }
+/// How many of `kept`'s first lines are the last of `recent`: the most that can be, so that none
+/// is reported twice.
+fn overlap(recent: &[String], kept: &[String]) -> usize {
+    let most = kept.len().min(recent.len());
+    let ends_in = |count: usize| recent[recent.len() - count..] == kept[..count];
+    (1..=most).rev().find(|count| ends_in(*count)).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -69,10 +49,10 @@ mod tests {
     }
 
     fn told(log: &[String], polls: &[usize], most: usize) -> Vec<String> {
-        let mut window = Window::default();
+        let mut cursor = Cursor::default();
         let mut told = Vec::new();
         for poll in polls {
-            told.extend_from_slice(window.take(&answer(&log[..*poll], most)));
+            told.extend_from_slice(take(&mut cursor, &answer(&log[..*poll], most)));
         }
         told
     }
@@ -106,8 +86,8 @@ mod tests {
     fn an_answer_without_lines_takes_none_back() {
         let log: Vec<_> = (0..5).map(|at| at.to_string()).collect();
         assert_eq!(told(&log, &[3, 0, 5], 9), ["0", "1", "2", "3", "4"]);
-        let mut window = Window::after(3);
-        assert_eq!(window.take(&log), ["3", "4"]);
+        let mut cursor = Cursor::at(3);
+        assert_eq!(take(&mut cursor, &log), ["3", "4"]);
     }
 
     #[test]

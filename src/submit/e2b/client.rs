@@ -1,6 +1,7 @@
 //! The calls of the E2B family, each with its own rule for repeating it.
 
 use reqwest::{Method, StatusCode};
+use serde_json::Value;
 
 use super::super::error::{Call, FaultKind, RemoteState, Retry, SubmitError};
 use super::super::http::{Credential, Http};
@@ -8,27 +9,22 @@ use super::super::retry::{Limit, RetryPolicy, Waits, retried};
 use super::super::{Build, Observer};
 use super::put::Store;
 use crate::settings::Endpoint;
-use crate::wire::e2b::{
-    BuildState, BuildStatus, FileLink, RegisterRequest, RegisterResponse, StartRequest,
-};
+use crate::wire::e2b::{BuildState, BuildStatus, FileLink, RegisterResponse};
 
 /// A client of one platform.
 #[derive(Debug)]
-pub(in crate::submit) struct Client {
+pub(super) struct Client {
     http: Http,
     pub(super) store: Store,
 }
 
 impl Client {
-    pub(in crate::submit) fn new(
-        endpoint: &Endpoint,
-        retry_policy: RetryPolicy,
-    ) -> Result<Self, SubmitError> {
+    pub(super) fn new(endpoint: &Endpoint, retry_policy: RetryPolicy) -> Result<Self, SubmitError> {
         let http = Http::new(endpoint, Credential::Key, retry_policy)?;
         Ok(Self { http, store: Store::new(endpoint.request_timeout)? })
     }
 
-    pub(in crate::submit) const fn retry_policy(&self) -> RetryPolicy {
+    pub(super) const fn retry_policy(&self) -> RetryPolicy {
         self.http.retry_policy()
     }
 
@@ -42,7 +38,7 @@ impl Client {
     /// 429 is the limit of builds at once: it passes when one of them ends, so it is queued for.
     pub(super) async fn register(
         &self,
-        body: &RegisterRequest,
+        body: &Value,
         observer: Observer<'_>,
     ) -> Result<RegisterResponse, SubmitError> {
         let call = Call::new("register the build", "POST /v3/templates");
@@ -84,7 +80,7 @@ impl Client {
     pub(super) async fn start(
         &self,
         build: &Build,
-        body: &StartRequest,
+        body: &Value,
         observer: Observer<'_>,
     ) -> Result<(), SubmitError> {
         let path = ["v2", "templates", &build.template_id, "builds", &build.build_id];

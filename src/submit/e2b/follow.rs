@@ -5,63 +5,64 @@ use std::time::Duration;
 use super::super::error::SubmitError;
 use super::super::pace::Bounds;
 use super::super::retry::Limit;
-use super::super::{Build, BuildStatus, LogLine, Observer, Reason, State};
+use super::super::{Build, BuildStatus, Cursor, LogLine, Observer, Reason, State};
 use super::client::Client;
-use crate::wire::e2b::{BuildState, LOG_PAGE};
+use crate::lower::BuildStep;
+use crate::scalar::LogLevel;
+use crate::wire::e2b::{self, BuildState, LOG_PAGE, LogEntry};
 
-/// The times between two questions.
+/// The times between two polls.
 pub(in crate::submit) const BOUNDS: Bounds = Bounds {
     shortest: Duration::from_millis(50),
     talking: Duration::from_secs(1),
     silent: Duration::from_secs(3),
 };
 
-/// A place in a build's log.
-#[derive(Debug)]
-pub(in crate::submit) struct Log<'a> {
-    client: &'a Client,
-    build: &'a Build,
-    offset: usize,
-    /// Whether an answer has named an end: no other takes it back.
-    ended: bool,
+pub(super) async fn poll(
+    client: &Client,
+    build: &Build,
+    cursor: &mut Cursor,
+    limit: Limit,
+    observer: Observer<'_>,
+) -> Result<BuildStatus, SubmitError> {
+    let status = client.status(build, cursor.offset, limit, observer).await?;
+    let count = status.log_entries.len();
+    cursor.offset += count;
+    cursor.ended |= matches!(status.status, BuildState::Ready | BuildState::Error);
+    Ok(BuildStatus {
+        state: match status.status {
+            BuildState::Waiting => State::Waiting,
+            BuildState::Building => State::Building,
+            BuildState::Ready => State::Ready,
+            BuildState::Error => State::Failed,
+            BuildState::Other(state) => State::Other(state),
+        },
+        lines: status.log_entries.into_iter().map(line).collect(),
+        reason: status.reason.map(reason),
+        // An answer holds a page at most, after the end too: only an empty one is the last.
+        more: if cursor.ended { count > 0 } else { count >= LOG_PAGE },
+    })
 }
 
-impl<'a> Log<'a> {
-    pub(in crate::submit) const fn new(
-        client: &'a Client,
-        build: &'a Build,
-        offset: usize,
-    ) -> Self {
-        Self { client, build, offset, ended: false }
+fn line(entry: LogEntry) -> LogLine {
+    LogLine {
+        timestamp: Some(entry.timestamp),
+        level: match entry.level {
+            e2b::LogLevel::Debug => LogLevel::Debug,
+            e2b::LogLevel::Info => LogLevel::Info,
+            e2b::LogLevel::Warn => LogLevel::Warn,
+            e2b::LogLevel::Error => LogLevel::Error,
+            e2b::LogLevel::Other(level) => LogLevel::Other(level),
+        },
+        message: entry.message,
+        step: step(entry.step),
     }
+}
 
-    pub(in crate::submit) async fn poll(
-        &mut self,
-        limit: Limit,
-        observer: Observer<'_>,
-    ) -> Result<BuildStatus, SubmitError> {
-        let status = self.client.status(self.build, self.offset, limit, observer).await?;
-        let count = status.log_entries.len();
-        self.offset += count;
-        self.ended |= matches!(status.status, BuildState::Ready | BuildState::Error);
-        let lines = status.log_entries.into_iter().map(|entry| LogLine {
-            timestamp: Some(entry.timestamp),
-            level: entry.level,
-            message: entry.message,
-            step: entry.step,
-        });
-        Ok(BuildStatus {
-            state: match status.status {
-                BuildState::Waiting => State::Waiting,
-                BuildState::Building => State::Building,
-                BuildState::Ready => State::Ready,
-                BuildState::Error => State::Failed,
-                BuildState::Other(state) => State::Other(state),
-            },
-            lines: lines.collect(),
-            reason: status.reason.map(|it| Reason { message: it.message, step: it.step }),
-            // An answer holds a page at most, after the end too: only an empty one is the last.
-            more: if self.ended { count > 0 } else { count >= LOG_PAGE },
-        })
-    }
+fn reason(reason: e2b::Reason) -> Reason {
+    Reason { message: reason.message, step: step(reason.step) }
+}
+
+fn step(name: Option<String>) -> Option<BuildStep> {
+    BuildStep::parse(&name?)
 }

@@ -1,27 +1,60 @@
 //! The templates of a Declaw account: no builds, no tags, and no call that takes an alias.
 
+use futures_util::future::BoxFuture;
 use reqwest::Method;
 
-use super::super::Observer;
 use super::super::error::{Call, SubmitError};
 use super::super::http::{Credential, Http};
-use super::super::retry::{Limit, RetryPolicy, retried};
-use super::{Details, Lookup, Template};
-use crate::settings::{Endpoint, Reference};
+use super::super::retry::{Limit, retried};
+use super::super::{Connection, Observer};
+use super::{Details, Lookup, Template, TemplateStore};
+use crate::settings::Reference;
 use crate::wire::declaw::{TemplateList, TemplateSummary};
 
 /// A client for the templates of an account.
 #[derive(Debug)]
-pub(super) struct Templates {
+pub(in crate::submit) struct Templates {
     http: Http,
 }
 
-impl Templates {
-    pub(super) fn new(endpoint: &Endpoint, retry_policy: RetryPolicy) -> Result<Self, SubmitError> {
-        Ok(Self { http: Http::new(endpoint, Credential::Bearer, retry_policy)? })
+impl TemplateStore for Templates {
+    fn list<'a>(
+        &'a self,
+        limit: Option<usize>,
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Vec<Template>, SubmitError>> {
+        Box::pin(self.all(limit.unwrap_or(usize::MAX), observer))
     }
 
-    pub(super) async fn list(
+    fn look_up<'a>(
+        &'a self,
+        reference: &'a Reference,
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Lookup, SubmitError>> {
+        Box::pin(self.resolve(reference, observer))
+    }
+
+    fn show<'a>(
+        &'a self,
+        template_id: &'a str,
+        _: usize,
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Details, SubmitError>> {
+        Box::pin(self.details(template_id, observer))
+    }
+
+    fn delete<'a>(&'a self, template_id: &'a str) -> BoxFuture<'a, Result<(), SubmitError>> {
+        Box::pin(self.remove(template_id))
+    }
+}
+
+impl Templates {
+    pub(in crate::submit) fn new(connection: Connection<'_>) -> Result<Self, SubmitError> {
+        let http = Http::new(connection.endpoint, Credential::Bearer, connection.retry_policy)?;
+        Ok(Self { http })
+    }
+
+    async fn all(
         &self,
         limit: usize,
         observer: Observer<'_>,
@@ -35,12 +68,12 @@ impl Templates {
     }
 
     /// Looks through the list: an alias first, as it is what people know.
-    pub(super) async fn look_up(
+    async fn resolve(
         &self,
         reference: &Reference,
         observer: Observer<'_>,
     ) -> Result<Lookup, SubmitError> {
-        let templates = self.list(usize::MAX, observer).await?;
+        let templates = self.all(usize::MAX, observer).await?;
         // A manifest's namespace is not part of the alias that is built.
         let alias = reference.name.rsplit('/').next().unwrap_or_default();
         let named = templates.iter().find(|it| it.names.iter().any(|name| name == alias));
@@ -52,7 +85,7 @@ impl Templates {
         }))
     }
 
-    pub(super) async fn show(
+    async fn details(
         &self,
         template_id: &str,
         observer: Observer<'_>,
@@ -66,7 +99,7 @@ impl Templates {
         Ok(Details { template: template(summary), builds: None, tags: None })
     }
 
-    pub(super) async fn delete(&self, template_id: &str) -> Result<(), SubmitError> {
+    async fn remove(&self, template_id: &str) -> Result<(), SubmitError> {
         let call = Call::new("delete the template", format!("DELETE /templates/{template_id}"));
         let request = self.http.request(Method::DELETE, &["templates", template_id])?;
         self.http.send(&call, request).await.map(drop)

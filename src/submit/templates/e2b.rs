@@ -1,16 +1,16 @@
 //! The templates of a platform of the E2B family.
 
+use futures_util::future::BoxFuture;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 
-use super::super::Observer;
 use super::super::error::{Call, FaultKind, SubmitError};
 use super::super::http::{Credential, Http, read_json};
-use super::super::retry::{Limit, RetryPolicy, retried};
-use super::{Details, Lookup, TagAssignment, Template, TemplateBuild, refused};
-use crate::platform::Platform;
-use crate::settings::{Endpoint, Reference};
+use super::super::retry::{Limit, retried};
+use super::super::{Connection, Observer};
+use super::{Details, Lookup, TagAssignment, Template, TemplateBuild, TemplateStore, refused};
+use crate::settings::Reference;
 use crate::wire::e2b::{
     AliasResponse, AssignTags, AssignedTags, BuildState, DeleteTags, TemplateDetails, TemplatePage,
     TemplateSummary, TemplateTag, UpdateTemplate,
@@ -24,23 +24,82 @@ const NEXT: &str = "x-next-token";
 
 /// A client for the templates of one platform.
 #[derive(Debug)]
-pub(super) struct Templates {
+pub(in crate::submit) struct Templates {
     http: Http,
     /// Whether the list's pages have numbers, as novita's do, and not tokens.
     numbered: bool,
 }
 
-impl Templates {
-    pub(super) fn new(
-        endpoint: &Endpoint,
-        platform: Platform,
-        retry_policy: RetryPolicy,
-    ) -> Result<Self, SubmitError> {
-        let http = Http::new(endpoint, Credential::Key, retry_policy)?;
-        Ok(Self { http, numbered: platform != Platform::E2b })
+impl TemplateStore for Templates {
+    fn list<'a>(
+        &'a self,
+        limit: Option<usize>,
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Vec<Template>, SubmitError>> {
+        Box::pin(self.all(limit.unwrap_or(usize::MAX), observer))
     }
 
-    pub(super) async fn list(
+    fn look_up<'a>(
+        &'a self,
+        reference: &'a Reference,
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Lookup, SubmitError>> {
+        Box::pin(self.resolve(reference, observer))
+    }
+
+    fn show<'a>(
+        &'a self,
+        template_id: &'a str,
+        limit: usize,
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Details, SubmitError>> {
+        Box::pin(self.details(template_id, limit, observer))
+    }
+
+    fn delete<'a>(&'a self, template_id: &'a str) -> BoxFuture<'a, Result<(), SubmitError>> {
+        Box::pin(self.remove(template_id))
+    }
+
+    fn publish<'a>(
+        &'a self,
+        template_id: &'a str,
+        public: bool,
+    ) -> BoxFuture<'a, Result<(), SubmitError>> {
+        Box::pin(self.set_public(template_id, public))
+    }
+
+    fn tags<'a>(
+        &'a self,
+        template_id: &'a str,
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Vec<TagAssignment>, SubmitError>> {
+        Box::pin(self.assignments(template_id, observer))
+    }
+
+    fn add_tags<'a>(
+        &'a self,
+        reference: &'a Reference,
+        tags: &'a [String],
+    ) -> BoxFuture<'a, Result<(String, Vec<String>), SubmitError>> {
+        Box::pin(self.assign(reference, tags))
+    }
+
+    fn remove_tags<'a>(
+        &'a self,
+        name: &'a str,
+        tags: &'a [String],
+    ) -> BoxFuture<'a, Result<(), SubmitError>> {
+        Box::pin(self.unassign(name, tags))
+    }
+}
+
+impl Templates {
+    pub(in crate::submit) fn new(connection: Connection<'_>) -> Result<Self, SubmitError> {
+        let http = Http::new(connection.endpoint, Credential::Key, connection.retry_policy)?;
+        Ok(Self { http, numbered: connection.platform.facts().numbered_listing })
+    }
+
+    async fn all(
         &self,
         limit: usize,
         observer: Observer<'_>,
@@ -97,7 +156,7 @@ impl Templates {
         }
     }
 
-    pub(super) async fn look_up(
+    async fn resolve(
         &self,
         reference: &Reference,
         observer: Observer<'_>,
@@ -134,11 +193,11 @@ impl Templates {
             }
         }
         // Whatever answers at a wrong address says 404 as well; only an API has a list.
-        self.list(1, observer).await?;
+        self.all(1, observer).await?;
         Ok(Lookup::Missing)
     }
 
-    pub(super) async fn show(
+    async fn details(
         &self,
         template_id: &str,
         limit: usize,
@@ -162,7 +221,7 @@ impl Templates {
             last = Some(next);
         }
         details.builds.truncate(limit);
-        let tags = match self.tags(template_id, observer).await {
+        let tags = match self.assignments(template_id, observer).await {
             Ok(tags) => Some(tags),
             // A template that was found has tags, unless the platform knows none.
             Err(error) if refused(&error) == Some(404) => None,
@@ -172,13 +231,13 @@ impl Templates {
         Ok(Details { template: template(details.template), builds: Some(builds), tags })
     }
 
-    pub(super) async fn delete(&self, template_id: &str) -> Result<(), SubmitError> {
+    async fn remove(&self, template_id: &str) -> Result<(), SubmitError> {
         let call = Call::new("delete the template", format!("DELETE /templates/{template_id}"));
         let request = self.http.request(Method::DELETE, &["templates", template_id])?;
         self.http.send(&call, request).await.map(drop)
     }
 
-    pub(super) async fn publish(&self, template_id: &str, public: bool) -> Result<(), SubmitError> {
+    async fn set_public(&self, template_id: &str, public: bool) -> Result<(), SubmitError> {
         let doing = if public { "publish the template" } else { "unpublish the template" };
         let call = Call::new(doing, format!("PATCH /v2/templates/{template_id}"));
         let request = self.http.request(Method::PATCH, &["v2", "templates", template_id])?;
@@ -186,7 +245,7 @@ impl Templates {
         self.http.send(&call, request).await.map(drop)
     }
 
-    pub(super) async fn tags(
+    async fn assignments(
         &self,
         template_id: &str,
         observer: Observer<'_>,
@@ -198,7 +257,7 @@ impl Templates {
         Ok(tags)
     }
 
-    pub(super) async fn add_tags(
+    async fn assign(
         &self,
         reference: &Reference,
         tags: &[String],
@@ -210,7 +269,7 @@ impl Templates {
         Ok((assigned.build_id, assigned.tags))
     }
 
-    pub(super) async fn remove_tags(&self, name: &str, tags: &[String]) -> Result<(), SubmitError> {
+    async fn unassign(&self, name: &str, tags: &[String]) -> Result<(), SubmitError> {
         let call = Call::new("remove the tags", "DELETE /templates/tags");
         let body = DeleteTags { name: name.to_owned(), tags: tags.to_vec() };
         let request = self.http.request(Method::DELETE, &["templates", "tags"])?.json(&body);

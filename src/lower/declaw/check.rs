@@ -1,50 +1,18 @@
 //! What Declaw's one build request has no word for.
 
+use super::alias;
 use crate::context::{EntryKind, FileSet};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Label};
-use crate::lower::declaw::alias;
-use crate::platform::{MAX_INLINE, PLATFORM_IMAGES, Platform, ROOT};
+use crate::lower::capability::{MOST_RELATED, ignored, unsupported};
+use crate::platform::{Platform, ROOT, is_image_namespace};
 use crate::scalar::Text;
-use crate::source::Span;
-use crate::template::{BaseSource, EnvScope, Instruction, InstructionKind, Origin, Template};
-
-/// The most related places that a message points at.
-const MOST_RELATED: usize = 8;
+use crate::template::{BaseSource, CopyMap, EnvScope, InstructionKind, Template};
 
 pub(super) fn check(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
     name(template, platform, diagnostics);
-    if let Some(span) = template.tags_span {
-        diagnostics.push(ignored(span, platform, "tags", "remove `tags`"));
-    }
     base(template, platform, diagnostics);
-    for instruction in &template.instructions {
-        user(instruction, platform, diagnostics);
-        if let Some(span) = instruction.spans.no_cache {
-            diagnostics.push(ignored(
-                span,
-                platform,
-                "control over its cache",
-                "remove `no_cache`",
-            ));
-        }
-    }
     references(template, platform, diagnostics);
     workdir(template, platform, diagnostics);
-    if let Some(Origin::Written(span)) = template.ready.as_ref().map(|ready| ready.origin) {
-        let label = "nothing waits for the start command to be healthy";
-        diagnostics
-            .push(ignored(span, platform, "readiness checks", "remove `ready`").label(label));
-    }
-}
-
-fn unsupported(span: Span, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
-}
-
-fn ignored(span: Span, platform: Platform, what: &str, remove: &str) -> Diagnostic {
-    Diagnostic::new(Code::IgnoredOnPlatform, span, format!("`{platform}` has no {what}"))
-        .label("not sent")
-        .help(format!("{remove}, or keep it for another platform"))
 }
 
 /// One fault of the name at most: what is refused, what may be, and what is only shortened.
@@ -87,39 +55,7 @@ fn base(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) 
 /// Whether an image is one of those that a platform keeps for its own sandboxes.
 fn is_of_a_platform(image: &str) -> bool {
     let image = image.strip_prefix("docker.io/").unwrap_or(image);
-    image.split_once('/').is_some_and(|(namespace, _)| PLATFORM_IMAGES.contains(&namespace))
-}
-
-/// There is no user but root.
-fn user(instruction: &Instruction, platform: Platform, diagnostics: &mut Diagnostics) {
-    if matches!(instruction.origin, Origin::Added { .. }) {
-        // Nobody asked for the user that a Dockerfile ends as elsewhere.
-        return;
-    }
-    let is_root = |name: &str| matches!(name, ROOT | "0");
-    let (what, place, help) = match &instruction.kind {
-        InstructionKind::User(user) if !is_root(user) => {
-            (format!("user but `{ROOT}`"), None, "remove `user`")
-        }
-        InstructionKind::Run(run) if run.user.as_deref().is_some_and(|user| !is_root(user)) => {
-            (format!("user but `{ROOT}`"), instruction.spans.user, "remove `user`")
-        }
-        InstructionKind::Copy(copy) => {
-            let owner = copy.owner.as_deref().unwrap_or(ROOT);
-            if owner.split(':').all(is_root) {
-                return;
-            }
-            (format!("owner but `{ROOT}`"), instruction.spans.owner, "remove `owner`")
-        }
-        _ => return,
-    };
-    let message = format!("`{platform}` has no {what}");
-    // What `sbx` added is refused, too, wherever it came from.
-    let diagnostic = match place.or_else(|| instruction.origin.span()) {
-        Some(span) => unsupported(span, message),
-        None => Diagnostic::without_place(Code::UnsupportedOnPlatform, message),
-    };
-    diagnostics.push(diagnostic.help(format!("{help}, or choose another platform")));
+    image.split_once('/').is_some_and(|(namespace, _)| is_image_namespace(namespace))
 }
 
 /// Variables of the sandbox are sent as they are: whether the platform expands what is left in
@@ -183,62 +119,24 @@ fn workdir(template: &Template, platform: Platform, diagnostics: &mut Diagnostic
     }
 }
 
-/// There is no upload: what is copied is part of the one request.
-pub(super) fn check_files(
-    template: &Template,
-    platform: Platform,
-    files: &[(usize, FileSet)],
-    diagnostics: &mut Diagnostics,
-) {
-    for (at, set) in files {
-        line_breaks(template, *at, set, platform, diagnostics);
-    }
-    let total: u64 = files.iter().map(|(_, set)| set.bytes()).sum();
-    if total <= MAX_INLINE {
-        return;
-    }
-    let mut copies: Vec<_> = files
-        .iter()
-        .filter_map(|(at, set)| {
-            let instruction = template.instructions.get(*at)?;
-            Some((set.bytes(), instruction.origin.span()?))
-        })
-        .collect();
-    copies.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
-    let Some(((bytes, span), rest)) = copies.split_first() else {
-        return;
-    };
-    let message = format!(
-        "`{platform}` has no upload: the copied files may be {MAX_INLINE} bytes together, and are \
-         {total}"
-    );
-    let mut diagnostic = unsupported(*span, message)
-        .label(format!("{bytes} bytes"))
-        .help("fetch the files with `git` or in a `run` step, or choose another platform");
-    for (bytes, span) in rest.iter().filter(|(bytes, _)| *bytes > 0).take(MOST_RELATED) {
-        diagnostic = diagnostic.related(*span, format!("{bytes} bytes"));
-    }
-    diagnostics.push(diagnostic);
-}
-
 /// A name that no line can carry, once a copy.
-fn line_breaks(
+pub(super) fn line_breaks(
     template: &Template,
-    at: usize,
-    set: &FileSet,
     platform: Platform,
+    files: &CopyMap<FileSet>,
     diagnostics: &mut Diagnostics,
 ) {
     let breaks = |text: &str| text.contains(['\n', '\r']);
-    let named = set.entries().iter().find(|entry| match &entry.kind {
-        EntryKind::Link(target) => breaks(target) || breaks(&entry.path),
-        EntryKind::File | EntryKind::Directory => breaks(&entry.path),
-    });
-    let place = template.instructions.get(at).and_then(|copy| copy.origin.span());
-    if let (Some(entry), Some(span)) = (named, place) {
-        let name = entry.path.escape_debug();
-        let message = format!("`{platform}` cannot be told of a line break, as `{name}` holds");
-        diagnostics.push(unsupported(span, message).help("rename it, or name it in `ignore`"));
+    for (id, set) in files {
+        let named = set.entries().iter().find(|entry| match &entry.kind {
+            EntryKind::Link(target) => breaks(target) || breaks(&entry.path),
+            EntryKind::File | EntryKind::Directory => breaks(&entry.path),
+        });
+        if let (Some(entry), Some(span)) = (named, template[*id].origin.span()) {
+            let name = entry.path.escape_debug();
+            let message = format!("`{platform}` cannot be told of a line break, as `{name}` holds");
+            diagnostics.push(unsupported(span, message).help("rename it, or name it in `ignore`"));
+        }
     }
 }
 

@@ -1,0 +1,95 @@
+//! What a platform does not have at all, by its facts.
+
+use super::{MOST_RELATED, ignored, unsupported};
+use crate::context::FileSet;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::platform::{Platform, ROOT, Uploads};
+use crate::template::{CopyMap, Instruction, InstructionKind, Origin, Template};
+
+pub(super) fn check(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
+    let facts = platform.facts();
+    if let Some(span) = template.tags_span.filter(|_| !facts.has_tags) {
+        diagnostics.push(ignored(span, platform, "tags", "remove `tags`"));
+    }
+    for instruction in &template.instructions {
+        if facts.root_only {
+            user(instruction, platform, diagnostics);
+        }
+        if let Some(span) = instruction.spans.no_cache.filter(|_| !facts.has_cache_control) {
+            let what = "control over its cache";
+            diagnostics.push(ignored(span, platform, what, "remove `no_cache`"));
+        }
+    }
+    if let Some(Origin::Written(span)) = template.ready.as_ref().map(|ready| ready.origin)
+        && !facts.has_ready
+    {
+        let label = "nothing waits for the start command to be healthy";
+        diagnostics
+            .push(ignored(span, platform, "readiness checks", "remove `ready`").label(label));
+    }
+}
+
+/// There is no user but root.
+fn user(instruction: &Instruction, platform: Platform, diagnostics: &mut Diagnostics) {
+    if matches!(instruction.origin, Origin::Added { .. }) {
+        // Nobody asked for the user that a Dockerfile ends as elsewhere.
+        return;
+    }
+    let is_root = |name: &str| matches!(name, ROOT | "0");
+    let (what, place, help) = match &instruction.kind {
+        InstructionKind::User(user) if !is_root(user) => {
+            (format!("user but `{ROOT}`"), None, "remove `user`")
+        }
+        InstructionKind::Run(run) if run.user.as_deref().is_some_and(|user| !is_root(user)) => {
+            (format!("user but `{ROOT}`"), instruction.spans.user, "remove `user`")
+        }
+        InstructionKind::Copy(copy) => {
+            let owner = copy.owner.as_deref().unwrap_or(ROOT);
+            if owner.split(':').all(is_root) {
+                return;
+            }
+            (format!("owner but `{ROOT}`"), instruction.spans.owner, "remove `owner`")
+        }
+        _ => return,
+    };
+    let message = format!("`{platform}` has no {what}");
+    // What `sbx` added is refused, too, wherever it came from.
+    let diagnostic = match place.or_else(|| instruction.origin.span()) {
+        Some(span) => unsupported(span, message),
+        None => Diagnostic::without_place(Code::UnsupportedOnPlatform, message),
+    };
+    diagnostics.push(diagnostic.help(format!("{help}, or choose another platform")));
+}
+
+/// Where there is no upload, what is copied is a part of the build request.
+pub(super) fn check_files(
+    template: &Template,
+    platform: Platform,
+    files: &CopyMap<FileSet>,
+    diagnostics: &mut Diagnostics,
+) {
+    let Uploads::Inline { limit } = platform.facts().uploads else { return };
+    let total: u64 = files.values().map(FileSet::bytes).sum();
+    if total <= limit {
+        return;
+    }
+    let mut copies: Vec<_> = files
+        .iter()
+        .filter_map(|(id, set)| Some((set.bytes(), template[*id].origin.span()?)))
+        .collect();
+    copies.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+    let Some(((bytes, span), rest)) = copies.split_first() else {
+        return;
+    };
+    let message = format!(
+        "`{platform}` has no upload: the copied files may be {limit} bytes together, and are \
+         {total}"
+    );
+    let mut diagnostic = unsupported(*span, message)
+        .label(format!("{bytes} bytes"))
+        .help("fetch the files with `git` or in a `run` step, or choose another platform");
+    for (bytes, span) in rest.iter().filter(|(bytes, _)| *bytes > 0).take(MOST_RELATED) {
+        diagnostic = diagnostic.related(*span, format!("{bytes} bytes"));
+    }
+    diagnostics.push(diagnostic);
+}

@@ -1,0 +1,24 @@
+//! E2B.
+//!
+//! Sources: PyPI `e2b` 2.63.0, the open server's code and the documentation.
+
+use super::{Access, Addressing, E2B_FAMILY, Facts, RegistryKind, ResourceRules};
+
+pub(super) const FACTS: Facts = Facts {
+    name: "e2b",
+    access: Some(Access {
+        key_variable: "E2B_API_KEY",
+        domain_variable: "E2B_DOMAIN",
+        addressing: Addressing::Below,
+        url_variable: "E2B_API_URL",
+        domain: "e2b.app",
+        legacy_domains: &[],
+        key_page: "https://e2b.dev/dashboard?tab=keys",
+    }),
+    base_image: "e2bdev/base",
+    image_namespace: Some("e2bdev"),
+    has_disk: true,
+    resources: ResourceRules::Enforced,
+    registries: &[RegistryKind::Basic, RegistryKind::Aws, RegistryKind::Gcp],
+    ..E2B_FAMILY
+};

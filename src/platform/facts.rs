@@ -1,0 +1,160 @@
+//! What is true of a platform, as capabilities that rules, checks and reports ask for.
+
+use super::{Access, Family, ROOT, RegistryKind};
+
+/// The rules for CPU and memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResourceRules {
+    /// The open server's code: CPU is 1 or even and at most 32, memory is even and at least
+    /// 128 MiB. Anything else is refused, so it is an error.
+    Enforced,
+    /// Documented plans: at most 8 CPU and 8 GiB, from 0.5 to 4 GiB a CPU in steps of 512 MiB.
+    /// Anything else is a warning.
+    Plans,
+    /// Documented ranges, each from 1 CPU or 128 MiB up to these. Anything else is a warning.
+    Ranges {
+        /// The most CPUs.
+        max_cpu: u64,
+        /// The most memory in MiB.
+        max_memory_mib: u64,
+        /// The most disk space in MiB.
+        max_disk_mib: u64,
+    },
+}
+
+/// How the files of copies reach a platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Uploads {
+    /// As archives, which are uploaded beside the requests and kept by their hash.
+    Archives,
+    /// As a part of the build request.
+    Inline {
+        /// The most bytes of all files together; 0 if a request carries none.
+        limit: u64,
+    },
+}
+
+/// What is true of one platform.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a capability of its own")]
+pub struct Facts {
+    /// The name in manifests and on the command line.
+    pub name: &'static str,
+    /// The calls that it answers. Only the factories of `lower` and `submit` look at this.
+    pub family: Family,
+    /// How it is reached; `None` for the one that runs in the same process.
+    pub access: Option<Access>,
+
+    /// The image behind `from.base`.
+    pub base_image: &'static str,
+    /// The namespace of images that are made for this platform's sandboxes alone.
+    pub image_namespace: Option<&'static str>,
+    /// The kinds of private registries that it can sign in to.
+    pub registries: &'static [RegistryKind],
+    /// Image families that its provisioning fails on (documentation and server sources agree).
+    pub unprovisionable: &'static [&'static str],
+    /// Whether a sandbox gets nothing of what the image declares: variables, working directory,
+    /// command.
+    pub drops_image_config: bool,
+
+    /// Names that its own templates have, so that a manifest cannot use them.
+    pub reserved_names: &'static [&'static str],
+    /// Whether builds have tags.
+    pub has_tags: bool,
+    /// Whether a template can be shared with other teams.
+    pub can_publish: bool,
+    /// Whether a template cannot be built again under its name unless it is deleted first.
+    pub immutable_templates: bool,
+    /// Whether the list of templates has numbered pages, and not tokens.
+    pub numbered_listing: bool,
+
+    /// The CPU count that its SDK sends by default.
+    pub default_cpu: Option<u64>,
+    /// The memory in MiB that its SDK sends by default.
+    pub default_memory: Option<u64>,
+    /// Whether a build can ask for disk space.
+    pub has_disk: bool,
+    /// The rules for CPU and memory.
+    pub resources: ResourceRules,
+
+    /// The user of the first step.
+    pub default_user: &'static str,
+    /// Whether there is no user but root.
+    pub root_only: bool,
+    /// The working directory of the first step on an image; `None` if it is the image's own.
+    pub default_workdir: Option<&'static str>,
+    /// Whether each step runs in a login shell, so that `/etc/profile` sets `PATH` again.
+    pub steps_in_login_shell: bool,
+    /// Whether root's shell expands the values of variables, whoever the user is.
+    pub expands_as_root: bool,
+    /// Whether `/tmp` may be emptied between two steps, and is before the start command.
+    pub clears_tmp: bool,
+    /// Whether the end of a build gives `/home/user` to its user and opens `/usr/local`.
+    pub resets_ownership: bool,
+    /// Whether a build can ignore cached layers.
+    pub has_cache_control: bool,
+    /// Whether a command can be run on the base image before its first boot.
+    pub has_pre_boot: bool,
+    /// Whether a build waits until the start command is ready.
+    pub has_ready: bool,
+    /// How the files of copies get there.
+    pub uploads: Uploads,
+
+    /// Whether a build has its IDs before it is started: without them, nothing was started.
+    pub registers_builds: bool,
+    /// Whether a failed build names the step that failed.
+    pub names_failed_step: bool,
+}
+
+/// A platform that can do nothing special: where the facts of a platform begin.
+pub(super) const NEUTRAL: Facts = Facts {
+    name: "",
+    family: Family::E2b,
+    access: None,
+    base_image: "",
+    image_namespace: None,
+    registries: &[],
+    unprovisionable: &[],
+    drops_image_config: false,
+    reserved_names: &[],
+    has_tags: false,
+    can_publish: false,
+    immutable_templates: false,
+    numbered_listing: false,
+    default_cpu: None,
+    default_memory: None,
+    has_disk: false,
+    resources: ResourceRules::Enforced,
+    default_user: ROOT,
+    root_only: false,
+    default_workdir: None,
+    steps_in_login_shell: false,
+    expands_as_root: false,
+    clears_tmp: false,
+    resets_ownership: false,
+    has_cache_control: false,
+    has_pre_boot: false,
+    has_ready: false,
+    uploads: Uploads::Inline { limit: 0 },
+    registers_builds: false,
+    names_failed_step: false,
+};
+
+/// What the platforms that share E2B's builder have in common.
+pub(super) const E2B_FAMILY: Facts = Facts {
+    family: Family::E2b,
+    has_tags: true,
+    can_publish: true,
+    default_user: "user",
+    default_workdir: Some("/home/user"),
+    steps_in_login_shell: true,
+    expands_as_root: true,
+    clears_tmp: true,
+    resets_ownership: true,
+    has_cache_control: true,
+    has_ready: true,
+    uploads: Uploads::Archives,
+    registers_builds: true,
+    names_failed_step: true,
+    ..NEUTRAL
+};

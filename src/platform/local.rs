@@ -1,0 +1,13 @@
+//! The platform inside `sbx`: it follows novita, with the open server's rules for resources.
+
+use super::{Facts, ResourceRules, novita};
+
+pub(super) const FACTS: Facts = Facts {
+    name: "local",
+    access: None,
+    image_namespace: None,
+    resources: ResourceRules::Enforced,
+    unprovisionable: &[],
+    drops_image_config: false,
+    ..novita::FACTS
+};

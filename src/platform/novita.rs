@@ -1,0 +1,58 @@
+//! Novita Agent Sandbox.
+//!
+//! Sources: PyPI `novita-sandbox` 2.1.1 and the documentation.
+
+use super::{Access, Addressing, E2B_FAMILY, Facts, RegistryKind, ResourceRules};
+
+/// Provisioning needs apt and glibc; each of these families lacks at least one of them.
+const NO_APT_OR_GLIBC: &[&str] = &[
+    "alpine",
+    "busybox",
+    "fedora",
+    "rockylinux",
+    "almalinux",
+    "centos",
+    "amazonlinux",
+    "oraclelinux",
+    "archlinux",
+];
+
+pub(super) const FACTS: Facts = Facts {
+    name: "novita",
+    access: Some(Access {
+        key_variable: "NOVITA_API_KEY",
+        domain_variable: "NOVITA_DOMAIN",
+        addressing: Addressing::Below,
+        url_variable: "NOVITA_API_URL",
+        domain: "us-phx-1.sandbox.novita.ai",
+        legacy_domains: &[
+            "sandbox.novita.ai",
+            "us-01.sandbox.novita.ai",
+            "us-ga-01.sandbox.novita.ai",
+            "us-ga-1.sandbox.novita.ai",
+            "sandbox-dev.novita.ai",
+            "us-01.sandbox-dev.novita.ai",
+            "us-ga-01.sandbox-dev.novita.ai",
+            "us-ca-1.sandbox-dev.novita.ai",
+        ],
+        key_page: "https://novita.ai/settings/key-management",
+    }),
+    base_image: "novita/base",
+    image_namespace: Some("novita"),
+    default_cpu: Some(2),
+    default_memory: Some(1024),
+    has_disk: false,
+    has_pre_boot: true,
+    resources: ResourceRules::Plans,
+    registries: &[
+        RegistryKind::Basic,
+        RegistryKind::Aws,
+        RegistryKind::Gcp,
+        RegistryKind::Oci,
+        RegistryKind::Huawei,
+    ],
+    unprovisionable: NO_APT_OR_GLIBC,
+    drops_image_config: true,
+    numbered_listing: true,
+    ..E2B_FAMILY
+};

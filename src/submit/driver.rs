@@ -1,0 +1,85 @@
+//! Driving a plan: what each family of platforms does with it.
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+
+use super::pace::Bounds;
+use super::{Build, BuildStatus, Limit, Observer, RetryPolicy, SubmitError};
+use crate::context::FileSet;
+use crate::lower::Plan;
+use crate::template::CopyMap;
+
+/// Talks to one platform about builds, in the words of its family.
+pub trait Driver: fmt::Debug + Send + Sync {
+    /// Does all that comes before a build, and starts it: at most one. `files` are those of the
+    /// plan's copies.
+    ///
+    /// # Errors
+    /// A request failed for good, or a file changed; the error says what that leaves.
+    fn start<'a>(
+        &'a self,
+        plan: &'a Plan,
+        files: &'a CopyMap<FileSet>,
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Build, SubmitError>>;
+
+    /// Asks once for the state of a build and for its log from `cursor` on, which moves on. Any
+    /// build can be asked for, whoever started it and when.
+    ///
+    /// # Errors
+    /// The platform could not be asked within `limit`; the build goes on.
+    fn poll<'a>(
+        &'a self,
+        build: &'a Build,
+        cursor: &'a mut Cursor,
+        limit: Limit,
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<BuildStatus, SubmitError>>;
+
+    /// Asks the platform to cancel a build.
+    ///
+    /// # Errors
+    /// The platform has a call for it, and refused or did not answer.
+    fn cancel<'a>(&'a self, _: &'a Build) -> BoxFuture<'a, Result<Cancellation, SubmitError>> {
+        Box::pin(async { Ok(Cancellation::Unsupported) })
+    }
+
+    /// The times between two polls.
+    fn bounds(&self) -> Bounds;
+
+    /// How long the platform is waited for.
+    fn retry_policy(&self) -> RetryPolicy;
+}
+
+/// The answer to a request to cancel a build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cancellation {
+    /// The platform cancels the build.
+    Accepted,
+    /// The platform has no public call for it: the build goes on.
+    Unsupported,
+}
+
+/// A place in a build's log.
+///
+/// It is the number of the lines before that place. To go on later, begin at the place where the
+/// log was left: where it began, plus one for each line. A platform that drops the oldest lines of
+/// a long log may after that repeat the lines that it still has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// How many lines are before it.
+    pub(super) offset: usize,
+    /// Whether an answer has named the build's end, which no later answer takes back.
+    pub(super) ended: bool,
+    /// The last lines before it, where the platform drops the oldest ones.
+    pub(super) recent: Vec<String>,
+}
+
+impl Cursor {
+    /// The place after `offset` lines.
+    #[must_use]
+    pub const fn at(offset: usize) -> Self {
+        Self { offset, ended: false, recent: Vec::new() }
+    }
+}
