@@ -53,9 +53,3 @@ pub fn check(manifest: &Manifest, platform: Platform, text: &str) -> Diagnostics
     }
     diagnostics
 }
-
-pub use copy::{owner_fault, source_fault};
-pub use env_names::env_name_fault;
-pub use image::image_fault;
-pub use paths::spliced_fault;
-pub use tags::tag_fault;

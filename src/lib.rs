@@ -16,7 +16,7 @@
 //! | [`failure`] | a build that failed → its cause, its place and what to do |
 //!
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
-//! platforms, [`scalar`] the small values, [`outline`] where the parts of a TOML text stand,
+//! platforms, [`scalar`] the small values, [`validate`] what a single value may be, [`outline`] where the parts of a TOML text stand,
 //! [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
 //! [`secrets`] how secrets are detected, masked and redacted, [`local`] the local platform, [`state`] what is remembered of builds, `parallel` work on several
 //! threads. Around them: [`cli`] →
@@ -71,4 +71,5 @@ pub mod source;
 pub mod state;
 pub mod submit;
 pub mod template;
+pub mod validate;
 pub mod wire;

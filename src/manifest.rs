@@ -16,7 +16,7 @@ mod step;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 
-pub use from::{Auth, AuthType, Distribution, From, Inherit, SOURCES};
+pub use from::{Auth, AuthType, Distribution, From, SOURCES};
 pub use lints::Lints;
 pub use run::{PROBES, Ready, STARTS, Start};
 pub use step::{

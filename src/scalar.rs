@@ -5,6 +5,7 @@
 //! holds everywhere.
 
 mod bytes;
+mod inherit;
 mod log_level;
 pub mod pattern;
 mod plain;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 pub use bytes::human_bytes;
+pub use inherit::Inherit;
 pub use log_level::LogLevel;
 pub use plain::plain_lines;
 pub use text::{Piece, Text, TextError, is_name};

@@ -10,8 +10,8 @@
 mod id;
 mod image;
 
-use crate::manifest::Inherit;
 use crate::platform::RegistryKind;
+use crate::scalar::Inherit;
 use crate::scalar::{Mode, Text};
 use crate::secrets::Secret;
 use crate::source::{Span, Spanned};

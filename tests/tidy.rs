@@ -25,19 +25,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("host", &[]),
     ("manifest", &[]),
     ("parse", &["manifest"]),
-    ("check", &["manifest"]),
-    // A template keeps what only the edge may look into: secrets, and what an image is asked for.
-    ("template", &["manifest"]),
-    // A Dockerfile's values are held to the manifest's rules.
-    ("dockerfile", &["check", "template"]),
+    ("validate", &[]),
+    ("check", &["manifest", "validate"]),
+    ("template", &[]),
+    ("dockerfile", &["template", "validate"]),
     ("resolve", &["dockerfile", "manifest", "template"]),
     ("parallel", &[]),
     ("cancellation", &[]),
     ("context", &["cancellation", "host", "parallel", "template"]),
     ("lint", &["context", "template"]),
-    // Secrets pass through to whoever reveals them, and a warning names what an image is asked for;
-    // nothing else of the manifest is known.
-    ("lower", &["manifest::Inherit", "template", "context", "wire"]),
+    ("lower", &["template", "context", "wire"]),
     ("schema", &["manifest"]),
     ("silence", &[]),
     (
@@ -55,6 +52,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "resolve",
             "silence",
             "template",
+            "validate",
         ],
     ),
     // A registry's answer is what `resolve` takes in.
@@ -65,7 +63,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // What is remembered of a build: the digest of what was sent.
     ("state", &["host", "lower"]),
     ("cli", &[]),
-    ("settings", &["check", "cli", "host", "printer"]),
+    ("settings", &["cli", "host", "printer", "validate"]),
     ("printer", &[]),
     ("commands", &["*"]),
     ("main", &["*"]),

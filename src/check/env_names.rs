@@ -4,8 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::{Manifest, TOP_LEVEL_KEYS};
 use crate::outline::LazyOutline;
 use crate::platform::Platform;
-use crate::scalar::text::is_name;
-use crate::source::Spanned;
+use crate::validate::{env_name_fault, valid_env_name};
 
 pub(super) fn check(
     manifest: &Manifest,
@@ -18,7 +17,7 @@ pub(super) fn check(
             let name = &entry.name;
             if let Some(fault) = env_name_fault(name) {
                 // A new name changes what commands have to say, so it is a proposal.
-                let proposed = proposal(&name.value)
+                let proposed = valid_env_name(&name.value)
                     .filter(|it| table.value.entries.iter().all(|other| other.name.value != *it));
                 diagnostics.push(match proposed {
                     Some(new) => fault.fix(Fix::proposed("rename it").replace(name.span, new)),
@@ -41,25 +40,4 @@ pub(super) fn check(
             }
         }
     }
-}
-
-/// What is wrong with a variable's name, wherever it is written.
-#[must_use]
-pub fn env_name_fault(name: &Spanned<String>) -> Option<Diagnostic> {
-    if is_name(&name.value) {
-        return None;
-    }
-    let message = format!("`{}` is not a variable's name", name.value);
-    let diagnostic = Diagnostic::new(Code::InvalidEnvName, name.span, message)
-        .label("a name is made of letters, digits and `_`, and begins with no digit");
-    Some(match proposal(&name.value) {
-        Some(proposal) => diagnostic.help(format!("write `{proposal}`")),
-        None => diagnostic,
-    })
-}
-
-fn proposal(name: &str) -> Option<String> {
-    let proposal: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    is_name(&proposal).then_some(proposal)
 }

@@ -1,11 +1,11 @@
 //! `invalid-name`, `tag-in-name`: the template's name is one that platforms take.
 
-use super::tags::tag_fault;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::Manifest;
 use crate::outline::{LazyOutline, quoted};
 use crate::platform::Platform;
 use crate::source::Spanned;
+use crate::validate::tag_fault;
 
 /// The longest name that servers take.
 const MAX_CHARS: usize = 128;

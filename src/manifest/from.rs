@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::or_string;
 use crate::platform::RegistryKind;
-use crate::scalar::pattern;
+use crate::scalar::{Inherit, pattern};
 use crate::secrets::Secret;
 use crate::source::Spanned;
 
@@ -145,24 +145,6 @@ fn exactly_one_source(schema: &mut Schema) {
     let no_source =
         json!({ "type": "object", "minProperties": 1, "propertyNames": { "enum": ["inherit"] } });
     schema.insert("not".to_owned(), no_source);
-}
-
-/// A part of an image's configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-pub enum Inherit {
-    /// Its environment variables, except those that describe the machine, such as `HOME`.
-    Env,
-    /// Its working directory, unless `workdir` is set.
-    Workdir,
-    /// Its entry point and command, unless `start` is set. The readiness check is still `ready`.
-    Command,
-}
-
-impl Inherit {
-    /// Every word that `inherit` accepts.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("env", Self::Env), ("workdir", Self::Workdir), ("command", Self::Command)];
 }
 
 /// The credentials for a private registry. Which keys are required depends on `type`.

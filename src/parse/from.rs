@@ -6,7 +6,8 @@ use super::secret;
 use super::table::{Reader, Table};
 use super::value::{self, Item};
 use crate::diagnostic::{Code, Diagnostic, suggest};
-use crate::manifest::{Auth, AuthType, From, Inherit, SOURCES};
+use crate::manifest::{Auth, AuthType, From, SOURCES};
+use crate::scalar::Inherit;
 use crate::source::Spanned;
 
 pub(super) fn from(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<From>> {

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::Options;
 use super::front::Front;
-use crate::check::{source_fault, spliced_fault};
 use crate::context::{Context, ContextError, FileSet, IgnoreRule, IgnoreRules};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{FileSystem, describe};
 use crate::manifest::Manifest;
 use crate::source::{FileId, Source, SourceMap, Span, Spanned};
 use crate::template::{Copy, CopyMap, Instruction, InstructionKind};
+use crate::validate::{source_fault, spliced_fault};
 
 /// The largest ignore file that is read, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;

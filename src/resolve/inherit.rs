@@ -6,9 +6,9 @@
 
 use super::Builder;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::manifest::{Inherit, Manifest};
-use crate::scalar::Text;
+use crate::manifest::Manifest;
 use crate::scalar::shell::quote;
+use crate::scalar::{Inherit, Text};
 use crate::source::Span;
 use crate::template::{
     Command, EnvScope, ImageConfig, Instruction, InstructionKind, Origin, Resolution, Spans,

@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 use super::schema;
 use crate::diagnostic::level::Target;
 use crate::diagnostic::suggest;
-use crate::manifest::{ActionKind, Inherit, actions_of};
+use crate::manifest::{ActionKind, actions_of};
 use crate::platform::Platform;
+use crate::scalar::Inherit;
 
 /// The definitions that have a section, in their order, with the headings. One that is missing
 /// here is described where it is used.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use super::endpoint::{EndpointChoice, endpoint};
 use super::levels::levels;
 use super::{Format, UsageError, duration, manifest_at, platform};
-use crate::check::tag_fault;
 use crate::cli;
 use crate::diagnostic::Levels;
 use crate::platform::Platform;
 use crate::scalar::LogLevel;
+use crate::validate::tag_fault;
 
 /// `sbx apply`
 #[derive(Debug)]

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use super::endpoint::{EndpointChoice, endpoint};
 use super::{Format, UsageError, platform};
-use crate::check::tag_fault;
 use crate::cli;
 use crate::platform::Platform;
 use crate::scalar::DEFAULT_TAG;
+use crate::validate::tag_fault;
 
 /// The longest name or ID that servers take, with its namespace.
 const MAX_CHARS: usize = 128;

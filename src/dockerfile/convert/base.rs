@@ -1,10 +1,10 @@
 //! FROM: the image, and the state that everything after it starts in.
 
 use super::Converter;
-use crate::check;
 use crate::dockerfile::instruction::{Instruction, Word};
 use crate::dockerfile::{syntax, unsupported};
 use crate::template::InstructionKind;
+use crate::validate;
 
 /// The ways to write the platform that sandboxes have.
 const AMD64: &[&str] = &["linux/amd64", "linux/x86_64", "linux/x86-64", "amd64", "x86_64"];
@@ -63,7 +63,7 @@ impl Converter<'_> {
             self.push_fault(fault);
             return;
         }
-        let fault = check::image_fault(&image);
+        let fault = validate::image_fault(&image);
         if fault.is_some() {
             self.diagnostics.extend(fault);
             return;

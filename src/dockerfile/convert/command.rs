@@ -1,13 +1,13 @@
 //! RUN, ENTRYPOINT, CMD: commands; USER and WORKDIR: who runs them, and where.
 
 use super::Converter;
-use crate::check;
 use crate::dockerfile::heredoc::{Heredoc, Marker};
 use crate::dockerfile::instruction::{Arguments, Instruction, Keyword, Word};
 use crate::dockerfile::{ignored, syntax, unsupported};
 use crate::scalar::shell::quote;
 use crate::source::{Span, Spanned};
 use crate::template::{Command, InstructionKind, Origin, Run};
+use crate::validate;
 
 /// The longest path that systems take, in bytes. Relative ones add up.
 const LONGEST_PATH: usize = 4096;
@@ -198,7 +198,7 @@ impl Converter<'_> {
             return;
         }
         let value = Spanned::new(name.to_owned(), written.span);
-        let fault = check::spliced_fault(&value, "a user's name");
+        let fault = validate::spliced_fault(&value, "a user's name");
         if self.passes(fault, "use another name").is_some() {
             self.push(InstructionKind::User(value.value), instruction.place());
         }
@@ -214,7 +214,7 @@ impl Converter<'_> {
             self.push_fault(fault);
             return;
         }
-        let fault = check::spliced_fault(&path, "a working directory");
+        let fault = validate::spliced_fault(&path, "a working directory");
         if self.passes(fault, "use another name").is_some() {
             self.workdir = Some(path.value.clone());
             self.push(InstructionKind::Workdir(path.value), instruction.place());

@@ -2,7 +2,6 @@
 
 use super::Converter;
 use super::command::{terminator, with_line_break};
-use crate::check;
 use crate::dockerfile::expand::Rules;
 use crate::dockerfile::heredoc::{Heredoc, Marker};
 use crate::dockerfile::instruction::{Arguments, Instruction, Keyword, Word};
@@ -11,6 +10,7 @@ use crate::scalar::shell::quote;
 use crate::scalar::{Mode, Piece, Text};
 use crate::source::{Span, Spanned};
 use crate::template::{Copy, InstructionKind, Run};
+use crate::validate;
 
 /// The endings of the archives that ADD unpacks.
 const ARCHIVES: &[&str] =
@@ -72,7 +72,7 @@ impl Converter<'_> {
             return None;
         }
         let target = self.spanned(instruction, &written)?;
-        self.passes(check::spliced_fault(&target, "a copy's target"), RENAME)?;
+        self.passes(validate::spliced_fault(&target, "a copy's target"), RENAME)?;
         let text = target.value.as_str();
         if text.is_empty() {
             let fault = syntax(target.span, "the target is empty");
@@ -102,8 +102,8 @@ impl Converter<'_> {
 
     fn owner(&mut self, instruction: &Instruction, word: &Word) -> Option<String> {
         let value = self.spanned(instruction, word)?;
-        self.passes(check::spliced_fault(&value, "an owner"), "use another name")?;
-        self.passes(check::owner_fault(&value), "write `--chown=user` or `--chown=user:group`")?;
+        self.passes(validate::spliced_fault(&value, "an owner"), "use another name")?;
+        self.passes(validate::owner_fault(&value), "write `--chown=user` or `--chown=user:group`")?;
         Some(value.value)
     }
 
@@ -151,8 +151,8 @@ impl Converter<'_> {
         if is_url {
             return Some(source);
         }
-        self.passes(check::spliced_fault(&source, "a copy's source"), RENAME)?;
-        match check::source_fault(&source) {
+        self.passes(validate::spliced_fault(&source, "a copy's source"), RENAME)?;
+        match validate::source_fault(&source) {
             Some(fault) => {
                 self.push_fault(fault);
                 None

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use super::Converter;
-use crate::check;
 use crate::dockerfile::expand::Rules;
 use crate::dockerfile::instruction::{Instruction, Word};
 use crate::dockerfile::syntax;
 use crate::scalar::{Piece, Text};
 use crate::source::Spanned;
 use crate::template::{EnvScope, InstructionKind};
+use crate::validate;
 
 impl Converter<'_> {
     pub(super) fn env(&mut self, instruction: &Instruction) {
@@ -87,7 +87,7 @@ impl Converter<'_> {
             self.push_fault(fault.help("write `NAME=value`, without white space around `=`"));
             return None;
         }
-        match check::env_name_fault(&name) {
+        match validate::env_name_fault(&name) {
             Some(fault) => {
                 self.push_fault(fault);
                 None

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use regex::RegexSet;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::manifest::Inherit;
 use crate::platform::Platform;
+use crate::scalar::Inherit;
 use crate::template::{BaseSource, EnvScope, ImageConfig, InstructionKind, Resolution, Template};
 
 /// The directories that a login shell looks into anyway.
