@@ -354,6 +354,31 @@ fn nothing_is_sent_without_a_key_or_by_a_dry_run() {
 }
 
 #[test]
+fn a_dry_run_prints_the_plan_as_json() {
+    let server = Server::start(script());
+    let workspace = workspace(&server, "novita");
+    let ran = workspace.run(&["apply", "--dry-run", "--format", "json"]).ends(0);
+    assert_eq!(server.story(), "\n", "nothing is sent");
+    let plan: Value = serde_json::from_str(&ran.stdout).expect("one event");
+    assert_eq!(plan["event"], "plan");
+    let compiled = workspace.run(&["compile", "--requests"]).ends(0);
+    let compiled: Value = serde_json::from_str(&compiled.stdout).expect("requests");
+    assert_eq!(plan["requests"], compiled, "the requests are those of `sbx compile`");
+    assert!(ran.stdout.contains("[secret REGISTRY_PASSWORD]"), "{}", ran.text());
+    let pretty = serde_json::to_string_pretty(&plan).expect("a value is text");
+    snapshot("snapshots/apply", "dry-run-json", &pretty);
+
+    // What is wrong is an event, too, and there is no plan then.
+    workspace.write("sandbox.toml", "name = \"x\"\n");
+    let ran = workspace.run(&["apply", "--dry-run", "--format", "json"]).ends(1);
+    let problem: Value = serde_json::from_str(&ran.stdout).expect("one event");
+    assert_eq!(
+        (&problem["event"], &problem["code"]),
+        (&"diagnostic".into(), &"missing-key".into())
+    );
+}
+
+#[test]
 fn a_secret_that_is_not_set_stops_the_apply_before_any_request() {
     let server = Server::start(script());
     let mut workspace = workspace(&server, "novita");

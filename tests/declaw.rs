@@ -216,7 +216,11 @@ fn an_apply_that_ends_while_the_build_call_is_made_promises_nothing() {
     let faults = vec![("POST /templates/build", Fault::Late)];
     let server = Server::start(Script { faults, ..script() });
     let ran = apply(&server, &["--timeout", "1s"]).ends(3);
-    assert!(ran.stderr.contains("if the platform took the build, it goes on"), "{}", ran.text());
+    assert!(
+        ran.stderr.contains("if the platform received the request, the build goes on"),
+        "{}",
+        ran.text()
+    );
 }
 
 #[test]

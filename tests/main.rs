@@ -19,6 +19,7 @@ mod faults;
 mod fixes;
 mod forms;
 mod help;
+mod json_output;
 mod levels;
 mod local;
 mod many;

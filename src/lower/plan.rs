@@ -132,6 +132,7 @@ pub struct Summary<'a> {
 #[serde(rename_all = "camelCase")]
 pub struct UploadSummary<'a> {
     /// The copy's source.
+    #[serde(rename = "src")]
     pub source: &'a str,
     /// The archive's key.
     pub files_hash: &'a str,

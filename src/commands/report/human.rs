@@ -1,0 +1,156 @@
+//! The report for people.
+
+use super::ReportContext;
+use super::sink::{Finish, Sink};
+use crate::commands::show;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::lower::{Plan, Summary, UploadSummary};
+use crate::printer::{Printer, Stream};
+use crate::scalar::{LogLevel, human_bytes, plain_lines};
+use crate::submit::{Build, Event, LogLine};
+
+/// Prints lines on standard error. What was asked for goes to standard output: a dry run's plan,
+/// the log of `sbx logs`, the ID of the template.
+pub(super) struct Human<'a> {
+    printer: &'a Printer,
+    context: ReportContext<'a>,
+    log: Stream,
+    prints_id: bool,
+}
+
+impl<'a> Human<'a> {
+    pub(super) fn new(
+        printer: &'a Printer,
+        context: ReportContext<'a>,
+        log: Stream,
+        prints_id: bool,
+    ) -> Self {
+        Self { printer, context, log, prints_id }
+    }
+
+    fn log_entry(&self, entry: &LogLine) {
+        let step = match &entry.step {
+            None => String::new(),
+            // The line begins with the platform's own name of the step.
+            Some(_) if entry.message.starts_with('[') => String::new(),
+            Some(step) => match self.context.plan.and_then(|plan| plan.label_of(step)) {
+                Some(label) => format!("[{step} {label}] "),
+                None => format!("[{step}] "),
+            },
+        };
+        let level = match entry.level {
+            LogLevel::Warn => "warning: ",
+            LogLevel::Error => "error: ",
+            _ => "",
+        };
+        for line in plain_lines(&entry.message) {
+            let line = format!("{step}{level}{line}");
+            match self.log {
+                Stream::Out => self.printer.data_line(&line),
+                Stream::Err => self.printer.note(&line),
+            }
+        }
+    }
+
+    fn ids(&self, template_id: &str, build_id: &str) {
+        self.printer.note(&format!("  template ID: {template_id}"));
+        self.printer.note(&format!("  build ID:    {build_id}"));
+    }
+
+    fn template_id(&self, build: &Build) {
+        if self.prints_id {
+            self.printer.data_line(&build.template_id);
+        }
+    }
+}
+
+impl Sink for Human<'_> {
+    fn diagnostics(&self, diagnostics: &Diagnostics) {
+        show(self.printer, diagnostics, self.context.sources);
+    }
+
+    fn diagnostic(&self, diagnostic: &Diagnostic) {
+        self.printer.diagnostic(Stream::Err, diagnostic, self.context.sources);
+    }
+
+    fn plan(&self, _: &Plan, summary: &Summary<'_>) {
+        let line = |line: &str| self.printer.data_line(line);
+        let Summary { name, platform, tags, deletes, uploads, steps } = summary;
+        if let Some(name) = deletes {
+            line(&format!("would delete the existing template {name}, if there is one"));
+        }
+        if !self.context.platform.facts().registers_builds {
+            line(&format!("would build {name} on {platform}"));
+            line(&format!("would send {steps} lines to run, in one request"));
+            return;
+        }
+        let tags = match tags {
+            [] => String::new(),
+            tags => format!(" with the tags {}", tags.join(", ")),
+        };
+        line(&format!("would register {name} on {platform}{tags}"));
+        for UploadSummary { source, entries, bytes, .. } in uploads {
+            let bytes = human_bytes(*bytes);
+            line(&format!(
+                "would upload {source} ({entries} entries, {bytes}), unless the platform has it"
+            ));
+        }
+        line(&format!("would start a build of {steps} steps"));
+    }
+
+    fn event(&self, event: &Event) {
+        let note = |line: &str| self.printer.note(line);
+        let ReportContext { name, platform, .. } = self.context;
+        match event {
+            Event::Registered { template_id, build_id } => {
+                note(&format!("registered {name} on {platform}"));
+                self.ids(template_id, build_id);
+            }
+            Event::Uploading { .. } => {}
+            Event::Upload { source, bytes: Some(bytes), .. } => {
+                note(&format!("uploaded {source} ({})", human_bytes(*bytes)));
+            }
+            Event::Upload { source, bytes: None, .. } => note(&format!("unchanged {source}")),
+            Event::Deleted { template_id } => {
+                note(&format!("deleted the old {name} ({template_id})"));
+            }
+            Event::Started => note("started the build"),
+            Event::Log(entry) => self.log_entry(entry),
+            Event::Silence { quiet, state } => {
+                let minutes = quiet.as_secs() / 60;
+                note(&format!("no output for {minutes} min; the platform still says `{state}`"));
+            }
+            Event::LogCut { reason } => note(&format!("the rest of the log is missing: {reason}")),
+            Event::Retry { .. } => note_retry(self.printer, event),
+        }
+    }
+
+    fn in_background(&self, build: &Build) {
+        self.printer.note("the build goes on in the background");
+        self.template_id(build);
+    }
+
+    fn skipped(&self, reason: &str) {
+        self.printer.note(&format!("not tried: {reason}"));
+    }
+
+    fn finished(&self, build: &Build, finish: Finish<'_>) {
+        match finish {
+            Finish::Ready => {
+                self.printer.note(&format!("{} is ready", self.context.name));
+                self.template_id(build);
+            }
+            Finish::Left { .. } => self.ids(&build.template_id, &build.build_id),
+            // The diagnostic or the error has said it.
+            Finish::Failed { .. } | Finish::Unconfirmed { .. } => {}
+        }
+    }
+}
+
+/// Tells people that a request is sent again; ignores every other event.
+pub(in crate::commands) fn note_retry(printer: &Printer, event: &Event) {
+    if let Event::Retry { request, wait, reason } = event {
+        let seconds = wait.as_secs_f64();
+        printer.note(&format!("{reason}; trying {request} again in {seconds:.1} s"));
+    }
+}

@@ -1,0 +1,116 @@
+//! The report for programs: one JSON object per line, on standard output.
+//!
+//! `docs/json.md` is the contract: every event with its keys.
+
+use serde_json::{Value, json};
+
+use super::ReportContext;
+use super::sink::{Finish, Sink};
+use crate::diagnostic::{Diagnostic, Diagnostics, render};
+use crate::lower::{Plan, Summary};
+use crate::printer::Printer;
+use crate::submit::{Build, Event};
+
+/// Prints events.
+pub(super) struct JsonLines<'a> {
+    printer: &'a Printer,
+    context: ReportContext<'a>,
+}
+
+impl<'a> JsonLines<'a> {
+    pub(super) fn new(printer: &'a Printer, context: ReportContext<'a>) -> Self {
+        Self { printer, context }
+    }
+
+    /// Prints an event: its name, the manifest, and the keys of `body`, whose `file` gives way to
+    /// the manifest.
+    fn emit(&self, event: &str, body: Value) {
+        let mut object = json!({ "event": event, "file": self.context.file });
+        if let (Some(object), Value::Object(body)) = (object.as_object_mut(), body) {
+            object.extend(body.into_iter().filter(|(key, _)| key != "file"));
+        }
+        self.printer.data_line(&object.to_string());
+    }
+}
+
+impl Sink for JsonLines<'_> {
+    fn diagnostics(&self, diagnostics: &Diagnostics) {
+        for diagnostic in &diagnostics.sorted() {
+            self.diagnostic(diagnostic);
+        }
+    }
+
+    fn diagnostic(&self, diagnostic: &Diagnostic) {
+        self.emit("diagnostic", render::json(diagnostic, self.context.sources, None));
+    }
+
+    fn plan(&self, plan: &Plan, summary: &Summary<'_>) {
+        let mut body = json!(summary);
+        body["requests"] = json!(plan.preview());
+        self.emit("plan", body);
+    }
+
+    fn event(&self, event: &Event) {
+        match event {
+            Event::Registered { template_id, build_id } => {
+                self.emit("registered", json!({ "templateId": template_id, "buildId": build_id }));
+            }
+            Event::Uploading { .. } => {}
+            Event::Upload { source, files_hash, bytes } => {
+                let state = if bytes.is_some() { "uploaded" } else { "cached" };
+                let bytes = bytes.unwrap_or(0);
+                self.emit(
+                    "upload",
+                    json!({
+                        "src": source, "filesHash": files_hash, "bytes": bytes, "state": state,
+                    }),
+                );
+            }
+            Event::Deleted { template_id } => {
+                self.emit("deleted", json!({ "templateId": template_id }));
+            }
+            Event::Started => self.emit("started", json!({})),
+            Event::Log(entry) => self.emit(
+                "log",
+                json!({
+                    "timestamp": entry.timestamp, "level": entry.level, "message": entry.message,
+                    "step": entry.step.as_ref().map(ToString::to_string),
+                }),
+            ),
+            Event::Silence { quiet, state } => {
+                self.emit("silence", json!({ "seconds": quiet.as_secs(), "state": state }));
+            }
+            Event::LogCut { reason } => self.emit("log-cut", json!({ "reason": reason })),
+            Event::Retry { request, wait, reason } => self.emit(
+                "retry",
+                json!({
+                    "request": request, "wait": wait.as_secs_f64(), "reason": reason,
+                }),
+            ),
+        }
+    }
+
+    fn in_background(&self, _: &Build) {}
+
+    fn skipped(&self, reason: &str) {
+        self.emit("skipped", json!({ "reason": reason }));
+    }
+
+    fn finished(&self, build: &Build, finish: Finish<'_>) {
+        let (status, reason, command) = match finish {
+            Finish::Ready => ("ready", None, None),
+            Finish::Failed { reason } => ("error", reason, None),
+            Finish::Left { reason, command } => ("unknown", Some(reason), command),
+            Finish::Unconfirmed { reason } => ("unknown", Some(reason), None),
+        };
+        let mut body = json!({
+            "status": status, "templateId": build.template_id, "buildId": build.build_id,
+        });
+        for (key, value) in [("reason", reason), ("command", command)] {
+            if let Some(value) = value {
+                body[key] = json!(value);
+            }
+        }
+        self.emit("finished", body);
+    }
+}

@@ -1,0 +1,53 @@
+//! What prints a report.
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::lower::{Plan, Summary};
+use crate::submit::{Build, Event};
+
+/// Prints what happens with one build, in one format. Secrets are masked before they get here.
+pub(super) trait Sink: Sync {
+    /// The problems of a manifest, before anything is sent.
+    fn diagnostics(&self, diagnostics: &Diagnostics);
+
+    /// A problem that came up later.
+    fn diagnostic(&self, diagnostic: &Diagnostic);
+
+    /// What a dry run would send.
+    fn plan(&self, plan: &Plan, summary: &Summary<'_>);
+
+    /// What happened on the way to a build, or while it runs.
+    fn event(&self, event: &Event);
+
+    /// The build has started, and is not waited for.
+    fn in_background(&self, build: &Build);
+
+    /// The manifest is not built, because of something else.
+    fn skipped(&self, reason: &str);
+
+    /// Nothing more will be reported about a build.
+    fn finished(&self, build: &Build, finish: Finish<'_>);
+}
+
+/// How the report about a build ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Finish<'a> {
+    /// Sandboxes can be created.
+    Ready,
+    /// The build failed.
+    Failed {
+        /// Why, in the platform's words.
+        reason: Option<&'a str>,
+    },
+    /// The build is not waited for any more.
+    Left {
+        /// Why.
+        reason: &'a str,
+        /// The command that comes back to it; `None` if the build ends with this process.
+        command: Option<&'a str>,
+    },
+    /// The request that starts the build was sent, and not answered.
+    Unconfirmed {
+        /// Why.
+        reason: &'a str,
+    },
+}
