@@ -10,7 +10,7 @@ mod manifest;
 
 use std::ops::Range;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix, Severity, suggest};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix, Severity};
 use crate::source::{FileId, Source, SourceMap, Span};
 
 /// What a comment asks for.
@@ -93,7 +93,7 @@ impl Silences {
                     let message = format!("`{word}` is not a diagnostic code");
                     let warnings = Code::warnings().map(Code::name);
                     let fault = Diagnostic::new(Code::UnusedAllow, span, message);
-                    self.faults.push(match suggest::nearest(&word, warnings) {
+                    self.faults.push(match Code::suggest(&word, warnings) {
                         Some(near) => {
                             let fault = fault.help(format!("did you mean `{near}`?"));
                             let fix = Fix::instead_of(&word, near).replace(span, near);

@@ -166,6 +166,8 @@ fn explain_shows_a_page_or_the_list() {
     let workspace = Workspace::empty();
     let page = workspace.run(&["explain", "unknown-key"]).ends(0);
     snapshot("snapshots/cli", "explain", &page.stdout);
+    let renamed = workspace.run(&["explain", "unchecked-pipe"]).ends(2);
+    snapshot("snapshots/cli", "explain-renamed", &renamed.text());
     let list = workspace.run(&["explain"]).ends(0);
     let listed = list.stdout.lines().filter(|line| line.starts_with("  "));
     assert_eq!(listed.count(), sandbox_toml::diagnostic::Code::ALL.len());

@@ -88,6 +88,7 @@ fn levels_are_those_of_warnings() {
     let workspace = workspace("");
     for (name, arguments) in [
         ("unknown", &["check", "--deny", "start-without-redy"][..]),
+        ("renamed", &["check", "--deny", "split-apt"]),
         ("error", &["check", "--allow", "unknown-key"]),
         ("twice", &["check", "--allow", READY, "--deny", READY]),
     ] {

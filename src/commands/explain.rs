@@ -1,7 +1,7 @@
 //! `sbx explain`: the page of a diagnostic code, or the list of all codes.
 
 use super::{Exit, Failure};
-use crate::diagnostic::{Code, Topic, suggest};
+use crate::diagnostic::{Code, Topic};
 use crate::printer::Printer;
 
 pub(super) fn run(code: Option<&str>, printer: &Printer) -> Result<Exit, Failure> {
@@ -11,7 +11,7 @@ pub(super) fn run(code: Option<&str>, printer: &Printer) -> Result<Exit, Failure
     };
     let Some(code) = Code::find(name) else {
         let failure = Failure::new(Exit::Usage, format!("`{name}` is not a diagnostic code"));
-        return Err(match suggest::nearest(name, Code::ALL.iter().map(|code| code.name())) {
+        return Err(match Code::suggest(name, Code::ALL.iter().map(|code| code.name())) {
             Some(near) => failure.help(format!("did you mean `{near}`?")),
             None => failure.help("`sbx explain` lists all of them"),
         });

@@ -5,6 +5,8 @@
 //! another problem. Tests check that each has a page with examples and a UI case, and that the head
 //! of the page repeats this table.
 
+mod renamed;
+
 use super::{Severity, Topic};
 
 /// One row of the table.

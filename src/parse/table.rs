@@ -191,7 +191,7 @@ impl<'a> Table<'a> {
                     .fix(self.renamed(reader, key, span, meant)),
             };
         }
-        match suggest::nearest(key, self.asked.iter().copied()) {
+        match self.nearest(key) {
             Some(near) => diagnostic
                 .help(format!("did you mean `{near}`?"))
                 .fix(self.renamed(reader, key, span, near)),
@@ -202,8 +202,13 @@ impl<'a> Table<'a> {
 
     /// The key that is meant by an unknown one.
     fn suggest_alias(&self, key: &str) -> Option<&'static str> {
-        let near = || suggest::nearest(key, self.asked.iter().copied());
-        foreign::suggest_alias(self.name, key).or_else(near)
+        foreign::suggest_alias(self.name, key).or_else(|| self.nearest(key))
+    }
+
+    /// The key that an unknown one resembles.
+    fn nearest(&self, key: &str) -> Option<&'static str> {
+        let known = self.asked.iter().copied();
+        if self.name == "Lints" { Code::suggest(key, known) } else { suggest::nearest(key, known) }
     }
 
     /// The key with the name that is meant, unless that one is there as well.

@@ -3,7 +3,7 @@
 use super::UsageError;
 use crate::cli;
 use crate::diagnostic::level::Target;
-use crate::diagnostic::{Code, Level, Levels, Severity, suggest};
+use crate::diagnostic::{Code, Level, Levels, Severity};
 
 /// The levels that the arguments set.
 pub(super) fn levels(args: &cli::LintArgs) -> Result<Levels, UsageError> {
@@ -38,7 +38,7 @@ fn target(word: &str) -> Result<Target, UsageError> {
         }
         None => {
             let known = Code::warnings().map(Code::name).chain([Target::WARNINGS]);
-            let help = match suggest::nearest(word, known) {
+            let help = match Code::suggest(word, known) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`sbx explain` lists all of them".to_owned(),
             };
