@@ -200,13 +200,16 @@ impl Analysis {
 
     /// The fault of asking for requests without having read the files of the copies.
     fn unread(&self) -> Option<Diagnostic> {
-        if self.front.depth == Depth::Files {
-            return None;
+        let copy = self.template.copies().next();
+        match self.front.depth {
+            Depth::Files => return None,
+            Depth::Manifest if copy.is_none() => return None,
+            Depth::Manifest | Depth::Syntax => {}
         }
-        let (id, _) = self.template.copies().next()?;
-        let span = self.template[id].origin.span()?;
         let message = "the files of the build context have not been read";
-        Some(Diagnostic::new(Code::UnreadableFile, span, message))
+        let fault = Diagnostic::without_place(Code::UnreadableFile, message);
+        let span = copy.and_then(|(id, _)| self.template[id].origin.span());
+        Some(Diagnostic { span, ..fault })
     }
 
     /// What was made of the files of each copy; the faults that showed are told at the copy.

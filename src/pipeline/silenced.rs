@@ -14,9 +14,6 @@ use crate::template::ImageLookup;
 /// something.
 const ONLINE: &[Code] = &[Code::ImageConfigLost, Code::RegistryUnreachable];
 
-/// What only the files of the build context can show.
-const FILES: &[Code] = &[Code::JunkInContext, Code::LargeContext, Code::SecretInContext];
-
 /// Drops what is silenced, and reports the comments that silence nothing on any platform.
 pub(super) fn silence(
     front: &Front,
@@ -26,12 +23,10 @@ pub(super) fn silence(
 ) {
     let silences = Silences::read(&front.sources, front.dockerfile);
     let mut unused = silences.apply(diagnostics);
-    let is_unknown = |code: Code| {
-        (front.resolution.image == ImageLookup::Unasked && ONLINE.contains(&code))
-            || (front.depth < Depth::Files && FILES.contains(&code))
-    };
-    unused.retain(|allowed| !is_unknown(allowed.code));
-    if diagnostics.has_errors() || front.depth == Depth::Syntax {
+    if front.resolution.image == ImageLookup::Unasked {
+        unused.retain(|allowed| !ONLINE.contains(&allowed.code));
+    }
+    if diagnostics.has_errors() || front.depth < Depth::Files {
         // What was not read may hold what they silence.
         unused.clear();
     }

@@ -2,6 +2,7 @@
 
 pub mod declaw;
 pub mod faulty;
+pub mod recording;
 pub mod registry;
 pub mod server;
 mod workspace;
