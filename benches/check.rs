@@ -7,6 +7,8 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program for people who measure")]
 
+mod texts;
+
 use std::hint::black_box;
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,6 +20,8 @@ use sandbox_toml::host::{FileSystem, NoFiles, Overlay};
 use sandbox_toml::pipeline::{self, Secrets};
 use sandbox_toml::platform::Platform;
 use sandbox_toml::source::Source;
+
+use texts::mixture;
 
 /// The sizes: lines, or what a kind has in their place.
 const SIZES: [usize; 6] = [125, 250, 500, 1000, 2000, 4000];
@@ -183,35 +187,6 @@ fn dockerfile(n: usize) -> String {
         "USER root",
     ];
     stage(&lines(n, |at| kinds[at % kinds.len()].to_owned()))
-}
-
-/// A manifest as people write them, that long; nothing is wrong with it.
-fn mixture(n: usize) -> String {
-    let head = "name = \"team/example\"\ntags = [\"v1.0.0\", \"default\"]\nworkdir = \"/srv\"\n\n\
-                [resources]\ncpu = 2\nmemory = \"1GiB\"\n\n[from]\npython = \"3.12\"\n\n\
-                [env]\nAPP_ENV = \"production\"\nHOME_DIR = \"/srv/$APP_ENV\"\n";
-    let kinds = [
-        "[[steps]]\napt = [\"git\", \"curl\", \"build-essential\"]\n",
-        "[[steps]]\n# The project's own packages.\npip = [\"fastapi\", \"uvicorn>=0.30\"]\n",
-        "[[steps]]\nrun = [\"make -j4\", \"make install\"]\nuser = \"root\"\nlabel = \"build\"\n",
-        "[[steps]]\nenv = { LEVEL = \"info\", TARGET = \"${APP_ENV}/x\" }\n",
-        "[[steps]]\nmkdir = \"/var/lib/app\"\nmode = 0o755\n",
-        "[[steps]]\ngit = \"https://example.com/a/b.git\"\nto = \"/srv/b\"\ndepth = 1\n",
-        "[[steps]]\nworkdir = \"/srv/app\"\n",
-    ];
-    let tail = "\n[start]\ncmd = \"uvicorn app:app\"\n\n[ready]\nport = 8000\n";
-    let mut text = head.to_owned();
-    let mut count = head.matches('\n').count() + tail.matches('\n').count();
-    for kind in kinds.iter().cycle() {
-        let more = kind.matches('\n').count() + 1;
-        if count + more > n {
-            break;
-        }
-        text.push('\n');
-        text.push_str(kind);
-        count += more;
-    }
-    text + &"#\n".repeat(n - count) + tail
 }
 
 /// One check as the command does it: everything that is wrong, drawn for people.

@@ -18,10 +18,10 @@
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
 //! platforms, [`scalar`] the small values, [`validate`] what a single value may be, [`outline`] where the parts of a TOML text stand,
 //! [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
-//! [`secrets`] how secrets are detected, masked and redacted, [`local`] the local platform, [`state`] what is remembered of builds, `parallel` work on several
-//! threads. Around them: [`cli`] →
-//! [`settings`] → [`commands`], which run the stages through [`pipeline`]; [`host`] is the outside
-//! world, [`printer`] the only voice.
+//! [`secrets`] how secrets are detected, masked and redacted, [`local`] the local platform,
+//! [`state`] what is remembered of builds, `parallel` work on several threads, [`cancellation`] the
+//! token that stops it. Around them: [`cli`] → [`settings`] → [`commands`], which run the stages
+//! through [`pipeline`]; [`host`] is the outside world, [`printer`] the only voice.
 //!
 //! # Invariants
 //!
@@ -34,9 +34,12 @@
 //!   manifest's types are never used as the template's or the wire's.
 //! - Each instruction has an [`Origin`](template::Origin), so each step on the wire leads back to
 //!   what a person wrote.
-//! - The core is pure. What it needs from outside comes in through [`Host`](host::Host) and
-//!   [`Resolution`](template::Resolution); only [`context`], [`submit`], [`local`], [`state`] and
-//!   [`commands`] touch files or networks.
+//! - The core is pure. What it needs from outside comes in through the traits of [`host`] and
+//!   through [`Resolution`](template::Resolution); only [`commands`], [`host`], [`local`],
+//!   [`printer`], [`state`], [`submit`] and the part of [`context`] that hashes and packs touch
+//!   files, variables or networks.
+//! - An analysis writes nothing, registers nothing, and reads no more than its
+//!   [`Depth`](pipeline::Depth) needs: no directory below `Files`.
 //! - One fact, one place: a key's documentation is its doc comment; a code's severity, summary and
 //!   page are its one entry in [`diagnostic::code`]; a platform's facts are in [`platform`].
 //! - Only [`printer`] writes to standard output and standard error.

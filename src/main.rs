@@ -14,7 +14,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut printer = Printer::new(settings::output_options(&cli.global));
     printer.tell_panics();
-    let command = settings::refuse_key(&cli.global).and_then(|()| Command::from_cli(cli.command));
+    let command =
+        settings::refuse_key(&cli.global).and_then(|()| Command::from_cli(cli.command, &System));
     let exit = match command {
         Ok(command) => commands::run(command, &System, &mut printer),
         Err(error) => {

@@ -236,3 +236,6 @@ impl Analysis {
 pub fn packing_fault(error: &ContextError, template: &Template, id: InstructionId) -> Diagnostic {
     files::diagnose(error, &template[id])
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,7 @@ use anstream::ColorChoice;
 
 use crate::cli;
 use crate::diagnostic::suggest;
+use crate::host::FileSystem;
 use crate::platform::Platform;
 use crate::printer::OutputOptions;
 use crate::scalar::parse_duration;
@@ -83,24 +84,24 @@ pub enum Command {
 }
 
 impl Command {
-    /// Reads the arguments of a command.
+    /// Reads the arguments of a command; `files` says which of them are directories.
     ///
     /// # Errors
     /// An argument that cannot be used.
-    pub fn from_cli(command: cli::Command) -> Result<Self, UsageError> {
+    pub fn from_cli(command: cli::Command, files: &dyn FileSystem) -> Result<Self, UsageError> {
         Ok(match command {
             cli::Command::Init(args) => Self::Init(args),
-            cli::Command::Check(args) => Self::Check(check::check(&args)?),
-            cli::Command::Compile(args) => Self::Compile(check::compile(args)?),
-            cli::Command::Apply(args) => Self::Apply(build::apply(args)?),
+            cli::Command::Check(args) => Self::Check(check::check(&args, files)?),
+            cli::Command::Compile(args) => Self::Compile(check::compile(args, files)?),
+            cli::Command::Apply(args) => Self::Apply(build::apply(args, files)?),
             cli::Command::Schema(args) => Self::Schema(args),
             cli::Command::Explain(args) => Self::Explain(args.code),
             cli::Command::Serve(args) => Self::Serve(args),
             cli::Command::Completions(args) => {
                 Self::Completions(cli::completion_script(args.shell))
             }
-            cli::Command::Status(args) => Self::Status(build::build_choice(args.build)?),
-            cli::Command::Logs(args) => Self::Logs(build::logs(args)?),
+            cli::Command::Status(args) => Self::Status(build::build_choice(args.build, files)?),
+            cli::Command::Logs(args) => Self::Logs(build::logs(args, files)?),
             cli::Command::List(args) => Self::List(templates::list(args)?),
             cli::Command::Show(args) => Self::Show(templates::show(args)?),
             cli::Command::Exists(args) => Self::Exists(templates::exists(args)?),
@@ -124,8 +125,8 @@ pub fn output_options(global: &cli::Global) -> OutputOptions {
 }
 
 /// The path of a manifest; a directory stands for the `sandbox.toml` in it.
-fn manifest_at(file: &Path) -> PathBuf {
-    if file.is_dir() { file.join("sandbox.toml") } else { file.to_owned() }
+fn manifest_at(file: &Path, files: &dyn FileSystem) -> PathBuf {
+    if files.is_dir(file) { file.join("sandbox.toml") } else { file.to_owned() }
 }
 
 fn platform(name: Option<&str>) -> Result<Option<Platform>, UsageError> {

@@ -142,6 +142,62 @@ fn only_the_command_line_uses_clap() {
     }
 }
 
+/// The modules at the edge, which may touch files, variables and networks; all others are given
+/// what they need.
+const EDGE: &[&str] = &[
+    "commands",
+    // Hashing and packing read the system's files, and the cache of hashes is one.
+    "context/archive",
+    "context/batch",
+    "context/cache",
+    "host",
+    "local",
+    "main",
+    "printer",
+    "state",
+    "submit",
+];
+
+/// What only these modules name. A file system that was handed in has other forms of the calls:
+/// they take the path.
+const OUTSIDE: &[&str] = &[
+    "std::env::",
+    "std::fs",
+    "std::process",
+    "fs::",
+    "rustix",
+    "tempfile",
+    "tokio",
+    "reqwest",
+    "TcpListener",
+    "TcpStream",
+    ".exists()",
+    ".is_dir()",
+    ".canonicalize()",
+];
+
+#[test]
+fn only_the_edge_touches_files_variables_and_networks() {
+    let mut seen = BTreeSet::new();
+    for path in files("src", ".rs") {
+        let module = path.strip_prefix(root().join("src")).expect("the file is a source");
+        let module = module.with_extension("");
+        let edge = EDGE.iter().find(|edge| module.starts_with(edge));
+        seen.extend(edge);
+        if edge.is_some() || module.ends_with("tests") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("the source is read");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code {
+            let outside = OUTSIDE.iter().find(|word| line.contains(*word));
+            assert!(outside.is_none(), "{}: {line}", path.display());
+        }
+    }
+    assert_eq!(seen, EDGE.iter().collect(), "every module of the edge is there");
+}
+
 #[test]
 fn the_printer_alone_prints() {
     for path in files("src", ".rs") {

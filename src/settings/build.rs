@@ -8,6 +8,7 @@ use super::levels::levels;
 use super::{Format, UsageError, duration, manifest_at, platform};
 use crate::cli;
 use crate::diagnostic::Levels;
+use crate::host::FileSystem;
 use crate::platform::Platform;
 use crate::scalar::LogLevel;
 use crate::validate::tag_fault;
@@ -80,14 +81,14 @@ pub struct Logs {
     pub level: LogLevel,
 }
 
-pub(super) fn apply(args: cli::Apply) -> Result<Apply, UsageError> {
+pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, UsageError> {
     for tag in &args.tags {
         if let Some(reason) = tag_fault(tag) {
             return Err(UsageError::new(format!("`{tag}` is not a tag"), reason));
         }
     }
     Ok(Apply {
-        files: args.files.iter().map(|file| manifest_at(file)).collect(),
+        files: args.files.iter().map(|file| manifest_at(file, files)).collect(),
         platform: platform(args.platform.platform.as_deref())?,
         endpoint: endpoint(args.endpoint)?,
         levels: levels(&args.lints)?,
@@ -106,9 +107,9 @@ pub(super) fn apply(args: cli::Apply) -> Result<Apply, UsageError> {
     })
 }
 
-pub(super) fn logs(args: cli::Logs) -> Result<Logs, UsageError> {
+pub(super) fn logs(args: cli::Logs, files: &dyn FileSystem) -> Result<Logs, UsageError> {
     Ok(Logs {
-        build: build_choice(args.build)?,
+        build: build_choice(args.build, files)?,
         follow: args.follow,
         timeout: duration(args.timeout.as_deref(), "--timeout")?,
         level: log_level(args.level),
@@ -116,7 +117,10 @@ pub(super) fn logs(args: cli::Logs) -> Result<Logs, UsageError> {
 }
 
 /// One word selects a manifest, two words a build, three words both.
-pub(super) fn build_choice(args: cli::BuildArgs) -> Result<BuildChoice, UsageError> {
+pub(super) fn build_choice(
+    args: cli::BuildArgs,
+    files: &dyn FileSystem,
+) -> Result<BuildChoice, UsageError> {
     let mut words = args.build.into_iter();
     let file = (words.len() % 2 == 1).then(|| words.next()).flatten();
     let ids = words.next().zip(words.next());
@@ -128,7 +132,7 @@ pub(super) fn build_choice(args: cli::BuildArgs) -> Result<BuildChoice, UsageErr
         }
     }
     Ok(BuildChoice {
-        file: file.map(|file| manifest_at(Path::new(&file))),
+        file: file.map(|file| manifest_at(Path::new(&file), files)),
         ids,
         platform: platform(args.platform.platform.as_deref())?,
         endpoint: endpoint(args.endpoint)?,

@@ -6,6 +6,7 @@ use super::levels::levels;
 use super::{CheckFormat, UsageError, manifest_at, platform};
 use crate::cli;
 use crate::diagnostic::Levels;
+use crate::host::FileSystem;
 use crate::platform::Platform;
 
 /// `sbx check`
@@ -64,9 +65,9 @@ pub struct Compile {
     pub hash_cache: bool,
 }
 
-pub(super) fn check(args: &cli::Check) -> Result<Check, UsageError> {
+pub(super) fn check(args: &cli::Check, files: &dyn FileSystem) -> Result<Check, UsageError> {
     Ok(Check {
-        files: args.files.iter().map(|file| manifest_at(file)).collect(),
+        files: args.files.iter().map(|file| manifest_at(file, files)).collect(),
         platforms: match args.platform.as_deref() {
             Some("all") => Platforms::All,
             name => Platforms::One(platform(name)?),
@@ -82,9 +83,9 @@ pub(super) fn check(args: &cli::Check) -> Result<Check, UsageError> {
     })
 }
 
-pub(super) fn compile(args: cli::Compile) -> Result<Compile, UsageError> {
+pub(super) fn compile(args: cli::Compile, files: &dyn FileSystem) -> Result<Compile, UsageError> {
     Ok(Compile {
-        file: manifest_at(&args.file),
+        file: manifest_at(&args.file, files),
         platform: platform(args.platform.platform.as_deref())?,
         levels: levels(&args.lints)?,
         requests: args.requests,
