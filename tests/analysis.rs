@@ -7,6 +7,7 @@ use clap::Parser as _;
 use sandbox_toml::cancellation::Cancellation;
 use sandbox_toml::cli::Cli;
 use sandbox_toml::commands::{self, Exit};
+use sandbox_toml::context::FileSet;
 use sandbox_toml::diagnostic::{Code, Diagnostic};
 use sandbox_toml::host::{FileSystem, Memory, NoFiles, Overlay, System};
 use sandbox_toml::pipeline::{self, Analysis, Depth, Options, Secrets};
@@ -88,7 +89,7 @@ fn unchanged_files_are_not_looked_at_again() {
         (analysis, recording.take())
     };
     let paths = |analysis: &Analysis| {
-        let sets = analysis.files.iter().flat_map(|(_, files)| files.entries());
+        let sets = analysis.files.values().flat_map(FileSet::entries);
         sets.map(|entry| entry.path.clone()).collect::<Vec<_>>()
     };
     let (first, cold) = analyze(MANIFEST);
@@ -168,7 +169,7 @@ fn tags_of_arguments_are_seen_by_the_rules() {
 }
 
 #[test]
-fn a_cancelled_analysis_says_so_and_makes_no_request() {
+fn a_cancelled_analysis_says_so_and_has_no_plan() {
     let (_workspace, manifest) = workspace(MANIFEST);
     let cancellation = Cancellation::default();
     let options = Options { cancellation: cancellation.clone(), ..Options::default() };
