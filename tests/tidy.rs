@@ -300,3 +300,32 @@ fn the_list_of_codes_changes_only_on_purpose() {
         .collect();
     crate::support::snapshot("snapshots", "codes", &lines.join("\n"));
 }
+
+/// Words that plain technical English has a clearer term for.
+const AVOIDED: &[&str] = &["mend", "mends", "mended", "anew", "nobody", "somebody", "whoever"];
+
+/// The directories in which they are not used.
+const PLAIN: &[(&str, &str)] = &[
+    ("docs", ".md"),
+    ("examples", ".toml"),
+    ("src/diagnostic", ".rs"),
+    ("src/manifest", ".rs"),
+    ("src/schema", ".rs"),
+];
+
+#[test]
+fn texts_avoid_words_that_readers_have_to_translate() {
+    let mut paths: Vec<_> =
+        PLAIN.iter().flat_map(|(directory, ending)| files(directory, ending)).collect();
+    paths.push(root().join("README.md"));
+    // Its table of causes is generated from `src/failure`.
+    paths.retain(|path| !path.ends_with("docs/codes/build-failed.md"));
+    for path in paths {
+        let text = fs::read_to_string(&path).expect("the text is read");
+        for (number, line) in (1..).zip(text.lines()) {
+            let mut words = line.split(|c: char| !c.is_alphanumeric());
+            let found = words.find(|word| AVOIDED.contains(&word.to_lowercase().as_str()));
+            assert_eq!(found, None, "{}:{number}: {line}", path.display());
+        }
+    }
+}
