@@ -26,7 +26,7 @@ use crate::scalar::parse_duration;
 pub use crate::cli::{Init, Schema, Serve};
 pub use build::{Apply, BuildChoice, Logs};
 pub use check::{Check, Compile, Fixes, Platforms};
-pub use endpoint::{Endpoint, EndpointChoice};
+pub use endpoint::EndpointChoice;
 pub use format::{CheckFormat, Format};
 pub use key::{api_key, file_variable, names_key, refuse_key};
 pub use templates::{Delete, Exists, List, Publish, Reference, Remote, Show, Tag, TagAction};

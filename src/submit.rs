@@ -7,6 +7,7 @@ mod build;
 mod declaw;
 mod driver;
 mod e2b;
+mod endpoint;
 mod error;
 mod event;
 mod follow;
@@ -18,10 +19,10 @@ mod retry;
 pub mod templates;
 
 use crate::platform::{Family, Platform};
-use crate::settings::Endpoint;
 
 pub use build::{Build, BuildStatus, Outcome, Reason, State};
 pub use driver::{Cancellation, Cursor, Driver};
+pub use endpoint::Endpoint;
 pub use error::{Call, FaultKind, RemoteState, SubmitError};
 pub use event::{Event, LogLine, Observer};
 pub use follow::follow;

@@ -60,7 +60,7 @@ async fn print(
         sent: sent(source),
     };
     let reporter = Reporter::new(options, printer, subject);
-    let target = build.target(choice, host).await?;
+    let target = build.target(choice, host, printer.redaction()).await?;
     let driver = submit::driver(build.platform, &target.endpoint, retry_policy(None, host))
         .map_err(|error| build.unreachable(&error))?;
     let deadline = settings.timeout.and_then(Deadline::after);

@@ -11,6 +11,7 @@ use crate::lower::Plan;
 use crate::pipeline::{Analysis, Depth, Secrets};
 use crate::platform::Platform;
 use crate::printer::Printer;
+use crate::secrets::Redaction;
 use crate::settings::BuildChoice;
 use crate::state::{Digest, Record, Store};
 use crate::submit::{Build, FaultKind, SubmitError};
@@ -111,9 +112,11 @@ impl ResolvedBuild {
         &self,
         choice: &BuildChoice,
         host: &dyn Host,
+        redaction: &Redaction,
     ) -> Result<Target, Failure> {
         let target =
-            Target::open(&choice.endpoint, choice.data.as_ref(), self.platform, host).await?;
+            Target::open(&choice.endpoint, choice.data.as_ref(), self.platform, host, redaction)
+                .await?;
         let named = choice.endpoint.api_url.is_some() || choice.endpoint.domain.is_some();
         let (there, here) = (self.api_url(), target.address());
         if let (Some(there), Some(here), false) = (there, here, named)

@@ -13,7 +13,9 @@ use super::{Exit, Failure};
 use crate::host::Host;
 use crate::local::{self, Config, Handle};
 use crate::platform::Platform;
-use crate::settings::{Endpoint, EndpointChoice, api_key, file_variable};
+use crate::secrets::Redaction;
+use crate::settings::{EndpointChoice, api_key, file_variable};
+use crate::submit::Endpoint;
 
 /// The variable that names a local platform that is running already.
 const LOCAL_URL: &str = "SBX_LOCAL_URL";
@@ -32,11 +34,13 @@ impl Target {
         data: Option<&PathBuf>,
         platform: Platform,
         host: &dyn Host,
+        redaction: &Redaction,
     ) -> Result<Self, Failure> {
         let endpoint = |api_url, api_key| Endpoint {
             api_url,
             api_key,
             request_timeout: choice.request_timeout,
+            redaction: redaction.clone(),
         };
         let Some(access) = platform.facts().access else {
             let running = match &choice.api_url {

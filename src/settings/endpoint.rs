@@ -1,9 +1,7 @@
 //! Where a platform is.
 
-use std::fmt;
 use std::time::Duration;
 
-use secrecy::SecretString;
 use url::Url;
 
 use super::{UsageError, duration};
@@ -23,27 +21,6 @@ pub struct EndpointChoice {
     pub domain: Option<String>,
     /// The time that one request may take.
     pub request_timeout: Duration,
-}
-
-/// Where a platform is and how to sign in there.
-#[derive(Clone)]
-pub struct Endpoint {
-    /// The API's URL, without a final `/`.
-    pub api_url: Url,
-    /// The key; `None` for a local platform that wants none.
-    pub api_key: Option<SecretString>,
-    /// The time that one request may take.
-    pub request_timeout: Duration,
-}
-
-impl fmt::Debug for Endpoint {
-    /// A URL may hold a password, so only its host is printed.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint")
-            .field("host", &self.api_url.host_str())
-            .field("api_key", &self.api_key)
-            .finish_non_exhaustive()
-    }
 }
 
 /// Where the arguments say that the platform is.

@@ -12,14 +12,15 @@ use reqwest::header::{
 };
 use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder, Response};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
 use super::error::{Call, FaultKind, SubmitError};
 use super::retry::{Limit, RetryPolicy, Waits};
-use crate::settings::Endpoint;
+use crate::secrets::Redaction;
+use crate::submit::Endpoint;
 
 /// How long it may take to reach a server at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -52,7 +53,7 @@ pub(super) enum Credential {
 pub(super) struct Http {
     client: reqwest::Client,
     base: Url,
-    key: Option<SecretString>,
+    redaction: Redaction,
     retry_policy: RetryPolicy,
 }
 
@@ -70,8 +71,10 @@ impl Http {
         retry_policy: RetryPolicy,
     ) -> Result<Self, SubmitError> {
         let mut header = None;
+        let redaction = endpoint.redaction.clone();
         if let Some(key) = &endpoint.api_key {
             let key = key.expose_secret();
+            redaction.register(key);
             let (name, value) = match credential {
                 Credential::Key => (HeaderName::from_static("x-api-key"), key.to_owned()),
                 Credential::Bearer => (AUTHORIZATION, format!("Bearer {key}")),
@@ -82,8 +85,7 @@ impl Http {
             header = Some((name, value));
         }
         let client = builder(endpoint.request_timeout, header)?;
-        let key = endpoint.api_key.clone();
-        Ok(Self { client, base: endpoint.api_url.clone(), key, retry_policy })
+        Ok(Self { client, base: endpoint.api_url.clone(), redaction, retry_policy })
     }
 
     pub(super) const fn retry_policy(&self) -> RetryPolicy {
@@ -126,8 +128,7 @@ impl Http {
         call: &Call,
         request: RequestBuilder,
     ) -> Result<Response, SubmitError> {
-        let secrets: Vec<_> = self.key.iter().map(SecretString::expose_secret).collect();
-        answer(call, request, &secrets).await
+        answer(call, request, &self.redaction).await
     }
 }
 
@@ -172,7 +173,7 @@ pub(super) fn builder(
 pub(super) async fn answer(
     call: &Call,
     request: RequestBuilder,
-    secrets: &[&str],
+    redaction: &Redaction,
 ) -> Result<Response, SubmitError> {
     let mut response = request.send().await.map_err(|error| fault(call, &error))?;
     let status = response.status();
@@ -193,11 +194,9 @@ pub(super) async fn answer(
     let should_retry = text(response.headers(), &SHOULD_RETRY)
         .and_then(|value| value.trim().to_ascii_lowercase().parse().ok());
     let body = read(&mut response, MAX_REFUSAL).await.map(|(body, _)| body).unwrap_or_default();
-    let mut message = said(&body).unwrap_or_else(|| plain(&body));
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        message = message.replace(secret, "[secret]");
-    }
-    let message = shown(&message);
+    let message = said(&body).unwrap_or_else(|| plain(&body));
+    // Before it is shortened: a part of a secret would not be known any more.
+    let message = shown(&redaction.clean(&message));
     let status = status.as_u16();
     let kind = FaultKind::Refused { status, message, retry_after, should_retry };
     Err(SubmitError::of(call, kind))

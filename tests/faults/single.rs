@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use sandbox_toml::platform::Platform;
-use sandbox_toml::settings::Endpoint;
-use sandbox_toml::submit::{self, Build, Cursor, Event, Limit, RetryPolicy, State};
+use sandbox_toml::secrets::Redaction;
+use sandbox_toml::submit::{self, Build, Cursor, Endpoint, Event, Limit, RetryPolicy, State};
 
 use super::{KEY, Settings, apply, run, workspace};
 use crate::support::faulty::model::{Model, Script, TEMPLATE_ID};
@@ -122,6 +122,7 @@ fn a_build_is_followed_by_its_ids_from_any_place_of_its_log() {
             api_url: format!("http://{}", server.address).parse().expect("a URL"),
             api_key: Some(KEY.into()),
             request_timeout: Duration::from_secs(5),
+            redaction: Redaction::default(),
         };
         let platform = Platform::find(platform).expect("a platform");
         let retry_policy = RetryPolicy::new(None).scaled(0.002);

@@ -10,9 +10,8 @@ use sandbox_toml::lower::Plan;
 use sandbox_toml::pipeline::{self, Secrets};
 use sandbox_toml::platform::Platform;
 use sandbox_toml::secrets::Redaction;
-use sandbox_toml::settings::Endpoint;
 use sandbox_toml::source::Source;
-use sandbox_toml::submit::{self, RetryPolicy};
+use sandbox_toml::submit::{self, Endpoint, RetryPolicy};
 use sandbox_toml::template::Login;
 use sandbox_toml::wire::e2b::{FileLink, Sensitive, StartRequest};
 use secrecy::SecretString;
@@ -58,7 +57,8 @@ cannot_be_displayed!(
 fn endpoint() -> Endpoint {
     let url = "http://user:p%40ss%20in%2Fthe-url@127.0.0.1:1".parse().expect("a URL");
     let api_key = Some(SecretString::from(KEY));
-    Endpoint { api_url: url, api_key, request_timeout: Duration::from_secs(1) }
+    let redaction = Redaction::default();
+    Endpoint { api_url: url, api_key, request_timeout: Duration::from_secs(1), redaction }
 }
 
 #[test]

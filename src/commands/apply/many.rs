@@ -189,7 +189,8 @@ impl Run<'_> {
                 continue;
             }
             let (endpoint, data) = (&self.settings.endpoint, self.settings.data.as_ref());
-            let target = Target::open(endpoint, data, platform, self.host).await;
+            let redaction = self.printer.redaction();
+            let target = Target::open(endpoint, data, platform, self.host, redaction).await;
             let target = target.map_err(|failure| {
                 self.printer.failure(&failure.message, failure.help.as_deref());
                 failure.exit

@@ -7,7 +7,7 @@ use super::super::error::{Call, RemoteState, SubmitError};
 use super::super::http::{Credential, Http};
 use super::super::retry::{Limit, RetryPolicy, Waits, retried};
 use super::super::{Build, Observer};
-use crate::settings::Endpoint;
+use crate::submit::Endpoint;
 use crate::wire::declaw::{BuildStarted, BuildStatus, TemplateList};
 
 /// A client of Declaw.

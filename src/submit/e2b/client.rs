@@ -8,7 +8,7 @@ use super::super::http::{Credential, Http};
 use super::super::retry::{Limit, RetryPolicy, Waits, retried};
 use super::super::{Build, Observer};
 use super::put::Store;
-use crate::settings::Endpoint;
+use crate::submit::Endpoint;
 use crate::wire::e2b::{BuildState, BuildStatus, FileLink, RegisterResponse};
 
 /// A client of one platform.

@@ -12,6 +12,7 @@ use reqwest::header::CONTENT_LENGTH;
 
 use super::super::error::{Call, FaultKind, SubmitError};
 use super::super::http::{answer, builder, nothing};
+use crate::secrets::Redaction;
 use crate::wire::e2b::FileLink;
 
 /// How long an upload may take: archives can be large.
@@ -98,9 +99,10 @@ impl Store {
         // The exact length: a signed link takes no chunks.
         let request = request.header(CONTENT_LENGTH, archive.bytes).body(archive.body(&sent));
         // A store may repeat the link, or what signs it, in its error.
-        let secrets = [url, url.split_once('?').map_or("", |(_, signature)| signature)];
+        let signature = url.split_once('?').map(|(_, signature)| signature);
+        let redaction = Redaction::of(std::iter::once(url).chain(signature));
         let answer = async {
-            let response = answer(&call, request, &secrets).await.map_err(of_the_store)?;
+            let response = answer(&call, request, &redaction).await.map_err(of_the_store)?;
             nothing(&call, response).await
         };
         tokio::pin!(answer);
