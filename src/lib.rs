@@ -16,7 +16,8 @@
 //! | [`failure`] | a build that failed → its cause, its place and what to do |
 //!
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
-//! platforms, [`scalar`] the small values, [`validate`] what a single value may be, [`outline`] where the parts of a TOML text stand,
+//! platforms, [`registry`] how to sign in to image registries, [`scalar`] the small values,
+//! [`validate`] what a single value may be, [`outline`] where the parts of a TOML text stand,
 //! [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
 //! [`secrets`] how secrets are detected, masked and redacted, [`local`] the local platform,
 //! [`state`] what is remembered of builds, `parallel` work on several threads, [`cancellation`] the
@@ -64,6 +65,7 @@ pub mod parse;
 pub mod pipeline;
 pub mod platform;
 pub mod printer;
+pub mod registry;
 pub mod resolve;
 pub mod scalar;
 pub mod schema;

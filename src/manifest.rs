@@ -16,7 +16,7 @@ mod step;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 
-pub use from::{Auth, AuthType, Distribution, From, SOURCES};
+pub use from::{Distribution, From, SOURCES};
 pub use lints::Lints;
 pub use run::{PROBES, Ready, STARTS, Start};
 pub use step::{
@@ -287,7 +287,7 @@ impl Manifest {
     #[must_use]
     pub fn secret_literals(&self) -> Vec<Literal> {
         let auth = self.from.iter().filter_map(|from| from.value.auth.as_ref());
-        let secrets = auth.flat_map(|auth| auth.value.secrets());
+        let secrets = auth.map(|auth| auth.value.secret());
         let literals = secrets.filter_map(|secret| match &secret.value {
             Secret::Plain(text) => Some(Literal { span: secret.span, text: text.clone() }),
             Secret::Env(_) | Secret::File(_) => None,

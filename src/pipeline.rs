@@ -19,9 +19,10 @@ use crate::context::{ContextError, FileSet, HashCache, hash_all};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{FileSystem, describe};
 use crate::lower::{self, Files, Plan};
-use crate::manifest::{Auth, Manifest};
+use crate::manifest::Manifest;
 use crate::parse;
 use crate::platform::{Platform, Uploads};
+use crate::registry::AuthKey;
 use crate::secrets::{Literal, Mask};
 use crate::source::{Source, SourceMap};
 use crate::template::{CopyMap, InstructionId, Resolution, Template};
@@ -113,7 +114,7 @@ impl Analysis {
         let mut sources = front.sources.clone();
         let mut diagnostics = findings.diagnostics.clone();
         let literals: Vec<_> = front.secrets.iter().chain(&findings.secrets).cloned().collect();
-        Mask::new(Auth::SECRET_KEYS, &literals).apply(&mut sources, &mut diagnostics);
+        Mask::new(AuthKey::secret_names(), &literals).apply(&mut sources, &mut diagnostics);
         readable::keep(&sources, &mut diagnostics);
         silenced::silence(&front, platform, &options.levels, &mut diagnostics);
         Self {

@@ -15,6 +15,7 @@ mod tests;
 
 use schemars::JsonSchema;
 
+use crate::registry::RegistryKind;
 use facts::{E2B_FAMILY, NEUTRAL};
 pub use facts::{Facts, ResourceRules, Uploads};
 
@@ -44,35 +45,6 @@ pub enum Family {
 
 /// The superuser, who exists everywhere.
 pub const ROOT: &str = "root";
-
-/// The kinds of registries that a private image can come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RegistryKind {
-    /// A user name and a password.
-    Basic,
-    /// Amazon's registry.
-    Aws,
-    /// Google's registry.
-    Gcp,
-    /// Oracle's registry.
-    Oci,
-    /// Huawei's registry.
-    Huawei,
-}
-
-impl RegistryKind {
-    /// The word that `auth.type` takes.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Basic => "basic",
-            Self::Aws => "aws",
-            Self::Gcp => "gcp",
-            Self::Oci => "oci",
-            Self::Huawei => "huawei",
-        }
-    }
-}
 
 /// How a platform is reached.
 #[derive(Debug, Clone, Copy)]

@@ -10,10 +10,8 @@
 mod id;
 mod image;
 
-use crate::platform::RegistryKind;
-use crate::scalar::Inherit;
-use crate::scalar::{Mode, Text};
-use crate::secrets::Secret;
+use crate::registry::Auth;
+use crate::scalar::{Inherit, Mode, Text};
 use crate::source::{Span, Spanned};
 
 pub use id::{CopyMap, InstructionId};
@@ -103,68 +101,6 @@ pub enum BaseSource {
     PlatformDefault,
     /// Another template of the platform.
     Template(String),
-}
-
-/// How to sign in to a registry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Auth {
-    /// A user name and a password.
-    Basic {
-        /// The user name.
-        username: Spanned<Secret>,
-        /// The password.
-        password: Spanned<Secret>,
-    },
-    /// Amazon's registry.
-    Aws {
-        /// The access key's ID.
-        access_key_id: Spanned<Secret>,
-        /// The access key.
-        secret_access_key: Spanned<Secret>,
-        /// The region.
-        region: String,
-    },
-    /// Google's registry.
-    Gcp {
-        /// The service account's JSON text.
-        service_account: Spanned<Secret>,
-    },
-    /// Oracle's registry.
-    Oci {
-        /// The tenancy's OCID.
-        tenancy: String,
-        /// The user's OCID.
-        user: String,
-        /// The key's fingerprint.
-        fingerprint: String,
-        /// The key in PEM form.
-        private_key: Spanned<Secret>,
-        /// The region.
-        region: String,
-    },
-    /// Huawei's registry.
-    Huawei {
-        /// The access key's ID.
-        access_key_id: Spanned<Secret>,
-        /// The access key.
-        secret_access_key: Spanned<Secret>,
-        /// The region.
-        region: String,
-    },
-}
-
-impl Auth {
-    /// The kind of registry.
-    #[must_use]
-    pub const fn kind(&self) -> RegistryKind {
-        match self {
-            Self::Basic { .. } => RegistryKind::Basic,
-            Self::Aws { .. } => RegistryKind::Aws,
-            Self::Gcp { .. } => RegistryKind::Gcp,
-            Self::Oci { .. } => RegistryKind::Oci,
-            Self::Huawei { .. } => RegistryKind::Huawei,
-        }
-    }
 }
 
 /// A shell command and why it is there.

@@ -11,11 +11,13 @@ use serde_json::Value;
 use crate::support::{assert_generated, files, root};
 
 /// What stands beside the stages, for all of them.
-const SHARED: &[&str] = &["source", "diagnostic", "platform", "scalar", "outline", "secrets"];
+const SHARED: &[&str] =
+    &["source", "diagnostic", "platform", "scalar", "outline", "registry", "secrets"];
 
 /// What each module may import beside [`SHARED`] and itself.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("source", &[]),
+    ("registry", &[]),
     ("scalar", &[]),
     ("secrets", &[]),
     ("platform", &[]),

@@ -9,9 +9,10 @@ use super::plan::Layout;
 use super::{Backend, Files, LoweredStep, Plan, Purpose, Request, Reveal, Upload, runtime_env};
 use crate::context::FilesHash;
 use crate::platform::{Platform, ROOT};
+use crate::registry::Auth;
 use crate::source::{Span, Spanned};
 use crate::template::{
-    Auth, BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Origin, Template,
+    BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Origin, Template,
 };
 use crate::wire::e2b::{ImageRegistry, RegisterRequest, Sensitive, StartRequest, Step, StepKind};
 

@@ -1,12 +1,11 @@
 //! `from`: the base image of a template.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
 use super::or_string;
-use crate::platform::RegistryKind;
+use crate::registry::Auth;
 use crate::scalar::{Inherit, pattern};
-use crate::secrets::Secret;
 use crate::source::Spanned;
 
 /// The base image of the template: exactly one source, and the keys that go with it.
@@ -72,6 +71,7 @@ pub struct From {
     pub inherit: Option<Vec<Spanned<Inherit>>>,
 
     /// The credentials for the image's registry. Only with `image`.
+    // Only if complete; its span is that of its `type`.
     pub auth: Option<Spanned<Auth>>,
 }
 
@@ -145,111 +145,4 @@ fn exactly_one_source(schema: &mut Schema) {
     let no_source =
         json!({ "type": "object", "minProperties": 1, "propertyNames": { "enum": ["inherit"] } });
     schema.insert("not".to_owned(), no_source);
-}
-
-/// The credentials for a private registry. Which keys are required depends on `type`.
-#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
-#[schemars(deny_unknown_fields, transform = keys_by_type)]
-pub struct Auth {
-    /// The kind of registry.
-    #[schemars(rename = "type")]
-    pub kind: Spanned<AuthType>,
-
-    /// `basic`: the user name.
-    pub username: Option<Spanned<Secret>>,
-
-    /// `basic`: the password or token.
-    pub password: Option<Spanned<Secret>>,
-
-    /// `aws`, `huawei`: the access key's ID.
-    pub access_key_id: Option<Spanned<Secret>>,
-
-    /// `aws`, `huawei`: the access key.
-    pub secret_access_key: Option<Spanned<Secret>>,
-
-    /// `aws`, `oci`, `huawei`: the registry's region.
-    #[schemars(extend("minLength" = 1))]
-    pub region: Option<Spanned<String>>,
-
-    /// `gcp`: the service account's JSON text.
-    pub service_account: Option<Spanned<Secret>>,
-
-    /// `oci`: the tenancy's OCID.
-    #[schemars(extend("minLength" = 1))]
-    pub tenancy: Option<Spanned<String>>,
-
-    /// `oci`: the user's OCID.
-    #[schemars(extend("minLength" = 1))]
-    pub user: Option<Spanned<String>>,
-
-    /// `oci`: the key's fingerprint.
-    #[schemars(extend("minLength" = 1))]
-    pub fingerprint: Option<Spanned<String>>,
-
-    /// `oci`: the key in PEM form.
-    pub private_key: Option<Spanned<Secret>>,
-}
-
-impl Auth {
-    /// The keys of [`secrets`](Self::secrets).
-    pub const SECRET_KEYS: &'static [&'static str] =
-        &["password", "secret_access_key", "service_account", "private_key"];
-
-    /// The values that must stay secret; user names and IDs are not among them.
-    pub fn secrets(&self) -> impl Iterator<Item = &Spanned<Secret>> {
-        let secrets =
-            [&self.password, &self.secret_access_key, &self.service_account, &self.private_key];
-        secrets.into_iter().flatten()
-    }
-}
-
-/// The kind of a registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AuthType(pub RegistryKind);
-
-impl AuthType {
-    /// Every kind with the keys that it requires.
-    pub const KEYS: &'static [(RegistryKind, &'static [&'static str])] = &[
-        (RegistryKind::Basic, &["username", "password"]),
-        (RegistryKind::Aws, &["access_key_id", "secret_access_key", "region"]),
-        (RegistryKind::Gcp, &["service_account"]),
-        (RegistryKind::Oci, &["tenancy", "user", "fingerprint", "private_key", "region"]),
-        (RegistryKind::Huawei, &["access_key_id", "secret_access_key", "region"]),
-    ];
-
-    /// The keys that this kind requires.
-    #[must_use]
-    pub fn keys(self) -> &'static [&'static str] {
-        Self::KEYS.iter().find(|(kind, _)| *kind == self.0).map_or(&[], |(_, keys)| keys)
-    }
-}
-
-impl JsonSchema for AuthType {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "AuthType".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let names: Vec<_> = Self::KEYS.iter().map(|(kind, _)| kind.name()).collect();
-        json_schema!({ "type": "string", "enum": names })
-    }
-}
-
-/// Requires all keys of a kind together, and allows no others.
-fn keys_by_type(schema: &mut Schema) {
-    let rules: Vec<_> = AuthType::KEYS
-        .iter()
-        .map(|(kind, keys)| {
-            let allowed: Vec<_> = std::iter::once(&"type").chain(*keys).collect();
-            json!({
-                "if": { "properties": { "type": { "const": kind.name() } }, "required": ["type"] },
-                "then": { "required": keys, "propertyNames": { "enum": allowed } }
-            })
-        })
-        .collect();
-    schema.insert("allOf".to_owned(), rules.into());
 }

@@ -6,7 +6,8 @@ use super::secret;
 use super::table::{Reader, Table};
 use super::value::{self, Item};
 use crate::diagnostic::{Code, Diagnostic, suggest};
-use crate::manifest::{Auth, AuthType, From, SOURCES};
+use crate::manifest::{From, SOURCES};
+use crate::registry::{Auth, AuthKey, AuthValues, KeyType, RegistryKind};
 use crate::scalar::Inherit;
 use crate::source::Spanned;
 
@@ -114,66 +115,53 @@ fn inherit(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Vec<Spanned<Inheri
     Some(inherit)
 }
 
+/// A sign-in, if its kind is known and its keys have values; its place is that of its `type`.
 fn auth(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Auth>> {
     let mut table = value::table(reader, "Auth", item)?;
-    let kind = table.required(reader, "type", auth_type);
-    let username = table.optional(reader, "username", secret::identity);
-    let password = table.optional(reader, "password", secret::secret);
-    let access_key_id = table.optional(reader, "access_key_id", secret::identity);
-    let secret_access_key = table.optional(reader, "secret_access_key", secret::secret);
-    let region = table.optional(reader, "region", value::non_empty);
-    let service_account = table.optional(reader, "service_account", secret::secret);
-    let tenancy = table.optional(reader, "tenancy", value::non_empty);
-    let user = table.optional(reader, "user", value::non_empty);
-    let fingerprint = table.optional(reader, "fingerprint", value::non_empty);
-    let private_key = table.optional(reader, "private_key", secret::secret);
-    if let Some(kind) = &kind {
-        keys_of_type(reader, &mut table, kind);
+    let kind = table.required(reader, "type", registry_kind);
+    let mut values = AuthValues::default();
+    for key in AuthKey::ALL {
+        let name = key.name();
+        if key.takes() == KeyType::Text {
+            let text = table.optional(reader, name, value::non_empty);
+            text.into_iter().for_each(|text| values.set_text(key, text.value));
+            continue;
+        }
+        let is_secret = key.takes() == KeyType::Secret;
+        let read = if is_secret { secret::secret } else { secret::identity };
+        let secret = table.optional(reader, name, read);
+        secret.into_iter().for_each(|secret| values.set_secret(key, secret));
     }
-    let span = table.span();
+    if let Some(kind) = &kind {
+        keys_of_kind(reader, &mut table, kind);
+    }
     table.finish(reader);
-    let auth = Auth {
-        kind: kind?,
-        username,
-        password,
-        access_key_id,
-        secret_access_key,
-        region,
-        service_account,
-        tenancy,
-        user,
-        fingerprint,
-        private_key,
-    };
-    Some(Spanned::new(auth, span))
+    let kind = kind?;
+    Some(Spanned::new(Auth::new(kind.value, values)?, kind.span))
 }
 
-fn auth_type(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<AuthType>> {
+fn registry_kind(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<RegistryKind>> {
     let word = value::non_empty(reader, item)?;
-    let found = AuthType::KEYS.iter().find(|(kind, _)| kind.name() == word.value);
+    let found = RegistryKind::ALL.into_iter().find(|kind| kind.name() == word.value);
     if found.is_none() {
-        let names: Vec<_> = AuthType::KEYS.iter().map(|(kind, _)| kind.name()).collect();
+        let names = RegistryKind::ALL.map(RegistryKind::name);
         let message = format!("`{}` is not a kind of registry", word.value);
         let diagnostic = Diagnostic::new(Code::InvalidValue, word.span, message);
         reader.push(value::one_of(reader, diagnostic, &word, &names));
     }
-    found.map(|(kind, _)| Spanned::new(AuthType(*kind), word.span))
+    found.map(|kind| Spanned::new(kind, word.span))
 }
 
 /// A kind of registry needs its keys, and takes no other kind's.
-fn keys_of_type(reader: &mut Reader<'_>, table: &mut Table<'_>, kind: &Spanned<AuthType>) {
-    let name = kind.value.0.name();
-    let needed = kind.value.keys();
-    for key in needed {
+fn keys_of_kind(reader: &mut Reader<'_>, table: &mut Table<'_>, kind: &Spanned<RegistryKind>) {
+    let name = kind.value.name();
+    let needed: Vec<_> = kind.value.keys().iter().map(|key| key.name()).collect();
+    for key in &needed {
         if table.present(&[key]).is_empty() {
             table.missing(key, Some(&format!("`{name}` sign-in")));
         }
     }
-    let mut every: Vec<_> =
-        AuthType::KEYS.iter().flat_map(|(_, keys)| keys.iter().copied()).collect();
-    every.sort_unstable();
-    every.dedup();
-    for key in table.present(&every) {
+    for key in table.present(&AuthKey::ALL.map(AuthKey::name)) {
         if needed.contains(&key.value) {
             continue;
         }
@@ -181,7 +169,7 @@ fn keys_of_type(reader: &mut Reader<'_>, table: &mut Table<'_>, kind: &Spanned<A
         reader.push(
             Diagnostic::new(Code::ConflictingKeys, key.span, message)
                 .related(kind.span, "the kind of registry")
-                .help(format!("`{name}` takes {}", suggest::any_of(needed))),
+                .help(format!("`{name}` takes {}", suggest::any_of(&needed))),
         );
     }
 }

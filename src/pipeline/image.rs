@@ -5,7 +5,8 @@ use secrecy::SecretString;
 use super::{Analysis, Options, Secrets, analyze_with};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{FileSystem, Host};
-use crate::template::{Auth, BaseSource, ImageQuery, Login, Resolution};
+use crate::registry::Auth;
+use crate::template::{BaseSource, ImageQuery, Login, Resolution};
 
 impl Analysis {
     /// Whether the template takes over anything that only the image's registry knows.

@@ -1,11 +1,10 @@
 //! `from` → the base.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::manifest::{self, From};
-use crate::platform::RegistryKind;
-use crate::secrets::Secret;
+use crate::manifest::From;
+use crate::registry::{Auth, RegistryKind};
 use crate::source::Spanned;
-use crate::template::{Auth, Base, BaseSource, ImageFault, ImageLookup, Resolution};
+use crate::template::{Base, BaseSource, ImageFault, ImageLookup, Resolution};
 
 /// The base that `from` names, if it names one that is lowered; `image` is the Dockerfile's.
 pub(super) fn base(
@@ -17,7 +16,7 @@ pub(super) fn base(
     let from = &from.value;
     let inherit: Vec<_> = from.inherit.iter().flatten().map(|it| it.value).collect();
     if let Some(auth) = from.auth.as_ref().filter(|_| !inherit.is_empty()) {
-        sign_in(&auth.value.kind, diagnostics);
+        sign_in(auth, diagnostics);
     }
     let image = from.image.as_ref().or(image);
     let (source, span) = if let Some(image) = image {
@@ -31,9 +30,7 @@ pub(super) fn base(
     } else {
         return None;
     };
-    let auth =
-        from.auth.as_ref().and_then(|it| Some(Spanned::new(auth(&it.value)?, it.value.kind.span)));
-    let base = Base { source, span, auth, inherit };
+    let base = Base { source, span, auth: from.auth.clone(), inherit };
     if let ImageLookup::Fault(fault) = &resolution.image {
         diagnostics.push(diagnose(fault, &base));
     }
@@ -41,14 +38,15 @@ pub(super) fn base(
 }
 
 /// Reading what an image declares takes a sign-in that this machine can do.
-fn sign_in(kind: &Spanned<manifest::AuthType>, diagnostics: &mut Diagnostics) {
-    if kind.value.0 == RegistryKind::Basic {
+fn sign_in(auth: &Spanned<Auth>, diagnostics: &mut Diagnostics) {
+    let kind = auth.value.kind();
+    if kind == RegistryKind::Basic {
         return;
     }
-    let name = kind.value.0.name();
+    let name = kind.name();
     let message = format!("`inherit` cannot sign in to a registry of type `{name}`");
     diagnostics.push(
-        Diagnostic::new(Code::UnsupportedOnPlatform, kind.span, message)
+        Diagnostic::new(Code::UnsupportedOnPlatform, auth.span, message)
             .label("only platforms sign in there; sbx itself knows `basic`")
             .help("remove `inherit`, and write into the manifest what the image declares"),
     );
@@ -96,32 +94,4 @@ fn diagnose(fault: &ImageFault, base: &Base) -> Diagnostic {
                 .help("the platform asks it again when it builds; nothing is known to be wrong")
         }
     }
-}
-
-fn auth(auth: &manifest::Auth) -> Option<Auth> {
-    let secret = |it: &Option<Spanned<Secret>>| it.clone();
-    let text = |it: &Option<Spanned<String>>| it.as_ref().map(|it| it.value.clone());
-    Some(match auth.kind.value.0 {
-        RegistryKind::Basic => {
-            Auth::Basic { username: secret(&auth.username)?, password: secret(&auth.password)? }
-        }
-        RegistryKind::Aws => Auth::Aws {
-            access_key_id: secret(&auth.access_key_id)?,
-            secret_access_key: secret(&auth.secret_access_key)?,
-            region: text(&auth.region)?,
-        },
-        RegistryKind::Gcp => Auth::Gcp { service_account: secret(&auth.service_account)? },
-        RegistryKind::Oci => Auth::Oci {
-            tenancy: text(&auth.tenancy)?,
-            user: text(&auth.user)?,
-            fingerprint: text(&auth.fingerprint)?,
-            private_key: secret(&auth.private_key)?,
-            region: text(&auth.region)?,
-        },
-        RegistryKind::Huawei => Auth::Huawei {
-            access_key_id: secret(&auth.access_key_id)?,
-            secret_access_key: secret(&auth.secret_access_key)?,
-            region: text(&auth.region)?,
-        },
-    })
 }

@@ -22,7 +22,7 @@ pub struct Literal {
 /// without parsing.
 pub struct Mask<'a> {
     /// The keys whose string values are secret.
-    keys: &'a [&'static str],
+    keys: Vec<&'static str>,
     literals: &'a [Literal],
     words: Words,
 }
@@ -30,9 +30,9 @@ pub struct Mask<'a> {
 impl<'a> Mask<'a> {
     /// A mask for the string values of `keys` and for `literals`.
     #[must_use]
-    pub fn new(keys: &'a [&'static str], literals: &'a [Literal]) -> Self {
+    pub fn new(keys: impl IntoIterator<Item = &'static str>, literals: &'a [Literal]) -> Self {
         let words = Words::new(literals.iter().map(|literal| literal.text.expose_secret()));
-        Self { keys, literals, words }
+        Self { keys: keys.into_iter().collect(), literals, words }
     }
 
     /// Hides the secrets from excerpts of the texts and from what diagnostics say.
@@ -47,7 +47,7 @@ impl<'a> Mask<'a> {
         let mut places: Vec<_> = self.literals.iter().map(|literal| literal.span).collect();
         for (file, source) in sources.iter() {
             let text = source.text();
-            let ranges = self.words.ranges(text).into_iter().chain(string_values(text, self.keys));
+            let ranges = self.words.ranges(text).into_iter().chain(string_values(text, &self.keys));
             places.extend(ranges.map(|range| Span { file, start: range.start, end: range.end }));
         }
         for place in places {
@@ -72,7 +72,7 @@ impl<'a> Mask<'a> {
     /// Whether one of the texts that a fix inserts holds a secret.
     fn is_in_fix(&self, fix: &Fix) -> bool {
         fix.edits.iter().any(|edit| {
-            self.words.is_in(&edit.text) || !string_values(&edit.text, self.keys).is_empty()
+            self.words.is_in(&edit.text) || !string_values(&edit.text, &self.keys).is_empty()
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::diagnostic::Code;
 use crate::secrets::MIN_LEN;
 use crate::source::Source;
 
-const KEYS: &[&str] = &["password"];
+const KEYS: [&str; 1] = ["password"];
 
 fn literal(text: &str, secret: &str) -> Literal {
     let start = text.find(secret).expect("the secret is in the text");

@@ -1,0 +1,180 @@
+//! A sign-in with all that its kind of registry needs.
+
+use std::collections::BTreeMap;
+
+use super::{AuthKey, RegistryKind};
+use crate::secrets::Secret;
+use crate::source::Spanned;
+
+/// How to sign in to a registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Auth {
+    /// A user name and a password.
+    Basic {
+        /// The user name.
+        username: Spanned<Secret>,
+        /// The password or token.
+        password: Spanned<Secret>,
+    },
+    /// Amazon's registry.
+    Aws {
+        /// The access key's ID.
+        access_key_id: Spanned<Secret>,
+        /// The access key.
+        secret_access_key: Spanned<Secret>,
+        /// The registry's region.
+        region: String,
+    },
+    /// Google's registry.
+    Gcp {
+        /// The service account's JSON text.
+        service_account: Spanned<Secret>,
+    },
+    /// Oracle's registry.
+    Oci {
+        /// The tenancy's OCID.
+        tenancy: String,
+        /// The user's OCID.
+        user: String,
+        /// The key's fingerprint.
+        fingerprint: String,
+        /// The key in PEM form.
+        private_key: Spanned<Secret>,
+        /// The registry's region.
+        region: String,
+    },
+    /// Huawei's registry.
+    Huawei {
+        /// The access key's ID.
+        access_key_id: Spanned<Secret>,
+        /// The access key.
+        secret_access_key: Spanned<Secret>,
+        /// The registry's region.
+        region: String,
+    },
+}
+
+impl Auth {
+    /// The sign-in to a registry of that kind; `None` if one of its keys has no value.
+    #[must_use]
+    pub fn new(kind: RegistryKind, mut values: AuthValues) -> Option<Self> {
+        Some(match kind {
+            RegistryKind::Basic => Self::Basic {
+                username: values.secret(AuthKey::Username)?,
+                password: values.secret(AuthKey::Password)?,
+            },
+            RegistryKind::Aws => Self::Aws {
+                access_key_id: values.secret(AuthKey::AccessKeyId)?,
+                secret_access_key: values.secret(AuthKey::SecretAccessKey)?,
+                region: values.text(AuthKey::Region)?,
+            },
+            RegistryKind::Gcp => {
+                Self::Gcp { service_account: values.secret(AuthKey::ServiceAccount)? }
+            }
+            RegistryKind::Oci => Self::Oci {
+                tenancy: values.text(AuthKey::Tenancy)?,
+                user: values.text(AuthKey::User)?,
+                fingerprint: values.text(AuthKey::Fingerprint)?,
+                private_key: values.secret(AuthKey::PrivateKey)?,
+                region: values.text(AuthKey::Region)?,
+            },
+            RegistryKind::Huawei => Self::Huawei {
+                access_key_id: values.secret(AuthKey::AccessKeyId)?,
+                secret_access_key: values.secret(AuthKey::SecretAccessKey)?,
+                region: values.text(AuthKey::Region)?,
+            },
+        })
+    }
+
+    /// The kind of registry.
+    #[must_use]
+    pub const fn kind(&self) -> RegistryKind {
+        match self {
+            Self::Basic { .. } => RegistryKind::Basic,
+            Self::Aws { .. } => RegistryKind::Aws,
+            Self::Gcp { .. } => RegistryKind::Gcp,
+            Self::Oci { .. } => RegistryKind::Oci,
+            Self::Huawei { .. } => RegistryKind::Huawei,
+        }
+    }
+
+    /// The value that must stay secret.
+    #[must_use]
+    pub const fn secret(&self) -> &Spanned<Secret> {
+        match self {
+            Self::Basic { password, .. } => password,
+            Self::Aws { secret_access_key, .. } | Self::Huawei { secret_access_key, .. } => {
+                secret_access_key
+            }
+            Self::Gcp { service_account } => service_account,
+            Self::Oci { private_key, .. } => private_key,
+        }
+    }
+}
+
+/// The values of the keys of `auth`, complete or not.
+#[derive(Debug, Default)]
+pub struct AuthValues {
+    secrets: BTreeMap<AuthKey, Spanned<Secret>>,
+    texts: BTreeMap<AuthKey, String>,
+}
+
+impl AuthValues {
+    /// Sets the value of a key that takes a secret or an identity.
+    pub fn set_secret(&mut self, key: AuthKey, value: Spanned<Secret>) {
+        self.secrets.insert(key, value);
+    }
+
+    /// Sets the value of a key that takes a string.
+    pub fn set_text(&mut self, key: AuthKey, value: String) {
+        self.texts.insert(key, value);
+    }
+
+    fn secret(&mut self, key: AuthKey) -> Option<Spanned<Secret>> {
+        self.secrets.remove(&key)
+    }
+
+    fn text(&mut self, key: AuthKey) -> Option<String> {
+        self.texts.remove(&key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretString;
+
+    use super::super::KeyType;
+    use super::*;
+    use crate::source::Span;
+
+    fn values(keys: &[AuthKey]) -> AuthValues {
+        let mut values = AuthValues::default();
+        for key in keys {
+            let secret = Secret::Plain(SecretString::from(key.name()));
+            match key.takes() {
+                KeyType::Text => values.set_text(*key, key.name().to_owned()),
+                KeyType::Identity | KeyType::Secret => {
+                    values.set_secret(*key, Spanned::new(secret, Span::manifest(0, 0)));
+                }
+            }
+        }
+        values
+    }
+
+    #[test]
+    fn each_kind_is_made_of_just_its_keys() {
+        for kind in RegistryKind::ALL {
+            let keys = kind.keys();
+            let auth = Auth::new(kind, values(keys)).expect("all keys have values");
+            assert_eq!(auth.kind(), kind);
+            for missing in keys {
+                let rest: Vec<_> = keys.iter().filter(|key| *key != missing).copied().collect();
+                assert_eq!(Auth::new(kind, values(&rest)), None, "{kind:?} without {missing:?}");
+            }
+            let secret = keys.iter().filter(|key| key.takes() == KeyType::Secret);
+            let names: Vec<_> = secret.map(|key| key.name()).collect();
+            let Secret::Plain(value) = &auth.secret().value else { panic!("it is plain") };
+            assert_eq!(names, [secrecy::ExposeSecret::expose_secret(value)], "{kind:?}");
+        }
+    }
+}
