@@ -10,6 +10,7 @@ mod log_level;
 pub mod pattern;
 mod plain;
 pub mod shell;
+mod template_ref;
 pub mod text;
 
 use std::borrow::Cow;
@@ -22,6 +23,7 @@ pub use bytes::human_bytes;
 pub use inherit::Inherit;
 pub use log_level::LogLevel;
 pub use plain::plain_lines;
+pub use template_ref::TemplateRef;
 pub use text::{Piece, Text, TextError, is_name};
 
 /// The tag that a bare name means, and that a build without any tags gets.

@@ -58,7 +58,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     // A registry's answer is what `resolve` takes in.
-    ("submit", &["context", "lower", "settings", "template", "wire"]),
+    ("submit", &["context", "lower", "template", "wire"]),
     // Why a build failed: what was sent, what came back, and what the template says.
     ("failure", &["lower", "submit", "template"]),
     ("local", &["wire"]),

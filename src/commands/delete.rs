@@ -7,7 +7,8 @@ use super::{Exit, Failure};
 use crate::host::Host;
 use crate::platform::Platform;
 use crate::printer::Printer;
-use crate::settings::{Delete, Reference};
+use crate::scalar::TemplateRef;
+use crate::settings::Delete;
 use crate::submit::templates::{Details, Template};
 use crate::submit::{FaultKind, SubmitError};
 
@@ -23,7 +24,7 @@ pub(super) fn run(settings: &Delete, host: &dyn Host, printer: &Printer) -> Resu
             .help("`--yes` deletes them without asking"));
     }
     on(&settings.remote, platform, host, printer, async |remote| {
-        let mut found: Vec<(&Reference, Details)> = Vec::new();
+        let mut found: Vec<(&TemplateRef, Details)> = Vec::new();
         // All are found before the first one goes: a mistake in a name deletes nothing.
         for reference in &settings.templates {
             let details = details(remote, reference).await?;
@@ -40,7 +41,7 @@ pub(super) fn run(settings: &Delete, host: &dyn Host, printer: &Printer) -> Resu
     })
 }
 
-async fn details(remote: &Remote<'_>, reference: &Reference) -> Result<Details, Failure> {
+async fn details(remote: &Remote<'_>, reference: &TemplateRef) -> Result<Details, Failure> {
     let template_id = remote.find(reference).await?;
     let observer = |event| remote.observe(&event);
     let details = remote.templates.show(&template_id, 1, &observer).await;
@@ -60,7 +61,7 @@ fn refuse_reserved(platform: Platform, name: &str) -> Result<(), Failure> {
     Err(Failure::new(Exit::Usage, message).help("leave it out"))
 }
 
-fn question(platform: Platform, found: &[(&Reference, Details)]) -> String {
+fn question(platform: Platform, found: &[(&TemplateRef, Details)]) -> String {
     let lines = found.iter().map(|(_, details)| {
         let Template { template_id, build_count, .. } = &details.template;
         let builds = match build_count {
@@ -76,7 +77,7 @@ fn question(platform: Platform, found: &[(&Reference, Details)]) -> String {
 }
 
 /// Deletes one after the other; one that cannot be deleted does not save the next.
-async fn delete(remote: &Remote<'_>, found: &[(&Reference, Details)]) -> Result<Exit, Failure> {
+async fn delete(remote: &Remote<'_>, found: &[(&TemplateRef, Details)]) -> Result<Exit, Failure> {
     let mut exit = Exit::Done;
     let mut told: Vec<Value> = Vec::new();
     for (reference, details) in found {

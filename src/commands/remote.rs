@@ -13,7 +13,8 @@ use crate::host::Host;
 use crate::pipeline::{Depth, Options};
 use crate::platform::Platform;
 use crate::printer::Printer;
-use crate::settings::{self, Format, Reference};
+use crate::scalar::TemplateRef;
+use crate::settings::{self, Format};
 use crate::submit::templates::{Feature, Lookup, supports};
 use crate::submit::{self, Event, FaultKind, SubmitError, TemplateStore};
 
@@ -48,7 +49,7 @@ impl Context {
     }
 
     /// The template that is meant: the one of the arguments, else the manifest's.
-    pub(super) fn template(&self, given: Option<&Reference>) -> Result<Reference, Failure> {
+    pub(super) fn template(&self, given: Option<&TemplateRef>) -> Result<TemplateRef, Failure> {
         if let Some(given) = given {
             return self.checked(given.clone());
         }
@@ -56,11 +57,11 @@ impl Context {
             return Err(Failure::new(Exit::Usage, "no template is named")
                 .help("name one, or go to the directory of a sandbox.toml that has a `name`"));
         };
-        self.checked(Reference::parse(name)?)
+        self.checked(settings::template_ref(name)?)
     }
 
     /// A reference that the platform can have.
-    fn checked(&self, reference: Reference) -> Result<Reference, Failure> {
+    fn checked(&self, reference: TemplateRef) -> Result<TemplateRef, Failure> {
         if reference.tag.is_some() {
             self.require(Feature::Tags)?;
         }
@@ -134,7 +135,7 @@ impl<'a> Remote<'a> {
     }
 
     /// The ID of a template that must be there and yours.
-    pub(super) async fn find(&self, reference: &Reference) -> Result<String, Failure> {
+    pub(super) async fn find(&self, reference: &TemplateRef) -> Result<String, Failure> {
         let observer = |event: Event| self.observe(&event);
         let found = self.templates.look_up(reference, &observer).await;
         match found.map_err(|error| failure(&error))? {

@@ -7,7 +7,8 @@ use super::show::tag_table;
 use super::{Exit, Failure};
 use crate::host::Host;
 use crate::printer::Printer;
-use crate::settings::{Reference, Tag, TagAction};
+use crate::scalar::TemplateRef;
+use crate::settings::{Tag, TagAction};
 use crate::submit::templates::Feature;
 use crate::submit::{FaultKind, SubmitError};
 
@@ -29,7 +30,7 @@ pub(super) fn run(settings: &Tag, host: &dyn Host, printer: &Printer) -> Result<
     })
 }
 
-async fn add(remote: &Remote<'_>, template: &Reference, tags: &[String]) -> Result<(), Failure> {
+async fn add(remote: &Remote<'_>, template: &TemplateRef, tags: &[String]) -> Result<(), Failure> {
     let added = remote.templates.add_tags(template, tags).await;
     let (build_id, tags) = added.map_err(|error| missing(template, &error))?;
     if remote.is_json() {
@@ -41,7 +42,11 @@ async fn add(remote: &Remote<'_>, template: &Reference, tags: &[String]) -> Resu
     Ok(())
 }
 
-async fn remove(remote: &Remote<'_>, template: &Reference, tags: &[String]) -> Result<(), Failure> {
+async fn remove(
+    remote: &Remote<'_>,
+    template: &TemplateRef,
+    tags: &[String],
+) -> Result<(), Failure> {
     let removed = remote.templates.remove_tags(&template.name, tags).await;
     removed.map_err(|error| missing(template, &error))?;
     if remote.is_json() {
@@ -51,7 +56,7 @@ async fn remove(remote: &Remote<'_>, template: &Reference, tags: &[String]) -> R
     Ok(())
 }
 
-async fn list(remote: &Remote<'_>, template: &Reference) -> Result<(), Failure> {
+async fn list(remote: &Remote<'_>, template: &TemplateRef) -> Result<(), Failure> {
     let template_id = remote.find(template).await?;
     let observer = |event| remote.observe(&event);
     let tags = remote.templates.tags(&template_id, &observer).await;
@@ -68,12 +73,12 @@ async fn list(remote: &Remote<'_>, template: &Reference) -> Result<(), Failure> 
 }
 
 /// `name:tag` of each.
-fn list_of(template: &Reference, tags: &[String]) -> String {
+fn list_of(template: &TemplateRef, tags: &[String]) -> String {
     let name = &template.name;
     tags.iter().map(|tag| format!("{name}:{tag}")).collect::<Vec<_>>().join(", ")
 }
 
-fn missing(template: &Reference, error: &SubmitError) -> Failure {
+fn missing(template: &TemplateRef, error: &SubmitError) -> Failure {
     match error.kind {
         FaultKind::Refused { status: 404, .. } => failure(error)
             .help(format!("`sbx tag list {}` shows the tags that there are", template.name)),

@@ -124,13 +124,12 @@ fn auth(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Auth>> {
         let name = key.name();
         if key.takes() == KeyType::Text {
             let text = table.optional(reader, name, value::non_empty);
-            text.into_iter().for_each(|text| values.set_text(key, text.value));
+            values.set_text(key, text.map(|text| text.value));
             continue;
         }
         let is_secret = key.takes() == KeyType::Secret;
         let read = if is_secret { secret::secret } else { secret::identity };
-        let secret = table.optional(reader, name, read);
-        secret.into_iter().for_each(|secret| values.set_secret(key, secret));
+        values.set_secret(key, table.optional(reader, name, read));
     }
     if let Some(kind) = &kind {
         keys_of_kind(reader, &mut table, kind);

@@ -120,14 +120,14 @@ pub struct AuthValues {
 }
 
 impl AuthValues {
-    /// Sets the value of a key that takes a secret or an identity.
-    pub fn set_secret(&mut self, key: AuthKey, value: Spanned<Secret>) {
-        self.secrets.insert(key, value);
+    /// Sets the value of a key that takes a secret or an identity, if there is one.
+    pub fn set_secret(&mut self, key: AuthKey, value: Option<Spanned<Secret>>) {
+        self.secrets.extend(value.map(|value| (key, value)));
     }
 
-    /// Sets the value of a key that takes a string.
-    pub fn set_text(&mut self, key: AuthKey, value: String) {
-        self.texts.insert(key, value);
+    /// Sets the value of a key that takes a string, if there is one.
+    pub fn set_text(&mut self, key: AuthKey, value: Option<String>) {
+        self.texts.extend(value.map(|value| (key, value)));
     }
 
     fn secret(&mut self, key: AuthKey) -> Option<Spanned<Secret>> {
@@ -152,9 +152,9 @@ mod tests {
         for key in keys {
             let secret = Secret::Plain(SecretString::from(key.name()));
             match key.takes() {
-                KeyType::Text => values.set_text(*key, key.name().to_owned()),
+                KeyType::Text => values.set_text(*key, Some(key.name().to_owned())),
                 KeyType::Identity | KeyType::Secret => {
-                    values.set_secret(*key, Spanned::new(secret, Span::manifest(0, 0)));
+                    values.set_secret(*key, Some(Spanned::new(secret, Span::manifest(0, 0))));
                 }
             }
         }

@@ -1,13 +1,12 @@
 //! The settings of the commands that manage templates.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use super::endpoint::{EndpointChoice, endpoint};
 use super::{Format, UsageError, platform};
 use crate::cli;
 use crate::platform::Platform;
-use crate::scalar::DEFAULT_TAG;
+use crate::scalar::{DEFAULT_TAG, TemplateRef};
 use crate::validate::tag_fault;
 
 /// The longest name or ID that servers take, with its namespace.
@@ -26,61 +25,6 @@ pub struct Remote {
     pub format: Format,
 }
 
-/// What refers to a template: a name, `name:tag`, or an ID. Servers ignore case, so it is lower
-/// case here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reference {
-    /// The name with its namespace if it has one, or the ID.
-    pub name: String,
-    /// The tag of one of its builds.
-    pub tag: Option<String>,
-}
-
-impl fmt::Display for Reference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
-        self.tag.as_ref().map_or(Ok(()), |tag| write!(f, ":{tag}"))
-    }
-}
-
-impl Reference {
-    /// Reads an argument.
-    ///
-    /// # Errors
-    /// The text cannot be a template's name or ID.
-    pub fn parse(text: &str) -> Result<Self, UsageError> {
-        let lower = text.trim().to_lowercase();
-        let (name, tag) = match lower.split_once(':') {
-            Some((name, tag)) => (name, Some(tag)),
-            None => (lower.as_str(), None),
-        };
-        let parts: Vec<_> = name.split('/').collect();
-        let is_part = |part: &&str| {
-            let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
-            !part.is_empty() && part.chars().all(known)
-        };
-        if parts.len() > 2 || !parts.iter().all(is_part) || name.len() > MAX_CHARS {
-            let message = format!("`{}` is not a template's name or ID", text.escape_debug());
-            let help = "write `name`, `namespace/name` or an ID: letters, digits, `-` and `_`";
-            return Err(UsageError::new(message, help));
-        }
-        if let Some(tag) = tag {
-            check_tag(tag)?;
-        }
-        Ok(Self { name: name.to_owned(), tag: tag.map(str::to_owned) })
-    }
-
-    /// Reads an argument that refers to a template, not to one of its builds.
-    fn whole(text: &str) -> Result<Self, UsageError> {
-        let reference = Self::parse(text)?;
-        if let Some(tag) = &reference.tag {
-            let message = format!("`{reference}` is one build of a template, not the template");
-            return Err(UsageError::new(message, format!("remove `:{tag}`")));
-        }
-        Ok(reference)
-    }
-}
-
 /// `sbx list`
 #[derive(Debug)]
 pub struct List {
@@ -96,7 +40,7 @@ pub struct Show {
     /// The platform.
     pub remote: Remote,
     /// The template; `None` stands for the manifest's.
-    pub template: Option<Reference>,
+    pub template: Option<TemplateRef>,
     /// The maximum number of builds.
     pub limit: usize,
 }
@@ -107,7 +51,7 @@ pub struct Exists {
     /// The platform.
     pub remote: Remote,
     /// The template or the build; `None` stands for the manifest's template.
-    pub template: Option<Reference>,
+    pub template: Option<TemplateRef>,
 }
 
 /// `sbx delete`
@@ -116,7 +60,7 @@ pub struct Delete {
     /// The platform.
     pub remote: Remote,
     /// The templates.
-    pub templates: Vec<Reference>,
+    pub templates: Vec<TemplateRef>,
     /// Whether to delete without asking for confirmation.
     pub yes: bool,
 }
@@ -127,7 +71,7 @@ pub struct Publish {
     /// The platform.
     pub remote: Remote,
     /// The templates.
-    pub templates: Vec<Reference>,
+    pub templates: Vec<TemplateRef>,
     /// Whether other teams may start sandboxes from them.
     pub public: bool,
 }
@@ -145,11 +89,11 @@ pub struct Tag {
 #[derive(Debug)]
 pub enum TagAction {
     /// Adds tags to the build that has the reference's tag, or the default tag.
-    Add(Reference, Vec<String>),
+    Add(TemplateRef, Vec<String>),
     /// Removes tags.
-    Remove(Reference, Vec<String>),
+    Remove(TemplateRef, Vec<String>),
     /// Lists the tags of a template; `None` stands for the manifest's.
-    List(Option<Reference>),
+    List(Option<TemplateRef>),
 }
 
 pub(super) fn list(args: cli::List) -> Result<List, UsageError> {
@@ -159,14 +103,14 @@ pub(super) fn list(args: cli::List) -> Result<List, UsageError> {
 
 pub(super) fn show(args: cli::Show) -> Result<Show, UsageError> {
     Ok(Show {
-        template: args.template.as_deref().map(Reference::whole).transpose()?,
+        template: args.template.as_deref().map(whole_template).transpose()?,
         remote: remote(args.remote)?,
         limit: usize::try_from(args.limit).unwrap_or(usize::MAX),
     })
 }
 
 pub(super) fn exists(args: cli::Exists) -> Result<Exists, UsageError> {
-    let template = args.template.as_deref().map(Reference::parse).transpose()?;
+    let template = args.template.as_deref().map(template_ref).transpose()?;
     Ok(Exists { template, remote: remote(args.remote)? })
 }
 
@@ -183,11 +127,11 @@ pub(super) fn publish(args: cli::Publish, public: bool) -> Result<Publish, Usage
 pub(super) fn tag(args: cli::Tag) -> Result<Tag, UsageError> {
     let (remote_args, action) = match args.command {
         cli::TagCommand::Add(args) => {
-            let template = Reference::parse(&args.template)?;
+            let template = template_ref(&args.template)?;
             (args.remote, TagAction::Add(template, tags(args.tags)?))
         }
         cli::TagCommand::Remove(args) => {
-            let template = Reference::whole(&args.template)?;
+            let template = whole_template(&args.template)?;
             let tags = tags(args.tags)?;
             if tags.iter().any(|tag| tag == DEFAULT_TAG) {
                 let message = format!("the tag `{DEFAULT_TAG}` cannot be removed");
@@ -198,7 +142,7 @@ pub(super) fn tag(args: cli::Tag) -> Result<Tag, UsageError> {
             (args.remote, TagAction::Remove(template, tags))
         }
         cli::TagCommand::List(args) => {
-            let template = args.template.as_deref().map(Reference::whole).transpose()?;
+            let template = args.template.as_deref().map(whole_template).transpose()?;
             (args.remote, TagAction::List(template))
         }
     };
@@ -214,11 +158,47 @@ fn remote(args: cli::RemoteArgs) -> Result<Remote, UsageError> {
     })
 }
 
+/// Reads an argument that refers to a template or to one of its builds.
+///
+/// # Errors
+/// The text cannot be a template's name or ID.
+pub fn template_ref(text: &str) -> Result<TemplateRef, UsageError> {
+    let lower = text.trim().to_lowercase();
+    let (name, tag) = match lower.split_once(':') {
+        Some((name, tag)) => (name, Some(tag)),
+        None => (lower.as_str(), None),
+    };
+    let parts: Vec<_> = name.split('/').collect();
+    let is_part = |part: &&str| {
+        let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+        !part.is_empty() && part.chars().all(known)
+    };
+    if parts.len() > 2 || !parts.iter().all(is_part) || name.len() > MAX_CHARS {
+        let message = format!("`{}` is not a template's name or ID", text.escape_debug());
+        let help = "write `name`, `namespace/name` or an ID: letters, digits, `-` and `_`";
+        return Err(UsageError::new(message, help));
+    }
+    if let Some(tag) = tag {
+        check_tag(tag)?;
+    }
+    Ok(TemplateRef { name: name.to_owned(), tag: tag.map(str::to_owned) })
+}
+
+/// Reads an argument that refers to a template, not to one of its builds.
+fn whole_template(text: &str) -> Result<TemplateRef, UsageError> {
+    let reference = template_ref(text)?;
+    if let Some(tag) = &reference.tag {
+        let message = format!("`{reference}` is one build of a template, not the template");
+        return Err(UsageError::new(message, format!("remove `:{tag}`")));
+    }
+    Ok(reference)
+}
+
 /// The given templates without duplicates.
-fn several(texts: &[String]) -> Result<Vec<Reference>, UsageError> {
-    let mut references: Vec<Reference> = Vec::new();
+fn several(texts: &[String]) -> Result<Vec<TemplateRef>, UsageError> {
+    let mut references: Vec<TemplateRef> = Vec::new();
     for text in texts {
-        let reference = Reference::whole(text)?;
+        let reference = whole_template(text)?;
         if !references.contains(&reference) {
             references.push(reference);
         }
@@ -246,15 +226,15 @@ mod tests {
 
     #[test]
     fn a_template_is_called_by_name_by_tag_or_by_id() {
-        let read = |text| Reference::parse(text).map(|it| (it.name, it.tag));
+        let read = |text| template_ref(text).map(|it| (it.name, it.tag));
         let name = |name: &str, tag: Option<&str>| Ok((name.to_owned(), tag.map(str::to_owned)));
         assert_eq!(read("web"), name("web", None));
         assert_eq!(read(" Team/Web_1 "), name("team/web_1", None));
         assert_eq!(read("team/web:v1.0"), name("team/web", Some("v1.0")));
         assert_eq!(read("0f3k2j5h6g7d8s9a0q1w"), name("0f3k2j5h6g7d8s9a0q1w", None));
         for wrong in ["", ":v1", "web:", "a/b/c", "a/", "/b", "a b", "../x", "web:a b", "a:b:c"] {
-            assert!(Reference::parse(wrong).is_err(), "{wrong:?}");
+            assert!(template_ref(wrong).is_err(), "{wrong:?}");
         }
-        assert!(Reference::whole("web:v1").is_err());
+        assert!(whole_template("web:v1").is_err());
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::Observer;
 use super::error::{FaultKind, SubmitError};
 use crate::platform::Platform;
-use crate::settings::Reference;
+use crate::scalar::TemplateRef;
 
 /// A template as far as the platform tells about it: what it does not tell is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -150,7 +150,7 @@ pub trait TemplateStore: fmt::Debug + Send + Sync {
     /// The platform cannot be asked.
     fn look_up<'a>(
         &'a self,
-        reference: &'a Reference,
+        reference: &'a TemplateRef,
         observer: Observer<'a>,
     ) -> BoxFuture<'a, Result<Lookup, SubmitError>>;
 
@@ -198,7 +198,7 @@ pub trait TemplateStore: fmt::Debug + Send + Sync {
     /// The platform refuses, did not answer, or has no such call.
     fn add_tags<'a>(
         &'a self,
-        _: &'a Reference,
+        _: &'a TemplateRef,
         _: &'a [String],
     ) -> BoxFuture<'a, Result<(String, Vec<String>), SubmitError>> {
         unsupported()

@@ -8,7 +8,7 @@ use super::super::http::{Credential, Http};
 use super::super::retry::{Limit, retried};
 use super::super::{Connection, Observer};
 use super::{Details, Lookup, Template, TemplateStore};
-use crate::settings::Reference;
+use crate::scalar::TemplateRef;
 use crate::wire::declaw::{TemplateList, TemplateSummary};
 
 /// A client for the templates of an account.
@@ -28,7 +28,7 @@ impl TemplateStore for Templates {
 
     fn look_up<'a>(
         &'a self,
-        reference: &'a Reference,
+        reference: &'a TemplateRef,
         observer: Observer<'a>,
     ) -> BoxFuture<'a, Result<Lookup, SubmitError>> {
         Box::pin(self.resolve(reference, observer))
@@ -70,7 +70,7 @@ impl Templates {
     /// Looks through the list: an alias first, as it is what people know.
     async fn resolve(
         &self,
-        reference: &Reference,
+        reference: &TemplateRef,
         observer: Observer<'_>,
     ) -> Result<Lookup, SubmitError> {
         let templates = self.all(usize::MAX, observer).await?;

@@ -10,7 +10,7 @@ use super::super::http::{Credential, Http, read_json};
 use super::super::retry::{Limit, retried};
 use super::super::{Connection, Observer};
 use super::{Details, Lookup, TagAssignment, Template, TemplateBuild, TemplateStore, refused};
-use crate::settings::Reference;
+use crate::scalar::TemplateRef;
 use crate::wire::e2b::{
     AliasResponse, AssignTags, AssignedTags, BuildState, DeleteTags, TemplateDetails, TemplatePage,
     TemplateSummary, TemplateTag, UpdateTemplate,
@@ -41,7 +41,7 @@ impl TemplateStore for Templates {
 
     fn look_up<'a>(
         &'a self,
-        reference: &'a Reference,
+        reference: &'a TemplateRef,
         observer: Observer<'a>,
     ) -> BoxFuture<'a, Result<Lookup, SubmitError>> {
         Box::pin(self.resolve(reference, observer))
@@ -78,7 +78,7 @@ impl TemplateStore for Templates {
 
     fn add_tags<'a>(
         &'a self,
-        reference: &'a Reference,
+        reference: &'a TemplateRef,
         tags: &'a [String],
     ) -> BoxFuture<'a, Result<(String, Vec<String>), SubmitError>> {
         Box::pin(self.assign(reference, tags))
@@ -158,7 +158,7 @@ impl Templates {
 
     async fn resolve(
         &self,
-        reference: &Reference,
+        reference: &TemplateRef,
         observer: Observer<'_>,
     ) -> Result<Lookup, SubmitError> {
         let path = ["templates", "aliases", &reference.to_string()];
@@ -259,7 +259,7 @@ impl Templates {
 
     async fn assign(
         &self,
-        reference: &Reference,
+        reference: &TemplateRef,
         tags: &[String],
     ) -> Result<(String, Vec<String>), SubmitError> {
         let call = Call::new("assign the tags", "POST /templates/tags");
