@@ -15,7 +15,6 @@ mod tests;
 
 use schemars::JsonSchema;
 
-use crate::registry::RegistryKind;
 use facts::{E2B_FAMILY, NEUTRAL};
 pub use facts::{Facts, ResourceRules, Uploads};
 

@@ -2,7 +2,8 @@
 //!
 //! Sources: PyPI `e2b` 2.63.0, the open server's code and the documentation.
 
-use super::{Access, Addressing, E2B_FAMILY, Facts, RegistryKind, ResourceRules};
+use super::{Access, Addressing, E2B_FAMILY, Facts, ResourceRules};
+use crate::registry::RegistryKind;
 
 pub(super) const FACTS: Facts = Facts {
     name: "e2b",

@@ -1,6 +1,7 @@
 //! What is true of a platform, as capabilities that rules, checks and reports ask for.
 
-use super::{Access, Family, ROOT, RegistryKind};
+use super::{Access, Family, ROOT};
+use crate::registry::RegistryKind;
 
 /// The rules for CPU and memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 //!
 //! Sources: PyPI `novita-sandbox` 2.1.1 and the documentation.
 
-use super::{Access, Addressing, E2B_FAMILY, Facts, RegistryKind, ResourceRules};
+use super::{Access, Addressing, E2B_FAMILY, Facts, ResourceRules};
+use crate::registry::RegistryKind;
 
 /// Provisioning needs apt and glibc; each of these families lacks at least one of them.
 const NO_APT_OR_GLIBC: &[&str] = &[

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::registry::RegistryKind;
 
 #[test]
 fn a_platform_is_found_by_its_name_and_has_it_alone() {
