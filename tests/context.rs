@@ -13,7 +13,7 @@ use sandbox_toml::host::System;
 use sandbox_toml::pipeline;
 use sandbox_toml::template::Copy;
 
-use crate::support::{Workspace, snapshot};
+use crate::support::{Workspace, root, snapshot};
 
 fn copy_of(source: &str) -> Copy {
     Copy::new(source, "/x/")
@@ -302,26 +302,28 @@ proptest! {
 
 #[test]
 fn a_hash_is_kept_between_runs_unless_it_is_not_wanted() {
-    let workspace = Workspace::fixture();
-    workspace.write("src/main.py", "import os\n");
-    workspace.write(
-        "sandbox.toml",
-        "name = \"x\"\nfrom = \"python:3.12\"\n\n[[steps]]\ncopy = \"src\"\nto = \"/app/\"\n",
-    );
+    let workspace = Workspace::empty();
     let kept = workspace.path().join("home/.cache/sbx/files-hash");
+    // The files of the repository are old enough for their hash to be kept.
+    let example = root().join("examples/fastapi");
+    let example = example.to_str().expect("the path is text");
     let compile = |arguments: &[&str]| {
-        let arguments = [&["compile", "--platform", "e2b"], arguments].concat();
+        let arguments = [&["compile", example, "--platform", "e2b"], arguments].concat();
         workspace.run(&arguments).ends(0).stdout
     };
-    // Until the files are old enough for their hash to be kept.
-    std::thread::sleep(Duration::from_millis(4_500));
     let first = compile(&["--no-hash-cache"]);
     assert!(!kept.exists(), "it is switched off");
     assert_eq!(compile(&[]), first);
-    assert!(kept.exists());
+    let hash = first.split('"').find(|text| is_hash(text)).expect("a hash");
+    let known = fs::read_to_string(&kept).expect("it is kept");
+    assert!(known.contains(hash), "{known}");
     assert_eq!(compile(&[]), first);
-    workspace.write("src/main.py", "import re\n");
-    assert_ne!(compile(&[]), first);
+    assert_eq!(fs::read_to_string(&kept).expect("it is kept"), known, "it is not hashed again");
+}
+
+/// Whether a text is a SHA-256 sum.
+fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A manifest that copies `app` and `data` and nothing else.

@@ -1,8 +1,10 @@
 //! Laws of the reading of Dockerfiles, whatever they hold.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use proptest::prelude::*;
+use rustix::time::{ClockId, clock_gettime};
 use sandbox_toml::dockerfile::{self, MAX_BYTES};
 use sandbox_toml::scalar::Text;
 use sandbox_toml::source::{FileId, Span};
@@ -125,20 +127,20 @@ proptest! {
     }
 }
 
-#[test]
-fn a_megabyte_of_anything_ends() {
-    let fill = |piece: &str| format!("FROM debian:12\n{}", piece.repeat(MAX_BYTES / piece.len()));
+/// Texts of about so many bytes, each of one kind of line or word.
+fn monotonous(bytes: usize) -> Vec<String> {
+    let fill = |piece: &str| format!("FROM debian:12\n{}", piece.repeat(bytes / piece.len()));
     let numbered = |make: &dyn Fn(usize) -> String| {
         let mut text = "FROM debian:12\n".to_owned();
         let mut at = 0;
-        while text.len() < MAX_BYTES {
+        while text.len() < bytes {
             text += &make(at);
             at += 1;
         }
         text
     };
     let underscores = numbered(&|at| format!("SBX_HEREDOC_E{}\n", "_".repeat(at % 1500)));
-    let texts = [
+    vec![
         fill("x\n"),
         fill("\n"),
         fill("RUN a\\\n"),
@@ -146,20 +148,20 @@ fn a_megabyte_of_anything_ends() {
         fill("RUN <<E\nE\n"),
         fill("RUN <<E\n"),
         fill("RUN <<E "),
-        format!("RUN {}\nE\n", "<<E ".repeat(MAX_BYTES / 8)),
+        format!("RUN {}\nE\n", "<<E ".repeat(bytes / 8)),
         fill("RUN --mount=type=cache "),
         fill("COPY a b\n"),
-        format!("FROM a\nCOPY {}", "a ".repeat(MAX_BYTES / 2)),
+        format!("FROM a\nCOPY {}", "a ".repeat(bytes / 2)),
         format!("FROM a\nCOPY <<E /x\n{underscores}E\n"),
         fill("ENV A=$A$A\n"),
-        format!("FROM a\nENV A={}\n{}", "x".repeat(100_000), "ENV B=$A\n".repeat(90_000)),
-        format!("FROM a\nENV {}", "${A:-".repeat(MAX_BYTES / 5)),
-        format!("FROM a\nENV A={}", "${A:-}".repeat(MAX_BYTES / 6)),
-        format!("FROM a\nENV A={}", "$B".repeat(MAX_BYTES / 2)),
-        format!("FROM a\nENV {}", "'".repeat(MAX_BYTES)),
-        format!("FROM a\nRUN {}", "[".repeat(MAX_BYTES)),
-        format!("FROM a\nRUN [{}\"\"]", "\"a\",".repeat(MAX_BYTES / 4)),
-        format!("FROM a\nWORKDIR {}", "a/".repeat(MAX_BYTES / 2)),
+        format!("FROM a\nENV A={}\n{}", "x".repeat(bytes / 10), "ENV B=$A\n".repeat(bytes / 11)),
+        format!("FROM a\nENV {}", "${A:-".repeat(bytes / 5)),
+        format!("FROM a\nENV A={}", "${A:-}".repeat(bytes / 6)),
+        format!("FROM a\nENV A={}", "$B".repeat(bytes / 2)),
+        format!("FROM a\nENV {}", "'".repeat(bytes)),
+        format!("FROM a\nRUN {}", "[".repeat(bytes)),
+        format!("FROM a\nRUN [{}\"\"]", "\"a\",".repeat(bytes / 4)),
+        format!("FROM a\nWORKDIR {}", "a/".repeat(bytes / 2)),
         fill("WORKDIR a/b\n"),
         fill("ENV A\n"),
         fill("LABEL a=b\n"),
@@ -167,11 +169,31 @@ fn a_megabyte_of_anything_ends() {
         numbered(&|at| format!("ARG A{at}=$B{at}\n")),
         numbered(&|at| format!("ENV A{at}=${{A{at}:+x}}\n")),
         format!("FROM a\nENV {}", numbered(&|at| format!("A{at}=1 ")).replace('\n', " ")),
-        "# escape=\\\n".repeat(MAX_BYTES / 11),
-        "é".repeat(MAX_BYTES / 2),
-    ];
-    for text in texts {
-        let (dockerfile, _) = dockerfile::parse(FileId::MANIFEST, &text);
-        let _ = dockerfile.convert(&BTreeMap::new());
-    }
+        "# escape=\\\n".repeat(bytes / 11),
+        "é".repeat(bytes / 2),
+    ]
+}
+
+/// The processor time that this thread takes for the conversion.
+fn cost(text: &str) -> Duration {
+    let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("a time");
+    let begun = now();
+    let (dockerfile, faults) = dockerfile::parse(FileId::MANIFEST, text);
+    std::hint::black_box((dockerfile.convert(&BTreeMap::new()), faults));
+    now().saturating_sub(begun)
+}
+
+/// Four times as much of anything costs about four times as much; what is quadratic costs 16 times.
+#[test]
+fn the_cost_of_a_dockerfile_grows_with_its_length() {
+    const BYTES: usize = 32 << 10;
+    let texts = monotonous(BYTES).into_iter().zip(monotonous(4 * BYTES));
+    let quadratic = texts.filter_map(|(small, large)| {
+        let least = (0..3).map(|_| cost(&small)).min().unwrap_or_default();
+        // What is too short for the clock to tell is allowed.
+        let allowed = (least * 9).max(Duration::from_millis(20));
+        let most = (0..3).map(|_| cost(&large)).find(|most| *most < allowed);
+        most.is_none().then(|| (least, small.chars().take(80).collect::<String>()))
+    });
+    assert_eq!(quadratic.collect::<Vec<_>>(), []);
 }

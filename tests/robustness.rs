@@ -52,6 +52,20 @@ fn analyze(text: &str) -> Analysis {
     pipeline::analyze_text(&System, source, Some(Platform::Novita))
 }
 
+/// Says something, and in what it says beside it no line is empty.
+fn is_worded(diagnostic: &Diagnostic) -> Result<(), TestCaseError> {
+    prop_assert!(!diagnostic.message.trim().is_empty(), "{diagnostic:?}");
+    let help = diagnostic.help.iter().flat_map(|help| help.split('\n'));
+    let fix = diagnostic.fix.iter().map(|fix| fix.title.as_str());
+    for text in help.chain(fix) {
+        prop_assert!(!text.trim().is_empty(), "{diagnostic:?}");
+    }
+    for label in &diagnostic.related {
+        prop_assert!(!label.message.trim().is_empty(), "{diagnostic:?}");
+    }
+    Ok(())
+}
+
 fn holds(text: &str) -> Result<(), TestCaseError> {
     let analysis = analyze(text);
     let shown = analysis.diagnostics.sorted();
@@ -63,13 +77,18 @@ fn holds(text: &str) -> Result<(), TestCaseError> {
             prop_assert!(text.is_char_boundary(span.start), "{diagnostic:?}");
             prop_assert!(text.is_char_boundary(span.end), "{diagnostic:?}");
         }
+        is_worded(diagnostic)?;
+        let code = diagnostic.code.name();
         for (width, told) in [(40, false), (100, false), (100, true)] {
             let style = Style { color: true, width, told };
-            prop_assert!(!render::human(diagnostic, &analysis.sources, style).is_empty());
+            let human = render::human(diagnostic, &analysis.sources, style);
+            prop_assert!(human.contains(code), "{human}");
         }
         let short = render::short(diagnostic, &analysis.sources);
         prop_assert_eq!(short.matches('\n').count(), 1);
-        prop_assert!(render::json(diagnostic, &analysis.sources, None).is_object());
+        prop_assert!(short.contains(&format!("[{code}]: ")), "{short}");
+        let json = render::json(diagnostic, &analysis.sources, None);
+        prop_assert_eq!(json["code"].as_str(), Some(code));
     }
     prop_assert_eq!(&shown, &analyze(text).diagnostics.sorted());
     let twice = [(); 2].map(|()| {

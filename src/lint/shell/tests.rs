@@ -102,9 +102,45 @@ fn what_is_not_understood_is_not_read() {
     }
 }
 
+/// As deep as texts of the largest manifests may nest.
+const DEPTH: usize = 20_000;
+
+/// `x` within so many of what opens and closes.
+fn nested(open: &str, close: &str) -> String {
+    format!("{}x{}", open.repeat(DEPTH), close.repeat(DEPTH))
+}
+
 #[test]
-fn nesting_costs_neither_time_nor_stack() {
-    for piece in ["(", "$(", "\"$(", "{ ", "if ", "`", "${a:-", "$((", "case a in ", "[[ ("] {
-        let _ = Script::read(&piece.repeat(20_000));
+fn blocks_are_read_at_any_depth() {
+    for (open, close, commands, blocks) in [
+        ("(", ")", 0, 1),
+        ("{ ", "; }", 0, 1),
+        ("f() { ", "; }", 0, 1),
+        ("if a; then ", "; fi", 1, 2),
+        ("while a; do ", "; done", 1, 2),
+        ("for a in b; do ", "; done", 0, 1),
+        ("case a in b) ", " ;; esac", 0, 1),
+    ] {
+        let text = nested(open, close);
+        let script = Script::read(&text).unwrap_or_else(|| panic!("`{open}` is read"));
+        assert_eq!(script.commands.len(), commands * DEPTH + 1, "{open}");
+        assert_eq!(script.blocks.len(), blocks * DEPTH, "{open}");
+        let innermost = script.commands.last().expect("a command");
+        assert_eq!(innermost.name(), Some("x"), "{open}");
+        assert_eq!(script.around(innermost).count(), DEPTH, "{open}");
+        assert_eq!(Script::read(&text[..text.len() - close.len()]), None, "{open} is left open");
+    }
+}
+
+#[test]
+fn substitutions_are_one_word_at_any_depth() {
+    for (open, close) in [("$(", ")"), ("\"$(", ")\""), ("${a:-", "}"), ("$((", "))")] {
+        let text = nested(open, close);
+        let script = Script::read(&text).unwrap_or_else(|| panic!("`{open}` is read"));
+        let [command] = script.commands.as_slice() else { panic!("`{open}` is one command") };
+        assert_eq!(command.range, 0..text.len(), "{open}");
+        assert_eq!(command.words.len(), 1, "{open}");
+        assert_eq!(command.words[0].literal, None, "{open}");
+        assert_eq!(Script::read(&text[..text.len() - close.len()]), None, "{open} is left open");
     }
 }
