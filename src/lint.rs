@@ -41,6 +41,7 @@ mod unpinned_image;
 mod unpinned_package;
 mod write_needs_root;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::context::FileSet;
@@ -49,7 +50,7 @@ use crate::platform::Platform;
 use crate::secrets::Literal;
 use crate::source::{SourceMap, Span};
 use crate::template::{
-    Command, Copy, CopyMap, Instruction, InstructionKind, Resolution, Run, Template,
+    Command, Copy, CopyMap, Instruction, InstructionId, InstructionKind, Resolution, Run, Template,
 };
 
 use exec_context::ExecContext;
@@ -75,8 +76,8 @@ struct LintContext<'a> {
     inputs: Inputs<'a>,
     /// What each instruction finds, in their order, and one more: what start and ready find.
     scenes: Vec<ExecContext<'a>>,
-    /// The commands of each `RUN` that could be read, by its place among the instructions.
-    scripts: Vec<(usize, Script)>,
+    /// The commands of each `RUN` that could be read.
+    scripts: BTreeMap<InstructionId, Script>,
     /// The start command, if there is one that can be read.
     start: Option<Script>,
     /// The secrets that are written in it.
@@ -147,7 +148,7 @@ impl<'a> LintContext<'a> {
             scripts: runs(template)
                 // What breaks where it is joined is another text than was meant.
                 .filter(|(_, instruction, _)| invalid_run_array::first(instruction).is_none())
-                .filter_map(|(at, _, run)| Some((at, Script::read(&run.command)?)))
+                .filter_map(|(id, _, run)| Some((id, Script::read(&run.command)?)))
                 .collect(),
             start: template.start.as_ref().and_then(read),
             secrets: secrets::find(&inputs),
@@ -166,10 +167,10 @@ impl<'a> LintContext<'a> {
 
     /// Each command of the build that could be read, with its instruction and what it finds.
     fn scripts(&self) -> impl Iterator<Item = Step<'_>> {
-        self.scripts.iter().filter_map(|(at, script)| {
-            let instruction = self.inputs.template.instructions.get(*at)?;
+        self.scripts.iter().filter_map(|(id, script)| {
+            let instruction = &self.inputs.template[*id];
             let InstructionKind::Run(run) = &instruction.kind else { return None };
-            Some(Step { instruction, run, script, scene: self.scenes.get(*at)? })
+            Some(Step { id: *id, instruction, run, script, scene: self.scenes.get(id.index())? })
         })
     }
 }
@@ -177,6 +178,7 @@ impl<'a> LintContext<'a> {
 /// A command of the build, taken apart.
 #[derive(Clone, Copy)]
 struct Step<'a> {
+    id: InstructionId,
     /// The instruction.
     instruction: &'a Instruction,
     /// The command as it is run.
@@ -205,11 +207,9 @@ impl Step<'_> {
 }
 
 /// The commands of the build.
-fn runs(template: &Template) -> impl Iterator<Item = (usize, &Instruction, &Run)> {
-    template.instructions.iter().enumerate().filter_map(|(at, instruction)| {
-        match &instruction.kind {
-            InstructionKind::Run(run) => Some((at, instruction, run)),
-            _ => None,
-        }
+fn runs(template: &Template) -> impl Iterator<Item = (InstructionId, &Instruction, &Run)> {
+    template.numbered().filter_map(|(id, instruction)| match &instruction.kind {
+        InstructionKind::Run(run) => Some((id, instruction, run)),
+        _ => None,
     })
 }

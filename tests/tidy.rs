@@ -333,3 +333,43 @@ fn texts_avoid_words_that_readers_have_to_translate() {
         }
     }
 }
+
+/// The text of a source file without comments and what is only compiled for tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("the source is read");
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn only_the_factories_choose_by_family_of_platforms() {
+    let chooses = |path: &Path| {
+        let relative = path.strip_prefix(root().join("src")).expect("the file is a source");
+        matches!(relative.to_str(), Some("lower.rs" | "submit.rs" | "platform.rs"))
+            || relative.starts_with("platform")
+    };
+    for path in files("src", ".rs").iter().filter(|path| !chooses(path)) {
+        let code = code(path);
+        for word in ["platform::Family", "Family::E2b", "facts().family", "facts.family"] {
+            assert!(!code.contains(word), "{}: ask for a capability, not `{word}`", path.display());
+        }
+    }
+}
+
+#[test]
+fn rules_and_checks_ask_for_capabilities_and_name_no_platform() {
+    let directories = ["src/lint", "src/check", "src/failure", "src/pipeline", "src/resolve"];
+    let rules = directories.iter().flat_map(|directory| files(directory, ".rs"));
+    for path in rules.filter(|path| !path.ends_with("tests.rs")) {
+        let code = code(&path);
+        let mut rest = code.split("Platform::").skip(1);
+        let named = rest.find(|name| {
+            name.starts_with(char::is_uppercase)
+                && !name.starts_with("ALL")
+                && !name.starts_with("DEFAULT")
+        });
+        let line = named.and_then(|rest| rest.lines().next());
+        assert_eq!(line, None, "{}: ask for a capability instead", path.display());
+    }
+}

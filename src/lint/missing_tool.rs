@@ -102,7 +102,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
 /// The first call of a tool, if nothing before it may have brought it.
 fn first_use(ctx: &LintContext<'_>, tool: &Tool) -> Option<(String, Span)> {
     let template = ctx.inputs.template;
-    for (at, instruction) in template.instructions.iter().enumerate() {
+    for (id, instruction) in template.numbered() {
         match &instruction.kind {
             InstructionKind::Copy(copy) if brings(&copy.target) => return None,
             InstructionKind::Env { variables, .. }
@@ -111,9 +111,7 @@ fn first_use(ctx: &LintContext<'_>, tool: &Tool) -> Option<(String, Span)> {
                 return None;
             }
             InstructionKind::Run(run) => {
-                let found = ctx.scripts.binary_search_by_key(&at, |(place, _)| *place).ok()?;
-                let (_, script) = ctx.scripts.get(found)?;
-                if let Some((name, range)) = called(tool, script)? {
+                if let Some((name, range)) = called(tool, ctx.scripts.get(&id)?)? {
                     let whole = instruction.origin.span()?;
                     let span = place::part(ctx.inputs.sources, whole, &run.command, range);
                     return Some((name, span));

@@ -47,8 +47,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
     let mut lost: Vec<Lost> = Vec::new();
     let mut installed = Vec::new();
-    let mut scripts = ctx.scripts.iter().peekable();
-    for (at, instruction) in template.instructions.iter().enumerate() {
+    for (id, instruction) in template.numbered() {
         match &instruction.kind {
             InstructionKind::Env { variables, .. } => {
                 let Some(whole) = instruction.origin.span() else { continue };
@@ -64,8 +63,9 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                     // Later login shells may find the programs after all.
                     return;
                 }
-                let script = scripts.next_if(|(place, _)| *place == at).map(|(_, script)| script);
-                let (Some(script), Origin::Written(whole)) = (script, instruction.origin) else {
+                let (Some(script), Origin::Written(whole)) =
+                    (ctx.scripts.get(&id), instruction.origin)
+                else {
                     continue;
                 };
                 let Some((command, missed)) = first_call(script, &lost, &mut installed) else {

@@ -29,7 +29,8 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     // npm's own directory is another one then, perhaps.
     let npm = image == "node"
         && !base::mentions(template, &["prefix", "PREFIX", "npmrc", "nvm", "volta", "chown"]);
-    for (at, step) in ctx.scripts.iter().map(|(at, _)| *at).zip(ctx.scripts()) {
+    for step in ctx.scripts() {
+        let at = step.id.index();
         let Some(user) = step.user().filter(|user| *user != ROOT && *user != "0") else { continue };
         let Some(earlier) = template.instructions.get(..at).filter(|_| at <= MOST_EARLIER) else {
             break;

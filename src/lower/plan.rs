@@ -1,5 +1,8 @@
 //! The requests of a build in a form that no platform's words are needed to read.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use secrecy::SecretString;
@@ -177,7 +180,8 @@ impl Plan {
     /// Builds every layer, whatever is cached, where the platform lets us ask for it.
     pub fn force(&mut self) {
         let Some(flag) = self.layout.force else { return };
-        for request in &mut self.requests {
+        let builds = self.requests.iter_mut().filter(|request| request.purpose == Purpose::Build);
+        for request in builds {
             if let Some(force) = request.body.as_mut().and_then(|body| body.pointer_mut(flag)) {
                 *force = Value::Bool(true);
             }
