@@ -1,4 +1,4 @@
-//! The verbs, one a file: the only orchestration.
+//! The commands, one file each. Only they combine the stages.
 
 mod apply;
 mod check;
@@ -41,25 +41,25 @@ use crate::settings::{Command, UsageError};
 use crate::source::SourceMap;
 use redacting_host::RedactingHost;
 
-/// How a command ended. Of several manifests the highest counts.
+/// The exit code of a command. Of several manifests, the highest counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
-    /// Done.
+    /// Success.
     Done = 0,
     /// The manifest is wrong, or the build failed.
     Wrong = 1,
-    /// The arguments cannot be understood.
+    /// An argument cannot be used.
     Usage = 2,
-    /// The platform could not be reached, refused us, or did not finish in time.
+    /// The platform could not be reached, refused, or did not finish in time.
     Platform = 3,
-    /// Somebody interrupted.
+    /// Interrupted by Ctrl-C; a build that was started goes on.
     Interrupted = 130,
 }
 
-/// Why a command cannot do its work.
+/// Why a command failed.
 #[derive(Debug)]
 pub struct Failure {
-    /// How the command ends.
+    /// The exit code.
     pub exit: Exit,
     /// What is wrong.
     pub message: String,
@@ -84,7 +84,7 @@ impl From<UsageError> for Failure {
     }
 }
 
-/// How a manifest is looked at.
+/// The options of an analysis.
 fn options(platform: Option<Platform>, levels: &Levels) -> Options {
     Options { platform, levels: levels.clone(), ..Options::default() }
 }
@@ -98,7 +98,7 @@ fn analyze(host: &dyn Host, file: &Path, options: impl Into<Options>) -> Analysi
     analysis
 }
 
-/// Shows people what is wrong with a manifest, on standard error, and counts it.
+/// Prints diagnostics and their number on standard error.
 fn show(printer: &Printer, diagnostics: &Diagnostics, sources: &SourceMap) {
     let sorted = diagnostics.sorted();
     for diagnostic in &sorted {
@@ -110,17 +110,17 @@ fn show(printer: &Printer, diagnostics: &Diagnostics, sources: &SourceMap) {
     }
 }
 
-/// Where the hashes of files are kept, if they are.
+/// The cache of files' hashes; one that is off unless `enabled`.
 fn hash_cache(enabled: bool, host: &dyn Host) -> HashCache {
     let directory = host.cache_directory().filter(|_| enabled);
     directory.map_or_else(HashCache::off, |directory| HashCache::within(&directory))
 }
 
-/// Does what a command asks for.
+/// Runs a command.
 pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
     let discreet = RedactingHost::new(host, printer.redaction().clone());
     let host = match &command {
-        // Somebody asked for the secrets themselves.
+        // The output is to hold the secrets.
         Command::Compile(settings) if settings.show_secrets => host,
         _ => &discreet,
     };

@@ -1,4 +1,4 @@
-//! Arguments → settings → command → exit code; nothing else.
+//! Arguments → settings → command → exit code.
 
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ use sandbox_toml::settings::{self, Command};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut printer = Printer::new(settings::output_options(&cli.global));
-    printer.tell_panics();
+    printer.report_panics();
     let command =
         settings::refuse_key(&cli.global).and_then(|()| Command::from_cli(cli.command, &System));
     let exit = match command {

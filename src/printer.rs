@@ -1,7 +1,7 @@
 //! The only owner of standard output and standard error.
 //!
 //! Data goes to standard output, everything else to standard error. Progress is drawn on a
-//! terminal only. No secret passes that the printer's [`Redaction`] was told of.
+//! terminal only. Secrets that are registered with the printer's [`Redaction`] are masked.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
@@ -39,24 +39,24 @@ pub struct OutputOptions {
 
 /// Writes for people and for programs.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Printer {
     choice: ColorChoice,
     quiet: bool,
     verbose: bool,
     width: usize,
-    told: bool,
-    /// Whether progress is drawn.
+    narrated: bool,
+    /// Whether progress bars are drawn.
     watched: bool,
     /// Every bar of the terminal, so that a line is written above all of them.
     bars: MultiProgress,
     progress: ProgressBar,
-    /// Whom the lines are about, where several write at once.
+    /// The name that lines begin with, if several builds are reported at once.
     prefix: Option<String>,
     redaction: Redaction,
 }
 
-/// Lines no narrower than this are drawn, however narrow the terminal is.
+/// The smallest width of lines in characters, on any terminal.
 const NARROWEST: usize = 40;
 
 impl Printer {
@@ -70,7 +70,7 @@ impl Printer {
             verbose: options.verbose,
             width: width.clamp(NARROWEST, 120),
             // The variable that people who use a screen reader set for other tools as well.
-            told: std::env::var_os("NO_GRAPHICS").is_some_and(|value| value != "0"),
+            narrated: std::env::var_os("NO_GRAPHICS").is_some_and(|value| value != "0"),
             watched: false,
             bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
             progress: ProgressBar::hidden(),
@@ -79,8 +79,8 @@ impl Printer {
         }
     }
 
-    /// A printer for one of several that write at once: its lines begin with `name`, and it has a
-    /// progress of its own.
+    /// A printer for one of several builds at once: its lines begin with `name`, and it has a
+    /// progress bar of its own.
     #[must_use]
     pub fn about(&self, name: &str) -> Self {
         let mut printer = Self {
@@ -88,7 +88,7 @@ impl Printer {
             quiet: self.quiet,
             verbose: self.verbose,
             width: self.width,
-            told: self.told,
+            narrated: self.narrated,
             watched: self.watched,
             bars: self.bars.clone(),
             progress: ProgressBar::hidden(),
@@ -99,15 +99,14 @@ impl Printer {
         printer
     }
 
-    /// What is never printed.
+    /// The secrets to mask.
     #[must_use]
     pub fn redaction(&self) -> &Redaction {
         &self.redaction
     }
 
-    /// Lets a panic, which is a mistake in this program, be told like everything else: without
-    /// secrets.
-    pub fn tell_panics(&self) {
+    /// Prints panics, which are bugs of this program, with secrets masked.
+    pub fn report_panics(&self) {
         let redaction = self.redaction.clone();
         std::panic::set_hook(Box::new(move |panic| {
             let text = panicked(panic, &Backtrace::capture(), &redaction);
@@ -115,14 +114,14 @@ impl Printer {
         }));
     }
 
-    /// How many columns a table may have: `None` if it does not go to a terminal.
+    /// The width of the terminal in characters; `None` if standard output is not a terminal.
     #[must_use]
     pub fn columns(&self) -> Option<usize> {
         let size = terminal_size::terminal_size_of(io::stdout());
         size.map(|(width, _)| usize::from(width.0))
     }
 
-    /// Asks people for a yes; `None` if there is nobody to ask. Nothing but a yes is one.
+    /// Asks a yes-or-no question, whose default is no; `None` without a terminal.
     #[must_use]
     pub fn ask(&self, question: &str) -> Option<bool> {
         if !Self::can_ask() {
@@ -134,13 +133,13 @@ impl Printer {
         Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
-    /// Whether there is somebody to ask.
+    /// Whether a question can be asked on a terminal.
     #[must_use]
     pub fn can_ask() -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Prints data as it is.
+    /// Prints data unchanged.
     pub fn data(&self, text: &str) {
         self.write(Stream::Out, text);
     }
@@ -150,27 +149,27 @@ impl Printer {
         self.write(Stream::Out, &format!("{text}\n"));
     }
 
-    /// Tells people what goes on, unless they asked for quiet.
+    /// Prints a line about progress, unless output is quiet.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            self.write(Stream::Err, &format!("{}{text}\n", self.whose()));
+            self.write(Stream::Err, &format!("{}{text}\n", self.prefix()));
         }
     }
 
-    /// Tells people more, if they asked for it.
+    /// Prints a line of detail, if output is verbose.
     pub fn detail(&self, text: &str) {
         if self.verbose {
-            self.write(Stream::Err, &format!("{}{text}\n", self.whose()));
+            self.write(Stream::Err, &format!("{}{text}\n", self.prefix()));
         }
     }
 
-    /// Tells people why a command cannot do its work.
+    /// Prints why a command failed.
     pub fn failure(&self, message: &str, help: Option<&str>) {
-        let whose = self.whose();
+        let prefix = self.prefix();
         let mut text = if self.style(Stream::Err).color {
-            format!("\u{1b}[31;1merror\u{1b}[0m: {whose}{message}\n")
+            format!("\u{1b}[31;1merror\u{1b}[0m: {prefix}{message}\n")
         } else {
-            format!("error: {whose}{message}\n")
+            format!("error: {prefix}{message}\n")
         };
         if let Some(help) = help {
             text.extend(["  help: ", help, "\n"]);
@@ -183,7 +182,7 @@ impl Printer {
         if self.quiet && !diagnostic.stops() {
             return;
         }
-        // Before a long line is broken: a secret in two pieces would not be known any more.
+        // Before long lines are wrapped: a secret in two parts would not be recognized.
         let diagnostic = self.without_secrets(diagnostic);
         let text = render::human(&diagnostic, sources, self.style(stream));
         self.write(stream, &format!("{text}\n"));
@@ -201,28 +200,28 @@ impl Printer {
         diagnostic
     }
 
-    /// What text on that stream may look like.
+    /// The style of text on a stream.
     #[must_use]
     pub fn style(&self, stream: Stream) -> Style {
         let choice = match stream {
             Stream::Out => resolved(self.choice, &io::stdout()),
             Stream::Err => resolved(self.choice, &io::stderr()),
         };
-        Style { color: choice != ColorChoice::Never, width: self.width, told: self.told }
+        Style { color: choice != ColorChoice::Never, width: self.width, narrated: self.narrated }
     }
 
-    fn whose(&self) -> String {
+    fn prefix(&self) -> String {
         self.prefix.as_ref().map(|name| format!("{name}: ")).unwrap_or_default()
     }
 
-    /// Begins to draw progress, if people are watching.
+    /// Starts to draw progress, if standard error is a terminal.
     pub fn start_progress(&mut self) {
         self.watch();
         self.draw();
     }
 
-    /// Begins to draw the progress of those that [`about`](Self::about) makes, if people are
-    /// watching.
+    /// Starts to draw the progress of printers that [`about`](Self::about) makes, if standard error
+    /// is a terminal.
     pub fn watch(&mut self) {
         if self.quiet || !io::stderr().is_terminal() {
             return;
@@ -239,22 +238,22 @@ impl Printer {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}{msg} ({elapsed})") {
             bar.set_style(style);
         }
-        bar.set_prefix(self.whose());
+        bar.set_prefix(self.prefix());
         bar.enable_steady_tick(Duration::from_millis(120));
         self.progress = bar;
     }
 
-    /// Says what is going on now.
+    /// Sets the text of the progress bar.
     pub fn progress(&self, text: &str) {
         self.progress.set_message(self.redaction.clean(text).into_owned());
     }
 
-    /// Takes the progress away.
+    /// Removes the progress bar.
     pub fn end_progress(&self) {
         self.progress.finish_and_clear();
     }
 
-    /// Whoever reads may stop reading: what cannot be written then is not missed.
+    /// Ignores errors: the reader of a pipe may stop early.
     fn write(&self, stream: Stream, text: &str) {
         let text = self.redaction.clean(text);
         self.bars.suspend(|| {
@@ -272,7 +271,7 @@ impl Printer {
     }
 }
 
-/// What there is to say about a panic.
+/// The report about a panic.
 fn panicked(panic: &PanicHookInfo<'_>, backtrace: &Backtrace, redaction: &Redaction) -> String {
     let mut text = format!("sbx has a bug: it {panic}\n");
     if backtrace.status() == BacktraceStatus::Captured {
@@ -288,7 +287,7 @@ fn resolved(choice: ColorChoice, stream: &dyn RawStreamRef) -> ColorChoice {
     }
 }
 
-/// The streams that can say whether they take colours.
+/// Streams that detect whether they support colors.
 trait RawStreamRef {
     fn auto_choice(&self) -> ColorChoice;
 }
@@ -306,23 +305,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_tells_no_secret() {
+    fn a_panic_prints_no_secret() {
         let redaction = Redaction::default();
         redaction.register("password-of-the-test");
-        let told: Arc<Mutex<String>> = Arc::default();
-        let teller = Arc::clone(&told);
+        let printed: Arc<Mutex<String>> = Arc::default();
+        let hook = Arc::clone(&printed);
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             let text = panicked(panic, &Backtrace::disabled(), &redaction);
             if text.contains("it was") {
-                teller.lock().expect("not poisoned").push_str(&text);
+                hook.lock().expect("not poisoned").push_str(&text);
             }
         }));
         let panics = std::thread::spawn(|| panic!("it was password-of-the-test"));
         assert!(panics.join().is_err());
         std::panic::set_hook(before);
-        let told = told.lock().expect("not poisoned").clone();
-        assert!(told.starts_with("sbx has a bug: it panicked at src/printer.rs:"), "{told}");
-        assert!(told.ends_with("it was [secret]\n"), "{told}");
+        let printed = printed.lock().expect("not poisoned").clone();
+        assert!(printed.starts_with("sbx has a bug: it panicked at src/printer.rs:"), "{printed}");
+        assert!(printed.ends_with("it was [secret]\n"), "{printed}");
     }
 }

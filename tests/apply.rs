@@ -335,7 +335,7 @@ fn an_interrupt_leaves_the_build_and_says_where_it_is() {
     std::io::Read::read_to_string(&mut child.stderr.take().expect("piped"), &mut stderr)
         .expect("what is printed is text");
     assert_eq!(status.code(), Some(130), "{stderr}");
-    assert!(stderr.contains("the build goes on") && stderr.contains(BUILD_ID), "{stderr}");
+    assert!(stderr.contains("the build continues") && stderr.contains(BUILD_ID), "{stderr}");
 }
 
 #[test]

@@ -219,9 +219,12 @@ fn what_is_not_known_is_said() {
     let server = Server::start(script());
     let mut workspace = workspace(&server);
     let ran = workspace.run(&["status"]).ends(3);
-    assert!(ran.stderr.contains("no build of `sandbox.toml` on novita is remembered"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("there is no record of a build of `sandbox.toml` on novita"),
+        "{ran:?}"
+    );
     let ran = workspace.run(&["logs", TEMPLATE_ID, "another-build"]).ends(3);
-    assert!(ran.stderr.contains("novita knows no such build"), "{}", ran.text());
+    assert!(ran.stderr.contains("`novita` has no such build"), "{}", ran.text());
     for arguments in
         [&["status", "a", ".."][..], &["logs", "a", "b", "c", "d"], &["logs", "--timeout", "1s"]]
     {

@@ -217,7 +217,7 @@ fn an_apply_that_ends_while_the_build_call_is_made_promises_nothing() {
     let server = Server::start(Script { faults, ..script() });
     let ran = apply(&server, &["--timeout", "1s"]).ends(3);
     assert!(
-        ran.stderr.contains("if the platform received the request, the build goes on"),
+        ran.stderr.contains("if the platform received the request, the build continues"),
         "{}",
         ran.text()
     );
@@ -280,10 +280,10 @@ fn a_build_in_the_background_is_started_and_a_timeout_leaves_it() {
 fn options_without_a_use_are_named() {
     let server = Server::start(script());
     let ran = apply(&server, &["--tag", "v1", "--no-cache"]).ends(0);
-    assert!(ran.stderr.contains("has no tags, so `--tag` does nothing"), "{}", ran.text());
-    assert!(ran.stderr.contains("so `--no-cache` does nothing"), "{}", ran.text());
+    assert!(ran.stderr.contains("`--tag` has no effect: `declaw` has no tags"), "{}", ran.text());
+    assert!(ran.stderr.contains("`--no-cache` has no effect"), "{}", ran.text());
     let ran = workspace(&server).run(&["apply", "--platform", "local", "--replace"]).ends(2);
-    assert!(ran.stderr.contains("`--replace` is not for `local`"), "{}", ran.text());
+    assert!(ran.stderr.contains("`local` does not support `--replace`"), "{}", ran.text());
 }
 
 #[test]

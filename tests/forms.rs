@@ -49,7 +49,7 @@ fn colours_mark_the_severity_and_the_place() {
 
 #[test]
 fn a_screen_reader_gets_sentences_without_drawings() {
-    let text = drawn(Style { told: true, ..Style::default() });
+    let text = drawn(Style { narrated: true, ..Style::default() });
     let drawings = ['─', '│', '╭', '╰', '·', '×', '⚠', '␛'];
     assert!(!text.contains(drawings), "{text}");
     snapshot("snapshots/forms", "told", &text);

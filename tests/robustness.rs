@@ -80,7 +80,7 @@ fn holds(text: &str) -> Result<(), TestCaseError> {
         is_worded(diagnostic)?;
         let code = diagnostic.code.name();
         for (width, told) in [(40, false), (100, false), (100, true)] {
-            let style = Style { color: true, width, told };
+            let style = Style { color: true, width, narrated: told };
             let human = render::human(diagnostic, &analysis.sources, style);
             prop_assert!(human.contains(code), "{human}");
         }

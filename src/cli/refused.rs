@@ -1,10 +1,9 @@
-//! Keys on the command line, which are refused.
+//! API keys on the command line, which are refused.
 
 use std::convert::Infallible;
 use std::str::FromStr;
 
-/// A key that somebody gave as an argument. What it was is forgotten at once, so that no message
-/// can repeat it.
+/// A key that was given as an argument. Its value is dropped at once, so no message can contain it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefusedKey;
 

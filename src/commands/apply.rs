@@ -1,4 +1,4 @@
-//! `sbx apply`: check, register, upload, start, and follow to the end.
+//! `sbx apply`: checks, registers, uploads, starts, and follows the build.
 
 mod many;
 mod one;
@@ -17,7 +17,7 @@ use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::settings::{self, Apply};
 
-/// A manifest and what is made of it.
+/// A manifest, analyzed and lowered.
 struct Prepared {
     file: PathBuf,
     analysis: Analysis,
@@ -39,7 +39,7 @@ pub(super) fn run(
             if settings.files.len() == 1 || failure.exit == Exit::Usage {
                 return Err(failure);
             }
-            // The others can do without this one.
+            // The other manifests may not depend on this one.
             let printer = printer.about(&file.display().to_string());
             printer.failure(&failure.message, failure.help.as_deref());
             unanswered[at] = Some(failure.exit);
@@ -67,7 +67,7 @@ pub(super) fn run(
     many::run(settings, &prepared, host, printer)
 }
 
-/// Reads and checks a manifest, and asks its registry.
+/// Analyzes a manifest, and queries the image's registry.
 fn load(
     settings: &Apply,
     file: &Path,
@@ -83,7 +83,7 @@ fn analyze(settings: &Apply, file: &Path, host: &dyn Host) -> Analysis {
     super::analyze(host, file, options)
 }
 
-/// Two builds of one name and tag at once would stop each other.
+/// Refuses two builds of one name and tag at once: each would cancel the other.
 fn reject_conflicts(settings: &Apply, all: &[Analysis]) -> Result<(), Failure> {
     let nodes: Vec<_> = all.iter().map(Node::of).collect();
     for (at, node) in nodes.iter().enumerate() {
@@ -97,7 +97,7 @@ fn reject_conflicts(settings: &Apply, all: &[Analysis]) -> Result<(), Failure> {
                     file(at)
                 );
                 return Err(Failure::new(Exit::Usage, message).help(
-                    "apply them one after the other, or give one another name or other tags",
+                    "apply them one after the other, or change the name or the tags of one",
                 ));
             }
         }
@@ -113,7 +113,7 @@ fn prepare(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Prepared, Failure> {
-    // A dry run makes no request, so it needs no secret.
+    // A dry run sends nothing, so it needs no secrets.
     let mut secrets = if settings.dry_run { Secrets::Hidden } else { Secrets::Revealed(host) };
     let mut diagnostics = analysis.diagnostics.clone();
     diagnostics.append(unsupported_options(settings, analysis.platform)?);
@@ -156,21 +156,21 @@ impl Prepared {
     }
 }
 
-/// Options that the platform has no use for, each said once.
+/// Reports options that the platform does not support.
 fn unsupported_options(settings: &Apply, platform: Platform) -> Result<Diagnostics, Failure> {
     let mut diagnostics = Diagnostics::new();
     let facts = platform.facts();
     if settings.replace && !facts.immutable_templates {
-        let message = format!("`--replace` is not for `{platform}`");
+        let message = format!("`{platform}` does not support `--replace`");
         return Err(Failure::new(Exit::Usage, message)
-            .help("leave it out: there, each build replaces the one before it"));
+            .help("remove it: each build replaces the previous one there"));
     }
     for (given, supported, option, what) in [
         (!settings.tags.is_empty(), facts.has_tags, "--tag", "tags"),
         (settings.no_cache, facts.has_cache_control, "--no-cache", "control over its cache"),
     ] {
         if given && !supported {
-            let message = format!("`{platform}` has no {what}, so `{option}` does nothing");
+            let message = format!("`{option}` has no effect: `{platform}` has no {what}");
             diagnostics.push(Diagnostic::without_place(Code::IgnoredOnPlatform, message));
         }
     }

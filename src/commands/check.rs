@@ -1,5 +1,5 @@
-//! `sbx check`: everything that can be known without the network, and with `--online` what the
-//! image's registry knows.
+//! `sbx check`: reports every problem that can be found without the network, and with `--online`
+//! also those that the image's registry knows about.
 
 mod fix;
 mod portability;
@@ -50,24 +50,24 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
                     portability = portability.online(host, printer)?;
                 }
                 for (diagnostic, platforms) in portability.diagnostics() {
-                    report.tell(portability.analysis(), diagnostic, Some(platforms));
+                    report.add(portability.analysis(), diagnostic, Some(platforms));
                 }
                 report.table(&portability.table());
             }
         }
     }
-    // Only together can it be seen that they wait for each other.
+    // Only manifests together can start from each other.
     if settings.platforms == Platforms::All && settings.files.len() > 1 {
         for analysis in &circles(settings, host) {
             for diagnostic in &analysis.diagnostics.sorted() {
-                report.tell(analysis, diagnostic, Some(Platform::ALL));
+                report.add(analysis, diagnostic, Some(Platform::ALL));
             }
         }
     }
     graph::report_cycles(&mut all.iter_mut().collect::<Vec<_>>());
     for analysis in &all {
         for diagnostic in &analysis.diagnostics.sorted() {
-            report.tell(analysis, diagnostic, None);
+            report.add(analysis, diagnostic, None);
         }
     }
     Ok(if report.end().stops() { Exit::Wrong } else { Exit::Done })

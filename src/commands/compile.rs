@@ -1,4 +1,4 @@
-//! `sbx compile`: the requests as JSON.
+//! `sbx compile`: prints the requests as JSON.
 
 use super::{Exit, Failure, online, options};
 use crate::host::{Host, describe};

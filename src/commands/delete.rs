@@ -1,4 +1,4 @@
-//! `sbx delete`: the end of templates, which does not come back.
+//! `sbx delete`: deletes templates for good.
 
 use serde_json::{Value, json};
 
@@ -20,12 +20,12 @@ pub(super) fn run(settings: &Delete, host: &dyn Host, printer: &Printer) -> Resu
         refuse_reserved(platform, template.name.rsplit('/').next().unwrap_or_default())?;
     }
     if !settings.yes && !Printer::can_ask() {
-        return Err(Failure::new(Exit::Usage, "nobody can be asked whether to delete templates")
-            .help("`--yes` deletes them without asking"));
+        return Err(Failure::new(Exit::Usage, "cannot ask for confirmation without a terminal")
+            .help("`--yes` deletes without confirmation"));
     }
     on(&settings.remote, platform, host, printer, async |remote| {
         let mut found: Vec<(&TemplateRef, Details)> = Vec::new();
-        // All are found before the first one goes: a mistake in a name deletes nothing.
+        // All are looked up before the first one is deleted: a wrong name deletes nothing.
         for reference in &settings.templates {
             let details = details(remote, reference).await?;
             let known = |it: &Details| it.template.template_id == details.template.template_id;
@@ -52,13 +52,13 @@ async fn details(remote: &Remote<'_>, reference: &TemplateRef) -> Result<Details
     Ok(details)
 }
 
-/// Refuses to delete what is the platform's own.
+/// Refuses to delete the platform's own templates.
 fn refuse_reserved(platform: Platform, name: &str) -> Result<(), Failure> {
     if !platform.facts().reserved_names.contains(&name) {
         return Ok(());
     }
-    let message = format!("`{name}` is a template of `{platform}` itself, which nobody can delete");
-    Err(Failure::new(Exit::Usage, message).help("leave it out"))
+    let message = format!("`{name}` is a template of `{platform}` itself, which cannot be deleted");
+    Err(Failure::new(Exit::Usage, message).help("remove it from the command"))
 }
 
 fn question(platform: Platform, found: &[(&TemplateRef, Details)]) -> String {
@@ -76,10 +76,10 @@ fn question(platform: Platform, found: &[(&TemplateRef, Details)]) -> String {
     format!("{}delete {what} from {platform}?", lines.collect::<String>())
 }
 
-/// Deletes one after the other; one that cannot be deleted does not save the next.
+/// Deletes one template after the other, also after one that cannot be deleted.
 async fn delete(remote: &Remote<'_>, found: &[(&TemplateRef, Details)]) -> Result<Exit, Failure> {
     let mut exit = Exit::Done;
-    let mut told: Vec<Value> = Vec::new();
+    let mut results: Vec<Value> = Vec::new();
     for (reference, details) in found {
         let Template { template_id, names, .. } = &details.template;
         let result = remote.templates.delete(template_id).await;
@@ -100,10 +100,10 @@ async fn delete(remote: &Remote<'_>, found: &[(&TemplateRef, Details)]) -> Resul
                 exit = Exit::Platform;
             }
         }
-        told.push(entry);
+        results.push(entry);
     }
     if remote.is_json() {
-        remote.json(&told)?;
+        remote.json(&results)?;
     }
     Ok(exit)
 }
@@ -111,13 +111,11 @@ async fn delete(remote: &Remote<'_>, found: &[(&TemplateRef, Details)]) -> Resul
 fn help(error: &SubmitError) -> Option<String> {
     match error.kind {
         FaultKind::Refused { status: 400, .. } => {
-            Some("if sandboxes run from it, end them first".to_owned())
+            Some("stop the sandboxes that run from it first".to_owned())
         }
-        FaultKind::Refused { status: 404, .. } => {
-            Some("somebody else deleted it meanwhile".to_owned())
-        }
+        FaultKind::Refused { status: 404, .. } => Some("it was deleted in the meantime".to_owned()),
         FaultKind::Broken(_) | FaultKind::Timeout => {
-            Some("it may be gone all the same: `sbx exists` tells".to_owned())
+            Some("it may have been deleted nevertheless: check with `sbx exists`".to_owned())
         }
         _ => error.help(),
     }

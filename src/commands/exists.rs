@@ -1,6 +1,6 @@
-//! `sbx exists`: whether a template is there.
+//! `sbx exists`: tests whether a template exists.
 //!
-//! Scripts read the exit code: 0 it is, 1 it is not, 3 nobody knows.
+//! The exit code is the answer: 0 yes, 1 no, 3 unknown.
 
 use serde_json::json;
 

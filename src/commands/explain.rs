@@ -1,4 +1,4 @@
-//! `sbx explain`: the page of a diagnostic code, or the list of all codes.
+//! `sbx explain`: prints the page of a diagnostic code, or the list of all codes.
 
 use super::{Exit, Failure};
 use crate::diagnostic::{Code, Topic};
@@ -13,7 +13,7 @@ pub(super) fn run(code: Option<&str>, printer: &Printer) -> Result<Exit, Failure
         let failure = Failure::new(Exit::Usage, format!("`{name}` is not a diagnostic code"));
         return Err(match Code::suggest(name, Code::ALL.iter().map(|code| code.name())) {
             Some(near) => failure.help(format!("did you mean `{near}`?")),
-            None => failure.help("`sbx explain` lists all of them"),
+            None => failure.help("`sbx explain` lists all codes"),
         });
     };
     printer.data(code.page());

@@ -1,5 +1,5 @@
-//! Which of several manifests waits for which: one that starts from a template waits for the
-//! manifest that builds it.
+//! The order of several manifests: one that starts from a template waits for the manifest that
+//! builds it.
 
 mod cycle;
 mod schedule;
@@ -119,7 +119,7 @@ impl Graph {
 }
 
 /// The manifests that build what one starts from. If a tag is named, those that build that tag, if
-/// any do. Its own template is an earlier build, for which nobody has to wait.
+/// any do. Its own template is an earlier build, which exists already.
 fn needs(nodes: &[Node], at: usize) -> Vec<usize> {
     let node = &nodes[at];
     let Some(base) = &node.base else { return Vec::new() };

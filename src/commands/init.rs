@@ -1,4 +1,4 @@
-//! `sbx init`: a manifest to begin with.
+//! `sbx init`: creates a manifest.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
@@ -17,7 +17,7 @@ pub(super) fn run(settings: &Init, printer: &Printer) -> Result<Exit, Failure> {
     let path = settings.directory.join("sandbox.toml");
     write(&path, &starter(&name), settings.force).map_err(|error| {
         if error.kind() == io::ErrorKind::AlreadyExists {
-            return Failure::new(Exit::Usage, format!("`{}` is there already", path.display()))
+            return Failure::new(Exit::Usage, format!("`{}` already exists", path.display()))
                 .help("`--force` overwrites it");
         }
         let message = format!("cannot write `{}`: {}", path.display(), describe(&error));
@@ -39,7 +39,7 @@ fn write(path: &Path, text: &str, force: bool) -> io::Result<()> {
     options.open(path)?.write_all(text.as_bytes())
 }
 
-/// The directory's name as far as it can be a template's.
+/// The name of the directory, with `-` for characters that a template's name cannot have.
 fn name_of(directory: &Path) -> String {
     let whole = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
     let name = whole.file_name().map(|name| name.to_string_lossy().to_lowercase());
@@ -53,7 +53,7 @@ fn name_of(directory: &Path) -> String {
 }
 
 fn starter(name: &str) -> String {
-    // A name that was given is written as it is: `sbx check` says what is wrong with it.
+    // A name that was given is not corrected: `sbx check` reports what is wrong with it.
     let name = serde_json::to_string(name).unwrap_or_default();
     format!(
         "# A template for agent sandboxes. `sbx check` validates it, `sbx apply` builds it.\n\

@@ -1,4 +1,4 @@
-//! `sbx list`: the templates of an account.
+//! `sbx list`: lists the templates of an account.
 
 use super::remote::{Context, Remote, failure, on};
 use super::table::{Column, Table, mebibytes, or_dash, time};
@@ -53,7 +53,7 @@ fn show(remote: &Remote<'_>, templates: &[Template]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A fact as people read it.
+/// `yes`, `no`, or a dash.
 pub(super) fn yes_or_no(value: Option<bool>) -> String {
     or_dash(value.map(|value| if value { "yes" } else { "no" }))
 }

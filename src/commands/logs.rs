@@ -1,4 +1,4 @@
-//! `sbx logs`: a build's log so far, or to its end.
+//! `sbx logs`: prints a build's log so far, or follows it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -89,7 +89,7 @@ async fn print(
     match until(deadline, work).await {
         Ok(result) => result,
         Err(left) => {
-            let command = |verb: &str, _: &_| build.command(verb, choice);
+            let command = |subcommand: &str, _: &_| build.command(subcommand, choice);
             let command = (!target.is_embedded()).then_some(command);
             let reached = Reached::Started(build.build.clone());
             reporter.gave_up(&reached, &left.reason, command);
@@ -118,7 +118,7 @@ async fn so_far(
     }
 }
 
-/// A build that was seen can be come back to; another one may never have been there.
+/// Reports a lost connection. A build that printed something exists, and can be returned to.
 fn lost(
     build: &ResolvedBuild,
     settings: &Logs,

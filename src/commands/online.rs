@@ -1,4 +1,4 @@
-//! What commands ask an image's registry, and what they make of its silence.
+//! Queries to the image's registry, and what commands do if it does not answer.
 
 use super::serve::runtime;
 use super::{Exit, Failure};
@@ -8,7 +8,7 @@ use crate::printer::Printer;
 use crate::submit::registry::{RetryPolicy, look_up};
 use crate::template::{ImageFault, ImageLookup, Resolution};
 
-/// What is checked before a build is paid for: silence is a warning.
+/// Checks the image before a build is paid for; no answer is a warning.
 pub(super) fn check(
     analysis: Analysis,
     host: &dyn Host,
@@ -17,7 +17,8 @@ pub(super) fn check(
     ask(analysis, host, RetryPolicy::SHORT, printer)
 }
 
-/// What the requests need: silence is a failure, so that no two commands can disagree.
+/// Looks up what `inherit` needs; no answer is a failure, so that all commands make the same
+/// requests.
 pub(super) fn inherit(
     analysis: Analysis,
     host: &dyn Host,
@@ -30,9 +31,9 @@ pub(super) fn inherit(
     if let ImageLookup::Fault(ImageFault::Unknown(reason)) = &analysis.resolution.image {
         let image = analysis.image_question(host).ok().flatten();
         let image = image.map(|image| format!(" `{}`", image.reference)).unwrap_or_default();
-        let message = format!("what the image{image} declares cannot be read: {reason}");
+        let message = format!("cannot read the configuration of the image{image}: {reason}");
         return Err(Failure::new(Exit::Platform, message)
-            .help("`inherit` needs the image's registry; without `inherit` nobody asks it"));
+            .help("`inherit` reads it from the image's registry: try again, or remove `inherit`"));
     }
     Ok(analysis)
 }
@@ -51,7 +52,7 @@ fn ask(
             return Ok(analysis);
         }
     };
-    printer.detail(&format!("asking the registry about `{}`", question.reference));
+    printer.detail(&format!("querying the registry about `{}`", question.reference));
     let image = runtime()?.block_on(look_up(&question, retry_policy));
     Ok(analysis.with_resolution(host, Resolution { image }))
 }

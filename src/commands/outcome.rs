@@ -1,4 +1,4 @@
-//! A build that has ended, told with the place in the manifest that is to blame.
+//! The report about a build that has ended, with the location that caused a failure.
 
 use super::Exit;
 use super::report::Reporter;
@@ -8,23 +8,23 @@ use crate::lower::Plan;
 use crate::pipeline::Analysis;
 use crate::submit::{Build, LogLine, Outcome, Reason};
 
-/// What a build was made of, if that is still known.
+/// What a build was made of.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Known<'a> {
     pub(super) plan: &'a Plan,
     pub(super) analysis: &'a Analysis,
 }
 
-/// Why what a build was made of is not known.
+/// Why it is not known what a build was made of.
 #[derive(Debug, Clone)]
 pub(super) struct Unknown {
     pub(super) why: String,
-    /// What the manifest makes by now, whose secrets may be the same.
+    /// The plan that the manifest makes now; its secrets may be the same.
     pub(super) plan: Option<Box<Plan>>,
 }
 
-/// Tells how a build ended. If what it was made of is not known, the reason for that is what is
-/// said instead of the place.
+/// Reports how a build ended. If it is not known what it was made of, the report says why instead
+/// of showing a location.
 pub(super) fn report_outcome(
     reporter: &Reporter<'_>,
     known: Result<Known<'_>, &Unknown>,
@@ -40,7 +40,7 @@ pub(super) fn report_outcome(
     Exit::Wrong
 }
 
-/// Why a build failed: as a diagnostic, and in the platform's words.
+/// Explains a failed build: as a diagnostic, and in the platform's words.
 pub(super) fn explain(
     log: &[LogLine],
     known: Result<Known<'_>, &Unknown>,

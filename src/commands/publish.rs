@@ -1,4 +1,4 @@
-//! `sbx publish` and `sbx unpublish`: who may start sandboxes from a template.
+//! `sbx publish` and `sbx unpublish`: make templates public or private.
 
 use serde_json::{Value, json};
 
@@ -15,29 +15,29 @@ pub(super) fn run(settings: &Publish, host: &dyn Host, printer: &Printer) -> Res
     on(&settings.remote, context.platform, host, printer, async |remote| {
         let public = settings.public;
         let mut found = Vec::new();
-        // All are found before the first one changes: a mistake in a name changes nothing.
+        // All are looked up before the first one is changed: a wrong name changes nothing.
         for reference in &settings.templates {
             found.push((reference, remote.find(reference).await?));
         }
-        let mut told: Vec<Value> = Vec::new();
+        let mut changed: Vec<Value> = Vec::new();
         for (reference, template_id) in found {
             let updated = remote.templates.publish(&template_id, public).await;
             updated.map_err(|error| failure(&error))?;
             if remote.is_json() {
-                told.push(json!({
+                changed.push(json!({
                     "template": reference.to_string(), "templateId": template_id, "public": public,
                 }));
             } else {
                 let line = if public {
                     format!("{reference} is public: other teams can start sandboxes from it")
                 } else {
-                    format!("{reference} is private: your team alone can start sandboxes from it")
+                    format!("{reference} is private: only your team can start sandboxes from it")
                 };
                 remote.printer.note(&line);
             }
         }
         if remote.is_json() {
-            remote.json(&told)?;
+            remote.json(&changed)?;
         }
         Ok(Exit::Done)
     })

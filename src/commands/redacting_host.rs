@@ -1,4 +1,4 @@
-//! The outside world, and what of it no output shall repeat.
+//! A host whose secrets are registered for redaction when they are read.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ pub(super) const LOCAL_KEY: &str = "SBX_LOCAL_KEY";
 /// The variables of proxies, whose URLs may hold a password; lower or upper case.
 const PROXIES: &[&str] = &["http_proxy", "https_proxy", "all_proxy"];
 
-/// A host whose secrets are hidden once they are read.
+/// Registers the secrets that it reads: API keys, and passwords in URLs.
 pub(super) struct RedactingHost<'a> {
     host: &'a dyn Host,
     redaction: Redaction,
@@ -24,7 +24,7 @@ pub(super) struct RedactingHost<'a> {
 impl<'a> RedactingHost<'a> {
     pub(super) fn new(host: &'a dyn Host, redaction: Redaction) -> Self {
         let discreet = Self { host, redaction };
-        // Nobody asks for these here, but an error of the HTTP client may name them.
+        // Read by the HTTP client, whose errors may contain them.
         for name in PROXIES {
             let _ = (discreet.variable(name), discreet.variable(&name.to_uppercase()));
         }

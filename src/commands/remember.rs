@@ -1,4 +1,4 @@
-//! What commands remember of a build, so that another one can come back to it.
+//! The record of a build, by which later commands find it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,7 +8,7 @@ use crate::host::{Host, describe};
 use crate::printer::Printer;
 use crate::state::{Record, Stage, Store};
 
-/// The memory of one build. What cannot be written is said once and stops nothing.
+/// Records one build. A failure to write is reported once and stops nothing.
 pub(super) struct Memory<'a> {
     store: Option<Store>,
     printer: &'a Printer,
@@ -44,7 +44,7 @@ impl<'a> Memory<'a> {
     fn complain(&self, error: &std::io::Error) {
         if !self.complained.swap(true, Ordering::Relaxed) {
             let reason = describe(error);
-            self.printer.note(&format!("warning: the build is not remembered: {reason}"));
+            self.printer.note(&format!("warning: cannot record the build: {reason}"));
         }
     }
 }

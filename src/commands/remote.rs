@@ -1,4 +1,4 @@
-//! What the verbs for templates share: the platform that they talk to, and how it is told.
+//! What the commands that manage templates share: the platform, and the output.
 
 use std::path::Path;
 
@@ -18,10 +18,10 @@ use crate::settings::{self, Format};
 use crate::submit::templates::{Feature, Lookup, supports};
 use crate::submit::{self, Event, FaultKind, SubmitError, TemplateStore};
 
-/// The manifest that says what no argument does.
+/// The manifest that supplies what arguments do not.
 const MANIFEST: &str = "sandbox.toml";
 
-/// A platform that answers, and somebody to tell about it.
+/// A connection to a platform, and where its answers are printed.
 pub(super) struct Remote<'a> {
     pub(super) platform: Platform,
     pub(super) templates: Box<dyn TemplateStore>,
@@ -31,16 +31,16 @@ pub(super) struct Remote<'a> {
     _target: Target,
 }
 
-/// What a verb does once the platform is known; `None` where it talks to nobody.
+/// What is known before the platform is connected to.
 pub(super) struct Context {
-    /// The platform that is meant.
+    /// The selected platform.
     pub(super) platform: Platform,
-    /// The name in the manifest of this directory.
+    /// The name in `./sandbox.toml`.
     name: Option<String>,
 }
 
 impl Context {
-    /// The platform of the arguments, else of this directory's manifest, else the usual one.
+    /// Takes the platform from the arguments, else from `./sandbox.toml`, else the default.
     pub(super) fn new(settings: &settings::Remote, host: &dyn Host) -> Self {
         let options = Options { platform: settings.platform, ..Depth::Syntax.into() };
         let analysis = super::analyze(host, Path::new(MANIFEST), options);
@@ -48,19 +48,19 @@ impl Context {
         Self { platform: analysis.platform, name }
     }
 
-    /// The template that is meant: the one of the arguments, else the manifest's.
+    /// The template of the arguments, else of the manifest.
     pub(super) fn template(&self, given: Option<&TemplateRef>) -> Result<TemplateRef, Failure> {
         if let Some(given) = given {
             return self.checked(given.clone());
         }
         let Some(name) = &self.name else {
-            return Err(Failure::new(Exit::Usage, "no template is named")
-                .help("name one, or go to the directory of a sandbox.toml that has a `name`"));
+            return Err(Failure::new(Exit::Usage, "no template is given")
+                .help("give a name, or run `sbx` in a directory whose sandbox.toml has a `name`"));
         };
         self.checked(settings::template_ref(name)?)
     }
 
-    /// A reference that the platform can have.
+    /// Refuses a tag on a platform without tags.
     fn checked(&self, reference: TemplateRef) -> Result<TemplateRef, Failure> {
         if reference.tag.is_some() {
             self.require(Feature::Tags)?;
@@ -68,7 +68,7 @@ impl Context {
         Ok(reference)
     }
 
-    /// Refuses what the platform does not have, before anybody asks it.
+    /// Refuses what the platform does not support, before any request.
     pub(super) fn require(&self, feature: Feature) -> Result<(), Failure> {
         if supports(self.platform, feature) {
             return Ok(());
@@ -80,12 +80,12 @@ impl Context {
         };
         let able: Vec<_> = Platform::ALL.iter().filter(|it| supports(**it, feature)).collect();
         let able: Vec<_> = able.iter().map(|platform| format!("`{platform}`")).collect();
-        let help = format!("{} have them: choose one with `--platform`", able.join(", "));
+        let help = format!("supported by {}: select one with `--platform`", able.join(", "));
         Err(Failure::new(Exit::Usage, message).help(help))
     }
 }
 
-/// Does something on a platform.
+/// Connects to a platform, and runs `work`.
 pub(super) fn on(
     settings: &settings::Remote,
     platform: Platform,
@@ -116,12 +116,12 @@ impl<'a> Remote<'a> {
         Ok(Self { platform, templates, printer, is_json, _target: target })
     }
 
-    /// Whether programs read along.
+    /// Whether the output is JSON.
     pub(super) const fn is_json(&self) -> bool {
         self.is_json
     }
 
-    /// Tells people what goes wrong on the way.
+    /// Reports requests that are sent again.
     pub(super) fn observe(&self, event: &Event) {
         note_retry(self.printer, event);
     }
@@ -134,7 +134,7 @@ impl<'a> Remote<'a> {
         Ok(())
     }
 
-    /// The ID of a template that must be there and yours.
+    /// The ID of a template, which must exist and belong to the account.
     pub(super) async fn find(&self, reference: &TemplateRef) -> Result<String, Failure> {
         let observer = |event: Event| self.observe(&event);
         let found = self.templates.look_up(reference, &observer).await;
@@ -148,18 +148,17 @@ impl<'a> Remote<'a> {
             }
             Lookup::Missing => {
                 let message = format!("there is no template `{reference}` on `{}`", self.platform);
-                Err(Failure::new(Exit::Platform, message)
-                    .help("`sbx list` shows those that there are"))
+                Err(Failure::new(Exit::Platform, message).help("`sbx list` lists your templates"))
             }
         }
     }
 }
 
-/// A fault of the platform's as the end of a command.
+/// A failed request as the failure of a command.
 pub(super) fn failure(error: &SubmitError) -> Failure {
     let failure = Failure::new(Exit::Platform, error.to_string());
     match (&error.kind, error.help()) {
-        // An address that was right until now is right; what is missing is said in the message.
+        // The address is correct, since requests before were answered; the message says the rest.
         (FaultKind::Refused { status: 404, .. }, _) | (_, None) => failure,
         (_, Some(help)) => failure.help(help),
     }

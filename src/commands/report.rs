@@ -188,7 +188,7 @@ impl<'a> Reporter<'a> {
     /// Reports that the platform cannot be asked any more about a build, which goes on. `command`
     /// comes back to it.
     pub(super) fn lost(&self, build: &Build, reason: &str, command: &str) {
-        let help = format!("the build goes on: `{command}` comes back to it");
+        let help = format!("the build continues: `{command}` follows it");
         self.printer.failure(reason, Some(&help));
         self.sink.finished(build, Finish::Left { reason, command: Some(command) });
     }
@@ -219,7 +219,7 @@ impl<'a> Reporter<'a> {
             }
             // If one request does it all, the platform may have it although its answer is missing.
             (Reached::Nothing, _) if !self.platform.facts().registers_builds => {
-                fail("if the platform received the request, the build goes on");
+                fail("if the platform received the request, the build continues");
             }
             (Reached::Nothing, _) => fail("no build was started"),
         }

@@ -1,4 +1,4 @@
-//! The build that is meant: the last one of a manifest, or one that is named by its IDs.
+//! The build that arguments select: a manifest's last one, or one by its IDs.
 
 use std::path::{Path, PathBuf};
 
@@ -16,20 +16,20 @@ use crate::settings::BuildChoice;
 use crate::state::{Digest, Record, Store};
 use crate::submit::{Build, FaultKind, SubmitError};
 
-/// The manifest that is meant if none is named.
+/// The default manifest.
 const FILE: &str = "sandbox.toml";
 
-/// A build, and what is known of it here.
+/// A build, and what this machine knows about it.
 pub(super) struct ResolvedBuild {
     pub(super) build: Build,
     pub(super) platform: Platform,
-    /// What is remembered of it.
+    /// Its record, if this machine applied it.
     pub(super) record: Option<Record>,
-    /// The manifest that it was built from, as far as that is known.
+    /// The manifest that it was built from, if it is known.
     pub(super) manifest: Option<PathBuf>,
 }
 
-/// What a build was made of, or why that is not known.
+/// What a build was made of, or why it is not known.
 pub(super) type Source = Result<(Plan, Analysis), Unknown>;
 
 impl ResolvedBuild {
@@ -67,23 +67,24 @@ impl ResolvedBuild {
             None => Ok(None),
         };
         let found = found.map_err(|error| {
-            let message = format!("the last build cannot be looked up: {}", describe(&error));
+            let message = format!("cannot read the record of the last build: {}", describe(&error));
             Failure::new(Exit::Platform, message)
-                .help("name it by its IDs; the next `sbx apply` writes the record anew")
+                .help("give the IDs of the build; the next `sbx apply` replaces the record")
         })?;
         let Some(record) = found else {
-            let message = format!("no build of `{}` on {platform} is remembered", file.display());
+            let message =
+                format!("there is no record of a build of `{}` on {platform}", file.display());
             let others = Platform::ALL.iter().copied().filter(|other| {
                 let last = store.and_then(|store| store.last(&file, *other).ok().flatten());
                 last.is_some()
             });
             let others: Vec<_> = others.map(|other| format!("`--platform {other}`")).collect();
             let help = if others.is_empty() {
-                "`sbx apply` builds it; a build of somebody else's is named by TEMPLATE_ID and \
-                 BUILD_ID"
+                "build it with `sbx apply`, or give the TEMPLATE_ID and BUILD_ID of a build made \
+                 elsewhere"
                     .to_owned()
             } else {
-                format!("there is one elsewhere: {}", others.join(", "))
+                format!("there is one with {}", others.join(", "))
             };
             return Err(Failure::new(Exit::Platform, message).help(help));
         };
@@ -92,22 +93,22 @@ impl ResolvedBuild {
         Ok(Self { build, platform, record: Some(record), manifest: Some(file) })
     }
 
-    /// The template's name, or else its ID.
+    /// The template's name, or its ID if the name is not known.
     pub(super) fn name(&self) -> &str {
         self.record.as_ref().map_or(&self.build.template_id, |record| &record.name)
     }
 
-    /// The manifest for people and events.
+    /// The manifest, for output.
     pub(super) fn file(&self) -> Option<String> {
         self.manifest.as_ref().map(|manifest| manifest.display().to_string())
     }
 
-    pub(super) fn command(&self, verb: &str, choice: &BuildChoice) -> String {
-        resume::command(verb, &self.build, self.platform, &choice.endpoint)
+    pub(super) fn command(&self, subcommand: &str, choice: &BuildChoice) -> String {
+        resume::command(subcommand, &self.build, self.platform, &choice.endpoint)
     }
 
-    /// Finds the platform that the build is on. A key is not shown to another API than the one
-    /// that people name or that the environment goes with.
+    /// Connects to the platform of the build. The API key is only sent to the API that the record,
+    /// the arguments or the environment name.
     pub(super) async fn target(
         &self,
         choice: &BuildChoice,
@@ -135,14 +136,14 @@ impl ResolvedBuild {
         self.record.as_ref()?.api_url.clone()
     }
 
-    /// The build cannot be asked for.
+    /// The failure of a request about the build.
     pub(super) fn unreachable(&self, error: &SubmitError) -> Failure {
         let unknown = matches!(error.kind, FaultKind::Refused { status: 400 | 404, .. });
         let failure = Failure::new(Exit::Platform, error.to_string());
         if unknown {
             let platform = self.platform;
             return failure.help(format!(
-                "{platform} knows no such build; check both IDs, `--platform` and whose key it is"
+                "`{platform}` has no such build: check both IDs, `--platform` and the API key"
             ));
         }
         match error.help() {
@@ -151,12 +152,12 @@ impl ResolvedBuild {
         }
     }
 
-    /// What the build was made of, if the manifest still makes the same requests.
+    /// What the build was made of, if the manifest still compiles to the same requests.
     pub(super) fn source(&self, host: &dyn Host, printer: &Printer) -> Source {
         let unknown =
             |why: String, plan: Option<Plan>| Err(Unknown { why, plan: plan.map(Box::new) });
         let Some(manifest) = &self.manifest else {
-            return unknown("which manifest it was built from is not known here".to_owned(), None);
+            return unknown("its manifest is not known".to_owned(), None);
         };
         let shown = manifest.display();
         let analysis = super::analyze(host, manifest, Some(self.platform));
@@ -164,31 +165,30 @@ impl ResolvedBuild {
             Ok(analysis) => analysis,
             Err(failure) => return unknown(failure.message, None),
         };
-        // A secret that is known can be kept from the screen; where it is not set, nothing else
-        // depends on it.
+        // The secrets are needed to mask them in the log. If one is not set, placeholders make the
+        // same plan.
         let plan = analysis
             .plan(&mut Secrets::Revealed(host))
             .or_else(|_| analysis.plan(&mut Secrets::Hidden))
             .ok();
         let Some(record) = &self.record else {
-            return unknown(format!("whether `{shown}` was the same then is not known here"), plan);
+            return unknown(format!("it is not known whether `{shown}` has changed since"), plan);
         };
         match plan {
             Some(plan) if Digest::of(&plan) == record.requests => Ok((plan, analysis)),
-            plan => unknown(
-                format!("`{shown}` has changed since, so the place in it is not known"),
-                plan,
-            ),
+            plan => {
+                unknown(format!("`{shown}` has changed since, so the location is not known"), plan)
+            }
         }
     }
 }
 
-/// A source as others take it.
+/// The source by reference.
 pub(super) fn known(source: &Source) -> Result<Known<'_>, &Unknown> {
     source.as_ref().map(|(plan, analysis)| Known { plan, analysis })
 }
 
-/// What was sent, or what would be sent now.
+/// The plan that was sent, or the one that the manifest makes now.
 pub(super) fn sent(source: &Source) -> Option<&Plan> {
     match source {
         Ok((plan, _)) => Some(plan),
@@ -201,7 +201,7 @@ fn platform_of(host: &dyn Host, file: &Path) -> Platform {
     super::analyze(host, file, Depth::Syntax).platform
 }
 
-/// A path as people would write it here.
+/// A path relative to the current directory, if it is below it.
 fn named(manifest: &str) -> PathBuf {
     let path = Path::new(manifest);
     let here = std::env::current_dir().and_then(std::fs::canonicalize);

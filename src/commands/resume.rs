@@ -1,4 +1,4 @@
-//! Waiting for a build, until somebody has waited enough, and the command that comes back to it.
+//! Waiting for a build until a deadline or Ctrl-C, and the command that returns to it.
 
 use std::future::Future;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use crate::scalar::shell::quote;
 use crate::settings::EndpointChoice;
 use crate::submit::{Build, RetryPolicy};
 
-/// The variable by which tests make every wait for a platform shorter. It is no setting: nobody
-/// gains by asking a platform more often.
+/// The variable by which tests shorten every wait for a platform. It is not a setting: more
+/// frequent requests do not make a build faster.
 const RETRY_SCALE: &str = "SBX_RETRY_SCALE";
 
-/// How long a platform that has no room, or does not answer, is waited for.
+/// How long requests are repeated to a platform that is busy or does not answer.
 pub(super) fn retry_policy(timeout: Option<Duration>, host: &dyn Host) -> RetryPolicy {
     let retry_policy = RetryPolicy::new(timeout);
     match host.variable(RETRY_SCALE).and_then(|scale| scale.parse().ok()) {
@@ -26,7 +26,7 @@ pub(super) fn retry_policy(timeout: Option<Duration>, host: &dyn Host) -> RetryP
     }
 }
 
-/// When to stop waiting. It is kept by the clock that never jumps.
+/// When to stop waiting, by the monotonic clock.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Deadline {
     timeout: Duration,
@@ -43,14 +43,14 @@ impl Deadline {
     }
 }
 
-/// Why nobody waits any more.
+/// Why waiting ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Interruption {
     pub(super) exit: Exit,
     pub(super) reason: String,
 }
 
-/// Does the work until the deadline, or until Ctrl-C. What the work holds is let go of then.
+/// Does the work until the deadline or Ctrl-C, which drop it.
 pub(super) async fn until<T>(
     deadline: Option<Deadline>,
     work: impl Future<Output = T>,
@@ -65,8 +65,8 @@ pub(super) async fn until<T>(
         }
     };
     tokio::select! {
-        // Ctrl-C is listened for before the work begins, and from then on until the process ends:
-        // another one changes nothing.
+        // The handler of Ctrl-C is installed before the work begins and stays until the process
+        // ends, so a second Ctrl-C has no effect.
         biased;
         _ = tokio::signal::ctrl_c() => {
             Err(Interruption { exit: Exit::Interrupted, reason: "interrupted".to_owned() })
@@ -79,15 +79,15 @@ pub(super) async fn until<T>(
     }
 }
 
-/// A command about a build, as it can be typed anywhere.
+/// A command about a build that works in any directory.
 pub(super) fn command(
-    verb: &str,
+    subcommand: &str,
     build: &Build,
     platform: Platform,
     endpoint: &EndpointChoice,
 ) -> String {
     let (template, id) = (quote(&build.template_id), quote(&build.build_id));
-    let mut command = format!("sbx {verb} {template} {id} --platform {platform}");
+    let mut command = format!("sbx {subcommand} {template} {id} --platform {platform}");
     if let Some(url) = &endpoint.api_url {
         command.extend([" --api-url ", &quote(&shown(url))]);
     }

@@ -1,4 +1,4 @@
-//! `sbx schema`: the JSON Schema, or the language reference.
+//! `sbx schema`: prints the JSON Schema or the language reference.
 
 use super::Exit;
 use crate::printer::Printer;

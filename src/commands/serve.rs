@@ -1,4 +1,4 @@
-//! `sbx serve`: the local platform, for sbx and any other client.
+//! `sbx serve`: runs the local platform, for sbx and any other client.
 
 use std::path::PathBuf;
 
@@ -20,9 +20,8 @@ pub(super) fn run(settings: &Serve, host: &dyn Host, printer: &Printer) -> Resul
     };
     if api_key.is_none() && !settings.listen.ip().is_loopback() {
         let message = format!("`{}` can be reached from other machines", settings.listen);
-        return Err(Failure::new(Exit::Usage, message).help(
-            "name a variable that holds a key with `--api-key-env`, or listen on 127.0.0.1",
-        ));
+        return Err(Failure::new(Exit::Usage, message)
+            .help("require a key with `--api-key-env`, or listen on 127.0.0.1"));
     }
     let mut config = Config::new(settings.listen, data_directory(settings.data.as_ref())?);
     config.api_key = api_key;
@@ -46,7 +45,7 @@ pub(super) fn run(settings: &Serve, host: &dyn Host, printer: &Printer) -> Resul
             outcome = run => outcome.map_err(|error| {
                 Failure::new(Exit::Platform, format!("the local platform stopped: {error}"))
             }),
-            // Whoever asks twice does not wait for the requests under way.
+            // A second signal does not wait for the requests under way.
             () = signals => Ok(()),
         }
     })?;
@@ -78,22 +77,22 @@ pub(super) fn data_directory(named: Option<&PathBuf>) -> Result<PathBuf, Failure
         return Ok(named.clone());
     }
     let strategy = etcetera::choose_base_strategy().map_err(|_| {
-        Failure::new(Exit::Platform, "there is no home directory to keep the local platform in")
-            .help("name a directory with `--data`")
+        Failure::new(Exit::Platform, "there is no home directory for the local platform's data")
+            .help("give a directory with `--data`")
     })?;
     let state = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
     Ok(state.join("sbx").join("local"))
 }
 
 pub(super) fn local_failure(error: &local::LocalError) -> Failure {
-    Failure::new(Exit::Platform, format!("the local platform does not start: {error}"))
+    Failure::new(Exit::Platform, format!("the local platform cannot start: {error}"))
 }
 
-/// The runtime of a command that waits for a network.
+/// The runtime of a command that uses the network.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| Failure::new(Exit::Platform, format!("no threads to be had: {error}")))
+        .map_err(|error| Failure::new(Exit::Platform, format!("cannot start a thread: {error}")))
 }

@@ -1,4 +1,4 @@
-//! `sbx show`: a template with its builds and tags.
+//! `sbx show`: shows a template with its tags and builds.
 
 use super::list::yes_or_no;
 use super::remote::{Context, Remote, failure, on};

@@ -1,4 +1,4 @@
-//! `sbx status`: where a build stands, and how to go on.
+//! `sbx status`: the status of a build, and the command to continue with.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ use crate::source::{Source, SourceMap};
 use crate::state::Stage;
 use crate::submit::{self, BuildStatus, Cursor, Event, Limit, LogLine, Outcome, State, last_named};
 
-/// The log entries that are kept to tell why a build failed.
+/// How many log entries are kept to explain a failed build.
 const KEPT: usize = 2000;
 
 pub(super) fn run(
@@ -33,13 +33,13 @@ pub(super) fn run(
     match asked {
         Ok(asked) => {
             let (status, log) = asked?;
-            Ok(tell(&build, choice, status, &log, host, printer))
+            Ok(report(&build, choice, status, &log, host, printer))
         }
         Err(left) => Err(Failure::new(left.exit, left.reason)),
     }
 }
 
-/// Asks where the build stands; for one that failed, also for its log.
+/// Reads the status of the build; if it failed, also its log.
 async fn ask(
     build: &ResolvedBuild,
     choice: &BuildChoice,
@@ -66,7 +66,7 @@ async fn ask(
     }
 }
 
-fn tell(
+fn report(
     build: &ResolvedBuild,
     choice: &BuildChoice,
     status: BuildStatus,
@@ -132,9 +132,9 @@ fn tell(
     }
     match (&go_on, human) {
         (Some(command), true) if status.state == State::Failed => {
-            printer.note(&format!("`{command}` prints its whole log"));
+            printer.note(&format!("`{command}` prints the whole log"));
         }
-        (Some(command), true) => printer.note(&format!("`{command}` comes back to it")),
+        (Some(command), true) => printer.note(&format!("`{command}` follows it")),
         (Some(command), false) => report["command"] = json!(command),
         (None, _) => {}
     }
@@ -144,7 +144,7 @@ fn tell(
     exit
 }
 
-/// What was learnt of a remembered build.
+/// Records the status of a build.
 pub(super) fn remember(build: &ResolvedBuild, found: &State, host: &dyn Host, printer: &Printer) {
     let stage = match found {
         State::Ready => Stage::Ready,

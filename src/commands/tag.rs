@@ -1,4 +1,4 @@
-//! `sbx tag`: the labels of a template's builds.
+//! `sbx tag`: manages the tags of a template's builds.
 
 use serde_json::json;
 
@@ -80,11 +80,11 @@ fn list_of(template: &TemplateRef, tags: &[String]) -> String {
 
 fn missing(template: &TemplateRef, error: &SubmitError) -> Failure {
     match error.kind {
-        FaultKind::Refused { status: 404, .. } => failure(error)
-            .help(format!("`sbx tag list {}` shows the tags that there are", template.name)),
-        FaultKind::Broken(_) | FaultKind::Timeout => {
-            failure(error).help("it may have been done all the same; doing it again does no harm")
+        FaultKind::Refused { status: 404, .. } => {
+            failure(error).help(format!("`sbx tag list {}` lists the existing tags", template.name))
         }
+        FaultKind::Broken(_) | FaultKind::Timeout => failure(error)
+            .help("the request may have been processed nevertheless; it is safe to repeat it"),
         _ => failure(error),
     }
 }

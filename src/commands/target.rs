@@ -1,4 +1,4 @@
-//! Where a command goes: a platform on the network, or the local one in this process.
+//! The platform of a command: on the network, or the local one in this process.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -17,18 +17,18 @@ use crate::secrets::Redaction;
 use crate::settings::{EndpointChoice, api_key, file_variable};
 use crate::submit::Endpoint;
 
-/// The variable that names a local platform that is running already.
+/// The variable with the URL of a running local platform.
 const LOCAL_URL: &str = "SBX_LOCAL_URL";
 
-/// A platform that answers.
+/// A platform to send requests to.
 pub(super) struct Target {
-    /// Where it is.
+    /// Its API.
     pub(super) endpoint: Endpoint,
     embedded: Option<(Handle, JoinHandle<std::io::Result<()>>)>,
 }
 
 impl Target {
-    /// Finds the platform, and starts it if it is the embedded one.
+    /// Resolves the platform's address and key; starts the local platform if none is running.
     pub(super) async fn open(
         choice: &EndpointChoice,
         data: Option<&PathBuf>,
@@ -48,7 +48,7 @@ impl Target {
                 None => host.variable(LOCAL_URL).map(|url| local_url(&url)).transpose()?,
             };
             if let Some(url) = running {
-                // A local platform may want a key; the variable is novita's, whose kin it is.
+                // `sbx serve` may require a key.
                 let key = host.variable(LOCAL_KEY).map(SecretString::from);
                 return Ok(Self { endpoint: endpoint(url, key), embedded: None });
             }
@@ -62,8 +62,8 @@ impl Target {
             let message =
                 format!("`{platform}` needs an API key, and `{}` is not set", access.key_variable);
             return Err(Failure::new(Exit::Platform, message).help(format!(
-                "get a key at {} and put it into that variable, or name its file in `{}`; \
-                 `--platform local` needs none",
+                "create a key at {} and set that variable, or set `{}` to the key's file; \
+                 `--platform local` needs no key",
                 access.key_page,
                 file_variable(&access)
             )));
@@ -71,18 +71,17 @@ impl Target {
         Ok(Self { endpoint: endpoint(url, Some(key)), embedded: None })
     }
 
-    /// Whether the platform ends with this process, and its builds with it.
+    /// Whether the platform and its builds end with this process.
     pub(super) const fn is_embedded(&self) -> bool {
         self.embedded.is_some()
     }
 
-    /// The API's URL as it may be remembered and shown: without what only a request needs.
-    /// `None` for an embedded platform, whose port means nothing later.
+    /// The API's URL for records and output. `None` for an embedded platform, whose port changes.
     pub(super) fn address(&self) -> Option<String> {
         (!self.is_embedded()).then(|| shown(&self.endpoint.api_url))
     }
 
-    /// Waits until the embedded platform has ended its builds: they end with the process.
+    /// Waits until the embedded platform has finished its builds, which would end with the process.
     pub(super) async fn idle(&self) {
         if let Some((handle, _)) = &self.embedded {
             handle.idle().await;
@@ -90,7 +89,7 @@ impl Target {
     }
 }
 
-/// A URL without credentials, and without what follows its path.
+/// A URL without credentials, query and fragment.
 pub(super) fn shown(url: &Url) -> String {
     let mut shown = url.clone();
     let _ = shown.set_password(None);
@@ -112,7 +111,7 @@ fn local_url(text: &str) -> Result<Url, Failure> {
     let url = Url::parse(text).ok();
     url.filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
         Failure::new(Exit::Usage, format!("`{text}` from `{LOCAL_URL}` is not a URL"))
-            .help("write it whole, such as `http://127.0.0.1:3000`")
+            .help("write a complete URL, such as `http://127.0.0.1:3000`")
     })
 }
 
@@ -123,7 +122,8 @@ async fn embed(
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server = local::bind(Config::new(listen, data)).await.map_err(|error| {
         local_failure(&error).help(format!(
-            "if `sbx serve` is running, name it in `{LOCAL_URL}`; `--data` names another directory"
+            "if `sbx serve` is running, set `{LOCAL_URL}` to its URL, or select another directory \
+             with `--data`"
         ))
     })?;
     let url = local_url(&format!("http://{}", server.address()))?;

@@ -24,13 +24,13 @@ pub struct Style {
     pub color: bool,
     /// The width of a line, in characters.
     pub width: usize,
-    /// Whether it is narrated in sentences, for screen readers, instead of being drawn.
-    pub told: bool,
+    /// Whether diagnostics are sentences for a screen reader instead of drawings.
+    pub narrated: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { color: false, width: 100, told: false }
+        Self { color: false, width: 100, narrated: false }
     }
 }
 
@@ -39,7 +39,7 @@ impl Default for Style {
 pub fn human(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> String {
     let report = Report { diagnostic, sources, excerpt: excerpt_of(diagnostic, sources) };
     let mut text = String::new();
-    let rendered = if style.told {
+    let rendered = if style.narrated {
         let handler = NarratableReportHandler::new().with_context_lines(1).without_cause_chain();
         handler.render_report(&mut text, &report)
     } else {

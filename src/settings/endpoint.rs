@@ -9,7 +9,7 @@ use crate::cli;
 use crate::host::Environment;
 use crate::platform::{Access, Addressing};
 
-/// The time that one request may take unless another is asked for.
+/// The default limit on the duration of one request.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Where a platform is, as far as arguments say; they hold no password.
@@ -19,7 +19,7 @@ pub struct EndpointChoice {
     pub api_url: Option<Url>,
     /// The domain.
     pub domain: Option<String>,
-    /// The time that one request may take.
+    /// The limit on the duration of one request.
     pub request_timeout: Duration,
 }
 

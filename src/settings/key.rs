@@ -1,4 +1,4 @@
-//! A platform's API key: from its variable, or from a file that nobody else can read.
+//! A platform's API key: from its variable, or from a file with private permissions.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ const MAX_BYTES: usize = 64 * 1024;
 /// Refuses a key that was given as an argument.
 ///
 /// # Errors
-/// It was.
+/// A key was given.
 pub fn refuse_key(global: &cli::Global) -> Result<(), UsageError> {
     if global.key.is_none() {
         return Ok(());
@@ -42,18 +42,17 @@ pub fn file_variable(access: &Access) -> String {
     format!("{}_FILE", access.key_variable)
 }
 
-/// Whether there is a key, or a file that is said to hold one. The file is left alone: it may be a
-/// pipe, which can be read once.
+/// Whether a variable with a key or with a key's file is set. The file is not opened: it may be a
+/// pipe, which can be read only once.
 pub fn names_key(access: &Access, host: &dyn Host) -> bool {
     let is_set = |name: &str| host.variable(name).is_some();
     is_set(access.key_variable) || is_set(&file_variable(access))
 }
 
-/// The API key of a platform, if there is one. The host is told of it.
+/// The API key of a platform, if there is one; it is registered for redaction.
 ///
 /// # Errors
-/// Both variables are set, so that nobody can tell which key is meant, or the file cannot be
-/// used.
+/// Both variables are set, or the file cannot be used.
 pub fn api_key(access: &Access, host: &dyn Host) -> Result<Option<SecretString>, UsageError> {
     let variable = access.key_variable;
     let file_variable = file_variable(access);

@@ -1,4 +1,4 @@
-//! Several manifests: side by side, each after those that it starts from.
+//! Several manifests: in parallel, each after those that it starts from.
 
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// What people call one of them: the template's name, unless another one has it.
+    /// A name for output: the template's, or the file's if another manifest has the same.
     fn name(&self, at: usize) -> String {
         let name = |at: usize| &self.all[at].analysis.template.name.value;
         let shared = (0..self.all.len()).any(|other| other != at && name(other) == name(at));
@@ -70,7 +70,8 @@ impl Run<'_> {
         }
     }
 
-    /// Each of them is known to have ended before it is said who is not tried for that.
+    /// Ends the manifests with errors. All of them are noted before the first one is reported, so
+    /// none is reported as skipped.
     fn leave_out_what_is_wrong(&mut self) {
         let exit = |prepared: &Prepared| prepared.plan.as_ref().err().copied();
         let wrong: Vec<_> =
@@ -84,14 +85,14 @@ impl Run<'_> {
         }
     }
 
-    /// Notes how one has ended, and says who is not tried for that.
+    /// Notes how a manifest ended, and skips those that need it.
     fn end(&mut self, at: usize, end: BuildResult) {
         let done = end.exit == Exit::Done;
         let exit = end.exit;
         self.ended[at] = Some(end);
         for (other, cause) in self.schedule.ended(at, done) {
             let reason = format!("it starts from `{}`, which is not built", self.name(cause));
-            // It was not tried for the same reason, so it ends the same way.
+            // It is skipped for the same reason, so the exit code is the same.
             self.skip(other, &reason, exit);
         }
     }
@@ -106,7 +107,7 @@ impl Run<'_> {
         self.ended[at] = Some(BuildResult { exit, result: "not tried", template_id: None });
     }
 
-    /// Says what would be done, in the order in which it would be.
+    /// Reports what would be sent, in build order.
     fn dry(&mut self) {
         while let Some(at) = self.schedule.next() {
             let prepared = &self.all[at];
@@ -127,7 +128,7 @@ impl Run<'_> {
             {
                 let (settings, prepared) = (self.settings, &self.all[at]);
                 let printer = self.printer.about(&self.name(at));
-                // Who starts from it needs it whole.
+                // Manifests that start from it wait for its end.
                 let background = settings.background && !self.schedule.is_awaited(at);
                 let host = self.host;
                 let target = targets.get(prepared.analysis.platform.name());
@@ -147,7 +148,7 @@ impl Run<'_> {
                             };
                             job.submit(target).await
                         }
-                        // It was said why, for all of them.
+                        // The reason was reported once for all manifests.
                         (Some(Err(exit)), _) => {
                             BuildResult { exit: *exit, result: "not sent", template_id: None }
                         }
@@ -163,7 +164,7 @@ impl Run<'_> {
             if exit == Exit::Interrupted {
                 self.stop("interrupted", exit);
             } else if deadline.is_some_and(Deadline::has_passed) {
-                self.stop("there was no time left", Exit::Platform);
+                self.stop("the timeout has passed", Exit::Platform);
             }
         }
         drop(running);
@@ -180,7 +181,7 @@ impl Run<'_> {
         }
     }
 
-    /// The platforms that are needed, each once: an embedded one is shared.
+    /// Connects to each platform once; an embedded one is shared.
     async fn open(&self) -> BTreeMap<&'static str, Result<Target, Exit>> {
         let mut targets = BTreeMap::new();
         for prepared in self.all.iter().filter(|prepared| prepared.plan.is_ok()) {
@@ -200,7 +201,7 @@ impl Run<'_> {
         targets
     }
 
-    /// How each has ended, as a table.
+    /// Prints a table of how each manifest ended.
     fn summary(&self) {
         if self.settings.format == Format::Json {
             return;

@@ -1,4 +1,4 @@
-//! One manifest: from its plan to the end of its build.
+//! One manifest: from its plan to the end of the build.
 
 use std::sync::Mutex;
 
@@ -19,25 +19,25 @@ use crate::settings::Apply;
 use crate::state::{Digest, Record, Stage, canonical};
 use crate::submit::{self, Build, Cursor, Event, FaultKind, RetryPolicy};
 
-/// How it ended.
+/// How the build of a manifest ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BuildResult {
     pub(super) exit: Exit,
-    /// In a word, for people.
+    /// For people, in a word.
     pub(super) result: &'static str,
     pub(super) template_id: Option<String>,
 }
 
-/// What is done with one manifest.
+/// The work on one manifest.
 pub(super) struct Job<'a> {
     pub(super) settings: &'a Apply,
     pub(super) prepared: &'a Prepared,
     pub(super) plan: &'a Plan,
     pub(super) printer: &'a Printer,
     pub(super) memory: Memory<'a>,
-    /// How long the platform is waited for.
+    /// How long requests are repeated.
     pub(super) retry_policy: RetryPolicy,
-    /// Whether to leave the build once it has started.
+    /// Whether to return once the build has started.
     pub(super) background: bool,
     pub(super) deadline: Option<Deadline>,
 }
@@ -81,14 +81,14 @@ pub(super) fn run(
         }
         Ok(ended.exit)
     });
-    // A look-up of a name that nobody waits for any more would hold the process up.
+    // A pending DNS lookup must not delay the exit.
     runtime.shutdown_background();
     printer.end_progress();
     result
 }
 
 impl Job<'_> {
-    /// Starts the build, and follows it to its end.
+    /// Starts the build, and follows it.
     pub(super) async fn submit(&self, target: &Target) -> BuildResult {
         let reporter = self.prepared.reporter(self.settings, self.printer);
         let platform = self.prepared.analysis.platform;
@@ -114,7 +114,7 @@ impl Job<'_> {
                 Ok(build) => build,
                 Err(error) => {
                     if matches!(error.kind, FaultKind::Files(..)) {
-                        // What is known of the files' hashes may be what is wrong.
+                        // The cached hashes may be wrong.
                         self.prepared.cache.forget(files.values());
                     }
                     let exit = reporter.submit_error(&error, &self.prepared.analysis);
@@ -156,9 +156,9 @@ impl Job<'_> {
         }
     }
 
-    fn command(&self, verb: &str, build: &Build) -> String {
+    fn command(&self, subcommand: &str, build: &Build) -> String {
         let platform = self.prepared.analysis.platform;
-        resume::command(verb, build, platform, &self.settings.endpoint)
+        resume::command(subcommand, build, platform, &self.settings.endpoint)
     }
 
     fn leave(
@@ -168,7 +168,7 @@ impl Job<'_> {
         reached: &Reached,
         interruption: &resume::Interruption,
     ) -> BuildResult {
-        let command = |verb: &str, build: &Build| self.command(verb, build);
+        let command = |subcommand: &str, build: &Build| self.command(subcommand, build);
         let command = (!target.is_embedded()).then_some(command);
         reporter.gave_up(reached, &interruption.reason, command);
         let template_id = match reached {
@@ -178,7 +178,7 @@ impl Job<'_> {
         BuildResult { exit: interruption.exit, result: "unknown", template_id }
     }
 
-    /// Keeps and remembers how far the build has come, before anybody is told.
+    /// Records how far the build has come, before it is reported.
     fn note(
         &self,
         reached: &mut (Reached, Option<Record>),

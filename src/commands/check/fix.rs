@@ -1,4 +1,4 @@
-//! `sbx check --fix`: makes the edits that diagnostics carry.
+//! `sbx check --fix`: applies the fixes of diagnostics.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -10,13 +10,13 @@ use crate::pipeline::{self, Options};
 use crate::settings::Fixes;
 use crate::source::{FileId, Source};
 
-/// One fix may show what another one mends: more rounds than this are a circle.
+/// A fix may uncover a problem that another one fixes: more rounds than this are a cycle.
 const MOST_ROUNDS: usize = 16;
 
-/// The most fixes that are tried one at a time.
+/// The most fixes that are tried one by one.
 const MOST_TRIALS: usize = 32;
 
-/// Mends the manifest at `path` and says how many fixes were made.
+/// Fixes the manifest at `path`, and returns the number of fixes.
 pub(super) fn fix(
     host: &dyn Host,
     path: &Path,
@@ -26,15 +26,15 @@ pub(super) fn fix(
     let analysis = analyze(host, path, options.clone());
     // A manifest that cannot be read is reported by the check itself.
     let text = analysis.sources.manifest().text();
-    let (fixed, count) = mended(host, path, text, options, which);
+    let (fixed, count) = fixed_text(host, path, text, options, which);
     if count > 0 {
         write(host, path, text, &fixed)?;
     }
     Ok(count)
 }
 
-/// The text with all fixes made, and how many they are.
-fn mended(
+/// The text with all fixes applied, and their number.
+fn fixed_text(
     host: &dyn Host,
     path: &Path,
     text: &str,
@@ -52,17 +52,17 @@ fn mended(
         let sorted = diagnostics.sorted();
         let wanted = |it: &&Diagnostic| it.fix.as_ref().is_some_and(|fix| wanted(fix, which));
         let mut fixable: Vec<_> = sorted.iter().filter(wanted).collect();
-        // A comment that is misspelled says what nobody wants to have mended.
+        // A misspelled `allow` comment is fixed first: it may silence the other problems.
         if fixable.iter().any(|it| it.code == Code::UnusedAllow) {
             fixable.retain(|it| it.code == Code::UnusedAllow);
         }
         let fixes: Vec<_> = fixable.iter().filter_map(|it| it.fix.as_ref()).collect();
         let before = broken(&diagnostics);
-        // Two that are right by themselves may give one key twice: then one at a time is made.
+        // Two fixes together may duplicate a key: then they are tried one by one.
         let one_by_one = fixes.iter().map(std::slice::from_ref).take(MOST_TRIALS);
         let next = std::iter::once(fixes.as_slice()).chain(one_by_one).find_map(|fixes| {
             let (next, made) = fix::apply(&text, fixes.iter().copied());
-            // What undoes itself is not mended either.
+            // Fixes that cancel each other are not applied.
             let after = (made > 0 && next != text).then(|| check(&next))?;
             (broken(&after) <= before).then_some((next, after, made))
         });
@@ -73,25 +73,25 @@ fn mended(
     (text, count)
 }
 
-/// Whether a fix is one of those that were asked for.
+/// Whether a fix is of the kind to apply.
 fn wanted(fix: &Fix, which: Fixes) -> bool {
     fix.is_of(FileId::MANIFEST) && (fix.safe || which == Fixes::All)
 }
 
-/// A text that can be read less than before is not mended.
+/// The number of syntax errors: fixes that add one are not applied.
 fn broken(diagnostics: &Diagnostics) -> usize {
     diagnostics.iter().filter(|diagnostic| diagnostic.code == Code::TomlSyntax).count()
 }
 
-/// Puts the new text in place of the old one, all of it or nothing.
+/// Replaces the old text with the new one atomically.
 fn write(host: &dyn Host, path: &Path, old: &str, new: &str) -> Result<(), Failure> {
     let refuse = |error: &std::io::Error| {
         let message = format!("cannot write `{}`: {}", path.display(), describe(error));
         Failure::new(Exit::Wrong, message).help("nothing was changed")
     };
-    // A link stays one: it is the file behind it that is written.
+    // A symbolic link stays one: its target is replaced.
     let target = path.canonicalize().map_err(|error| refuse(&error))?;
-    // Only the directory has a say in whether a file gives way to another one.
+    // A rename needs no write permission on the file itself, so it is checked here.
     let permissions = target.metadata().map_err(|error| refuse(&error))?.permissions();
     if permissions.readonly() {
         return Err(refuse(&std::io::ErrorKind::PermissionDenied.into()));

@@ -1,4 +1,4 @@
-//! `sbx check --platform all`: how portable a manifest is.
+//! `sbx check --platform all`: compares the platforms for one manifest.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -28,7 +28,7 @@ impl Portability {
         Self::compare(analyze(host, file, options(Some(Platform::DEFAULT), levels)))
     }
 
-    /// The same with what the image's registry knows; it is asked once for all platforms.
+    /// Adds what the image's registry knows; it is queried once for all platforms.
     pub(super) fn online(self, host: &dyn Host, printer: &Printer) -> Result<Self, Failure> {
         Ok(Self::compare(online::check(self.first, host, printer)?))
     }
@@ -56,7 +56,7 @@ impl Portability {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    /// The texts are the same for every platform, so any analysis has them.
+    /// One of the analyses; the sources are the same in all of them.
     pub(super) const fn analysis(&self) -> &Analysis {
         &self.first
     }
@@ -65,13 +65,13 @@ impl Portability {
         self.diagnostics.iter().map(|(diagnostic, platforms)| (diagnostic, platforms.as_slice()))
     }
 
-    /// What differs between platforms, a row a place, and whether the manifest compiles.
+    /// A row for each location where platforms differ, and whether the manifest compiles.
     pub(super) fn table(&self) -> String {
         let platforms = self.analyses().map(|analysis| analysis.platform.name());
         let titles = ["where", "what"].into_iter().chain(platforms);
         let mut table = Table::new(titles.map(Column::text));
         let sources = &self.analysis().sources;
-        // What stands at one place stands together, in the order of the text.
+        // Diagnostics of one location are neighbours, in source order.
         for here in self.diagnostics.chunk_by(|(one, _), (other, _)| one.span == other.span) {
             let differs = here.iter().any(|(_, platforms)| platforms.len() < Platform::ALL.len());
             let Some((place, true)) = here.first().map(|(first, _)| (first.span, differs)) else {

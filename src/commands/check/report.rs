@@ -1,4 +1,4 @@
-//! What a check tells, in each of its forms.
+//! The report of a check, in each format.
 
 use serde_json::{Value, json};
 
@@ -10,15 +10,15 @@ use crate::printer::{Printer, Stream};
 use crate::settings::{Check, CheckFormat, Fixes};
 use crate::source::FileId;
 
-/// A report on its way.
+/// A report under construction.
 pub(super) struct Report<'a> {
     settings: &'a Check,
     printer: &'a Printer,
-    /// What is told at the end, in the forms that are one object.
+    /// The diagnostics, for the formats that are one JSON object.
     objects: Vec<Value>,
     summary: Summary,
     fixed: usize,
-    /// How many problems could be fixed, with certainty and by a guess.
+    /// How many problems have a safe fix, and how many an unsafe one.
     fixable: [usize; 2],
 }
 
@@ -34,8 +34,8 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Tells one problem; `platforms` are those that have it, if several were asked.
-    pub(super) fn tell(
+    /// Adds a problem; `platforms` are those that have it, if several were checked.
+    pub(super) fn add(
         &mut self,
         analysis: &Analysis,
         diagnostic: &Diagnostic,
@@ -55,14 +55,14 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Tells a table that people want to see.
+    /// Prints a table, if the report is for people.
     pub(super) fn table(&self, table: &str) {
         if self.settings.format == CheckFormat::Human {
             self.printer.data(table);
         }
     }
 
-    /// Tells how many problems are fixed in a file.
+    /// Notes how many problems of a file were fixed.
     pub(super) fn fixed(&mut self, file: &str, count: usize) {
         self.fixed += count;
         if count > 0 {
@@ -71,7 +71,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Ends the report, and says how many problems it told of.
+    /// Completes the report, and returns the number of its problems.
     pub(super) fn end(self) -> Summary {
         let summary = self.summary;
         match self.settings.format {
@@ -107,20 +107,18 @@ impl<'a> Report<'a> {
     }
 }
 
-/// What could be fixed, in one line.
+/// How many problems are fixable, in one line.
 fn offer([safe, proposed]: [usize; 2]) -> Option<String> {
     let problems = |count: usize| match count {
-        1 => "1 problem".to_owned(),
-        more => format!("{more} problems"),
+        1 => "1 problem is".to_owned(),
+        more => format!("{more} problems are"),
     };
     Some(match (safe, proposed) {
         (0, 0) => return None,
-        (safe, 0) => format!("`--fix` mends {}", problems(safe)),
-        (0, proposed) => {
-            format!("`--fix --unsafe-fixes` has a proposal for {}", problems(proposed))
-        }
+        (safe, 0) => format!("{} fixable with `--fix`", problems(safe)),
+        (0, proposed) => format!("{} fixable with `--fix --unsafe-fixes`", problems(proposed)),
         (safe, proposed) => format!(
-            "`--fix` mends {}; with `--unsafe-fixes` it has a proposal for {proposed} more",
+            "{} fixable with `--fix`, and {proposed} more with `--unsafe-fixes`",
             problems(safe)
         ),
     })

@@ -24,7 +24,7 @@ impl Schedule {
         Self { needs: graph.needs, marks }
     }
 
-    /// Takes the first that waits for nobody any more.
+    /// Takes the first that waits for no other.
     pub(in crate::commands) fn next(&mut self) -> Option<usize> {
         let is_free = |at: &usize| {
             self.marks[*at] == Mark::Waiting

@@ -40,7 +40,7 @@ fn builds_that_share_a_label_are_rivals() {
     assert_eq!(declaw(&["v1"]).rivalry(&one), None);
 }
 
-/// Any graph of a few manifests; nobody needs itself.
+/// Any graph of a few manifests; none needs itself.
 fn graphs() -> impl Strategy<Value = Graph> {
     (1..9usize).prop_flat_map(|count| {
         let needs = prop::collection::btree_set(0..count, 0..3);
@@ -52,7 +52,7 @@ fn graphs() -> impl Strategy<Value = Graph> {
     })
 }
 
-/// Those that can be done at all, found another way: by taking away who needs nobody that is left.
+/// Those that can be built at all, found another way: by removing those that need none of the rest.
 fn doable(graph: &Graph) -> Vec<bool> {
     let mut done = vec![false; graph.needs.len()];
     for _ in 0..graph.needs.len() {
@@ -111,7 +111,7 @@ proptest! {
         let mut all: Vec<_> = done.iter().chain(&missing).copied().collect();
         all.sort_unstable();
         prop_assert_eq!(all, (0..graph.needs.len()).collect::<Vec<_>>(), "each once");
-        // What fails takes along those that need it, and nobody else.
+        // A failure skips those that need it, and no others.
         let doable = doable(&graph);
         for at in 0..graph.needs.len() {
             let lacks = graph.needs[at].iter().any(|need| missing.contains(need));

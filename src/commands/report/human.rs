@@ -126,7 +126,7 @@ impl Sink for Human<'_> {
     }
 
     fn in_background(&self, build: &Build) {
-        self.printer.note("the build goes on in the background");
+        self.printer.note("the build continues in the background");
         self.template_id(build);
     }
 
