@@ -1,9 +1,9 @@
-//! Rules on the [`Template`]: what will build, or run, otherwise than was meant.
+//! Rules on the [`Template`]: mistakes that a platform accepts, and that fail or surprise later.
 //!
-//! A rule sees the template and not the manifest, so it sees what a Dockerfile says as well; users
-//! and directories are followed through the instructions once, for all rules, as [`ExecContext`]s. Each
-//! rule has its file, its code's page, and cases in `tests/ui`. A rule is right nearly always or it
-//! stays out: where it cannot know, it says nothing.
+//! Rules read the template and not the manifest, so they apply to a Dockerfile as well. The user
+//! and the working directory of each instruction are computed once, as [`ExecContext`]s. Each rule
+//! has its own file, a page for its code, and cases in `tests/ui`. False positives cost trust:
+//! where a rule cannot be sure, it reports nothing.
 
 mod apt_needs_root;
 mod apt_without_yes;
@@ -56,12 +56,12 @@ use crate::template::{
 use exec_context::ExecContext;
 use shell::Script;
 
-/// What rules look at.
+/// The input of the rules.
 #[derive(Debug, Clone, Copy)]
 pub struct Inputs<'a> {
-    /// The template.
+    /// The template to check.
     pub template: &'a Template,
-    /// The platform that it is meant for.
+    /// The platform that will build it.
     pub platform: Platform,
     /// The files of each copy.
     pub files: &'a CopyMap<FileSet>,
@@ -71,23 +71,23 @@ pub struct Inputs<'a> {
     pub sources: &'a SourceMap,
 }
 
-/// What is found on the way through a template, made once for all rules.
+/// What several rules need to know about a template, computed once.
 struct LintContext<'a> {
     inputs: Inputs<'a>,
-    /// What each instruction finds, in their order, and one more: what start and ready find.
-    scenes: Vec<ExecContext<'a>>,
-    /// The commands of each `RUN` that could be read.
+    /// One for each instruction in order, then one for the start command and readiness check.
+    exec: Vec<ExecContext<'a>>,
+    /// The parsed command of each `RUN` that the shell parser understands.
     scripts: BTreeMap<InstructionId, Script>,
-    /// The start command, if there is one that can be read.
+    /// The parsed start command.
     start: Option<Script>,
-    /// The secrets that are written in it.
+    /// The secrets in variables and commands.
     secrets: Vec<secrets::Found>,
 }
 
-/// A rule: reads the context, reports into the sink.
+/// A rule reads the context and appends its diagnostics.
 type Rule = fn(&LintContext<'_>, &mut Diagnostics);
 
-/// Every rule. What it may report stands in its file.
+/// Every rule. The codes that a rule reports are named at the top of its file.
 const RULES: &[Rule] = &[
     apt_needs_root::check,
     apt_without_yes::check,
@@ -118,16 +118,16 @@ const RULES: &[Rule] = &[
     write_needs_root::check,
 ];
 
-/// What there is to say about a template.
+/// The result of all rules.
 #[derive(Debug)]
 pub struct Findings {
-    /// What every rule reports.
+    /// The problems found, in the order of the rules.
     pub diagnostics: Diagnostics,
-    /// The secrets in it, for whoever shows its texts to people: they are to be hidden.
+    /// The secrets found, which must be hidden wherever texts of the template are shown.
     pub secrets: Vec<Literal>,
 }
 
-/// What every rule has to say about a template.
+/// Runs every rule on a template.
 #[must_use]
 pub fn lint(inputs: Inputs<'_>) -> Findings {
     let ctx = LintContext::new(inputs);
@@ -144,9 +144,9 @@ impl<'a> LintContext<'a> {
         let template = inputs.template;
         let read = |command: &Command| Script::read(&command.text);
         Self {
-            scenes: exec_context::scenes(template, inputs.platform),
+            exec: exec_context::exec_contexts(template, inputs.platform),
             scripts: runs(template)
-                // What breaks where it is joined is another text than was meant.
+                // An array that does not survive joining is a different script than intended.
                 .filter(|(_, instruction, _)| invalid_run_array::first(instruction).is_none())
                 .filter_map(|(id, _, run)| Some((id, Script::read(&run.command)?)))
                 .collect(),
@@ -156,7 +156,7 @@ impl<'a> LintContext<'a> {
         }
     }
 
-    /// The files of each copy, with the place that asks for them.
+    /// Each copy with its selected files and its location.
     fn copied(&self) -> impl Iterator<Item = (&Copy, &FileSet, Span)> {
         self.inputs.files.iter().filter_map(|(id, files)| {
             let instruction = &self.inputs.template[*id];
@@ -165,32 +165,28 @@ impl<'a> LintContext<'a> {
         })
     }
 
-    /// Each command of the build that could be read, with its instruction and what it finds.
+    /// Each parsed `RUN` command with its instruction and context.
     fn scripts(&self) -> impl Iterator<Item = Step<'_>> {
         self.scripts.iter().filter_map(|(id, script)| {
             let instruction = &self.inputs.template[*id];
             let InstructionKind::Run(run) = &instruction.kind else { return None };
-            Some(Step { id: *id, instruction, run, script, scene: self.scenes.get(id.index())? })
+            Some(Step { id: *id, instruction, run, script, exec: self.exec.get(id.index())? })
         })
     }
 }
 
-/// A command of the build, taken apart.
+/// A parsed `RUN` command.
 #[derive(Clone, Copy)]
 struct Step<'a> {
     id: InstructionId,
-    /// The instruction.
     instruction: &'a Instruction,
-    /// The command as it is run.
     run: &'a Run,
-    /// The command as a shell reads it.
     script: &'a Script,
-    /// What it finds.
-    scene: &'a ExecContext<'a>,
+    exec: &'a ExecContext<'a>,
 }
 
 impl LintContext<'_> {
-    /// Where a part of a step's command was written.
+    /// The source location of a part of a step's command.
     fn place(&self, step: &Step<'_>, range: Range<usize>) -> Option<Span> {
         let whole = step.instruction.origin.span()?;
         let lines = step.instruction.spans.lines.unwrap_or(whole);
@@ -200,13 +196,13 @@ impl LintContext<'_> {
 }
 
 impl Step<'_> {
-    /// The user that runs it, if that is known.
+    /// The user that runs the step, if it is known.
     fn user(&self) -> Option<&str> {
-        self.run.user.as_deref().or(self.scene.user)
+        self.run.user.as_deref().or(self.exec.user)
     }
 }
 
-/// The commands of the build.
+/// The `RUN` instructions with their IDs.
 fn runs(template: &Template) -> impl Iterator<Item = (InstructionId, &Instruction, &Run)> {
     template.numbered().filter_map(|(id, instruction)| match &instruction.kind {
         InstructionKind::Run(run) => Some((id, instruction, run)),

@@ -1,11 +1,11 @@
-//! `apt-needs-root`: a package manager of the system is run by somebody who may not.
+//! `apt-needs-root`: a system package manager runs without root privileges.
 
 use super::LintContext;
 use super::shell::{Script, Simple};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
 
-/// Package managers that write to the system, and what they do that needs nobody's permission.
+/// Package managers that write to the system, each with the arguments that need no root.
 const MANAGERS: &[(&str, &[&str])] = &[
     ("apt-get", &["changelog", "check", "download", "indextargets", "source"]),
     ("apt", &["changelog", "depends", "download", "list", "policy", "rdepends", "search", "show"]),
@@ -25,16 +25,16 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
             }
             let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
             let program = command.program().unwrap_or_default();
-            let message = format!("`{program}` is run by `{user}`, who may not install packages");
+            let message = format!("`{program}` needs root, but the step runs as `{user}`");
             diagnostics.push(
                 Diagnostic::new(Code::AptNeedsRoot, span, message)
-                    .label(format!("`{user}` is the user here"))
+                    .label(format!("`{user}` cannot install packages"))
                     .help(
-                        "install them with `apt = [\"…\"]`, which is run by root, or write \
-                         `user = \"root\"` beside `run`",
+                        "install them with `apt = [\"…\"]`, which runs as root, or add \
+                         `user = \"root\"` to the step",
                     ),
             );
-            // The others of the same step need the same remedy.
+            // The fix is the same for the step's other commands.
             break;
         }
     }
@@ -47,7 +47,8 @@ fn needs_root(script: &Script, command: &Simple) -> bool {
     };
     let mut arguments = command.arguments().peekable();
     let asks = arguments.peek().is_none()
-        || arguments.any(|it| harmless.contains(&it) || it == "--version" || it == "--help");
-    // In a branch, the condition may be that it is root who runs it.
+        || arguments
+            .any(|word| harmless.contains(&word) || word == "--version" || word == "--help");
+    // The condition of a branch may test for root.
     !asks && script.runs_always(command)
 }

@@ -1,18 +1,18 @@
-//! `apt-without-yes`: a package manager of the system asks before it goes on, and nobody answers.
+//! `apt-without-yes`: a system package manager asks for confirmation, and a build has no input.
 
 use super::LintContext;
 use super::shell::{Script, Separator, Simple};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::template::{InstructionKind, Template};
 
-/// The managers that ask.
+/// Package managers that ask for confirmation.
 const MANAGERS: &[&str] = &["apt", "apt-get", "aptitude", "dnf", "microdnf", "yum"];
 
-/// What they ask about.
+/// The subcommands that ask.
 const ASKED: &[&str] =
     &["dist-upgrade", "full-upgrade", "groupinstall", "install", "localinstall", "upgrade"];
 
-/// Settings that answer for all commands.
+/// Settings that answer yes for every invocation.
 const SETTINGS: &[&str] = &["assume-yes", "assumeyes"];
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
@@ -20,16 +20,15 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     for step in ctx.scripts() {
-        let Some(command) = step.script.commands.iter().find(|it| asks(step.script, it)) else {
-            continue;
-        };
+        let mut commands = step.script.commands.iter();
+        let Some(command) = commands.find(|command| asks(step.script, command)) else { continue };
         let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
         let program = command.program().unwrap_or_default();
-        let message = format!("`{program}` asks before it goes on, and nobody answers");
+        let message = format!("`{program}` asks for confirmation, which a build cannot give");
         diagnostics.push(
             Diagnostic::new(Code::AptWithoutYes, span, message)
-                .label("there is no `-y`")
-                .help("write `-y` behind the program, or install with `apt = [\"…\"]`"),
+                .label("`-y` is missing")
+                .help(format!("write `{program} -y`, or install with `apt = [\"…\"]`")),
         );
     }
 }
@@ -38,22 +37,22 @@ fn asks(script: &Script, command: &Simple) -> bool {
     if !command.program().is_some_and(|program| MANAGERS.contains(&program)) {
         return false;
     }
-    // Something that a variable holds may be the answer.
+    // A variable may expand to `-y`.
     let words = command.command();
     if words.iter().any(|word| word.literal.is_none() && word.prefix.is_empty()) {
         return false;
     }
     let arguments = || words.iter().skip(1).map(|word| word.prefix.as_str());
-    let verb = arguments().find(|word| !word.starts_with('-'));
-    // `yes |` and `< answers` answer as well.
+    let subcommand = arguments().find(|word| !word.starts_with('-'));
+    // `yes |` and `< answers` provide input.
     let answered = command.before == Separator::Pipe
         || script.around(command).any(|block| block.before == Separator::Pipe)
-        || command.redirects.iter().any(|it| it.operator.starts_with('<'))
+        || command.redirects.iter().any(|redirect| redirect.operator.starts_with('<'))
         || arguments().any(answers);
-    verb.is_some_and(|verb| ASKED.contains(&verb)) && !answered
+    subcommand.is_some_and(|subcommand| ASKED.contains(&subcommand)) && !answered
 }
 
-/// Whether an option answers, or asks for something that has no question.
+/// Whether an option confirms, or selects a mode that needs no confirmation.
 fn answers(option: &str) -> bool {
     const LONG: &[&str] = &[
         "--yes",
@@ -71,8 +70,8 @@ fn answers(option: &str) -> bool {
         "--version",
     ];
     let lower = option.to_ascii_lowercase();
-    if let Some(letters) = option.strip_prefix('-').filter(|it| !it.starts_with('-')) {
-        // Two `q` mean yes; `-q=2` is the same.
+    if let Some(letters) = option.strip_prefix('-').filter(|rest| !rest.starts_with('-')) {
+        // `-qq` implies yes, and so does `-q=2`.
         return letters.contains(['y', 's'])
             || letters.matches('q').count() > 1
             || letters.starts_with("q=2");
@@ -84,7 +83,7 @@ fn names_setting(lower: &str) -> bool {
     SETTINGS.iter().any(|setting| lower.contains(setting))
 }
 
-/// Whether any command or file of the template may set that the answer is always yes.
+/// Whether a command or a copied file may configure the manager to assume yes.
 fn answers_always(template: &Template) -> bool {
     template.instructions.iter().any(|instruction| match &instruction.kind {
         InstructionKind::Run(run) => {
@@ -103,9 +102,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_question_is_one_that_nobody_answers() {
+    fn only_unanswered_confirmations_are_found() {
         let found = |text: &str| {
-            let script = Script::read(text).expect("it is read");
+            let script = Script::read(text).expect("valid shell");
             script.commands.iter().any(|command| asks(&script, command))
         };
         for bad in [

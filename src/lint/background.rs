@@ -1,4 +1,4 @@
-//! Programs that leave their work to the background and end at once.
+//! Commands that leave a process in the background and exit at once.
 
 use super::shell::{Script, Separator, Simple, Word};
 
@@ -7,7 +7,8 @@ use super::shell::{Script, Separator, Simple, Word};
 pub(super) enum Background {
     /// By the shell's `&`.
     Ampersand,
-    /// By itself; carries what keeps it in the foreground, as the end of a sentence.
+    /// The program daemonizes itself. Holds how to keep it in the foreground, as the beginning of
+    /// a help.
     Program(&'static str),
 }
 
@@ -24,33 +25,31 @@ pub(super) fn last(script: &Script) -> Option<(&Simple, Background)> {
     Some((last, Background::Program(remedy)))
 }
 
-/// What keeps a program in the foreground that goes into the background as it is called.
+/// How to keep a program in the foreground, if it daemonizes itself when called like this.
 fn program(command: &Simple) -> Option<&'static str> {
     let words: Vec<&str> = command.command().iter().map(text).collect();
     let (program, arguments) = (command.program()?, words.get(1..)?);
     let has = |options: &[&str]| arguments.iter().any(|word| options.contains(word));
     let first = arguments.iter().find(|word| !word.starts_with('-')).copied();
     match program {
-        "gunicorn" if has(&["-D", "--daemon"]) => Some("leave out `--daemon`"),
-        "redis-server" if arguments.windows(2).any(|it| it == ["--daemonize", "yes"]) => {
-            Some("leave out `--daemonize yes`")
+        "gunicorn" if has(&["-D", "--daemon"]) => Some("remove `--daemon`"),
+        "redis-server" if arguments.windows(2).any(|pair| pair == ["--daemonize", "yes"]) => {
+            Some("remove `--daemonize yes`")
         }
         "pm2" if first == Some("start") && !has(&["--no-daemon", "--attach"]) => {
             Some("write `pm2-runtime start`")
         }
-        "mongod" if has(&["--fork"]) => Some("leave out `--fork`"),
-        "memcached" if has(&["-d"]) => Some("leave out `-d`"),
+        "mongod" if has(&["--fork"]) => Some("remove `--fork`"),
+        "memcached" if has(&["-d"]) => Some("remove `-d`"),
         "apachectl" | "apache2ctl" if has(&["start"]) && !has(&["-DFOREGROUND"]) => {
             Some("write `apachectl -DFOREGROUND`")
         }
-        "docker-compose" if first == Some("up") && has(&["-d", "--detach"]) => {
-            Some("leave out `-d`")
-        }
+        "docker-compose" if first == Some("up") && has(&["-d", "--detach"]) => Some("remove `-d`"),
         "docker"
             if arguments.starts_with(&["compose", "up"]) && has(&["-d", "--detach"])
                 || first == Some("run") && has(&["-d", "--detach"]) =>
         {
-            Some("leave out `-d`")
+            Some("remove `-d`")
         }
         _ => None,
     }
@@ -65,9 +64,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programs_go_into_the_background_as_they_are_called() {
+    fn options_decide_whether_a_program_daemonizes() {
         let found = |text: &str| {
-            let script = Script::read(text).expect("it is read");
+            let script = Script::read(text).expect("valid shell");
             last(&script).map(|(_, how)| how)
         };
         for text in ["a &", "a & b &", "(a; b) &", "nohup a > b 2>&1 &", "for x in y; do a; done &"]
@@ -97,7 +96,7 @@ mod tests {
             "docker compose up",
             "gunicorn -D app:app && tail -f log",
             "a || gunicorn -D app:app",
-            // systemd runs in the sandboxes of the E2B family, and it watches over its services.
+            // Sandboxes of the E2B family run systemd, which supervises its services.
             "systemctl start nginx",
             "service nginx start",
         ] {

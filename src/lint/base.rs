@@ -1,15 +1,15 @@
-//! What is known of base images that everybody knows.
+//! Facts about well-known base images.
 
 use super::image::Image;
 use crate::template::{Instruction, InstructionKind, Template};
 
-/// The name and the tag of a base image whose users, directories and programs are known: it grants
-/// nobody but root anything.
+/// The name and tag of a base image whose users, directories and programs are known: it grants no
+/// privileges to any user but root.
 pub(super) fn known(template: &Template) -> Option<(&'static str, &str)> {
     Image::of(&template.base).map(|image| (image.name(), image.tag))
 }
 
-/// Whether a command, a variable, or a target of the template names one of these.
+/// Whether a command, a variable name, or a path of a copy contains one of these words.
 pub(super) fn mentions(template: &Template, words: &[&str]) -> bool {
     template.instructions.iter().any(|instruction| mentions_one(instruction, words))
 }

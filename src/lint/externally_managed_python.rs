@@ -1,10 +1,10 @@
-//! `externally-managed-python`: pip is to install into the Python of a system that forbids it.
+//! `externally-managed-python`: pip installs into a system Python that forbids it (PEP 668).
 
 use super::shell::Simple;
 use super::{LintContext, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
-/// Signs that another Python is there, or that the permission is given.
+/// Signs that another Python is used, or that the restriction is lifted.
 const OTHERWISE: &[&str] = &[
     "venv",
     "virtualenv",
@@ -36,14 +36,15 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
     for step in ctx.scripts() {
         let mut commands = step.script.commands.iter();
-        let Some(command) = commands.find(|it| step.script.runs_always(it) && installs(it)) else {
+        let is_found = |command: &&Simple| step.script.runs_always(command) && installs(command);
+        let Some(command) = commands.find(is_found) else {
             continue;
         };
         let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
-        let message = format!("`pip` does not install into the Python of `{name}:{tag}`");
+        let message = format!("`pip` cannot install into the system Python of `{name}:{tag}`");
         diagnostics.push(
             Diagnostic::new(Code::ExternallyManagedPython, span, message)
-                .label("it ends with \"externally-managed-environment\"")
+                .label("fails with \"externally-managed-environment\"")
                 .help(
                     "start from `python = \"…\"`, install into a virtual environment, or set \
                      `PIP_BREAK_SYSTEM_PACKAGES = 1` in `build_env`",
@@ -52,9 +53,9 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whether the image's own Python says that the system's packages manage it.
+/// Whether the image's own Python is marked as managed by the system's packages.
 fn forbids(name: &str, tag: &str) -> bool {
-    let begins = |with: &[&str]| with.iter().any(|it| tag.starts_with(it));
+    let begins = |with: &[&str]| with.iter().any(|prefix| tag.starts_with(prefix));
     match name {
         "debian" => begins(&["12", "13", "bookworm", "trixie", "latest", "stable", "testing"]),
         "ubuntu" => begins(&["24.", "25.", "26.", "noble", "questing", "resolute", "latest"]),
@@ -74,8 +75,8 @@ fn installs(command: &Simple) -> bool {
     let mut arguments = words.iter().skip(from + 1).map(|word| word.prefix.as_str());
     plain(from) == Some("install")
         && words.iter().all(|word| word.literal.is_some() || !word.prefix.is_empty())
-        && arguments.all(|it| {
-            let option = it.split('=').next().unwrap_or(it);
+        && arguments.all(|argument| {
+            let option = argument.split('=').next().unwrap_or(argument);
             option != "--break-system-packages" && !ELSEWHERE.contains(&option)
         })
 }
@@ -88,7 +89,7 @@ mod tests {
     #[test]
     fn only_an_install_into_the_system_is_found() {
         let found = |text: &str| {
-            let script = Script::read(text).expect("it is read");
+            let script = Script::read(text).expect("valid shell");
             script.commands.iter().any(installs)
         };
         for bad in

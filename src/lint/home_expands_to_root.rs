@@ -1,7 +1,7 @@
-//! `home-expands-to-root`: `$HOME` in a variable is root's in the build, and another in the sandbox.
+//! `home-expands-to-root`: `$HOME` in a variable is root's home during the build.
 //!
-//! The E2B family has root's shell expand the values of variables. What carries them into the
-//! sandbox leaves `$HOME` to whoever logs in.
+//! The E2B family expands the values of variables in a shell of root. In the sandbox, `$HOME` is
+//! the home of the user that is logged in.
 
 use super::LintContext;
 use super::image::Image;
@@ -16,19 +16,20 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
     let is_path_lost = Image::of(&template.base).is_some_and(Image::profile_sets_path);
     let others = others_run_after(ctx);
-    // Who is logged in, in the sandbox.
-    let last = ctx.scenes.last().and_then(|scene| scene.user).filter(|user| is_name(user));
+    // The user that the sandbox runs as.
+    let last = ctx.exec.last().and_then(|exec| exec.user).filter(|user| is_name(user));
     for (at, instruction) in template.instructions.iter().enumerate() {
         let InstructionKind::Env { scope, variables } = &instruction.kind else { continue };
         let Some(whole) = instruction.origin.span() else { continue };
-        // Where nobody else runs a command, there is one home only.
+        // If root alone runs commands, there is only one home.
         let Some(user) = others.get(at).copied().flatten() else { continue };
         for (place, (name, value)) in variables.iter().enumerate() {
-            // The steps do not get this one at all.
+            // The login shell of each step resets it anyway.
             if name == "PATH" && is_path_lost {
                 continue;
             }
-            let Some(reference) = value.references().find(|it| matches!(*it, "HOME" | "USER"))
+            let Some(reference) =
+                value.references().find(|reference| matches!(*reference, "HOME" | "USER"))
             else {
                 continue;
             };
@@ -38,24 +39,26 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 ("HOME", user) => format!("/home/{user}"),
                 (_, user) => user.to_owned(),
             };
-            let message = format!("`${reference}` in `{name}` is `{}` for the steps", of(ROOT));
+            let message =
+                format!("`${reference}` in `{name}` expands to `{}` in the build", of(ROOT));
             let label = match (scope, last) {
                 (EnvScope::Sandbox, Some(last)) if last != ROOT => {
-                    format!("root's shell expands it; in the sandbox it is `{}`", of(last))
+                    format!("expanded in a shell of root; in the sandbox it is `{}`", of(last))
                 }
-                _ => format!("root's shell expands it; it is not `{}`", of(user)),
+                _ => format!("expanded in a shell of root, so it is not `{}`", of(user)),
             };
-            let meant = of(last.filter(|last| *last != ROOT).unwrap_or(user));
+            let value = of(last.filter(|last| *last != ROOT).unwrap_or(user));
             diagnostics.push(
-                Diagnostic::new(Code::HomeExpandsToRoot, span, message).label(label).help(format!(
-                    "write what is meant, such as `{meant}` instead of `${reference}`"
-                )),
+                Diagnostic::new(Code::HomeExpandsToRoot, span, message)
+                    .label(label)
+                    .help(format!("write the value itself: `{value}` instead of `${reference}`")),
             );
         }
     }
 }
 
-/// For each instruction, the first user other than root who runs a command of somebody's after it.
+/// For each instruction, the first user other than root that runs a command after it. Commands
+/// that were not written by hand, such as those of `apt`, do not count.
 fn others_run_after<'a>(ctx: &'a LintContext<'_>) -> Vec<Option<&'a str>> {
     let instructions = &ctx.inputs.template.instructions;
     let mut next = None;
@@ -67,13 +70,13 @@ fn others_run_after<'a>(ctx: &'a LintContext<'_>) -> Vec<Option<&'a str>> {
         else {
             continue;
         };
-        let user = run.user.as_deref().or_else(|| ctx.scenes.get(at)?.user);
+        let user = run.user.as_deref().or_else(|| ctx.exec.get(at)?.user);
         next = user.filter(|user| *user != ROOT && is_name(user)).or(next);
     }
     users
 }
 
-/// Whether a user is named: a number does not tell the home.
+/// Whether a user is given by name: the home of a numeric user is unknown.
 fn is_name(user: &str) -> bool {
     user.starts_with(|c: char| c.is_ascii_lowercase())
 }

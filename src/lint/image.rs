@@ -1,15 +1,14 @@
-//! What is known about official images by their reference alone.
+//! Official images, recognized by their reference alone.
 //!
-//! The tables rest on the images' own Dockerfiles: `python` and `node` come on `buildpack-deps` or
-//! `debian:*-slim`, `oven/bun` on Debian; Debian and Ubuntu bring neither Python's `pip` nor Node.
-//! An image that is not listed is one that nothing is known about.
+//! The tables follow the images' own Dockerfiles: `python` and `node` are based on
+//! `buildpack-deps` or `debian:*-slim`, `oven/bun` on Debian; Debian and Ubuntu contain neither
+//! `pip` nor Node. Nothing is assumed about an image that is not listed.
 
 use crate::template::{Base, BaseSource};
 
-/// An official image for Debian or Ubuntu.
+/// An official image that is based on Debian or Ubuntu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Image<'a> {
-    /// Which one.
     pub(super) family: Family,
     /// The tag, without a digest.
     pub(super) tag: &'a str,
@@ -30,11 +29,11 @@ pub(super) enum Family {
     Ubuntu,
 }
 
-/// Parts of tags that mean another system.
+/// Parts of tags that mean an operating system other than Debian or Ubuntu.
 const OTHER_SYSTEMS: &[&str] = &["alpine", "windowsservercore", "nanoserver", "distroless"];
 
 impl<'a> Image<'a> {
-    /// The image of a base, if it is one that is known.
+    /// The image of a base, if it is recognized.
     pub(super) fn of(base: &'a Base) -> Option<Self> {
         let BaseSource::Image(reference) = &base.source else { return None };
         let (repository, tag) = split(reference);
@@ -50,7 +49,7 @@ impl<'a> Image<'a> {
             "ubuntu" => Family::Ubuntu,
             _ => return None,
         };
-        // A digest alone says nothing about the system.
+        // A digest alone does not reveal the operating system.
         let tag = match tag {
             Some(tag) => tag,
             None if reference.contains('@') => return None,
@@ -59,12 +58,12 @@ impl<'a> Image<'a> {
         (!OTHER_SYSTEMS.iter().any(|other| tag.contains(other))).then_some(Self { family, tag })
     }
 
-    /// Whether its `/etc/profile` sets PATH anew, as Debian's does and Ubuntu's does not.
+    /// Whether `/etc/profile` assigns `PATH`, as Debian's does and Ubuntu's does not.
     pub(super) fn profile_sets_path(self) -> bool {
         self.family != Family::Ubuntu
     }
 
-    /// Its repository's name.
+    /// The name of its repository.
     pub(super) const fn name(self) -> &'static str {
         match self.family {
             Family::Python => "python",
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn official_images_are_known_by_every_name() {
+    fn official_images_are_recognized_by_every_name() {
         let family = |reference| Image::of(&base(reference)).map(|image| image.family);
         assert_eq!(family("python:3.12-slim"), Some(Family::Python));
         assert_eq!(family("docker.io/library/node"), Some(Family::Node));

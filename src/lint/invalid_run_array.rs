@@ -1,4 +1,4 @@
-//! `invalid-run-array`: commands of one array are joined with ` && `, and one of them does not bear it.
+//! `invalid-run-array`: the commands of an array are joined with ` && `, which breaks one of them.
 
 use std::ops::Range;
 
@@ -12,16 +12,16 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for instruction in &ctx.inputs.template.instructions {
         let Some((command, broken, range)) = first(instruction) else { continue };
         let span = place::part(ctx.inputs.sources, command.span, &command.value, range);
-        let (message, help) = told(broken);
+        let (message, help) = explain(broken);
         diagnostics.push(
             Diagnostic::new(Code::InvalidRunArray, span, message)
-                .label("the commands of an array become one line, joined with ` && `")
+                .label("the commands of an array are joined into one line with ` && `")
                 .help(help),
         );
     }
 }
 
-/// The first command that does not bear to be joined; others may break for the same reason.
+/// The first command that joining breaks; later ones may break as a consequence.
 pub(super) fn first(instruction: &Instruction) -> Option<(&Spanned<String>, Broken, Range<usize>)> {
     let commands = &instruction.spans.joined;
     let last = commands.len().saturating_sub(1);
@@ -33,35 +33,35 @@ pub(super) fn first(instruction: &Instruction) -> Option<(&Spanned<String>, Brok
     })
 }
 
-fn told(broken: Broken) -> (&'static str, &'static str) {
+fn explain(broken: Broken) -> (&'static str, &'static str) {
     match broken {
         Broken::Comment => (
-            "the comment takes in every command that follows",
-            "write the comment into the manifest, behind a `#` outside of the quotes",
+            "the comment in `run` also comments out the commands that follow",
+            "move the comment out of the string, behind a `#` of the manifest",
         ),
         Broken::HereDocument => (
-            "the here-document takes in every command that follows",
-            "give it a step of its own, or make it the last command of the array",
+            "the here-document in `run` swallows the commands that follow",
+            "move it to its own step, or make it the last command of the array",
         ),
         Broken::LineBreak => (
-            "a line break is followed by ` && `, where no command may begin",
-            "end the text without a line break, or give it a step of its own",
+            "a command in `run` ends with a line break, so the next line would begin with `&&`",
+            "remove the line break at the end, or move the command to its own step",
         ),
         Broken::Operator => (
-            "an operator meets ` && `, which no shell understands",
-            "remove the operator, or write what belongs together as one string",
+            "a command in `run` begins or ends with an operator, which cannot stand next to `&&`",
+            "remove the operator, or write the commands as one string",
         ),
         Broken::Keyword => (
-            "a compound command is taken apart by ` && `",
-            "write the whole of it as one string, with `;` between its parts",
+            "a compound command is split over several strings of `run`",
+            "write the whole compound command as one string, with `;` between its parts",
         ),
         Broken::Backslash => (
-            "the backslash makes an argument of the blank that follows",
-            "remove the backslash: each command of an array is complete",
+            "a command in `run` ends with a backslash, which escapes the space before `&&`",
+            "remove the backslash: each string of the array is a complete command",
         ),
         Broken::Quote => (
-            "a quote is open where the command ends",
-            "close it, or write what belongs together as one string",
+            "a command in `run` has an unclosed quote",
+            "close the quote, or write the whole command as one string",
         ),
     }
 }

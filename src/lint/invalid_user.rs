@@ -1,4 +1,4 @@
-//! `invalid-user`: a user with a group, or a number instead of a name.
+//! `invalid-user`: a user is given with a group, or as a number.
 //!
 //! The E2B family looks a user up by name, and creates one that is missing with `useradd`, which
 //! takes neither a colon nor a bare number.
@@ -26,18 +26,18 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         if group.is_none() && !is_number {
             continue;
         }
-        // What a Dockerfile says is told when it is read.
+        // The conversion of a Dockerfile reports its own.
         let span = instruction.spans.user.or(instruction.origin.span());
         let Some(span) = span.filter(|span| span.file == FileId::MANIFEST) else { continue };
         let name = if name == "0" { ROOT } else { name };
         let help = if name.bytes().all(|byte| byte.is_ascii_digit()) {
-            "name the user, such as `user = \"user\"`".to_owned()
+            "give the name of the user, such as `user = \"user\"`".to_owned()
         } else {
-            format!("write `user = \"{name}\"`; a user's own group comes with it")
+            format!("write `user = \"{name}\"`, which implies the group of that user")
         };
         diagnostics.push(
-            Diagnostic::new(Code::InvalidUser, span, format!("`{user}` is not a user's name"))
-                .label("the platform looks for a user who is called that")
+            Diagnostic::new(Code::InvalidUser, span, format!("`{user}` is not a user name"))
+                .label("the platform looks the user up by this name")
                 .help(help),
         );
     }

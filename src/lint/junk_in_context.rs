@@ -1,4 +1,4 @@
-//! `junk-in-context`: a copy of a directory takes what belongs to this machine.
+//! `junk-in-context`: a copied directory contains build artifacts or caches of this machine.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use crate::context::{Entry, EntryKind, FileSet};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::template::InstructionKind;
 
-/// Directories by their names, and a file that must be in them.
+/// Directory names, each with a file that must exist in it.
 const DIRECTORIES: &[(&str, Option<&str>)] = &[
     (".git", Some("HEAD")),
     ("node_modules", None),
@@ -23,26 +23,27 @@ const DIRECTORIES: &[(&str, Option<&str>)] = &[
     ("target", Some("CACHEDIR.TAG")),
 ];
 
-/// What installs Node's packages.
+/// Commands that install Node packages.
 const INSTALLERS: &[&str] = &["npm i", "npm ci", "yarn", "pnpm i", "bun i", "bun add"];
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
-    let installs = ctx.inputs.template.instructions.iter().any(|it| match &it.kind {
+    let instructions = &ctx.inputs.template.instructions;
+    let installs = instructions.iter().any(|instruction| match &instruction.kind {
         InstructionKind::Run(run) => INSTALLERS.iter().any(|word| run.command.contains(word)),
         _ => false,
     });
     for (copy, files, span) in ctx.copied() {
         let marks = marks(files);
-        let clutter = |entry: &Entry| {
-            // Where nothing installs them, they are meant to be copied.
-            clutter(entry, &marks)
+        let junk = |entry: &Entry| {
+            // If no step installs Node packages, copying them is intended.
+            junk(entry, &marks)
                 .filter(|name| *name != "node_modules" || installs)
                 .filter(|_| !is_named(copy, &entry.path))
         };
         let mut found: Vec<(&str, &str, usize)> = Vec::new();
         for entry in files.entries() {
-            let Some(name) = clutter(entry) else { continue };
-            // One within another goes with it.
+            let Some(name) = junk(entry) else { continue };
+            // Ignoring the outer directory covers nested ones.
             if found.iter().any(|(_, path, _)| entry.path.starts_with(&format!("{path}/"))) {
                 continue;
             }
@@ -62,10 +63,10 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 _ => format!("\"**/{name}\""),
             })
             .collect();
-        let message = format!("`{}` takes {} along", copy.source, names.join(", "));
+        let message = format!("the copy of `{}` includes {}", copy.source, names.join(", "));
         diagnostics.push(
             Diagnostic::new(Code::JunkInContext, span, message)
-                .label("made for this machine, and each change of it makes the step run again")
+                .label("specific to this machine, and every change in it invalidates the cache")
                 .help(format!(
                     "write `ignore = [{}]` above the first `[header]`",
                     patterns.join(", ")
@@ -74,8 +75,8 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The name of what a directory is, if it belongs to this machine.
-fn clutter(entry: &Entry, paths: &HashSet<&str>) -> Option<&'static str> {
+/// The name under which a directory is listed in [`DIRECTORIES`], if it is.
+fn junk(entry: &Entry, paths: &HashSet<&str>) -> Option<&'static str> {
     if entry.kind != EntryKind::Directory {
         return None;
     }
@@ -85,7 +86,7 @@ fn clutter(entry: &Entry, paths: &HashSet<&str>) -> Option<&'static str> {
     mark.is_none_or(has).then_some(*name)
 }
 
-/// The files that tell what a directory is.
+/// The paths of the files that identify the directories of [`DIRECTORIES`].
 fn marks(files: &FileSet) -> HashSet<&str> {
     let is_mark = |path: &str| {
         let name = Some(base_name(path));

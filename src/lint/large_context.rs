@@ -1,4 +1,4 @@
-//! `large-context`: the copies take very much.
+//! `large-context`: the build context is large.
 
 use std::collections::BTreeMap;
 
@@ -9,20 +9,21 @@ use crate::platform::Uploads;
 use crate::scalar::human_bytes;
 use crate::source::Span;
 
-/// From here on an upload takes minutes on an ordinary line (20 Mbit/s), after each change of one
-/// file.
+/// The largest size without a warning. Above it, an upload takes minutes on an ordinary connection
+/// (20 Mbit/s), and every change of one file repeats it.
 const MOST_BYTES: u64 = 100 * MIB;
 
-/// From here on it is a directory of packages or of data, and not what somebody wrote.
+/// The largest number of files without a warning: more are installed packages or data, not source
+/// code.
 const MOST_FILES: usize = 10_000;
 
 const MIB: u64 = 1024 * 1024;
 
-/// The most paths that are named.
+/// The number of paths that the help lists.
 const MOST_NAMED: usize = 5;
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
-    // Where nothing is uploaded, the limit is another one, and an error.
+    // A platform without uploads has a hard limit, which is checked elsewhere.
     if ctx.inputs.platform.facts().uploads != Uploads::Archives {
         return;
     }
@@ -56,19 +57,19 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         .take(MOST_NAMED)
         .map(|(path, size)| format!("`{path}` ({})", human_bytes(*size)))
         .collect();
-    let message = format!("the copies take {} in {count} files", human_bytes(bytes));
+    let message = format!("the build context is large: {} in {count} files", human_bytes(bytes));
     diagnostics.push(
         Diagnostic::new(Code::LargeContext, span, message)
-            .label("all of it is read on each run, and uploaded after each change")
+            .label("hashed on each run, and uploaded after each change")
             .help(format!(
-                "name in `ignore` what the sandbox does not need, or fetch it in a step; the \
-                 largest: {}",
+                "add paths that the sandbox does not need to `ignore`, or download them in a \
+                 step; the largest are {}",
                 named.join(", ")
             )),
     );
 }
 
-/// The first part of a path below a copy's source, with what stands before it.
+/// A path cut after its first component below the source of the copy.
 fn part<'a>(path: &'a str, source: &str) -> &'a str {
     let below = path
         .strip_prefix(source)

@@ -1,4 +1,4 @@
-//! `literal-tilde`: a `~` that no shell expands becomes a directory of that name.
+//! `literal-tilde`: a `~` that no shell expands names a directory called `~`.
 
 use super::LintContext;
 use super::shell::Simple;
@@ -7,19 +7,19 @@ use crate::platform::ROOT;
 use crate::source::Span;
 use crate::template::InstructionKind;
 
-/// Programs that take a path as it is.
+/// Programs whose arguments are paths.
 const PROGRAMS: &[&str] = &["cd", "chmod", "chown", "cp", "ln", "mkdir", "mv", "rm", "touch"];
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let template = ctx.inputs.template;
-    for (instruction, scene) in template.instructions.iter().zip(&ctx.scenes) {
+    for (instruction, exec) in template.instructions.iter().zip(&ctx.exec) {
         let (path, what) = match &instruction.kind {
-            InstructionKind::Copy(copy) => (copy.target.as_str(), "the copy's target"),
+            InstructionKind::Copy(copy) => (copy.target.as_str(), "the target of a copy"),
             InstructionKind::Workdir(workdir) => (workdir.as_str(), "the working directory"),
             _ => continue,
         };
         if let Some(span) = instruction.origin.span().filter(|_| is_tilde(path)) {
-            diagnostics.push(diagnose(what, path, scene.user, span, ctx));
+            diagnostics.push(diagnose(what, path, exec.user, span, ctx));
         }
     }
     for step in ctx.scripts() {
@@ -33,12 +33,13 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whether a part of a path is a tilde alone: a Dockerfile's directories have become absolute.
+/// Whether any component of a path is a tilde. Not only the first one, since the relative paths of
+/// a Dockerfile are already absolute here.
 fn is_tilde(path: &str) -> bool {
     path.split('/').any(|part| part == "~")
 }
 
-/// An argument whose tilde stands between quotes.
+/// A path argument with a tilde in quotes.
 fn quoted_tilde<'a>(command: &'a Simple, text: &str) -> Option<&'a str> {
     let program = command.program()?;
     let clones = program == "git" && command.arguments().next() == Some("clone");
@@ -59,7 +60,7 @@ fn diagnose(
     span: Span,
     ctx: &LintContext<'_>,
 ) -> Diagnostic {
-    let message = format!("the `~` of {what} stands for itself");
+    let message = format!("the `~` in {what} is not expanded");
     let home = match user {
         _ if ctx.inputs.platform.facts().root_only => "/root".to_owned(),
         Some(ROOT) => "/root".to_owned(),
@@ -70,6 +71,6 @@ fn diagnose(
     };
     let rest = path.find('~').map_or("", |tilde| &path[tilde + 1..]);
     Diagnostic::new(Code::LiteralTilde, span, message)
-        .label("no shell expands it: this is a directory whose name is `~`")
+        .label("this is a directory named `~`")
         .help(format!("write `{home}{rest}`"))
 }

@@ -1,4 +1,4 @@
-//! `long-running-step`: a step runs a command that does not end by itself.
+//! `long-running-step`: a step runs a command that does not exit, such as a server.
 
 use super::LintContext;
 use super::shell::{Script, Separator, Simple};
@@ -6,23 +6,24 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for step in ctx.scripts() {
-        let endless = step.script.commands.iter().find(|it| goes_on(step.script, it));
+        let mut commands = step.script.commands.iter();
+        let endless = commands.find(|command| blocks(step.script, command));
         let Some(command) = endless else { continue };
         let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
         let program = command.program().unwrap_or_default();
-        let message = format!("`{program}` does not end, and the build waits for it");
+        let message = format!("`{program}` does not exit, so the step never finishes");
         diagnostics.push(
             Diagnostic::new(Code::LongRunningStep, span, message)
-                .label("this step ends with the build's time")
-                .help("write it into `start`, which the platform runs in the background"),
+                .label("the build waits for this command until it times out")
+                .help("move it to `start`, which the platform runs in the background"),
         );
     }
 }
 
-/// Whether a command certainly runs in the foreground without an end.
-fn goes_on(script: &Script, command: &Simple) -> bool {
-    let waits = |joint| matches!(joint, Separator::And | Separator::Then | Separator::Edge);
-    // What reads a pipe's end may end the pipe.
+/// Whether a command certainly runs in the foreground and does not exit.
+fn blocks(script: &Script, command: &Simple) -> bool {
+    let waits = |separator| matches!(separator, Separator::And | Separator::Then | Separator::Edge);
+    // The reader of a pipe may exit and thereby end the writer.
     let foreground = waits(command.after)
         && command.before != Separator::Pipe
         && script
@@ -31,11 +32,11 @@ fn goes_on(script: &Script, command: &Simple) -> bool {
     foreground
         && script.runs_always(command)
         && serves(command)
-        // A shell that waits for another process kills this one in time, perhaps.
-        && !script.commands.iter().any(|it| it.after == Separator::Background)
+        // A background job may stop this command later.
+        && !script.commands.iter().any(|command| command.after == Separator::Background)
 }
 
-/// Whether a program, as it is called, serves or waits until it is stopped.
+/// Whether a program, with these arguments, runs until it is stopped.
 fn serves(command: &Simple) -> bool {
     const QUESTIONS: &[&str] = &["--help", "-h", "--version", "-v", "-V", "-t", "help", "version"];
     let Some(program) = command.program() else { return false };
@@ -95,10 +96,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_ends_is_told_from_what_does_not() {
+    fn only_commands_that_do_not_exit_are_found() {
         let found = |text: &str| {
-            let script = Script::read(text).expect("it is read");
-            script.commands.iter().any(|command| goes_on(&script, command))
+            let script = Script::read(text).expect("valid shell");
+            script.commands.iter().any(|command| blocks(&script, command))
         };
         for bad in [
             "npm start",

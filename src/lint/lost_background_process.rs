@@ -1,4 +1,4 @@
-//! `lost-background-process`: a step ends with a process that it leaves behind.
+//! `lost-background-process`: a step ends while a process that it started is in the background.
 
 use super::LintContext;
 use super::background::{self, Background};
@@ -6,23 +6,23 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for step in ctx.scripts() {
-        // Where more follows in the same step, the process may be there for that only.
+        // Only the last command: later commands of the same step may use the process.
         let Some((last, how)) = background::last(step.script) else { continue };
         let Some(span) = ctx.place(&step, last.range.clone()) else { continue };
         let label = match how {
-            Background::Ampersand => "it is left behind when the step ends",
-            Background::Program(_) => "it goes into the background by itself",
+            Background::Ampersand => "`&` leaves it in the background",
+            Background::Program(_) => "the program puts itself in the background",
         };
         diagnostics.push(
             Diagnostic::new(
                 Code::LostBackgroundProcess,
                 span,
-                "no sandbox has the process that this step leaves behind",
+                "the background process of a step does not run in the sandbox",
             )
             .label(label)
             .help(
-                "what shall run in the sandbox belongs into `start`; what the build needs is \
-                 started in the step that needs it",
+                "move it to `start` if the sandbox needs it; if the build needs it, start it in \
+                 the step that uses it",
             ),
         );
     }

@@ -1,4 +1,4 @@
-//! `lost-shell-state`: a step ends with a command that changes nothing but its own shell.
+//! `lost-shell-state`: the last command of a step changes only the state of its shell.
 
 use super::LintContext;
 use super::shell::{Script, Simple, base_name};
@@ -6,20 +6,20 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for step in ctx.scripts() {
-        // What stands before another command of the same step may be meant for that one.
+        // Only the last command: an earlier one affects the rest of its step.
         let Some(last) = step.script.commands.last() else { continue };
         let Some((what, help)) = lost(step.script, last) else { continue };
         let Some(span) = ctx.place(&step, last.range.clone()) else { continue };
-        let message = format!("{what} is lost at the end of the step");
+        let message = format!("{what} does not carry over to the next step");
         diagnostics.push(
             Diagnostic::new(Code::LostShellState, span, message)
-                .label("each step has a shell of its own")
+                .label("each step runs in its own shell")
                 .help(help),
         );
     }
 }
 
-/// What a command changes in the shell alone, and what to write instead.
+/// The shell state that a command changes, and what to write instead.
 fn lost(script: &Script, command: &Simple) -> Option<(&'static str, &'static str)> {
     if !script.runs_always(command) || !command.redirects.is_empty() {
         return None;
@@ -29,22 +29,24 @@ fn lost(script: &Script, command: &Simple) -> Option<(&'static str, &'static str
     match (command.name()?, first) {
         ("cd" | "pushd", Some(_)) => Some((
             "the working directory",
-            "write `workdir = \"…\"` as a step, or put what follows into the same step",
+            "use a `workdir = \"…\"` step, or move the commands that need it into this step",
         )),
-        ("export" | "declare", Some(_)) => {
-            Some(("a variable", "write it into `env`, or put what needs it into the same step"))
-        }
-        ("alias", Some(_)) => {
-            Some(("an alias", "write a script into `/usr/local/bin`, or a line into `~/.bashrc`"))
-        }
-        ("umask", Some(_)) => Some(("the mask", "put what needs it into the same step")),
-        // A script that is sourced may do anything; these are known to set up a shell only.
+        ("export" | "declare", Some(_)) => Some((
+            "an exported variable",
+            "set it in `env`, or move the commands that need it into this step",
+        )),
+        ("alias", Some(_)) => Some((
+            "an alias",
+            "install a script in `/usr/local/bin`, or add the alias to `~/.bashrc`",
+        )),
+        ("umask", Some(_)) => Some(("the umask", "move the commands that need it into this step")),
+        // A sourced script may do anything; these only set up a shell.
         ("source" | ".", Some(file)) if sets_up_a_shell(file) => Some((
-            "what the file sets up",
-            "put what needs it into the same step, or name the programs by their paths",
+            "a sourced environment",
+            "move the commands that need it into this step, or call the programs by their paths",
         )),
         ("conda" | "mamba" | "micromamba", Some("activate")) | ("nvm" | "pyenv", Some("use")) => {
-            Some(("what is activated", "put what needs it into the same step"))
+            Some(("an activated environment", "move the commands that need it into this step"))
         }
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! `missing-pipefail`: a download goes into an interpreter, and nobody sees that it failed.
+//! `missing-pipefail`: a download is piped into an interpreter, and its failure is ignored.
 
 use super::LintContext;
 use super::shell::{Script, Separator, Simple};
@@ -9,17 +9,19 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         let Some(download) = unchecked(&step.run.command, step.script) else { continue };
         let Some(span) = ctx.place(&step, download.range.clone()) else { continue };
         let program = download.program().unwrap_or_default();
-        let message = format!("if `{program}` fails, the step passes and nothing is installed");
+        let message = format!("a failure of `{program}` in this pipe is ignored");
         diagnostics.push(
             Diagnostic::new(Code::MissingPipefail, span, message)
-                .label("of a pipe only the last command counts")
-                .help("put `set -o pipefail; ` before it, or test what it installs behind it"),
+                .label("the exit status of a pipe is that of its last command")
+                .help(
+                    "put `set -o pipefail; ` before it, or run what it installs in the same step",
+                ),
         );
     }
 }
 
-/// The download at the beginning of the last pipe, if nobody would see it fail: a shell without
-/// input has done all there is to do. Others see it, such as `tar` and `gpg`.
+/// The download at the beginning of the last pipe, if its failure goes unnoticed: an interpreter
+/// succeeds on empty input, other readers such as `tar` and `gpg` do not.
 fn unchecked<'s>(text: &str, script: &'s Script) -> Option<&'s Simple> {
     if text.contains("pipefail") || text.contains("PIPESTATUS") {
         return None;
@@ -41,9 +43,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_download_that_nobody_checks_is_found() {
+    fn unchecked_downloads_are_found() {
         let found = |text: &str| {
-            let script = Script::read(text).expect("it is read");
+            let script = Script::read(text).expect("valid shell");
             unchecked(text, &script).is_some()
         };
         for bad in [

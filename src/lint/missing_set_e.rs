@@ -1,11 +1,11 @@
-//! `missing-set-e`: a command may fail and the step goes on, as its shell has no `set -e`.
+//! `missing-set-e`: a command may fail and the step continues, because there is no `set -e`.
 
 use super::LintContext;
 use super::shell::{Script, Separator, Simple};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
-/// Programs that a step is there for, and that fail for reasons which are not the step's: a
-/// network, a version, a compiler.
+/// Programs that are the purpose of a step, and that fail for reasons outside of it: the network,
+/// a version, a compiler.
 const MATTERS: &[&str] = &[
     "apk",
     "apt",
@@ -47,24 +47,24 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         let Some(command) = unchecked(&step.run.command, step.script) else { continue };
         let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
         let program = command.program().unwrap_or_default();
-        let message = format!("if `{program}` fails, the step goes on and nobody sees it");
+        let message = format!("a failure of `{program}` is ignored");
         diagnostics.push(
             Diagnostic::new(Code::MissingSetE, span, message)
-                .label("only the step's last command counts")
-                .help("begin the step with `set -e`, or join its commands with `&&`"),
+                .label("the step continues: only the status of its last command counts")
+                .help("start the step with `set -e`, or join its commands with `&&`"),
         );
     }
 }
 
-/// The first command whose failure would be seen by nobody.
+/// The first command whose failure would go unnoticed.
 fn unchecked<'s>(text: &str, script: &'s Script) -> Option<&'s Simple> {
-    // Somebody thought of failures.
-    const THOUGHT_OF: &[&str] = &["$?", "PIPESTATUS", "errexit"];
-    if THOUGHT_OF.iter().any(|sign| text.contains(sign)) {
+    // Signs that the script handles failures itself.
+    const HANDLED: &[&str] = &["$?", "PIPESTATUS", "errexit"];
+    if HANDLED.iter().any(|sign| text.contains(sign)) {
         return None;
     }
     let commands = &script.commands;
-    // `true` or `exit 0` at the end says that failures do not matter.
+    // `true` or `exit 0` at the end ignores failures on purpose.
     if matches!(commands.last().and_then(Simple::name), Some("true" | ":" | "exit")) {
         return None;
     }
@@ -77,15 +77,16 @@ fn unchecked<'s>(text: &str, script: &'s Script) -> Option<&'s Simple> {
             to += 1;
         }
         let list = &commands[from..=to];
-        // `set -e` holds for what follows; `set +e` is meant.
+        // `set -e` applies to the rest; `set +e` is deliberate.
         if list.iter().any(handles_failures) {
             return None;
         }
-        let outside = list.iter().all(|it| it.block.is_none() && it.before != Separator::Or);
+        let outside =
+            list.iter().all(|command| command.block.is_none() && command.before != Separator::Or);
         let goes_on = commands[to].after == Separator::Then && to + 1 < commands.len();
         if outside && goes_on {
-            // Of a pipeline the last one counts.
-            let fails = |it: &&Simple| it.after != Separator::Pipe && matters(it);
+            // The status of a pipeline is that of its last command.
+            let fails = |command: &&Simple| command.after != Separator::Pipe && matters(command);
             if let Some(command) = list.iter().find(fails) {
                 return Some(command);
             }
@@ -110,7 +111,7 @@ fn matters(command: &Simple) -> bool {
     let Some(program) = command.program() else { return false };
     let mut arguments = command.arguments();
     let first = arguments.next();
-    // What tidies up may fail.
+    // Cleaning up may fail.
     let tidies = matches!(
         first,
         Some("autoclean" | "autoremove" | "cache" | "clean" | "config" | "purge" | "remove")
@@ -118,7 +119,7 @@ fn matters(command: &Simple) -> bool {
         .any(|word| matches!(word, "autoremove" | "clean" | "purge" | "remove"))
         && matches!(program, "apt" | "apt-get" | "apk" | "dnf" | "yum");
     let asks = matches!(first, Some("--version" | "-v" | "-V" | "version"));
-    // Without an index, the install that follows fails.
+    // If updating the index fails, the install that follows fails, too.
     let indexes = matches!(program, "apt" | "apt-get" | "apk")
         && command.arguments().any(|word| word == "update");
     let asks = asks || indexes;
@@ -130,12 +131,12 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Option<String> {
-        let script = Script::read(text).expect("it is read");
+        let script = Script::read(text).expect("valid shell");
         unchecked(text, &script).map(|command| text[command.range.clone()].to_owned())
     }
 
     #[test]
-    fn a_failure_that_nobody_sees_is_found() {
+    fn ignored_failures_are_found() {
         for (text, command) in [
             ("make\nmake install", "make"),
             ("cd /srv\nnpm ci && npm test\nrm -rf /tmp/x", "npm ci"),
@@ -144,12 +145,15 @@ mod tests {
             ("sudo make install; if a; then b; fi", "make install"),
         ] {
             let found = found(text);
-            assert!(found.as_deref().is_some_and(|it| it.ends_with(command)), "{text}: {found:?}");
+            assert!(
+                found.as_deref().is_some_and(|found| found.ends_with(command)),
+                "{text}: {found:?}"
+            );
         }
     }
 
     #[test]
-    fn what_is_checked_or_does_not_matter_is_left_alone() {
+    fn handled_and_harmless_failures_are_not_reported() {
         for text in [
             "make",
             "make && make install",

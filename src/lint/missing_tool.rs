@@ -1,7 +1,7 @@
 //! `missing-tool`: a command calls a program that the base image does not have.
 //!
-//! It is certain only as long as nothing ran that may have brought the program: what stands before
-//! is a list of harmless commands, or the rule is silent.
+//! The rule reports only if no earlier command can have installed the program, that is, if all of
+//! them are on a list of harmless commands.
 
 use super::LintContext;
 use super::image::{Family, Image};
@@ -11,12 +11,12 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::template::{BaseSource, InstructionKind};
 
-/// Programs, who has them, what else brings them, and what to do without.
+/// Programs that only one family of images contains.
 struct Tool {
     names: &'static [&'static str],
     family: Family,
-    /// Words of whatever may bring it.
-    bringers: &'static [&'static str],
+    /// Words of the commands that may install it.
+    providers: &'static [&'static str],
     help: &'static str,
 }
 
@@ -24,26 +24,26 @@ const TOOLS: &[Tool] = &[
     Tool {
         names: &["pip", "pip3"],
         family: Family::Python,
-        bringers: &["pip", "python", "conda"],
+        providers: &["pip", "python", "conda"],
         help: "start from `python = \"3.13\"`, or install `python3-venv` with `apt` and work in a \
                virtual environment",
     },
     Tool {
         names: &["npm", "npx"],
         family: Family::Node,
-        bringers: &["npm", "node", "npx", "nvm", "bun"],
+        providers: &["npm", "node", "npx", "nvm", "bun"],
         help: "start from `node = \"22\"`, or install `npm` with `apt` first",
     },
     Tool {
         names: &["bun", "bunx"],
         family: Family::Bun,
-        bringers: &["bun"],
-        help: "start from `bun = \"1.3\"`, or install it first, with `npm = [\"bun\"]` and \
-               `global = true` where there is Node",
+        providers: &["bun"],
+        help: "start from `bun = \"1.3\"`, or, in an image with Node, install it first with \
+        `npm = [\"bun\"]` and `global = true`",
     },
 ];
 
-/// Programs that bring no others, whatever they are told.
+/// Programs that install no others, whatever their arguments.
 const HARMLESS: &[&str] = &[
     "apt-get",
     "apt",
@@ -89,22 +89,22 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     };
     for tool in TOOLS.iter().filter(|tool| tool.family != image.family) {
         let Some((name, span)) = first_use(ctx, tool) else { continue };
-        let message = format!("`{name}` is not in the image `{reference}`");
+        let message = format!("the base image `{reference}` has no `{name}`");
         diagnostics.push(
             Diagnostic::new(Code::MissingTool, span, message)
-                .label("ends with \"command not found\"")
-                .related(template.base.span, "the image")
+                .label("fails with \"command not found\"")
+                .related(template.base.span, "the base image")
                 .help(tool.help),
         );
     }
 }
 
-/// The first call of a tool, if nothing before it may have brought it.
+/// The first call of a tool, if nothing before it may have installed it.
 fn first_use(ctx: &LintContext<'_>, tool: &Tool) -> Option<(String, Span)> {
     let template = ctx.inputs.template;
     for (id, instruction) in template.numbered() {
         match &instruction.kind {
-            InstructionKind::Copy(copy) if brings(&copy.target) => return None,
+            InstructionKind::Copy(copy) if may_install(&copy.target) => return None,
             InstructionKind::Env { variables, .. }
                 if variables.iter().any(|(name, _)| name == "PATH" || name == "BASH_ENV") =>
             {
@@ -126,23 +126,23 @@ fn first_use(ctx: &LintContext<'_>, tool: &Tool) -> Option<(String, Span)> {
     Some((name, span))
 }
 
-/// The first call of a tool in a script; `None` if something before it may have brought it.
-#[expect(clippy::option_option, reason = "not called, and not known, are two answers")]
+/// The first call of a tool in a script; `None` if something before it may have installed it.
+#[expect(clippy::option_option, reason = "\"not called\" and \"unknown\" are different answers")]
 fn called(tool: &Tool, script: &Script) -> Option<Option<(String, std::ops::Range<usize>)>> {
     for command in &script.commands {
         let Some(program) = command.words.first() else { continue };
         let name = command.program()?;
         if tool.names.contains(&name) {
-            // A path, a branch or a function of that name is another matter.
+            // A path, a branch or a function of that name proves nothing.
             let is_plain = command.command().first()?.literal.as_deref() == Some(name);
             let is_certain = is_plain && script.runs_always(command) && script.blocks.is_empty();
             return is_certain.then(|| Some((name.to_owned(), command.range.clone())));
         }
         let is_harmless = program.literal.is_some() && HARMLESS.contains(&base_name(name));
         let mentions = |word: &super::shell::Word| {
-            // What is not literal may mean anything.
+            // A word that is not literal may expand to anything; `opaque` covers those.
             let text = word.literal.as_deref().unwrap_or("");
-            tool.bringers.iter().any(|bringer| text.contains(bringer))
+            tool.providers.iter().any(|provider| text.contains(provider))
         };
         let moves_files = matches!(name, "cp" | "mv" | "ln");
         let is_open = moves_files || matches!(name, "apt" | "apt-get" | "pip" | "npm" | "bun");
@@ -154,8 +154,8 @@ fn called(tool: &Tool, script: &Script) -> Option<Option<(String, std::ops::Rang
     Some(None)
 }
 
-/// Whether programs may be copied there.
-fn brings(target: &str) -> bool {
-    ["/home/", "/app", "/code/", "/src", "/workspace"].iter().all(|it| !target.starts_with(it))
-        && target.starts_with('/')
+/// Whether a copy to this target may install programs.
+fn may_install(target: &str) -> bool {
+    const SOURCES: &[&str] = &["/home/", "/app", "/code/", "/src", "/workspace"];
+    SOURCES.iter().all(|directory| !target.starts_with(directory)) && target.starts_with('/')
 }

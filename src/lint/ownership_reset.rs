@@ -1,4 +1,4 @@
-//! `ownership-reset`: an owner or a mode that the platform changes at the end of the build.
+//! `ownership-reset`: the platform resets an owner or a mode at the end of the build.
 //!
 //! The E2B family ends each build with `chown -R user:user /home/user` and
 //! `chmod -R 777 /usr/local /code`.
@@ -9,11 +9,11 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 use crate::template::{Copy, InstructionKind};
 
-/// The user who gets a home, and the home.
+/// The user that becomes the owner of everything in `HOME`.
 const USER: &str = "user";
 const HOME: &str = "/home/user";
 
-/// The directories in which everybody gets every right.
+/// The directories that become writable for every user.
 const OPENED: &[&str] = &["/usr/local", "/code"];
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
@@ -39,7 +39,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
     for step in ctx.scripts() {
         for command in &step.script.commands {
-            // A place is looked for in the whole text, so only where there may be something to say.
+            // Finding the span searches the whole text, so do it for candidates only.
             if !matches!(command.program(), Some("chown" | "chmod")) {
                 continue;
             }
@@ -49,14 +49,14 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The owner that somebody wrote. A Dockerfile's copies are root's without a word.
+/// The owner, if it was written. A copy in a Dockerfile belongs to root by default.
 fn owner_of(copy: &Copy, whole: Span) -> Option<&str> {
     let owner = copy.owner.as_deref()?;
     let is_implied = whole.file != FileId::MANIFEST && owner == "root";
     (!is_implied && !is_users(owner)).then_some(owner)
 }
 
-/// Whether an owner is the one that the files get anyway.
+/// Whether an owner is the one that the reset gives to the files.
 fn is_users(owner: &str) -> bool {
     let mut parts = owner.split(':');
     let user = parts.next().unwrap_or_default();
@@ -69,8 +69,9 @@ fn in_command(command: &Simple, span: Span) -> Option<Diagnostic> {
     let mut words = words?;
     words.retain(|word| !matches!(*word, "-R" | "-v" | "-f" | "-h"));
     let [what, paths @ ..] = words.as_slice() else { return None };
-    // Another option, such as `--reference`, may mean another thing.
-    let all_below = |directory| !paths.is_empty() && paths.iter().all(|it| is_below(it, directory));
+    // Other options, such as `--reference`, change the meaning of the arguments.
+    let all_below =
+        |directory| !paths.is_empty() && paths.iter().all(|path| is_below(path, directory));
     match command.program()? {
         "chown" if !what.starts_with(['-', ':']) && !is_users(what) && all_below(HOME) => {
             Some(lost_owner(what, span))
@@ -85,7 +86,8 @@ fn in_command(command: &Simple, span: Span) -> Option<Diagnostic> {
     }
 }
 
-/// Whether a mode keeps somebody out on purpose: nobody may write, or others may not read.
+/// Whether a mode restricts access on purpose: no write access at all, or no read access for
+/// others.
 const fn is_guarded(bits: u16) -> bool {
     bits & 0o222 == 0 || bits & 0o004 == 0
 }
@@ -95,15 +97,15 @@ fn is_below(path: &str, directory: &str) -> bool {
 }
 
 fn lost_owner(owner: &str, span: Span) -> Diagnostic {
-    let message = format!("the files do not stay with `{owner}`");
+    let message = format!("the owner `{owner}` is reset at the end of the build");
     Diagnostic::new(Code::OwnershipReset, span, message)
-        .label("at the end of the build, all of `/home/user` is given to `user`")
-        .help("leave the owner out, or put the files somewhere else, such as below `/opt`")
+        .label("the last build step gives everything in `/home/user` to `user`")
+        .help("remove the owner, or put the files elsewhere, such as in `/opt`")
 }
 
 fn lost_mode(directory: &str, mode: &str, span: Span) -> Diagnostic {
-    let message = format!("the mode `{mode}` does not last below `{directory}`");
+    let message = format!("the mode `{mode}` in `{directory}` is reset at the end of the build");
     Diagnostic::new(Code::OwnershipReset, span, message)
-        .label(format!("at the end of the build, everybody may do everything in `{directory}`"))
-        .help("put the files somewhere else, such as below `/opt`")
+        .label(format!("the last build step sets the mode 777 on everything in `{directory}`"))
+        .help("put the files elsewhere, such as in `/opt`")
 }

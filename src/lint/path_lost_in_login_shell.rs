@@ -1,7 +1,7 @@
-//! `path-lost-in-login-shell`: a step needs a PATH that its shell has set anew.
+//! `path-lost-in-login-shell`: a step relies on a `PATH` that its login shell resets.
 //!
-//! The E2B family runs each step with `bash -l`, and Debian's `/etc/profile` assigns PATH. What
-//! carries the variables into the sandbox comes last, so start, ready and the sandbox have it.
+//! The E2B family runs each step with `bash -l`, and Debian's `/etc/profile` assigns `PATH`. The
+//! variables are applied again at the end, so start, ready and the sandbox do have it.
 
 use super::LintContext;
 use super::image::Image;
@@ -11,8 +11,8 @@ use crate::scalar::{Piece, Text};
 use crate::source::Span;
 use crate::template::{InstructionKind, Origin};
 
-/// Parts of directories, and the programs that are called because of them: others are most likely
-/// found somewhere else.
+/// Parts of directory names, with the programs that are expected there. Other programs are most
+/// likely found elsewhere.
 const PROGRAMS: &[(&str, &[&str])] = &[
     ("venv/bin", &["pip", "pip3", "python", "python3"]),
     ("/env/bin", &["pip", "pip3", "python", "python3"]),
@@ -31,7 +31,7 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("flutter/bin", &["dart", "flutter"]),
 ];
 
-/// A directory of PATH that the steps do not have.
+/// A directory of `PATH` that the steps do not have.
 struct Lost {
     span: Span,
     directory: String,
@@ -60,7 +60,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
             }
             InstructionKind::Run(run) => {
                 if sets_up(&run.command) {
-                    // Later login shells may find the programs after all.
+                    // Later login shells may find the programs.
                     return;
                 }
                 let (Some(script), Origin::Written(whole)) =
@@ -89,27 +89,27 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
 
 fn diagnose(program: &str, span: Span, missed: &Lost) -> Diagnostic {
     let directory = &missed.directory;
-    let message = format!("the step does not find `{program}` in `{directory}`");
+    let message = format!("`{directory}` is not in the `PATH` of the step that runs `{program}`");
     Diagnostic::new(Code::PathLostInLoginShell, span, message)
-        .label("a step's shell sets PATH anew, and this directory is not in it")
-        .related(missed.span, "only start, ready and the sandbox get this")
+        .label("a step runs in a login shell, which resets `PATH`")
+        .related(missed.span, "only start, ready and the sandbox see this `PATH`")
         .help(format!(
-            "write `{directory}/{program}`, or `export PATH=\"{directory}:$PATH\"` before it in \
-             the same step"
+            "call `{directory}/{program}`, or put `export PATH=\"{directory}:$PATH\"` before it \
+             in the same step"
         ))
 }
 
-/// The directories of a PATH that are known for programs.
+/// The directories of a `PATH` that are listed in [`PROGRAMS`].
 fn directories(value: &Text, span: Span) -> Vec<Lost> {
     let pieces = value.pieces().iter().map(|piece| match piece {
         Piece::Literal(literal) => literal.clone(),
         Piece::Reference { name, .. } => format!("${name}"),
     });
     let whole: String = pieces.collect();
-    // A directory of one's own home is added by `~/.profile`, and `$HOME` is another matter.
-    let plain = whole.split(':').filter(|it| it.starts_with('/') && !it.contains('$'));
+    // `~/.profile` adds `~/.local/bin`, and `$HOME` has its own rule.
+    let plain = whole.split(':').filter(|part| part.starts_with('/') && !part.contains('$'));
     plain
-        .filter(|it| !(it.starts_with("/home/") && it.ends_with("/.local/bin")))
+        .filter(|part| !(part.starts_with("/home/") && part.ends_with("/.local/bin")))
         .filter_map(|directory| {
             let (_, programs) = PROGRAMS.iter().find(|(part, _)| directory.contains(part))?;
             let directory = directory.trim_end_matches('/').to_owned();
@@ -118,15 +118,15 @@ fn directories(value: &Text, span: Span) -> Vec<Lost> {
         .collect()
 }
 
-/// Whether a command changes where programs are found.
+/// Whether a command changes how login shells find programs.
 fn sets_up(command: &str) -> bool {
     ["/etc/profile", ".bashrc", ".profile", ".bash_profile", "/usr/local/bin", "/usr/bin"]
         .iter()
         .any(|place| command.contains(place))
 }
 
-/// The first call of a program that is not found; `installed` collects what package managers are
-/// told to install where it is found.
+/// The first call of a program that is not found. `installed` collects the packages that package
+/// managers install into directories that are found.
 fn first_call<'a, 'b>(
     script: &'a Script,
     lost: &'b [Lost],
@@ -141,7 +141,7 @@ fn first_call<'a, 'b>(
         let name = command.command().first().and_then(|word| word.literal.as_deref());
         let missed = name.and_then(|name| {
             let lost = lost.iter().find(|lost| lost.programs.contains(&name))?;
-            // Another Python is not the one of the directory, whoever installed it.
+            // A Python that was installed elsewhere is not the one of this directory.
             let is_there = !name.starts_with("pi")
                 && !name.starts_with("python")
                 && installed.iter().any(|package| package.starts_with(name));

@@ -1,46 +1,44 @@
-//! Which files a command reads and writes, as far as its words tell.
+//! The files that a command reads and writes, judged by its arguments.
 
 use super::shell::{BlockKind, Redirect, Script, Separator, Simple, Word, base_name};
 
 /// What a command does with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
-    /// The file has to be there.
+    /// The file must exist.
     Reads,
-    /// The file is there afterwards.
+    /// The file exists afterwards.
     Writes,
     /// The file is gone afterwards.
     Removes,
-    /// Nobody knows what is done with it.
+    /// Unknown.
     Unclear,
 }
 
 /// A file that a command names.
 #[derive(Debug, Clone)]
 pub(super) struct FileAccess<'s> {
-    /// The absolute path without a final slash, or what it begins with.
+    /// The absolute path without a trailing slash, or its prefix.
     pub(super) path: String,
-    /// Whether that is all of the path: it may be cut before a pattern or a variable.
+    /// Whether the path is complete: it is cut before a pattern or a variable.
     pub(super) whole: bool,
-    /// What is done with it.
     pub(super) access: Access,
-    /// The word that names it.
     pub(super) word: &'s Word,
     /// Whether the command runs for certain.
     pub(super) certain: bool,
 }
 
-/// The files that a script names, in order. `workdir` is where it begins, if that is known.
-pub(super) fn touches<'s>(script: &'s Script, workdir: Option<&str>) -> Vec<FileAccess<'s>> {
+/// The files that a script names, in order. `workdir` is its initial directory, if known.
+pub(super) fn accesses<'s>(script: &'s Script, workdir: Option<&str>) -> Vec<FileAccess<'s>> {
     let mut reader = Reader { directory: workdir.map(str::to_owned), found: Vec::new() };
     for command in &script.commands {
         let first = reader.found.len();
         let moved = reader.command(command);
-        // What may fail without harm is not needed.
+        // A command that may fail does not need its files.
         let certain = script.runs_always(command) && command.after != Separator::Or;
-        let functions = script.around(command).any(|it| it.kind == BlockKind::Function);
-        for touch in &mut reader.found[first..] {
-            touch.certain = certain && !functions;
+        let functions = script.around(command).any(|block| block.kind == BlockKind::Function);
+        for file in &mut reader.found[first..] {
+            file.certain = certain && !functions;
         }
         match moved {
             DirChange::Nowhere => {}
@@ -54,30 +52,30 @@ pub(super) fn touches<'s>(script: &'s Script, workdir: Option<&str>) -> Vec<File
 }
 
 struct Reader<'s> {
-    /// Where the commands run, if it is known.
+    /// The current directory, if known.
     directory: Option<String>,
     found: Vec<FileAccess<'s>>,
 }
 
-/// Where a command leads the ones that follow.
+/// The effect of a command on the current directory.
 enum DirChange {
-    /// They run where it runs.
+    /// Unchanged.
     Nowhere,
-    /// They run in this directory.
+    /// Changes to this directory.
     To(String),
-    /// They run somewhere else, and nobody knows where.
+    /// Changes to an unknown directory.
     Away,
 }
 
-/// How the arguments of a program are read.
+/// How a program uses its path arguments.
 enum Form {
-    /// All of them are of one kind.
+    /// The same access for all of them.
     All(Access),
     /// The last one is written, the others are read.
     IntoLast,
-    /// As before, and the others are gone afterwards.
+    /// The last one is written, the others are removed.
     Moves,
-    /// The last one is written, the others are no files of the build's.
+    /// The last one is written, the others are not files of the build.
     OnlyLast,
 }
 
@@ -168,7 +166,7 @@ impl<'s> Reader<'s> {
         self.add(last, Access::Writes);
     }
 
-    /// `--option=/path` and `-C/path`: what is done with it is anybody's guess.
+    /// `--option=/path` and `-C/path`: the access is unknown.
     fn attached(&mut self, program: &str, word: &'s Word) {
         let text = word.prefix.as_str();
         let Some(at) = text.find('/') else { return };
@@ -186,14 +184,14 @@ impl<'s> Reader<'s> {
         for word in arguments.iter().skip(1).filter(|word| !word.prefix.starts_with('-')) {
             if !packs {
                 self.add(word, Access::Reads);
-                // The names behind it are those of the archive.
+                // The remaining names are inside the archive.
                 break;
             }
             self.add(word, Access::Unclear);
         }
     }
 
-    /// `curl -O URL` and `wget URL` write a file that is named as the URL ends.
+    /// `curl -O URL` and `wget URL` write a file named after the last part of the URL.
     fn download(&mut self, program: &str, all: &'s [Word], plain: &[&'s Word], named: bool) {
         let remote = |word: &Word| {
             let text = word.prefix.as_str();
@@ -205,7 +203,9 @@ impl<'s> Reader<'s> {
         for word in plain {
             let url = word.literal.as_deref().filter(|url| url.contains("://"));
             let name = url.map(|url| base_name(url.split(['?', '#']).next().unwrap_or(url)));
-            if let Some(path) = name.filter(|it| !it.is_empty()).and_then(|it| self.absolute(it)) {
+            if let Some(path) =
+                name.filter(|name| !name.is_empty()).and_then(|name| self.absolute(name))
+            {
                 self.push(&path, word, Access::Writes);
             }
         }
@@ -248,7 +248,7 @@ impl<'s> Reader<'s> {
 
     fn push(&mut self, path: &str, word: &'s Word, access: Access) {
         let whole = word.literal.is_some();
-        // What a variable or a pattern stands for begins somewhere within the last part.
+        // A variable or a pattern may expand within the last component.
         let path = if whole { path.trim_end_matches('/') } else { path };
         let path = path.strip_suffix("/.").unwrap_or(path).to_owned();
         self.found.push(FileAccess { path, whole, access, word, certain: true });
@@ -264,14 +264,14 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// What is done with the value of an option.
+/// The access to the value of an option.
 fn of_option(program: &str, option: &str) -> Option<Access> {
     match (program, option) {
         (_, "-o" | "--output" | "--output-document" | "--out") => Some(Access::Writes),
         ("wget", option) if is_flags(option) && option.ends_with('O') => Some(Access::Writes),
         ("curl", option) if is_flags(option) && option.ends_with('o') => Some(Access::Writes),
         ("unzip", "-d") | ("wget", "-P" | "--directory-prefix") => Some(Access::Writes),
-        // They go there first, so it has to be there.
+        // The program changes to this directory, so it must exist.
         ("git" | "make" | "tar", "-C" | "--directory") => Some(Access::Reads),
         (_, "--target" | "--prefix" | "--dest" | "-t") => Some(Access::Unclear),
         _ => None,

@@ -1,19 +1,19 @@
-//! From a part of a command to the place where it was written.
+//! Maps a part of a command back to its source location.
 
 use std::ops::Range;
 
 use crate::source::{SourceMap, Span};
 
-/// The place of a part of a command within the place of the whole, or the whole if it cannot be
-/// told: a command is written with quotes, escapes and line breaks that it does not have any more.
+/// The span of a part of a command, or the whole span if it cannot be determined: quotes, escapes
+/// and line breaks of the source are no longer in the command.
 ///
-/// A text that occurs as often where it was written as in the command is the same one at the same
-/// turn. If all of the part cannot be found, perhaps its first word can: it leads there as well.
+/// If a text occurs as often in the source as in the command, the n-th occurrence is the same in
+/// both. If the whole part is not found, its first word is tried.
 pub(super) fn part(sources: &SourceMap, whole: Span, command: &str, part: Range<usize>) -> Span {
     find(sources, whole, command, part).unwrap_or(whole)
 }
 
-/// As [`part`], or nothing if it cannot be told.
+/// As [`part`], but `None` if it cannot be determined.
 pub(super) fn find(
     sources: &SourceMap,
     whole: Span,
@@ -45,7 +45,7 @@ mod tests {
     use crate::source::Source;
 
     #[test]
-    fn a_part_is_found_where_it_was_written() {
+    fn a_part_is_found_in_the_source() {
         let text = r#"run = ["cd /a", "cd /b \"x\""]"#;
         let sources = SourceMap::new(Source::new(Path::new("x"), text.to_owned()));
         let whole = Span::manifest(6, text.len());
@@ -56,7 +56,7 @@ mod tests {
         };
         assert_eq!(found(0..5), "cd /a");
         assert_eq!(part(&sources, whole, command, 9..11).start, text.rfind("cd").expect("there"));
-        assert_eq!(found(9..18), "cd", "an escape cannot be told, so it is the program");
-        assert_eq!(found(15..18), &text[6..], "neither that, so it is the whole");
+        assert_eq!(found(9..18), "cd", "an escape is not found, so it is the program");
+        assert_eq!(found(15..18), &text[6..], "nor is the program, so it is the whole");
     }
 }

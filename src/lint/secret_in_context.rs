@@ -1,4 +1,4 @@
-//! `secret-in-context`: a copy of a directory takes files that hold secrets.
+//! `secret-in-context`: a copied directory contains files with secrets.
 
 use super::LintContext;
 use super::shell::base_name;
@@ -6,10 +6,10 @@ use crate::context::{Entry, EntryKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::template::Copy;
 
-/// The most files that are named.
+/// The number of files that the help lists.
 const MOST: usize = 5;
 
-/// Names of files that hold nothing else.
+/// Names of files that contain nothing but secrets.
 const NAMES: &[&str] = &[
     ".env",
     ".env.local",
@@ -28,7 +28,7 @@ const NAMES: &[&str] = &[
     "terraform.tfstate",
 ];
 
-/// Ends of paths, for names that mean nothing by themselves.
+/// Path suffixes, for file names that are ambiguous by themselves.
 const PATHS: &[&str] = &[".aws/credentials", ".docker/config.json", ".kube/config"];
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
@@ -39,21 +39,22 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 && is_secret(&entry.path)
                 && !is_named(copy, &entry.path)
         };
-        let found: Vec<_> = files.entries().iter().filter(secret).map(|it| &it.path).collect();
+        let secrets = files.entries().iter().filter(secret);
+        let found: Vec<_> = secrets.map(|entry| &entry.path).collect();
         let Some(first) = found.first() else { continue };
         let more = match found.len() - 1 {
             0 => String::new(),
-            1 => " and 1 other file of secrets".to_owned(),
-            more => format!(" and {more} other files of secrets"),
+            1 => " and 1 other file with secrets".to_owned(),
+            more => format!(" and {more} other files with secrets"),
         };
-        let message = format!("`{}` takes `{first}`{more} into the template", copy.source);
+        let message = format!("the copy of `{}` includes `{first}`{more}", copy.source);
         let patterns: Vec<_> = found.iter().take(MOST).map(|path| format!("\"{path}\"")).collect();
         diagnostics.push(
             Diagnostic::new(Code::SecretInContext, span, message)
-                .label("every sandbox of the template can read what is copied")
+                .label("every sandbox of the template can read the copied files")
                 .help(format!(
-                    "write `ignore = [{}]` above the first `[header]`; a file that is named by \
-                     itself in `copy` is taken without a word",
+                    "write `ignore = [{}]` above the first `[header]`; to copy a secret on \
+                     purpose, name the file itself in `copy`",
                     patterns.join(", ")
                 )),
         );
@@ -67,7 +68,7 @@ fn is_secret(path: &str) -> bool {
         })
 }
 
-/// Whether a copy's source names the file, or a pattern for names like its own.
+/// Whether the source of a copy names the file itself, or a pattern for such names.
 pub(super) fn is_named(copy: &Copy, path: &str) -> bool {
     let source = copy.source.trim_start_matches("./").trim_end_matches('/');
     let within = |part: &str| {

@@ -7,16 +7,16 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for found in &ctx.secrets {
         let help = match found.code {
             Code::SecretInEnv => {
-                "leave the variable out, and give it to each sandbox when it is created (`envs`)"
+                "remove the variable, and pass it to each sandbox when you create it (`envs`)"
             }
             _ => {
-                "fetch it before the build and `copy` it, or do it in a sandbox that is given the \
-                 secret when it is created (`envs`)"
+                "download it before the build and `copy` it, or run the command in a sandbox that \
+                 gets the secret when you create it (`envs`)"
             }
         };
         diagnostics.push(
             Diagnostic::new(found.code, found.secret.span, found.message.clone())
-                .label("the template keeps it, and every sandbox can read it")
+                .label("stored in the template, where every sandbox can read it")
                 .help(help),
         );
     }

@@ -1,7 +1,6 @@
 //! The secrets of a template's variables and commands, with where each was written.
 //!
-//! What is found is reported by the rules `secret-in-env` and `secret-in-command`, and hidden from
-//! every excerpt.
+//! `secret-in-env` and `secret-in-command` report them, and every excerpt hides them.
 
 mod curl;
 
@@ -21,11 +20,9 @@ use crate::template::{Command, InstructionKind};
 /// A secret and what there is to say about it.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// The code that reports it.
     pub(super) code: Code,
     /// What is said, without the value.
     pub(super) message: String,
-    /// Where it was written, and the value itself.
     pub(super) secret: Literal,
 }
 
@@ -35,8 +32,8 @@ pub(super) fn find(inputs: &Inputs<'_>) -> Vec<Found> {
         Finder { inputs, seen: BTreeSet::new(), found: Vec::new(), copies: Vec::new() };
     finder.variables();
     finder.commands();
-    // A value that came in through a reference is told of where the other variable is written,
-    // unless nothing else was.
+    // A value that comes from a reference to another variable is reported at that variable, if it
+    // was found there.
     let Finder { mut seen, mut found, copies, .. } = finder;
     found.extend(copies.into_iter().filter_map(|(text, found)| seen.insert(text).then_some(found)));
     found
@@ -46,7 +43,7 @@ struct Finder<'a> {
     inputs: &'a Inputs<'a>,
     seen: BTreeSet<String>,
     found: Vec<Found>,
-    /// Those whose value is not written at the place itself.
+    /// Secrets whose value is not written at their own span.
     copies: Vec<(String, Found)>,
 }
 
@@ -59,7 +56,7 @@ impl Finder<'_> {
                 let span = instruction.spans.values.get(at).copied().unwrap_or(whole);
                 let text = readable(value);
                 for hit in detect::in_variable(name, &text, value.plain().is_some()) {
-                    let message = format!("the variable `{name}` holds {}", hit.what);
+                    let message = format!("the variable `{name}` contains {}", hit.what);
                     self.push(Code::SecretInEnv, message, span, &text, hit.range);
                 }
             }
@@ -91,12 +88,12 @@ impl Finder<'_> {
         hits.sort_by_key(|hit| (hit.range.start, hit.range.end));
         let mut end = 0;
         for hit in hits {
-            // One secret may be found by its form and by its name.
+            // Form and name may both match the same secret.
             if hit.range.start < end {
                 continue;
             }
             end = hit.range.end;
-            let message = format!("the command holds {}", hit.what);
+            let message = format!("the command contains {}", hit.what);
             self.push(Code::SecretInCommand, message, span, text, hit.range);
         }
     }
@@ -106,7 +103,7 @@ impl Finder<'_> {
         let value = &text[range.clone()];
         let source = sources.get(whole.file).text();
         let mut span = place::part(sources, whole, text, range);
-        // The place of a Dockerfile's instruction is its first line.
+        // The span of a Dockerfile instruction is its first line only.
         let end = if whole.file == FileId::MANIFEST { whole.end } else { source.len() };
         let written = source.get(whole.start..end).and_then(|written| written.find(value));
         if let Some(at) = written.filter(|_| span == whole) {
@@ -125,7 +122,7 @@ impl Finder<'_> {
     }
 }
 
-/// A value with its references as they are written: a secret that holds one is none.
+/// A value with its references as written: a text with a reference is not a literal secret.
 fn readable(value: &Text) -> String {
     let pieces = value.pieces().iter().map(|piece| match piece {
         Piece::Literal(literal) => literal.clone(),

@@ -1,10 +1,10 @@
-//! A shell command as a shell would read it, as far as a rule needs to know.
+//! A parser for shell commands, as far as the rules need it.
 //!
-//! The reader is our own because a rule that runs on each keystroke has to be linear and must not
-//! fall over: the parsers that are to be had take exponential time for nested parentheses, or
-//! recurse for each of them until the stack ends. This one reads words and operators in one pass
-//! and keeps what is open in a list. It runs nothing and expands nothing, and where it is not sure
-//! how a shell would go on it gives up, so that a rule stays silent instead of being wrong.
+//! It is our own because it runs on each keystroke, so it must be linear and must not crash:
+//! existing parsers take exponential time for nested parentheses, or recurse for each of them
+//! until the stack overflows. This one tokenizes in one pass and keeps open constructs in a list.
+//! It executes and expands nothing. Where the meaning is uncertain it gives up, so that the rules
+//! report nothing instead of something wrong.
 
 pub(super) mod join;
 mod structure;
@@ -14,14 +14,13 @@ mod words;
 
 use std::ops::Range;
 
-/// A command text, taken apart.
+/// A parsed script.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Script {
-    /// The simple commands in the order of the text; those within `$(…)` are part of their word.
+    /// The simple commands in source order. Those within `$(…)` are part of their word.
     pub(super) commands: Vec<Simple>,
-    /// The compound commands that they stand in; an inner one comes after its outer one.
+    /// The compound commands around them, outer before inner.
     pub(super) blocks: Vec<Block>,
-    /// The here-documents.
     pub(super) heredocs: Vec<HereDocument>,
 }
 
@@ -32,26 +31,24 @@ pub(super) struct Simple {
     pub(super) assignments: Vec<Word>,
     /// The name and the arguments; empty for assignments or redirections alone.
     pub(super) words: Vec<Word>,
-    /// Where its input and output go.
     pub(super) redirects: Vec<Redirect>,
-    /// Where it stands in the text.
+    /// Its byte range in the script.
     pub(super) range: Range<usize>,
-    /// What joins it to the command before it in the same block.
+    /// The separator to the previous command of the same block.
     pub(super) before: Separator,
-    /// What joins it to the command after it in the same block.
+    /// The separator to the next command of the same block.
     pub(super) after: Separator,
-    /// The innermost block that it stands in, by its place in [`Script::blocks`].
+    /// The innermost block around it, as an index into [`Script::blocks`].
     pub(super) block: Option<usize>,
 }
 
 /// A compound command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Block {
-    /// Its kind.
     pub(super) kind: BlockKind,
-    /// What joins it to what stands before it.
+    /// The separator before it.
     pub(super) before: Separator,
-    /// What joins it to what follows.
+    /// The separator after it.
     pub(super) after: Separator,
     /// The block around it.
     pub(super) outer: Option<usize>,
@@ -60,11 +57,11 @@ pub(super) struct Block {
 /// The kinds of compound commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BlockKind {
-    /// `( … )`: what it changes in the shell is gone at its end.
+    /// `( … )`: shell state changed in it is lost at its end.
     Subshell,
     /// `{ …; }`
     Group,
-    /// What decides in `if`, `elif`, `while` and `until`.
+    /// The condition of `if`, `elif`, `while` or `until`.
     Condition,
     /// `if … fi`
     If,
@@ -72,11 +69,11 @@ pub(super) enum BlockKind {
     Loop,
     /// `case … esac`
     Case,
-    /// The body of a function, which is not run where it stands.
+    /// The body of a function, which does not run at its definition.
     Function,
 }
 
-/// What stands between two commands.
+/// The separator between two commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Separator {
     /// `&&`
@@ -93,15 +90,14 @@ pub(super) enum Separator {
     Edge,
 }
 
-/// One word as it is written.
+/// One word of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
-    /// Where it stands in the text.
+    /// Its byte range in the script.
     pub(super) range: Range<usize>,
-    /// What it is after the quotes are gone; `None` if it depends on a variable, a substitution or
-    /// on the files that a pattern matches.
+    /// Its value without quotes; `None` if it depends on a variable, a substitution or a pattern.
     pub(super) literal: Option<String>,
-    /// What it begins with, up to the first thing that is not literal.
+    /// Its value up to the first part that is not literal.
     pub(super) prefix: String,
     /// Whether any of it is quoted.
     pub(super) quoted: bool,
@@ -112,25 +108,25 @@ pub(super) struct Word {
 pub(super) struct Redirect {
     /// The operator, such as `>>`.
     pub(super) operator: &'static str,
-    /// The file, the descriptor, or the word that ends a here-document.
+    /// The file, the file descriptor, or the delimiter of a here-document.
     pub(super) target: Word,
 }
 
 /// A here-document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct HereDocument {
-    /// The word that ends it.
+    /// The delimiter without quotes.
     pub(super) delimiter: String,
-    /// Where that word is announced.
+    /// Where the delimiter follows `<<`.
     pub(super) announced: Range<usize>,
-    /// Its lines.
+    /// The byte range of its lines.
     pub(super) body: Range<usize>,
-    /// Whether the line that ends it is there; without it, the text is read to its end.
+    /// Whether the closing delimiter exists; without it, the body extends to the end of the script.
     pub(super) closed: bool,
 }
 
 impl Script {
-    /// Takes a command text apart; `None` if it is not sure how a shell would read it.
+    /// Parses a script; `None` if its meaning is uncertain.
     pub(super) fn read(text: &str) -> Option<Self> {
         let (tokens, heredocs) = words::tokens(text)?;
         let mut script = structure::script(&tokens)?;
@@ -145,8 +141,8 @@ impl Script {
         })
     }
 
-    /// Whether a command certainly runs when the text is run, if what stands before it succeeds:
-    /// not in a branch, a loop, a function, or after `||`.
+    /// Whether a command certainly runs if all commands before it succeed: it is not in a branch,
+    /// a loop, a function, or after `||`.
     pub(super) fn runs_always(&self, command: &Simple) -> bool {
         let plain = |kind| matches!(kind, BlockKind::Subshell | BlockKind::Group);
         let always = |block: &Block| plain(block.kind) && block.before != Separator::Or;
@@ -160,13 +156,13 @@ impl Simple {
         self.words.first()?.literal.as_deref()
     }
 
-    /// The program's name without its directory, past `sudo`, `env`, `exec` and the like with
+    /// The program's file name, behind `sudo`, `env`, `exec` and the like with
     /// their assignments; `None` if it is not literal, or if such a wrapper has options.
     pub(super) fn program(&self) -> Option<&str> {
         self.command().first()?.literal.as_deref().map(base_name)
     }
 
-    /// The program and its arguments, past the wrappers as in [`Simple::program`].
+    /// The program and its arguments, behind the wrappers as in [`Simple::program`].
     pub(super) fn command(&self) -> &[Word] {
         const WRAPPERS: &[&str] = &["sudo", "env", "exec", "command", "nohup", "time", "nice"];
         let mut words = self.words.as_slice();
@@ -175,7 +171,7 @@ impl Simple {
             if !WRAPPERS.contains(&base_name(name)) || rest.is_empty() {
                 break;
             }
-            // `sudo -E`, `sudo -n` and `sudo -H` change nothing of what is run.
+            // `sudo -E`, `sudo -n` and `sudo -H` do not change which program runs.
             let skipped = rest.iter().take_while(|word| {
                 let text = word.prefix.as_str();
                 matches!(text, "-E" | "-n" | "-H" | "--") || is_assignment(text)
@@ -185,18 +181,18 @@ impl Simple {
         words
     }
 
-    /// The arguments of the program that are literal.
+    /// The literal arguments of the program.
     pub(super) fn arguments(&self) -> impl Iterator<Item = &str> {
         self.command().iter().skip(1).filter_map(|word| word.literal.as_deref())
     }
 
-    /// Whether it is run by root through `sudo`.
+    /// Whether it runs through `sudo`.
     pub(super) fn has_sudo(&self) -> bool {
         self.name().is_some_and(|name| base_name(name) == "sudo")
     }
 }
 
-/// The last part of a path.
+/// The last component of a path.
 pub(super) fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }

@@ -1,4 +1,4 @@
-//! `stale-apt-index`: the index of packages is fetched in one step and used in another.
+//! `stale-apt-index`: the package index is updated in one step and used in another.
 
 use super::LintContext;
 use super::shell::Simple;
@@ -6,16 +6,17 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
-    // The last step that fetched the index, and did nothing with it.
+    // The last `apt-get update` without an install in the same step.
     let mut fetched: Option<Span> = None;
     for step in ctx.scripts() {
-        let asks = |command: &Simple| verb(command) == Some("update");
+        let asks = |command: &Simple| subcommand(command) == Some("update");
         let updated = step.script.commands.iter().position(asks);
-        let installs =
-            |command: &Simple| verb(command) == Some("install") && step.script.runs_always(command);
+        let installs = |command: &Simple| {
+            subcommand(command) == Some("install") && step.script.runs_always(command)
+        };
         let installed = step.script.commands.iter().position(installs);
         if step.instruction.no_cache {
-            // It is fetched anew with each build.
+            // The step runs in each build, so the index is current.
             fetched = None;
             continue;
         }
@@ -30,13 +31,13 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                     Diagnostic::new(
                         Code::StaleAptIndex,
                         span,
-                        "packages are installed from an index that another step fetched",
+                        "`apt-get install` uses the package index of another step",
                     )
-                    .label("a later build takes the old index from the cache")
-                    .related(from, "the index is fetched here")
+                    .label("once that step is cached, the index is outdated")
+                    .related(from, "the index is updated here")
                     .help(
                         "put `apt-get update && ` before it, or install with `apt = [\"…\"]`, \
-                         which fetches the index itself",
+                         which updates the index itself",
                     ),
                 );
             }
@@ -47,13 +48,13 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
 
 fn update(ctx: &LintContext<'_>, step: &super::Step<'_>, at: usize) -> Option<Span> {
     let command = step.script.commands.get(at)?;
-    // An index that is fetched where a condition holds may be there for something else.
+    // A conditional update may serve another purpose.
     step.script.runs_always(command).then_some(())?;
     ctx.place(step, command.range.clone())
 }
 
-/// What apt is told to do.
-fn verb(command: &Simple) -> Option<&str> {
+/// The subcommand of `apt` or `apt-get`.
+fn subcommand(command: &Simple) -> Option<&str> {
     command.program().filter(|program| matches!(*program, "apt" | "apt-get"))?;
     let mut arguments = command.arguments().filter(|word| !word.starts_with('-'));
     arguments.find(|word| matches!(*word, "update" | "install" | "upgrade" | "dist-upgrade"))
@@ -65,14 +66,14 @@ mod tests {
     use crate::lint::shell::Script;
 
     #[test]
-    fn the_verb_is_found_behind_options() {
+    fn the_subcommand_is_found_behind_options() {
         for (text, found) in [
             ("apt-get -o X=1 update -qq", Some("update")),
             ("sudo apt install -y update", Some("install")),
             ("apt-cache update", None),
         ] {
-            let script = Script::read(text).expect("it is read");
-            assert_eq!(verb(&script.commands[0]), found, "{text}");
+            let script = Script::read(text).expect("valid shell");
+            assert_eq!(subcommand(&script.commands[0]), found, "{text}");
         }
     }
 }

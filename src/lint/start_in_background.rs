@@ -1,4 +1,4 @@
-//! `start-in-background`: the start command ends at once and leaves its work to the background.
+//! `start-in-background`: the start command exits at once and leaves a process in the background.
 
 use super::LintContext;
 use super::background::{self, Background};
@@ -13,16 +13,16 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let Some(whole) = start.origin.span() else { return };
     let span = place::part(ctx.inputs.sources, whole, &start.text, last.range.clone());
     let remedy = match how {
-        Background::Ampersand => "leave out the `&`",
+        Background::Ampersand => "remove the `&`",
         Background::Program(remedy) => remedy,
     };
     diagnostics.push(
         Diagnostic::new(
             Code::StartInBackground,
             span,
-            "the start command goes into the background and ends at once",
+            "the start command puts itself in the background",
         )
-        .label("nothing watches over it")
-        .help(format!("{remedy}; the platform runs the command in the background by itself")),
+        .label("it exits at once, and nothing supervises the process")
+        .help(format!("{remedy}; the platform itself runs the command in the background")),
     );
 }

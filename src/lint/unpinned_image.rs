@@ -1,4 +1,4 @@
-//! `unpinned-image`: the image's reference means another image tomorrow.
+//! `unpinned-image`: the reference of the base image will resolve to other images over time.
 
 use super::LintContext;
 use super::image::split;
@@ -14,7 +14,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let namespace = repository.split('/').next().unwrap_or_default();
     let is_reference =
         |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-/:".contains(c);
-    // What is no reference is told as that.
+    // An invalid reference has its own diagnostic.
     if repository.is_empty() || repository.contains("//") || !repository.chars().all(is_reference) {
         return;
     }
@@ -22,19 +22,19 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     let message = match tag {
-        None => format!("the image `{repository}` is named without a tag, which means `latest`"),
-        Some("latest") => format!("the tag `latest` of `{repository}` moves"),
+        None => format!("the base image `{repository}` has no tag, which means `latest`"),
+        Some("latest") => format!("the base image `{repository}:latest` is not pinned"),
         Some(_) => return,
     };
     let help = match ctx.inputs.resolution.config() {
         Some(config) => {
-            format!("name a version, or what it is today: `{repository}@{}`", config.digest)
+            format!("pin a version, or the current digest: `{repository}@{}`", config.digest)
         }
-        None => format!("name a version, such as {}", example(repository)),
+        None => format!("pin a version, such as {}", example(repository)),
     };
     diagnostics.push(
         Diagnostic::new(Code::UnpinnedImage, base.span, message)
-            .label("a build from the cache keeps the image that was `latest` when it was cached")
+            .label("the tag moves, and a cached build keeps the image that it once meant")
             .help(help),
     );
 }

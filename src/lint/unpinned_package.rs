@@ -1,4 +1,4 @@
-//! `unpinned-package`: the latest version of something is asked for, and the cache keeps it.
+//! `unpinned-package`: a step asks for the latest version, and the build cache keeps that one.
 
 use super::LintContext;
 use super::shell::{Simple, Word};
@@ -12,21 +12,21 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         let mut diagnostic = Diagnostic::new(
             Code::UnpinnedPackage,
             span,
-            "what is the latest version now is kept by the cache",
+            "the step asks for the latest version",
         )
-        .label("a later build does not see a newer one")
+        .label("a cached build does not pick up newer versions")
         .help(
-            "name a version, or write `no_cache = true` beside a step of the manifest to build it \
-             anew each time",
+            "pin a version, or add `no_cache = true` to a step of the manifest to rebuild it each \
+             time",
         );
         for other in spans.take(MOST_RELATED) {
-            diagnostic = diagnostic.related(other, "another one");
+            diagnostic = diagnostic.related(other, "also not pinned");
         }
         diagnostics.push(diagnostic);
     }
 }
 
-/// The most others of the same step that are pointed at.
+/// The largest number of related locations.
 const MOST_RELATED: usize = 5;
 
 /// The word that asks for the latest version.
@@ -36,7 +36,7 @@ fn latest(command: &Simple) -> Option<&Word> {
     match command.program()? {
         "npm" | "pnpm" if matches!(first, Some("view" | "info" | "show" | "dist-tag")) => None,
         "bun" | "bunx" | "corepack" | "go" | "npm" | "npx" | "pnpm" | "uv" | "uvx" | "yarn" => {
-            words.find(|word| word.literal.as_deref().is_some_and(|it| it.ends_with("@latest")))
+            words.find(|word| word.literal.as_deref().is_some_and(|text| text.ends_with("@latest")))
         }
         "curl" | "wget" => words.find(|word| word.prefix.contains("/releases/latest/download/")),
         _ => None,
@@ -49,9 +49,9 @@ mod tests {
     use crate::lint::shell::Script;
 
     #[test]
-    fn only_what_says_latest_is_found() {
+    fn only_latest_is_found() {
         let found = |text: &str| {
-            let script = Script::read(text).expect("it is read");
+            let script = Script::read(text).expect("valid shell");
             script.commands.iter().any(|command| latest(command).is_some())
         };
         for bad in [

@@ -1,6 +1,6 @@
-//! `write-needs-root`: files are written where only root may, by somebody else.
+//! `write-needs-root`: a step without root privileges writes where only root can.
 
-use super::paths::{Access, touches};
+use super::paths::{Access, accesses};
 use super::shell::Separator;
 use super::{LintContext, Step, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -8,13 +8,13 @@ use crate::platform::ROOT;
 use crate::source::Span;
 use crate::template::{Instruction, InstructionKind};
 
-/// Directories of root's in every image that is known.
+/// Directories that belong to root in every well-known image.
 const ROOTS: &[&str] = &["/etc/", "/opt/", "/root/", "/srv/", "/usr/"];
 
-/// The most steps that are searched for a permission, and the most files that are searched for.
+/// The largest number of earlier steps searched for a change of permissions, and of files checked.
 const MOST_EARLIER: usize = 500;
 
-/// What stands at the root of every system.
+/// Directories in `/` of every well-known image.
 const SYSTEM: &[&str] = &[
     "bin", "boot", "dev", "etc", "home", "lib", "lib64", "media", "mnt", "opt", "proc", "root",
     "run", "sbin", "srv", "sys", "tmp", "usr", "var",
@@ -26,7 +26,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     if ctx.inputs.platform.facts().root_only {
         return;
     }
-    // npm's own directory is another one then, perhaps.
+    // These may move npm's global directory.
     let npm = image == "node"
         && !base::mentions(template, &["prefix", "PREFIX", "npmrc", "nvm", "volta", "chown"]);
     for step in ctx.scripts() {
@@ -42,52 +42,53 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
             Diagnostic::new(
                 Code::WriteNeedsRoot,
                 span,
-                format!("`{path}` is written by `{user}`, who may not"),
+                format!("writing to `{path}` needs root, but the step runs as `{user}`"),
             )
-            .label("this ends with \"Permission denied\"")
+            .label("fails with \"Permission denied\"")
             .help(
-                "write `user = \"root\"` beside the action, or use a directory of the user's, such \
-                 as the home directory",
+                "add `user = \"root\"` to the step, or use a directory that the user owns, such \
+                 as its home directory",
             ),
         );
     }
 }
 
-/// The first file that a step writes for certain, and may not.
+/// The first file that a step certainly writes without the right to.
 fn written(
     ctx: &LintContext<'_>,
     step: &Step<'_>,
     earlier: &[Instruction],
 ) -> Option<(Span, String)> {
-    let mut candidates = touches(step.script, step.scene.workdir)
+    let mut candidates = accesses(step.script, step.exec.workdir)
         .into_iter()
-        .filter(|touch| touch.access == Access::Writes && touch.certain && touch.whole)
+        .filter(|file| file.access == Access::Writes && file.certain && file.whole)
         .take(MOST_EARLIER);
     let commands = &step.script.commands;
-    let found = candidates.find(|touch| {
-        let next = commands.partition_point(|it| it.range.start <= touch.word.range.start);
+    let found = candidates.find(|file| {
+        let next = commands.partition_point(|command| command.range.start <= file.word.range.start);
         let Some(command) = next.checked_sub(1).and_then(|at| commands.get(at)) else {
             return false;
         };
-        let redirected = command.redirects.iter().any(|it| it.target.range == touch.word.range);
+        let redirected =
+            command.redirects.iter().any(|redirect| redirect.target.range == file.word.range);
         let makes = command.program() == Some("mkdir") && !redirected;
         (redirected || !command.has_sudo())
-            && belongs_to_root(&touch.path, makes)
-            && !granted(&touch.path, earlier, &step.run.command)
+            && belongs_to_root(&file.path, makes)
+            && !granted(&file.path, earlier, &step.run.command)
     })?;
     Some((ctx.place(step, found.word.range.clone())?, found.path))
 }
 
-/// `npm install -g`, which writes where the image's node is.
+/// `npm install -g`, which writes into the installation directory of Node.
 fn installed(ctx: &LintContext<'_>, step: &Step<'_>) -> Option<(Span, String)> {
-    let command = step.script.commands.iter().find(|it| {
-        let first = it.arguments().find(|word| !word.starts_with('-'));
-        it.program() == Some("npm")
-            && !it.has_sudo()
-            && step.script.runs_always(it)
-            && it.after != Separator::Or
+    let command = step.script.commands.iter().find(|command| {
+        let first = command.arguments().find(|word| !word.starts_with('-'));
+        command.program() == Some("npm")
+            && !command.has_sudo()
+            && step.script.runs_always(command)
+            && command.after != Separator::Or
             && matches!(first, Some("install" | "i" | "add"))
-            && it.arguments().any(|word| matches!(word, "-g" | "--global"))
+            && command.arguments().any(|word| matches!(word, "-g" | "--global"))
     })?;
     let span = ctx.place(step, command.range.clone())?;
     Some((span, "/usr/local/lib/node_modules".to_owned()))
@@ -100,7 +101,7 @@ fn belongs_to_root(path: &str, makes: bool) -> bool {
     let mut parts = path.split('/').skip(1);
     let (first, second) = (parts.next().unwrap_or_default(), parts.next());
     if makes {
-        // What is there already is no fault of `mkdir -p`.
+        // `mkdir -p` accepts existing directories.
         return match first {
             "opt" | "srv" => second.is_some(),
             first => !first.is_empty() && !SYSTEM.contains(&first),
@@ -109,13 +110,13 @@ fn belongs_to_root(path: &str, makes: bool) -> bool {
     ROOTS.iter().any(|root| path.starts_with(root))
 }
 
-/// Whether anything before may have let the user write there.
+/// Whether an earlier instruction may have given the user write access.
 fn granted(path: &str, earlier: &[Instruction], own: &str) -> bool {
     let top = path.match_indices('/').nth(1).map_or(path, |(at, _)| &path[..at]);
     let second = path.match_indices('/').nth(2).map_or(path, |(at, _)| &path[..at]);
     let grants = |text: &str| {
         let words = ["chown", "chmod", "setfacl", "install -d", "install -o", "useradd", "adduser"];
-        words.iter().any(|it| text.contains(it)) && text.contains(top)
+        words.iter().any(|word| text.contains(word)) && text.contains(top)
     };
     grants(own)
         || earlier.iter().any(|instruction| match &instruction.kind {
@@ -131,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_belongs_to_root_is_known() {
+    fn directories_of_root_are_recognized() {
         for (path, makes) in [
             ("/etc/a.conf", false),
             ("/usr/local/bin/a", false),

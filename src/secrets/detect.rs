@@ -31,7 +31,7 @@ pub struct Hit {
 pub fn in_variable(name: &str, value: &str, is_literal: bool) -> Vec<Hit> {
     let mut hits = forms::hits(value, &Marks::of(value));
     if hits.is_empty() && is_literal && forms::named(name, value) {
-        hits.push(Hit { range: 0..value.len(), what: "what looks like a secret" });
+        hits.push(Hit { range: 0..value.len(), what: "a secret" });
     }
     hits
 }

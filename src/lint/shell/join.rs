@@ -1,37 +1,37 @@
-//! What happens to a command when ` && ` and another one are put behind it.
+//! Whether a command survives being joined to others with ` && `.
 
 use std::ops::Range;
 
 use super::Word;
 use super::words::{Token, tokens};
 
-/// Why a command does not stay what it is.
+/// Why joining breaks a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::lint) enum Broken {
-    /// It ends with a comment, which goes on to the end of the line.
+    /// It ends with a comment, which continues to the end of the line.
     Comment,
-    /// Its here-document does not end, as more stands on the line that ends it.
+    /// Its here-document does not end, because its closing line gets more text.
     HereDocument,
-    /// It ends with a line break, and no line begins with `&&`.
+    /// It ends with a line break, and a line cannot begin with `&&`.
     LineBreak,
     /// It begins or ends with an operator.
     Operator,
     /// It begins or ends within a compound command.
     Keyword,
-    /// It ends with a backslash, which makes a word of the blank behind it.
+    /// It ends with a backslash, which escapes the space behind it.
     Backslash,
     /// It ends within quotes.
     Quote,
 }
 
-/// What is broken at the end of a command that another one follows, and where.
+/// Why a command cannot be followed by another, and the range at fault.
 pub(in crate::lint) fn at_end(text: &str) -> Option<(Broken, Range<usize>)> {
     let whole = 0..text.len();
     let Some((tokens, heredocs)) = tokens(text) else {
-        // `$'…'` is not read either, and it is whole.
+        // The tokenizer does not accept `$'…'`, which is not an error.
         return (!text.contains("$'")).then_some((Broken::Quote, whole));
     };
-    if let Some(open) = heredocs.iter().find(|it| !it.closed) {
+    if let Some(open) = heredocs.iter().find(|heredoc| !heredoc.closed) {
         return Some((Broken::HereDocument, open.announced.clone()));
     }
     if let Some(last) = heredocs.last() {
@@ -62,7 +62,7 @@ pub(in crate::lint) fn at_end(text: &str) -> Option<(Broken, Range<usize>)> {
     }
 }
 
-/// What is broken at the beginning of a command that follows another one, and where.
+/// Why a command cannot follow another, and the range at fault.
 pub(in crate::lint) fn at_start(text: &str) -> Option<(Broken, Range<usize>)> {
     let (tokens, _) = tokens(text)?;
     match tokens.first()? {
@@ -75,13 +75,13 @@ pub(in crate::lint) fn at_start(text: &str) -> Option<(Broken, Range<usize>)> {
     }
 }
 
-/// Whether a word begins something that the next word has to belong to.
+/// Whether a word begins a construct that needs another word.
 fn opens(word: &Word) -> bool {
     is_one_of(word, &["then", "do", "else", "elif", "if", "while", "until", "{", "!"])
 }
 
 fn is_one_of(word: &Word, keywords: &[&str]) -> bool {
-    !word.quoted && word.literal.as_deref().is_some_and(|it| keywords.contains(&it))
+    !word.quoted && word.literal.as_deref().is_some_and(|text| keywords.contains(&text))
 }
 
 fn range(token: &Token) -> &Range<usize> {
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_stay_itself_is_known() {
+    fn commands_that_joining_breaks_are_found() {
         let end = |text: &str| at_end(text).map(|(broken, range)| (broken, text[range].to_owned()));
         let broken = |broken, part: &str| Some((broken, part.to_owned()));
         assert_eq!(end("make # all of it"), broken(Broken::Comment, "# all of it"));
@@ -105,13 +105,13 @@ mod tests {
         assert_eq!(end("cat <<-'E' >a\nb\n\tE"), broken(Broken::HereDocument, "'E'"));
         assert_eq!(end("cat <<EOF"), broken(Broken::HereDocument, "EOF"));
         assert_eq!(end("make\n"), broken(Broken::LineBreak, "make\n"));
-        assert_eq!(end("cat <<E\nb\nE\n").map(|it| it.0), Some(Broken::LineBreak));
+        assert_eq!(end("cat <<E\nb\nE\n").map(|found| found.0), Some(Broken::LineBreak));
         assert_eq!(end("server &"), broken(Broken::Operator, "&"));
         assert_eq!(end("make;"), broken(Broken::Operator, ";"));
         assert_eq!(end("make &&"), broken(Broken::Operator, "&&"));
         assert_eq!(end("make \\"), broken(Broken::Backslash, "\\"));
         assert_eq!(end("if a; then"), broken(Broken::Keyword, "then"));
-        assert_eq!(end("echo 'a").map(|it| it.0), Some(Broken::Quote));
+        assert_eq!(end("echo 'a").map(|found| found.0), Some(Broken::Quote));
         for whole in [
             "make",
             "echo a#b",
@@ -129,8 +129,8 @@ mod tests {
         ] {
             assert_eq!(end(whole), None, "{whole}");
         }
-        assert_eq!(at_start("&& a").map(|it| it.0), Some(Broken::Operator));
-        assert_eq!(at_start("fi").map(|it| it.0), Some(Broken::Keyword));
+        assert_eq!(at_start("&& a").map(|found| found.0), Some(Broken::Operator));
+        assert_eq!(at_start("fi").map(|found| found.0), Some(Broken::Keyword));
         for whole in ["(a)", "\na", "if a; then b; fi", "'then' a", "> a"] {
             assert_eq!(at_start(whole), None, "{whole}");
         }

@@ -1,9 +1,9 @@
-//! Words and operators → commands and the blocks that they stand in.
+//! Words and operators → commands and the blocks around them.
 
 use super::words::Token;
 use super::{Block, BlockKind, Redirect, Script, Separator, Simple, Word, is_assignment};
 
-/// The commands of a list of tokens; `None` if a block is never closed, or closed twice.
+/// Parses tokens; `None` if a block is never closed, or closed twice.
 pub(super) fn script(tokens: &[Token]) -> Option<Script> {
     let mut reader = Reader { tokens, at: 0, script: Script::default(), open: Vec::new() };
     while reader.at < tokens.len() {
@@ -16,7 +16,7 @@ struct Reader<'t> {
     tokens: &'t [Token],
     at: usize,
     script: Script,
-    /// The blocks that are open, by their place in the script.
+    /// The open blocks, as indices into [`Script::blocks`].
     open: Vec<usize>,
 }
 
@@ -28,7 +28,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The word that a shell would take for one of its own, were it the first of a command.
+    /// The next word, if it can be a reserved word.
     fn reserved(&self) -> Option<&'t str> {
         match self.tokens.get(self.at) {
             Some(Token::Word(word)) if !word.quoted => word.literal.as_deref(),
@@ -44,16 +44,16 @@ impl<'t> Reader<'t> {
         self.at += 1;
     }
 
-    /// Closes the innermost block, which has to be of this kind.
+    /// Closes the innermost block, which must be of this kind.
     fn pop(&mut self, kind: BlockKind) -> Option<()> {
         let at = self.open.pop()?;
         (self.script.blocks.get(at)?.kind == kind).then_some(())?;
         self.at += 1;
-        // Where a whole block goes is where its commands go.
+        // A redirection of the whole block applies to its commands.
         while let Some(token) = self.tokens.get(self.at) {
             match (token, self.tokens.get(self.at + 1)) {
                 (Token::Operator(operator, _), _) if is_redirect(operator) => self.at += 2,
-                // The number before it.
+                // The file descriptor before it.
                 (Token::Word(word), Some(Token::Operator(operator, range)))
                     if is_redirect(operator) && word.range.end == range.start =>
                 {
@@ -62,7 +62,7 @@ impl<'t> Reader<'t> {
                 _ => break,
             }
         }
-        let after = self.joint();
+        let after = self.separator();
         self.script.blocks.get_mut(at)?.after = after;
         Some(())
     }
@@ -71,14 +71,14 @@ impl<'t> Reader<'t> {
         self.open.last().and_then(|at| self.script.blocks.get(*at)).map(|block| block.kind)
     }
 
-    /// Ends the condition of the innermost block and begins what it decides about.
-    fn decided(&mut self, kind: BlockKind) -> Option<()> {
+    /// Ends the condition of the innermost block and begins its body.
+    fn body(&mut self, kind: BlockKind) -> Option<()> {
         self.pop(BlockKind::Condition)?;
         (self.innermost()? == kind).then_some(())
     }
 
-    /// What joins the command that ends here to the next one.
-    fn joint(&self) -> Separator {
+    /// The separator after the command that ends here.
+    fn separator(&self) -> Separator {
         match self.operator() {
             Some("&&") => Separator::And,
             Some("||") => Separator::Or,
@@ -89,11 +89,11 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Reads one command, the beginning or the end of a block, or what stands between them.
+    /// Reads one command, the beginning or the end of a block, or a separator.
     fn step(&mut self) -> Option<()> {
         match self.operator() {
             Some("(") => {
-                // `((…))` is arithmetic, which reads like anything else.
+                // `((…))` is arithmetic, which parses like nested subshells.
                 self.push(BlockKind::Subshell);
                 return Some(());
             }
@@ -116,7 +116,7 @@ impl<'t> Reader<'t> {
                 self.at -= 1;
                 self.push(BlockKind::Condition);
             }
-            Some("then") => self.decided(BlockKind::If)?,
+            Some("then") => self.body(BlockKind::If)?,
             Some("elif") => {
                 (self.innermost()? == BlockKind::If).then_some(())?;
                 self.push(BlockKind::Condition);
@@ -128,7 +128,7 @@ impl<'t> Reader<'t> {
             Some("fi") => self.pop(BlockKind::If)?,
             Some("do") => {
                 if self.innermost()? == BlockKind::Condition {
-                    self.decided(BlockKind::Loop)?;
+                    self.body(BlockKind::Loop)?;
                 } else {
                     (self.innermost()? == BlockKind::Loop).then_some(())?;
                     self.at += 1;
@@ -137,7 +137,7 @@ impl<'t> Reader<'t> {
             Some("done") => self.pop(BlockKind::Loop)?,
             Some("for" | "select") => {
                 self.push(BlockKind::Loop);
-                // The variable and the words that it runs through are no command.
+                // Skip the variable and its list of words.
                 while self.at < self.tokens.len() && self.reserved() != Some("do") {
                     self.at += 1;
                 }
@@ -232,7 +232,7 @@ impl<'t> Reader<'t> {
                     }
                     self.at += 1;
                 }
-                // Within `[[ … ]]` the operators are those of the test.
+                // Operators in `[[ … ]]` belong to the test.
                 Token::Operator(_, range) if test => {
                     simple.range.end = range.end;
                     self.at += 1;
@@ -243,7 +243,7 @@ impl<'t> Reader<'t> {
                     return self.function();
                 }
                 Token::Operator("(", _) => {
-                    // `a=(…)` and `diff <(…)`: lists and files of a shell that may not be there.
+                    // `a=(…)` and `diff <(…)` are not supported by every shell.
                     return None;
                 }
                 Token::Operator(operator, range) if is_redirect(operator) => {
@@ -261,12 +261,12 @@ impl<'t> Reader<'t> {
         if test {
             return None;
         }
-        simple.after = self.joint();
+        simple.after = self.separator();
         self.script.commands.push(simple);
         Some(())
     }
 
-    /// Where the token that is read begins.
+    /// The offset of the current token.
     fn start(&self) -> usize {
         match self.tokens.get(self.at) {
             Some(Token::Word(word)) => word.range.start,
@@ -275,9 +275,9 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// What joins the command that begins here to the one before it.
+    /// The separator before the command that begins here.
     fn before(&self) -> Separator {
-        // A line may end after the operator that joins.
+        // A line break may follow the operator.
         let earlier = self.tokens[..self.at].iter().rev();
         let mut newline = false;
         for token in earlier {
@@ -297,7 +297,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Takes back the number before a redirection, as in `2>`, which is no argument.
+/// Removes the file descriptor before a redirection, as in `2>`, from the arguments.
 fn descriptor(words: &mut Vec<Word>, operator: usize) {
     let number = words.last().is_some_and(|word| {
         word.range.end == operator && word.prefix.bytes().all(|byte| byte.is_ascii_digit())

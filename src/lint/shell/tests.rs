@@ -1,8 +1,8 @@
 use super::*;
 
 /// Each command as `before name arguments after`, with `~` for what is not literal.
-fn told(text: &str) -> Vec<String> {
-    let script = Script::read(text).unwrap_or_else(|| panic!("`{text}` is read"));
+fn outline(text: &str) -> Vec<String> {
+    let script = Script::read(text).unwrap_or_else(|| panic!("`{text}` is not parsed"));
     script
         .commands
         .iter()
@@ -14,8 +14,8 @@ fn told(text: &str) -> Vec<String> {
         .collect()
 }
 
-fn sign(joint: Separator) -> &'static str {
-    match joint {
+fn sign(separator: Separator) -> &'static str {
+    match separator {
         Separator::And => "&&",
         Separator::Or => "||",
         Separator::Pipe => "|",
@@ -26,22 +26,22 @@ fn sign(joint: Separator) -> &'static str {
 }
 
 #[test]
-fn commands_are_told_apart() {
-    assert_eq!(told("a b && c | d; e &"), ["^ a b &&", "&& c |", "| d ;", "; e &"]);
-    assert_eq!(told("a \\\n b\nc &&\n d"), ["^ a b ;", "; c &&", "&& d ^"]);
-    assert_eq!(told("# a\na # b && c"), ["^ a ^"]);
-    assert_eq!(told(r#"echo "a && b" 'c; d' e\;f"#), ["^ echo a && b c; d e;f ^"]);
-    assert_eq!(told("a $(b && c) \"$d\" *.txt"), ["^ a ~ ~ ~ ^"]);
-    assert_eq!(told("[[ a && b ]] || [ -f c ]"), ["^ [[ a b ]] ||", "|| [ -f c ] ^"]);
+fn commands_and_separators_are_parsed() {
+    assert_eq!(outline("a b && c | d; e &"), ["^ a b &&", "&& c |", "| d ;", "; e &"]);
+    assert_eq!(outline("a \\\n b\nc &&\n d"), ["^ a b ;", "; c &&", "&& d ^"]);
+    assert_eq!(outline("# a\na # b && c"), ["^ a ^"]);
+    assert_eq!(outline(r#"echo "a && b" 'c; d' e\;f"#), ["^ echo a && b c; d e;f ^"]);
+    assert_eq!(outline("a $(b && c) \"$d\" *.txt"), ["^ a ~ ~ ~ ^"]);
+    assert_eq!(outline("[[ a && b ]] || [ -f c ]"), ["^ [[ a b ]] ||", "|| [ -f c ] ^"]);
 }
 
 #[test]
-fn blocks_are_known() {
+fn blocks_are_parsed() {
     let text = "if a; then b; else (c); fi; for x in d e; do f; done & g() { h; }; case i in j|k) l;; esac";
-    let script = Script::read(text).expect("it is read");
+    let script = Script::read(text).expect("valid shell");
     let kinds = |name: &str| -> Vec<_> {
-        let named = |it: &&Simple| it.name() == Some(name);
-        let command = script.commands.iter().find(named).expect("the command is there");
+        let named = |command: &&Simple| command.name() == Some(name);
+        let command = script.commands.iter().find(named).expect("the command exists");
         script.around(command).map(|block| block.kind).collect()
     };
     assert_eq!(kinds("a"), [BlockKind::Condition, BlockKind::If]);
@@ -50,34 +50,34 @@ fn blocks_are_known() {
     assert_eq!(kinds("f"), [BlockKind::Loop]);
     assert_eq!(kinds("h"), [BlockKind::Function]);
     assert_eq!(kinds("l"), [BlockKind::Case]);
-    let looped = script.blocks.iter().find(|it| it.kind == BlockKind::Loop).expect("a loop");
+    let looped = script.blocks.iter().find(|block| block.kind == BlockKind::Loop).expect("a loop");
     assert_eq!(looped.after, Separator::Background);
     assert_eq!(script.commands.len(), 6);
 }
 
 #[test]
-fn redirections_are_no_arguments() {
-    let script = Script::read("a 2>&1 >>b c <d &>e").expect("it is read");
+fn redirections_are_not_arguments() {
+    let script = Script::read("a 2>&1 >>b c <d &>e").expect("valid shell");
     let command = &script.commands[0];
     assert_eq!(command.arguments().collect::<Vec<_>>(), ["c"]);
     let written: Vec<_> = command
         .redirects
         .iter()
-        .filter(|it| it.operator.contains('>') && !it.operator.ends_with('&'))
-        .filter_map(|it| it.target.literal.as_deref())
+        .filter(|redirect| redirect.operator.contains('>') && !redirect.operator.ends_with('&'))
+        .filter_map(|redirect| redirect.target.literal.as_deref())
         .collect();
     assert_eq!(written, ["b", "e"]);
 }
 
 #[test]
-fn here_documents_are_no_commands() {
+fn here_documents_are_not_commands() {
     let text = "cat <<'EOF' > a\nb && c\nEOF\nd";
-    let script = Script::read(text).expect("it is read");
+    let script = Script::read(text).expect("valid shell");
     let names: Vec<_> = script.commands.iter().filter_map(Simple::name).collect();
     assert_eq!(names, ["cat", "d"]);
     assert_eq!(&text[script.heredocs[0].body.clone()], "b && c\n");
     assert!(script.heredocs[0].closed);
-    let open = Script::read("cat <<EOF\na\nEOF && b").expect("it is read");
+    let open = Script::read("cat <<EOF\na\nEOF && b").expect("valid shell");
     assert!(!open.heredocs[0].closed);
 }
 
@@ -90,13 +90,13 @@ fn a_program_is_found_behind_its_wrappers() {
         ("sudo -u x make", Some("-u")),
         ("$X make", None),
     ] {
-        let script = Script::read(text).expect("it is read");
+        let script = Script::read(text).expect("valid shell");
         assert_eq!(script.commands[0].program(), program, "{text}");
     }
 }
 
 #[test]
-fn what_is_not_understood_is_not_read() {
+fn uncertain_syntax_is_rejected() {
     for text in ["a 'b", "a \"b", "a $(b", "if a; then b", "a; }", "a)", "a=(b c)", "diff <(a) b"] {
         assert_eq!(Script::read(text), None, "{text}");
     }

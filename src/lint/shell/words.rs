@@ -9,22 +9,21 @@ use super::{HereDocument, Word};
 pub(super) enum Token {
     /// A word.
     Word(Word),
-    /// An operator, with where it stands. The end of a line is `\n`.
+    /// An operator with its byte range. The end of a line is `\n`.
     Operator(&'static str, Range<usize>),
 }
 
-/// The operators, a longer one before those that it begins with.
+/// The operators, longer ones first.
 const OPERATORS: &[&str] = &[
     "&>>", "<<<", "<<-", ";;&", "&&", "||", ";;", ";&", "<<", ">>", "<&", ">&", "<>", ">|", "&>",
     "|&", "&", "|", ";", "<", ">", "(", ")", "\n",
 ];
 
-/// The words and operators of a text, and its here-documents; `None` if a quote or a substitution
-/// is never closed.
+/// Tokenizes a text; `None` if a quote or a substitution is never closed.
 pub(super) fn tokens(text: &str) -> Option<(Vec<Token>, Vec<HereDocument>)> {
     let mut tokens = Vec::new();
     let mut heredocs = Vec::new();
-    // Announced, and waiting for the end of the line: whether tabs are dropped, and the word.
+    // Here-documents whose body begins on the next line: whether to strip tabs, and the delimiter.
     let mut waiting: Vec<(bool, Word)> = Vec::new();
     let mut announced = None;
     let mut at = 0;
@@ -36,7 +35,9 @@ pub(super) fn tokens(text: &str) -> Option<(Vec<Token>, Vec<HereDocument>)> {
             at += 2;
         } else if *byte == b'#' {
             at += rest.find('\n').unwrap_or(rest.len());
-        } else if let Some(operator) = OPERATORS.iter().find(|it| rest.starts_with(**it)) {
+        } else if let Some(operator) =
+            OPERATORS.iter().find(|operator| rest.starts_with(**operator))
+        {
             let end = at + operator.len();
             tokens.push(Token::Operator(operator, at..end));
             at = end;
@@ -45,7 +46,7 @@ pub(super) fn tokens(text: &str) -> Option<(Vec<Token>, Vec<HereDocument>)> {
                 "\n" => {
                     for (tabs, word) in waiting.drain(..) {
                         let heredoc = body(text, at, tabs, &word);
-                        // The line that ends it is no command.
+                        // Skip the closing delimiter.
                         at = end_of_line(text, heredoc.body.end);
                         heredocs.push(heredoc);
                     }
@@ -61,14 +62,14 @@ pub(super) fn tokens(text: &str) -> Option<(Vec<Token>, Vec<HereDocument>)> {
             tokens.push(Token::Word(word));
         }
     }
-    // An announcement without a further line has an empty, open body.
+    // Without a next line, the body is empty and not closed.
     for (tabs, word) in waiting {
         heredocs.push(body(text, text.len(), tabs, &word));
     }
     Some((tokens, heredocs))
 }
 
-/// The place after the line that begins at `at`.
+/// The offset after the line that begins at `at`.
 fn end_of_line(text: &str, at: usize) -> usize {
     text[at..].find('\n').map_or(text.len(), |found| at + found + 1)
 }
@@ -90,7 +91,7 @@ fn body(text: &str, start: usize, tabs: bool, word: &Word) -> HereDocument {
     HereDocument { delimiter, announced: word.range.clone(), body: start..at, closed }
 }
 
-/// What is open within a word.
+/// A construct that is open within a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Open {
     /// `"…"`
@@ -118,7 +119,7 @@ fn word(text: &str, start: usize) -> Option<Word> {
         let mut taken = 1;
         match (byte, inner) {
             (b'\\', _) => {
-                // In double quotes a backslash is itself before most characters.
+                // In double quotes, a backslash is literal before most characters.
                 let kept = inner == Some(Open::Double)
                     && !matches!(next, Some(b'"' | b'\\' | b'$' | b'`' | b'\n'));
                 let escaped = text[at + 1..].chars().next();
@@ -164,7 +165,7 @@ fn word(text: &str, start: usize) -> Option<Word> {
                         open.push(Open::Brace);
                         taken = 2;
                     }
-                    // `$'…'` has escapes of its own: a quote in it would be misread.
+                    // `$'…'` has its own escapes, which are not supported.
                     Some(b'\'') if inner != Some(Open::Double) => return None,
                     _ => {}
                 }
@@ -172,8 +173,8 @@ fn word(text: &str, start: usize) -> Option<Word> {
             (b'(', Some(Open::Parenthesis)) => open.push(Open::Parenthesis),
             (b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')', None) => break,
             (b'*' | b'?' | b'[' | b'{' | b'~', None) => {
-                // A pattern, a list or a home: what it becomes is known at the build only. A lone
-                // bracket or brace is a word of the shell's.
+                // A pattern, a list or a home directory: its value is only known in the build. A
+                // lone bracket or brace is a reserved word.
                 let alone = at == start
                     && next.is_none_or(|next| next.is_ascii_whitespace() || next == b';');
                 let brackets = text[start..].starts_with("[[")

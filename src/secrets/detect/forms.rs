@@ -8,7 +8,7 @@ use super::marks::Marks;
 use super::shape::{is_made_of_words, is_placeholder, is_random, is_weak};
 use super::{Hit, services};
 
-/// An expression that is made when a text may hold what it finds.
+/// A regular expression that is compiled on first use.
 type Expression = LazyLock<Option<Regex>>;
 
 /// A URL with a user and a password.
@@ -19,7 +19,7 @@ static URL: Expression = LazyLock::new(|| {
     .ok()
 });
 
-/// A header that signs in.
+/// An HTTP header that carries credentials.
 static HEADER: Expression = LazyLock::new(|| {
     Regex::new(
         r#"(?i)authorization["']?\s*[:=]\s*["']?(?:bearer|token|basic)\s+([a-z0-9._~+/=-]{16,})"#,
@@ -36,7 +36,7 @@ static ASSIGNED: Expression = LazyLock::new(|| {
     .ok()
 });
 
-/// What an expression finds in a text that may hold it; it is not even made for another one.
+/// The matches of an expression. It is not even compiled if the marks exclude a match.
 fn captures<'a>(
     expression: &'static Expression,
     may_hold: bool,
@@ -46,7 +46,7 @@ fn captures<'a>(
     made.into_iter().flat_map(|expression| expression.captures_iter(text))
 }
 
-/// The secrets that show by themselves.
+/// Secrets that are recognized by their own form.
 pub(super) fn hits(text: &str, marks: &Marks) -> Vec<Hit> {
     let mut hits = services::keys(text, &marks.prefixes);
     for found in captures(&URL, marks.url, text) {
@@ -63,20 +63,19 @@ pub(super) fn hits(text: &str, marks: &Marks) -> Vec<Hit> {
         let Some(value) = found.get(1) else { continue };
         let is_known = hits.iter().any(|hit| hit.range.contains(&value.start()));
         if !is_known && is_random(value.as_str()) && !is_placeholder(value.as_str()) {
-            hits.push(Hit { range: value.range(), what: "a header that signs in" });
+            hits.push(Hit { range: value.range(), what: "a header with credentials" });
         }
     }
     hits.sort_by_key(|hit| hit.range.start);
     hits
 }
 
-/// The secrets that a command gives to a name that promises one.
+/// Secrets that a command assigns to a name that suggests one.
 pub(super) fn assigned(text: &str, marks: &Marks) -> Vec<Hit> {
     let found = captures(&ASSIGNED, marks.name, text);
     let hits = found.filter_map(|found| {
         let (name, value) = (found.get(1).or(found.get(2))?, found.get(3)?);
-        named(name.as_str(), value.as_str())
-            .then(|| Hit { range: value.range(), what: "what looks like a secret" })
+        named(name.as_str(), value.as_str()).then(|| Hit { range: value.range(), what: "a secret" })
     });
     hits.collect()
 }
@@ -96,12 +95,12 @@ fn is_elsewhere(host: &str) -> bool {
     let is_address = host.chars().all(|c| c.is_ascii_digit() || c == '.');
     host.contains('.')
         && !is_address
-        && !is_example.iter().any(|it| host == *it || host.ends_with(&format!(".{it}")))
+        && !is_example.iter().any(|name| host == *name || host.ends_with(&format!(".{name}")))
         && !reserved.iter().any(|ending| host.ends_with(ending))
 }
 
-/// Endings of names that promise a secret, in upper case; the second tells whether it is one that
-/// people make up.
+/// Endings of names that suggest a secret, in upper case. The flag marks passwords, which people
+/// choose themselves.
 pub(super) const NAMES: &[(&str, bool)] = &[
     ("PASSWORD", true),
     ("PASSWD", true),
@@ -129,11 +128,11 @@ pub(super) const NAMES: &[(&str, bool)] = &[
     ("_PAT", false),
 ];
 
-/// What takes the promise back: such keys are given to everybody.
+/// Parts of names that mark a public value.
 const OPEN: &[&str] =
     &["PUBLIC", "PUBLISHABLE", "ANON", "SITE_KEY", "CLIENT_TOKEN", "GPG", "SHA", "MD5", "HASH"];
 
-/// Whether a variable of that name holds a secret.
+/// Whether a variable of this name and value contains a secret.
 pub(super) fn named(name: &str, value: &str) -> bool {
     let name = name.to_ascii_uppercase().replace('-', "_");
     let ending = NAMES.iter().find(|(ending, _)| name.ends_with(ending));
@@ -151,7 +150,7 @@ pub(super) fn named(name: &str, value: &str) -> bool {
     is_random(value) || (*made_up && !is_weak(value) && is_mixed(value))
 }
 
-/// Whether a password was made to be hard to guess.
+/// Whether a password mixes kinds of characters, as one that is hard to guess does.
 fn is_mixed(value: &str) -> bool {
     let kinds: [fn(char) -> bool; 4] = [
         |c| c.is_ascii_lowercase(),

@@ -1,57 +1,57 @@
-//! What a secret cannot be without, looked for in one pass.
+//! A fast scan for parts that every secret contains.
 //!
-//! Few texts hold any of it, and the expressions that look closer take longer to make than all
-//! else that a check does, so they are made for texts that do. An automaton for all of the words
-//! would, too: its making is a quarter of a small check.
+//! Few texts contain any of them, and compiling the regular expressions takes longer than the rest
+//! of a check, so they are compiled only when needed. An automaton for all of the words would cost
+//! too much as well: building it is a quarter of a small check.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::services::FORMS;
 
-/// What was seen in a text.
+/// The marks found in a text.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
-    /// Prefixes of services' keys as they come, of those at one place the form's that stands first.
+    /// Prefixes of service keys in order; at each position, that of the first matching form.
     pub(super) prefixes: Vec<Prefix>,
     /// Whether there may be a URL.
     pub(super) url: bool,
-    /// Whether there may be a header that signs in.
+    /// Whether there may be a header with credentials.
     pub(super) header: bool,
-    /// Whether there may be a name that promises a secret.
+    /// Whether there may be a name that suggests a secret.
     pub(super) name: bool,
 }
 
 /// A prefix of a service's keys.
 #[derive(Debug)]
 pub(super) struct Prefix {
-    /// Where it stands.
     pub(super) range: Range<usize>,
-    /// The number of the form that begins with it.
+    /// The index of its form.
     pub(super) form: usize,
 }
 
-/// What one of the words that are looked for tells.
+/// What the occurrence of a word indicates.
 #[derive(Clone, Copy)]
 enum Sign {
-    /// The beginning of a key of that form.
+    /// The beginning of a key of the form with this index.
     Prefix(usize),
     Url,
     Header,
     Name,
 }
 
-/// A part of each name that promises a secret, in lower case.
+/// A part of each name that suggests a secret, in lower case.
 const NAMES: &[&str] =
     &["pass", "_pwd", "-pwd", "token", "secret", "key", "credentials", "_pat", "-pat"];
 
-/// One of the words.
+/// A word to look for.
 type Word = (&'static [u8], Sign);
 
-/// The words and what each tells, by the first byte, in lower case.
+/// The words in lower case, grouped by their first byte.
 static WORDS: LazyLock<Vec<Vec<Word>>> = LazyLock::new(|| {
     let prefixes = FORMS.iter().enumerate();
-    let prefixes = prefixes.flat_map(|(at, form)| form.prefixes.iter().map(move |it| (*it, at)));
+    let prefixes =
+        prefixes.flat_map(|(at, form)| form.prefixes.iter().map(move |prefix| (*prefix, at)));
     let prefixes = prefixes.map(|(prefix, form)| (prefix, Sign::Prefix(form)));
     let names = NAMES.iter().map(|name| (*name, Sign::Name));
     let others = [("://", Sign::Url), ("authorization", Sign::Header)];
@@ -64,7 +64,7 @@ static WORDS: LazyLock<Vec<Vec<Word>>> = LazyLock::new(|| {
 });
 
 impl Marks {
-    /// What there is in `text`.
+    /// Scans a text.
     pub(super) fn of(text: &str) -> Self {
         let mut marks = Self::default();
         let words = &*WORDS;
@@ -90,7 +90,7 @@ impl Marks {
     }
 }
 
-/// Whether a user stands in front of the host with which `rest` begins.
+/// Whether the authority at the beginning of `rest` contains a user.
 fn has_user(rest: &str) -> bool {
     let authority = rest.split(|c: char| c == '/' || c.is_whitespace()).next();
     authority.is_some_and(|authority| authority.contains('@'))

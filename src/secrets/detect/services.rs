@@ -1,4 +1,4 @@
-//! Keys of services, which show by their prefix.
+//! Keys of services, which are recognized by their prefix.
 
 use std::sync::OnceLock;
 
@@ -10,30 +10,30 @@ use super::Hit;
 use super::marks::Prefix;
 use super::shape::{is_placeholder, is_random, is_varied};
 
-/// How sure a form is by itself.
+/// The evidence that a form needs beyond its prefix.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sure {
-    /// The text around it leaves no doubt.
+    /// None: the text around it leaves no doubt.
     Quite,
-    /// If what follows the prefix is no placeholder.
+    /// The text behind the prefix is not a placeholder.
     Body,
-    /// If what follows looks as if a machine had made it: the prefix is short.
+    /// The text behind the prefix looks randomly generated, because the prefix is short.
     Random,
-    /// If it is none of the tokens that examples are full of.
+    /// It is not one of the tokens that are common in examples.
     Jwt,
 }
 
-/// A form that a service gives to its keys.
+/// The form of the keys of one service.
 pub(super) struct Form {
-    /// What it is, with its article.
+    /// A description with its article.
     what: &'static str,
     sure: Sure,
-    /// What it begins with: one of these.
+    /// The prefixes, any of which a key begins with.
     pub(super) prefixes: &'static [&'static str],
-    /// What follows, as a regular expression.
+    /// A regular expression for the text behind the prefix.
     body: &'static str,
-    /// The same, made for the first text that holds a prefix: most have none, and making all of
-    /// them takes longer than everything else that a check does.
+    /// The same, compiled for the first text that contains a prefix: most contain none, and
+    /// compiling all of them takes longer than the rest of a check.
     regex: OnceLock<Option<Regex>>,
 }
 
@@ -46,7 +46,7 @@ const fn form(
     Form { what, sure, prefixes, body, regex: OnceLock::new() }
 }
 
-/// A longer prefix stands before one that it begins with.
+/// All forms. A longer prefix comes before one that it begins with.
 pub(super) static FORMS: [Form; 33] = [
     form(
         "a private key",
@@ -119,14 +119,13 @@ pub(super) static FORMS: [Form; 33] = [
 ];
 
 impl Form {
-    /// How many bytes at the beginning of `text`, which is what stands behind a prefix, belong to
-    /// the key.
+    /// The length in bytes of the key's body at the beginning of `text`, the text behind a prefix.
     fn body(&self, text: &str) -> Option<usize> {
         let regex = self.regex.get_or_init(|| Regex::new(&format!("^(?:{})", self.body)).ok());
         regex.as_ref()?.find(text).map(|found| found.end())
     }
 
-    /// Whether a key of this form is one, and none of those that stand in examples.
+    /// Whether a match is a real key and not one of the examples in documentation.
     fn counts(&self, key: &str, body: &str) -> bool {
         match self.sure {
             Sure::Quite => !is_placeholder_key(body),
@@ -137,11 +136,11 @@ impl Form {
     }
 }
 
-/// The keys in a text that holds these prefixes.
+/// The keys in a text that contains these prefixes.
 pub(super) fn keys(text: &str, prefixes: &[Prefix]) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut end = 0;
-    // Where a run ends in which no signed token begins.
+    // The end of a run of word characters in which no signed token begins.
     let mut unsigned = 0;
     for prefix in prefixes {
         let form = &FORMS[prefix.form];
@@ -151,7 +150,7 @@ pub(super) fn keys(text: &str, prefixes: &[Prefix]) -> Vec<Hit> {
             continue;
         }
         let Some(length) = form.body(&text[after..]) else {
-            // A run may hold very many beginnings, and each would be followed to its end.
+            // Following each beginning within one run to its end would take quadratic time.
             if form.sure == Sure::Jwt {
                 let is_run = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
                 let rest = text[after..].trim_start_matches(is_run);
@@ -167,19 +166,19 @@ pub(super) fn keys(text: &str, prefixes: &[Prefix]) -> Vec<Hit> {
     hits
 }
 
-/// Whether a word begins there, if a word's character stands there.
+/// Whether a word begins at this offset, if there is a word character.
 fn is_beginning(text: &str, at: usize) -> bool {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let (before, behind) = text.as_bytes().split_at(at);
     !(behind.first().is_some_and(is_word) && before.last().is_some_and(is_word))
 }
 
-/// Whether a key's text is left out, as in documentation.
+/// Whether the body of a key is elided, as in documentation.
 fn is_placeholder_key(body: &str) -> bool {
     body.contains("...") || body.contains('…') || body.contains('$') || body.contains('<')
 }
 
-/// The tokens of tutorials, and those that are meant for everybody.
+/// Tokens of tutorials, and public ones.
 fn is_demonstration(token: &str) -> bool {
     let payload = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
     let Some(payload) = payload else { return true };

@@ -1,6 +1,6 @@
-//! Whether a text looks as if a machine had made it, or somebody who had nothing to hide.
+//! Whether a text looks randomly generated, or like a placeholder.
 
-/// Words of which placeholders and passwords for nothing are made, in lower case.
+/// Words that occur in placeholders and throwaway passwords, in lower case.
 const WORDS: &[&str] = &[
     "***",
     "...",
@@ -64,17 +64,17 @@ const WORDS: &[&str] = &[
     "your",
 ];
 
-/// Whether a text is there to be replaced, or hides nothing.
+/// Whether a text is a placeholder or protects nothing.
 pub(super) fn is_placeholder(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    // `P@ssw0rd` is a word, too.
+    // Undo the substitutions of `P@ssw0rd`.
     let plain: String = lower.chars().map(plain).collect();
     WORDS.iter().any(|word| lower.contains(word) || plain.contains(word))
         || KNOWN_TO_ALL.iter().any(|known| text.contains(known))
         || is_row(&lower)
 }
 
-/// Keys that a program's documentation gives to everybody: Azurite's.
+/// Public keys of well-known programs: Azurite's.
 const KNOWN_TO_ALL: &[&str] = &["Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq"];
 
 const fn plain(c: char) -> char {
@@ -88,7 +88,7 @@ const fn plain(c: char) -> char {
     }
 }
 
-/// Whether six characters follow each other in the alphabet, or are the same.
+/// Whether six consecutive characters are in alphabetical order, or equal.
 fn is_row(text: &str) -> bool {
     const LENGTH: usize = 6;
     text.as_bytes().windows(LENGTH).any(|window| {
@@ -106,12 +106,12 @@ pub(super) fn is_weak(password: &str) -> bool {
         || !password.chars().any(|c| c.is_ascii_digit())
 }
 
-/// Whether a text is made of many different characters.
+/// Whether a text contains many different characters.
 pub(super) fn is_varied(text: &str) -> bool {
     entropy(text) >= 2.8
 }
 
-/// Whether a text looks as if a machine had made it.
+/// Whether a text looks randomly generated.
 pub(super) fn is_random(text: &str) -> bool {
     let has = |kind: fn(&u8) -> bool| text.as_bytes().iter().any(kind);
     text.len() >= 16
@@ -121,8 +121,8 @@ pub(super) fn is_random(text: &str) -> bool {
         && !is_made_of_words(text)
 }
 
-/// Whether most of a text are letters that follow each other in one case, as in words; what is
-/// hexadecimal is none, whatever its letters.
+/// Whether most of a text consists of runs of letters of the same case, as words do. Hexadecimal
+/// texts are never words.
 pub(super) fn is_made_of_words(text: &str) -> bool {
     const SHORTEST: usize = 4;
     if text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
@@ -138,7 +138,7 @@ pub(super) fn is_made_of_words(text: &str) -> bool {
     words.sum::<usize>() * 2 > text.len()
 }
 
-/// The bits that a character tells on average.
+/// The entropy in bits per character.
 fn entropy(text: &str) -> f64 {
     let mut counts = [0_u32; 256];
     for byte in text.bytes() {

@@ -2,8 +2,8 @@ use super::forms::{self, named};
 use super::marks::Marks;
 use super::{Hit, services};
 
-/// Forty characters as a machine makes them; services' prefixes stand before it only here, so
-/// that no scanner takes this file for a leak.
+/// Forty random characters. The prefixes of services are only added at run time, so that no
+/// scanner takes this file for a leak.
 const BODY: &str = "q7Rk2xW9vTz4LmB8nYc1HsJd6UfGe0Pa3QiXoVtK";
 
 fn assigned(text: &str) -> Vec<Hit> {
@@ -46,7 +46,7 @@ fn keys_of_services_are_found_by_their_prefix() {
 }
 
 #[test]
-fn keys_and_tokens_of_examples_are_left_alone() {
+fn keys_and_tokens_of_examples_are_not_reported() {
     for text in [
         "AKIAIOSFODNN7EXAMPLE",
         "sk-your-key-goes-here-and-nowhere-else",
@@ -69,7 +69,7 @@ fn a_private_key_is_found_with_all_its_lines() {
 }
 
 #[test]
-fn urls_count_with_a_password_for_another_host() {
+fn urls_with_a_password_for_a_remote_host_are_found() {
     assert_eq!(found("https://ci:q7Rk2xW9@git.acme.dev/x"), ["q7Rk2xW9"]);
     for text in [
         "postgres://postgres:postgres@db.acme.dev/x",
@@ -87,7 +87,7 @@ fn urls_count_with_a_password_for_another_host() {
 }
 
 #[test]
-fn a_name_promises_a_secret_and_a_value_looks_like_one() {
+fn name_and_value_must_both_suggest_a_secret() {
     let random = &BODY[..24];
     for name in
         ["API_KEY", "DB_PASSWORD", "NPM_TOKEN", "secret-key", "apiKey", "AWS_SECRET_ACCESS_KEY"]
@@ -127,7 +127,7 @@ fn a_name_promises_a_secret_and_a_value_looks_like_one() {
 }
 
 #[test]
-fn commands_give_secrets_to_names() {
+fn assignments_in_commands_are_found() {
     let random = &BODY[..24];
     for text in [
         format!("export API_TOKEN={random} && make"),
@@ -151,10 +151,10 @@ fn commands_give_secrets_to_names() {
 }
 
 #[test]
-fn a_signed_token_is_found_behind_what_only_begins_like_one() {
+fn a_signed_token_is_found_behind_a_false_beginning() {
     let part = &BODY[..20];
     let token = format!("eyJ{part}.eyJ{part}.{BODY}");
-    // Three parts, of which the first is not of the alphabet that a payload can be read from.
+    // Three parts, the first of which is not valid base64.
     let payload = "eyJzdWIiOiI3N2MxIiwicm9sZSI6InNlcnZpY2UifQ";
     let signed = token.replace(&format!(".eyJ{part}."), &format!(".{payload}."));
     let text = format!("eyJ-eyJ-eyJshort {signed} eyJ-eyJ.eyJ");
@@ -162,7 +162,7 @@ fn a_signed_token_is_found_behind_what_only_begins_like_one() {
 }
 
 #[test]
-fn no_name_and_no_prefix_lacks_its_mark() {
+fn every_name_and_prefix_has_a_mark() {
     for (ending, _) in forms::NAMES {
         for name in [ending.to_lowercase(), ending.replace('_', "-")] {
             assert!(Marks::of(&format!("x{name}=1")).name, "{name}");
@@ -171,10 +171,11 @@ fn no_name_and_no_prefix_lacks_its_mark() {
     for (at, form) in services::FORMS.iter().enumerate() {
         for prefix in form.prefixes {
             let marks = Marks::of(prefix);
-            let is_found = marks.prefixes.iter().any(|it| it.range.start == 0 && it.form == at);
+            let is_found =
+                marks.prefixes.iter().any(|prefix| prefix.range.start == 0 && prefix.form == at);
             assert!(is_found, "{prefix}");
         }
-        // One that begins with another's stands before it.
+        // A longer prefix comes before one that it begins with.
         let shadowed = services::FORMS[..at].iter().flat_map(|earlier| earlier.prefixes);
         for earlier in shadowed {
             assert!(form.prefixes.iter().all(|prefix| !prefix.starts_with(earlier)), "{earlier}");
