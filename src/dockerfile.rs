@@ -1,13 +1,13 @@
 //! Dockerfile → the first instructions of a template.
 //!
-//! [`parse`] makes a [`Dockerfile`] of a text: [`lines`] joins what backslashes continue,
-//! [`instruction`] tells keywords, flags and here-documents apart, and each part keeps its place.
-//! [`Dockerfile::convert`] makes a [`Converted`] of that, as the E2B family's own client does it,
-//! but with Docker's meaning: what cannot keep its meaning is an error at its place in the
-//! Dockerfile, what only says something about the image is a warning.
+//! [`parse`] turns a text into a [`Dockerfile`]: [`lines`] joins continued lines, [`instruction`]
+//! splits keywords, flags, arguments and here-documents, and every part keeps its span.
+//! [`Dockerfile::convert`] turns that into a [`Converted`], like the E2B family's own client does,
+//! but with Docker's semantics: what cannot be reproduced is an error at its span in the
+//! Dockerfile, and image metadata without an effect on a sandbox is a warning.
 //!
-//! Nothing is dropped in silence, and nothing is read from outside: the text comes in, and the
-//! files that it copies are looked for by `context`.
+//! Nothing is ignored silently, and no files are read here: `context` selects the files that a
+//! Dockerfile copies.
 
 mod convert;
 mod expand;
@@ -25,16 +25,17 @@ use crate::source::{FileId, Span};
 pub use convert::Converted;
 pub use instruction::{Instruction, Keyword};
 
-/// The largest Dockerfile that is read, in bytes.
+/// The largest accepted Dockerfile, in bytes.
 pub const MAX_BYTES: usize = 1024 * 1024;
 
-/// The most faults that are told of one Dockerfile: a text of another kind has one a line.
+/// The largest number of faults reported for one Dockerfile: a text that is not a Dockerfile has
+/// one in each line.
 const MOST_FAULTS: usize = 1000;
 
-/// A Dockerfile's instructions in their order.
+/// The instructions of a Dockerfile in source order.
 ///
-/// Guarantees: every place lies within the text, at boundaries of characters; each instruction
-/// has a keyword that Docker knows.
+/// Guarantees: every span lies within the text, at character boundaries; each instruction has a
+/// keyword that Docker knows.
 #[derive(Debug, Clone)]
 pub struct Dockerfile {
     file: FileId,
@@ -44,7 +45,7 @@ pub struct Dockerfile {
 }
 
 impl Dockerfile {
-    /// Which of the texts it is.
+    /// Its ID in the [`SourceMap`](crate::source::SourceMap).
     #[must_use]
     pub const fn file(&self) -> FileId {
         self.file
@@ -57,10 +58,9 @@ impl Dockerfile {
     }
 }
 
-/// Reads a Dockerfile.
+/// Parses a Dockerfile.
 ///
-/// The diagnostics tell of what is no Dockerfile; the instructions that can be read are there all
-/// the same.
+/// The diagnostics report syntax errors; the result contains the other instructions.
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> (Dockerfile, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
@@ -83,29 +83,29 @@ pub fn parse(file: FileId, text: &str) -> (Dockerfile, Diagnostics) {
 }
 
 impl Dockerfile {
-    /// The instructions in their order.
+    /// The instructions in source order.
     #[must_use]
     pub fn instructions(&self) -> &[Instruction] {
         &self.instructions
     }
 
-    /// The beginning of the text, for what is missing in it.
+    /// The beginning of the text, the span of what is missing.
     const fn beginning(&self) -> Span {
         Span { file: self.file, start: 0, end: 0 }
     }
 }
 
-/// Something that is not how Dockerfiles are written.
+/// A syntax error.
 fn syntax(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(Code::DockerfileSyntax, span, message)
 }
 
-/// Something that would make another sandbox if it were left out.
+/// A feature that templates cannot reproduce, and that changes the sandbox if it is ignored.
 fn unsupported(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(Code::DockerfileUnsupported, span, message)
 }
 
-/// Something that a sandbox does without.
+/// A feature without an effect on a sandbox.
 fn ignored(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(Code::DockerfileIgnored, span, message)
 }

@@ -1,4 +1,4 @@
-//! Instructions → the template's, one kind after the other.
+//! Dockerfile instructions → template instructions.
 
 mod base;
 mod command;
@@ -19,32 +19,32 @@ use crate::template::{self, Command, InstructionKind, Origin, Spans};
 
 use command::Program;
 
-/// The user that a Dockerfile's sandbox ends with unless it names one.
+/// The user of the sandbox if the Dockerfile sets none.
 const USER: &str = "user";
 
-/// The directory that a Dockerfile's sandbox ends in unless it names one.
+/// The working directory of the sandbox if the Dockerfile sets none.
 const WORKDIR: &str = "/home/user";
 
-/// What a Dockerfile is in a template; whole only if no error was reported.
+/// A converted Dockerfile. It is complete only if no error was reported.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Converted {
-    /// The image of FROM.
+    /// The base image, from `FROM`.
     pub image: Option<Spanned<String>>,
-    /// What is done to it, in order, from `root` in `/` to the user and the directory that the
-    /// sandbox has.
+    /// The instructions in order. They begin as `root` in `/` and end with the user and the working
+    /// directory of the sandbox.
     pub instructions: Vec<template::Instruction>,
-    /// ENTRYPOINT and CMD.
+    /// The start command, from `ENTRYPOINT` and `CMD`.
     pub start: Option<Command>,
-    /// What is waited for if there is a start command.
+    /// The readiness check for the start command.
     pub ready: Option<Command>,
-    /// The variables that hold a value at the end, references resolved.
+    /// The variables that are set at the end, with references resolved.
     pub variables: BTreeMap<String, Text>,
 }
 
 impl Dockerfile {
-    /// Makes instructions of a template of it.
+    /// Converts the Dockerfile to instructions of a template.
     ///
-    /// `given` are the values that the manifest gives to the ARGs of their names.
+    /// `given` are the values that the manifest sets for `ARG`s, by name.
     #[must_use]
     pub fn convert(&self, given: &BTreeMap<String, Text>) -> (Converted, Diagnostics) {
         let mut converter = Converter::new(self, given);
@@ -61,7 +61,7 @@ struct Converter<'a> {
     faults: usize,
     converted: Converted,
     from: Option<Span>,
-    /// Whether a second stage was told of.
+    /// Whether a second stage was reported.
     many_stages: bool,
     user: Option<String>,
     workdir: Option<String>,
@@ -95,9 +95,9 @@ impl<'a> Converter<'a> {
             }
         }
         let Some(from) = self.from else {
-            // Where the text could not be read, FROM may be what was not.
-            let fault = syntax(dockerfile.beginning(), "no image is named to start from")
-                .help("begin with `FROM` and an image, such as `FROM ubuntu:24.04`");
+            // A syntax error may have hidden it.
+            let fault = syntax(dockerfile.beginning(), "the Dockerfile has no `FROM`")
+                .help("begin with `FROM` and a base image, such as `FROM ubuntu:24.04`");
             self.push_fault(fault);
             return;
         };
@@ -105,24 +105,24 @@ impl<'a> Converter<'a> {
         if self.user.is_none() {
             self.add(
                 InstructionKind::User(USER.to_owned()),
-                "which is the user of a sandbox",
+                "which is the default user of a sandbox",
                 from,
             );
         }
         if self.workdir.is_none() {
             let kind = InstructionKind::Workdir(WORKDIR.to_owned());
-            self.add(kind, "which is where a sandbox starts", from);
+            self.add(kind, "which is the default working directory of a sandbox", from);
         }
     }
 
     fn instruction(&mut self, instruction: &Instruction) {
         let keyword = instruction.keyword;
         if self.from.is_none() && !matches!(keyword, Keyword::From | Keyword::Arg) {
-            let message = format!("`{}` stands before `FROM`", keyword.word());
+            let message = format!("`{}` before `FROM`", keyword.word());
             let fault = syntax(instruction.keyword_place(), message)
-                .help("begin with `FROM` and an image; only `ARG` may stand before it");
+                .help("move it below `FROM`; only `ARG` can come before it");
             self.push_fault(fault);
-            // Told once; what follows is read as if there were one.
+            // Reported once; the rest is converted as if there were a `FROM`.
             self.from = Some(instruction.place());
             self.scope.enter_stage();
         }
@@ -140,33 +140,42 @@ impl<'a> Converter<'a> {
             }
             Keyword::Onbuild => self.refuse(
                 instruction,
-                "`ONBUILD` is for images that others are made from",
-                "remove it, or write the instruction behind it without `ONBUILD`",
+                "`ONBUILD` is not supported, because a template is not a base image",
+                "remove it, or write its instruction without `ONBUILD`",
             ),
             Keyword::Shell => self.refuse(
                 instruction,
-                "the shell of a template's steps cannot be changed",
-                "remove it: steps run in `bash`; options such as `pipefail` are set in a `RUN` with \
-                 `set -o pipefail;`, another shell is called in it",
+                "`SHELL` is not supported, because the shell of build steps is fixed",
+                "remove it: steps run in `bash`. Set options in the `RUN` that needs them, such as \
+                 `set -o pipefail;`, or call another shell there",
             ),
-            Keyword::Expose => self.ignore(instruction, "every port of a sandbox can be reached"),
+            Keyword::Expose => {
+                self.ignore(instruction, "remove it: every port of a sandbox can be reached")
+            }
             Keyword::Label | Keyword::Maintainer => {
-                self.ignore(instruction, "a template carries no such data");
+                self.ignore(instruction, "remove it: a template has no such metadata");
             }
-            Keyword::Volume => self.ignore(instruction, "a sandbox keeps all of its files"),
+            Keyword::Volume => {
+                self.ignore(instruction, "remove it: a sandbox keeps all of its files")
+            }
             Keyword::Healthcheck => {
-                self.ignore(instruction, "write the manifest's `ready` to say when it is healthy");
+                self.ignore(
+                    instruction,
+                    "set the readiness check with `ready` in the manifest instead",
+                );
             }
-            Keyword::Stopsignal => self.ignore(instruction, "a sandbox is not stopped by a signal"),
+            Keyword::Stopsignal => {
+                self.ignore(instruction, "remove it: a sandbox is not stopped by a signal")
+            }
         }
     }
 
-    /// An instruction that would make another sandbox if it were left out.
+    /// Reports an instruction that templates cannot reproduce.
     fn refuse(&mut self, instruction: &Instruction, message: &str, help: &str) {
         self.push_fault(unsupported(instruction.keyword_place(), message).help(help));
     }
 
-    /// An instruction that a sandbox does without.
+    /// Reports an instruction without an effect on a sandbox.
     fn ignore(&mut self, instruction: &Instruction, help: &str) {
         let message = format!("`{}` has no effect on a sandbox", instruction.keyword.word());
         self.push_fault(ignored(instruction.place(), message).help(help));
@@ -183,7 +192,7 @@ impl<'a> Converter<'a> {
         self.push_with(kind, Origin::Written(span));
     }
 
-    /// Appends what no instruction of the Dockerfile says.
+    /// Appends an implied instruction.
     fn add(&mut self, kind: InstructionKind, because: &'static str, span: Span) {
         self.push_with(kind, Origin::Added { because, span: Some(span) });
     }

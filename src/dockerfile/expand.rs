@@ -1,101 +1,96 @@
-//! A word's quotes, escapes and references to variables, by Docker's rules.
+//! Quotes, escapes and variable references of a word, by Docker's rules.
 //!
-//! Docker knows every variable of the image; here those that the Dockerfile sets are known. A
-//! reference to another one stays a reference, and an expansion says so: its user decides whether
-//! that can be.
+//! Docker knows every variable of the image, but here only those that the Dockerfile sets are
+//! known. Other references are kept and listed in the [`Expansion`], so that the caller can decide
+//! whether they are acceptable.
 
 use std::ops::Range;
 
 use crate::scalar::Text;
 use crate::scalar::text::is_name;
 
-/// How deep references may stand in references.
+/// The largest nesting depth of references.
 const MOST_DEPTH: usize = 32;
 
-/// The longest value that references may grow to, in bytes, as in the manifest.
+/// The longest expanded value in bytes, as in the manifest.
 const MAX_VALUE: usize = 128 * 1024;
 
-/// What a name stands for.
+/// The value of a variable.
 pub(super) enum Value<'a> {
-    /// This text.
     Known(&'a Text),
-    /// Declared by ARG, and nobody gave it a value.
+    /// Declared by `ARG` without a value.
     Unset,
-    /// Nothing that the Dockerfile says; the image may set it.
+    /// Not set in the Dockerfile; the image may set it.
     Unknown,
 }
 
-/// Who knows variables.
+/// A source of variables.
 pub(super) trait Lookup {
-    /// What a name stands for.
+    /// The value of a variable.
     fn value(&self, name: &str) -> Value<'_>;
 
-    /// Whether that many bytes more may be filled in.
+    /// Takes a number of bytes from the budget for expanded text; `false` if it is exceeded.
     fn spend(&self, bytes: usize) -> bool;
 }
 
-/// How a text is read.
+/// How to read a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules {
     /// The escape character.
     pub(super) escape: char,
-    /// Whether quotes are taken away; in a here-document they are text.
+    /// Whether quotes are removed; in a here-document they are ordinary characters.
     pub(super) quotes: bool,
 }
 
-/// A word whose references are filled in as far as they are known.
+/// A word with its known references expanded.
 #[derive(Debug, Default)]
 pub(super) struct Expansion {
-    /// The value.
     pub(super) text: Text,
-    /// The references whose values are not known, in order.
+    /// The references with unknown values, in order.
     pub(super) guesses: Vec<UnresolvedRef>,
 }
 
-/// A reference whose value is not known.
+/// A reference with an unknown value.
 #[derive(Debug)]
 pub(super) struct UnresolvedRef {
     /// The variable.
     pub(super) name: String,
-    /// Where the reference stands.
     pub(super) range: Range<usize>,
-    /// What became of it.
+    /// How it was treated.
     pub(super) fate: Treatment,
 }
 
-/// What becomes of a reference whose value is not known.
+/// The treatment of a reference with an unknown value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Treatment {
-    /// It stays one, for the platform's shell.
+    /// Kept for the platform's shell.
     Kept,
-    /// It was taken for one that is not set.
+    /// Treated as not set.
     Unset,
 }
 
-/// Why a word has no value.
+/// A fault in a word and its range.
 #[derive(Debug)]
 pub(super) struct Fault {
-    /// Where.
     pub(super) range: Range<usize>,
-    /// What.
     pub(super) kind: FaultKind,
 }
 
-/// Why a word has no value.
+/// Why a word cannot be expanded.
 #[derive(Debug)]
 pub(super) enum FaultKind {
-    /// It is not how words are written.
+    /// A syntax error.
     Syntax(&'static str),
-    /// It removes or replaces parts of a value.
+    /// An expansion that removes or replaces parts of a value.
     Pattern,
     /// `${name:?message}` of a variable without a value.
     Required {
         /// The variable.
         name: String,
-        /// What the Dockerfile says about it.
+        /// The message of the Dockerfile.
         message: String,
     },
-    /// The value would be larger than systems take.
+    /// The expanded value exceeds a limit.
     TooLarge,
 }
 
@@ -131,8 +126,8 @@ impl Pass<'_> {
         Fault { range: start..self.at, kind }
     }
 
-    /// Everything up to `stop`, which is taken too, or to the end; `start` is where what needs
-    /// `stop` begins.
+    /// Reads up to and including `stop`, or to the end. `start` is the offset of the construct
+    /// that needs `stop`.
     fn run(&mut self, stop: Option<char>, start: usize) -> Result<Text, Fault> {
         let mut out = Text::default();
         while let Some(c) = self.next() {
@@ -160,7 +155,7 @@ impl Pass<'_> {
         }
     }
 
-    /// What stands up to the next `'` stands for itself.
+    /// Reads a single-quoted text, which is literal.
     fn single(&mut self, out: &mut Text) -> Result<(), Fault> {
         let start = self.at - 1;
         let Some(length) = self.text[self.at..].find('\'') else {
@@ -172,8 +167,8 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Up to the next `"`, references are filled in, and the escape character stands for itself
-    /// unless it is before `"`, `$` or itself.
+    /// Reads a double-quoted text: references are expanded, and the escape character is literal
+    /// unless it precedes `"`, `$` or itself.
     fn double(&mut self, out: &mut Text) -> Result<(), Fault> {
         let start = self.at - 1;
         while let Some(c) = self.next() {
@@ -197,7 +192,7 @@ impl Pass<'_> {
         Err(self.fault(start, FaultKind::Syntax("a `\"` is not closed")))
     }
 
-    /// A name: letters, digits and `_`; or digits alone; or one of the shell's own.
+    /// Reads a name: letters, digits and `_`; or only digits; or a special parameter of the shell.
     fn name(&mut self) -> String {
         let rest = &self.text[self.at..];
         let length = match rest.chars().next() {
@@ -211,7 +206,7 @@ impl Pass<'_> {
         rest[..length].to_owned()
     }
 
-    /// What a reference stands for; its `$` was read.
+    /// Reads a reference after its `$`.
     fn reference(&mut self) -> Result<Text, Fault> {
         let start = self.at - 1;
         if self.peek() != Some('{') {
@@ -223,9 +218,9 @@ impl Pass<'_> {
         }
         self.at += 1;
         if self.depth == MOST_DEPTH {
-            return Err(self.fault(start, FaultKind::Syntax("references stand too deep in others")));
+            return Err(self.fault(start, FaultKind::Syntax("references are nested too deeply")));
         }
-        let malformed = FaultKind::Syntax("this is not a reference that Docker knows");
+        let malformed = FaultKind::Syntax("this is not a valid reference");
         if matches!(self.peek(), Some('{' | '}' | ':')) {
             self.at += 1;
             return Err(self.fault(start, malformed));
@@ -282,7 +277,7 @@ impl Pass<'_> {
         }
     }
 
-    /// `${name-word}`, `${name+word}`, `${name?word}`; with `:` an empty value counts as none.
+    /// `${name-word}`, `${name+word}`, `${name?word}`; with `:` an empty value counts as not set.
     fn alternative(
         &mut self,
         start: usize,
@@ -293,14 +288,14 @@ impl Pass<'_> {
     ) -> Result<Text, Fault> {
         let (known, is_set) = match self.lookup.value(name) {
             Value::Known(value) => (true, !(empty_counts && value.pieces().is_empty())),
-            // Whoever declares it without a value and writes an alternative means just that.
+            // `ARG` without a value and a default at the reference is intended.
             Value::Unset => (true, false),
-            // Every image and every shell has one.
+            // Every image and every shell sets it.
             Value::Unknown => (name == "PATH", name == "PATH"),
         };
         let uses_word = is_set == (operator == '+');
         if !uses_word || operator == '?' {
-            // What is not used needs no values.
+            // References in an unused alternative need no values.
             self.guesses.truncate(before);
         }
         if operator == '?' && !is_set {
@@ -349,8 +344,10 @@ mod tests {
         let rules = Rules { escape: '\\', quotes };
         match expand(text, rules, &Variables(known)) {
             Ok(Expansion { text, guesses }) => {
-                let names: Vec<_> =
-                    guesses.iter().map(|it| format!(" {}:{:?}", it.name, it.fate)).collect();
+                let names: Vec<_> = guesses
+                    .iter()
+                    .map(|guess| format!(" {}:{:?}", guess.name, guess.fate))
+                    .collect();
                 format!("{}{}", text.for_shell("<D>"), names.concat())
             }
             Err(fault) => format!("{:?} {:?}", fault.range, fault.kind),
@@ -358,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_and_escapes_are_dockers() {
+    fn quotes_and_escapes_follow_docker() {
         assert_eq!(shown(r#"x"y z"'$A"'"#, true), "xy z<D>A\"");
         assert_eq!(shown(r#""\$A \" \\ \n" \$A \n"#, true), r#"<D>A " \ \n <D>A n"#);
         assert_eq!(shown(r#"'$A' "\n""#, false), r#"'a' "n""#);
@@ -367,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn references_are_filled_in_as_far_as_they_are_known() {
+    fn known_references_are_expanded() {
         assert_eq!(shown("$A-${A}b-$PATH", true), "a-ab-$PATH");
         assert_eq!(shown("$X${Y}z", true), "$X${Y}z X:Kept Y:Kept");
         assert_eq!(shown("<$UNSET$1$$>", true), "<> UNSET:Unset 1:Unset $:Unset");

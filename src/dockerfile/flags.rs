@@ -2,18 +2,17 @@
 
 use std::ops::Range;
 
-/// A flag as it is written.
+/// A flag of an instruction.
 #[derive(Debug, Clone)]
 pub(super) struct Flag {
     /// The name, without the dashes.
     pub(super) name: String,
-    /// What stands behind `=`, quotes and escapes resolved.
+    /// The value behind `=`, with quotes and escapes resolved.
     pub(super) value: Option<String>,
-    /// Where it stands in the line.
     pub(super) range: Range<usize>,
 }
 
-/// The flags that a text begins with, and where the rest of it begins.
+/// The flags at the beginning of a text, and the offset of the rest.
 ///
 /// A lone `--` ends them.
 pub(super) fn split(text: &str, escape: char) -> (Vec<Flag>, usize) {
@@ -38,7 +37,7 @@ pub(super) fn split(text: &str, escape: char) -> (Vec<Flag>, usize) {
     }
 }
 
-/// The word that a text begins with, without its quotes, and how long it is written.
+/// The first word of a text without its quotes, and its length in the source.
 fn word(text: &str, escape: char) -> (String, usize) {
     let mut word = String::new();
     let mut quote = None;
@@ -70,7 +69,7 @@ mod tests {
         let text = r#"--chown=a:b --link --from="x y"  src --not=one"#;
         let (flags, rest) = split(text, '\\');
         let flags: Vec<_> =
-            flags.iter().map(|it| (it.name.as_str(), it.value.as_deref())).collect();
+            flags.iter().map(|flag| (flag.name.as_str(), flag.value.as_deref())).collect();
         assert_eq!(flags, [("chown", Some("a:b")), ("link", None), ("from", Some("x y"))]);
         assert_eq!(&text[rest..], "src --not=one");
         assert_eq!(split("-- --a", '\\').1, 2);

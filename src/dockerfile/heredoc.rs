@@ -3,28 +3,27 @@
 /// The announcement of a here-document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Marker {
-    /// The line that ends it.
+    /// The delimiter without quotes.
     pub(super) name: String,
-    /// `<<-`: tabs before its lines are none of it.
+    /// Whether leading tabs of its lines are removed, as with `<<-`.
     pub(super) tabs: bool,
-    /// Whether variables are expanded in it: no part of the name is quoted.
+    /// Whether variables are expanded in it, which is the case if no part of the name is quoted.
     pub(super) expands: bool,
 }
 
 /// A here-document.
 #[derive(Debug, Clone)]
 pub(super) struct Heredoc {
-    /// How it is announced.
     pub(super) marker: Marker,
-    /// Its lines as they are written, each with a line break.
+    /// Its lines in the source, each with a line break.
     pub(super) written: String,
-    /// Where they begin in the file, if they stand there byte by byte: a line break of two
-    /// characters is one of one for the shell.
+    /// The offset of the lines in the file; `None` if they differ from it, since the shell gets
+    /// `\n` for `\r\n`.
     pub(super) start: Option<usize>,
 }
 
 impl Heredoc {
-    /// Its lines without the tabs that `<<-` takes away.
+    /// Its lines without the tabs that `<<-` removes.
     pub(super) fn content(&self) -> String {
         if !self.marker.tabs {
             return self.written.clone();
@@ -34,7 +33,7 @@ impl Heredoc {
 }
 
 impl Marker {
-    /// Reads a word that is a marker: digits, `<<`, perhaps `-`, and a name.
+    /// Parses a marker: optional digits, `<<`, an optional `-`, and a name.
     pub(super) fn parse(word: &str) -> Option<Self> {
         let rest = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix("<<")?;
         let (rest, tabs) = match rest.strip_prefix('-') {
@@ -65,7 +64,7 @@ impl Marker {
     }
 }
 
-/// The markers of a line, in order. A line with a quote that is not closed has none.
+/// The markers of a line, in order. A line with an unclosed quote has none.
 pub(super) fn markers(line: &str) -> Vec<Marker> {
     let mut markers = Vec::new();
     let mut start = None;
@@ -87,7 +86,7 @@ pub(super) fn markers(line: &str) -> Vec<Marker> {
                 braces += 1;
             }
             ('}', None) => braces = braces.saturating_sub(1),
-            // White space between the mark and the name belongs to the word.
+            // White space may separate `<<` and the name.
             ('<', None) if rest.peek().is_some_and(|(_, next)| *next == '<') => {
                 rest.next();
                 while rest.next_if(|(_, c)| matches!(c, ' ' | '\t' | '\r')).is_some() {}
@@ -107,11 +106,11 @@ mod tests {
     use super::markers;
 
     fn names(line: &str) -> Vec<(String, bool, bool)> {
-        markers(line).into_iter().map(|it| (it.name, it.tabs, it.expands)).collect()
+        markers(line).into_iter().map(|marker| (marker.name, marker.tabs, marker.expands)).collect()
     }
 
     #[test]
-    fn markers_are_words_of_their_own() {
+    fn markers_are_separate_words() {
         let plain = |name: &str| (name.to_owned(), false, true);
         assert_eq!(names("RUN <<EOF"), [plain("EOF")]);
         assert_eq!(names("COPY <<a <<b /"), [plain("a"), plain("b")]);

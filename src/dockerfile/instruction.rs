@@ -12,7 +12,7 @@ use crate::source::Span;
 
 macro_rules! keywords {
     ($($variant:ident $word:literal)*) => {
-        /// What an instruction does.
+        /// The keyword of an instruction.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Keyword {
             $(#[doc = concat!("`", $word, "`.")] $variant,)*
@@ -54,36 +54,36 @@ keywords! {
     Workdir "WORKDIR"
 }
 
-/// An instruction as it is written.
+/// A parsed instruction.
 #[derive(Debug, Clone)]
 pub struct Instruction {
-    /// What it does.
+    /// Its keyword.
     pub keyword: Keyword,
     pub(super) flags: Vec<Flag>,
     pub(super) heredocs: Vec<Heredoc>,
     line: Line,
-    /// The arguments, without white space around them.
+    /// The range of the arguments, without white space around them.
     rest: Range<usize>,
 }
 
-/// An argument as it is written, quotes and escapes included.
+/// An argument with its quotes and escapes.
 #[derive(Debug, Clone)]
 pub(super) struct Word {
     /// The text.
     pub(super) text: String,
-    /// Where it stands in the line.
     pub(super) range: Range<usize>,
-    /// Whether the text is what stands there, byte by byte.
+    /// Whether the text equals the source at `range`.
     exact: bool,
 }
 
 impl Word {
-    /// A text that was made of what stands at a range.
+    /// A text that was derived from a range of the source.
     pub(super) const fn made(text: String, range: Range<usize>) -> Self {
         Self { text, range, exact: false }
     }
 
-    /// The places of a part of the word in its line; the whole word where that cannot be told.
+    /// The range of a part of the word in its line, or that of the whole word if the text differs
+    /// from the source.
     pub(super) fn part(&self, part: Range<usize>) -> Range<usize> {
         if self.exact && self.range.start + part.end <= self.range.end {
             self.range.start + part.start..self.range.start + part.end
@@ -93,15 +93,15 @@ impl Word {
     }
 }
 
-/// Arguments in one of their forms.
+/// Arguments in shell or exec form.
 pub(super) enum Arguments {
-    /// A line, as it is written.
+    /// Shell form: a single line.
     Shell(Word),
-    /// An array of strings.
+    /// Exec form: a JSON array of strings.
     Json(Vec<Word>),
 }
 
-/// Reads the instruction of a line, with the here-documents that follow it.
+/// Parses the instruction of a line, with the here-documents that follow it.
 pub(super) fn read(line: Line, lines: &mut Lines<'_>) -> Result<Instruction, Box<Diagnostic>> {
     let text = line.text();
     let end = text.trim_end().len();
@@ -129,8 +129,8 @@ fn unknown(line: &Line, head: usize) -> Diagnostic {
     let near = suggest::nearest(word, Keyword::ALL.iter().map(|(word, _)| *word));
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "a line is continued only if the one before it ends with the escape character, \
-                 `\\` unless a directive names another"
+        None => "a line continues the one before only if that ends with the escape character, \
+                 which is `\\` unless a directive sets another"
             .to_owned(),
     };
     syntax(line.span(0..head), format!("`{word}` is not an instruction")).help(help)
@@ -144,10 +144,10 @@ impl Instruction {
         }
         for marker in heredoc::markers(self.line.text()) {
             let Some((written, start)) = lines.heredoc(&marker.name, marker.tabs) else {
-                let message = format!("no line is `{}` alone, which ends the text", marker.name);
+                let message = format!("the here-document `{}` is not closed", marker.name);
                 return Err(Box::new(
                     syntax(self.place(), message)
-                        .help(format!("write `{}` in a line of its own", marker.name)),
+                        .help(format!("end the text with a line that is only `{}`", marker.name)),
                 ));
             };
             self.heredocs.push(Heredoc { marker, written, start });
@@ -155,30 +155,31 @@ impl Instruction {
         Ok(())
     }
 
-    /// The place of the instruction's first line.
+    /// The span of its first line.
     #[must_use]
     pub fn place(&self) -> Span {
         self.line.head()
     }
 
-    /// The place of all its lines, here-documents included.
+    /// The span of all its lines, including here-documents.
     pub(super) fn lines(&self) -> Span {
         let whole = self.line.span(0..self.line.text().len());
-        let documents = self.heredocs.iter().filter_map(|it| Some(it.start? + it.written.len()));
+        let documents =
+            self.heredocs.iter().filter_map(|heredoc| Some(heredoc.start? + heredoc.written.len()));
         Span { end: documents.fold(whole.end, usize::max), ..whole }
     }
 
-    /// The place of its keyword.
+    /// The span of its keyword.
     pub(super) fn keyword_place(&self) -> Span {
         self.line.span(0..self.keyword.word().len())
     }
 
-    /// The place of a range of its line.
+    /// The span of a range of its line.
     pub(super) fn span(&self, range: Range<usize>) -> Span {
         self.line.span(range)
     }
 
-    /// The place of a word.
+    /// The span of a word.
     pub(super) fn span_of(&self, word: &Word) -> Span {
         self.line.span(word.range.clone())
     }
@@ -197,14 +198,14 @@ impl Instruction {
         self.word(word.range.start + part.start..word.range.start + part.end)
     }
 
-    /// The arguments as words between white space.
+    /// The arguments, split at white space.
     pub(super) fn words(&self, escape: char) -> Vec<Word> {
         let start = self.rest.start;
         let words = words::split(&self.line.text()[self.rest.clone()], escape);
         words.into_iter().map(|word| self.word(word.start + start..word.end + start)).collect()
     }
 
-    /// The strings of the JSON form, if the arguments have it.
+    /// The strings of the exec form, if the arguments have it.
     fn json(&self) -> Option<Vec<Word>> {
         match json::form(&self.line.text()[self.rest.clone()]) {
             Form::Strings(strings) => Some(self.strings(strings)),
@@ -222,7 +223,7 @@ impl Instruction {
         strings.into_iter().map(word).collect()
     }
 
-    /// The arguments in the form that they are written in.
+    /// The arguments in shell or exec form.
     pub(super) fn arguments(&self) -> Result<Arguments, Box<Diagnostic>> {
         let rest = self.rest();
         let fault = |message: &str, help: &str| {
@@ -232,11 +233,11 @@ impl Instruction {
             Form::Strings(strings) => Ok(Arguments::Json(self.strings(strings))),
             Form::Shell => Ok(Arguments::Shell(rest)),
             Form::Mixed => {
-                fault("the array holds something else than strings", "quote each of them")
+                fault("the array has an element that is not a string", "quote each element")
             }
             Form::Almost => fault(
-                "this is not JSON, so Docker takes it for a shell command",
-                "write the strings in `\"`, with commas between them and none behind the last",
+                "the array is not valid JSON, so Docker would run it as a shell command",
+                "use double quotes, and commas between the strings but not after the last",
             ),
         }
     }

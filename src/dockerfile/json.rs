@@ -1,23 +1,23 @@
-//! The JSON form of arguments: `["program", "argument"]`.
+//! The exec form of arguments: `["program", "argument"]`.
 
 use std::ops::Range;
 
 use serde_json::Value;
 
-/// What arguments are, as far as JSON goes.
+/// The form of the arguments of an instruction.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// No JSON array: the shell form.
+    /// Not a JSON array: the shell form.
     Shell,
-    /// An array of strings, each with its place.
+    /// An array of strings with their ranges.
     Strings(Vec<(String, Range<usize>)>),
-    /// An array with something else in it, which Docker refuses.
+    /// An array with another kind of element, which Docker rejects.
     Mixed,
-    /// Meant as an array, most likely, but Docker takes it for the shell form.
+    /// Probably intended as an array, but invalid JSON, so Docker takes it for the shell form.
     Almost,
 }
 
-/// Tells the form of arguments.
+/// Determines the form of arguments.
 pub(super) fn form(text: &str) -> Form {
     let body = text.trim();
     if !body.starts_with('[') {
@@ -38,7 +38,7 @@ pub(super) fn form(text: &str) -> Form {
     }
 }
 
-/// Where the strings of an array of strings stand, quotes included.
+/// The ranges of the strings of an array, including quotes.
 fn places(text: &str) -> Vec<Range<usize>> {
     let mut places = Vec::new();
     let mut start = None;
@@ -62,7 +62,7 @@ mod tests {
     use super::{Form, form};
 
     #[test]
-    fn arrays_of_strings_are_told_from_everything_else() {
+    fn only_arrays_of_strings_are_the_exec_form() {
         let Form::Strings(strings) = form(r#" ["a\"b", "ä" ]"#) else { panic!("an array") };
         assert_eq!(strings, [("a\"b".to_owned(), 2..8), ("ä".to_owned(), 10..14)]);
         assert_eq!(form("[]"), Form::Strings(Vec::new()));

@@ -1,4 +1,4 @@
-//! Lines, joined where they are continued, with the way back to where each byte stands.
+//! Logical lines, which join continued lines and map each byte back to the file.
 
 use std::ops::Range;
 
@@ -6,17 +6,17 @@ use super::{syntax, unsupported};
 use crate::diagnostic::Diagnostics;
 use crate::source::{FileId, Span};
 
-/// A logical line: what a reader of one instruction sees.
+/// A logical line: one instruction without line continuations.
 ///
-/// Guarantees: it begins with no white space and is not empty; every range of it at boundaries of
-/// characters has its place in the file.
+/// Guarantees: it is not empty and does not begin with white space; every range at character
+/// boundaries maps to a span in the file.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     text: String,
     file: FileId,
-    /// Where pieces of the text begin, here and in the file, in order.
+    /// The offsets of the pieces of the text, in the line and in the file, in order.
     pieces: Vec<(usize, usize)>,
-    /// The first line of the file that it is made of.
+    /// Its first physical line.
     head: Range<usize>,
 }
 
@@ -37,7 +37,7 @@ impl Line {
         &self.text
     }
 
-    /// The place of its first physical line: an instruction may be hundreds of lines long.
+    /// The span of its first physical line: an instruction may be hundreds of lines long.
     pub(super) fn head(&self) -> Span {
         Span { file: self.file, start: self.head.start, end: self.head.end }
     }
@@ -48,22 +48,22 @@ impl Line {
         offset + (at - start)
     }
 
-    /// The place of a range of the text.
+    /// The span of a range of the text.
     pub(super) fn span(&self, range: Range<usize>) -> Span {
         let start = self.offset(range.start);
-        // The end is one past the last byte, which may stand on another line than what follows.
+        // Map the last byte, since the byte after it may be on another physical line.
         let end = if range.end > range.start { self.offset(range.end - 1) + 1 } else { start };
         Span { file: self.file, start, end }
     }
 }
 
-/// The lines of a Dockerfile, from the first to the last.
+/// A reader of logical lines.
 pub(super) struct Lines<'a> {
     text: &'a str,
     file: FileId,
     at: usize,
     escape: char,
-    /// The directives that were seen; `None` once one can stand no more.
+    /// The directives so far; `None` once directives are no longer allowed.
     directives: Option<Vec<String>>,
 }
 
@@ -73,12 +73,12 @@ impl<'a> Lines<'a> {
         Self { text, file, at, escape: '\\', directives: Some(Vec::new()) }
     }
 
-    /// The character that continues lines and takes the meaning from others.
+    /// The escape character, which also continues lines.
     pub(super) const fn escape(&self) -> char {
         self.escape
     }
 
-    /// The next line of the file with its line break, and where it begins.
+    /// The next physical line with its line break, and its offset.
     fn physical(&mut self) -> Option<(usize, &'a str)> {
         let rest = &self.text[self.at..];
         let length = rest.find('\n').map_or(rest.len(), |at| at + 1);
@@ -87,7 +87,7 @@ impl<'a> Lines<'a> {
         (length > 0).then(|| (start, &rest[..length]))
     }
 
-    /// The next logical line; comments and empty lines are none.
+    /// The next logical line; comments and empty lines are skipped.
     pub(super) fn next(&mut self, diagnostics: &mut Diagnostics) -> Option<Line> {
         loop {
             let (start, raw) = self.physical()?;
@@ -104,8 +104,8 @@ impl<'a> Lines<'a> {
                 let Some((start, raw)) = self.physical() else { break };
                 let next = broken_off(raw);
                 let trimmed = next.trim_start();
-                // Comments between continued lines are none of the instruction. Empty lines are
-                // taken like that too, as Docker still does.
+                // Comments between continued lines are not part of the instruction. Docker
+                // still skips empty lines there, too.
                 if !trimmed.is_empty() && !trimmed.starts_with('#') {
                     let (kept, more) = without_escape(next, self.escape);
                     line.push(kept, start);
@@ -118,8 +118,8 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The lines up to one that is `terminator` alone, and where they begin if they are what stands
-    /// there; `None` if there is no such line, and then nothing is left.
+    /// The lines up to one that is only `terminator`, and their offset if they equal the source;
+    /// `None` if there is no such line, which consumes the rest of the file.
     pub(super) fn heredoc(
         &mut self,
         terminator: &str,
@@ -142,25 +142,26 @@ impl<'a> Lines<'a> {
         None
     }
 
-    /// Whether a line is a parser directive; such lines stand before everything else.
+    /// Whether a line is a parser directive, which is only recognized at the beginning of the file.
     fn is_directive(&mut self, start: usize, line: &str, diagnostics: &mut Diagnostics) -> bool {
         let Some(mut seen) = self.directives.take() else { return false };
         let Some((name, value)) = directive(line) else { return false };
         let span = Span { file: self.file, start, end: start + line.trim_end().len() };
         if seen.contains(&name) {
-            let message = format!("the directive `{name}` stands here twice");
+            let message = format!("duplicate directive `{name}`");
             diagnostics.push(syntax(span, message).help("remove one of them"));
         }
         match (name.as_str(), value) {
             ("escape", "\\") => self.escape = '\\',
             ("escape", "`") => self.escape = '`',
             ("escape", _) => diagnostics.push(
-                syntax(span, format!("`{value}` cannot be the escape character"))
+                syntax(span, format!("`{value}` is not a valid escape character"))
                     .help("write `# escape=\\` or ``# escape=` ``"),
             ),
             ("syntax", _) if !is_docker(value) => diagnostics.push(
-                unsupported(span, format!("the syntax `{value}` is another language"))
-                    .help("only `docker/dockerfile` is read; remove the directive if the file is written in it"),
+                unsupported(span, format!("the syntax `{value}` is not supported")).help(
+                    "remove the directive if the file uses the syntax of `docker/dockerfile`",
+                ),
             ),
             _ => {}
         }
@@ -192,7 +193,7 @@ fn broken_off(line: &str) -> &str {
 fn without_escape(line: &str, escape: char) -> (&str, bool) {
     let trimmed = line.trim_end_matches([' ', '\t']);
     match trimmed.strip_suffix(escape) {
-        // Two of them are one that stands for itself.
+        // Two of them are an escaped escape character.
         Some(kept) if !kept.ends_with(escape) => (kept, true),
         _ => (line, false),
     }

@@ -1,4 +1,4 @@
-//! The variables that a Dockerfile's instructions have set so far.
+//! The variables that the instructions have set so far.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use super::expand::{Lookup, Value};
 use crate::scalar::Text;
 
-/// The most bytes that references may fill in altogether: a Dockerfile of a megabyte could
-/// otherwise ask for gigabytes.
+/// The largest number of bytes from expanded references in total: a Dockerfile of a megabyte could
+/// otherwise expand to gigabytes.
 const MOST_FILLED_IN: usize = 16 * 1024 * 1024;
 
-/// What Docker sets for those who ask with ARG; sandboxes are of one kind.
+/// The build arguments that Docker predefines for the platform. Sandboxes are always linux/amd64.
 const PREDEFINED: &[(&str, &str)] = &[
     ("TARGETPLATFORM", "linux/amd64"),
     ("TARGETOS", "linux"),
@@ -22,14 +22,14 @@ const PREDEFINED: &[(&str, &str)] = &[
     ("BUILDVARIANT", ""),
 ];
 
-/// The variables in sight.
+/// The variables in scope.
 #[derive(Debug)]
 pub(super) struct Scope<'a> {
-    /// What the manifest gives to the ARGs of its name.
+    /// The values that the manifest sets for `ARG`s.
     given: &'a BTreeMap<String, Text>,
-    /// ARGs before FROM, which only FROM sees and who declares them anew.
+    /// `ARG`s before `FROM`, visible in `FROM` and where a stage declares them again.
     globals: BTreeMap<String, Option<Text>>,
-    /// Whether FROM is passed.
+    /// Whether `FROM` was reached.
     in_stage: bool,
     args: BTreeMap<String, Option<Text>>,
     env: BTreeMap<String, Text>,
@@ -52,49 +52,49 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// From here on the variables are the stage's.
+    /// Enters the scope of the stage.
     pub(super) const fn enter_stage(&mut self) {
         self.in_stage = true;
     }
 
-    /// What the manifest gives to the ARG of that name.
+    /// The value that the manifest sets for an `ARG`.
     pub(super) fn given(&self, name: &str) -> Option<&'a Text> {
         self.given.get(name)
     }
 
-    /// What an ARG of that name without a default gets.
+    /// The value of an `ARG` without a default.
     pub(super) fn global(&self, name: &str) -> Option<Text> {
         self.globals.get(name).cloned().flatten()
     }
 
-    /// Declares an ARG.
+    /// Declares an `ARG`.
     pub(super) fn declare(&mut self, name: String, value: Option<Text>) {
         let variables = if self.in_stage { &mut self.args } else { &mut self.globals };
         variables.insert(name, value);
     }
 
-    /// Whether ENV set a variable of that name, which ARG cannot change.
+    /// Whether `ENV` set the variable, which `ARG` cannot change.
     pub(super) fn is_env(&self, name: &str) -> bool {
         self.env.contains_key(name)
     }
 
-    /// Sets a variable by ENV.
+    /// Sets a variable by `ENV`.
     pub(super) fn set(&mut self, name: String, value: Text) {
         self.env.insert(name, value);
     }
 
-    /// How many names there are.
+    /// The number of names in scope.
     pub(super) fn len(&self) -> usize {
         self.globals.len() + self.args.len() + self.env.len()
     }
 
-    /// The names in sight.
+    /// The names in scope.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         let globals = self.globals.keys().filter(|_| !self.in_stage);
         globals.chain(self.args.keys()).chain(self.env.keys()).map(String::as_str)
     }
 
-    /// The variables that hold a value, as what follows the Dockerfile sees them.
+    /// The variables that have a value at the end.
     pub(super) fn into_variables(self) -> BTreeMap<String, Text> {
         let args = self.args.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let mut variables: BTreeMap<_, _> = args.collect();

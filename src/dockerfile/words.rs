@@ -1,9 +1,9 @@
-//! Words between white space, with their quotes and escapes still in place.
+//! Splits a text into words, which keep their quotes and escapes.
 
 use std::ops::Range;
 
-/// Where the words of a text stand. White space in quotes, or behind the escape character, is
-/// part of its word.
+/// The ranges of the words of a text. White space in quotes, or behind the escape character, is
+/// part of the word.
 pub(super) fn split(text: &str, escape: char) -> Vec<Range<usize>> {
     let mut words = Vec::new();
     let mut start = None;
@@ -18,7 +18,7 @@ pub(super) fn split(text: &str, escape: char) -> Vec<Range<usize>> {
         start.get_or_insert(at);
         if c == escape && quote != Some('\'') {
             if chars.next().is_none() {
-                // The last character of all escapes nothing.
+                // An escape character at the end is literal.
                 end = at;
             }
         } else if quote == Some(c) {

@@ -1,4 +1,4 @@
-//! FROM: the image, and the state that everything after it starts in.
+//! `FROM`: the base image, and the initial user and working directory.
 
 use super::Converter;
 use crate::dockerfile::instruction::{Instruction, Word};
@@ -6,7 +6,7 @@ use crate::dockerfile::{syntax, unsupported};
 use crate::template::InstructionKind;
 use crate::validate;
 
-/// The ways to write the platform that sandboxes have.
+/// The spellings of the platform of sandboxes.
 const AMD64: &[&str] = &["linux/amd64", "linux/x86_64", "linux/x86-64", "amd64", "x86_64"];
 
 impl Converter<'_> {
@@ -16,13 +16,13 @@ impl Converter<'_> {
             return;
         }
         if self.from.is_some() {
-            // Instructions before it were told of, or its image could not be read.
+            // Another fault was reported already.
             return self.image(instruction);
         }
         self.from = Some(instruction.place());
         self.image(instruction);
         self.scope.enter_stage();
-        let because = "which is how a Dockerfile begins";
+        let because = "which is the initial state of a Dockerfile";
         self.add(InstructionKind::User("root".to_owned()), because, instruction.place());
         self.add(InstructionKind::Workdir("/".to_owned()), because, instruction.place());
     }
@@ -32,9 +32,9 @@ impl Converter<'_> {
             return;
         }
         self.many_stages = true;
-        let mut fault = unsupported(instruction.place(), "a template is built in one stage").help(
-            "do in one stage what the stages do; or build and push the image with another \
-                 tool, and name it in the manifest's `from.image`",
+        let mut fault = unsupported(instruction.place(), "multi-stage builds are not supported").help(
+            "merge the stages into one; or build and push the image with another tool, and name \
+             it in the manifest's `from.image`",
         );
         if let Some(first) = self.from {
             fault = fault.related(first, "the first stage");
@@ -50,7 +50,7 @@ impl Converter<'_> {
             [image, keyword, _] if keyword.text.eq_ignore_ascii_case("as") => image,
             _ => {
                 let fault =
-                    syntax(instruction.place(), "`FROM` takes an image, and perhaps a name")
+                    syntax(instruction.place(), "`FROM` takes one image and an optional name")
                         .help("write `FROM image` or `FROM image AS name`");
                 self.push_fault(fault);
                 return;
@@ -58,8 +58,8 @@ impl Converter<'_> {
         };
         let Some(image) = self.spanned(instruction, image) else { return };
         if image.value == "scratch" {
-            let fault = unsupported(image.span, "a sandbox cannot start from nothing")
-                .help("start from an image with a system, such as `debian:bookworm-slim`");
+            let fault = unsupported(image.span, "`scratch` cannot be the base image of a sandbox")
+                .help("start from an image of a distribution, such as `debian:bookworm-slim`");
             self.push_fault(fault);
             return;
         }
@@ -76,9 +76,9 @@ impl Converter<'_> {
             let word = Word::made(flag.value.unwrap_or_default(), flag.range);
             let Some(platform) = self.spanned(instruction, &word) else { continue };
             if !AMD64.contains(&platform.value.as_str()) {
-                let message = format!("sandboxes are not of the platform `{}`", platform.value);
+                let message = format!("the platform `{}` is not supported", platform.value);
                 let fault = unsupported(platform.span, message)
-                    .help("write `--platform=linux/amd64`, or leave it out");
+                    .help("write `--platform=linux/amd64`, or remove the flag");
                 self.push_fault(fault);
             }
         }

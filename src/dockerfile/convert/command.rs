@@ -1,4 +1,4 @@
-//! RUN, ENTRYPOINT, CMD: commands; USER and WORKDIR: who runs them, and where.
+//! `RUN`, `ENTRYPOINT`, `CMD`, `USER` and `WORKDIR`.
 
 use super::Converter;
 use crate::dockerfile::heredoc::{Heredoc, Marker};
@@ -9,14 +9,14 @@ use crate::source::{Span, Spanned};
 use crate::template::{Command, InstructionKind, Origin, Run};
 use crate::validate;
 
-/// The longest path that systems take, in bytes. Relative ones add up.
+/// The longest path in bytes (`PATH_MAX`). Relative paths accumulate.
 const LONGEST_PATH: usize = 4096;
 
 /// What ENTRYPOINT or CMD names.
 pub(super) enum Program {
-    /// A command for the shell; an empty one is none.
+    /// Shell form; an empty command counts as not set.
     Shell(String),
-    /// A program and its arguments.
+    /// Exec form: a program and its arguments.
     Exec(Vec<String>),
 }
 
@@ -30,7 +30,7 @@ impl Converter<'_> {
             Some(Arguments::Shell(line)) => with_heredocs(&line.text, &instruction.heredocs),
         };
         if command.trim().is_empty() {
-            let fault = syntax(instruction.place(), "`RUN` runs nothing");
+            let fault = syntax(instruction.place(), "`RUN` has no command");
             self.push_fault(fault.help("write a command, or remove the instruction"));
             return;
         }
@@ -58,8 +58,8 @@ impl Converter<'_> {
                 ("mount", _) => self.mount(&value),
                 ("network", "default") | ("security", "sandbox") => {}
                 (name, _) => {
-                    let message = format!("`RUN --{name}` cannot be carried over");
-                    let help = "steps run in a sandbox of their own, with its network: remove it";
+                    let message = format!("`RUN --{name}` is not supported");
+                    let help = "remove it: a step runs in a sandbox with its own network";
                     self.push_fault(unsupported(value.span, message).help(help));
                 }
             }
@@ -73,21 +73,24 @@ impl Converter<'_> {
         let kind = kind.map_or("bind", |(_, kind)| kind);
         let help = match kind {
             "cache" | "tmpfs" => {
-                let message = format!("a mount of the type `{kind}` has no effect on a sandbox");
-                let fault = ignored(mount.span, message)
-                    .help("the step runs without it; what it writes there stays in the sandbox");
+                let message = format!("a mount of type `{kind}` has no effect on a sandbox");
+                let fault = ignored(mount.span, message).help(
+                    "the step runs without the mount, and files written there stay in the sandbox",
+                );
                 self.push_fault(fault);
                 return;
             }
-            "bind" => "copy the files with `COPY` first, and remove them in the same way",
+            "bind" => "copy the files with `COPY` first, and remove them in a later `RUN`",
             "secret" => {
-                "there are no secrets in build steps: what a step sees stays in the template; give \
-                 it to the running sandbox instead"
+                "build steps have no secrets, since the template keeps what a step sees; pass the \
+                 secret to the running sandbox instead"
             }
-            "ssh" => "there are no keys in build steps: fetch the files before, and `COPY` them",
+            "ssh" => {
+                "build steps have no SSH keys: download the files before the build, and `COPY` them"
+            }
             _ => "write `type=cache` or `type=tmpfs`, or remove the mount",
         };
-        let message = format!("a mount of the type `{kind}` cannot be carried over");
+        let message = format!("a mount of type `{kind}` is not supported");
         self.push_fault(unsupported(mount.span, message).help(help));
     }
 
@@ -96,13 +99,15 @@ impl Converter<'_> {
         self.flags(instruction);
         let program = match self.arguments(instruction)? {
             Arguments::Shell(line) => Program::Shell(line.text),
-            Arguments::Json(words) => Program::Exec(words.into_iter().map(|it| it.text).collect()),
+            Arguments::Json(words) => {
+                Program::Exec(words.into_iter().map(|word| word.text).collect())
+            }
         };
         Some(Spanned::new(program, instruction.place()))
     }
 
-    /// Combines ENTRYPOINT and CMD as Docker does: CMD are arguments of the program that
-    /// ENTRYPOINT names, unless that is a command for the shell, which takes none.
+    /// Combines `ENTRYPOINT` and `CMD` as Docker does: `CMD` holds arguments for `ENTRYPOINT`,
+    /// unless that is in shell form, which takes none.
     pub(super) fn start(&mut self, from: Span) {
         let (entrypoint, cmd) = (self.entrypoint.take(), self.cmd.take());
         let span = match (&entrypoint, &cmd) {
@@ -110,12 +115,13 @@ impl Converter<'_> {
             (None, None) => from,
         };
         if let (Some(Spanned { value: Program::Shell(_), .. }), Some(cmd)) = (&entrypoint, &cmd) {
-            let fault = ignored(cmd.span, "`CMD` has no effect beside this `ENTRYPOINT`")
-                .related(span, "a command for the shell takes no arguments")
+            let fault = ignored(cmd.span, "`CMD` has no effect with an `ENTRYPOINT` in shell form")
+                .related(span, "the shell form takes no arguments")
                 .help("write `ENTRYPOINT` as an array of strings, or remove `CMD`");
             self.push_fault(fault);
         }
-        let text = match (entrypoint.map(|it| it.value), cmd.map(|it| it.value)) {
+        let text = match (entrypoint.map(|program| program.value), cmd.map(|program| program.value))
+        {
             (Some(Program::Shell(command)), _) | (None, Some(Program::Shell(command))) => command,
             (None, Some(Program::Exec(words))) | (Some(Program::Exec(words)), None) => {
                 joined(&words)
@@ -136,19 +142,19 @@ impl Converter<'_> {
             return;
         }
         self.converted.start = Some(Command { text, origin: Origin::Written(span) });
-        let because = "because a Dockerfile does not say when its command is ready";
+        let because = "because a Dockerfile has no readiness check";
         self.converted.ready = Some(Command {
             text: "sleep 20".to_owned(),
             origin: Origin::Added { because, span: Some(span) },
         });
     }
 
-    /// The one argument of USER or WORKDIR.
+    /// The argument of `USER` or `WORKDIR`.
     fn argument(&mut self, instruction: &Instruction) -> Option<Spanned<String>> {
         self.flags(instruction);
         let value = self.spanned(instruction, &instruction.rest())?;
         if value.value.trim().is_empty() {
-            let message = format!("`{}` names nothing", instruction.keyword.word());
+            let message = format!("`{}` has no argument", instruction.keyword.word());
             let help = match instruction.keyword {
                 Keyword::User => "write `USER name`",
                 _ => "write `WORKDIR /path`",
@@ -168,33 +174,33 @@ impl Converter<'_> {
             None => written.value.as_str(),
             Some((name, group)) if name == group || name.is_empty() => {
                 let message =
-                    format!("the group of `{}` has no effect on a sandbox", written.value);
+                    format!("the group in `{}` has no effect on a sandbox", written.value);
                 let fault = ignored(written.span, message)
-                    .help(format!("write `USER {name}`: a user's own group comes with it"));
+                    .help(format!("write `USER {name}`, which implies the user's own group"));
                 self.push_fault(fault);
                 name
             }
             Some((name, group)) => {
-                let message = format!("a sandbox's user cannot take the group `{group}`");
+                let message = format!("the group `{group}` in `USER` is not supported");
                 let help = format!("write `USER {name}`, and add it to the group in a `RUN`");
                 self.push_fault(unsupported(written.span, message).help(help));
                 name
             }
         };
         let name = if name == "0" { "root" } else { name };
-        // Whatever is wrong with it, the Dockerfile says otherwise than the sandbox's own user.
+        // Even an invalid `USER` replaces the default user.
         self.user = Some(name.to_owned());
         if name.bytes().all(|byte| byte.is_ascii_digit()) {
-            let message = format!("`{name}` is not a user's name");
+            let message = format!("`{name}` is not a user name");
             let fault = unsupported(written.span, message)
-                .label("the platform would create a user of that name, with another number")
-                .help("name the user, such as `USER node`; make one with `RUN useradd` if need be");
+                .label("the platform would create a user with this name and another UID")
+                .help("give the name of a user, such as `USER node`; `RUN useradd` creates one");
             self.push_fault(fault);
             return;
         }
         if name.contains(char::is_whitespace) {
-            let fault = syntax(written.span, format!("`{name}` is not a user's name"));
-            self.push_fault(fault.help("write one name"));
+            let fault = syntax(written.span, format!("`{name}` is not a user name"));
+            self.push_fault(fault.help("write a single name"));
             return;
         }
         let value = Spanned::new(name.to_owned(), written.span);
@@ -210,7 +216,7 @@ impl Converter<'_> {
         let path = path.map(|path| within(&current, &path));
         if path.value.len() > LONGEST_PATH {
             let message = format!("the path is longer than {LONGEST_PATH} bytes");
-            let fault = syntax(path.span, message).help("write a shorter one");
+            let fault = syntax(path.span, message).help("use a shorter path");
             self.push_fault(fault);
             return;
         }
@@ -222,7 +228,7 @@ impl Converter<'_> {
     }
 }
 
-/// A path, made absolute against the directory that it is relative to.
+/// Resolves a path against a directory.
 fn within(directory: &str, path: &str) -> String {
     if path.starts_with('/') {
         return path.to_owned();
@@ -239,7 +245,7 @@ fn within(directory: &str, path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-/// Words as a shell command in which nothing expands.
+/// Quotes words as a shell command without expansions.
 fn join<'a>(words: impl Iterator<Item = &'a str>) -> String {
     words.map(quote).collect::<Vec<_>>().join(" ")
 }
@@ -248,8 +254,8 @@ fn joined(words: &[String]) -> String {
     join(words.iter().map(String::as_str))
 }
 
-/// RUN with here-documents: a script of its own if there is nothing else, or documents that the
-/// shell reads as Docker's would.
+/// `RUN` with here-documents: the document is the script if there is no other command; otherwise
+/// the shell reads the documents itself.
 fn with_heredocs(line: &str, heredocs: &[Heredoc]) -> String {
     if let [heredoc] = heredocs
         && Marker::parse(line).is_some()
@@ -266,7 +272,7 @@ fn with_heredocs(line: &str, heredocs: &[Heredoc]) -> String {
     command
 }
 
-/// A script that names its interpreter is written to a file and executed.
+/// A script with a `#!` line is written to a file and executed.
 fn script(heredoc: &Heredoc, content: &str) -> String {
     let end = terminator(&heredoc.marker.name, content);
     let file = quote(&format!("/tmp/{}", heredoc.marker.name));
@@ -277,13 +283,13 @@ fn script(heredoc: &Heredoc, content: &str) -> String {
     )
 }
 
-/// A text that ends with a line break, unless it is empty.
+/// Ensures that a text ends with a line break, unless it is empty.
 pub(super) fn with_line_break(content: &str) -> String {
     let missing = !content.is_empty() && !content.ends_with('\n');
     format!("{content}{}", if missing { "\n" } else { "" })
 }
 
-/// A line that ends a here-document with that content, and is none of it.
+/// A delimiter for a here-document that is not a line of its content.
 pub(super) fn terminator(name: &str, content: &str) -> String {
     let name = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' });
     let base = format!("SBX_HEREDOC_{}", name.collect::<String>());
@@ -310,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminator_is_no_line_of_the_content() {
+    fn a_terminator_is_not_a_line_of_the_content() {
         assert_eq!(terminator("E-F", "x\n"), "SBX_HEREDOC_E_F");
         assert_eq!(terminator("E", "SBX_HEREDOC_E\nSBX_HEREDOC_E__\n"), "SBX_HEREDOC_E___");
         assert_eq!(terminator("E", "SBX_HEREDOC_Ex\n"), "SBX_HEREDOC_E");

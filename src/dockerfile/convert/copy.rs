@@ -1,4 +1,4 @@
-//! COPY and ADD: files of the build context, and here-documents as files.
+//! `COPY` and `ADD`: files of the build context, and here-documents as files.
 
 use super::Converter;
 use super::command::{terminator, with_line_break};
@@ -12,13 +12,13 @@ use crate::source::{Span, Spanned};
 use crate::template::{Copy, InstructionKind, Run};
 use crate::validate;
 
-/// The endings of the archives that ADD unpacks.
+/// The suffixes of archives that `ADD` unpacks.
 const ARCHIVES: &[&str] =
     &[".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz", ".tar.zst"];
 
-const RENAME: &str = "use another name; where the shell shall expand something, write a `RUN`";
+const RENAME: &str = "use another name, or a `RUN` if the shell should expand it";
 
-/// What holds for all sources of one instruction.
+/// The properties that all sources of one instruction share.
 struct Common {
     target: String,
     owner: Option<String>,
@@ -39,7 +39,7 @@ impl Converter<'_> {
         }
     }
 
-    /// The sources as they are written, and what holds for all of them, if all of that is right.
+    /// The sources, and the properties that they share; `None` if there is a fault.
     fn common(&mut self, instruction: &Instruction) -> Option<(Vec<Word>, Common)> {
         let faults = self.faults;
         let word = instruction.keyword.word();
@@ -62,12 +62,14 @@ impl Converter<'_> {
         };
         let target = sources.pop().filter(|_| !sources.is_empty());
         let Some(written) = target else {
-            let fault = syntax(instruction.place(), format!("`{word}` takes sources and a target"));
+            let fault =
+                syntax(instruction.place(), format!("`{word}` needs a source and a target"));
             self.push_fault(fault.help(format!("write `{word} source target`")));
             return None;
         };
         if Marker::parse(&written.text).is_some() {
-            let fault = syntax(instruction.span_of(&written), "a target cannot be a text");
+            let fault =
+                syntax(instruction.span_of(&written), "a here-document cannot be the target");
             self.push_fault(fault.help(format!("write `{word} <<EOF target`")));
             return None;
         }
@@ -81,7 +83,7 @@ impl Converter<'_> {
         }
         let directory = text.ends_with('/') || matches!(text, "." | "..") || text.ends_with("/.");
         if sources.len() > 1 && !directory {
-            let fault = syntax(target.span, "the target of several sources must be a directory")
+            let fault = syntax(target.span, "with several sources, the target must be a directory")
                 .help(format!("write `{text}/`"));
             self.push_fault(fault);
         }
@@ -114,13 +116,13 @@ impl Converter<'_> {
         }
         let special = source.value.find(['*', '?', '[']);
         if special.is_some_and(|at| source.value[at..].contains('/')) {
-            let fault = unsupported(source.span, "a pattern in the middle of a path")
-                .label("Docker copies all matches into one directory, the platform keeps theirs")
-                .help("copy each directory's files with an instruction of their own");
+            let fault = unsupported(source.span, "a pattern in the middle of a path is not supported")
+                .label("Docker copies all matches into one directory, but the platform keeps their directories")
+                .help("copy the files of each directory with a separate instruction");
             self.push_fault(fault);
             return;
         }
-        // Docker's copies are root's, whoever the current user is; the platform's are that user's.
+        // Docker copies as root, whoever the current user is; the platform as the current user.
         let other = self.user.as_deref().is_some_and(|user| user != "root");
         let copy = Copy {
             source: source.value,
@@ -133,12 +135,12 @@ impl Converter<'_> {
         self.push(InstructionKind::Copy(copy), source.span);
     }
 
-    /// A source's path in the build context.
+    /// The path of a source in the build context.
     fn source(&mut self, instruction: &Instruction, word: &Word) -> Option<Spanned<String>> {
         let mut source = self.spanned(instruction, word)?;
         let is_url = instruction.keyword == Keyword::Add && is_remote(&source.value);
         if source.value.starts_with('/') {
-            // The root of a source is the context.
+            // The root directory of a source is the build context.
             let relative = source.value.trim_start_matches('/');
             let relative = if relative.is_empty() { "." } else { relative };
             source = Spanned::new(relative.to_owned(), source.span);
@@ -161,17 +163,17 @@ impl Converter<'_> {
         }
     }
 
-    /// Whether ADD does with a source what COPY does.
+    /// Whether `ADD` treats a source as `COPY` does.
     fn can_be_added(&mut self, source: &Spanned<String>, common: &Common) -> bool {
         let lower = source.value.to_lowercase();
         let fault = if is_remote(&source.value) {
             let fetch = if is_git(&source.value) { "git clone" } else { "curl -fsSLo" };
-            unsupported(source.span, "`ADD` cannot fetch from a network")
-                .help(format!("fetch it in a `RUN`, such as `RUN {fetch} …`"))
+            unsupported(source.span, "`ADD` with a URL is not supported")
+                .help(format!("download it in a `RUN`, such as `RUN {fetch} …`"))
         } else if common.unpacks && ARCHIVES.iter().any(|ending| lower.ends_with(ending)) {
-            unsupported(source.span, "`ADD` cannot unpack an archive").help(
-                "`COPY` it and unpack it in a `RUN`, or write `ADD --unpack=false` to copy it as \
-                 it is",
+            unsupported(source.span, "unpacking an archive with `ADD` is not supported").help(
+                "`COPY` it and unpack it in a `RUN`, or write `ADD --unpack=false` to copy it \
+                             unchanged",
             )
         } else {
             return true;
@@ -180,7 +182,7 @@ impl Converter<'_> {
         false
     }
 
-    /// A here-document is written by a command, as root whoever the current user is.
+    /// Writes a here-document with a command. It runs as root, whoever the current user is.
     fn copy_text(
         &mut self,
         instruction: &Instruction,
@@ -188,9 +190,10 @@ impl Converter<'_> {
         marker: &Marker,
         common: &Common,
     ) {
-        let heredoc = instruction.heredocs.iter().find(|it| it.marker.name == marker.name);
+        let heredoc =
+            instruction.heredocs.iter().find(|heredoc| heredoc.marker.name == marker.name);
         let Some(heredoc) = heredoc else {
-            let message = format!("the text of `{}` is missing", marker.name);
+            let message = format!("the here-document `{}` has no text", marker.name);
             let fault = syntax(instruction.span_of(word), message);
             self.push_fault(fault.help("write the instruction without `[` and `]`"));
             return;
@@ -201,13 +204,13 @@ impl Converter<'_> {
         self.push(InstructionKind::Run(run), instruction.place());
     }
 
-    /// A here-document's content as it stands in the shell's.
+    /// The content of a here-document, escaped for one of the shell.
     fn content(&mut self, instruction: &Instruction, heredoc: &Heredoc) -> Option<String> {
         let content = heredoc.content();
         if !heredoc.marker.expands {
             return Some(content);
         }
-        // Where tabs were taken away, places are not those of the file.
+        // Offsets differ from the file if tabs were removed.
         let start = heredoc.start.filter(|_| !heredoc.marker.tabs);
         let place = |part: std::ops::Range<usize>| match (start, instruction.place()) {
             (Some(start), line) => {
@@ -215,14 +218,14 @@ impl Converter<'_> {
             }
             (None, line) => line,
         };
-        // In texts the escape character is always this one, and quotes are text.
+        // In here-documents the escape character is always `\`, and quotes are literal.
         let rules = Rules { escape: '\\', quotes: false };
         let text = self.expanded(&content, rules, place)?;
         Some(for_heredoc(&text))
     }
 }
 
-/// A text for a here-document in which the shell expands references.
+/// Escapes a text for a here-document in which the shell expands references.
 fn for_heredoc(text: &Text) -> String {
     let mut out = String::new();
     for piece in text.pieces() {
@@ -245,8 +248,8 @@ fn for_heredoc(text: &Text) -> String {
     out
 }
 
-/// The command that writes a here-document to its target. A target that is a directory takes it
-/// as a file of the document's name, as in Docker.
+/// The command that writes a here-document to its target. If the target is a directory, the file
+/// gets the name of the document, as in Docker.
 fn written(heredoc: &Heredoc, content: &str, common: &Common) -> String {
     let name = &heredoc.marker.name;
     let end = terminator(name, content);
@@ -266,7 +269,7 @@ fn written(heredoc: &Heredoc, content: &str, common: &Common) -> String {
         "mkdir -p \"$(dirname {file})\" && cat <<{quoted_end} >{file}\n{content}{end}"
     )];
     if let Some(owner) = &common.owner {
-        // A user alone is its group, too, as it is for copied files.
+        // A user without a group implies the group of the same name, as for copied files.
         let owner = if owner.contains(':') { owner.clone() } else { format!("{owner}:{owner}") };
         lines.push(format!("chown {} {file}", quote(&owner)));
     }

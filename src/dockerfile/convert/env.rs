@@ -1,4 +1,4 @@
-//! ENV and ARG: variables, resolved here because platforms do not do it.
+//! `ENV` and `ARG`: variables, resolved here because platforms do not do it.
 
 use std::collections::HashMap;
 
@@ -15,13 +15,13 @@ impl Converter<'_> {
     pub(super) fn env(&mut self, instruction: &Instruction) {
         self.flags(instruction);
         let Some(pairs) = self.pairs(instruction) else { return };
-        // All references of one instruction mean what was set before it.
+        // All references of one instruction see the values from before it.
         let mut table = Table::default();
         for (name, value) in pairs {
             let name = self.name(instruction, &name);
             let value = self.text(instruction, &value);
             if let Some(name) = name {
-                // What is wrong with a value is told once, not where the variable is used.
+                // A faulty value is reported once, not where the variable is used.
                 table.set(name, value.unwrap_or_default());
             }
         }
@@ -42,18 +42,18 @@ impl Converter<'_> {
         }
     }
 
-    /// The names and values of ENV: `A=1 B=2`, or the old `A the rest`.
+    /// The names and values of `ENV`: `A=1 B=2`, or the legacy form `A the rest`.
     fn pairs(&mut self, instruction: &Instruction) -> Option<Vec<(Word, Word)>> {
         let rest = instruction.rest();
         let words = instruction.words(self.dockerfile.escape);
         let help = "write `ENV NAME=value`";
         let Some(first) = words.first() else {
-            self.push_fault(syntax(instruction.place(), "`ENV` sets nothing").help(help));
+            self.push_fault(syntax(instruction.place(), "`ENV` has no variable").help(help));
             return None;
         };
         if !first.text.contains('=') {
             let Some(end) = rest.text.find(char::is_whitespace) else {
-                let message = format!("`{}` is given no value", rest.text);
+                let message = format!("`{}` has no value", rest.text);
                 self.push_fault(syntax(instruction.span_of(&rest), message).help(help));
                 return None;
             };
@@ -65,9 +65,9 @@ impl Converter<'_> {
         let mut pairs = Vec::new();
         for word in &words {
             let Some(at) = word.text.find('=') else {
-                let message = format!("`{}` is given no value", word.text);
+                let message = format!("`{}` has no value", word.text);
                 let fault = syntax(instruction.span_of(word), message).help(
-                    "write `NAME=value` for each variable, with quotes around a value that holds \
+                    "write `NAME=value` for each variable, with quotes around a value that contains \
                      white space",
                 );
                 self.push_fault(fault);
@@ -79,7 +79,7 @@ impl Converter<'_> {
         Some(pairs)
     }
 
-    /// A variable's name, if it is one.
+    /// The name of a variable, if it is valid.
     fn name(&mut self, instruction: &Instruction, word: &Word) -> Option<String> {
         let name = self.spanned(instruction, word)?;
         if name.value.is_empty() {
@@ -100,7 +100,7 @@ impl Converter<'_> {
         self.flags(instruction);
         let words = instruction.words(self.dockerfile.escape);
         if words.is_empty() {
-            let fault = syntax(instruction.place(), "`ARG` declares nothing");
+            let fault = syntax(instruction.place(), "`ARG` has no name");
             self.push_fault(fault.help("write `ARG NAME` or `ARG NAME=default`"));
         }
         let mut declared = Vec::new();
@@ -121,19 +121,19 @@ impl Converter<'_> {
         }
         let mut table = Table::default();
         for (name, value) in declared {
-            // ENV wins over ARG, whichever comes first.
+            // `ENV` overrides `ARG`, whichever comes first.
             if let Some(value) = value.clone().filter(|_| !self.scope.is_env(&name)) {
                 table.set(name.clone(), value);
             }
             self.scope.declare(name, value);
         }
-        // Before FROM, ARG is for FROM alone.
+        // An `ARG` before `FROM` is only visible in `FROM`.
         if self.from.is_some() {
             self.push_env(EnvScope::Build, table.variables, instruction);
         }
     }
 
-    /// A value of the manifest's, with its references to the Dockerfile's variables filled in.
+    /// A value of the manifest, with its references to variables of the Dockerfile expanded.
     fn given(&mut self, given: &Spanned<&Text>) -> Option<Text> {
         let mut text = Text::default();
         for piece in given.value.pieces() {
@@ -150,7 +150,7 @@ impl Converter<'_> {
     }
 }
 
-/// The variables of one instruction; the last value of a name counts, in its first place.
+/// The variables of one instruction. A later value overrides an earlier one but keeps its position.
 #[derive(Default)]
 struct Table {
     index: HashMap<String, usize>,

@@ -1,4 +1,4 @@
-//! Words with their references filled in, and what is said where that cannot be.
+//! Expands words, and reports references with unknown values.
 
 use super::Converter;
 use crate::diagnostic::{Code, Diagnostic, suggest};
@@ -11,13 +11,13 @@ use crate::scalar::Text;
 use crate::source::{Span, Spanned};
 
 impl Converter<'_> {
-    /// A word's value. A reference to a variable that the Dockerfile does not set stays one.
+    /// The value of a word. References to variables that the Dockerfile does not set are kept.
     pub(super) fn text(&mut self, instruction: &Instruction, word: &Word) -> Option<Text> {
         let rules = Rules { escape: self.dockerfile.escape, quotes: true };
         self.expanded(&word.text, rules, |part| instruction.span(word.part(part)))
     }
 
-    /// A text's value; what is not known is a warning at its place.
+    /// The value of a text. Unknown references are reported as warnings.
     pub(super) fn expanded(
         &mut self,
         text: &str,
@@ -45,19 +45,19 @@ impl Converter<'_> {
         let name = &guess.name;
         let (message, label) = match guess.fate {
             Treatment::Kept => (
-                format!("nothing in the Dockerfile sets `{name}`"),
-                "left to the platform's shell, which does not know the image's variables",
+                format!("the Dockerfile does not set `{name}`"),
+                "the platform's shell expands it, but does not know the image's variables",
             ),
-            Treatment::Unset => (format!("`{name}` has no value here"), "taken as not set"),
+            Treatment::Unset => (format!("`{name}` has no value"), "treated as not set"),
         };
         Diagnostic::new(Code::UndefinedReference, span, message)
             .label(label)
             .help(self.advice(name))
     }
 
-    /// How a variable gets a value.
+    /// The help for a variable without a value.
     fn advice(&self, name: &str) -> String {
-        // A file with that many variables or questions is not one that a person mistyped.
+        // Suggestions take quadratic time, and a file with more is not written by hand.
         let small = self.scope.len() < 500 && self.diagnostics.iter().nth(500).is_none();
         let known = small.then(|| self.scope.names().filter(|known| *known != name));
         match suggest::nearest(name, known.into_iter().flatten()) {
@@ -69,7 +69,7 @@ impl Converter<'_> {
         }
     }
 
-    /// A word's value where it must be known now.
+    /// The value of a word, which must be known before the build.
     pub(super) fn plain(&mut self, instruction: &Instruction, word: &Word) -> Option<String> {
         let rules = Rules { escape: self.dockerfile.escape, quotes: true };
         let place = |part| instruction.span(word.part(part));
@@ -82,7 +82,7 @@ impl Converter<'_> {
             }
         };
         for guess in &guesses {
-            let message = format!("the value of `{}` is not known", guess.name);
+            let message = format!("the value of `{}` is unknown", guess.name);
             let help = self.advice(&guess.name);
             self.push_fault(unsupported(place(guess.range.clone()), message).help(help));
         }
@@ -90,9 +90,9 @@ impl Converter<'_> {
             return None;
         }
         if let Some(name) = text.references().next() {
-            let message = format!("the value of `{name}` is not known");
+            let message = format!("the value of `{name}` is unknown");
             let fault = unsupported(instruction.span_of(word), message)
-                .label("only the image knows it, and what is made of it")
+                .label("only the image sets it")
                 .help("write the value itself");
             self.push_fault(fault);
             return None;
@@ -100,7 +100,7 @@ impl Converter<'_> {
         text.plain().map(str::to_owned)
     }
 
-    /// The same, with its place.
+    /// As `plain`, with its span.
     pub(super) fn spanned(
         &mut self,
         instruction: &Instruction,
@@ -110,9 +110,9 @@ impl Converter<'_> {
         Some(Spanned::new(value, instruction.span_of(word)))
     }
 
-    /// Pushes a rule's finding about a value, and keeps the value if there is none.
+    /// Reports the fault of a value; `None` if there is one.
     ///
-    /// The rules are the manifest's; `help` says what to write in a Dockerfile.
+    /// Rules of the manifest find the fault; `help` replaces theirs with one for a Dockerfile.
     pub(super) fn passes(&mut self, fault: Option<Diagnostic>, help: &str) -> Option<()> {
         match fault {
             Some(fault) => {
@@ -126,12 +126,14 @@ impl Converter<'_> {
 
 fn refused(fault: Fault, span: Span) -> Diagnostic {
     match fault.kind {
-        FaultKind::Syntax(message) => syntax(span, message)
-            .help("a `$` or a quote that stands for itself has a `\\` before it"),
-        FaultKind::Pattern => {
-            unsupported(span, "a reference that cuts or replaces parts of a value")
-                .help("write the value itself, or declare an `ARG` for it")
+        FaultKind::Syntax(message) => {
+            syntax(span, message).help("write `\\` before a literal `$` or quote")
         }
+        FaultKind::Pattern => unsupported(
+            span,
+            "a reference that removes or replaces parts of a value is not supported",
+        )
+        .help("write the value itself, or declare an `ARG` for it"),
         FaultKind::Required { name, message } => {
             let message = match message.as_str() {
                 "" => format!("`{name}` must have a value"),
@@ -141,9 +143,11 @@ fn refused(fault: Fault, span: Span) -> Diagnostic {
                 "declare `ARG {name}` with a default, or with a value in the manifest's `build_env`"
             ))
         }
-        FaultKind::TooLarge => {
-            Diagnostic::new(Code::InvalidValue, span, "references make values too large")
-                .help("one value may be of 128 KiB, all that is filled in of 16 MiB")
-        }
+        FaultKind::TooLarge => Diagnostic::new(
+            Code::InvalidValue,
+            span,
+            "the value is too large after expanding references",
+        )
+        .help("use shorter values: the limit is 128 KiB for one value, and 16 MiB in total"),
     }
 }

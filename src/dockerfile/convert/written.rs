@@ -1,4 +1,4 @@
-//! The flags of each instruction, and what becomes of them.
+//! The flags of each instruction, and how they are treated.
 
 use super::Converter;
 use crate::diagnostic::suggest;
@@ -6,20 +6,20 @@ use crate::dockerfile::flags::Flag;
 use crate::dockerfile::instruction::{Instruction, Keyword};
 use crate::dockerfile::{ignored, syntax, unsupported};
 
-/// What becomes of a flag.
+/// The treatment of a flag.
 #[derive(Debug, Clone, Copy)]
 enum Treatment {
-    /// The instruction's own code looks at its value.
+    /// The conversion of the instruction uses its value.
     Used,
-    /// The sandbox is the same without it; says why.
+    /// It has no effect on a sandbox. Holds the help.
     Ignored(&'static str),
-    /// The sandbox would be another one without it; says what to do.
+    /// Templates cannot reproduce it. Holds the help.
     Refused(&'static str),
 }
 
 struct Spec {
     name: &'static str,
-    /// Whether it stands for a yes or a no, so that a value can be left out.
+    /// Whether it is a boolean, whose value is optional.
     switch: bool,
     fate: Treatment,
 }
@@ -38,17 +38,17 @@ const RUN: &[Spec] = &[
     value("mount", Treatment::Used),
     value("network", Treatment::Used),
     value("security", Treatment::Used),
-    value("device", Treatment::Refused("steps see the sandbox's own devices only: remove it")),
+    value("device", Treatment::Refused("remove it: steps only see the devices of the sandbox")),
 ];
 
 const STAGES: Treatment = Treatment::Refused(
-    "there is one stage only: copy the file from the build context, or fetch it in a `RUN`",
+    "copy the file from the build context, or download it in a `RUN`: there is only one stage",
 );
 const EXCLUDE: Treatment = Treatment::Refused(
-    "name the files in `.dockerignore` or in the manifest's `ignore`, which hold for every copy",
+    "add the files to `.dockerignore` or to the manifest's `ignore`, which apply to every copy",
 );
-const PARENTS: Treatment = Treatment::Refused("copy each directory to a target of its own");
-const LINK: Treatment = Treatment::Ignored("layers are the platform's business");
+const PARENTS: Treatment = Treatment::Refused("copy each directory with a separate instruction");
+const LINK: Treatment = Treatment::Ignored("remove it: the platform manages its layers itself");
 
 const COPY: &[Spec] = &[
     value("chown", Treatment::Used),
@@ -68,7 +68,7 @@ const ADD: &[Spec] = &[
     switch("parents", PARENTS),
     switch("unpack", Treatment::Used),
     switch("keep-git-dir", Treatment::Refused("clone the repository in a `RUN`")),
-    value("checksum", Treatment::Refused("fetch the file in a `RUN` and check it there")),
+    value("checksum", Treatment::Refused("download the file in a `RUN`, and verify it there")),
 ];
 
 const HEALTHCHECK: &[Spec] = &[
@@ -80,7 +80,7 @@ const HEALTHCHECK: &[Spec] = &[
 ];
 
 impl Converter<'_> {
-    /// The flags that the instruction's own code looks at; each has a value unless it is a switch.
+    /// The flags that the conversion uses; each has a value unless it is a switch.
     pub(super) fn flags(&mut self, instruction: &Instruction) -> Vec<Flag> {
         let specs = match instruction.keyword {
             Keyword::From => FROM,
@@ -98,7 +98,7 @@ impl Converter<'_> {
             let Some(spec) = specs.iter().find(|spec| spec.name == name) else {
                 let near = suggest::nearest(name, specs.iter().map(|spec| spec.name));
                 let help =
-                    near.map_or("remove it".to_owned(), |it| format!("did you mean `--{it}`?"));
+                    near.map_or("remove it".to_owned(), |near| format!("did you mean `--{near}`?"));
                 self.push_fault(
                     syntax(span, format!("`{word}` has no flag `--{name}`")).help(help),
                 );
@@ -106,27 +106,27 @@ impl Converter<'_> {
             };
             if !spec.switch && flag.value.as_ref().is_none_or(String::is_empty) {
                 let fault = syntax(span, format!("`--{name}` has no value"))
-                    .help(format!("write `--{name}=` and the value, without white space"));
+                    .help(format!("write `--{name}=VALUE`, without white space"));
                 self.push_fault(fault);
                 continue;
             }
             let off = spec.switch && flag.value.as_deref() == Some("false");
             let repeats = !matches!(name.as_str(), "mount" | "exclude" | "device");
-            if repeats && used.iter().any(|it| it.name == *name) {
-                let fault = syntax(span, format!("`--{name}` stands here twice"));
+            if repeats && used.iter().any(|used| used.name == *name) {
+                let fault = syntax(span, format!("duplicate flag `--{name}`"));
                 self.push_fault(fault.help("remove one of them"));
                 continue;
             }
             match spec.fate {
                 Treatment::Used => used.push(flag.clone()),
-                // What is switched off asks for nothing.
+                // A switch that is off has no effect.
                 _ if off => {}
                 Treatment::Ignored(why) => {
                     let message = format!("`--{name}` has no effect on a sandbox");
                     self.push_fault(ignored(span, message).help(why));
                 }
                 Treatment::Refused(help) => {
-                    let message = format!("`{word} --{name}` cannot be carried over");
+                    let message = format!("`{word} --{name}` is not supported");
                     self.push_fault(unsupported(span, message).help(help));
                 }
             }
