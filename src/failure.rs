@@ -1,9 +1,9 @@
-//! A failed build → what happened, where, and what to do about it.
+//! A failed build → its cause, its location and the fix.
 //!
-//! A platform says which step failed and little more; the cause stands in what the step's tools
-//! wrote. [`catalogue`] knows the words of the usual ones, each with the evidence for them. A wrong
-//! advice is worse than none, so only the failed step's log and the platform's message are looked
-//! at, and a cause is named only where its words stand where they count: see [`cause::Source`].
+//! A platform reports little more than which step failed; the cause is in the output of the step's
+//! tools. [`catalogue`] lists the messages of common causes, each with evidence. Wrong advice is
+//! worse than none, so only the platform's message and the log of the failed step are searched, and
+//! a message counts only at the positions that [`cause::Source`] describes.
 
 pub mod catalogue;
 pub mod cause;
@@ -26,29 +26,29 @@ use crate::template::{Origin, Template};
 use facts::Facts;
 use log::Line;
 
-/// The lines of a step's log that are shown with a failed build.
+/// The number of log lines shown with a failed build.
 const TAIL: usize = 10;
 
 /// Everything that is known about a build that failed.
 #[derive(Debug, Clone, Copy)]
 pub struct FailedBuild<'a> {
-    /// What was sent.
+    /// The plan as it was sent.
     pub plan: &'a Plan,
-    /// What it was made of.
+    /// The template that the plan was lowered from.
     pub template: &'a Template,
-    /// Where it was sent.
+    /// The platform that built it.
     pub platform: Platform,
-    /// The texts that the template was read from.
+    /// The sources that the template's spans refer to.
     pub sources: &'a SourceMap,
-    /// What the platform says.
+    /// What the platform reported.
     pub reason: Option<&'a Reason>,
     /// The end of the build's log, of all steps.
     pub log: &'a [LogLine],
 }
 
 impl FailedBuild<'_> {
-    /// The part of the build that failed. A step that was found in the log is where to look, not
-    /// what is known to have failed.
+    /// The part of the build that failed, if the platform reports it. A step that was found in the
+    /// log is only a hint.
     fn step(&self) -> Option<&BuildStep> {
         self.named_step().filter(|_| self.platform.facts().names_failed_step)
     }
@@ -63,23 +63,24 @@ impl FailedBuild<'_> {
     }
 }
 
-/// What is known about a failed build that nobody can compare with what was sent.
+/// What is known about a failed build without its requests and its template.
 #[derive(Debug, Clone, Copy)]
 pub struct Unplaced<'a> {
-    /// What the platform says.
+    /// What the platform reported.
     pub reason: Option<&'a Reason>,
     /// The end of the build's log, of all steps.
     pub log: &'a [LogLine],
-    /// Why there is no place to show.
+    /// Why there is no location to show.
     pub why: &'a str,
 }
 
-/// A failed build as a diagnostic without a place. No cause is named: the advice depends on what
-/// was built.
+/// A failed build as a diagnostic without a location. It names no cause, since the advice depends
+/// on the template.
 #[must_use]
 pub fn describe(build: &Unplaced<'_>) -> Diagnostic {
     let step = build.reason.and_then(|reason| reason.step.as_ref());
-    let mut lines = plain_lines(build.reason.map_or("", |it| it.message.as_str())).into_iter();
+    let mut lines =
+        plain_lines(build.reason.map_or("", |reason| reason.message.as_str())).into_iter();
     let said = lines.next().filter(|said| !said.is_empty());
     let message = happened(step) + &said.map(|said| format!(": {said}")).unwrap_or_default();
     let mut log = log::of_step(build.log, step);
@@ -91,26 +92,26 @@ pub fn describe(build: &Unplaced<'_>) -> Diagnostic {
     Diagnostic::without_place(Code::BuildFailed, message).help(help.join("\n"))
 }
 
-/// Where in the build it failed.
+/// The headline, which says in which phase the build failed.
 fn happened(step: Option<&BuildStep>) -> String {
     match step {
-        Some(BuildStep::Base) => "the build failed at the base".to_owned(),
+        Some(BuildStep::Base) => "the build failed at the base image".to_owned(),
         Some(BuildStep::Finalize) => "the build failed when it started the sandbox".to_owned(),
         Some(step) => format!("the build failed at step {step}"),
         None => "the build failed".to_owned(),
     }
 }
 
-/// What was recognised.
+/// A recognized cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The name of the cause in the catalogue.
     pub cause: &'static str,
-    /// What happened, as the end of a sentence.
+    /// What happened, to follow a colon.
     pub found: String,
-    /// What to do.
+    /// The fix.
     pub help: String,
-    /// What the cause is about, as it may be written in the manifest: a package, a command.
+    /// The subject of the cause as it may be written in the manifest, such as a package.
     pub subject: Option<String>,
 }
 
@@ -121,25 +122,25 @@ pub fn recognize(build: &FailedBuild<'_>) -> Option<Finding> {
     recognize::recognize(&evidence, &Facts::of(build))
 }
 
-/// A text of the platform's without the secrets that it was given.
+/// A text from the platform with the secrets of the requests masked.
 #[must_use]
 pub fn without_secrets(text: &str, plan: &Plan) -> String {
     secrets::mask(text, &secrets::of(plan))
 }
 
-/// What there is to look at.
+/// The texts to search for a cause.
 #[derive(Debug)]
 struct Evidence {
     /// The platform's message: its first line, without the command that it repeats.
     said: String,
-    /// The failed step's log, without secrets.
+    /// The log of the failed step, with secrets masked.
     lines: Vec<Line>,
-    /// How the step's command ended.
+    /// The exit status of the step's command.
     exit: Option<u32>,
 }
 
 impl Evidence {
-    /// Whether the last phase failed for the start command, and not for the readiness check.
+    /// Whether the last phase failed because of the start command, not of the readiness check.
     fn start_failed(&self) -> bool {
         self.said.starts_with("start command failed")
     }
@@ -153,7 +154,7 @@ impl Evidence {
         let said = message.pop().unwrap_or_default();
         let said = said.strip_suffix("; provisioning output tail:").unwrap_or(&said).to_owned();
         let mut lines = log::of_step(build.log, build.step());
-        // A message of many lines brings a log with it: that of a base which could not be set up.
+        // The message about a base image that cannot be provisioned contains a log.
         lines.extend(rest.iter().map(|line| Line::new(line)));
         for line in &mut lines {
             line.mask(&secrets);
@@ -163,14 +164,14 @@ impl Evidence {
     }
 }
 
-/// The platform's message without the command that failed, which stands in the manifest: its words
-/// are no evidence, and it may have many lines.
+/// The platform's message without the failed command: its text is no evidence, and it may have many
+/// lines.
 fn without_command<'a>(message: &'a str, command: Option<&str>) -> Cow<'a, str> {
     let Some(rest) = message.strip_prefix("failed to run command '") else {
         return Cow::Borrowed(message);
     };
     let exact = command.and_then(|command| rest.strip_prefix(command)?.strip_prefix("': "));
-    // A command that the platform wrote otherwise ends where the last quotation does.
+    // If the platform formats the command differently, it ends at the last quote.
     let ended = exact.or_else(|| rest.rsplit_once("': ").map(|(_, ended)| ended));
     Cow::Owned(match ended {
         Some(ended) => format!("failed to run the command: {ended}"),
@@ -178,7 +179,7 @@ fn without_command<'a>(message: &'a str, command: Option<&str>) -> Cow<'a, str> 
     })
 }
 
-/// A failed build as a diagnostic at what caused it.
+/// A failed build as a diagnostic at the location of its cause.
 #[must_use]
 pub fn diagnose(build: &FailedBuild<'_>) -> Diagnostic {
     let evidence = Evidence::of(build);
@@ -194,11 +195,12 @@ pub fn diagnose(build: &FailedBuild<'_>) -> Diagnostic {
     };
     let origin = build.named_step().and_then(|step| build.plan.origin_of(step));
     let starting = build.step() == Some(&BuildStep::Finalize) && evidence.start_failed();
-    let origin = build.template.start.as_ref().filter(|_| starting).map(|it| it.origin).or(origin);
+    let origin =
+        build.template.start.as_ref().filter(|_| starting).map(|start| start.origin).or(origin);
     let subject = finding.as_ref().and_then(|finding| finding.subject.as_deref());
     let span = match origin.and_then(Origin::span) {
         Some(span) => Some(place::narrow(build.sources, span, subject)),
-        // Where no step is named, what the log is about may still stand in one place only.
+        // Without a step, the subject may still occur only once in the manifest.
         None => place::find(build.sources, subject),
     };
     let diagnostic = match span {

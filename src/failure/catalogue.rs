@@ -1,8 +1,8 @@
-//! The causes that are recognised.
+//! The recognized causes.
 //!
-//! Each row names who prints its words. `tests/failures` has a case of every row, which says
-//! whether it was recorded, and logs of steps that went on, in which no row may be seen.
-//! `docs/codes/build-failed.md` lists them for people.
+//! Each entry names the tool that prints its message. `tests/failures` has a case for each entry,
+//! which says whether it was recorded, and logs of successful steps, in which no entry may match.
+//! `docs/codes/build-failed.md` lists the entries.
 
 mod apt;
 mod files;
@@ -17,7 +17,7 @@ mod start;
 
 use super::cause::Cause;
 
-/// Every cause, by subject. Where one line shows two, the first is meant.
+/// Every cause, grouped by subject. If several match the same line, the first one wins.
 pub fn causes() -> impl Iterator<Item = &'static Cause> {
     let groups: [&'static [Cause]; 10] = [
         image::CAUSES,

@@ -1,35 +1,35 @@
-//! What a row of the catalogue says.
+//! The types of a catalogue entry.
 
 use super::facts::Facts;
 
-/// A cause that builds fail for.
+/// A cause of failed builds.
 #[derive(Debug, Clone, Copy)]
 pub struct Cause {
-    /// Its name; that of its cases, too.
+    /// Its name, which is also the name of its test cases.
     pub name: &'static str,
-    /// What it is, in one line for people who look for it.
+    /// A summary for the list in the documentation.
     pub about: &'static str,
-    /// What happened, as the end of the sentence "the build failed at step 3: …". `{it}` is what
-    /// the signs' group `it` found; see [`super::facts`] for the other words in braces.
+    /// What happened, to follow "the build failed at step 3: ". `{it}` is the match of the group
+    /// `it` of the sign; see [`super::facts`] for the other placeholders.
     pub found: &'static str,
-    /// What to do, with the same words in braces.
+    /// The fix, with the same placeholders.
     pub help: &'static str,
-    /// Who prints the words that its signs look for.
+    /// The tool and version that print the matched messages.
     pub evidence: &'static str,
-    /// What it is recognised by: any one of them.
+    /// The signs, any of which is sufficient.
     pub signs: &'static [Sign],
-    /// What the template must say for the advice to be right.
+    /// A condition on the template that the advice depends on.
     pub when: When,
 }
 
 /// A condition on the template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
-    /// None.
+    /// No condition.
     Always,
     /// The sandbox is ready when something listens on a port.
     PortProbe,
-    /// The sandbox is ready when something else holds.
+    /// The sandbox has another kind of readiness check.
     OtherProbe,
 }
 
@@ -43,38 +43,38 @@ impl When {
     }
 }
 
-/// Words that show a cause.
+/// A message that indicates a cause.
 #[derive(Debug, Clone, Copy)]
 pub struct Sign {
-    /// Where they must stand.
+    /// Where the message must occur.
     pub source: Source,
-    /// A regular expression for the words, within one line.
+    /// A regular expression for the message, within one line.
     pub pattern: &'static str,
-    /// How a command ends that fails for it; empty if that says nothing. A command that is known
-    /// to have ended otherwise went on after the words, unless they are its very last; and words
-    /// that count in the last line alone count only with the status.
+    /// The exit statuses of a command that fails for this cause; empty if they vary. With another
+    /// status the command continued after the message, unless it is the last line. A sign that
+    /// only counts in the last line requires the status.
     pub exits: &'static [u32],
 }
 
-/// Where words count. The kinds are asked in this order.
+/// Where a message counts. The kinds are searched in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
-    /// In the platform's message, which leaves no doubt.
+    /// In the platform's message, which is conclusive.
     Said,
-    /// Within so many lines from the end of the log. It explains whatever was written after it: a
-    /// full disk, a name that could not be resolved.
+    /// Within this number of lines from the end of the log. It is the root cause of later
+    /// messages, such as a full disk or a name that cannot be resolved.
     Root(usize),
-    /// Within so many lines from the end of the log; what stands nearest to the end wins. A tool
-    /// that ends with an error writes a known number of lines after naming it.
+    /// Within this number of lines from the end of the log; the match closest to the end wins. A
+    /// failing tool prints a known number of lines after naming the error.
     Log(usize),
-    /// In the platform's message, if nothing else says more.
+    /// In the platform's message, if nothing else matches.
     SaidAtLast,
-    /// In how the command ended, if nothing else says more; without words.
+    /// The exit status alone, if nothing else matches.
     Exit,
 }
 
 impl Sign {
-    /// With how a command ends.
+    /// Adds the exit statuses.
     #[must_use]
     pub const fn exits(mut self, exits: &'static [u32]) -> Self {
         self.exits = exits;
@@ -86,27 +86,27 @@ const fn sign(source: Source, pattern: &'static str) -> Sign {
     Sign { source, pattern, exits: &[] }
 }
 
-/// Words in the platform's message.
+/// A message of the platform.
 pub(super) const fn said(pattern: &'static str) -> Sign {
     sign(Source::Said, pattern)
 }
 
-/// Words in the platform's message, if nothing else says more.
+/// A message of the platform, if nothing else matches.
 pub(super) const fn said_at_last(pattern: &'static str) -> Sign {
     sign(Source::SaidAtLast, pattern)
 }
 
-/// Words within so many lines from the end of the log.
+/// A message within `reach` lines from the end of the log.
 pub(super) const fn log(reach: usize, pattern: &'static str) -> Sign {
     sign(Source::Log(reach), pattern)
 }
 
-/// Words within so many lines from the end of the log, which explain those after them.
+/// A message within `reach` lines from the end of the log, the root cause of later ones.
 pub(super) const fn root(reach: usize, pattern: &'static str) -> Sign {
     sign(Source::Root(reach), pattern)
 }
 
-/// The way a command ended.
+/// An exit status alone.
 pub(super) const fn ended(exits: &'static [u32]) -> Sign {
     Sign { source: Source::Exit, pattern: "", exits }
 }

@@ -1,17 +1,17 @@
-//! How a command ended: its exit status.
+//! The exit status of the failed command.
 //!
-//! E2B's `envd` reports what Go says of a process (`exit status 100`, `signal: killed`), its
-//! provisioning `exit status: 1`. Builders of images write `exit code: 100` (`BuildKit`) or
-//! `returned a non-zero code: 100` (the classic one) into their log.
+//! E2B's `envd` reports it in Go's format (`exit status 100`, `signal: killed`), its provisioning
+//! as `exit status: 1`. Image builders log `exit code: 100` (`BuildKit`) or `returned a non-zero
+//! code: 100` (the classic builder).
 
 use regex::Regex;
 
 use super::log::Line;
 
-/// The last lines of a log in which a builder of images says how a command ended.
+/// The number of lines at the end of a log in which an image builder reports the exit status.
 const LAST: usize = 5;
 
-/// The exit status that a message names, as a shell counts it.
+/// The exit status in a message, as the shell numbers it: 128 plus the signal.
 pub(super) fn of(message: &str) -> Option<u32> {
     for (words, status) in
         [("signal: killed", 137), ("signal: segmentation fault", 139), ("signal: terminated", 143)]
@@ -25,7 +25,7 @@ pub(super) fn of(message: &str) -> Option<u32> {
     found.get(1).or_else(|| found.get(2))?.as_str().parse().ok()
 }
 
-/// The exit status that a builder of images names at the end of its log.
+/// The exit status that an image builder reports at the end of its log.
 pub(super) fn of_log(lines: &[Line]) -> Option<u32> {
     lines
         .iter()
@@ -35,15 +35,15 @@ pub(super) fn of_log(lines: &[Line]) -> Option<u32> {
         .find_map(|line| of(&line.shown))
 }
 
-/// What an exit status means, where it is more than "it failed".
+/// The meaning of an exit status that says more than failure.
 pub(super) const fn meaning(status: u32) -> Option<&'static str> {
     match status {
-        126 => Some("the command is there, but cannot be executed"),
-        127 => Some("there is no such command"),
+        126 => Some("the command exists but cannot be executed"),
+        127 => Some("the command was not found"),
         134 => Some("the command aborted itself"),
         137 => Some("the command was killed"),
         139 => Some("the command crashed with a segmentation fault"),
-        143 => Some("the command was told to end"),
+        143 => Some("the command was terminated"),
         _ => None,
     }
 }
@@ -53,7 +53,7 @@ mod tests {
     use super::of;
 
     #[test]
-    fn the_status_is_read_however_it_is_written() {
+    fn every_format_of_the_status_is_parsed() {
         for (message, status) in [
             ("failed to run the command: exit status 100", Some(100)),
             ("error waiting for provisioning sandbox: exit status: 1; and more", Some(1)),

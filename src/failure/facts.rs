@@ -1,24 +1,24 @@
-//! What the template says, in the words in braces of the catalogue.
+//! Facts about the template, which replace the placeholders of the catalogue.
 //!
-//! `{it}` is what a sign found; `{port}` the port that is probed; `{base}` where the template
-//! starts; `{platform}` where it is built; `{memory}` the table that asks for more memory;
-//! `{disk}` how to get more room; `{as root}` how to run the step as root; `{install NAME}` how to
-//! install a package of the base's distribution before the step.
+//! `{it}` is the match of a sign; `{port}` the probed port; `{base}` the base image; `{platform}`
+//! the platform; `{memory}` the setting for more memory; `{disk}` how to get more disk space;
+//! `{as root}` how to run the step as root; `{install NAME}` how to install a package of the base
+//! image's distribution before the step.
 
 use super::FailedBuild;
 use crate::platform::Platform;
 use crate::template::{BaseSource, Origin, Template};
 
-/// What the advice depends on.
+/// The facts that the advice depends on.
 #[derive(Debug)]
 pub(super) struct Facts<'a> {
     /// The port of the readiness probe.
     pub(super) port: Option<&'a str>,
-    /// Where the template starts.
+    /// The base image or template.
     base: &'a str,
     platform: Platform,
     memory_mib: Option<u64>,
-    /// Whether the failed step stands in a Dockerfile.
+    /// Whether the failed step is in a Dockerfile.
     dockerfile: bool,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// A text of the catalogue with its words in braces replaced.
+    /// Replaces the placeholders of a text.
     pub(super) fn fill(&self, text: &str, it: &str) -> String {
         let mut filled = String::with_capacity(text.len() + it.len());
         let mut rest = text;
@@ -55,7 +55,7 @@ impl<'a> Facts<'a> {
                 "as root" => filled.push_str(self.as_root()),
                 other => match other.strip_prefix("install ") {
                     Some(package) => filled.push_str(&self.install(package)),
-                    // Braces that mean nothing here are text.
+                    // Other braces are literal.
                     None => filled.extend(["{", other, "}"]),
                 },
             }
@@ -73,7 +73,7 @@ impl<'a> Facts<'a> {
     /// Where a build cannot ask for disk space, it can only use less.
     const fn more_disk(&self) -> &'static str {
         if self.platform.facts().has_disk {
-            "ask for more with `disk = \"20GiB\"` in `[resources]`, or write less"
+            "set `disk = \"20GiB\"` in `[resources]`, or write less"
         } else {
             "write less"
         }
@@ -108,14 +108,14 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// The text before the next word in braces, the word, and the text after it.
+/// The text before the next placeholder, the placeholder, and the text after it.
 fn next_word(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once('{')?;
     let (word, after) = rest.split_once('}')?;
     Some((before, word, after))
 }
 
-/// The port in a probe that `ready.port` became.
+/// The port in the command that `ready.port` compiles to.
 fn probed_port(command: &str) -> Option<&str> {
     let (_, rest) = command.split_once("ss -Htuln sport = :")?;
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());

@@ -1,24 +1,24 @@
-//! A failed step's log as lines that can be searched and shown.
+//! The log of a failed step as lines to search and to show.
 
 use crate::lower::BuildStep;
 use crate::scalar::plain_lines;
 use crate::submit::LogLine;
 
-/// The most characters of a line that are shown: pip lists every version of a package in one.
+/// The number of characters shown of a line: pip lists every version of a package in one line.
 const MOST_SHOWN: usize = 240;
 
-/// The most characters of a line that are searched.
+/// The number of characters searched of a line.
 const MOST_SEARCHED: usize = 2000;
 
 /// A line of a log.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
-    /// The line for people.
+    /// The line as it is shown.
     pub(super) shown: String,
-    /// What a tool wrote; `None` for a line of the builder's own, which repeats what it was told
-    /// to run and so proves nothing.
+    /// The output of a tool; `None` for a line of the builder itself, which repeats the command
+    /// and so proves nothing.
     pub(super) text: Option<String>,
-    /// Which command wrote it, where the platform says so: `start`, `ready`, `builder 3/9`.
+    /// The source of the line, if the platform names it: `start`, `ready`, `builder 3/9`.
     pub(super) writer: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl Line {
         Self { shown, text, writer }
     }
 
-    /// Whether a builder wrote it, and no tool.
+    /// Whether the builder wrote it, not a tool.
     pub(super) const fn is_builder_s(&self) -> bool {
         self.text.is_none()
     }
@@ -48,14 +48,14 @@ impl Line {
     }
 }
 
-/// Splits `[builder 3/9] [stderr]: text`, as E2B's builder writes what a command writes.
+/// Splits `[builder 3/9] [stderr]: text`, the format of E2B's builder for the output of a command.
 fn written_by(line: &str) -> Option<(&str, &str)> {
     let (writer, rest) = line.strip_prefix('[')?.split_once("] ")?;
     let text = rest.strip_prefix("[stdout]: ").or_else(|| rest.strip_prefix("[stderr]: "))?;
     Some((writer, text))
 }
 
-/// Cuts the `#12 0.532 ` off that `BuildKit` writes before a line.
+/// Removes the prefix `#12 0.532 ` of `BuildKit`.
 fn without_clock(line: &str) -> &str {
     let Some((number, rest)) = line.strip_prefix('#').and_then(|rest| rest.split_once(' ')) else {
         return line;
@@ -65,7 +65,7 @@ fn without_clock(line: &str) -> &str {
     if is_number(number) && is_number(clock) { text } else { line }
 }
 
-/// How the lines begin that a builder writes itself.
+/// The prefixes of lines of the builder itself.
 const BEGINNINGS: &[&str] = &[
     "[builder ",
     "[base] ",
@@ -82,8 +82,8 @@ const BEGINNINGS: &[&str] = &[
     "error: failed to solve: process ",
 ];
 
-/// Whether a line is the builder's own: E2B's names of phases and commands, a builder of images'
-/// names of steps and its last word.
+/// Whether a line is from the builder itself: phases and commands of E2B, steps and the final error
+/// of an image builder.
 fn is_of_builder(line: &str) -> bool {
     let line = line.trim_start();
     let line = line.strip_prefix("CACHED ").unwrap_or(line);
@@ -91,15 +91,15 @@ fn is_of_builder(line: &str) -> bool {
         || line.starts_with('#') && line.contains(" RUN ")
 }
 
-/// The lines that a step wrote; of the whole build if it is not known which step failed.
+/// The lines of a step, or of the whole build if the failed step is unknown.
 pub(super) fn of_step(log: &[LogLine], step: Option<&BuildStep>) -> Vec<Line> {
     let of_step = log.iter().filter(|entry| step.is_none() || entry.step.as_ref() == step);
     let lines = of_step.flat_map(|entry| plain_lines(&entry.message));
     lines.filter(|line| !line.trim().is_empty()).map(|line| Line::new(&line)).collect()
 }
 
-/// The last lines, as they are shown; of those that are alike only the last one: a readiness check
-/// says the same every two seconds.
+/// The last lines to show. Of equal lines only the last one is kept, since a readiness check
+/// repeats its output every two seconds.
 pub(super) fn tail(lines: &[Line], most: usize) -> Vec<String> {
     let mut kept: Vec<&str> = Vec::new();
     for line in lines.iter().rev() {
@@ -122,7 +122,7 @@ mod tests {
     use super::{Line, tail};
 
     #[test]
-    fn what_tools_wrote_is_told_from_what_the_builder_says() {
+    fn lines_of_tools_and_of_the_builder_are_distinguished() {
         for (line, text, writer) in [
             ("[builder 3/9] [stderr]: E: no", Some("E: no"), Some("builder 3/9")),
             ("[start] [stdout]: up", Some("up"), Some("start")),

@@ -1,9 +1,9 @@
-//! Where within a step the fault stands.
+//! Finds the cause of a failure within its step.
 
 use crate::source::{SourceMap, Span};
 
-/// The place of `subject` within `span`, if it stands there once and whole: then there is no doubt
-/// that it is meant. Otherwise the whole.
+/// The span of `subject` within `span` if it occurs exactly once as a whole word, so that it is
+/// unambiguous; otherwise `span`.
 pub(super) fn narrow(sources: &SourceMap, span: Span, subject: Option<&str>) -> Span {
     let Some(subject) = subject.filter(|subject| subject.len() > 1) else {
         return span;
@@ -26,8 +26,8 @@ pub(super) fn narrow(sources: &SourceMap, span: Span, subject: Option<&str>) -> 
     }
 }
 
-/// The end of the last line that continues the one which ends at `end`: a Dockerfile's instruction
-/// is shown by its first.
+/// The end of the last continuation of the line that ends at `end`, since the span of a Dockerfile
+/// instruction is its first line.
 fn continued(text: &str, end: usize) -> usize {
     let mut end = end;
     while text.get(..end).is_some_and(|before| before.ends_with('\\')) {
@@ -39,14 +39,14 @@ fn continued(text: &str, end: usize) -> usize {
     end
 }
 
-/// The place of `subject` in the whole manifest, if it stands there once.
+/// The span of `subject` in the manifest, if it occurs exactly once.
 pub(super) fn find(sources: &SourceMap, subject: Option<&str>) -> Option<Span> {
     let whole = Span::manifest(0, sources.manifest().text().len());
     let found = narrow(sources, whole, subject);
     (found != whole).then_some(found)
 }
 
-/// Whether a character belongs to the name of a package, a command or a file.
+/// Whether a character can be part of the name of a package, a command or a file.
 fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || "_-+.@/=<>~".contains(c)
 }
@@ -59,7 +59,7 @@ mod tests {
     use crate::source::{Source, SourceMap, Span};
 
     #[test]
-    fn only_what_stands_there_once_is_pointed_at() {
+    fn only_a_unique_subject_is_pointed_at() {
         let text = r#"run = ["make lint", "make", "make-it", "black ."]"#;
         let sources = SourceMap::new(Source::new(Path::new("x"), text.to_owned()));
         let whole = Span::manifest(6, text.len());

@@ -1,4 +1,4 @@
-//! Evidence → cause.
+//! Matches the evidence of a failed build with the catalogue.
 
 use std::sync::OnceLock;
 
@@ -9,11 +9,11 @@ use super::cause::{Cause, Sign, Source};
 use super::facts::Facts;
 use super::{Evidence, Finding};
 
-/// The most characters of what a sign found.
+/// The number of characters kept of a match.
 const MOST_SUBJECT: usize = 120;
 
-/// Every sign with its cause, in the catalogue's order, and their patterns as one automaton. It is
-/// made when a build has failed and not before.
+/// Every sign with its cause, in the order of the catalogue, and their patterns as one automaton,
+/// which is compiled when a build has failed.
 struct Signs {
     signs: Vec<(&'static Cause, &'static Sign)>,
     set: RegexSet,
@@ -30,7 +30,7 @@ fn signs() -> Option<&'static Signs> {
     made.as_ref()
 }
 
-/// The cause that the evidence shows.
+/// The cause that the evidence indicates.
 pub(super) fn recognize(evidence: &Evidence, facts: &Facts<'_>) -> Option<Finding> {
     let signs = signs()?;
     let search = Search { signs, evidence, facts };
@@ -53,11 +53,11 @@ impl Search<'_> {
         self.first(&self.evidence.said, |sign| sign.source == source)
     }
 
-    /// The sign that stands nearest to the end of the log, among those of one line the first of
-    /// the catalogue.
+    /// The match closest to the end of the log. If several signs match that line, the first one of
+    /// the catalogue wins.
     fn in_log(&self, kind: impl Fn(Source) -> bool) -> Option<Finding> {
         let lines = self.evidence.lines.iter().rev();
-        // What a probe writes every two seconds says nothing about a start command that ended.
+        // The repeated output of a probe says nothing about a start command that exited.
         let start_ended = self.evidence.start_failed();
         let lines = lines.filter(|line| !start_ended || line.writer.as_deref() != Some("ready"));
         let texts = lines.filter_map(|line| line.text.as_deref());
@@ -66,7 +66,7 @@ impl Search<'_> {
         })
     }
 
-    /// Whether a sign counts so many lines before the last.
+    /// Whether a sign counts at this distance from the last line.
     fn counts(&self, sign: &Sign, distance: usize) -> bool {
         let (Source::Root(reach) | Source::Log(reach)) = sign.source else {
             return false;
@@ -93,7 +93,7 @@ impl Search<'_> {
                 return None;
             }
             let found = Regex::new(sign.pattern).ok()?.captures(text)?;
-            Some(self.finding(cause, found.name("it").map(|it| it.as_str())))
+            Some(self.finding(cause, found.name("it").map(|group| group.as_str())))
         })
     }
 

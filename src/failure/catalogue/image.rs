@@ -1,13 +1,13 @@
-//! The base: images that cannot be pulled, and those that cannot be made a sandbox of.
+//! Base images that cannot be pulled, or that cannot become a sandbox.
 
 use super::super::cause::{Cause, When, log, said, said_at_last};
 
 pub(super) const CAUSES: &[Cause] = &[
     Cause {
         name: "image-unknown",
-        about: "the registry has no such image or tag",
-        found: "there is no image `{it}`",
-        help: "correct the image's name or tag in `from`; a private image needs `auth` beside it",
+        about: "the image or tag does not exist",
+        found: "the image `{it}` does not exist",
+        help: "correct the name or tag of the image in `from`; a private image needs `auth`",
         evidence: "E2B's server, `wrapImagePullError` in core/oci/oci.go; Docker 28: `manifest for … not found: manifest unknown`; BuildKit 0.12: `failed to resolve source metadata for …: not found`",
         signs: &[
             said("^image '(?P<it>[^']+)' not found: the image or tag does not exist"),
@@ -19,9 +19,9 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "image-access-denied",
-        about: "the registry does not let the platform pull the image",
+        about: "the registry denies access to the image",
         found: "the registry denies access to `{it}`",
-        help: "check the image's name, and sign in with `from = { image = \"…\", auth = { type = \"basic\", username = \"…\", password = { env = \"NAME\" } } }` if it is private",
+        help: "check the name of the image, and authenticate with `from = { image = \"…\", auth = { type = \"basic\", username = \"…\", password = { env = \"NAME\" } } }` if it is private",
         evidence: "E2B's server, `wrapImagePullError` in core/oci/oci.go; Docker 28: `pull access denied for …`",
         signs: &[
             said("^access denied to '(?P<it>[^']+)': "),
@@ -34,9 +34,9 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "registry-rate-limited",
-        about: "the registry refuses to serve more pulls for now",
-        found: "the registry allows no more pulls for now",
-        help: "apply again later, sign in with `auth` beside the image, or use a copy in another registry",
+        about: "the rate limit of the registry is exceeded",
+        found: "the rate limit of the registry is exceeded",
+        help: "apply again later, authenticate with `auth`, or use a copy in another registry",
         evidence: "E2B's server, `wrapImagePullError`: `registry returned status code 429`; Docker Hub: `toomanyrequests: You have reached your pull rate limit`",
         signs: &[
             said("^failed to pull image '(?P<it>[^']+)': registry returned status code 429"),
@@ -47,9 +47,9 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "image-not-pulled",
-        about: "the platform could not get the image from its registry",
+        about: "the image could not be pulled",
         found: "the image `{it}` could not be pulled",
-        help: "check that the registry can be reached from the internet and serves the image; if it does, apply again",
+        help: "check that the registry can be reached from the internet and has the image; if so, apply again",
         evidence: "E2B's server, `wrapImagePullError` and `verifyImagePlatform` in core/oci/oci.go",
         signs: &[
             said("^failed to pull image '(?P<it>[^']+)': "),
@@ -72,18 +72,18 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "image-reference-invalid",
-        about: "the image's name is not one",
-        found: "`{it}` is no image's name",
-        help: "write it as `registry/name:tag`, all but the tag in lower case",
+        about: "the image reference is invalid",
+        found: "`{it}` is not a valid image reference",
+        help: "write it as `registry/name:tag`, with everything but the tag in lower case",
         evidence: "E2B's server, `GetPublicImage` in core/oci/oci.go",
         signs: &[said("^invalid image reference '(?P<it>[^']+)'")],
         when: When::Always,
     },
     Cause {
         name: "image-too-large",
-        about: "the image is larger than the platform's disks",
+        about: "the image is too large for the platform",
         found: "the image is too large for the platform",
-        help: "use a smaller variant of it, a `-slim` one for instance, or remove files from it",
+        help: "use a smaller variant, such as a `-slim` one, or remove files from it",
         evidence: "E2B's server, `ImageTooLargeError` in core/oci/oci.go",
         signs: &[
             said("^the uncompressed Docker image size .* exceeds the maximum filesystem size"),
@@ -93,8 +93,8 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "distribution-unsupported",
-        about: "the platform cannot make a sandbox of the image's distribution",
-        found: "`{platform}` cannot make a sandbox of the distribution `{it}`",
+        about: "the platform does not support the distribution of the image",
+        found: "`{platform}` does not support the distribution `{it}`",
         help: "use an image of Debian or Ubuntu: `from = { debian = \"12\" }`, or `python`, `node`, with a tag that is not `alpine`",
         evidence: "E2B's server, `ShellSelector` in phases/base/distro/distro.go",
         signs: &[
@@ -108,9 +108,9 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "image-not-provisioned",
-        about: "the platform could not set a sandbox up on the image",
-        found: "no sandbox could be set up on `{base}`",
-        help: "the platform installs what a sandbox needs with the image's package manager: use an image of Debian or Ubuntu with working package sources, none of Alpine, BusyBox or `scratch`",
+        about: "the platform could not provision a sandbox from the image",
+        found: "no sandbox could be provisioned from `{base}`",
+        help: "use an image of Debian or Ubuntu with working package sources, not Alpine, BusyBox or `scratch`: the platform installs what a sandbox needs with the image's package manager",
         evidence: "E2B's server, `provisionSandbox` in phases/base/provision.go; e2b-dev/E2B issue 1280; Novita's documentation: apt and glibc only",
         signs: &[said_at_last("error waiting for provisioning sandbox: ")],
         when: When::Always,

@@ -1,4 +1,4 @@
-//! The machine: disk, memory, network. These explain what tools write after them.
+//! Disk, memory and network: root causes of the messages that tools print after them.
 
 use super::super::cause::{Cause, When, ended, log, root};
 
@@ -14,9 +14,9 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "out-of-memory",
-        about: "a command was killed, mostly because memory ran out",
+        about: "a command was killed, most likely because memory ran out",
         found: "a command was killed, most likely because memory ran out",
-        help: "ask for more memory with {memory}, or do less at once: `make -j2`, `NODE_OPTIONS=--max-old-space-size=…`",
+        help: "request more memory with {memory}, or use less: `make -j2`, `NODE_OPTIONS=--max-old-space-size=…`",
         evidence: "bash 5.2.15 on SIGKILL: `Killed`, exit status 137; Node 20 and g++ 12 when memory runs out",
         signs: &[
             root(5, r"^(?:bash: line \d+:\s+)?(?:\d+ )?Killed(?:\s.*)?$").exits(&[137]),
@@ -29,9 +29,9 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "host-not-resolved",
-        about: "a host's name could not be resolved",
+        about: "a host name could not be resolved",
         found: "the host `{it}` could not be resolved",
-        help: "correct the host's name; if it is right, apply again: the build machine's network may have failed for a moment, and names of a private network are not known there",
+        help: "correct the host name; if it is correct, apply again: the network of the build machine may have failed temporarily. Names of a private network cannot be resolved there",
         evidence: "apt 2.6.1, curl 7.88, wget 1.21, git 2.47, npm 11.19, OpenSSH 9.2; apt: `Temporary failure resolving`",
         signs: &[
             root(12, r"Temporary failure resolving '(?P<it>[^']+)'"),
@@ -45,8 +45,8 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "certificates-missing",
-        about: "the image has no certificates to check servers with",
-        found: "the server's certificate could not be checked",
+        about: "the image has no CA certificates to verify servers",
+        found: "the certificate of the server could not be verified",
         help: "{install ca-certificates}",
         evidence: "curl 7.88: `(77) error setting certificate file`, `(60) SSL certificate problem: unable to get local issuer certificate`; git 2.47 the like; wget 1.21",
         signs: &[
@@ -62,9 +62,9 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "download-not-found",
-        about: "a server has nothing at a URL that is downloaded",
-        found: "a download's URL leads to nothing",
-        help: "open the URL yourself and correct it: `curl -fIL URL`",
+        about: "the URL of a download does not exist",
+        found: "the URL of a download does not exist",
+        help: "check the URL with `curl -fIL URL`, and correct it",
         evidence: "curl 7.88: `curl: (22) The requested URL returned error: 404`; wget 1.21: `ERROR 404: Not Found.`",
         signs: &[
             log(2, r"^curl: \(22\) The requested URL returned error: (?:404|403|410)").exits(&[22]),
@@ -74,9 +74,9 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "connection-refused",
-        about: "a server did not answer",
+        about: "a server could not be reached",
         found: "a server could not be reached",
-        help: "check the address: a server on your own machine is not reachable from a build; if it is right, apply again",
+        help: "check the address: a build cannot reach servers on your machine; if it is correct, apply again",
         evidence: "curl 7.88 and git 2.47: `Failed to connect to 127.0.0.1 port 9 after 0 ms: Couldn't connect to server`",
         signs: &[
             log(2, r"^curl: \((?:7|28)\) ").exits(&[7, 28]),
@@ -87,8 +87,8 @@ pub(super) const CAUSES: &[Cause] = &[
     Cause {
         name: "read-only",
         about: "a file system is read-only",
-        found: "something was to be written where nothing can be",
-        help: "write to another directory: this one is read-only in a build",
+        found: "a step wrote to a read-only file system",
+        help: "write to another directory",
         evidence: "the C library's text of EROFS, as GNU coreutils 9.1 and bash 5.2.15 print it",
         signs: &[log(3, "Read-only file system$")],
         when: When::Always,

@@ -1,12 +1,12 @@
-//! npm and Node. npm 10 and later begin their lines with `npm error`, older ones with `npm ERR!`.
+//! npm and Node. Errors of npm begin with `npm error` since version 10, before with `npm ERR!`.
 
 use super::super::cause::{Cause, When, log};
 
 pub(super) const CAUSES: &[Cause] = &[
     Cause {
         name: "npm-package-unknown",
-        about: "npm's registry has no such package",
-        found: "npm found no package `{it}`",
+        about: "npm does not find the package",
+        found: "`npm` did not find the package `{it}`",
         help: "correct the name (https://www.npmjs.com); a private package needs a registry and a token in `.npmrc`",
         evidence: "npm 11.19: `npm error code E404`, `npm error 404  The requested resource 'x@*' could not be found`; npm 9: `npm ERR! 404  'x@*' is not in this registry.`",
         signs: &[
@@ -17,8 +17,8 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "npm-version-unknown",
-        about: "npm's registry has the package, but not in that version",
-        found: "npm found no version for `{it}`",
+        about: "npm does not find that version of the package",
+        found: "`npm` did not find a version for `{it}`",
         help: "correct the version: `npm view PACKAGE versions` lists them",
         evidence: "npm 11.19: `npm error code ETARGET`, `npm error notarget No matching version found for express@99.99.99.`",
         signs: &[log(6, r"^npm (?:error|ERR!) notarget No matching version found for (?P<it>\S+?)\.?$")],
@@ -26,9 +26,9 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "npm-peer-conflict",
-        about: "packages ask for versions of another one that exclude each other",
-        found: "the packages' peer dependencies exclude each other",
-        help: "choose versions that go together, or accept what does not: `run = \"npm install --legacy-peer-deps\"`",
+        about: "the peer dependencies of npm packages conflict",
+        found: "the peer dependencies of the packages conflict",
+        help: "use compatible versions, or ignore the conflict: `run = \"npm install --legacy-peer-deps\"`",
         evidence: "npm 11.19: `npm error code ERESOLVE`",
         signs: &[log(40, "^npm (?:error|ERR!) code ERESOLVE$")],
         when: When::Always,
@@ -37,24 +37,24 @@ pub(super) const CAUSES: &[Cause] = &[
         name: "npm-node-version",
         about: "a package needs another version of Node",
         found: "a package needs another version of Node than the image has",
-        help: "choose an image with that version: `from = { node = \"22\" }`",
+        help: "use an image with that version: `from = { node = \"22\" }`",
         evidence: "npm 11.19 with `engine-strict`: `npm error code EBADENGINE`",
         signs: &[log(12, "^npm (?:error|ERR!) code EBADENGINE$")],
         when: When::Always,
     },
     Cause {
         name: "npm-no-project",
-        about: "there is no package.json where npm is run",
-        found: "there is no `package.json` where npm is run",
-        help: "copy `package.json` and `package-lock.json` before this step, into the directory that the step runs in: see `workdir`",
+        about: "the working directory of npm has no package.json",
+        found: "the working directory of `npm` has no `package.json`",
+        help: "copy `package.json` and `package-lock.json` before this step to its working directory (`workdir`)",
         evidence: "npm 11.19: `npm error enoent Could not read package.json: Error: ENOENT: no such file or directory`",
         signs: &[log(8, r"^npm (?:error|ERR!) enoent (?:Could not read package\.json|ENOENT: no such file or directory, open '.*package\.json')")],
         when: When::Always,
     },
     Cause {
         name: "npm-lock-missing",
-        about: "`npm ci` finds no lock file, or one that disagrees with package.json",
-        found: "`npm ci` needs a lock file that agrees with `package.json`",
+        about: "`npm ci` finds no lock file, or one that does not match package.json",
+        found: "`npm ci` needs a lock file that matches `package.json`",
         help: "run `npm install` on your machine, and copy `package-lock.json` beside `package.json`",
         evidence: "npm 11.19: ``The `npm ci` command can only install with an existing package-lock.json``, ``… when your package.json and package-lock.json … are in sync``",
         signs: &[
@@ -65,26 +65,26 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "npm-script-missing",
-        about: "package.json has no script of that name",
+        about: "package.json does not have the script",
         found: "`package.json` has no script `{it}`",
-        help: "correct the script's name, or add it to `scripts` in `package.json`",
+        help: "correct the name, or add the script to `scripts` in `package.json`",
         evidence: "npm 11.19: `npm error Missing script: \"buildx\"`",
         signs: &[log(12, r#"^npm (?:error|ERR!) Missing script: "(?P<it>[^"]+)""#)],
         when: When::Always,
     },
     Cause {
         name: "npm-not-permitted",
-        about: "npm may not write where it installs to",
-        found: "npm may not write where it installs to",
-        help: "to install for all users, {as root}, or use a step with `npm = [\"…\"]` and `global = true`; to install into a project, let the step's user own its directory: `owner` of the copy",
+        about: "npm has no permission to write to its installation directory",
+        found: "`npm` has no permission to write to its installation directory",
+        help: "to install globally, {as root}, or use a step with `npm = [\"…\"]` and `global = true`; to install into a project, make the user of the step its owner with `owner` in the `copy`",
         evidence: "npm 11.19: `npm error code EACCES`, `npm error path /usr/lib/node_modules/is-odd`",
         signs: &[log(30, "^npm (?:error|ERR!) code EACCES$")],
         when: When::Always,
     },
     Cause {
         name: "node-module-missing",
-        about: "a Node module or script is not there",
-        found: "Node found no `{it}`",
+        about: "a Node module or script does not exist",
+        found: "Node did not find `{it}`",
         help: "install the package in a step before (`npm = true` after the copy of `package.json`); a file of your own must be copied, and named as it is seen from the working directory",
         evidence: "Node 20: `Error: Cannot find module 'express'`",
         signs: &[log(25, "^(?:Error|Error \\[ERR_MODULE_NOT_FOUND\\]): Cannot find (?:module|package) '(?P<it>[^']+)'").exits(&[1])],

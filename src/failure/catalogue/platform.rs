@@ -1,13 +1,13 @@
-//! What the platform decided by itself, without a fault of a step's command.
+//! Failures of the platform, not of a step's command.
 
 use super::super::cause::{Cause, When, log, said, said_at_last};
 
 pub(super) const CAUSES: &[Cause] = &[
     Cause {
         name: "template-unknown",
-        about: "`from.template` names no template that can be built on",
-        found: "there is no template `{it}` to start from",
-        help: "correct `from.template`: it is a template of yours or a public one, with a build that is ready under the tag",
+        about: "the template in `from.template` does not exist",
+        found: "the parent template `{it}` does not exist",
+        help: "correct `from.template`: it must be your template or a public one, with a successful build for the tag",
         evidence: "E2B's server, `FromTemplateError` in api/internal/template-manager/create_template.go; `sbx serve`",
         signs: &[
             said("^tag '[^']+' does not exist for template '(?P<it>[^']+)'"),
@@ -18,8 +18,8 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "template-outdated",
-        about: "the template to start from has no layers any more",
-        found: "the template to start from must be built anew",
+        about: "the layers of the parent template no longer exist",
+        found: "the parent template must be rebuilt",
         help: "apply the manifest of `{base}` first, then this one",
         evidence: "E2B's server, `Layer` in phases/base/builder.go",
         signs: &[said("^error getting base template, you may need to rebuild it first")],
@@ -27,27 +27,27 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "build-superseded",
-        about: "another build with the same name and tag was started",
-        found: "a newer build of this template took its place",
-        help: "follow the newer build; whoever builds one template from two places gives each a tag of its own: `--tag NAME`",
+        about: "a newer build with the same name and tag replaced this one",
+        found: "a newer build of this template replaced it",
+        help: "follow the newer build; if several machines build this template, use a separate tag for each: `--tag NAME`",
         evidence: "E2B's server, `InvalidateUnstartedTemplateBuilds` in api/internal/template/register_build.go",
         signs: &[said("canceled because it was superseded by a newer one")],
         when: When::Always,
     },
     Cause {
         name: "build-cancelled",
-        about: "somebody cancelled the build",
+        about: "the build was cancelled",
         found: "it was cancelled",
-        help: "a newer build with the same tag, a deletion of the template, or somebody of your team ended it; apply again if nobody meant to",
+        help: "apply again, unless it was cancelled on purpose: a newer build with the same tag, a deletion of the template, or a member of your team can cancel a build",
         evidence: "E2B's server, `ErrCanceled` in builderrors/errors.go and admin_cancel_team_builds.go",
         signs: &[said("^build was cancelled$"), said("^cancelled by admin$")],
         when: When::Always,
     },
     Cause {
         name: "build-not-started",
-        about: "the build was registered, but not started in time",
-        found: "it was registered, but not started in time",
-        help: "apply again; if uploads take that long, leave files out with `ignore`",
+        about: "the build was registered but not started in time",
+        found: "it was registered but not started in time",
+        help: "apply again; if the uploads take too long, exclude files with `ignore`",
         evidence: "E2B's server, `syncWaitingStateDeadline` in template-manager/template_status.go",
         signs: &[said("^build is in waiting state for too long")],
         when: When::Always,
@@ -56,7 +56,7 @@ pub(super) const CAUSES: &[Cause] = &[
         name: "build-timeout",
         about: "the build took longer than the platform allows",
         found: "it took longer than the platform allows",
-        help: "apply again: the layers of the steps that ended are cached; if one step takes too long alone, split it, or build an image elsewhere and start from that",
+        help: "apply again: finished steps are cached; if a single step takes too long, split it, or build an image elsewhere and use it as the base image",
         evidence: "E2B's server, `ErrTimeout` in builderrors/errors.go and `buildTimeout` in template-manager/template_status.go; `sbx serve`",
         signs: &[said("^build timed out"), said("^build status polling timed out")],
         when: When::Always,
@@ -65,7 +65,7 @@ pub(super) const CAUSES: &[Cause] = &[
         name: "platform-fault",
         about: "the platform itself failed",
         found: "the platform itself failed",
-        help: "apply again; if it fails again, tell the platform's support the build ID",
+        help: "apply again; if it fails again, report the build ID to the support of the platform",
         evidence: "E2B's server, `InternalErrorMessage` in builderrors/errors.go and `recover` in builder.go",
         signs: &[
             said("^An internal error occurred. Please try again or contact support"),
@@ -77,8 +77,8 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "archive-missing",
-        about: "the files of a copy are not where the platform keeps them",
-        found: "the files to copy are not on the platform",
+        about: "the uploaded files of a copy are missing on the platform",
+        found: "the uploaded files are missing on the platform",
         help: "apply again; if it fails again, add `force_upload = true` to the step",
         evidence: "E2B's server, `Copy.Execute` in commands/copy.go",
         signs: &[
@@ -90,9 +90,9 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "user-unknown",
-        about: "a step is to run as a user that the image does not have",
-        found: "there is no user `{it}`",
-        help: "put a step with `user = \"{it}\"` before it, which creates the user, or correct the name",
+        about: "a step runs as a user that does not exist",
+        found: "the user `{it}` does not exist",
+        help: "correct the name, or put a step with `user = \"{it}\"` before it, which creates the user",
         evidence: "E2B's envd, `GetUser` in internal/permissions/user.go",
         signs: &[
             said("error looking up user '(?P<it>[^']+)'"),
@@ -104,16 +104,16 @@ pub(super) const CAUSES: &[Cause] = &[
         name: "user-not-created",
         about: "a user could not be created",
         found: "the user could not be created",
-        help: "name it in lower-case letters, digits, `-` and `_`; the image must have `useradd`",
+        help: "use only lower-case letters, digits, `-` and `_` in its name; the image must have `useradd`",
         evidence: "E2B's server, `User.Execute` in commands/user.go",
         signs: &[said_at_last("^failed to create user: ")],
         when: When::Always,
     },
     Cause {
         name: "workdir-missing",
-        about: "the working directory is gone",
-        found: "the working directory `{it}` is not there",
-        help: "do not remove it in a step, and not below `/tmp`, which is emptied between cached layers; a `workdir` step creates it",
+        about: "the working directory does not exist",
+        found: "the working directory `{it}` does not exist",
+        help: "create it with a `workdir` step, do not remove it later, and do not put it in `/tmp`, which is emptied after a cached layer",
         evidence: "E2B's envd, `New` in internal/services/process/handler/handler.go",
         signs: &[said("cwd '(?P<it>[^']+)' does not exist")],
         when: When::Always,

@@ -1,4 +1,4 @@
-//! The shell and the loader: commands that are not there or cannot be executed.
+//! The shell and the loader: commands that do not exist or cannot be executed.
 
 use super::super::cause::{Cause, When, log};
 
@@ -6,8 +6,8 @@ pub(super) const CAUSES: &[Cause] = &[
     Cause {
         name: "sudo-missing",
         about: "the image has no sudo",
-        found: "the image has no sudo",
-        help: "leave `sudo` out and {as root}",
+        found: "the image has no `sudo`",
+        help: "remove `sudo`, and {as root}",
         evidence: "bash 5.2.15: `bash: line 1: sudo: command not found`; dash 0.5.12: `sh: 1: sudo: not found`",
         signs: &[log(2, r"(?:^|: )sudo: (?:command )?not found$").exits(&[127])],
         when: When::Always,
@@ -15,8 +15,8 @@ pub(super) const CAUSES: &[Cause] = &[
     Cause {
         name: "sudo-password",
         about: "sudo asks for a password",
-        found: "sudo asks for a password, which nobody can type",
-        help: "leave `sudo` out and {as root}",
+        found: "`sudo` asked for a password, which a build cannot enter",
+        help: "remove `sudo`, and {as root}",
         evidence: "sudo 1.9.13: `sudo: a terminal is required to read the password`, `sudo: a password is required`",
         signs: &[log(2, "^sudo: a (?:terminal|password) is required").exits(&[1])],
         when: When::Always,
@@ -25,7 +25,7 @@ pub(super) const CAUSES: &[Cause] = &[
         name: "line-endings",
         about: "a script has Windows line endings",
         found: "a script has Windows line endings",
-        help: "save it with LF line endings, and keep it so in git: `*.sh text eol=lf` in `.gitattributes`",
+        help: "save it with LF line endings, and add `*.sh text eol=lf` to `.gitattributes`",
         evidence: r"env of GNU coreutils 9.1: `/usr/bin/env: ‘python3\r’: No such file or directory`; bash 5.2.15: `$'\r': command not found`",
         signs: &[
             log(3, r"^/usr/bin/env: [‘'].*\\r[’']: No such file or directory"),
@@ -36,9 +36,9 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "wrong-architecture",
-        about: "a program is built for another kind of machine",
-        found: "`{it}` cannot be executed on this machine",
-        help: "use the file for linux/amd64 (x86_64): the sandbox is such a machine",
+        about: "a program is built for another architecture",
+        found: "`{it}` is built for another architecture",
+        help: "use the build for linux/amd64 (x86_64)",
         evidence: "bash 5.2.15: `bash: line 1: ./bin: cannot execute binary file: Exec format error`",
         signs: &[
             log(2, r"(?P<it>[^ :]+): cannot execute binary file: Exec format error$"),
@@ -49,7 +49,7 @@ pub(super) const CAUSES: &[Cause] = &[
     Cause {
         name: "glibc-too-old",
         about: "a program needs a newer C library than the image has",
-        found: "a program needs {it}, and the image's C library is older",
+        found: "a program needs {it}, but the C library of the image is older",
         help: "use a newer base image, `from = { debian = \"13\" }` or a tag that ends in `-trixie`, or an older release of the program",
         evidence: "glibc 2.36 (Debian 12): `libc.so.6: version `GLIBC_2.94' not found (required by ./ls94)`",
         signs: &[log(4, r"version `(?P<it>GLIBC(?:XX)?_[\d.]+)' not found")],
@@ -59,7 +59,7 @@ pub(super) const CAUSES: &[Cause] = &[
         name: "library-missing",
         about: "a shared library is not installed",
         found: "the shared library `{it}` is not installed",
-        help: "install the package that has it: https://packages.debian.org finds packages by their files",
+        help: "install the package that contains it: https://packages.debian.org finds packages by their files",
         evidence: "glibc 2.36: `error while loading shared libraries: libnss3.so: cannot open shared object file: No such file or directory`; Python 3.11: `ImportError: libGL.so.1: cannot open shared object file: …`",
         signs: &[log(
             2,
@@ -69,18 +69,18 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "interpreter-missing",
-        about: "a program's interpreter or loader is not there",
+        about: "the interpreter or loader of a program does not exist",
         found: "`{it}` needs an interpreter or a loader that the image does not have",
-        help: "look at the script's first line (`#!`): its program must be in the image, and the line must not end in CR; a program for glibc does not run on Alpine",
+        help: "check the first line (`#!`) of the script: its program must exist in the image, and the line must not end with CR; a program for glibc does not run on Alpine",
         evidence: "bash 5.2.15: `bash: line 1: ./s.sh: cannot execute: required file not found`",
         signs: &[log(2, r"(?:^|: )(?P<it>[^ :]+): cannot execute: required file not found$")],
         when: When::Always,
     },
     Cause {
         name: "not-executable",
-        about: "a script is not marked executable",
+        about: "a script is not executable",
         found: "`{it}` is not executable",
-        help: "add `mode = 0o755` to its copy, or call it with its interpreter: `bash {it}`",
+        help: "add `mode = 0o755` to its copy, or run it with its interpreter: `bash {it}`",
         evidence: "bash 5.2.15: `bash: line 1: ./setup.sh: Permission denied`, exit status 126",
         signs: &[log(1, r"^(?:/bin/)?bash: line \d+: (?P<it>[^ :]*/[^ :]+): Permission denied$")
             .exits(&[126])],
@@ -88,9 +88,9 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "command-unknown",
-        about: "a command is not installed, or not on the path",
-        found: "there is no command `{it}`",
-        help: "install it in a step before, or name it with its whole path: variables of `env` and lines in `.bashrc` do not reach the path of a step",
+        about: "a command is not installed, or not in `PATH`",
+        found: "the command `{it}` was not found",
+        help: "install it in an earlier step, or use its absolute path: neither `env` nor `.bashrc` changes the `PATH` of a step",
         evidence: "bash 5.2.15: `bash: line 1: foobarx: command not found`, exit status 127; dash 0.5.12: `sh: 1: foobarx: not found`; env of GNU coreutils 9.1",
         signs: &[
             log(3, r"^(?:/bin/)?[\w./-]*sh: line \d+: (?P<it>[^ :]+): command not found$")
@@ -104,9 +104,9 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "shell-syntax",
-        about: "a command is not written as the shell reads it",
-        found: "the shell cannot read the command",
-        help: "close every quote, `if` and `do`; in TOML, a command of several lines stands in `'''…'''`, where no backslash is lost",
+        about: "a command has a syntax error",
+        found: "the command has a syntax error",
+        help: "close every quote, `if` and `do`; in TOML, write a command of several lines in `'''…'''`, which keeps backslashes",
         evidence: "bash 5.2.15: `bash: -c: line 2: syntax error: unexpected end of file`",
         signs: &[log(3, r"^(?:/bin/)?bash: -c: line \d+: (?:syntax error|unexpected EOF)")
             .exits(&[1, 2])],
@@ -114,9 +114,9 @@ pub(super) const CAUSES: &[Cause] = &[
     },
     Cause {
         name: "make-target-unknown",
-        about: "make finds no makefile or no such target",
-        found: "make finds no makefile, or no such target in it",
-        help: "copy the project before this step, into the directory that the step runs in: see `workdir`",
+        about: "make finds no makefile or not the target",
+        found: "`make` did not find a makefile, or not the target in it",
+        help: "copy the project before this step to its working directory (`workdir`)",
         evidence: "GNU make 4.3: `make: *** No rule to make target 'build'.  Stop.`, `make: *** No targets specified and no makefile found.  Stop.`",
         signs: &[log(
             1,
