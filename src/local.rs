@@ -1,26 +1,25 @@
 //! The local platform: a server of the E2B protocol family that needs no account and no network.
 //!
-//! It answers as the real server does, so that what a client learns here holds there: the
-//! validation and its messages, the states of a build, the paging of logs, the upload links and
-//! the laws of tags. It verifies archives and records the steps; it does not run them, and says so
-//! at the beginning of each build's log.
+//! It behaves like the real server: the validation and its messages, the states of a build, the
+//! paging of logs, the upload links and the semantics of tags. It verifies archives and records the
+//! steps but does not run them, which the log of each build says at its beginning.
 //!
-//! `bind` opens the data directory and the port, [`Server::run`] serves. The module knows the wire
-//! and nothing of the compiler, and it never prints.
+//! `bind` opens the data directory and the port, [`Server::run`] serves. The module uses the wire
+//! types and nothing of the compiler, and it never prints.
 //!
 //! | module | subject |
 //! |---|---|
-//! | `api` | the calls, one file a subject |
-//! | `app` | what the calls share: store, links, running builds |
-//! | `archive` | what a COPY step's archive holds, and whether that agrees with its hash |
-//! | `build` | a build from its start to its end |
+//! | `api` | the endpoints, one file per subject |
+//! | `app` | shared state: store, links, running builds |
+//! | `archive` | verifies the archive of a `COPY` step and its hash |
+//! | `build` | runs a build |
 //! | `extract` | request bodies and parameters, with errors in the protocol's form |
 //! | `links` | the upload links |
-//! | `listener` | connections that do not stay open for nothing |
-//! | `running` | which builds run, and how they are stopped |
+//! | `listener` | connections with a timeout |
+//! | `running` | the running builds, and how to stop them |
 //! | `store` | the data directory |
 //! | `validate` | names, tags and resources |
-//! | `version` | what a build means to the builder that it is asked of |
+//! | `version` | versions of the builder |
 
 mod api;
 mod api_error;
@@ -48,18 +47,19 @@ use tokio::net::TcpListener;
 
 use app::App;
 pub use error::LocalError;
-use listener::PatientListener;
+use listener::TimeoutListener;
 use store::Store;
 
 /// The namespace of every template: the slug of the local platform's one team.
 pub const TEAM: &str = "local";
 
-/// What the local platform is told when it starts.
+/// The configuration of the local platform.
 #[derive(Clone)]
 pub struct Config {
-    /// Where to listen; port 0 takes a free one.
+    /// The address to listen on; port 0 picks a free port.
     pub listen: SocketAddr,
-    /// The data directory. It is created if it is missing, and one process holds it at a time.
+    /// The data directory. It is created if it does not exist, and one process can use it at a
+    /// time.
     pub data: PathBuf,
     /// The key that clients must send, as `X-API-KEY` or as a bearer token; without one, any key
     /// or none is accepted.
@@ -74,20 +74,20 @@ pub struct Config {
     pub max_json_bytes: usize,
     /// The largest archive, in bytes.
     pub max_upload_bytes: u64,
-    /// The most that an archive may hold, unpacked, in bytes.
+    /// The largest unpacked archive, in bytes.
     pub max_unpacked_bytes: u64,
-    /// How long an upload link works.
+    /// The lifetime of an upload link.
     pub link_lifetime: Duration,
     /// How long a registered build may wait for its start.
     pub start_within: Duration,
     /// How long a build may take.
     pub build_within: Duration,
-    /// The most connections at once; others wait.
+    /// The largest number of open connections; others wait.
     pub max_connections: usize,
-    /// How long a connection may stay silent, or only drip.
+    /// How long a connection may make no progress.
     pub idle_connection: Duration,
-    /// A pause before each step, for those who want to watch a build or to stop one: nothing is
-    /// run, so builds are over in an instant without it.
+    /// A pause before each step, to be able to watch or cancel a build: without it builds take no
+    /// time, since nothing is run.
     pub step_pause: Duration,
 }
 
@@ -102,7 +102,7 @@ impl fmt::Debug for Config {
 }
 
 impl Config {
-    /// The real server's limits, for a store in `data`.
+    /// A configuration with the real server's limits.
     #[must_use]
     pub fn new(listen: SocketAddr, data: impl Into<PathBuf>) -> Self {
         const MINUTE: Duration = Duration::from_mins(1);
@@ -174,7 +174,7 @@ impl Server {
     /// When the network fails for good.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Config { idle_connection, max_connections, .. } = self.app.config;
-        let listener = PatientListener::new(self.listener, idle_connection, max_connections);
+        let listener = TimeoutListener::new(self.listener, idle_connection, max_connections);
         let router = api::router(Arc::clone(&self.app));
         let _guard = StopOnDrop(&self.app);
         let served = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;
@@ -183,8 +183,8 @@ impl Server {
     }
 }
 
-/// Stops the builds when the serving ends in the middle, so that nothing waits for them. They are
-/// failed when the directory is opened again.
+/// Stops the builds if the future of [`Server::run`] is dropped. They are marked as failed when the
+/// directory is opened again.
 struct StopOnDrop<'a>(&'a App);
 
 impl Drop for StopOnDrop<'_> {

@@ -1,4 +1,4 @@
-//! The calls of the protocol.
+//! The endpoints of the protocol.
 
 mod files;
 mod list;
@@ -24,7 +24,7 @@ use super::app::App;
 use super::store::{Store, Template};
 use super::validate::parse_name;
 
-/// The map of the calls.
+/// The routes.
 pub(super) fn router(app: Arc<App>) -> Router {
     let calls = Router::new()
         .route("/v3/templates", post(register::register))
@@ -56,8 +56,8 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// Refuses a call whose key is not the team's, and, where no key is asked for, one that a web page
-/// makes: any page in the user's browser could reach a server on the same machine.
+/// Rejects a request with a wrong key. If no key is configured, rejects requests of web pages, since
+/// any page in the user's browser could reach a server on the same machine.
 async fn authenticate(
     State(app): State<Arc<App>>,
     request: Request,
@@ -86,7 +86,7 @@ async fn authenticate(
     Err(ApiError::new(StatusCode::UNAUTHORIZED, message))
 }
 
-/// The key that a request carries: as the SDKs send it, or as the CLI sends an access token.
+/// The key of a request: in the SDKs' header, or as the CLI's access token.
 fn api_key(headers: &HeaderMap) -> Option<&[u8]> {
     let bearer = || {
         let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
@@ -95,8 +95,8 @@ fn api_key(headers: &HeaderMap) -> Option<&[u8]> {
     headers.get("x-api-key").map(HeaderValue::as_bytes).or_else(bearer)
 }
 
-/// Whether a request was meant for another host: a page can give its own host's name this
-/// machine's address, and then its calls are no longer those of a foreign origin.
+/// Whether a request is for another host name. With DNS rebinding, a web page makes its own host
+/// name resolve to this machine, so that its requests are not cross-origin.
 fn renamed(headers: &HeaderMap) -> bool {
     let Some(host) = headers.get(header::HOST) else {
         return false;
@@ -121,8 +121,8 @@ async fn wrong_method(request: Request) -> ApiError {
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, message)
 }
 
-/// The template that a client's reference means: a name, with a namespace or without, or an ID.
-/// `what` is the reference's title in the answer when it cannot be read.
+/// Resolves a reference, which is a name with or without a namespace, or an ID. `what` names the
+/// reference in the error for an invalid one.
 fn resolve<'store>(
     store: &'store Store,
     reference: &str,

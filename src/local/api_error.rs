@@ -1,4 +1,4 @@
-//! A request that is not granted, in the protocol's form.
+//! Errors in the protocol's form.
 
 use std::fmt::Display;
 
@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::wire::e2b::ApiError as WireError;
 
-/// A request that is not granted: an HTTP status and the message of its `{code, message}` body.
+/// An error response: an HTTP status and the message of its `{code, message}` body.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ApiError {
     pub(super) status: StatusCode,
@@ -32,7 +32,7 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, message)
     }
 
-    /// The store failed: the request was fine and may be repeated.
+    /// The store failed, so the client may retry the request.
     pub(super) fn internal(error: impl Display) -> Self {
         let message = format!("the local platform failed: {error}");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)

@@ -1,4 +1,4 @@
-//! What the calls share.
+//! The shared state of the endpoints.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -12,10 +12,10 @@ use super::links::Links;
 use super::running::Running;
 use super::store::{State, Store};
 
-/// Why a build that the server's own end cut short has failed.
+/// The reason of a build that was interrupted by the end of the server.
 const STOPPED: &str = "the local platform was stopped while the build was running";
 
-/// What the calls share: the store, the open links and the running builds.
+/// The store, the open upload links and the running builds.
 pub(super) struct App {
     pub(super) config: Config,
     pub(super) address: SocketAddr,
@@ -25,7 +25,7 @@ pub(super) struct App {
 }
 
 impl fmt::Debug for App {
-    /// The open links are credentials and are not printed.
+    /// Omits the open links, which are credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("App")
             .field("config", &self.config)
@@ -40,12 +40,12 @@ impl App {
         Self { config, address, running: Arc::new(Running::new()), store: Mutex::new(store), links }
     }
 
-    /// The store, with the builds that waited too long for their start already failed.
+    /// The store, after failing the builds that waited too long for their start.
     ///
     /// The lock covers writes to the disk: take it on a blocking thread (see [`blocking`]).
     pub(super) fn store(&self) -> MutexGuard<'_, Store> {
         let mut store = self.lock_store();
-        // What cannot be written now is tried again at the next call, which may only want to read.
+        // A failure is retried at the next request, so that reading works on a full disk.
         let _ = store.expire(self.config.start_within);
         store
     }
@@ -54,17 +54,17 @@ impl App {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a request with this `X-API-KEY` is one of the team's.
+    /// Whether a key is the configured one.
     pub(super) fn admits(&self, key: &[u8]) -> bool {
         let Some(expected) = &self.config.api_key else {
             return true;
         };
-        // Digests of equal length are compared in full, so the time tells nothing about the key.
+        // Comparing digests of equal length does not leak the key through timing.
         let (given, expected) = (Sha256::digest(key), Sha256::digest(expected.as_bytes()));
         given.iter().zip(expected.iter()).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
     }
 
-    /// Fails a running build and asks it to stop. A build that is not running stays as it is.
+    /// Fails a running build and asks it to stop. A build that is not running is unchanged.
     pub(super) fn cancel(
         &self,
         store: &mut Store,
@@ -77,11 +77,10 @@ impl App {
         Ok(())
     }
 
-    /// Fails the builds that still run, waits for their end and frees the data directory.
+    /// Fails the running builds, waits for their end and releases the data directory.
     pub(super) async fn close(self: &Arc<Self>) {
         let app = Arc::clone(self);
-        // The outcome of the task is of no interest: what could not be written down now is
-        // written down when the directory is opened again.
+        // Ignore a failure: opening the directory again repairs it.
         let _ = tokio::task::spawn_blocking(move || {
             let mut store = app.lock_store();
             for (template_id, build_id) in store.builds_in(State::Building) {
@@ -94,13 +93,12 @@ impl App {
     }
 
     fn lock_store(&self) -> MutexGuard<'_, Store> {
-        // The store changes in memory only after the disk has changed, so a panic elsewhere while
-        // the lock was held leaves it whole.
+        // Memory changes only after the disk, so the store is consistent after a panic.
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Does work that may wait for the disk, to its end even if the client does not wait for it.
+/// Runs blocking work to its end, even if the client disconnects.
 pub(super) async fn blocking<T, F>(app: &Arc<App>, work: F) -> Result<T, ApiError>
 where
     T: Send + 'static,

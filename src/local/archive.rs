@@ -1,7 +1,7 @@
-//! What a COPY step's archive holds, and whether that agrees with its hash.
+//! Verifies the archive of a `COPY` step and its hash.
 //!
-//! An archive is read as a stream, more than once if it must be, and never unpacked: nothing that
-//! a client packs can touch the disk, and what it can claim of memory is bounded.
+//! An archive is read as a stream, several times if necessary, and never unpacked: it cannot touch
+//! the disk, and its use of memory is bounded.
 
 mod entry;
 mod hash;
@@ -16,48 +16,48 @@ use std::fs::File;
 use entry::{Entry, Kind};
 use reader::Reader;
 
-/// What is asked of an archive.
+/// An archive and the expectations of its step.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ArchiveCheck<'a> {
-    /// The step's first argument, as the client wrote it.
+    /// The first argument of the step, unchanged.
     pub(super) source: &'a str,
-    /// The step's second argument.
+    /// The second argument of the step.
     pub(super) target: &'a str,
-    /// The hash that the archive is stored under.
+    /// The hash under which the archive is stored.
     pub(super) files_hash: &'a str,
-    pub(super) habit: HashScheme,
-    /// The most that the archive may hold, unpacked, in bytes.
+    pub(super) scheme: HashScheme,
+    /// The largest accepted size of the unpacked archive, in bytes.
     pub(super) most_bytes: u64,
 }
 
-/// How a client computes the hash, as far as an archive cannot tell it.
+/// What a client's hash depends on beyond the content of the archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HashScheme {
-    /// From what is in the archive alone.
+    /// Nothing else.
     Exact,
-    /// Perhaps also from the sizes of directories, which are those of its file system.
+    /// Possibly the sizes of directories, which depend on its file system.
     DirectorySizes,
-    /// Also from those, and in whatever order it met the files.
+    /// Those sizes, and the order in which it listed the files.
     AnyOrder,
 }
 
-/// What a sound archive holds.
+/// The content of a valid archive.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ArchiveSummary {
     pub(super) files: usize,
     pub(super) directories: usize,
     pub(super) links: usize,
     pub(super) bytes: u64,
-    pub(super) verdict: HashMatch,
+    pub(super) hash_match: HashMatch,
 }
 
-/// Whether a sound archive agrees with its hash.
+/// Whether a valid archive matches its hash.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum HashMatch {
-    /// The hash was computed anew and is the same.
+    /// The computed hash is the same.
     #[default]
-    Agrees,
-    /// The hash is another one, which the client's habit may explain.
+    Verified,
+    /// The computed hash differs, which may be due to the client's scheme.
     Unknown,
 }
 
@@ -65,23 +65,23 @@ pub(super) enum HashMatch {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// It cannot be unpacked.
-    Unsound(String),
-    /// What the step copies is not in it.
+    Invalid(String),
+    /// It does not contain the source of the step.
     NoSource(String),
-    /// Its content is not what was hashed.
-    Disagrees,
-    /// The build was asked to stop while it was read.
+    /// Its content does not match the hash.
+    HashMismatch,
+    /// The build was cancelled meanwhile.
     Stopped,
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unsound(why) => write!(f, "failed to extract files: {why}"),
+            Self::Invalid(why) => write!(f, "failed to extract files: {why}"),
             Self::NoSource(path) => {
                 write!(f, "failed to move files in sandbox: source path does not exist: {path}")
             }
-            Self::Disagrees => f.write_str(
+            Self::HashMismatch => f.write_str(
                 "the archive does not agree with its filesHash: the files were changed between \
                  hashing and packing, or something else was stored under this hash before",
             ),
@@ -90,50 +90,50 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Reads an archive and judges it. `stopped` is asked now and then whether to give up.
+/// Reads and verifies an archive. `stopped` is polled to cancel it.
 pub(super) fn examine(
     file: &File,
-    question: ArchiveCheck<'_>,
+    check: ArchiveCheck<'_>,
     stopped: &dyn Fn() -> bool,
 ) -> Result<ArchiveSummary, Fault> {
-    let reader = Reader::new(file, question.most_bytes, stopped);
-    // Most clients pack in the order of the hash, and then one reading does for both.
-    let mut running = hash::Running::new(question);
+    let reader = Reader::new(file, check.most_bytes, stopped);
+    // Most clients pack in the order of the hash, so that a single pass suffices.
+    let mut running = hash::Running::new(check);
     let entries = entry::list(&reader, |entry, content| running.take(entry, content))?;
     check_links(&entries)?;
-    check_source(&entries, question.source)?;
+    check_source(&entries, check.source)?;
 
-    let mut findings = ArchiveSummary::default();
+    let mut summary = ArchiveSummary::default();
     for entry in &entries {
         match &entry.kind {
-            Kind::Directory => findings.directories += 1,
-            Kind::Symlink(_) => findings.links += 1,
+            Kind::Directory => summary.directories += 1,
+            Kind::Symlink(_) => summary.links += 1,
             Kind::File(size) => {
-                findings.files += 1;
-                findings.bytes += size;
+                summary.files += 1;
+                summary.bytes += size;
             }
-            Kind::Hardlink(_) => findings.files += 1,
+            Kind::Hardlink(_) => summary.files += 1,
         }
     }
     let digest = match running.finish() {
         Some(digest) => Some(digest),
-        None => hash::digest(&reader, &entries, question)?,
+        None => hash::digest(&reader, &entries, check)?,
     };
-    if digest.as_deref() != Some(question.files_hash) {
-        let conclusive = match question.habit {
+    if digest.as_deref() != Some(check.files_hash) {
+        let conclusive = match check.scheme {
             HashScheme::Exact => true,
-            HashScheme::DirectorySizes => digest.is_some() && findings.directories == 0,
-            HashScheme::AnyOrder => entries.len() == 1 && findings.directories == 0,
+            HashScheme::DirectorySizes => digest.is_some() && summary.directories == 0,
+            HashScheme::AnyOrder => entries.len() == 1 && summary.directories == 0,
         };
         if conclusive {
-            return Err(Fault::Disagrees);
+            return Err(Fault::HashMismatch);
         }
-        findings.verdict = HashMatch::Unknown;
+        summary.hash_match = HashMatch::Unknown;
     }
-    Ok(findings)
+    Ok(summary)
 }
 
-/// Refuses what would be unpacked through a link to a place outside the archive.
+/// Rejects entries that would be unpacked through a link out of the archive.
 fn check_links(entries: &[Entry]) -> Result<(), Fault> {
     let leaving = entries.iter().filter_map(|entry| match &entry.kind {
         Kind::Symlink(target) if entry::leaves(&entry.path, target) => Some(&entry.path[..]),
@@ -142,7 +142,7 @@ fn check_links(entries: &[Entry]) -> Result<(), Fault> {
     let leaving: HashSet<&[u8]> = leaving.collect();
     for entry in entries {
         if let Some(link) = ancestors(&entry.path).find(|path| leaving.contains(path)) {
-            return Err(Fault::Unsound(format!(
+            return Err(Fault::Invalid(format!(
                 "`{}` lies behind the link `{}`, which leads out of the archive",
                 String::from_utf8_lossy(&entry.path),
                 String::from_utf8_lossy(link)
@@ -152,8 +152,8 @@ fn check_links(entries: &[Entry]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Refuses an archive without the path that the builder will copy: the source up to its last
-/// directory before a glob character.
+/// Rejects an archive without the path that the builder copies: the source up to its last directory
+/// before a glob character.
 fn check_source(entries: &[Entry], source: &str) -> Result<(), Fault> {
     let base = entry::glob_base(source);
     let missing = || Fault::NoSource(base.clone());
@@ -162,7 +162,7 @@ fn check_source(entries: &[Entry], source: &str) -> Result<(), Fault> {
         return Ok(());
     }
     let there = |entry: &Entry| {
-        // A directory is there if anything below it is, and below a link is what it leads to.
+        // A directory exists if anything in it does, and a link has the content of its target.
         let behind = matches!(entry.kind, Kind::Symlink(_))
             && ancestors(&path).any(|ancestor| ancestor == entry.path);
         entry.path == path || behind || ancestors(&entry.path).any(|ancestor| ancestor == path)

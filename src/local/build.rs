@@ -1,8 +1,8 @@
-//! A build from its start to its end.
+//! Runs a build.
 //!
-//! The builder's phases are those of the real one: `base`, the steps, `finalize`. What can be known
-//! without a machine is checked: the template to start from, the shape of each step, the archives.
-//! The rest is written into the log as recorded.
+//! The phases are those of the real builder: `base`, the steps, `finalize`. It checks what can be
+//! checked without a machine: the parent template, the arguments of each step, and the archives.
+//! Everything else is only written to the log.
 
 mod step;
 
@@ -16,23 +16,23 @@ use super::validate::parse_name;
 use super::version::Version;
 use crate::wire::e2b::{DEFAULT_TAG, LogLevel, Step};
 
-/// Said once in each log.
+/// The first line of each log.
 const NOTICE: &str = "The local platform records the steps and verifies the archives of COPY; it \
                       runs nothing";
 
-/// Said to clients that are served with [`Version::Beta`].
+/// A warning for clients that get [`Version::Beta`].
 const OLD_CLIENT: &str = "This SDK is older than 2.3.0: the steps begin as root, and sandboxes \
                           start as `user` in its home directory whatever USER and WORKDIR say";
 
-/// Why a build from a pushed image fails.
+/// The reason of a failed build from a pushed image.
 const NO_REGISTRY: &str = "the local platform has no registry that an image could have been pushed \
                            to: build with `e2b template create`, or with an SDK's Template";
 
-/// The names of the phases before and after the steps, where a step's number would stand.
+/// The names of the phases before and after the steps, used in place of a step number.
 const BASE: &str = "base";
 const FINALIZE: &str = "finalize";
 
-/// What a build was started with. The credentials of a registry are not part of it.
+/// The input of a build, without credentials of a registry.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) template_id: String,
@@ -41,7 +41,7 @@ pub(super) struct Job {
     pub(super) user_agent: String,
     pub(super) version: Version,
     pub(super) base: Base,
-    /// The kind of registry that credentials were sent for.
+    /// The type of registry of the credentials, if any were sent.
     pub(super) registry: Option<&'static str>,
     pub(super) steps: Vec<Step>,
     pub(super) start_cmd: Option<String>,
@@ -49,7 +49,7 @@ pub(super) struct Job {
     pub(super) pre_boot_script: Option<String>,
 }
 
-/// What a build starts from.
+/// The base of a build.
 #[derive(Debug)]
 pub(super) enum Base {
     Image(String),
@@ -59,7 +59,7 @@ pub(super) enum Base {
 }
 
 impl Base {
-    /// The image or template as the client wrote it.
+    /// The reference of the image or template, unchanged.
     pub(super) fn reference(&self) -> Option<&str> {
         match self {
             Self::Image(reference) | Self::Template(reference) => Some(reference),
@@ -68,12 +68,12 @@ impl Base {
     }
 }
 
-/// Why a build does not go on.
+/// Why a build stops.
 #[derive(Debug)]
 enum BuildError {
-    /// It failed, and the reason is to be stored.
+    /// It failed, and the reason must be stored.
     Failed(Reason),
-    /// It was ended from outside, which has stored the reason.
+    /// It was cancelled, and the reason is already stored.
     Stopped,
 }
 
@@ -84,8 +84,8 @@ impl BuildError {
 }
 
 impl From<ApiError> for BuildError {
-    fn from(refusal: ApiError) -> Self {
-        Self::Failed(Reason::new(refusal.message, None))
+    fn from(error: ApiError) -> Self {
+        Self::Failed(Reason::new(error.message, None))
     }
 }
 
@@ -95,9 +95,9 @@ impl From<std::io::Error> for BuildError {
     }
 }
 
-/// Runs a build to its end, on a thread that may wait.
-pub(super) fn run(app: &App, job: &Job, ticket: &BuildGuard) {
-    let outcome = BuildRunner { app, job, ticket, begun: Instant::now() }.phases();
+/// Runs a build to its end on a blocking thread.
+pub(super) fn run(app: &App, job: &Job, guard: &BuildGuard) {
+    let outcome = BuildRunner { app, job, guard, begun: Instant::now() }.phases();
     let outcome = match outcome {
         Ok(()) => Ok(()),
         Err(BuildError::Failed(reason)) => Err(reason),
@@ -111,11 +111,11 @@ pub(super) fn run(app: &App, job: &Job, ticket: &BuildGuard) {
     }
 }
 
-/// A build under way.
+/// A running build.
 struct BuildRunner<'a> {
     app: &'a App,
     job: &'a Job,
-    ticket: &'a BuildGuard,
+    guard: &'a BuildGuard,
     begun: Instant,
 }
 
@@ -166,7 +166,7 @@ impl BuildRunner<'_> {
         Ok(())
     }
 
-    /// The template to start from must be known and have a ready build under the tag.
+    /// Requires a ready build of the parent template with the tag.
     fn check_template(&self, reference: &str) -> Result<(), BuildError> {
         let (identifier, tag) = parse_name(reference).map_err(|why| {
             BuildError::failed(BASE, format!("invalid template reference: {why}"))
@@ -204,7 +204,7 @@ impl BuildRunner<'_> {
         self.log(&LogLevel::Info, step, text)
     }
 
-    /// Writes to the log, unless the build was ended from outside.
+    /// Appends to the log, unless the build was cancelled.
     fn log(&self, level: &LogLevel, step: Option<&str>, text: &str) -> Result<(), BuildError> {
         let mut store = self.app.store();
         let build = store.build(&self.job.template_id, &self.job.build_id);
@@ -215,13 +215,13 @@ impl BuildRunner<'_> {
     }
 
     fn pause(&self) -> Result<(), BuildError> {
-        self.ticket.pause(self.app.config.step_pause);
+        self.guard.pause(self.app.config.step_pause);
         self.check()
     }
 
-    /// Whether the build may go on.
+    /// Fails if the build was cancelled or timed out.
     fn check(&self) -> Result<(), BuildError> {
-        if self.ticket.stopped() {
+        if self.guard.stopped() {
             return Err(BuildError::Stopped);
         }
         if self.overdue() {

@@ -15,28 +15,28 @@ pub enum LocalError {
     Layout {
         /// The directory.
         path: PathBuf,
-        /// What its `VERSION` file says.
+        /// The content of its `VERSION` file.
         found: String,
     },
-    /// A file of the data directory cannot be understood.
+    /// A file of the data directory is invalid.
     Corrupt {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error.
         source: serde_json::Error,
     },
     /// The data directory cannot be read or written.
     Store {
         /// The file or directory.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The address cannot be bound.
     Bind {
         /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The opening was interrupted.
@@ -48,33 +48,33 @@ impl fmt::Display for LocalError {
         match self {
             Self::Held(path) => write!(
                 f,
-                "the data directory `{}` is held by another process: use the `sbx serve` that \
-                 runs there, or name another directory with `--data`",
+                "the data directory `{}` is in use by another process: use the `sbx serve` that \
+                 is running there, or set another directory with `--data`",
                 path.display()
             ),
             Self::Layout { path, found } => write!(
                 f,
                 "the data directory `{}` has the layout `{found}`, which this version does not \
-                 know: name another directory with `--data`, or update `sbx`",
+                 support: set another directory with `--data`, or update `sbx`",
                 path.display()
             ),
             Self::Corrupt { path, source } => write!(
                 f,
-                "`{}` cannot be understood ({source}): move it away, or name another data \
-                 directory with `--data`",
+                "`{}` is invalid ({source}): move it away, or set another data directory with \
+                 `--data`",
                 path.display()
             ),
             Self::Store { path, source } => write!(
                 f,
-                "the data directory cannot be used: `{}`: {source}; name another one with `--data`",
+                "cannot use the data directory: `{}`: {source}; set another one with `--data`",
                 path.display()
             ),
             Self::Bind { address, source } => write!(
                 f,
-                "cannot listen on {address}: {source}; choose another address with `--listen`"
+                "cannot listen on {address}: {source}; set another address with `--listen`"
             ),
             Self::Interrupted(reason) => {
-                write!(f, "the opening of the data directory was interrupted ({reason}): try again")
+                write!(f, "opening the data directory was interrupted ({reason}): try again")
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Request bodies and parameters, with errors in the protocol's form.
 //!
-//! The framework's own extractors answer in plain text; every error of this server is JSON.
+//! The framework's own extractors respond in plain text, but every error of this server is JSON.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,7 +75,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<App>> for Segments<T> {
     }
 }
 
-/// The announced length of a request's body.
+/// The `Content-Length` of a request.
 pub(super) fn content_length(headers: &header::HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
@@ -85,7 +85,7 @@ pub(super) fn user_agent(headers: &header::HeaderMap) -> &str {
     headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()
 }
 
-/// Refuses a number outside its bounds as the real server's request check does.
+/// Rejects a number out of bounds with the message of the real server.
 pub(super) fn bounded(
     name: &str,
     value: Option<i64>,
@@ -107,14 +107,14 @@ pub(super) fn bounded(
     }
 }
 
-/// Reads JSON the way the real server does, to which `null` means that the key is absent.
+/// Parses JSON like the real server, which treats `null` as an absent key.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
-    // An array could be read as the fields of a structure in their order.
+    // Serde would accept an array for a struct.
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(serde::de::Error::custom("it must be an object"));
     }
     serde_json::from_slice(bytes).or_else(|error| {
-        // The first reading knows the line and column, so its error is the one to show.
+        // The error of the first pass has the line and column.
         let mut value: Value = serde_json::from_slice(bytes)?;
         drop_nulls(&mut value);
         T::deserialize(value).map_err(|_| error)
@@ -137,7 +137,7 @@ fn invalid_body(error: impl std::fmt::Display) -> ApiError {
 }
 
 fn is_length_limit(error: &axum::Error) -> bool {
-    // The limiting body's error type is not public, its text is.
+    // The error type of the length limit is not public, so compare its text.
     std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source())
         .any(|error| error.to_string() == "length limit exceeded")
 }

@@ -5,19 +5,19 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-/// The upload links that were given out and not used yet.
+/// The unused upload links.
 ///
-/// A link's token is its only credential, works once and expires, as the strictest of the real
-/// stores does it. Links are not kept over a restart: a client asks for a new one anyway.
+/// The token of a link is its only credential, works once and expires, like in the strictest of the
+/// real stores. Links do not survive a restart, after which clients request new ones.
 pub(super) struct Links {
     lifetime: Duration,
     open: HashMap<String, Link>,
 }
 
-/// What an upload is for.
+/// The purpose of an upload.
 #[derive(Debug, Clone)]
 pub(super) struct Upload {
-    /// The template whose builds will copy from the archive.
+    /// The template that will use the archive.
     pub(super) template_id: String,
     pub(super) files_hash: String,
 }
@@ -32,7 +32,7 @@ impl Links {
         Self { lifetime, open: HashMap::new() }
     }
 
-    /// Opens a link for an upload and returns its token.
+    /// Creates a link for an upload and returns its token.
     pub(super) fn open(&mut self, upload: Upload) -> String {
         let now = Instant::now();
         self.open.retain(|_, link| now < link.expires);
@@ -41,13 +41,13 @@ impl Links {
         token
     }
 
-    /// Uses a link up and returns the upload that it stands for.
+    /// Consumes a link and returns its upload.
     pub(super) fn take(&mut self, token: &str) -> Option<Upload> {
         let link = self.open.remove(token)?;
         (Instant::now() < link.expires).then_some(link.upload)
     }
 
-    /// Whether a link could still be used.
+    /// Whether a link is still valid.
     pub(super) fn knows(&self, token: &str) -> bool {
         self.open.get(token).is_some_and(|link| Instant::now() < link.expires)
     }

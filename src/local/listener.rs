@@ -1,4 +1,4 @@
-//! Connections that do not stay open for nothing.
+//! Connections with a timeout for slow clients.
 
 use std::future::Future;
 use std::io;
@@ -14,39 +14,39 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
 
-/// What a client must send within the time that a connection may stay silent, unless it is
-/// answered meanwhile: more than any request's head, and less than any network carries.
+/// The number of bytes that a client must send within the timeout, unless it gets a response
+/// meanwhile: more than the head of any request, and less than any network transfers.
 const ENOUGH: usize = 64 << 10;
 
-/// Accepts connections that are closed when they stay silent for too long or only drip, so that a
-/// client that stalls in its headers or in an upload does not hold a connection for ever.
+/// Accepts connections that are closed if they make no progress, so that a client that stalls in
+/// its headers or in an upload does not hold a connection forever.
 #[derive(Debug)]
-pub(super) struct PatientListener {
+pub(super) struct TimeoutListener {
     inner: TcpListener,
-    patience: Duration,
+    timeout: Duration,
     places: Arc<Semaphore>,
 }
 
-impl PatientListener {
-    /// At most `places` connections are open at once; the others wait to be accepted. That leaves
-    /// the store the file descriptors that it needs.
-    pub(super) fn new(inner: TcpListener, patience: Duration, places: usize) -> Self {
-        Self { inner, patience, places: Arc::new(Semaphore::new(places)) }
+impl TimeoutListener {
+    /// At most `places` connections are open at once, and others wait to be accepted. That leaves
+    /// enough file descriptors for the store.
+    pub(super) fn new(inner: TcpListener, timeout: Duration, places: usize) -> Self {
+        Self { inner, timeout, places: Arc::new(Semaphore::new(places)) }
     }
 }
 
-impl Listener for PatientListener {
-    type Io = PatientStream;
+impl Listener for TimeoutListener {
+    type Io = TimeoutStream;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (PatientStream, SocketAddr) {
-        // The semaphore is never closed, so there is a place sooner or later.
+    async fn accept(&mut self) -> (TimeoutStream, SocketAddr) {
+        // The semaphore is never closed.
         let place = Arc::clone(&self.places).acquire_owned().await.ok();
         let (stream, address) = Listener::accept(&mut self.inner).await;
-        // Answers are small and follow one another: waiting for more to send only delays them.
-        // A connection without the option is slower and nothing worse.
+        // Responses are small, so Nagle's algorithm would only delay them.
+        // Without the option, a connection is only slower.
         let _ = stream.set_nodelay(true);
-        (PatientStream::new(stream, self.patience, place), address)
+        (TimeoutStream::new(stream, self.timeout, place), address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -54,29 +54,29 @@ impl Listener for PatientListener {
     }
 }
 
-/// A connection that fails when nothing was written and too little read for some time.
+/// A connection that fails if nothing is written and too little is read within the timeout.
 #[derive(Debug)]
-pub(super) struct PatientStream {
+pub(super) struct TimeoutStream {
     inner: TcpStream,
-    patience: Duration,
+    timeout: Duration,
     deadline: Pin<Box<Sleep>>,
-    /// Bytes that were read since the deadline was moved.
+    /// The number of bytes read since the deadline was moved.
     read: usize,
     _place: Option<OwnedSemaphorePermit>,
 }
 
-impl PatientStream {
-    fn new(inner: TcpStream, patience: Duration, place: Option<OwnedSemaphorePermit>) -> Self {
-        let deadline = Box::pin(tokio::time::sleep(patience));
-        Self { inner, patience, deadline, read: 0, _place: place }
+impl TimeoutStream {
+    fn new(inner: TcpStream, timeout: Duration, place: Option<OwnedSemaphorePermit>) -> Self {
+        let deadline = Box::pin(tokio::time::sleep(timeout));
+        Self { inner, timeout, deadline, read: 0, _place: place }
     }
 
     fn move_deadline(&mut self) {
         self.read = 0;
-        self.deadline.as_mut().reset(Instant::now() + self.patience);
+        self.deadline.as_mut().reset(Instant::now() + self.timeout);
     }
 
-    /// Passes a writing's outcome on; progress moves the deadline, silence meets it.
+    /// Passes on the result of a write, and moves the deadline if there was progress.
     fn watch<T>(
         &mut self,
         context: &mut Context<'_>,
@@ -95,7 +95,7 @@ impl PatientStream {
     }
 }
 
-impl AsyncRead for PatientStream {
+impl AsyncRead for TimeoutStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -114,7 +114,7 @@ impl AsyncRead for PatientStream {
     }
 }
 
-impl AsyncWrite for PatientStream {
+impl AsyncWrite for TimeoutStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -1,4 +1,4 @@
-//! Which builds run, and how they are stopped.
+//! The running builds, and how to stop them.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// The builds that run now.
+/// The running builds.
 #[derive(Debug)]
 pub(super) struct Running {
     stops: Mutex<HashMap<String, Arc<AtomicBool>>>,
@@ -19,7 +19,7 @@ impl Running {
         Self { stops: Mutex::default(), count: watch::Sender::new(0) }
     }
 
-    /// Notes that a build runs, until the ticket is dropped.
+    /// Registers a running build until the guard is dropped.
     pub(super) fn begin(self: &Arc<Self>, build_id: &str) -> BuildGuard {
         let stop = Arc::new(AtomicBool::new(false));
         self.stops().insert(build_id.to_owned(), Arc::clone(&stop));
@@ -27,7 +27,7 @@ impl Running {
         BuildGuard { running: Arc::clone(self), build_id: build_id.to_owned(), stop }
     }
 
-    /// Asks a build to stop, which it does soon and without writing anything more.
+    /// Asks a build to stop, which it does soon and without writing anything else.
     pub(super) fn stop(&self, build_id: &str) {
         if let Some(stop) = self.stops().get(build_id) {
             stop.store(true, Ordering::Release);
@@ -39,9 +39,9 @@ impl Running {
         self.stops().values().for_each(|stop| stop.store(true, Ordering::Release));
     }
 
-    /// Resolves when no build runs.
+    /// Resolves when no build is running.
     pub(super) async fn idle(&self) {
-        // The sender lives in `self`, so the wait cannot fail while it is borrowed.
+        // `self` owns the sender, so waiting cannot fail.
         let _ = self.count.subscribe().wait_for(|count| *count == 0).await;
     }
 
@@ -50,7 +50,7 @@ impl Running {
     }
 }
 
-/// A running build's place among [`Running`]; dropping it ends the build's run, however it ended.
+/// The registration of a running build, which ends when the guard is dropped.
 #[derive(Debug)]
 pub(super) struct BuildGuard {
     running: Arc<Running>,
@@ -64,7 +64,7 @@ impl BuildGuard {
         self.stop.load(Ordering::Acquire)
     }
 
-    /// Sleeps, but not beyond a request to stop.
+    /// Sleeps until the time is over or the build is asked to stop.
     pub(super) fn pause(&self, mut remaining: Duration) {
         const GRAIN: Duration = Duration::from_millis(10);
         while !remaining.is_zero() && !self.stopped() {

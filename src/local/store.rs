@@ -2,18 +2,18 @@
 //!
 //! ```text
 //! VERSION                   the layout's number
-//! lock                      locked by the process that holds the directory
+//! lock                      locked by the process that uses the directory
 //! templates/TEMPLATE.json   a template with its builds and tags
-//! logs/BUILD.jsonl          a build's log, an entry a line
-//! files/HASH.tar.gz         an uploaded archive; the one team's templates share them, and the
-//!                           last that needs one takes it along
-//! tmp/                      files that are being written
+//! logs/BUILD.jsonl          a build's log, one entry per line
+//! files/HASH.tar.gz         an uploaded archive, shared by all templates and deleted with the
+//!                           last template that uses it
+//! tmp/                      temporary files
 //! ```
 //!
-//! A template's file is replaced as a whole (written aside, synced, renamed), and memory follows
-//! the disk: what a client was told is on the disk, and a kill at any moment leaves no file that
-//! cannot be read. Opening the directory removes what a kill left behind and fails the builds that
-//! it cut short.
+//! The file of a template is replaced atomically (written aside, synced, renamed), and memory
+//! follows the disk: what a client got in a response is on the disk, and killing the process at any
+//! moment leaves no unreadable file. Opening the directory removes leftovers of a killed process
+//! and fails the builds that it interrupted.
 
 mod archives;
 mod disk;
@@ -40,13 +40,13 @@ pub(super) use record::{Build, Reason, State, Template};
 /// The layout that this version reads and writes.
 const LAYOUT: &str = "1";
 
-/// Why a build that was cut short by the end of the process has failed.
+/// The reason of a build that was interrupted by the end of the process.
 const KILLED: &str = "the local platform ended while the build was running; apply it again";
 
-/// The reason that the real server gives to a build that waited too long.
+/// The real server's reason for a build that waited too long.
 const NOT_STARTED: &str = "build is in waiting state for too long";
 
-/// The open data directory. Every method may wait for the disk.
+/// The open data directory. Every method may block on the disk.
 #[derive(Debug)]
 pub(super) struct Store {
     root: PathBuf,
@@ -56,7 +56,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Opens the directory, creates it if it is missing, and holds it.
+    /// Opens and locks the directory, and creates it if it does not exist.
     pub(super) fn open(root: &Path) -> Result<Self, LocalError> {
         disk::create_private(root)?;
         let lock = hold(root)?;
@@ -87,7 +87,7 @@ impl Store {
         self.templates.get(id)
     }
 
-    /// The template that a name means, or, for one without a namespace, an ID.
+    /// The template with a name or, if there is no namespace, an ID.
     pub(super) fn find(&self, identifier: &Identifier) -> Option<&Template> {
         let named = self.templates.values().find(|template| template.name == identifier.name);
         match identifier.namespace {
@@ -113,7 +113,7 @@ impl Store {
         disk::remove(&self.template_path(id))?;
         let builds: Vec<String> = template.builds.iter().map(|build| build.id.clone()).collect();
         let archives = self.templates.remove(id).map(|template| template.archives);
-        // The logs are unreachable now; what cannot be removed goes when the directory is opened.
+        // The logs are unreachable now. Opening the directory removes leftovers.
         for build in &builds {
             self.logs.remove(build);
         }
@@ -121,7 +121,7 @@ impl Store {
         Ok(())
     }
 
-    /// Changes one build. The change is not made if the build is gone.
+    /// Changes a build, unless it was deleted.
     pub(super) fn change_build(
         &mut self,
         template_id: &str,
@@ -139,7 +139,7 @@ impl Store {
         self.put(template)
     }
 
-    /// Ends a running build, unless something else has ended it.
+    /// Finishes a running build, unless it has already ended.
     pub(super) fn finish(
         &mut self,
         template_id: &str,
@@ -159,14 +159,14 @@ impl Store {
                 (LogLevel::Error, line, reason.step.as_deref())
             }
         };
-        // On the disk a build has its whole log before it has ended.
+        // The complete log must be on the disk before the final state is.
         self.logs.append(build_id, &level, step, &line)?;
         self.logs.sync(build_id)?;
         self.change_build(template_id, build_id, |build| build.end(outcome))
     }
 
-    /// Fails a running build in memory, because the disk does not take it in. On the disk it runs
-    /// until the directory is opened again, which fails it too.
+    /// Fails a running build only in memory, because writing to the disk failed. On the disk it is
+    /// still running, and opening the directory again fails it.
     pub(super) fn fail_unwritten(&mut self, template_id: &str, build_id: &str, reason: Reason) {
         let template = self.templates.get_mut(template_id);
         let build = template.and_then(|template| template.build_mut(build_id));
@@ -176,7 +176,7 @@ impl Store {
         }
     }
 
-    /// Fails the registered builds that waited for their start longer than `limit`.
+    /// Fails the registered builds that have waited for their start longer than `limit`.
     pub(super) fn expire(&mut self, limit: Duration) -> io::Result<()> {
         for (template_id, build_id) in self.builds_in(State::Waiting) {
             let waited = self.build(&template_id, &build_id).map(Build::age).unwrap_or_default();
@@ -207,16 +207,16 @@ impl Store {
         &mut self.logs
     }
 
-    /// Lets another process, or this one again, open the directory.
+    /// Releases the lock of the directory.
     pub(super) fn release(&self) {
-        // If the unlocking fails, the end of the process does it.
+        // If unlocking fails, the end of the process unlocks it.
         let _ = self.lock.unlock();
     }
 
-    /// Cleans up after a process that did not end in order.
+    /// Cleans up after a process that did not exit cleanly.
     fn recover(&mut self) -> io::Result<()> {
         for (template_id, build_id) in self.builds_in(State::Building) {
-            self.logs.mend(&build_id)?;
+            self.logs.repair(&build_id)?;
             self.finish(&template_id, &build_id, Err(Reason::new(KILLED, None)))?;
         }
         let templates = &self.templates;
@@ -232,13 +232,13 @@ impl Store {
     }
 }
 
-/// The time as it is stored: to the microsecond, which every client can read.
+/// The current time in microseconds, a precision that every client can parse.
 pub(super) fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 
-/// Locks the directory until the file is closed, which the end of the process does too.
+/// Locks the directory until the file is closed.
 fn hold(root: &Path) -> Result<File, LocalError> {
     let path = root.join("lock");
     let failed = |source| LocalError::Store { path: path.clone(), source };
@@ -251,7 +251,7 @@ fn hold(root: &Path) -> Result<File, LocalError> {
     }
 }
 
-/// Refuses a directory of another version; a new one is marked as this version's.
+/// Rejects a directory of another version, and marks a new one with this version.
 fn check_layout(root: &Path) -> Result<(), LocalError> {
     let path = root.join("VERSION");
     let failed = |source| LocalError::Store { path: path.clone(), source };

@@ -1,4 +1,4 @@
-//! Names, tags and resources, as the real server reads them.
+//! Names, tags and resources, validated like in the real server.
 
 #[cfg(test)]
 mod tests;
@@ -11,19 +11,18 @@ use super::api_error::ApiError;
 use super::{Config, TEAM};
 use crate::wire::e2b::DEFAULT_TAG;
 
-/// The longest name that a registration may carry, its namespace and tag included.
+/// The longest name in a registration, including its namespace and tag.
 const NAME_LIMIT: usize = 128;
 
-/// The resources of a build that asks for none.
+/// The default resources of a build.
 const DEFAULT_CPU: u64 = 2;
 const DEFAULT_MEMORY_MB: u64 = 1024;
 
-/// The bounds that hold for every team.
+/// The limits for every team.
 const MAX_CPU: u64 = 32;
 const MIN_MEMORY_MB: u64 = 128;
 
-/// A template's name as a client wrote it, or its ID: `name` or `namespace/name`, trimmed and
-/// lower-cased.
+/// The name (`name` or `namespace/name`) or ID of a template, trimmed and in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Identifier {
     pub(super) namespace: Option<String>,
@@ -40,7 +39,7 @@ impl fmt::Display for Identifier {
 }
 
 impl Identifier {
-    /// Refuses a namespace that is not the team's.
+    /// Rejects a namespace other than the team's.
     pub(super) fn check_namespace(&self) -> Result<(), ApiError> {
         match &self.namespace {
             Some(namespace) if namespace != TEAM => Err(ApiError::bad_request(format!(
@@ -50,13 +49,13 @@ impl Identifier {
         }
     }
 
-    /// The answer when there is no such template.
+    /// The error for a missing template.
     pub(super) fn not_found(&self) -> ApiError {
         ApiError::not_found(format!("template '{self}' not found"))
     }
 }
 
-/// Reads `name`, `namespace/name` or either with a `:tag`. The default tag is read as none.
+/// Parses `name` or `namespace/name`, optionally with a `:tag`. The default tag counts as none.
 pub(super) fn parse_name(text: &str) -> Result<(Identifier, Option<String>), String> {
     let text = text.trim();
     let (identifier, tag) = match text.split_once(':') {
@@ -71,7 +70,7 @@ pub(super) fn parse_name(text: &str) -> Result<(Identifier, Option<String>), Str
     Ok((Identifier { namespace, name }, tag.filter(|tag| tag != DEFAULT_TAG)))
 }
 
-/// Refuses a name that a registration may not carry whatever its characters are.
+/// Rejects a name that is too long for a registration.
 pub(super) fn check_name_length(name: &str) -> Result<(), ApiError> {
     if name.chars().count() > NAME_LIMIT {
         let message = format!("Invalid name: it must have at most {NAME_LIMIT} characters");
@@ -80,14 +79,14 @@ pub(super) fn check_name_length(name: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Trims and lower-cases tags and drops repeats.
+/// Trims tags, converts them to lower case and removes duplicates.
 pub(super) fn clean_tags(tags: &[String]) -> Result<Vec<String>, ApiError> {
     let mut cleaned: Vec<String> = Vec::with_capacity(tags.len());
     for tag in tags {
         let refuse =
             |why: &str| ApiError::bad_request(format!("Invalid tag: invalid tag '{tag}': {why}"));
         let clean = clean(tag, "tag", is_tag_char).map_err(|why| refuse(&why))?;
-        // A tag must not be mistaken for a build's ID, which may stand in its place.
+        // A reference may have a build ID in place of a tag.
         if Uuid::parse_str(&clean).is_ok() {
             return Err(refuse("tag cannot be a UUID"));
         }
@@ -98,7 +97,7 @@ pub(super) fn clean_tags(tags: &[String]) -> Result<Vec<String>, ApiError> {
     Ok(cleaned)
 }
 
-/// The CPUs and the memory (MiB) of a build, with the defaults for what is not asked for.
+/// The CPUs and the memory (MiB) of a build, with defaults.
 pub(super) fn resources(
     config: &Config,
     cpu: Option<u64>,
@@ -133,7 +132,7 @@ pub(super) fn resources(
     Ok((cpu.unwrap_or(DEFAULT_CPU), memory_mb.unwrap_or(DEFAULT_MEMORY_MB)))
 }
 
-/// Whether a text is a `filesHash`, and so safe to be part of a file's name.
+/// Whether a text is a `filesHash`, which is safe to use in a file name.
 pub(super) fn is_files_hash(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

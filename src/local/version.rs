@@ -1,39 +1,39 @@
-//! The versions of the builder, which differ in what a template means.
+//! The versions of the builder, which interpret a template differently.
 
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
-/// The version of the builder that a build was asked of.
+/// A version of the builder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) enum Version {
     /// The image is built by the client and pushed to the platform's registry.
     #[serde(rename = "v1.0.0")]
     Pushed,
-    /// Steps begin as root, and sandboxes start as `user` in its home whatever USER and WORKDIR
-    /// said last.
+    /// Steps begin as root, and sandboxes start as `user` in its home directory, regardless of
+    /// `USER` and `WORKDIR`.
     #[serde(rename = "v2.0.0")]
     Beta,
-    /// What everyone else gets.
+    /// All other clients.
     #[default]
     #[serde(rename = "v2.1.0")]
     Latest,
 }
 
-/// What the official SDKs of E2B call themselves.
+/// The `User-Agent` prefixes of E2B's official SDKs.
 const SDKS: [(&str, &str); 2] = [("e2b-js-sdk/", "JS"), ("e2b-python-sdk/", "Python")];
 
-/// The first version of those SDKs that is meant for [`Version::Latest`].
+/// The first version of those SDKs that uses [`Version::Latest`].
 const RELEASE: [u64; 3] = [2, 3, 0];
 
 impl Version {
-    /// The version that a client with this `User-Agent` is served with. Only E2B's own SDKs are
-    /// told apart; the first of them in the text decides.
+    /// The version for a client with this `User-Agent`. Only E2B's own SDKs are distinguished; the
+    /// first of them in the text decides.
     ///
     /// # Errors
     ///
-    /// When such an SDK's version cannot be read.
+    /// When the version of such an SDK is invalid.
     pub(super) fn of(user_agent: &str) -> Result<Self, String> {
         for word in user_agent.split_whitespace() {
             for (prefix, sdk) in SDKS {
@@ -52,8 +52,8 @@ impl Version {
     }
 }
 
-/// Whether a semantic version, of which the last numbers may be missing, is [`RELEASE`] or newer;
-/// `None` if it is none.
+/// Whether a semantic version, possibly without its last numbers, is [`RELEASE`] or newer; `None`
+/// if it is invalid.
 fn reaches_release(version: &str) -> Option<bool> {
     let version = version.strip_prefix('v').unwrap_or(version);
     let version = version.split_once('+').map_or(version, |(version, _)| version);
@@ -69,7 +69,7 @@ fn reaches_release(version: &str) -> Option<bool> {
         *parts.get_mut(count)? = text.parse().ok().filter(|_| sound)?;
         count += 1;
     }
-    // A prerelease needs all three numbers, and comes before the release itself.
+    // A prerelease needs all three numbers, and precedes the release itself.
     if prerelease && count < 3 {
         return None;
     }

@@ -1,4 +1,4 @@
-//! The archives of COPY steps: the link to upload one with, and the upload itself.
+//! The archives of `COPY` steps: upload links and uploads.
 
 use std::io;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use crate::local::links::Upload;
 use crate::local::validate::is_files_hash;
 use crate::wire::e2b::FileLink;
 
-/// The one client whose uploads carry the API key, because it sends them with the session of its
-/// other calls.
+/// The only client whose uploads contain the API key, because it reuses the session of its other
+/// requests.
 const LEAKY_AGENT: &str = "novita-sandbox-python-sdk/";
 
 /// `GET /templates/{template}/files/{hash}`: whether an archive is stored, and a link to store it.
@@ -41,7 +41,7 @@ pub(super) async fn link(
         }
         let present = store.archives().has(&files_hash);
         if present {
-            // From now on the client counts on it, whichever template it was uploaded for.
+            // The client relies on it from now on, even if it was uploaded for another template.
             store.use_archive(&template_id, &files_hash)?;
         }
         let token = app.links().open(Upload { template_id, files_hash });
@@ -72,7 +72,7 @@ pub(super) async fn upload(
         let message = format!("the archive is larger than {} bytes", app.config.max_upload_bytes);
         return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, message));
     }
-    // The link is used up from here on, also by an upload that breaks off.
+    // The link is consumed from here on, even if the upload fails.
     let upload = app.links().take(&token).ok_or_else(expired)?;
 
     let archives = blocking(&app, |app| Ok(app.store().archives())).await?;
@@ -87,7 +87,7 @@ pub(super) async fn upload(
     .await?;
     receive(request.into_body(), &mut writer, length).await?;
     blocking(&app, move |app| {
-        // The long wait for the disk comes before the lock.
+        // Sync to the disk before taking the lock.
         file.as_file().sync_all()?;
         let Upload { template_id, files_hash } = upload;
         let mut store = app.store();
@@ -121,7 +121,7 @@ async fn receive(body: RawBody, writer: &mut tokio::fs::File, length: u64) -> Re
     Ok(())
 }
 
-/// The host under which the client reaches the server, so that a link works from where it is too.
+/// The host name under which the client reaches the server, so that links work for it.
 fn host(app: &App, headers: &HeaderMap) -> String {
     let named = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let sound = |host: &&str| {

@@ -1,4 +1,4 @@
-//! `GET /v2/templates`, in the two forms of the family, and pages by cursor.
+//! `GET /v2/templates` in the two forms of the family, and pages by cursor.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::local::extract::{Params, bounded};
 use crate::local::store::{Store, Template};
 use crate::wire::e2b::{DEFAULT_TAG, TemplatePage, TemplateSummary};
 
-/// The most elements of a page.
+/// The largest page.
 const MOST: usize = 100;
 
-/// The elements of a page by number that does not say how many.
+/// The default size of a numbered page.
 const FEW: usize = 20;
 
 /// The build ID of a template that has no ready build.
@@ -33,8 +33,8 @@ pub(super) struct ListParams {
     next_token: Option<String>,
 }
 
-/// The team's templates, newest first: pages by number for a request in novita's form
-/// (`template_type` or `page`), by cursor for one in e2b's.
+/// The team's templates, newest first: numbered pages for a request in Novita's form
+/// (`template_type` or `page`), pages by cursor for one in E2B's.
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Params(params): Params<ListParams>,
@@ -93,8 +93,8 @@ fn numbered(store: &Store, params: &ListParams) -> Result<TemplatePage, ApiError
     })
 }
 
-/// A template as the lists show it: the state of the last build with the default tag, and the
-/// resources of the last ready one.
+/// A template in a list: the state of the last build with the default tag, and the resources of
+/// the last ready one.
 pub(super) fn summary(template: &Template) -> TemplateSummary {
     let ready = template.ready(DEFAULT_TAG);
     TemplateSummary {
@@ -124,7 +124,7 @@ pub(super) struct PageParams {
     next_token: Option<String>,
 }
 
-/// A page by cursor: newest first, after the element that the token names.
+/// A page by cursor: newest first, after the element in the token.
 #[derive(Debug)]
 pub(super) struct Page {
     limit: usize,
@@ -145,7 +145,7 @@ impl Page {
         Ok(Self { limit, after: after.transpose()? })
     }
 
-    /// The page's elements, and the header that names the next page if there is one.
+    /// The elements of the page, and a header with the token of the next page if there is one.
     pub(super) fn cut<T>(
         &self,
         mut elements: Vec<T>,

@@ -1,4 +1,4 @@
-//! `GET …/status` and `GET …/logs`: where a build stands and what it wrote.
+//! `GET …/status` and `GET …/logs`: the state of a build and its log.
 
 use std::sync::Arc;
 
@@ -24,8 +24,8 @@ pub(super) struct StatusParams {
 
 /// `GET /templates/{template}/builds/{build}/status`.
 ///
-/// The log's entries from `logsOffset` on, [`LOG_PAGE`] at most, also in the last answer; none
-/// while the build waits for its start. An offset counts the entries of the asked `level` and
+/// The entries of the log from `logsOffset` on, at most [`LOG_PAGE`], even in the last response;
+/// none before the build is started. An offset counts the entries of the requested `level` and
 /// above.
 pub(super) async fn status(
     State(app): State<Arc<App>>,
@@ -54,7 +54,7 @@ pub(super) async fn status(
             message: reason.message,
             step: reason.step,
         });
-        // Clients that push images know the plain form alone.
+        // Clients that push images only support the plain form.
         let plain = log_entries.iter().filter(|_| pushed).map(plain).collect();
         let (status, logs) = (state.into(), plain);
         Ok(BuildStatus { template_id, build_id, status, log_entries, logs, reason })
@@ -77,8 +77,8 @@ enum Direction {
     Backward,
 }
 
-/// `GET /templates/{template}/builds/{build}/logs`: the entries from a time on (milliseconds since
-/// the epoch), or up to it and newest first.
+/// `GET /templates/{template}/builds/{build}/logs`: the entries since a time (milliseconds since
+/// the epoch), or up to it, newest first.
 pub(super) async fn logs(
     State(app): State<Arc<App>>,
     Segments((template_id, build_id)): Segments<(String, String)>,
@@ -142,7 +142,7 @@ fn reaches(entry: &LogEntry, level: Option<&LogLevel>) -> bool {
     level.is_none_or(|level| entry.level >= *level)
 }
 
-/// The failed step's warnings and errors among the entries of an answer.
+/// The warnings and errors of the failed step in a response.
 fn complaints(entries: &[LogEntry], step: &str) -> Vec<LogEntry> {
     let entries = entries.iter().filter(|entry| entry.step.as_deref() == Some(step));
     entries.filter(|entry| entry.level >= LogLevel::Warn).cloned().collect()

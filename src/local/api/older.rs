@@ -1,8 +1,8 @@
-//! The calls of older clients: registrations without a version or with the second, and the builds
-//! whose image the client pushes.
+//! The endpoints for older clients: versions 1 and 2 of registrations, and builds whose image the
+//! client pushes.
 //!
-//! They are answered as the real server still does. A pushed image cannot be had here, because the
-//! local platform has no registry to push to, so such a build fails in its base.
+//! The real server still supports them. A build from a pushed image fails in its base phase here,
+//! because the local platform has no registry.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::local::validate::{clean_tags, parse_name};
 use crate::local::version::Version;
 use crate::wire::e2b::{TemplateSummary, UpdateTemplate};
 
-/// What both older registrations say, as far as it matters here.
+/// The relevant fields of both older registrations.
 #[derive(Debug, Deserialize)]
 pub(super) struct OlderRequest {
     alias: Option<String>,
@@ -62,7 +62,7 @@ pub(super) async fn register_first(
     .await
 }
 
-/// `POST /templates/{id}`: the same of a template that is there, by its ID alone.
+/// `POST /templates/{id}`: the same for an existing template, by its ID only.
 pub(super) async fn register_again(
     State(app): State<Arc<App>>,
     Segments(template_id): Segments<String>,
@@ -79,8 +79,8 @@ pub(super) async fn register_again(
     .await
 }
 
-/// `POST /templates/{template}/builds/{build}`: starts a build from its pushed image. There is no
-/// body to speak of.
+/// `POST /templates/{template}/builds/{build}`: starts a build from its pushed image. The body is
+/// ignored.
 pub(super) async fn start(
     State(app): State<Arc<App>>,
     Segments((template_id, build_id)): Segments<(String, String)>,
@@ -88,7 +88,7 @@ pub(super) async fn start(
     start::start_pushed(app, template_id, build_id).await
 }
 
-/// `PATCH /templates/{id or name}`: as its newer form, but it answers with nothing.
+/// `PATCH /templates/{id or name}`: as its newer form, but with an empty response.
 pub(super) async fn update(
     app: State<Arc<App>>,
     reference: Segments<String>,

@@ -17,15 +17,15 @@ use crate::local::validate::{Identifier, check_name_length, clean_tags, parse_na
 use crate::local::version::Version;
 use crate::wire::e2b::{DEFAULT_TAG, RegisterRequest, RegisterResponse};
 
-/// The reason that the real server gives to an unstarted build when a newer one takes its place.
+/// The real server's reason for an unstarted build that a newer one replaces.
 const SUPERSEDED: &str = "The build was canceled because it was superseded by a newer one.";
 
-/// Builds older than this do not count against the limit, as on the real server.
+/// Builds older than this do not count towards the limit, like on the real server.
 const COUNTED: Duration = Duration::from_hours(24);
 
-/// Registers a build of a new template, or of the one that has the name already.
+/// Registers a build of a new template, or of the existing one with that name.
 ///
-/// The family's builds that wait for their start and share a tag with the new one are failed.
+/// Fails the unstarted builds of the template that share a tag with the new one.
 pub(super) async fn register(
     State(app): State<Arc<App>>,
     Body(body): Body<Value>,
@@ -38,7 +38,7 @@ pub(super) async fn register(
     Ok((StatusCode::ACCEPTED, Json(response.await?)))
 }
 
-/// Reads the body, in which old clients say `alias` for `name`.
+/// Parses the body, in which old clients call the name `alias`.
 fn read(mut body: Value) -> Result<RegisterRequest, ApiError> {
     let Some(object) = body.as_object_mut() else {
         return Err(ApiError::bad_request("Invalid request body: it must be an object"));
@@ -75,7 +75,7 @@ fn enter(
     })
 }
 
-/// A name that a build may be registered under, and the tag behind it.
+/// Parses a valid name for a registration, and the tag behind it.
 pub(super) fn identified(name: &str) -> Result<(Identifier, Option<String>), ApiError> {
     let (identifier, tag) =
         parse_name(name).map_err(|why| ApiError::bad_request(format!("Invalid name: {why}")))?;
@@ -83,20 +83,20 @@ pub(super) fn identified(name: &str) -> Result<(Identifier, Option<String>), Api
     Ok((identifier, tag))
 }
 
-/// A build that is asked for, whichever call asks.
+/// A build to register, independent of the endpoint.
 pub(super) struct RegistrationRequest {
-    /// The template, as it is or new.
+    /// The template, existing or new.
     pub(super) template: Template,
-    /// The name that the template is to have from now on, without its namespace.
+    /// The new name of the template, without its namespace.
     pub(super) alias: Option<String>,
-    /// The build's tags, cleaned.
+    /// The normalized tags of the build.
     pub(super) tags: Vec<String>,
     pub(super) cpu_count: Option<u64>,
     pub(super) memory_mb: Option<u64>,
     pub(super) version: Version,
 }
 
-/// A build that was registered, and its template as it is now.
+/// A registered build, and its updated template.
 pub(super) struct Registered {
     pub(super) template: Template,
     pub(super) build_id: String,
@@ -104,7 +104,7 @@ pub(super) struct Registered {
 }
 
 impl RegistrationRequest {
-    /// A build of the template that has the name, or of a new one, from steps.
+    /// A build of steps for the template with a name, or for a new one.
     pub(super) fn named(
         store: &Store,
         identifier: Identifier,
@@ -117,7 +117,7 @@ impl RegistrationRequest {
         Self { template, alias, tags, cpu_count, memory_mb, version }
     }
 
-    /// Registers the build, unless the team has too many or the request is not sound.
+    /// Registers the build, unless the request is invalid or the team has too many builds.
     pub(super) fn register(self, app: &App, store: &mut Store) -> Result<Registered, ApiError> {
         let Self { mut template, alias, mut tags, cpu_count, memory_mb, version } = self;
         if tags.is_empty() {
@@ -147,8 +147,8 @@ impl RegistrationRequest {
     }
 }
 
-/// Refuses a name that another template has, or that is some template's ID: that would make
-/// references to that template ambiguous.
+/// Rejects a name that is the name or ID of another template, which would make references
+/// ambiguous.
 fn check_alias(store: &Store, alias: &str, template_id: &str) -> Result<(), ApiError> {
     if store.get(alias).is_some() {
         let message = format!("Alias '{alias}' is already used");
@@ -160,8 +160,8 @@ fn check_alias(store: &Store, alias: &str, template_id: &str) -> Result<(), ApiE
     Ok(())
 }
 
-/// Refuses a registration while too many other builds are registered or running. Those that the
-/// new one may replace do not count.
+/// Rejects a registration while too many builds are registered or running. Builds that the new one
+/// may replace do not count.
 fn check_concurrency(
     app: &App,
     store: &Store,
@@ -191,10 +191,10 @@ fn check_concurrency(
     Ok(())
 }
 
-/// A template that is not stored yet, and has no name but its ID.
+/// A template that is not stored yet, without a name.
 pub(super) fn new_template(store: &Store) -> Template {
     let mut id = new_template_id();
-    // A name in the shape of an ID could be met by chance, if hardly ever.
+    // An existing name could equal the random ID, however unlikely.
     while store.templates().any(|template| template.id == id || template.name == id) {
         id = new_template_id();
     }
@@ -206,7 +206,7 @@ fn new_template_id() -> String {
     const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     let random = [Uuid::new_v4(), Uuid::new_v4()];
     let bytes = random.iter().flat_map(|uuid| {
-        // A random UUID's version and variant stand in these two bytes.
+        // These two bytes contain the version and variant of the UUID.
         uuid.as_bytes().iter().enumerate().filter(|(at, _)| !matches!(at, 6 | 8))
     });
     bytes.take(20).map(|(_, byte)| char::from(ALPHABET[usize::from(*byte) % 36])).collect()

@@ -14,13 +14,13 @@ use crate::local::store::{Reason, State as BuildState, Store, now};
 use crate::local::version::Version;
 use crate::wire::e2b::{ImageRegistry, StartRequest};
 
-/// The reason that the real server gives to a running build that a newer one stops.
+/// The real server's reason for a running build that a newer one stops.
 const CANCELED: &str = "build was cancelled";
 
-/// Starts a registered build, which goes on after the answer.
+/// Starts a registered build, which continues after the response.
 ///
-/// Only what concerns the request as a whole is refused here. A fault in a step, or a template to
-/// start from that is unknown, is accepted and fails the build, as on the real server.
+/// Rejects only faults of the request as a whole. A fault in a step or an unknown parent template is
+/// accepted and fails the build, like on the real server.
 pub(super) async fn start(
     State(app): State<Arc<App>>,
     Segments((template_id, build_id)): Segments<(String, String)>,
@@ -31,8 +31,8 @@ pub(super) async fn start(
         return Err(ApiError::bad_request(format!("Invalid build ID: {build_id}")));
     };
     let user_agent = user_agent(&headers).to_owned();
-    // From here on the work is done to its end even if the client hangs up: a build that is marked
-    // as running has a task that runs it.
+    // From here on the work continues even if the client disconnects: every build that is marked
+    // as running must have a task.
     blocking(&app, move |app| {
         let mut store = app.store();
         let tags = check_startable(&store, &template_id, &build_id)?;
@@ -62,7 +62,7 @@ pub(super) async fn start(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Starts a build whose image its client says to have pushed.
+/// Starts a build whose image the client has pushed.
 pub(super) async fn start_pushed(
     app: Arc<App>,
     template_id: String,
@@ -92,7 +92,7 @@ pub(super) async fn start_pushed(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// The tags of a build that waits for its start.
+/// The tags of an unstarted build.
 fn check_startable(
     store: &Store,
     template_id: &str,
@@ -127,13 +127,13 @@ fn begin(app: &Arc<App>, store: &mut Store, job: Job, tags: &[String]) -> Result
         build.registry = job.registry.map(str::to_owned);
         build.version = job.version;
     })?;
-    let ticket = app.running.begin(&job.build_id);
+    let guard = app.running.begin(&job.build_id);
     let app = Arc::clone(app);
-    tokio::task::spawn_blocking(move || build::run(&app, &job, &ticket));
+    tokio::task::spawn_blocking(move || build::run(&app, &job, &guard));
     Ok(())
 }
 
-/// What the build starts from: exactly one image or template.
+/// The base of the build: exactly one image or template.
 fn read_base(request: &StartRequest) -> Result<Base, &'static str> {
     let template = request.from_template.as_ref().filter(|template| !template.is_empty());
     match (&request.from_image, template) {
@@ -144,8 +144,8 @@ fn read_base(request: &StartRequest) -> Result<Base, &'static str> {
     }
 }
 
-/// Such a request fails the build on the real server too. It answers with 500, though, which a
-/// client would take for the server's own fault.
+/// Fails the build for an invalid base, like the real server, which however responds with 500 as if
+/// it were its own fault.
 fn refuse_base(
     store: &mut Store,
     template_id: &str,
@@ -157,7 +157,7 @@ fn refuse_base(
     Err(ApiError::bad_request(format!("Error when starting template build: {why}")))
 }
 
-/// All that is kept of a registry's credentials.
+/// The type of a registry, the only part of its credentials that is kept.
 fn registry_kind(registry: &ImageRegistry) -> &'static str {
     match registry {
         ImageRegistry::Basic { .. } => "registry",

@@ -14,7 +14,7 @@ use crate::local::store::now;
 use crate::local::validate::{clean_tags, parse_name};
 use crate::wire::e2b::{AssignTags, AssignedTags, DEFAULT_TAG, DeleteTags, TemplateTag};
 
-/// `POST /templates/tags`: gives more tags to the ready build that has one already.
+/// `POST /templates/tags`: adds tags to the ready build with a given tag.
 pub(super) async fn assign(
     State(app): State<Arc<App>>,
     Body(request): Body<AssignTags>,
@@ -46,7 +46,7 @@ pub(super) async fn assign(
     Ok((StatusCode::CREATED, Json(assigned.await?)))
 }
 
-/// `DELETE /templates/tags`: takes tags away; one that is not there is no fault.
+/// `DELETE /templates/tags`: removes tags; missing tags are ignored.
 pub(super) async fn delete(
     State(app): State<Arc<App>>,
     Body(request): Body<DeleteTags>,
@@ -77,7 +77,7 @@ pub(super) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /templates/{template}/tags`: the build that each tag stands on, ready or not.
+/// `GET /templates/{template}/tags`: the build of each tag, ready or not.
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Segments(reference): Segments<String>,

@@ -1,4 +1,4 @@
-//! One template: what is known about it, its alias, its visibility, its end.
+//! One template: details, alias, visibility, deletion.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use crate::wire::e2b::{
     AliasResponse, DEFAULT_TAG, TemplateBuild, TemplateDetails, UpdateTemplate, UpdatedTemplate,
 };
 
-/// The reason of a running build whose template is deleted.
+/// The reason of a running build whose template was deleted.
 const DELETED: &str = "the build was canceled because its template was deleted";
 
-/// `GET /templates/{id}`: a template by its ID, not by its name, with its builds, newest first.
+/// `GET /templates/{id}`: a template by its ID, not its name, with its builds, newest first.
 pub(super) async fn get(
     State(app): State<Arc<App>>,
     Segments(template_id): Segments<String>,
@@ -62,7 +62,7 @@ pub(super) async fn alias(
     Ok(Json(response.await?))
 }
 
-/// `PATCH /v2/templates/{id or name}`: says who may use the template. An empty body changes
+/// `PATCH /v2/templates/{id or name}`: changes the visibility of a template. An empty body changes
 /// nothing.
 pub(super) async fn update(
     State(app): State<Arc<App>>,
@@ -83,8 +83,8 @@ pub(super) async fn update(
     Ok(Json(updated.await?))
 }
 
-/// `DELETE /templates/{id or name}`: ends a template with all its builds. Sandboxes, which would
-/// be in the way on the real server, do not exist here.
+/// `DELETE /templates/{id or name}`: deletes a template with all its builds. On the real server,
+/// running sandboxes would prevent it, but there are none here.
 pub(super) async fn delete(
     State(app): State<Arc<App>>,
     Segments(reference): Segments<String>,

@@ -5,35 +5,35 @@ use std::io;
 use super::Fault;
 use super::reader::{Content, Flow, Reader};
 
-/// The most entries of an archive.
+/// The largest number of entries.
 const MOST_ENTRIES: usize = 1_000_000;
 
-/// The longest path, as on Linux.
+/// The longest path in bytes, as on Linux.
 const LONGEST_PATH: usize = 4096;
 
 /// One entry of an archive.
 #[derive(Debug)]
 pub(super) struct Entry {
-    /// Relative, without `.` and `..`, except that the context itself is `.`.
+    /// A relative path without `.` and `..`, except that the context itself is `.`.
     pub(super) path: Vec<u8>,
     pub(super) kind: Kind,
     /// The permission bits.
     pub(super) mode: u32,
 }
 
-/// What an entry is.
+/// The kind of an entry.
 #[derive(Debug)]
 pub(super) enum Kind {
     /// A regular file of this size.
     File(u64),
     Directory,
-    /// A symbolic link with its target as it was written.
+    /// A symbolic link with its target, unchanged.
     Symlink(Vec<u8>),
-    /// The index of the entry whose content this one shares.
+    /// A hard link, with the index of the entry whose content it shares.
     Hardlink(usize),
 }
 
-/// Lists the entries of an archive that can be unpacked, and shows each with its content.
+/// Lists the entries of a valid archive, and passes each with its content to a visitor.
 pub(super) fn list<'a>(
     reader: &Reader<'a>,
     mut visit: impl FnMut(&Entry, &mut Content<'_, 'a>) -> io::Result<()>,
@@ -41,7 +41,7 @@ pub(super) fn list<'a>(
     let mut entries: Vec<Entry> = Vec::new();
     reader.walk(|_, content| {
         if entries.len() == MOST_ENTRIES {
-            return Err(Fault::Unsound(format!("it has more than {MOST_ENTRIES} entries")));
+            return Err(Fault::Invalid(format!("it has more than {MOST_ENTRIES} entries")));
         }
         let entry = read(content, &entries, reader)?;
         visit(&entry, content).map_err(|error| reader.fault(&error))?;
@@ -54,19 +54,19 @@ pub(super) fn list<'a>(
 fn read(content: &Content<'_, '_>, known: &[Entry], reader: &Reader<'_>) -> Result<Entry, Fault> {
     let written = content.path_bytes();
     let shown = String::from_utf8_lossy(&written[..written.len().min(LONGEST_PATH)]);
-    let unsound = |why: &str| Fault::Unsound(format!("`{shown}` {why}"));
+    let invalid = |why: &str| Fault::Invalid(format!("`{shown}` {why}"));
     if written.len() > LONGEST_PATH {
-        return Err(unsound("has too long a path"));
+        return Err(invalid("has too long a path"));
     }
     let path = normalized(&written)
-        .ok_or_else(|| unsound("is not a relative path that stays in the archive"))?;
+        .ok_or_else(|| invalid("is not a relative path that stays in the archive"))?;
     let header = content.header();
     let mode = header.mode().map_err(|error| reader.fault(&error))? & 0o7777;
     let target = || {
         let target = content.link_name_bytes().filter(|target| !target.is_empty());
-        let target = target.ok_or_else(|| unsound("is a link to nothing"))?;
+        let target = target.ok_or_else(|| invalid("is a link to nothing"))?;
         if target.len() > LONGEST_PATH {
-            return Err(unsound("is a link with too long a target"));
+            return Err(invalid("is a link with too long a target"));
         }
         Ok(target.into_owned())
     };
@@ -80,15 +80,15 @@ fn read(content: &Content<'_, '_>, known: &[Entry], reader: &Reader<'_>) -> Resu
     } else if kind.is_hard_link() {
         let target = normalized(&target()?);
         let earlier = known.iter().rposition(|entry| Some(&entry.path) == target.as_ref());
-        Kind::Hardlink(earlier.ok_or_else(|| unsound("is a hard link to nothing before it"))?)
+        Kind::Hardlink(earlier.ok_or_else(|| invalid("is a hard link to nothing before it"))?)
     } else {
-        return Err(unsound("is neither a file nor a directory nor a link"));
+        return Err(invalid("is neither a file nor a directory nor a link"));
     };
     Ok(Entry { path, kind, mode })
 }
 
-/// A relative path without `.` and empty parts; `.` if nothing is left. `None` if it is absolute
-/// or climbs with `..`.
+/// A relative path without `.` and empty components; `.` if nothing is left. `None` if it is
+/// absolute or contains `..`.
 pub(super) fn normalized(path: &[u8]) -> Option<Vec<u8>> {
     if path.is_empty() || path.starts_with(b"/") || path.contains(&0) {
         return None;
@@ -120,7 +120,7 @@ pub(super) fn leaves(path: &[u8], target: &[u8]) -> bool {
 
 /// A source up to its last `/` before a glob character; a source without one as a whole.
 pub(super) fn glob_base(source: &str) -> String {
-    // Go's `doublestar.SplitPattern` of the source with a final slash is what the builder takes.
+    // The builder uses Go's `doublestar.SplitPattern` of the source with a trailing slash.
     let source = if source.ends_with('/') { source.to_owned() } else { format!("{source}/") };
     let special = source.find(['*', '?', '[', '{', '\\']).unwrap_or(source.len());
     match source[..special].rfind('/') {

@@ -1,8 +1,8 @@
-//! The hash of an archive's content, computed as its client should have.
+//! The hash of an archive's content, as its client should have computed it.
 //!
 //! SHA-256 over `COPY {src} {dest}` and then for every entry, sorted by path as text: the path, the
 //! decimal mode with the file type's bits, the decimal size (not of a directory), and the file's
-//! bytes or the link's target; nothing stands between them.
+//! bytes or the link's target, without separators.
 
 use std::io::{self, Read, Write};
 
@@ -12,15 +12,15 @@ use super::entry::{Entry, Kind};
 use super::reader::{Flow, Reader};
 use super::{ArchiveCheck, Fault};
 
-/// How often an archive is read to take contents in an order that is not its own. One in the order
-/// of the hash needs none of these readings: see [`Running`].
+/// The largest number of passes over an archive whose entries are not in the order of the hash. One
+/// in that order needs none of these: see [`Running`].
 const MOST_PASSES: usize = 32;
 
 const REGULAR: u32 = 0o100_000;
 const DIRECTORY: u32 = 0o040_000;
 const SYMLINK: u32 = 0o120_000;
 
-/// The hash, as long as the entries come in its order.
+/// Computes the hash while the entries come in its order.
 pub(super) struct Running {
     hash: Sha256,
     /// The path of the last entry.
@@ -29,14 +29,14 @@ pub(super) struct Running {
 }
 
 impl Running {
-    pub(super) fn new(question: ArchiveCheck<'_>) -> Self {
-        Self { hash: begin(question), last: None, in_order: true }
+    pub(super) fn new(check: ArchiveCheck<'_>) -> Self {
+        Self { hash: begin(check), last: None, in_order: true }
     }
 
     /// Takes the next entry of the archive.
     pub(super) fn take(&mut self, entry: &Entry, content: &mut impl Read) -> io::Result<()> {
         let comes_next = self.last.as_ref().is_none_or(|last| key(last) < key(&entry.path));
-        // What a hard link shares has passed already.
+        // The content of a hard link came earlier.
         self.in_order &= comes_next && !matches!(entry.kind, Kind::Hardlink(_));
         if !self.in_order {
             return Ok(());
@@ -57,19 +57,18 @@ impl Running {
     }
 }
 
-/// By what entries are sorted: by full path the context itself, whose relative path is `.`, comes
-/// first.
+/// The sort key of an entry. The context itself, whose relative path is `.`, comes first.
 fn key(path: &[u8]) -> (bool, &[u8]) {
     (path != b".", path)
 }
 
-fn begin(question: ArchiveCheck<'_>) -> Sha256 {
-    Sha256::new_with_prefix(format!("COPY {} {}", question.source, question.target))
+fn begin(check: ArchiveCheck<'_>) -> Sha256 {
+    Sha256::new_with_prefix(format!("COPY {} {}", check.source, check.target))
 }
 
 /// Feeds everything of an entry but a file's content.
 fn head(hash: &mut Sha256, entry: &Entry, file_type: u32, size: Option<u64>) {
-    // Packers that know no mode for links write 0 where the system says 0777.
+    // Packers without modes for links write 0 instead of the system's 0777.
     let mode = if file_type == SYMLINK && entry.mode == 0 { 0o777 } else { entry.mode };
     hash.update(&entry.path);
     hash.update((file_type | mode).to_string());
@@ -78,7 +77,7 @@ fn head(hash: &mut Sha256, entry: &Entry, file_type: u32, size: Option<u64>) {
     }
 }
 
-/// Feeds a directory or a link; says whether the entry was one.
+/// Feeds a directory or a link; returns whether the entry was one.
 fn without_content(hash: &mut Sha256, entry: &Entry) -> bool {
     match &entry.kind {
         Kind::Directory => head(hash, entry, DIRECTORY, None),
@@ -100,9 +99,9 @@ fn digits(hash: Sha256) -> String {
 pub(super) fn digest(
     reader: &Reader<'_>,
     entries: &[Entry],
-    question: ArchiveCheck<'_>,
+    check: ArchiveCheck<'_>,
 ) -> Result<Option<String>, Fault> {
-    let mut feed = Feed::new(entries, question);
+    let mut feed = Feed::new(entries, check);
     for _ in 0..MOST_PASSES {
         feed.without_content();
         if feed.next().is_none() {
@@ -121,17 +120,17 @@ pub(super) fn digest(
 /// Feeds the hash with the entries in its order.
 struct Feed<'a> {
     entries: &'a [Entry],
-    /// The indexes of the entries that are still to come, the next one last.
+    /// The indices of the remaining entries, the next one last.
     order: Vec<usize>,
     hash: Sha256,
 }
 
 impl<'a> Feed<'a> {
-    fn new(entries: &'a [Entry], question: ArchiveCheck<'_>) -> Self {
+    fn new(entries: &'a [Entry], check: ArchiveCheck<'_>) -> Self {
         let mut order: Vec<usize> = (0..entries.len()).collect();
         let key = |index: &usize| key(&entries[*index].path);
         order.sort_by(|a, b| key(b).cmp(&key(a)));
-        Self { entries, order, hash: begin(question) }
+        Self { entries, order, hash: begin(check) }
     }
 
     fn next(&self) -> Option<&'a Entry> {
@@ -166,9 +165,9 @@ impl<'a> Feed<'a> {
         Ok(())
     }
 
-    /// The entry that holds the content of a file: its own, or the one that it is a link to.
+    /// The entry with the content of a file: itself, or the target of a hard link.
     fn content_of(&self, mut index: usize) -> usize {
-        // A hard link leads to an earlier entry, so this ends.
+        // A hard link refers to an earlier entry, so this terminates.
         while let Kind::Hardlink(earlier) = self.entries[index].kind {
             index = earlier;
         }

@@ -1,4 +1,4 @@
-//! A gzipped tar, read as a stream with bounds.
+//! Reads a gzipped tar as a stream with limits.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -10,20 +10,20 @@ use tar::{Archive, Entry};
 
 use super::Fault;
 
-/// The most that may stand between two entries' contents: headers and what extends them, which
-/// the reading keeps in memory.
+/// The largest number of bytes between the contents of two entries: headers and their extensions,
+/// which are kept in memory.
 const MOST_HEADER_BYTES: u64 = 1 << 20;
 
-/// Whether to go on with the next entry.
+/// Whether to continue with the next entry.
 pub(super) enum Flow {
     Continue,
     Stop,
 }
 
-/// What is read of an entry's content.
+/// A reader of an entry's content.
 pub(super) type Content<'archive, 'file> = Entry<'archive, Metered<'file>>;
 
-/// An archive that can be read from its beginning as often as it takes.
+/// An archive that can be read several times.
 pub(super) struct Reader<'a> {
     file: &'a File,
     most_bytes: u64,
@@ -31,13 +31,13 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Unpacked, the archive may hold `most_bytes`.
+    /// `most_bytes` limits the size of the unpacked archive.
     pub(super) fn new(file: &'a File, most_bytes: u64, stopped: &'a dyn Fn() -> bool) -> Self {
         Self { file, most_bytes, stopped }
     }
 
-    /// Shows every entry with its index, until one is the last that is wanted. Read to the end,
-    /// the archive's checksum is checked too.
+    /// Visits every entry with its index until the visitor stops. Reading to the end also verifies
+    /// the checksum of the archive.
     pub(super) fn walk(
         &self,
         mut visit: impl FnMut(usize, &mut Content<'_, 'a>) -> Result<Flow, Fault>,
@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
         file.seek(SeekFrom::Start(0)).map_err(|error| fail(&error))?;
         let mut magic = [0; 2];
         if file.read_exact(&mut magic).is_err() || magic != [0x1f, 0x8b] {
-            return Err(Fault::Unsound("the archive is not gzipped".to_owned()));
+            return Err(Fault::Invalid("the archive is not gzipped".to_owned()));
         }
         file.seek(SeekFrom::Start(0)).map_err(|error| fail(&error))?;
         let mut archive = Archive::new(Metered {
@@ -60,8 +60,8 @@ impl<'a> Reader<'a> {
         });
         for (index, entry) in archive.entries().map_err(|error| fail(&error))?.enumerate() {
             let mut entry = entry.map_err(|error| fail(&error))?;
-            // The entry's content may be as long as it likes. What of it the visitor leaves is
-            // read here, so that only headers are left to the search for the next entry.
+            // Read the content that the visitor left, so that only headers remain until the next
+            // entry.
             allowance.set(u64::MAX);
             if let Flow::Stop = visit(index, &mut entry)? {
                 return Ok(());
@@ -75,16 +75,16 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// What a failed reading means.
+    /// The fault for a read error.
     pub(super) fn fault(&self, error: &io::Error) -> Fault {
         if (self.stopped)() {
             return Fault::Stopped;
         }
-        Fault::Unsound(format!("the archive cannot be read: {error}"))
+        Fault::Invalid(format!("the archive cannot be read: {error}"))
     }
 }
 
-/// Counts what is unpacked, and ends the reading at a bound or when it is no longer wanted.
+/// Counts the unpacked bytes, and fails at a limit or when the build is cancelled.
 pub(super) struct Metered<'a> {
     inner: MultiGzDecoder<BufReader<&'a File>>,
     bound: u64,

@@ -9,7 +9,7 @@ use tar::{Builder, EntryType, Header};
 use super::entry::{glob_base, leaves, normalized};
 use super::{ArchiveCheck, ArchiveSummary, Fault, HashMatch, HashScheme, examine};
 
-/// An entry to pack: its path as it is, its type, its link's target, its content.
+/// An entry to pack: its path, its type, its link's target, its content.
 type Item<'a> = (&'a str, EntryType, &'a str, &'a [u8]);
 
 const FILE: EntryType = EntryType::Regular;
@@ -21,7 +21,7 @@ fn file<'a>(path: &'a str, content: &'a str) -> Item<'a> {
     (path, FILE, "", content.as_bytes())
 }
 
-/// Packs what a well-behaved packer would refuse to, too.
+/// Packs entries, including those that a well-behaved packer would reject.
 fn tar(items: &[Item<'_>]) -> Vec<u8> {
     let mut tar = Builder::new(Vec::new());
     for (path, kind, target, content) in items {
@@ -56,17 +56,17 @@ fn hash(parts: &[&str]) -> String {
     digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
-fn question<'a>(source: &'a str, files_hash: &'a str, habit: HashScheme) -> ArchiveCheck<'a> {
-    ArchiveCheck { source, target: "/t", files_hash, habit, most_bytes: 64 << 20 }
+fn check<'a>(source: &'a str, files_hash: &'a str, scheme: HashScheme) -> ArchiveCheck<'a> {
+    ArchiveCheck { source, target: "/t", files_hash, scheme, most_bytes: 64 << 20 }
 }
 
 fn judge(
     file: &File,
     source: &str,
     files_hash: &str,
-    habit: HashScheme,
+    scheme: HashScheme,
 ) -> Result<ArchiveSummary, Fault> {
-    examine(file, question(source, files_hash, habit), &|| false)
+    examine(file, check(source, files_hash, scheme), &|| false)
 }
 
 /// The fault of an archive, whatever its hash.
@@ -76,7 +76,7 @@ fn fault(items: &[Item<'_>], source: &str) -> String {
 }
 
 #[test]
-fn the_hash_is_that_of_the_recipe_in_any_order_of_the_archive() {
+fn the_hash_does_not_depend_on_the_order_of_the_archive() {
     let mut items = vec![
         (".", DIRECTORY, "", &b""[..]),
         file("a.txt", "A"),
@@ -94,42 +94,47 @@ fn the_hash_is_that_of_the_recipe_in_any_order_of_the_archive() {
         "a/y413808../a.txt",
         "b331882XX",
     ]);
-    let findings =
-        ArchiveSummary { files: 3, directories: 2, links: 1, bytes: 3, verdict: HashMatch::Agrees };
+    let summary = ArchiveSummary {
+        files: 3,
+        directories: 2,
+        links: 1,
+        bytes: 3,
+        hash_match: HashMatch::Verified,
+    };
     let judged = judge(&gzipped(&tar(&items)), ".", &expected, HashScheme::Exact);
-    assert_eq!(judged.as_ref(), Ok(&findings));
-    // A hard link must follow what it links to; the others may stand anywhere.
+    assert_eq!(judged.as_ref(), Ok(&summary));
+    // A hard link must follow its target; the others may be anywhere.
     items[..5].reverse();
     assert_eq!(judge(&gzipped(&tar(&items)), ".", &expected, HashScheme::Exact), judged);
 }
 
 #[test]
-fn what_another_hash_means_depends_on_the_client() {
+fn a_hash_mismatch_is_an_error_for_exact_clients_only() {
     let one = gzipped(&tar(&[file("a", "A")]));
     let two = gzipped(&tar(&[file("a", "A"), file("b", "B")]));
     let deep = gzipped(&tar(&[("d", DIRECTORY, "", b""), file("d/a", "A")]));
-    let judge = |file, source, habit| judge(file, source, "other", habit).map(|f| f.verdict);
-    for habit in [HashScheme::Exact, HashScheme::DirectorySizes, HashScheme::AnyOrder] {
-        assert_eq!(judge(&one, "a", habit), Err(Fault::Disagrees));
+    let judge = |file, source, scheme| judge(file, source, "other", scheme).map(|f| f.hash_match);
+    for scheme in [HashScheme::Exact, HashScheme::DirectorySizes, HashScheme::AnyOrder] {
+        assert_eq!(judge(&one, "a", scheme), Err(Fault::HashMismatch));
     }
-    assert_eq!(judge(&two, "*", HashScheme::DirectorySizes), Err(Fault::Disagrees));
+    assert_eq!(judge(&two, "*", HashScheme::DirectorySizes), Err(Fault::HashMismatch));
     assert_eq!(judge(&two, "*", HashScheme::AnyOrder), Ok(HashMatch::Unknown));
-    assert_eq!(judge(&deep, "d", HashScheme::Exact), Err(Fault::Disagrees));
+    assert_eq!(judge(&deep, "d", HashScheme::Exact), Err(Fault::HashMismatch));
     assert_eq!(judge(&deep, "d", HashScheme::DirectorySizes), Ok(HashMatch::Unknown));
 }
 
 #[test]
-fn an_order_that_is_too_far_off_is_not_followed_for_ever() {
+fn the_number_of_passes_is_limited() {
     let names: Vec<String> = (0..100).rev().map(|n| format!("f{n:03}")).collect();
     let items: Vec<Item<'_>> = names.iter().map(|name| file(name, "x")).collect();
     let file = gzipped(&tar(&items));
-    let judge = |habit| judge(&file, "*", "other", habit).map(|findings| findings.verdict);
+    let judge = |scheme| judge(&file, "*", "other", scheme).map(|summary| summary.hash_match);
     assert_eq!(judge(HashScheme::DirectorySizes), Ok(HashMatch::Unknown));
-    assert_eq!(judge(HashScheme::Exact), Err(Fault::Disagrees));
+    assert_eq!(judge(HashScheme::Exact), Err(Fault::HashMismatch));
 }
 
 #[test]
-fn what_cannot_be_unpacked_safely_is_a_fault() {
+fn unsafe_entries_are_rejected() {
     for (item, why) in [
         (file("/etc/passwd", ""), "is not a relative path that stays in the archive"),
         (file("a/../../b", ""), "is not a relative path that stays in the archive"),
@@ -152,7 +157,7 @@ fn what_cannot_be_unpacked_safely_is_a_fault() {
 }
 
 #[test]
-fn what_is_not_a_gzipped_tar_is_a_fault() {
+fn anything_but_a_gzipped_tar_is_rejected() {
     let whole = tar(&[file("a", &"A".repeat(2000))]);
     let fault = |file: &File| judge(file, "a", "", HashScheme::Exact).unwrap_err().to_string();
     for bytes in [&b""[..], b"x", &whole] {
@@ -173,7 +178,7 @@ fn what_is_not_a_gzipped_tar_is_a_fault() {
 }
 
 #[test]
-fn a_header_cannot_claim_the_memory() {
+fn the_size_of_headers_is_limited() {
     let name = vec![b'a'; 2 << 20];
     let bomb = [("././@LongLink", EntryType::GNULongName, "", &name[..]), file("a", "")];
     let expected = "failed to extract files: the archive cannot be read: an entry's header is \
@@ -183,8 +188,8 @@ fn a_header_cannot_claim_the_memory() {
 }
 
 #[test]
-fn a_long_name_is_no_way_out() {
-    // Names of this kind stand in an entry before the one that they name.
+fn a_long_name_cannot_leave_the_archive() {
+    // Such a name is in an entry before the one that it belongs to.
     let up = [b"../".repeat(60).as_slice(), b"etc/passwd\0"].concat();
     let message = fault(&[("././@LongLink", EntryType::GNULongName, "", &up), file("a", "")], "a");
     assert!(message.ends_with("etc/passwd` is not a relative path that stays in the archive"));
@@ -210,13 +215,13 @@ fn a_long_name_is_no_way_out() {
 }
 
 #[test]
-fn a_file_of_holes_is_not_read() {
+fn a_sparse_file_is_rejected() {
     let mut header = Header::new_gnu();
     header.set_path("holes").unwrap();
     header.set_entry_type(EntryType::GNUSparse);
     header.set_mode(0o644);
     header.set_size(0);
-    // One hole of 8 GiB, which takes no room in the archive.
+    // One hole of 8 GiB, which takes no space in the archive.
     let gnu = header.as_gnu_mut().unwrap();
     gnu.realsize.copy_from_slice(b"77777777777\0");
     gnu.sparse[0].offset.copy_from_slice(b"77777777777\0");
@@ -233,14 +238,14 @@ fn a_file_of_holes_is_not_read() {
 }
 
 #[test]
-fn what_an_archive_expands_to_is_bounded() {
+fn the_unpacked_size_is_limited() {
     let zeros = vec![0; 65 << 20];
     let bomb = gzipped(&tar(&[("zeros", FILE, "", &zeros[..])]));
     let packed = bomb.metadata().unwrap().len();
     assert!(packed < 1 << 20, "{packed}");
     let message = judge(&bomb, "zeros", "", HashScheme::Exact).unwrap_err().to_string();
     assert!(message.ends_with("unpacked, it is larger than 67108864 bytes"), "{message}");
-    // What follows the archive's end is bounded too.
+    // Data behind the end of the archive counts, too.
     let mut tail = tar(&[file("a", "A")]);
     tail.extend(&zeros);
     let message = judge(&gzipped(&tail), "a", "", HashScheme::Exact).unwrap_err().to_string();
@@ -248,7 +253,7 @@ fn what_an_archive_expands_to_is_bounded() {
 }
 
 #[test]
-fn the_source_must_be_there() {
+fn the_source_must_exist() {
     let items = [file("d/e/f", ""), ("l", SYMLINK, "d", b"")];
     let there = |source: &str| {
         let judged = judge(&gzipped(&tar(&items)), source, "", HashScheme::AnyOrder);
@@ -267,8 +272,8 @@ fn the_source_must_be_there() {
 #[test]
 fn a_stopped_build_stops_reading() {
     let file = gzipped(&tar(&[file("a", "A")]));
-    let question = question("a", "", HashScheme::Exact);
-    assert_eq!(examine(&file, question, &|| true), Err(Fault::Stopped));
+    let check = check("a", "", HashScheme::Exact);
+    assert_eq!(examine(&file, check, &|| true), Err(Fault::Stopped));
 }
 
 #[test]
@@ -306,7 +311,7 @@ fn a_source_is_cut_before_its_glob() {
 }
 
 #[test]
-fn links_lead_where_they_lead() {
+fn links_out_of_the_archive_are_recognized() {
     for (path, target, out) in [
         ("l", "a", false),
         ("a/l", "../b", false),

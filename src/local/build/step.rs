@@ -1,4 +1,4 @@
-//! The steps of a build.
+//! Records and verifies the steps of a build.
 
 use std::io;
 
@@ -37,31 +37,31 @@ impl BuildRunner<'_> {
             )),
             _ => failed(format!("failed to open files object from storage: {error}")),
         })?;
-        let habit = habit(&self.job.user_agent);
+        let scheme = scheme(&self.job.user_agent);
         let most_bytes = self.app.config.max_unpacked_bytes;
-        let question = ArchiveCheck { source, target, files_hash, habit, most_bytes };
-        let stopped = || self.ticket.stopped() || self.overdue();
-        match archive::examine(&file, question, &stopped) {
-            Ok(findings) => self.say(Some(name), &report(&findings)),
+        let check = ArchiveCheck { source, target, files_hash, scheme, most_bytes };
+        let stopped = || self.guard.stopped() || self.overdue();
+        match archive::examine(&file, check, &stopped) {
+            Ok(summary) => self.say(Some(name), &report(&summary)),
             Err(Fault::Stopped) => Err(self.check().err().unwrap_or(BuildError::Stopped)),
             Err(fault) => Err(failed(fault.to_string())),
         }
     }
 }
 
-/// How the client with this `User-Agent` computes its hashes.
-fn habit(user_agent: &str) -> HashScheme {
+/// The hash scheme of the client with this `User-Agent`.
+fn scheme(user_agent: &str) -> HashScheme {
     if user_agent.starts_with("sbx/") {
         HashScheme::Exact
     } else if user_agent.starts_with("novita-sandbox-sdk-js/") {
-        // It sorts objects without saying how, which leaves them as they were.
+        // It sorts objects without a comparison function, which does not change their order.
         HashScheme::AnyOrder
     } else {
         HashScheme::DirectorySizes
     }
 }
 
-/// A step as it stands in the log.
+/// A step as shown in the log.
 fn describe(step: &Step) -> String {
     let args = match step.kind {
         StepKind::Env => {
@@ -82,7 +82,7 @@ fn describe(step: &Step) -> String {
     format!("{}{force} {args}", step.kind.as_str())
 }
 
-/// Refuses the arguments that the real builder refuses, in its words.
+/// Rejects the arguments that the real builder rejects, with its messages.
 fn check_args(step: &Step) -> Result<(), &'static str> {
     let args = &step.args;
     match step.kind {
@@ -107,11 +107,11 @@ fn check_args(step: &Step) -> Result<(), &'static str> {
     }
 }
 
-/// A warning about arguments that the builder does not look at.
+/// A warning about arguments that the builder ignores.
 fn surplus(step: &Step) -> Option<String> {
     let most = match step.kind {
         StepKind::Copy => 4,
-        // The second one of RUN is a user, that of USER asks for sudo.
+        // The second argument of `RUN` is a user, that of `USER` enables sudo.
         StepKind::Run | StepKind::User => 2,
         StepKind::Workdir => 1,
         StepKind::Env => return None,
@@ -122,9 +122,9 @@ fn surplus(step: &Step) -> Option<String> {
     })
 }
 
-/// The log's line about a sound archive.
-fn report(findings: &ArchiveSummary) -> String {
-    let ArchiveSummary { files, directories, links, bytes, verdict } = findings;
+/// The log line for a valid archive.
+fn report(summary: &ArchiveSummary) -> String {
+    let ArchiveSummary { files, directories, links, bytes, hash_match } = summary;
     let counted = |count: usize, one: &str, many: &str| {
         (count > 0).then(|| format!("{count} {}", if count == 1 { one } else { many }))
     };
@@ -135,12 +135,12 @@ fn report(findings: &ArchiveSummary) -> String {
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     let holds = if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") };
-    let verdict = match verdict {
-        HashMatch::Agrees => "agrees with its hash",
+    let hash_match = match hash_match {
+        HashMatch::Verified => "agrees with its hash",
         HashMatch::Unknown => {
-            "sound, but not checked against its hash: this client puts more into it than the \
-             archive holds"
+            "valid, but not checked against its hash: this client hashes more than the archive \
+             contains"
         }
     };
-    format!("archive: {holds}, {}; {verdict}", human_bytes(*bytes))
+    format!("archive: {holds}, {}; {hash_match}", human_bytes(*bytes))
 }

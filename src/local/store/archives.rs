@@ -12,8 +12,8 @@ const SUFFIX: &str = ".tar.gz";
 
 /// The uploaded archives.
 ///
-/// As on the real server nothing is checked when one arrives: an archive is stored under the hash
-/// that its link was made for, and whether it agrees is found out by the build.
+/// Like on the real server, uploads are not checked: an archive is stored under the hash of its
+/// link, and the build verifies it.
 #[derive(Debug, Clone)]
 pub(in crate::local) struct Archives {
     root: PathBuf,
@@ -24,7 +24,7 @@ impl Archives {
         Self { root: root.to_owned() }
     }
 
-    /// Whether something is stored under a hash.
+    /// Whether an archive is stored under a hash.
     pub(in crate::local) fn has(&self, files_hash: &str) -> bool {
         self.path(files_hash).is_file()
     }
@@ -34,17 +34,17 @@ impl Archives {
         File::open(self.path(files_hash))
     }
 
-    /// A file to receive an upload; it is gone if it is dropped.
+    /// A temporary file for an upload, which is deleted when it is dropped.
     pub(in crate::local) fn receive(&self) -> io::Result<NamedTempFile> {
         NamedTempFile::new_in(self.root.join("tmp"))
     }
 
-    /// Stores what was received.
+    /// Stores a received upload.
     pub(in crate::local) fn keep(&self, file: NamedTempFile, files_hash: &str) -> io::Result<()> {
         disk::put_in_place(file, &self.path(files_hash))
     }
 
-    /// The hashes of all that is stored.
+    /// The hashes of all archives.
     pub(super) fn all(&self) -> Vec<String> {
         let Ok(directory) = fs::read_dir(self.root.join("files")) else {
             return Vec::new();
@@ -55,9 +55,9 @@ impl Archives {
         hashes.collect()
     }
 
-    /// Removes an archive. A build that reads it now reads it to its end.
+    /// Removes an archive. A build that is reading it is not affected.
     pub(super) fn remove(&self, files_hash: &str) {
-        // What cannot be removed only takes up room.
+        // A file that cannot be removed only wastes space.
         let _ = fs::remove_file(self.path(files_hash));
     }
 
@@ -67,10 +67,9 @@ impl Archives {
     }
 }
 
-/// Which archives are needed, and how the others go.
+/// The use of archives by templates, and the removal of unused ones.
 impl Store {
-    /// Notes that a template's builds may copy from an archive, so that it stays as long as the
-    /// template does.
+    /// Records that a template uses an archive, so that it is kept as long as the template.
     pub(in crate::local) fn use_archive(
         &mut self,
         template_id: &str,
@@ -87,8 +86,8 @@ impl Store {
         self.put(template)
     }
 
-    /// Removes those of the archives that no template's builds may copy from. One that cannot be
-    /// removed goes when the directory is opened.
+    /// Removes those of the archives that no template uses. If that fails, opening the directory
+    /// removes them.
     pub(in crate::local) fn collect_archives(&self, candidates: impl IntoIterator<Item = String>) {
         for files_hash in candidates {
             if !self.archive_is_used(&files_hash) {

@@ -1,4 +1,4 @@
-//! Files that are there as a whole or not at all.
+//! Atomic file operations.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};
@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use crate::local::error::LocalError;
 
-/// Creates a directory that only its owner can look into: logs and archives may hold secrets.
+/// Creates a directory that only its owner can access, since logs and archives may contain secrets.
 pub(super) fn create_private(path: &Path) -> Result<(), LocalError> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -27,27 +27,27 @@ pub(super) fn create_empty(path: &Path) -> Result<(), LocalError> {
     }
 }
 
-/// Puts a file in place of what was at `path`. After a crash the old or the new one is there.
+/// Replaces the file at `path` atomically: after a crash, it has either the old or the new content.
 pub(super) fn replace(root: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = NamedTempFile::new_in(root.join("tmp"))?;
     file.write_all(content)?;
     put_in_place(file, path)
 }
 
-/// Puts a written temporary file in place of what was at `path`.
+/// Replaces the file at `path` with a temporary file.
 pub(super) fn put_in_place(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|failure| failure.error)?;
     sync_parent(path)
 }
 
-/// Removes a file for good.
+/// Removes a file durably.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     fs::remove_file(path)?;
     sync_parent(path)
 }
 
-/// Writes a directory's entries to the disk: a rename is safe from a power cut only after this.
+/// Syncs a directory, without which a rename may not survive a power failure.
 fn sync_parent(path: &Path) -> io::Result<()> {
     // Windows cannot open directories, and does not need it.
     if cfg!(unix)

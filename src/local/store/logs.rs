@@ -8,13 +8,13 @@ use std::path::PathBuf;
 use super::{disk, now};
 use crate::wire::e2b::{LogEntry, LogLevel};
 
-/// Characters of a line that are kept: a command may be as long as a request.
+/// The number of characters kept of a line: a command may be as long as a request.
 const LINE_LIMIT: usize = 4096;
 
-/// Logs that are kept in memory: more builds than that are not followed at once.
+/// The number of logs kept in memory: rarely are more builds followed at once.
 const MOST_READ: usize = 64;
 
-/// The builds' logs: appended to a line at a time, and read from the disk when they are asked for.
+/// The logs of builds, appended line by line and read from the disk on demand.
 #[derive(Debug)]
 pub(in crate::local) struct Logs {
     root: PathBuf,
@@ -26,12 +26,12 @@ impl Logs {
         Self { root, read: HashMap::new() }
     }
 
-    /// A build's log; empty if it has none.
+    /// The log of a build; empty if it has none.
     pub(in crate::local) fn entries(&mut self, build_id: &str) -> io::Result<&[LogEntry]> {
         Ok(self.load(build_id)?)
     }
 
-    /// Appends a text to a build's log, an entry for each of its lines.
+    /// Appends a text to the log of a build, one entry per line.
     pub(in crate::local) fn append(
         &mut self,
         build_id: &str,
@@ -41,7 +41,7 @@ impl Logs {
     ) -> io::Result<()> {
         let path = self.path(build_id);
         let known = self.load(build_id)?;
-        // A log's times never run backwards, so that pages by time miss nothing.
+        // Timestamps must not decrease, so that pages by time are complete.
         let timestamp = known.last().map_or_else(now, |last| now().max(last.timestamp));
         let entries = text.lines().map(|line| LogEntry {
             timestamp,
@@ -58,7 +58,7 @@ impl Logs {
         let mut file = File::options().create(true).append(true).open(path)?;
         let length = file.metadata()?.len();
         if let Err(error) = file.write_all(&lines) {
-            // A full disk may have taken a part, which would run into the next line.
+            // On a full disk, a part may have been written; truncate it.
             let _ = file.set_len(length);
             return Err(error);
         }
@@ -66,13 +66,13 @@ impl Logs {
         Ok(())
     }
 
-    /// Writes what was appended through to the disk.
+    /// Syncs the log to the disk.
     pub(super) fn sync(&self, build_id: &str) -> io::Result<()> {
         File::options().append(true).open(self.path(build_id))?.sync_all()
     }
 
-    /// Cuts off a line that a kill has torn, so that others can follow it.
-    pub(super) fn mend(&mut self, build_id: &str) -> io::Result<()> {
+    /// Truncates an incomplete last line of a killed process, so that more can be appended.
+    pub(super) fn repair(&mut self, build_id: &str) -> io::Result<()> {
         let path = self.path(build_id);
         let mut lines = Vec::new();
         for entry in self.load(build_id)? {
@@ -82,13 +82,13 @@ impl Logs {
         disk::replace(&self.root, &path, &lines)
     }
 
-    /// Removes a build's log. One that cannot be removed is left to [`retain`](Self::retain).
+    /// Removes the log of a build. If that fails, [`retain`](Self::retain) removes it later.
     pub(super) fn remove(&mut self, build_id: &str) {
         self.read.remove(build_id);
         let _ = fs::remove_file(self.path(build_id));
     }
 
-    /// Removes the logs of builds that are gone.
+    /// Removes the logs of deleted builds.
     pub(super) fn retain(&mut self, mut wanted: impl FnMut(&str) -> bool) {
         let Ok(directory) = fs::read_dir(self.root.join("logs")) else {
             return;
@@ -108,7 +108,7 @@ impl Logs {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
                 Err(error) => return Err(error),
             };
-            // Whatever cannot be read was torn by a kill before anyone saw it.
+            // An unreadable line is incomplete, and no client has seen it.
             let lines = text.split(|byte| *byte == b'\n');
             let entries = lines.filter_map(|line| serde_json::from_slice(line).ok()).collect();
             if self.read.len() >= MOST_READ {

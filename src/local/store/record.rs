@@ -1,4 +1,4 @@
-//! What is known about a template, as it is stored.
+//! The stored record of a template.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::wire::e2b::{BuildState, DEFAULT_TAG};
 /// A template with its builds and tags.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::local) struct Template {
-    /// Twenty lower-case letters and digits, the same through all builds.
+    /// Twenty lower-case letters and digits, the same for all builds.
     pub(in crate::local) id: String,
     /// The name without its namespace, which is always the team's; the ID if it has no name.
     pub(in crate::local) name: String,
@@ -23,11 +23,11 @@ pub(in crate::local) struct Template {
     pub(in crate::local) updated_at: Timestamp,
     /// The builds, oldest first.
     pub(in crate::local) builds: Vec<Build>,
-    /// Every assignment of a tag, oldest first; an older one shows through while the newer ones'
-    /// builds are not ready.
+    /// Every assignment of a tag, oldest first. A tag resolves to the last ready build that it was
+    /// assigned to.
     pub(in crate::local) tags: Vec<Assignment>,
-    /// The archives that its builds may copy from, by their hashes: what was uploaded for it, and
-    /// what it was told is present. No other template may need them when it is deleted.
+    /// The hashes of the archives that its builds may use: those uploaded for it, and those that
+    /// were reported to its clients as present.
     #[serde(default)]
     pub(in crate::local) archives: BTreeSet<String>,
 }
@@ -48,7 +48,7 @@ impl Template {
         }
     }
 
-    /// The names with their namespace: one, unless it was registered without any.
+    /// The names with their namespace: one, or none if it was registered without a name.
     pub(in crate::local) fn names(&self) -> Vec<String> {
         self.aliases().iter().map(|alias| format!("{TEAM}/{alias}")).collect()
     }
@@ -66,7 +66,7 @@ impl Template {
         self.builds.iter_mut().find(|build| build.id == id)
     }
 
-    /// The ready build that a tag or a build ID means: the last one that was given the tag.
+    /// Resolves a tag or a build ID to a ready build: the last one that the tag was assigned to.
     pub(in crate::local) fn ready(&self, tag: &str) -> Option<&Build> {
         let meant = |assignment: &&Assignment| assignment.tag == tag || assignment.build == tag;
         let builds = self.tags.iter().rev().filter(meant);
@@ -74,7 +74,7 @@ impl Template {
         builds.find(|build| build.state == State::Ready)
     }
 
-    /// The last assignment of each tag, in the tags' order.
+    /// The last assignment of each tag, sorted by tag.
     pub(in crate::local) fn current_tags(&self) -> Vec<&Assignment> {
         let mut current: Vec<&Assignment> = Vec::new();
         for assignment in self.tags.iter().rev() {
@@ -86,7 +86,7 @@ impl Template {
         current
     }
 
-    /// The state of the last build that was given the default tag, as the lists show it.
+    /// The state of the last build with the default tag, which lists show.
     pub(in crate::local) fn default_state(&self) -> State {
         let mut current = self.current_tags().into_iter();
         let default = current.find(|assignment| assignment.tag == DEFAULT_TAG);
@@ -94,19 +94,19 @@ impl Template {
         build.map_or(State::Waiting, |build| build.state)
     }
 
-    /// Puts a tag on a build.
+    /// Assigns a tag to a build.
     pub(in crate::local) fn assign(&mut self, tag: &str, build: &str) {
         let (tag, build) = (tag.to_owned(), build.to_owned());
         self.tags.push(Assignment { tag, build, created_at: now() });
     }
 
-    /// The tags that a build was ever given.
+    /// All tags that were ever assigned to a build.
     pub(in crate::local) fn tags_of(&self, build: &str) -> Vec<String> {
         let assignments = self.tags.iter().filter(|assignment| assignment.build == build);
         assignments.map(|assignment| assignment.tag.clone()).collect()
     }
 
-    /// The builds in a state, other than `except`, that were given one of `tags`.
+    /// The builds in a state, other than `except`, that one of `tags` was assigned to.
     pub(in crate::local) fn sharing(
         &self,
         tags: &[String],
@@ -121,7 +121,7 @@ impl Template {
     }
 }
 
-/// A tag on a build.
+/// An assignment of a tag to a build.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::local) struct Assignment {
     pub(in crate::local) tag: String,
@@ -138,21 +138,21 @@ pub(in crate::local) struct Build {
     pub(in crate::local) reason: Option<Reason>,
     pub(in crate::local) cpu_count: u64,
     pub(in crate::local) memory_mb: u64,
-    /// What it starts from, once it is started: an image or a template.
+    /// The image or template that it starts from, once it is started.
     pub(in crate::local) from: Option<String>,
-    /// The kind of registry that credentials were given for; they themselves are never kept.
+    /// The type of registry of the credentials, which are never stored themselves.
     pub(in crate::local) registry: Option<String>,
     pub(in crate::local) created_at: Timestamp,
     pub(in crate::local) updated_at: Timestamp,
     pub(in crate::local) started_at: Option<Timestamp>,
     pub(in crate::local) finished_at: Option<Timestamp>,
-    /// The version of the builder that it was asked of.
+    /// The version of the builder.
     #[serde(default)]
     pub(in crate::local) version: Version,
 }
 
 impl Build {
-    /// A build that was just registered.
+    /// A newly registered build.
     pub(in crate::local) fn new(id: String, cpu_count: u64, memory_mb: u64) -> Self {
         let now = now();
         Self {
@@ -171,7 +171,7 @@ impl Build {
         }
     }
 
-    /// How long ago it was registered.
+    /// The time since its registration.
     pub(in crate::local) fn age(&self) -> Duration {
         Duration::try_from(now().duration_since(self.created_at)).unwrap_or_default()
     }
@@ -183,14 +183,14 @@ impl Build {
         self.finished_at = Some(now());
     }
 
-    /// The last line of a good build's log, as the real builder writes it.
+    /// The last log line of a successful build, as the real builder writes it.
     pub(super) fn finished_line(&self, now: Timestamp) -> String {
         let took = now.duration_since(self.started_at.unwrap_or(now)).as_secs();
         format!("Build finished, took {took}s")
     }
 }
 
-/// Where a build stands.
+/// The state of a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(in crate::local) enum State {
@@ -215,7 +215,7 @@ impl From<State> for BuildState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::local) struct Reason {
     pub(in crate::local) message: String,
-    /// `base`, or a step's number counted from 1; absent if no step is to blame.
+    /// `base`, or the number of a step, counted from 1; absent if no step failed.
     pub(in crate::local) step: Option<String>,
 }
 

@@ -10,7 +10,7 @@ fn template() -> Template {
 }
 
 #[test]
-fn a_tag_means_the_last_ready_build_that_was_given_it() {
+fn a_tag_resolves_to_the_last_ready_build_that_it_was_assigned_to() {
     let mut template = template();
     template.assign("v1", "one");
     template.assign("v1", "two");
@@ -24,7 +24,7 @@ fn a_tag_means_the_last_ready_build_that_was_given_it() {
 }
 
 #[test]
-fn builds_share_a_tag_whatever_has_moved_since() {
+fn builds_share_a_tag_that_was_moved_since() {
     let mut template = template();
     template.assign("a", "one");
     template.assign("b", "two");
@@ -40,7 +40,7 @@ fn builds_share_a_tag_whatever_has_moved_since() {
 }
 
 #[test]
-fn a_long_text_becomes_short_lines() {
+fn long_lines_are_shortened() {
     let data = TempDir::new().unwrap();
     let mut store = Store::open(data.path()).unwrap();
     let text = format!("first\n{}\n\nlast", "ä".repeat(5000));

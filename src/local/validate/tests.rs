@@ -1,12 +1,12 @@
 use super::{clean_tags, is_files_hash, parse_name};
 
-/// What a name is read as: the identifier and the tag.
+/// The identifier and the tag of a name.
 fn read(name: &str) -> Result<(String, Option<String>), String> {
     parse_name(name).map(|(identifier, tag)| (identifier.to_string(), tag))
 }
 
 #[test]
-fn names_are_trimmed_and_lower_cased_part_by_part() {
+fn each_part_of_a_name_is_trimmed_and_in_lower_case() {
     for (name, identifier, tag) in [
         ("a", "a", None),
         (" Team / My_App-1 : V1.0 ", "team/my_app-1", Some("v1.0")),
@@ -18,7 +18,7 @@ fn names_are_trimmed_and_lower_cased_part_by_part() {
 }
 
 #[test]
-fn a_refused_name_is_shown_as_it_was_written() {
+fn the_error_shows_an_invalid_name_unchanged() {
     for (name, message) in [
         ("", "invalid template ID: "),
         ("a.b", "invalid template ID: a.b"),
@@ -33,7 +33,7 @@ fn a_refused_name_is_shown_as_it_was_written() {
 }
 
 #[test]
-fn tags_are_cleaned_and_lose_their_repeats() {
+fn tags_are_normalized_and_deduplicated() {
     let tags = ["V1", " v1 ", "latest", "a.b_c-d"].map(str::to_owned);
     assert_eq!(clean_tags(&tags).unwrap(), ["v1", "latest", "a.b_c-d"]);
     let uuid = ["01234567-89AB-cdef-0123-456789abcdef".to_owned()];

@@ -1,7 +1,7 @@
 use super::Version;
 
 #[test]
-fn an_old_sdk_is_served_as_it_was_then() {
+fn an_old_sdk_gets_the_old_builder() {
     for (agent, version) in [
         ("", Version::Latest),
         ("sbx/0.1.0", Version::Latest),
@@ -20,7 +20,7 @@ fn an_old_sdk_is_served_as_it_was_then() {
 }
 
 #[test]
-fn a_version_that_cannot_be_read_is_refused() {
+fn an_invalid_version_is_rejected() {
     for agent in ["e2b-js-sdk/", "e2b-js-sdk/two", "e2b-js-sdk/2.03.0", "e2b-js-sdk/2.3.0.1"] {
         let version = agent.strip_prefix("e2b-js-sdk/").unwrap();
         let expected =
