@@ -82,7 +82,7 @@ pub(super) enum Separator {
     Or,
     /// `|`
     Pipe,
-    /// `;` or the end of a line
+    /// `;` or the end of a line.
     Then,
     /// `&`
     Background,

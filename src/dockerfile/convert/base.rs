@@ -32,7 +32,8 @@ impl Converter<'_> {
             return;
         }
         self.many_stages = true;
-        let mut fault = unsupported(instruction.place(), "multi-stage builds are not supported").help(
+        let message = "multi-stage builds are not supported";
+        let mut fault = unsupported(instruction.place(), message).help(
             "merge the stages into one; or build and push the image with another tool, and name \
              it in the manifest's `from.image`",
         );

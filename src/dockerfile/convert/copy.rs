@@ -116,8 +116,8 @@ impl Converter<'_> {
         }
         let special = source.value.find(['*', '?', '[']);
         if special.is_some_and(|at| source.value[at..].contains('/')) {
-            let fault = unsupported(source.span, "a pattern in the middle of a path is not supported")
-                .label("Docker copies all matches into one directory, but the platform keeps their directories")
+            let fault = unsupported(source.span, "patterns for directories are not supported")
+                .label("Docker copies all matches into one directory, the platform keeps theirs")
                 .help("copy the files of each directory with a separate instruction");
             self.push_fault(fault);
             return;

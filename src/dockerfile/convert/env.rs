@@ -67,8 +67,7 @@ impl Converter<'_> {
             let Some(at) = word.text.find('=') else {
                 let message = format!("`{}` has no value", word.text);
                 let fault = syntax(instruction.span_of(word), message).help(
-                    "write `NAME=value` for each variable, with quotes around a value that contains \
-                     white space",
+                    "write `NAME=value` for each variable, and quote values that contain white space",
                 );
                 self.push_fault(fault);
                 continue;
