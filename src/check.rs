@@ -1,7 +1,7 @@
-//! Rules on the [`Manifest`]: what each value may be, beyond its shape.
+//! Rules on the [`Manifest`]: constraints on values beyond their types.
 //!
-//! One file a rule. A rule sees what was written, not what becomes of it; what depends on the
-//! instructions that follow each other belongs to rules on the template.
+//! One file per subject. These rules see the manifest as written. What depends on the sequence of
+//! instructions belongs to the rules on the template, in [`lint`](crate::lint).
 
 mod copy;
 mod env_names;
@@ -20,17 +20,17 @@ use crate::manifest::Manifest;
 use crate::outline::LazyOutline;
 use crate::platform::Platform;
 
-/// A rule: pushes what it finds.
+/// A rule appends its diagnostics.
 type Rule = fn(&Manifest, Platform, &mut Diagnostics);
 
-/// A rule that needs the text as well, to say what mends it.
+/// A rule that also needs the text, for its fixes.
 type TextRule = fn(&Manifest, Platform, &LazyOutline<'_>, &mut Diagnostics);
 
-/// Every rule of that kind.
+/// The rules with fixes.
 const TEXT_RULES: &[TextRule] =
     &[name::check, tags::check, image::check, env_names::check, probe::check];
 
-/// Every other rule.
+/// The rules without fixes.
 const RULES: &[Rule] = &[
     resources::check,
     paths::check,
@@ -40,7 +40,7 @@ const RULES: &[Rule] = &[
     template_only::check,
 ];
 
-/// Applies every rule to a manifest that is meant for `platform`; `text` is what it was read from.
+/// Applies every rule to a manifest for `platform`; `text` is its source.
 #[must_use]
 pub fn check(manifest: &Manifest, platform: Platform, text: &str) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();

@@ -1,8 +1,8 @@
-//! Where the parts of a TOML document stand: its comments, headers, keys, values and elements.
+//! The ranges of the parts of a TOML document: comments, headers, keys, values and elements.
 //!
-//! The parser's tree has the values with their places, but neither the comments nor the commas,
-//! and nothing of what a header or a line holds. Whoever speaks of a comment or edits a text needs
-//! those. A text that is no TOML has an outline, too, as far as it can be read.
+//! The tree of the TOML parser has the ranges of values, but no comments, commas, headers or lines,
+//! which silencing and fixes need. An invalid document has an outline, too, as far as it can be
+//! parsed.
 
 mod edit;
 mod lazy;
@@ -15,7 +15,7 @@ pub use edit::quoted;
 pub use lazy::LazyOutline;
 pub use lines::Lines;
 
-/// The parts of a document in the order of the text.
+/// The parts of a document in source order.
 #[derive(Debug)]
 pub struct Outline<'t> {
     text: &'t str,
@@ -25,67 +25,67 @@ pub struct Outline<'t> {
     pub comments: Vec<Range<usize>>,
     /// The headers.
     pub headers: Vec<Header>,
-    /// The keys with their values, those of inline tables included.
+    /// The keys with their values, including those of inline tables.
     pub entries: Vec<Entry>,
-    /// The arrays, the inner ones before the outer ones.
+    /// The arrays, inner before outer.
     pub arrays: Vec<Array>,
 }
 
 /// One part of a key: `a` and `b` of `a.b`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
-    /// Where it stands, with its quotes if it has some.
+    /// Its range, including quotes.
     pub range: Range<usize>,
-    /// What it says.
+    /// Its value without quotes.
     pub name: String,
 }
 
 /// The header of a table.
 #[derive(Debug)]
 pub struct Header {
-    /// The header, from bracket to bracket.
+    /// Its range, including the brackets.
     pub range: Range<usize>,
-    /// The name between the brackets.
+    /// The dotted key in the brackets.
     pub keys: Vec<Key>,
     /// Whether it is one of an array of tables: `[[a]]`.
     pub array: bool,
-    /// Where the table ends that it begins: at the next header.
+    /// The end of its table, which is the next header.
     pub end: usize,
 }
 
 /// A key with its value.
 #[derive(Debug)]
 pub struct Entry {
-    /// The key; not empty.
+    /// The dotted key; not empty.
     pub keys: Vec<Key>,
-    /// The value.
+    /// The range of the value.
     pub value: Range<usize>,
-    /// The place of its table's header among the headers; `None` above the first one.
+    /// The index of its table's header; `None` above the first header.
     pub header: Option<usize>,
-    /// How many arrays and inline tables it stands in.
+    /// The number of arrays and inline tables around it.
     pub depth: usize,
 }
 
 /// An array.
 #[derive(Debug)]
 pub struct Array {
-    /// From bracket to bracket.
+    /// Its range, including the brackets.
     pub range: Range<usize>,
-    /// What it holds.
+    /// Its elements in order.
     pub elements: Vec<Element>,
 }
 
 /// An element of an array.
 #[derive(Debug)]
 pub struct Element {
-    /// The value.
+    /// The range of the value.
     pub range: Range<usize>,
-    /// Where the comma behind it stands.
+    /// The offset of the comma behind it.
     pub comma: Option<usize>,
 }
 
 impl Entry {
-    /// From the key to the end of the value.
+    /// The range from the key to the end of the value.
     #[must_use]
     pub fn range(&self) -> Range<usize> {
         self.keys.first().map_or(self.value.start, |key| key.range.start)..self.value.end
@@ -93,7 +93,8 @@ impl Entry {
 }
 
 impl Outline<'_> {
-    /// What a comment can speak of: a table with its header, a key with its value, an element.
+    /// The parts that a comment can apply to: a table with its header, a key with its value, an
+    /// element.
     pub fn parts(&self) -> impl Iterator<Item = Range<usize>> {
         let tables = self.headers.iter().map(|header| header.range.start..header.end);
         let entries = self.entries.iter().map(Entry::range);

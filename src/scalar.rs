@@ -1,8 +1,8 @@
 //! The small values of the language: sizes, durations, modes and texts with references.
 //!
-//! They are values, not places: a stage that needs to know where one stands wraps it in
-//! [`Spanned`](crate::source::Spanned). Each is made in one place, so what its type promises
-//! holds everywhere.
+//! They have no source location: a stage that needs one wraps them in
+//! [`Spanned`](crate::source::Spanned). Each has a single constructor that checks it, so that the
+//! invariants of its type hold everywhere.
 
 mod bytes;
 mod inherit;
@@ -36,20 +36,20 @@ pub struct Size {
     pub mib: u64,
 }
 
-/// Why a text is no size.
+/// Why a text is not a size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SizeError {
-    /// A decimal unit; carries the binary one that is meant.
+    /// A decimal unit. Holds the binary unit to use instead.
     DecimalUnit(&'static str),
     /// Anything else.
     Malformed,
 }
 
 impl Size {
-    /// Reads `"512MiB"` or `"2GiB"`.
+    /// Parses `"512MiB"` or `"2GiB"`.
     ///
     /// # Errors
-    /// Says whether a decimal unit was used, which is the usual mistake.
+    /// [`SizeError::DecimalUnit`] for a decimal unit, which is a common mistake.
     pub fn parse(text: &str) -> Result<Self, SizeError> {
         let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, unit) = text.split_at(digits);
@@ -70,9 +70,9 @@ impl Size {
 }
 
 impl Size {
-    /// How the size is written that a person means who writes it in a form that [`Size::parse`]
-    /// refuses, if it is certain: `"2GB"`, `"512 mb"`, `"1.5 GiB"`. A decimal unit means the binary
-    /// one, as in most tools that count memory.
+    /// The valid form of a size that [`Size::parse`] rejects, if it is unambiguous: `"2GB"`,
+    /// `"512 mb"`, `"1.5 GiB"`. A decimal unit counts as the binary one, as in most tools that
+    /// measure memory.
     #[must_use]
     pub fn guess(text: &str) -> Option<String> {
         let text = text.trim();
@@ -86,7 +86,7 @@ impl Size {
         let size = match number.split_once('.') {
             None => Self::parse(&format!("{number}{unit}")).ok()?,
             Some((whole, part)) => {
-                // What is no whole number of MiB is not meant.
+                // A fraction of a MiB is not a plausible size.
                 let scale = 10_u64.checked_pow(u32::try_from(part.len()).ok()?)?;
                 let parts = part.parse::<u64>().ok()?.checked_mul(factor)?;
                 let whole = whole.parse::<u64>().ok()?.checked_mul(factor)?;
@@ -126,10 +126,10 @@ impl JsonSchema for Size {
     }
 }
 
-/// Reads a duration with its unit: `"500ms"`, `"20s"`, `"5m"`, `"1h"`.
+/// Parses a duration with its unit: `"500ms"`, `"20s"`, `"5m"`, `"1h"`.
 ///
 /// # Errors
-/// `None` stands for anything that is not a number followed by one of those units.
+/// `None` for anything that is not a number followed by one of those units.
 #[must_use]
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
@@ -144,8 +144,8 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
     }
 }
 
-/// What a person means who writes a duration in a form that [`parse_duration`] refuses, if it is
-/// certain: `"20 s"`, `"5 minutes"`.
+/// The valid form of a duration that [`parse_duration`] rejects, if it is unambiguous: `"20 s"`,
+/// `"5 minutes"`.
 #[must_use]
 pub fn guess_duration(text: &str) -> Option<String> {
     let text = text.trim();
@@ -156,7 +156,7 @@ pub fn guess_duration(text: &str) -> Option<String> {
         "s" | "sec" | "secs" | "second" | "seconds" => "s",
         "min" | "mins" | "minute" | "minutes" => "m",
         "h" | "hr" | "hrs" | "hour" | "hours" => "h",
-        // An upper-case `M` may be a month.
+        // `M` may be a month.
         "m" if text.ends_with('m') => "m",
         _ => return None,
     };
@@ -194,7 +194,7 @@ pub struct Mode {
 }
 
 impl Mode {
-    /// Reads octal digits, three or four of them.
+    /// Parses three or four octal digits.
     #[must_use]
     pub fn parse(digits: &str) -> Option<Self> {
         if !(3..=4).contains(&digits.len()) || !digits.bytes().all(|b| (b'0'..=b'7').contains(&b)) {
@@ -203,21 +203,21 @@ impl Mode {
         u16::from_str_radix(digits, 8).ok().map(|bits| Self { bits })
     }
 
-    /// The permissions of that number, if there are any.
+    /// The permissions of a number, if it is in range.
     #[must_use]
     pub fn from_bits(bits: u64) -> Option<Self> {
         u16::try_from(bits).ok().filter(|bits| *bits <= 0o7777).map(|bits| Self { bits })
     }
 
-    /// Whether everybody who may read a directory of this mode may also enter it, beginning with
-    /// its owner.
+    /// Whether every class (owner, group, others) that can read a directory of this mode can also
+    /// enter it, and the owner can do both.
     #[must_use]
     pub const fn is_traversable(self) -> bool {
         self.bits & 0o100 != 0
     }
 }
 
-/// Four octal digits, as the platforms want them.
+/// Four octal digits, the format of the platforms.
 impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04o}", self.bits)
@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_binary_and_say_so() {
+    fn sizes_need_a_binary_unit() {
         assert_eq!(Size::parse("512MiB"), Ok(Size { mib: 512 }));
         assert_eq!(Size::parse("2GiB"), Ok(Size { mib: 2048 }));
         assert_eq!(Size::parse("2GB"), Err(SizeError::DecimalUnit("GiB")));
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_meant_is_guessed_only_if_it_is_certain() {
+    fn only_unambiguous_forms_are_guessed() {
         let size = Size::guess;
         assert_eq!(size("2GB").as_deref(), Some("2GiB"));
         assert_eq!(size(" 512 mb ").as_deref(), Some("512MiB"));

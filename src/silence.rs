@@ -1,8 +1,8 @@
-//! Comments that silence a warning where it stands: `# sbx: allow(CODE)`.
+//! Comments that silence a warning in one place: `# sbx: allow(CODE)`.
 //!
-//! Such a comment behind a key or a step speaks of it, one on a line of its own of what begins on
-//! the line below. In a Dockerfile it stands above an instruction. One that silences nothing is
-//! reported, so that none outlives its reason.
+//! A comment behind a key or a step applies to it; on a separate line, to what begins on the line
+//! below. In a Dockerfile it goes above an instruction. An unused comment is reported, so that
+//! none outlives its reason.
 
 mod comment;
 mod dockerfile;
@@ -13,43 +13,43 @@ use std::ops::Range;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix, Severity};
 use crate::source::{FileId, Source, SourceMap, Span};
 
-/// What a comment asks for.
+/// A parsed comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Silence {
-    /// The comment.
+    /// The span of the comment.
     span: Span,
-    /// The words between its parentheses, or `None` if it is not understood.
+    /// The words in the parentheses, or `None` if it is invalid.
     words: Option<Vec<(String, Span)>>,
-    /// The parts of the file that it speaks of.
+    /// The ranges of the file that it applies to.
     covers: Vec<Range<usize>>,
-    /// What to remove of the manifest so that it is gone.
+    /// The range of the manifest to delete to remove the comment.
     removal: Option<Range<usize>>,
 }
 
-/// One code that a comment names.
+/// One code in a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allowed {
-    /// The code.
+    /// The silenced code.
     pub code: Code,
-    /// Where it is named.
+    /// The span of the code in the comment.
     pub span: Span,
     covers: Vec<Range<usize>>,
-    /// What to remove of the manifest so that it is gone.
+    /// The range of the manifest to delete to remove the code.
     removal: Option<Range<usize>>,
 }
 
-/// What the comments of some texts ask for.
+/// The comments of a manifest and its Dockerfile.
 #[derive(Debug, Clone, Default)]
 pub struct Silences {
     allowed: Vec<Allowed>,
     faults: Vec<Diagnostic>,
 }
 
-/// The word that such a comment begins with.
+/// The beginning of such a comment.
 const MARK: &str = "sbx:";
 
 impl Silences {
-    /// Reads the comments of the manifest, and of the Dockerfile if `dockerfile` names it.
+    /// Reads the comments of the manifest, and those of the Dockerfile if there is one.
     #[must_use]
     pub fn read(sources: &SourceMap, dockerfile: Option<FileId>) -> Self {
         let mut silences = Self::default();
@@ -70,7 +70,7 @@ impl Silences {
     fn add(&mut self, silence: Silence) {
         let Some(words) = silence.words else {
             self.faults.push(
-                Diagnostic::new(Code::UnusedAllow, silence.span, "this comment is not understood")
+                Diagnostic::new(Code::UnusedAllow, silence.span, "invalid `sbx:` comment")
                     .help("write `# sbx: allow(CODE)`, with the code of a warning"),
             );
             return;
@@ -85,9 +85,13 @@ impl Silences {
                     removal: silence.removal.clone().map(|whole| removal(whole, &places, at)),
                 }),
                 Some(_) => self.faults.push(
-                    Diagnostic::new(Code::UnusedAllow, span, format!("`{word}` is an error"))
-                        .label("only warnings can be silenced")
-                        .help(format!("`sbx explain {word}` says how to mend it")),
+                    Diagnostic::new(
+                        Code::UnusedAllow,
+                        span,
+                        format!("the error `{word}` cannot be silenced"),
+                    )
+                    .label("only warnings can be silenced")
+                    .help(format!("`sbx explain {word}` shows how to fix it")),
                 ),
                 None => {
                     let message = format!("`{word}` is not a diagnostic code");
@@ -106,7 +110,7 @@ impl Silences {
         }
     }
 
-    /// Drops what the comments silence; returns those that silenced nothing.
+    /// Removes the silenced diagnostics, and returns the unused codes.
     pub fn apply(&self, diagnostics: &mut Diagnostics) -> Vec<&Allowed> {
         let mut used = vec![false; self.allowed.len()];
         if !self.allowed.is_empty() {
@@ -121,10 +125,15 @@ impl Silences {
                 kept
             });
         }
-        self.allowed.iter().zip(used).filter(|(_, used)| !used).map(|(it, _)| it).collect()
+        self.allowed
+            .iter()
+            .zip(used)
+            .filter(|(_, used)| !used)
+            .map(|(allowed, _)| allowed)
+            .collect()
     }
 
-    /// What is wrong with the comments themselves.
+    /// The faults of the comments themselves.
     #[must_use]
     pub fn faults(&self) -> &[Diagnostic] {
         &self.faults
@@ -132,7 +141,7 @@ impl Silences {
 }
 
 impl Allowed {
-    /// Whether it speaks of this diagnostic.
+    /// Whether it applies to a diagnostic.
     #[must_use]
     pub fn silences(&self, diagnostic: &Diagnostic) -> bool {
         let Some(span) = diagnostic.span else { return false };
@@ -141,17 +150,17 @@ impl Allowed {
             && self.covers.iter().any(|range| range.contains(&span.start))
     }
 
-    /// That it silences nothing.
+    /// The diagnostic for an unused code.
     #[must_use]
     pub fn unused(&self) -> Diagnostic {
-        let message = format!("there is no `{}` to allow here", self.code);
+        let message = format!("unused `allow({})`", self.code);
         let diagnostic = Diagnostic::new(Code::UnusedAllow, self.span, message);
         if self.covers.is_empty() {
             return diagnostic
-                .label("nothing begins on the line below")
-                .help("put the comment directly above what it speaks of, or behind it");
+                .label("there is nothing to apply to on the line below")
+                .help("put the comment directly above a key or a step, or behind it");
         }
-        let diagnostic = diagnostic.help("remove it: what it silenced is gone");
+        let diagnostic = diagnostic.label("there is no such warning here").help("remove it");
         match &self.removal {
             Some(Range { start, end }) => {
                 let span = Span::manifest(*start, *end);
@@ -162,9 +171,10 @@ impl Allowed {
     }
 }
 
-/// What to remove so that the word `at` is gone: the whole comment if it has no other.
+/// The range to delete to remove the word `at`: the whole comment if it is the only word.
 fn removal(whole: Range<usize>, places: &[Span], at: usize) -> Range<usize> {
-    let (before, after) = (at.checked_sub(1).and_then(|it| places.get(it)), places.get(at + 1));
+    let (before, after) =
+        (at.checked_sub(1).and_then(|before| places.get(before)), places.get(at + 1));
     match (before, after) {
         (None, None) => whole,
         (_, Some(next)) => places[at].start..next.start,

@@ -1,4 +1,4 @@
-//! `source-outside-context`, `invalid-path`, `invalid-value`: what a copy names.
+//! `source-outside-context`, `invalid-path`, `invalid-value`: the source and owner of a copy.
 
 use crate::diagnostic::Diagnostics;
 use crate::manifest::Manifest;

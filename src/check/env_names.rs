@@ -16,21 +16,23 @@ pub(super) fn check(
         for entry in &table.value.entries {
             let name = &entry.name;
             if let Some(fault) = env_name_fault(name) {
-                // A new name changes what commands have to say, so it is a proposal.
+                // Renaming requires changes in commands that use the variable, so it is not safe.
                 let proposed = valid_env_name(&name.value)
-                    .filter(|it| table.value.entries.iter().all(|other| other.name.value != *it));
+                    .filter(|new| table.value.entries.iter().all(|other| other.name.value != *new));
                 diagnostics.push(match proposed {
                     Some(new) => fault.fix(Fix::proposed("rename it").replace(name.span, new)),
                     None => fault,
                 });
             } else if TOP_LEVEL_KEYS.contains(&name.value.as_str()) {
-                let message = format!("`{}` is read as a variable", name.value);
+                let message = format!("`{}` is interpreted as a variable", name.value);
                 let title = format!("move `{}` to the top level", name.value);
-                let edits =
-                    outline.get().and_then(|it| it.move_to_top(name.span)).unwrap_or_default();
+                let edits = outline
+                    .get()
+                    .and_then(|outline| outline.move_to_top(name.span))
+                    .unwrap_or_default();
                 diagnostics.push(
                     Diagnostic::new(Code::KeyInEnvTable, name.span, message)
-                        .label(format!("stands in `{key}`, because it is below that header"))
+                        .label(format!("it belongs to `{key}`, because it is below that header"))
                         .help(format!(
                             "to set the manifest's `{}`, move it above the first `[header]`",
                             name.value

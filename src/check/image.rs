@@ -17,7 +17,7 @@ pub(super) fn check(
     if let Some(image) = &from.value.image
         && let Some(fault) = image_fault(image)
     {
-        diagnostics.push(fault.fix(mended(image, outline.written(image.span))));
+        diagnostics.push(fault.fix(fix(image, outline.written(image.span))));
     }
     if let Some((distribution, tag)) = from.value.distribution()
         && !is_tag(&tag.value)
@@ -26,9 +26,9 @@ pub(super) fn check(
     }
 }
 
-/// The reference that is meant. Registries have no upper case in a repository's name, and no
-/// reference begins or ends with white space; that a URL is the reference behind it is a guess.
-fn mended(image: &Spanned<String>, raw: &str) -> Option<Fix> {
+/// A fix for an invalid reference. Lower case and removing white space are safe, since repository
+/// names have no upper case; removing the scheme of a URL is a guess.
+fn fix(image: &Spanned<String>, raw: &str) -> Option<Fix> {
     let trimmed = image.value.trim();
     let (path, rest) = trimmed.split_at(tag_start(trimmed));
     let lower = format!("{}{rest}", path.to_lowercase());
@@ -50,8 +50,8 @@ fn bad_tag(distribution: Distribution, tag: &Spanned<String>, raw: &str) -> Diag
     let last = last.filter(|last| *last != tag.value);
     let proposal = last.unwrap_or(example);
     let fix = last.map(|last| {
-        let same = [key, repository].iter().any(|it| tag.value == format!("{it}:{last}"));
-        let title = "write the tag alone";
+        let same = [key, repository].iter().any(|name| tag.value == format!("{name}:{last}"));
+        let title = "write only the tag";
         let fix = if same { Fix::safe(title) } else { Fix::proposed(title) };
         fix.replace(tag.span, quoted(raw, last))
     });

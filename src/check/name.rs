@@ -1,4 +1,4 @@
-//! `invalid-name`, `tag-in-name`: the template's name is one that platforms take.
+//! `invalid-name`, `tag-in-name`: whether platforms accept the name of the template.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::Manifest;
@@ -7,7 +7,7 @@ use crate::platform::Platform;
 use crate::source::Spanned;
 use crate::validate::tag_fault;
 
-/// The longest name that servers take.
+/// The longest name that servers accept, in characters.
 const MAX_CHARS: usize = 128;
 
 pub(super) fn check(
@@ -27,10 +27,10 @@ pub(super) fn check(
         return;
     }
     if let Some((bare, tag)) = text.split_once(':') {
-        let message = "the name carries a tag";
+        let message = format!("the name `{text}` contains a tag");
         diagnostics.push(
             Diagnostic::new(Code::TagInName, name.span, message)
-                .label(format!("`{tag}` is a label of one build, not part of the name"))
+                .label(format!("`{tag}` labels one build and is not part of the name"))
                 .help(format!("write `name = \"{bare}\"` and `tags = [\"{tag}\"]`"))
                 .fix(into_tags(manifest, name, (bare, tag), outline)),
         );
@@ -38,13 +38,13 @@ pub(super) fn check(
     }
     let parts: Vec<_> = text.split('/').collect();
     let reason = if parts.len() > 2 {
-        Some("a name has one `/` at most, between the namespace and the name")
+        Some("a name has at most one `/`, between the namespace and the name")
     } else if parts.iter().any(|part| part.is_empty()) {
-        Some("both sides of the `/` need a name")
+        Some("neither side of the `/` can be empty")
     } else if text.chars().count() > MAX_CHARS {
-        Some("a name has 128 characters at most")
+        Some("a name has at most 128 characters")
     } else if !text.chars().all(|c| is_name_char(c) || c == '/') {
-        Some("a name is made of lower-case letters, digits, `-` and `_`")
+        Some("a name consists of lower-case letters, digits, `-` and `_`")
     } else {
         None
     };
@@ -52,12 +52,12 @@ pub(super) fn check(
         let mut diagnostic = Diagnostic::new(
             Code::InvalidName,
             name.span,
-            format!("`{text}` is not a template's name"),
+            format!("`{text}` is not a valid template name"),
         )
         .label(reason);
         if let Some(proposal) = proposal(text) {
-            // Servers put a name into lower case by themselves; more than that is a guess.
-            let title = "write a name that platforms take";
+            // Servers convert names to lower case themselves; other changes are a guess.
+            let title = "write a valid name";
             let certain = proposal == text.to_lowercase();
             let fix = if certain { Fix::safe(title) } else { Fix::proposed(title) };
             diagnostic = diagnostic
@@ -68,7 +68,7 @@ pub(super) fn check(
     }
 }
 
-/// The tag where tags belong.
+/// Moves the tag to `tags`.
 fn into_tags(
     manifest: &Manifest,
     name: &Spanned<String>,
@@ -88,7 +88,7 @@ fn into_tags(
             let array = outline.top_level_array("tags")?;
             Some(fix.edits(outline.append_element(array, &tag)))
         }
-        // Tags that a header swallowed are moved first.
+        // Leave it if a `tags` key is in the wrong table: that must be fixed first.
         None if outline.has_key("tags") => None,
         None => Some(fix.edits([outline.line_below(name.span, &format!("tags = [{tag}]"))?])),
     }
@@ -98,7 +98,7 @@ const fn is_name_char(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_'
 }
 
-/// A name that is near and valid.
+/// A similar valid name.
 fn proposal(text: &str) -> Option<String> {
     let lower = text.trim().to_lowercase();
     let mut parts = lower.rsplitn(2, '/').map(|part| {

@@ -1,4 +1,4 @@
-//! `invalid-package`: words of `apt`, `pip`, `npm` and `bun` that name no package.
+//! `invalid-package`: elements of `apt`, `pip`, `npm` and `bun` that are not packages.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::{
@@ -12,7 +12,7 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
         let Some(packages) = packages(action) else { continue };
         let mut after_option = false;
         for package in &packages.items {
-            // What follows an option is its value, as in `-r requirements.txt`.
+            // An option may have a value, as in `-r requirements.txt`.
             if !after_option {
                 diagnostics.extend(fault(action.kind(), package));
             }
@@ -21,7 +21,7 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
     }
 }
 
-/// The packages that an action names.
+/// The packages of an action.
 const fn packages(action: &Action) -> Option<&OneOrMany> {
     match action {
         Action::Apt(AptStep { packages, .. }) | Action::Pip(PipStep { packages, .. }) => {
@@ -53,14 +53,14 @@ fn fault(action: ActionKind, package: &Spanned<String>) -> Option<Diagnostic> {
     let words: Vec<_> = written.split_whitespace().collect();
     let several = match words.as_slice() {
         [] | [_] => false,
-        // An option and its value are two words, and a quoted one is a single word.
+        // An option and its value are two arguments, and quoting makes them one.
         [first, ..] if first.starts_with('-') => true,
-        // A requirement may hold spaces: `a >= 1`, `a @ https://…`, `a; python_version < "3"`.
+        // A requirement may contain spaces: `a >= 1`, `a @ https://…`, `a; python_version < "3"`.
         _ => action != ActionKind::Pip || words.iter().all(|word| is_requirement(word)),
     };
     if several {
         let quoted: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
-        let message = format!("`{written}` is one word for the shell, and not {}", words.len());
+        let message = format!("`{written}` is a single argument, not {}", words.len());
         let diagnostic = Diagnostic::new(Code::InvalidPackage, package.span, message);
         return Some(diagnostic.help(format!(
             "write `{} = [{}]`",
@@ -70,10 +70,10 @@ fn fault(action: ActionKind, package: &Spanned<String>) -> Option<Diagnostic> {
     }
     let is_list = |ending: &str| written.ends_with(ending) && !written.starts_with('-');
     if action == ActionKind::Pip && is_list(".txt") {
-        let message = format!("`{written}` is a file and not a package");
+        let message = format!("`{written}` is a file, not a package");
         let diagnostic = Diagnostic::new(Code::InvalidPackage, package.span, message);
         let help = format!(
-            "write `pip = [\"-r\", \"{written}\"]` to install what it lists, and `copy` the file \
+            "write `pip = [\"-r\", \"{written}\"]` to install its packages, and `copy` the file \
              before"
         );
         return Some(diagnostic.help(help));
@@ -81,7 +81,7 @@ fn fault(action: ActionKind, package: &Spanned<String>) -> Option<Diagnostic> {
     None
 }
 
-/// Whether a word can be a whole requirement of pip: a name, its extras, and a version.
+/// Whether a word can be a complete requirement of pip: a name, optional extras, and a version.
 fn is_requirement(word: &str) -> bool {
     let name = word.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "._-".contains(c));
     let named = name.len() < word.len() && word.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn several_packages_in_one_text_are_told_from_one_with_spaces() {
+    fn several_packages_are_distinguished_from_one_with_spaces() {
         for (action, word) in [
             (ActionKind::Apt, "git curl"),
             (ActionKind::Npm, "typescript eslint@9"),

@@ -1,4 +1,4 @@
-//! `unsafe-copy-path`: what the platform's builder splices into a shell script.
+//! `unsafe-copy-path`: texts that the platform's builder inserts into a shell script.
 
 use crate::diagnostic::Diagnostics;
 use crate::manifest::Manifest;
@@ -8,16 +8,16 @@ use crate::validate::spliced_fault;
 pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
     let mut spliced = |text, what| spliced_fault(text, what).map(|fault| diagnostics.push(fault));
     for user in manifest.users() {
-        spliced(user, "a user's name");
+        spliced(user, "a user name");
     }
     for workdir in manifest.workdirs() {
         spliced(workdir, "a working directory");
     }
     for copy in manifest.copies() {
         for source in &copy.sources.value.items {
-            spliced(source, "a copy's source");
+            spliced(source, "the source of a copy");
         }
-        spliced(&copy.to, "a copy's target");
+        spliced(&copy.to, "the target of a copy");
         if let Some(owner) = &copy.owner {
             spliced(owner, "an owner");
         }

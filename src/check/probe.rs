@@ -1,4 +1,4 @@
-//! `invalid-port`, `invalid-url`, `invalid-value`: the readiness probes.
+//! `invalid-port`, `invalid-url`, `invalid-value`: the readiness check.
 
 use url::Url;
 
@@ -18,27 +18,28 @@ pub(super) fn check(
     if let Some(port) = &ready.port
         && !(1..=65535).contains(&port.value)
     {
-        let message = format!("`{}` is not a port", port.value);
+        let message = format!("`{}` is not a valid port", port.value);
         diagnostics.push(
-            Diagnostic::new(Code::InvalidPort, port.span, message).help("ports are 1 to 65535"),
+            Diagnostic::new(Code::InvalidPort, port.span, message)
+                .help("use a port from 1 to 65535"),
         );
     }
     if let Some(status) = &ready.status
         && !(100..=599).contains(&status.value)
     {
-        let message = format!("`{}` is not an HTTP status", status.value);
+        let message = format!("`{}` is not a valid HTTP status", status.value);
         diagnostics.push(
             Diagnostic::new(Code::InvalidValue, status.span, message)
-                .help("a status is 100 to 599, such as 200"),
+                .help("use a status from 100 to 599, such as 200"),
         );
     }
     if let Some(cmd) = &ready.cmd
-        && let Some(probe) = meant_probe(cmd.value.trim())
+        && let Some(probe) = intended_probe(cmd.value.trim())
     {
         let message = format!("`{}` is not a command", cmd.value);
         diagnostics.push(
             Diagnostic::new(Code::ProbeAsCommand, cmd.span, message)
-                .label("it would be run by a shell")
+                .label("a shell would run it as a command")
                 .help(format!("write `ready = {{ {probe} }}`")),
         );
     }
@@ -51,13 +52,13 @@ pub(super) fn check(
             Err(error) => Some(error.to_string()),
         };
         if let Some(reason) = reason {
-            let message = format!("`{}` is not a URL that can be asked", url.value);
+            let message = format!("`{}` is not a valid HTTP URL", url.value);
             let host = url.value.split_once("://").map_or(url.value.as_str(), |(_, rest)| rest);
             let raw = outline.written(url.span);
             let whole = format!("http://{host}");
             let fix = Url::parse(&whole)
                 .is_ok()
-                .then(|| Fix::proposed("ask by HTTP").replace(url.span, quoted(raw, &whole)));
+                .then(|| Fix::proposed("use HTTP").replace(url.span, quoted(raw, &whole)));
             diagnostics.push(
                 Diagnostic::new(Code::InvalidUrl, url.span, message)
                     .label(reason)
@@ -68,8 +69,8 @@ pub(super) fn check(
     }
 }
 
-/// The probe that is meant by a text that no shell can run: a URL, or a port.
-fn meant_probe(command: &str) -> Option<String> {
+/// The probe for a text that is not a command but a URL or a port.
+fn intended_probe(command: &str) -> Option<String> {
     let http = command.starts_with("http://") || command.starts_with("https://");
     if http && !command.contains(char::is_whitespace) {
         return Some(format!("url = \"{command}\""));

@@ -1,4 +1,4 @@
-//! `invalid-resources`, `undocumented-resources`: CPU and memory that the platform offers.
+//! `invalid-resources`, `undocumented-resources`: whether the platform offers the resources.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::{Manifest, Resources};
@@ -15,7 +15,7 @@ pub(super) fn check(manifest: &Manifest, platform: Platform, diagnostics: &mut D
     {
         diagnostics.push(
             Diagnostic::new(Code::InvalidResources, cpu.span, "a sandbox needs at least one CPU")
-                .help("leave `cpu` out to get the platform's default"),
+                .help("remove `cpu` to use the platform's default"),
         );
         return;
     }
@@ -28,12 +28,12 @@ pub(super) fn check(manifest: &Manifest, platform: Platform, diagnostics: &mut D
     }
 }
 
-/// The nearest value that there is, if there is only one.
+/// A fix to the nearest valid value, if it is unique.
 fn nearest(span: Span, value: Option<String>) -> Option<Fix> {
-    Some(Fix::proposed("ask for the nearest that there is").replace(span, value?))
+    Some(Fix::proposed("use the nearest valid value").replace(span, value?))
 }
 
-/// What the open server refuses.
+/// The limits that the open-source server enforces.
 fn enforced(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostics) {
     let mut refuse = |span: Span, message: String, help: String, value: Option<String>| {
         let fix = nearest(span, value);
@@ -42,10 +42,10 @@ fn enforced(resources: &Resources, platform: Platform, diagnostics: &mut Diagnos
     };
     if let Some(cpu) = &resources.cpu {
         if cpu.value > 32 {
-            let message = format!("`{platform}` gives 32 CPUs at most");
+            let message = format!("`{platform}` supports at most 32 CPUs");
             refuse(cpu.span, message, "write `cpu = 32`".to_owned(), Some("32".to_owned()));
         } else if cpu.value > 1 && cpu.value % 2 == 1 {
-            let message = format!("`{platform}` gives one CPU or an even number of them");
+            let message = format!("`{platform}` supports one CPU or an even number of CPUs");
             let (less, more) = (cpu.value - 1, cpu.value + 1);
             refuse(cpu.span, message, format!("write `cpu = {less}` or `cpu = {more}`"), None);
         }
@@ -53,11 +53,11 @@ fn enforced(resources: &Resources, platform: Platform, diagnostics: &mut Diagnos
     if let Some(memory) = &resources.memory {
         let mib = memory.value.mib;
         if mib < 128 {
-            let message = format!("`{platform}` gives 128 MiB of memory at least");
+            let message = format!("`{platform}` requires at least 128 MiB of memory");
             let help = "write `memory = \"128MiB\"`".to_owned();
             refuse(memory.span, message, help, Some("\"128MiB\"".to_owned()));
         } else if mib % 2 == 1 {
-            let message = format!("`{platform}` gives an even number of MiB");
+            let message = format!("`{platform}` requires an even number of MiB of memory");
             let even = mib.saturating_add(1).to_string();
             refuse(memory.span, message, format!("write `memory = {even}`"), Some(even));
         }
@@ -95,8 +95,8 @@ fn ranges(
     }
 }
 
-/// What Novita's documentation does not list. The sizes depend on the plan, and no server code
-/// is at hand that refuses the others, so it is a warning.
+/// The limits in Novita's documentation. They depend on the plan, and the server is not open
+/// source, so they are warnings.
 fn plans(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostics) {
     let facts = platform.facts();
     let mut warn = |span: Span, message: String, help: String, value: Option<String>| {
@@ -108,7 +108,7 @@ fn plans(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostic
         && cpu.value > 8
     {
         let message = format!("`{platform}` documents plans with up to 8 CPUs");
-        warn(cpu.span, message, "ask for 8 CPUs or fewer".to_owned(), None);
+        warn(cpu.span, message, "use at most 8 CPUs".to_owned(), None);
         return;
     }
     let Some(memory) = &resources.memory else {
@@ -119,12 +119,12 @@ fn plans(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostic
     let range = 512 * cpu..=4096 * cpu;
     if mib > 8192 {
         let message = format!("`{platform}` documents plans with up to 8 GiB of memory");
-        warn(memory.span, message, "ask for 8 GiB or less".to_owned(), None);
+        warn(memory.span, message, "use at most 8 GiB".to_owned(), None);
     } else if !range.contains(&mib) {
         let message = format!("`{platform}` documents 0.5 to 4 GiB of memory a CPU");
         let cpus = if cpu == 1 { "one CPU".to_owned() } else { format!("{cpu} CPUs") };
         let (least, most) = (range.start(), range.end().min(&8192));
-        let help = format!("with {cpus}, ask for {least} to {most} MiB");
+        let help = format!("with {cpus}, use {least} to {most} MiB");
         warn(memory.span, message, help, None);
     } else if mib % 512 != 0 {
         let message = format!("`{platform}` documents memory in steps of 512 MiB");

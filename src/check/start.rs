@@ -1,11 +1,11 @@
-//! `start-without-ready`: the platforms then wait blindly.
+//! `start-without-ready`: without a readiness check, platforms wait for a fixed time.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::Manifest;
 use crate::platform::Platform;
 
 pub(super) fn check(manifest: &Manifest, platform: Platform, diagnostics: &mut Diagnostics) {
-    // Where nothing waits, a probe changes nothing.
+    // A platform that never waits needs no readiness check.
     if !platform.facts().has_ready {
         return;
     }
@@ -17,9 +17,9 @@ pub(super) fn check(manifest: &Manifest, platform: Platform, diagnostics: &mut D
         Diagnostic::new(
             Code::StartWithoutReady,
             cmd.span,
-            "nothing says when the start command is ready",
+            "the start command has no readiness check",
         )
-        .label("the platform waits for 20 seconds, whatever happens")
+        .label("the platform waits for 20 seconds and assumes that it is ready")
         .help("add `[ready]` with a probe, such as `port = 8000`"),
     );
 }

@@ -21,7 +21,7 @@ pub(super) fn check(
             let mut diagnostic = Diagnostic::new(
                 Code::InvalidTag,
                 tag.span,
-                format!("`{}` is not a tag", tag.value),
+                format!("`{}` is not a valid tag", tag.value),
             )
             .label(reason);
             let lower = tag.value.trim().to_lowercase();
@@ -35,13 +35,13 @@ pub(super) fn check(
         }
         let first = *firsts.entry(tag.value.as_str()).or_insert(tag.span);
         if first != tag.span {
-            let message = format!("the tag `{}` is listed twice", tag.value);
-            let edits = outline.get().and_then(|it| it.remove_element(tag.span));
+            let message = format!("duplicate tag `{}`", tag.value);
+            let edits = outline.get().and_then(|outline| outline.remove_element(tag.span));
             diagnostics.push(
                 Diagnostic::new(Code::DuplicateTag, tag.span, message)
                     .related(first, "first here")
                     .help("remove one of them")
-                    .fix(Fix::safe("remove the second one").edits(edits.unwrap_or_default())),
+                    .fix(Fix::safe("remove the duplicate").edits(edits.unwrap_or_default())),
             );
         }
     }

@@ -1,11 +1,11 @@
-//! `conflicting-keys`: what goes with one base only.
+//! `conflicting-keys`: actions that work with one parent template only.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::{Action, Manifest};
 use crate::platform::Platform;
 use crate::source::Span;
 
-/// The platforms' own templates that carry the tool which a key calls.
+/// The platforms' own templates, which contain the tool that a key calls.
 const GATEWAY: &str = "mcp-gateway";
 const DEVCONTAINER: &str = "devcontainer";
 
@@ -23,7 +23,7 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
     pre_boot(manifest, diagnostics);
 }
 
-/// The only template that an action works on.
+/// The template that an action requires.
 const fn template_of(action: &Action) -> Option<&'static str> {
     match action {
         Action::Mcp(_) => Some(GATEWAY),
@@ -57,25 +57,26 @@ fn needs(
     if named.is_some_and(|named| named.value == template) {
         return;
     }
-    let message = format!("{what} works on the template `{template}` only");
+    let message = format!("{what} requires the template `{template}`");
     let mut diagnostic = Diagnostic::new(Code::ConflictingKeys, span, message)
         .help(format!("write `from = {{ template = \"{template}\" }}`"));
     if let Some(from) = from {
-        diagnostic = diagnostic.related(named.map_or(from.span, |named| named.span), "the base");
+        diagnostic = diagnostic
+            .related(named.map_or(from.span, |named| named.span), "the base is another one");
     }
     diagnostics.push(diagnostic);
 }
 
-/// A template has booted already: there is no first boot that a command could precede.
+/// A parent template has already booted, so that no command can run before its first boot.
 fn pre_boot(manifest: &Manifest, diagnostics: &mut Diagnostics) {
     let command = manifest.novita.as_ref().and_then(|novita| novita.value.pre_boot.as_ref());
     let template = manifest.from.as_ref().and_then(|from| from.value.template.as_ref());
     if let (Some(command), Some(template)) = (command, template) {
-        let message = "`novita.pre_boot` does not go with `from.template`";
+        let message = "`novita.pre_boot` conflicts with `from.template`";
         diagnostics.push(
             Diagnostic::new(Code::ConflictingKeys, command.span, message)
-                .related(template.span, "this has booted already")
-                .help("write a `run` step, or start from an image"),
+                .related(template.span, "a template has already booted")
+                .help("use a `run` step, or start from an image"),
         );
     }
 }

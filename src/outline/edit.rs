@@ -1,5 +1,4 @@
-//! Edits that keep the layout: each says what to change so that comments stay and lines look as
-//! their neighbours do.
+//! Edits that preserve comments and follow the layout of neighbouring lines.
 
 use std::ops::Range;
 
@@ -7,14 +6,14 @@ use super::{Array, Entry, Outline};
 use crate::diagnostic::fix::Edit;
 use crate::source::Span;
 
-/// A string as TOML writes it, between the quotes that `raw`, the value it replaces, has.
+/// Formats a TOML string with the kind of quotes of `raw`, the value that it replaces.
 #[must_use]
 pub fn quoted(raw: &str, text: &str) -> String {
     let plain = !text.contains(|c: char| c == '\'' || c.is_control());
     if raw.starts_with('\'') && plain {
         return format!("'{text}'");
     }
-    // JSON's escapes are a subset of TOML's, and TOML wants one character more to be escaped.
+    // JSON's escapes are a subset of TOML's, which requires escaping one more character.
     serde_json::to_string(text).unwrap_or_default().replace('\u{7f}', "\\u007f")
 }
 
@@ -27,45 +26,45 @@ fn insert(at: usize, text: impl Into<String>) -> Edit {
 }
 
 impl Outline<'_> {
-    /// The line break that the text uses.
+    /// The kind of line break that the text uses.
     fn line_break(&self) -> &'static str {
         let first = self.text.split_inclusive('\n').next().unwrap_or_default();
         if first.ends_with("\r\n") { "\r\n" } else { "\n" }
     }
 
-    /// Where the line ends that holds `offset`, without its line break.
+    /// The end of the line at `offset`, before its line break.
     fn line_end(&self, offset: usize) -> usize {
         let next = self.lines.start(self.lines.of(offset) + 1);
         let line = &self.text[..next];
         line.strip_suffix('\n').map_or(next, |line| line.strip_suffix('\r').unwrap_or(line).len())
     }
 
-    /// Where the line begins that holds `offset`, behind a byte-order mark.
+    /// The beginning of the line at `offset`, behind a byte-order mark.
     fn line_start(&self, offset: usize) -> usize {
         let start = self.lines.start(self.lines.of(offset));
         let marked = start == 0 && self.text.starts_with('\u{feff}');
         if marked { '\u{feff}'.len_utf8() } else { start }
     }
 
-    /// Whether nothing but white space stands between two places.
+    /// Whether a range is only white space.
     fn is_blank(&self, range: Range<usize>) -> bool {
         self.text.get(range).is_some_and(|text| text.trim().is_empty())
     }
 
-    /// How many bytes of white space within the line stand at a place.
+    /// The number of bytes of white space on the same line at an offset.
     fn spaces_at(&self, at: usize) -> usize {
         let rest = &self.text[at..];
         rest.len() - rest.trim_start_matches([' ', '\t']).len()
     }
 
-    /// How many bytes of white space within the line stand before a place.
+    /// The number of bytes of white space on the same line before an offset.
     fn spaces_before(&self, at: usize) -> usize {
         let before = &self.text[..at];
         before.len() - before.trim_end_matches([' ', '\t']).len()
     }
 
-    /// The lines of a comment if nothing else stands there, else the comment with the white space
-    /// that leads to it.
+    /// The whole line of a comment if it is alone, otherwise the comment with the white space
+    /// before it.
     #[must_use]
     pub fn whole_comment(&self, comment: &Range<usize>) -> Range<usize> {
         let start = self.line_start(comment.start);
@@ -76,18 +75,19 @@ impl Outline<'_> {
         }
     }
 
-    /// Removes the element that stands at a place, with its comma and without any comment.
+    /// Removes the element at a span with its comma, but no comments.
     #[must_use]
     pub fn remove_element(&self, at: Span) -> Option<Vec<Edit>> {
         let (array, index) = self.arrays.iter().find_map(|array| {
-            let found = array.elements.iter().position(|it| it.range == (at.start..at.end));
+            let found =
+                array.elements.iter().position(|element| element.range == (at.start..at.end));
             found.map(|index| (array, index))
         })?;
         let element = &array.elements[index];
         let Range { start, end } = element.range.clone();
         let Some(comma) = element.comma else {
-            // The last one: what is left of the comma before it may end the array.
-            let before = index.checked_sub(1).and_then(|it| array.elements[it].comma);
+            // For the last one, also remove the comma before it.
+            let before = index.checked_sub(1).and_then(|before| array.elements[before].comma);
             let from = start - self.spaces_before(start);
             let from = match before {
                 Some(comma) if comma + 1 == from => comma,
@@ -112,7 +112,7 @@ impl Outline<'_> {
         Some(vec![replace(start..after, "")])
     }
 
-    /// The beginning of the next line if `from..to` begins a line and nothing follows on it.
+    /// The beginning of the next line if `from..to` is alone on its line.
     fn whole_line(&self, from: usize, to: usize) -> Option<usize> {
         let whole = self.is_blank(self.line_start(from)..from)
             && self.is_blank(to..self.line_end(to))
@@ -120,7 +120,7 @@ impl Outline<'_> {
         whole.then(|| self.lines.start(self.lines.of(to) + 1))
     }
 
-    /// Puts an element at the end of an array.
+    /// Appends an element to an array.
     #[must_use]
     pub fn append_element(&self, array: &Array, text: &str) -> Vec<Edit> {
         let Some(last) = array.elements.last() else {
@@ -136,7 +136,7 @@ impl Outline<'_> {
             let comma = if last.comma.is_some() { "," } else { "" };
             let added = format!("{}{indent}{text}{comma}", self.line_break());
             let missing = last.comma.is_none().then(|| insert(end, ","));
-            // Without a comment both belong to one place.
+            // Without a comment, both edits are at the same offset.
             if missing.is_some() && self.line_end(end) == end {
                 return vec![insert(end, format!(",{added}"))];
             }
@@ -148,57 +148,61 @@ impl Outline<'_> {
         }
     }
 
-    /// Where the comment begins behind a place on its line; without one, the line's end.
+    /// The offset of the comment behind an offset on the same line, or the end of the line.
     fn comment_or_end(&self, at: usize) -> usize {
         let end = self.line_end(at);
         let comment = self.comments.iter().find(|comment| (at..end).contains(&comment.start));
         comment.map_or(end, |comment| comment.start)
     }
 
-    /// The array that is the value of a key above the first header.
+    /// The array value of a key above the first header.
     #[must_use]
     pub fn top_level_array(&self, key: &str) -> Option<&Array> {
-        let entry = self.top_level().find(|it| it.keys.len() == 1 && it.keys[0].name == key)?;
+        let entry =
+            self.top_level().find(|entry| entry.keys.len() == 1 && entry.keys[0].name == key)?;
         self.arrays.iter().find(|array| array.range == entry.value)
     }
 
     /// The entries above the first header.
     fn top_level(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|it| it.header.is_none() && it.depth == 0)
+        self.entries.iter().filter(|entry| entry.header.is_none() && entry.depth == 0)
     }
 
-    /// Whether the document has that key, in any form.
+    /// Whether the document has a top-level key, as a key or a header.
     #[must_use]
     pub fn has_top_level(&self, key: &str) -> bool {
         let heads = self.headers.iter().filter_map(|header| header.keys.first());
-        let mut keys = heads.chain(self.top_level().filter_map(|it| it.keys.first()));
-        keys.any(|it| it.name == key)
+        let mut keys = heads.chain(self.top_level().filter_map(|entry| entry.keys.first()));
+        keys.any(|first| first.name == key)
     }
 
-    /// Whether any table begins a key so, outside arrays and inline tables.
+    /// Whether any table has a key that begins with this one, outside arrays and inline tables.
     #[must_use]
     pub fn has_key(&self, key: &str) -> bool {
-        let mut entries = self.entries.iter().filter(|it| it.depth == 0);
-        self.has_top_level(key) || entries.any(|it| it.keys[0].name == key)
+        let mut entries = self.entries.iter().filter(|entry| entry.depth == 0);
+        self.has_top_level(key) || entries.any(|entry| entry.keys[0].name == key)
     }
 
-    /// Puts a line below the one on which the value at `at` ends, if that is one of the top level.
+    /// Inserts a line below the one on which the value at `at` ends, if it is a top-level value.
     #[must_use]
     pub fn line_below(&self, at: Span, line: &str) -> Option<Edit> {
-        let entry = self.top_level().find(|it| it.value == (at.start..at.end))?;
+        let entry = self.top_level().find(|entry| entry.value == (at.start..at.end))?;
         let start = entry.range().start;
         let indent = &self.text[self.line_start(start)..start];
         let text = format!("{}{indent}{line}", self.line_break());
         Some(insert(self.line_end(at.end), text))
     }
 
-    /// Moves a key that a header swallowed, with its comments, to where the top level is. `None`
-    /// if that has the key already, or the key stands in an array or an inline table.
+    /// Moves a key that is below a header by mistake to the top level, with its comments. `None`
+    /// if the top level has the key already, or the key is in an array or an inline table.
     #[must_use]
     pub fn move_to_top(&self, key: Span) -> Option<Vec<Edit>> {
-        let written = |it: &&Entry| it.keys[0].range == (key.start..key.end);
-        let here: Vec<_> =
-            self.entries.iter().filter(|it| it.depth == 0 && it.header.is_some()).collect();
+        let written = |entry: &&Entry| entry.keys[0].range == (key.start..key.end);
+        let here: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.depth == 0 && entry.header.is_some())
+            .collect();
         let first = here.iter().copied().find(written)?;
         let name = &first.keys[0].name;
         if self.has_top_level(name) {
@@ -206,7 +210,7 @@ impl Outline<'_> {
         }
         let mut edits = Vec::new();
         let mut moved = String::new();
-        let same = |it: &&Entry| it.header == first.header && it.keys[0].name == *name;
+        let same = |entry: &&Entry| entry.header == first.header && entry.keys[0].name == *name;
         for entry in here.into_iter().filter(same) {
             let block = self.with_comments(entry);
             moved.push_str(&self.text[block.clone()]);
@@ -224,14 +228,14 @@ impl Outline<'_> {
         Some(edits)
     }
 
-    /// The lines of an entry and of the comments directly above it, without the last line break.
+    /// The lines of an entry with the comments directly above it, without the last line break.
     fn with_comments(&self, entry: &Entry) -> Range<usize> {
         let range = entry.range();
         let start = self.below_comments(self.lines.of(range.start), |_| true);
         start..self.line_end(range.end)
     }
 
-    /// Where the comments begin that stand directly above a line, as far as they are `wanted`.
+    /// The beginning of the `wanted` comments directly above a line.
     fn below_comments(&self, mut line: usize, wanted: impl Fn(&str) -> bool) -> usize {
         while line > 0 {
             let at = self.lines.start(line - 1);
@@ -247,14 +251,15 @@ impl Outline<'_> {
         self.line_start(self.lines.start(line))
     }
 
-    /// Above the first header and its comments, but below what speaks to editors: `#:schema …`.
+    /// The offset above the first header and its comments, but below comments for editors such as
+    /// `#:schema …`.
     fn above_headers(&self) -> Option<usize> {
         let first = self.headers.first()?;
         let line = self.lines.of(first.range.start);
         Some(self.below_comments(line, |comment| !comment.starts_with("#:")))
     }
 
-    /// What to remove so that those lines are gone and no two blank lines stay behind.
+    /// The range to delete to remove lines without leaving two blank lines.
     fn gap(&self, block: Range<usize>) -> Range<usize> {
         let after = self.lines.start(self.lines.of(block.end) + 1);
         let line = self.lines.of(block.start);
@@ -265,20 +270,20 @@ impl Outline<'_> {
         start..after
     }
 
-    /// Gives a key another name, wherever a header or a dotted key says it of the same table.
+    /// Renames a key in every header and dotted key of the same table.
     #[must_use]
     pub fn rename(&self, key: Span, name: &str) -> Vec<Edit> {
         let range = key.start..key.end;
         let names = |keys: &[super::Key]| -> Vec<String> {
             keys.iter().map(|key| key.name.clone()).collect()
         };
-        let position = |keys: &[super::Key]| keys.iter().position(|it| it.range == range);
+        let position = |keys: &[super::Key]| keys.iter().position(|key| key.range == range);
         let all: Vec<&[super::Key]> = if let Some((header, at)) =
             self.headers.iter().find_map(|header| Some((header, position(&header.keys)?)))
         {
             let path = names(&header.keys[..=at]);
-            let same = self.headers.iter().map(|it| it.keys.as_slice());
-            same.filter(|keys| keys.get(..=at).is_some_and(|it| names(it) == path)).collect()
+            let same = self.headers.iter().map(|header| header.keys.as_slice());
+            same.filter(|keys| keys.get(..=at).is_some_and(|keys| names(keys) == path)).collect()
         } else if let Some((entry, at)) = self
             .entries
             .iter()
@@ -286,10 +291,12 @@ impl Outline<'_> {
             .filter(|(entry, _)| entry.depth == 0)
         {
             let path = names(&entry.keys[..=at]);
-            let beside =
-                self.entries.iter().filter(|it| it.depth == 0 && it.header == entry.header);
-            let same = beside.map(|it| it.keys.as_slice());
-            same.filter(|keys| keys.get(..=at).is_some_and(|it| names(it) == path)).collect()
+            let beside = self
+                .entries
+                .iter()
+                .filter(|other| other.depth == 0 && other.header == entry.header);
+            let same = beside.map(|other| other.keys.as_slice());
+            same.filter(|keys| keys.get(..=at).is_some_and(|keys| names(keys) == path)).collect()
         } else {
             return vec![replace(range, name)];
         };
@@ -297,12 +304,14 @@ impl Outline<'_> {
         all.iter().map(|keys| replace(keys[at].range.clone(), name)).collect()
     }
 
-    /// Gives each header `[name]` its second pair of brackets.
+    /// Turns each header `[name]` into `[[name]]`.
     #[must_use]
     pub fn double_brackets(&self, name: &str) -> Vec<Edit> {
         let headers = self.headers.iter().filter(|header| {
             !header.array && header.keys.len() == 1 && header.keys[0].name == name
         });
-        headers.flat_map(|it| [insert(it.range.start, "["), insert(it.range.end, "]")]).collect()
+        headers
+            .flat_map(|header| [insert(header.range.start, "["), insert(header.range.end, "]")])
+            .collect()
     }
 }

@@ -1,11 +1,11 @@
-//! An outline that is read when somebody asks for it: most texts have nothing to mend.
+//! An outline that is computed on demand: most texts need no fixes.
 
 use std::cell::{Cell, OnceCell};
 
 use super::Outline;
 use crate::source::Span;
 
-/// A text and, as soon as it is needed, its outline.
+/// A text with an outline that is computed on first use.
 #[derive(Debug)]
 pub struct LazyOutline<'t> {
     text: &'t str,
@@ -13,12 +13,12 @@ pub struct LazyOutline<'t> {
     asked: Cell<usize>,
 }
 
-/// An edit looks through the whole outline, and a file may have a hundred thousand faults: those
-/// past this many are mended in the next round.
+/// The largest number of edits in one run. Each one searches the whole outline, and a file may have
+/// a hundred thousand faults; the next run fixes the rest.
 const MOST: usize = 200;
 
 impl<'t> LazyOutline<'t> {
-    /// The outline of that text.
+    /// The lazy outline of a text.
     #[must_use]
     pub const fn new(text: &'t str) -> Self {
         Self { text, outline: OnceCell::new(), asked: Cell::new(0) }
@@ -30,13 +30,13 @@ impl<'t> LazyOutline<'t> {
         self.text
     }
 
-    /// What is written at a place.
+    /// The text at a span.
     #[must_use]
     pub fn written(&self, span: Span) -> &'t str {
         self.text.get(span.start..span.end).unwrap_or_default()
     }
 
-    /// The outline, for one edit; `None` if too many have asked already.
+    /// The outline for one edit; `None` if there were too many edits already.
     pub fn get(&self) -> Option<&Outline<'t>> {
         self.asked.set(self.asked.get() + 1);
         (self.asked.get() <= MOST).then(|| self.outline.get_or_init(|| Outline::new(self.text)))

@@ -1,11 +1,11 @@
-//! A text's outline, by the events of the TOML parser.
+//! Builds an outline from the events of the TOML parser.
 
 use toml_parser::Source;
 use toml_parser::parser::{Event, EventKind, RecursionGuard, parse_document};
 
 use super::{Array, Element, Entry, Header, Key, Lines, Outline};
 
-/// How deeply arrays and tables are looked into, as the TOML parser does.
+/// The largest nesting depth, the same as that of the TOML parser.
 const DEEPEST: u32 = 80;
 
 impl<'t> Outline<'t> {
@@ -34,11 +34,11 @@ impl<'t> Outline<'t> {
 struct Reader<'t> {
     source: Source<'t>,
     outline: Outline<'t>,
-    /// The keys that wait for their values, those of each level of nesting.
+    /// The keys without a value so far, for each level of nesting.
     keys: Vec<Vec<Key>>,
-    /// The open arrays and inline tables: where they begin, and what an array holds.
+    /// The open arrays and inline tables: their offsets, and the elements of an array.
     open: Vec<(usize, Option<Vec<Element>>)>,
-    /// Whether a header is being read, the keys of which have no values.
+    /// Whether the parser is in a header, whose keys have no values.
     header: bool,
 }
 
@@ -93,20 +93,20 @@ impl Reader<'_> {
                 }
             }
             EventKind::Scalar => self.value(start, end),
-            // A key that got no value by the end of its line gets none.
+            // A key without a value at the end of its line is incomplete.
             EventKind::Newline if self.open.is_empty() => self.keys.clear(),
             _ => {}
         }
     }
 
-    /// The keys that wait at this level of nesting; those of deeper ones are done with.
+    /// The keys without a value at this level of nesting; drops those of deeper levels.
     fn level(&mut self) -> &mut Vec<Key> {
         let level = self.open.len();
         self.keys.resize_with(level + 1, Vec::new);
         &mut self.keys[level]
     }
 
-    /// A value was read, which belongs to a key or is an element of an array.
+    /// Records a value, which belongs to a key or is an element of an array.
     fn value(&mut self, start: usize, end: usize) {
         let keys = std::mem::take(self.level());
         if !keys.is_empty() {
@@ -118,7 +118,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Ends the table that is read.
+    /// Ends the current table.
     fn end(&mut self, at: usize) {
         self.keys.clear();
         self.open.clear();
@@ -133,37 +133,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_part_is_found_with_its_place() {
+    fn each_part_is_found_with_its_range() {
         let text = "a.'b c' = [1, { x = 2 } # z\n,]\n[[\"d\".e]]\nf = '''\n# no\n'''\n[g]\n";
         let outline = Outline::new(text);
         let headers: Vec<_> = outline
             .headers
             .iter()
-            .map(|it| (&text[it.range.clone()], it.keys[0].name.as_str(), it.array))
+            .map(|header| (&text[header.range.clone()], header.keys[0].name.as_str(), header.array))
             .collect();
         assert_eq!(headers, [("[[\"d\".e]]", "d", true), ("[g]", "g", false)]);
         assert_eq!(&text[outline.headers[0].range.start..outline.headers[0].end].len(), &27);
         let entries: Vec<_> = outline
             .entries
             .iter()
-            .map(|it| (it.keys.last().map(|key| key.name.as_str()), it.header, it.depth))
+            .map(|entry| {
+                (entry.keys.last().map(|key| key.name.as_str()), entry.header, entry.depth)
+            })
             .collect();
         assert_eq!(
             entries,
             [(Some("x"), None, 2), (Some("b c"), None, 0), (Some("f"), Some(0), 0)]
         );
-        let commas: Vec<_> = outline.arrays[0].elements.iter().map(|it| it.comma).collect();
+        let commas: Vec<_> =
+            outline.arrays[0].elements.iter().map(|element| element.comma).collect();
         assert_eq!(commas, [Some(12), Some(28)]);
         assert_eq!(outline.comments.first(), Some(&(24..27)));
     }
 
     #[test]
-    fn a_broken_line_spoils_no_other() {
+    fn an_invalid_line_does_not_affect_others() {
         let outline = Outline::new("a =\nb = 1\n[c\nd = 2\n");
         let names: Vec<_> = outline
             .entries
             .iter()
-            .map(|it| it.keys.iter().map(|key| &*key.name).collect())
+            .map(|entry| entry.keys.iter().map(|key| &*key.name).collect())
             .collect();
         assert!(names.contains(&vec!["b"]), "{names:?}");
     }

@@ -88,7 +88,7 @@ fn refused(reports: [&Diagnostics; 2]) -> HashSet<Option<Span>> {
 fn is_refused(copy: &Copy, span: Option<Span>) -> bool {
     let Some(span) = span else { return false };
     let source = Spanned::new(copy.source.clone(), span);
-    source_fault(&source).is_some() || spliced_fault(&source, "a copy's source").is_some()
+    source_fault(&source).is_some() || spliced_fault(&source, "the source of a copy").is_some()
 }
 
 /// What is wrong with a copy whose files cannot be selected, at that copy.

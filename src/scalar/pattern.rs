@@ -1,7 +1,7 @@
-//! The shapes of texts as regular expressions, for the rules and for the schema alike.
+//! Regular expressions that the rules and the schema share.
 //!
-//! They are written in what Rust's engine and ECMAScript's have in common, because editors'
-//! validators read them with either: no look-around, no classes such as `\w`.
+//! They use only the common subset of Rust's and ECMAScript's engines, because the validators of
+//! editors use either: no look-around, no classes such as `\w`.
 
 /// A part of a registry's host name.
 macro_rules! label {
@@ -31,8 +31,8 @@ macro_rules! name {
     };
 }
 
-/// What no text may hold that the platform splices into a script: a quotation mark, a backtick, a
-/// dollar sign, control characters. The last is a backslash, which must not be the end.
+/// The characters that cannot occur in a text that the platform inserts into a script: a quotation
+/// mark, a backtick, a dollar sign, control characters; and a backslash, which cannot be the last.
 macro_rules! unsafe_chars {
     () => {
         r#""`$\x00-\x1f\x7f-\x9f\\"#
@@ -57,30 +57,30 @@ pub const IMAGE_REFERENCE: &str = concat!(
 /// An image's tag.
 pub const IMAGE_TAG: &str = concat!("^", tag!(), "$");
 
-/// A variable's name, as shells take it.
+/// A variable name that shells accept.
 pub const ENV_NAME: &str = concat!("^", name!(), "$");
 
-/// A variable's value: every `$` begins `$NAME`, `${NAME}` or `$$`, or stands for itself.
+/// The value of a variable: every `$` begins `$NAME`, `${NAME}` or `$$`, or is literal.
 pub const ENV_VALUE: &str = concat!(r"^(?:[^$\x00]|\$\$|\$\{", name!(), r"\}|\$[^${\x00])*\$?$");
 
-/// A text that the platform splices into a script.
+/// A text that the platform inserts into a script.
 pub const SPLICED: &str = concat!("^(?:[^", unsafe_chars!(), r"]|\\+[^", unsafe_chars!(), "])*$");
 
-/// A copy's source: one that is spliced, without a brace.
+/// The source of a copy: as [`SPLICED`], but without `{`.
 pub const COPY_SOURCE: &str =
     concat!("^(?:[^{", unsafe_chars!(), r"]|\\+[^{", unsafe_chars!(), "])*$");
 
-/// A path that begins with neither `/` nor `..`. One that climbs later on is found by counting.
+/// A path that begins with neither `/` nor `..`. A later `..` is checked in code.
 pub const RELATIVE: &str = r"^(?:\./+)*(?:\.?$|[^./]|\.[^./]|\.\.[^/])";
 
 /// The owner of a copy: `user` or `user:group`.
 pub const OWNER: &str = r"^[^:\s]+(?::[^:\s]+)?$";
 
-/// What servers read as a build's ID, in lower case: a UUID, with its dashes or without.
+/// A build ID in lower case: a UUID with or without dashes, as servers parse it.
 pub const UUID: &str =
     "^(?:[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$";
 
-/// A URL of HTTP. What makes a host is found by reading it.
+/// The beginning of an HTTP URL. The rest is checked in code.
 pub const HTTP_URL: &str = r"^ *[Hh][Tt][Tt][Pp][Ss]?:[/\\]*[^/\\]";
 
 #[cfg(test)]
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_pattern_is_one_and_tells_good_from_bad() {
+    fn every_pattern_compiles_and_accepts_only_good_texts() {
         for (pattern, good, bad) in [
             (IMAGE_TAG, ["3.12", "a"], ["", "-a"]),
             (ENV_NAME, ["_A1", "a"], ["1A", ""]),
@@ -102,7 +102,7 @@ mod tests {
             (UUID, ["0123456789abcdef0123456789abcdef"; 2], ["v1", "0123456789abcdef"]),
             (HTTP_URL, ["http://x", "HTTPS://x/"], ["x:80", "http://"]),
         ] {
-            let regex = Regex::new(pattern).expect("it is a pattern");
+            let regex = Regex::new(pattern).expect("a valid pattern");
             for text in good {
                 assert!(regex.is_match(text), "{pattern} takes {text:?}");
             }

@@ -1,7 +1,7 @@
-//! Words of shell commands.
+//! Quoting for shell commands.
 
-/// One word, quoted as Python's `shlex.quote` does: as it is when all of it is
-/// `A-Za-z0-9_@%+=:,./-`, otherwise between single quotes. Nothing in it expands.
+/// Quotes a word like Python's `shlex.quote`: unchanged if it consists of `A-Za-z0-9_@%+=:,./-`,
+/// otherwise in single quotes, so that nothing in it expands.
 #[must_use]
 pub fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
@@ -16,7 +16,7 @@ mod tests {
     use super::quote;
 
     #[test]
-    fn words_are_quoted_as_shlex_does() {
+    fn words_are_quoted_like_shlex() {
         assert_eq!(quote("a-b_c@1.0,/x=y:+%"), "a-b_c@1.0,/x=y:+%");
         assert_eq!(quote(""), "''");
         assert_eq!(quote("numpy>=1"), "'numpy>=1'");

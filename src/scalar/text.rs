@@ -5,18 +5,18 @@ use std::ops::Range;
 /// A part of a [`Text`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// Text that stands for itself; a `$` in it is a dollar sign.
+    /// Literal text; a `$` in it is a dollar sign.
     Literal(String),
     /// `$NAME` or `${NAME}`.
     Reference {
         /// The variable's name.
         name: String,
-        /// Whether it was written with braces.
+        /// Whether it is written with braces.
         braced: bool,
     },
 }
 
-/// Text with references. Two neighbouring pieces are never both literal.
+/// Text with references. Two adjacent pieces are never both literal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text {
     pieces: Vec<Piece>,
@@ -25,13 +25,13 @@ pub struct Text {
 /// A form of reference that is not supported, such as `${NAME:-default}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextError {
-    /// Where it stands in the value.
+    /// Its range in the value.
     pub range: Range<usize>,
-    /// How it is written.
+    /// Its text.
     pub written: String,
 }
 
-/// Whether `name` can be a variable's: `[A-Za-z_][A-Za-z0-9_]*`.
+/// Whether `name` is a valid variable name: `[A-Za-z_][A-Za-z0-9_]*`.
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     name.starts_with(is_name_start) && name.chars().all(is_name_part)
@@ -46,7 +46,7 @@ const fn is_name_part(c: char) -> bool {
 }
 
 impl Text {
-    /// Reads `$NAME`, `${NAME}` and `$$`; a `$` before anything else is literal.
+    /// Parses `$NAME`, `${NAME}` and `$$`; a `$` before anything else is literal.
     ///
     /// # Errors
     /// A `${` that is not followed by a name and `}`.
@@ -93,7 +93,7 @@ impl Text {
         text
     }
 
-    /// Appends text that stands for itself.
+    /// Appends literal text.
     pub fn push_literal(&mut self, literal: &str) {
         if literal.is_empty() {
             return;
@@ -126,7 +126,7 @@ impl Text {
         &self.pieces
     }
 
-    /// The text itself if it refers to nothing.
+    /// The text if it has no references.
     #[must_use]
     pub fn plain(&self) -> Option<&str> {
         match self.pieces.as_slice() {
@@ -136,7 +136,7 @@ impl Text {
         }
     }
 
-    /// How many bytes it takes, about.
+    /// Its approximate length in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let bytes = |piece: &Piece| match piece {
@@ -146,7 +146,7 @@ impl Text {
         self.pieces.iter().map(bytes).sum()
     }
 
-    /// The names that it refers to.
+    /// The names of the referenced variables.
     pub fn references(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Reference { name, .. } => Some(name.as_str()),
@@ -154,10 +154,10 @@ impl Text {
         })
     }
 
-    /// The text for a shell that expands it between double quotes, where `dollar` is what that
-    /// shell turns into one literal `$`.
+    /// The text for a shell that expands it in double quotes, where `dollar` is the escape for a
+    /// literal `$` in that shell.
     ///
-    /// A reference keeps the form it was written in, unless what follows would lengthen its name.
+    /// A reference keeps its form, unless the text behind it would extend its name.
     #[must_use]
     pub fn for_shell(&self, dollar: &str) -> String {
         let mut out = String::new();
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn references_and_dollars_are_told_apart() {
+    fn references_and_dollar_signs_are_distinguished() {
         assert_eq!(shell("/x:$PATH"), "/x:$PATH");
         assert_eq!(shell("${A}b$C"), "${A}b$C");
         assert_eq!(shell("$$A costs $5 or 10$"), "<D>A costs <D>5 or 10<D>");
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_never_runs_into_what_follows() {
+    fn a_reference_does_not_merge_with_the_text_behind_it() {
         let mut text = Text::default();
         text.push_reference("A".to_owned(), false);
         text.push_literal("b");
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn other_forms_are_refused_with_their_place() {
+    fn other_forms_are_rejected_with_their_range() {
         let error = Text::parse("ä${A:-b}c").expect_err("refused");
         assert_eq!((error.range, error.written.as_str()), (2..9, "${A:-b}"));
         let error = Text::parse("${A").expect_err("refused");

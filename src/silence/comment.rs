@@ -1,12 +1,12 @@
-//! The text of one comment.
+//! Parses the text of one comment.
 
 use super::{MARK, Silence};
 use crate::source::Span;
 
-/// What a comment asks for, its `#` included; `None` if it does not speak to `sbx`.
+/// Parses a comment with its `#`; `None` if it is not addressed to `sbx`.
 pub(super) fn read(comment: &str, span: Span) -> Option<Silence> {
     let rest = comment.trim_start_matches('#').trim_start().strip_prefix(MARK)?;
-    // What follows the parenthesis is a person's reason.
+    // The text behind the parenthesis is the reason, for people.
     let words = rest.trim_start().strip_prefix("allow").and_then(|rest| {
         let (inside, _) = rest.trim_start().strip_prefix('(')?.split_once(')')?;
         let base = inside.as_ptr().addr() - comment.as_ptr().addr();

@@ -1,12 +1,12 @@
-//! The comments of a Dockerfile, each of which stands on a line of its own.
+//! The comments of a Dockerfile, each on a separate line.
 
 use super::{Silence, comment};
 use crate::source::{FileId, Span};
 
-/// What the comments ask for. Each speaks of the instruction below it with its continued lines.
+/// The comments of a text. Each applies to the instruction below it with its continued lines.
 pub(super) fn silences(file: FileId, text: &str) -> Vec<Silence> {
     let mut found: Vec<Silence> = Vec::new();
-    // The comments above the line that is read, by their places in what is found.
+    // The comments directly above the current line, as indices into `found`.
     let mut above = 0;
     let mut start = 0;
     let mut continued = false;
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_comment_speaks_of_the_instruction_below_it() {
+    fn a_comment_applies_to_the_instruction_below_it() {
         let text = "# sbx: allow(a)\n# why\nRUN a \\\n  b\nRUN c\n# sbx: allow(d)\n\nRUN e\n";
         let found = silences(FileId::MANIFEST, text);
         let covered: Vec<Vec<_>> = found

@@ -1,4 +1,4 @@
-//! The comments of a manifest, and what each of them speaks of.
+//! The comments of a manifest, with the ranges that they apply to.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -7,11 +7,11 @@ use super::{Silence, comment};
 use crate::outline::{Lines, Outline};
 use crate::source::Span;
 
-/// What the comments ask for.
+/// The comments of a text.
 pub(super) fn silences(text: &str) -> Vec<Silence> {
     let outline = Outline::new(text);
     let lines = &outline.lines;
-    // What begins on each line, and what ends there that began above it.
+    // The parts that begin on each line, and those that end there but began above it.
     let mut first: HashMap<usize, Vec<Range<usize>>> = HashMap::new();
     let mut last: HashMap<usize, Vec<Range<usize>>> = HashMap::new();
     for part in outline.parts() {
@@ -39,7 +39,7 @@ pub(super) fn silences(text: &str) -> Vec<Silence> {
     found
 }
 
-/// The line below a comment that is not another comment, if anything stands there.
+/// The next line below a comment that is not a comment, unless it is blank.
 fn below(text: &str, lines: &Lines, line: usize) -> Option<usize> {
     (line + 1..lines.count())
         .map(|line| (line, text[lines.start(line)..lines.start(line + 1)].trim()))
@@ -52,11 +52,11 @@ fn below(text: &str, lines: &Lines, line: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// What each comment of a text speaks of.
+    /// The parts that each comment of a text applies to.
     fn covered(text: &str) -> Vec<Vec<&str>> {
         let mut all: Vec<Vec<_>> = Vec::new();
         for silence in silences(text) {
-            all.push(silence.covers.iter().map(|it| text[it.clone()].trim()).collect());
+            all.push(silence.covers.iter().map(|range| text[range.clone()].trim()).collect());
         }
         for parts in &mut all {
             parts.sort_unstable();
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_behind_something_speaks_of_it() {
+    fn a_comment_behind_a_part_applies_to_it() {
         assert_eq!(covered("a = 1 # sbx: allow(x)\nb = 2"), [["a = 1"]]);
         assert_eq!(
             covered("a = [\n  1, # sbx: allow(x)\n  2,\n]\n"),
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_above_something_speaks_of_it() {
+    fn a_comment_above_a_part_applies_to_it() {
         let text = "# sbx: allow(x)\n# because\n[[steps]]\nrun = 1\nuser = 2\n[b]\nc = 3";
         assert_eq!(covered(text), [["[[steps]]\nrun = 1\nuser = 2"]]);
         assert_eq!(covered("# sbx: allow(x)\na.b = { c = 1 }"), [["a.b = { c = 1 }", "c = 1"]]);
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn every_layout_has_its_place_for_a_comment() {
+    fn every_layout_can_have_a_comment() {
         let inline = "a = {\n  b = 1, # sbx: allow(x)\n  # sbx: allow(y)\n  c = 2,\n}\n";
         assert_eq!(covered(inline), [["b = 1"], ["c = 2"]], "inside an inline table");
         let nested =

@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Spanned;
 
-/// What is wrong with a copy's source, wherever it is written.
+/// The fault of a copy's source, in a manifest or a Dockerfile.
 #[must_use]
 pub fn source_fault(source: &Spanned<String>) -> Option<Diagnostic> {
     let text = source.value.as_str();
@@ -13,32 +13,30 @@ pub fn source_fault(source: &Spanned<String>) -> Option<Diagnostic> {
     if Path::new(text).is_absolute() {
         let message = format!("`{text}` is an absolute path");
         Some(fault(Code::SourceOutsideContext, message).help(
-            "write it relative to the context, which is the manifest's directory unless \
-             `context` names another",
+            "write it relative to the build context, which is the manifest's directory \
+             unless `context` sets another",
         ))
     } else if climbs(text) {
         let message = format!("`{text}` leaves the build context");
-        Some(
-            fault(Code::SourceOutsideContext, message).help(
-                "set `context` to a directory that holds the file, such as `context = \"..\"`",
-            ),
-        )
+        Some(fault(Code::SourceOutsideContext, message).help(
+            "set `context` to a directory that contains the file, such as `context = \"..\"`",
+        ))
     } else if text.contains('{') {
-        let label = "the platform takes it for a pattern, and there are no alternatives in braces";
+        let label = "the platform treats it as a pattern, and patterns cannot have braces";
         Some(
-            fault(Code::InvalidPath, format!("`{text}` holds a `{{`"))
+            fault(Code::InvalidPath, format!("`{text}` contains a `{{`"))
                 .label(label)
-                .help("list each source, or copy the directory that holds the file"),
+                .help("list each source, or copy the directory that contains the files"),
         )
     } else {
         None
     }
 }
 
-/// Whether a relative path leads out of where it starts. A pattern's parts are names like any.
+/// Whether a relative path leaves its starting directory. Patterns count as ordinary names.
 fn climbs(path: &str) -> bool {
     let mut depth = 0_usize;
-    // An escaped dot is a dot: `\.\.` climbs as well.
+    // An escaped dot is a dot, so `\.\.` is `..`.
     let plain = path.replace('\\', "");
     for component in Path::new(&plain).components() {
         match component {
@@ -51,7 +49,7 @@ fn climbs(path: &str) -> bool {
     false
 }
 
-/// What is wrong with an owner, wherever it is written.
+/// The fault of an owner, in a manifest or a Dockerfile.
 #[must_use]
 pub fn owner_fault(owner: &Spanned<String>) -> Option<Diagnostic> {
     let mut parts = owner.value.split(':');
@@ -62,7 +60,7 @@ pub fn owner_fault(owner: &Spanned<String>) -> Option<Diagnostic> {
     if fits(user) && fits(group) && more.is_none() {
         return None;
     }
-    let message = format!("`{}` is not an owner", owner.value);
+    let message = format!("`{}` is not a valid owner", owner.value);
     let diagnostic = Diagnostic::new(Code::InvalidValue, owner.span, message)
         .help("write `user` or `user:group`");
     Some(diagnostic)

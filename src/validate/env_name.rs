@@ -4,15 +4,15 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::scalar::text::is_name;
 use crate::source::Spanned;
 
-/// What is wrong with a variable's name, wherever it is written.
+/// The fault of a variable name, in a manifest or a Dockerfile.
 #[must_use]
 pub fn env_name_fault(name: &Spanned<String>) -> Option<Diagnostic> {
     if is_name(&name.value) {
         return None;
     }
-    let message = format!("`{}` is not a variable's name", name.value);
+    let message = format!("`{}` is not a valid variable name", name.value);
     let diagnostic = Diagnostic::new(Code::InvalidEnvName, name.span, message)
-        .label("a name is made of letters, digits and `_`, and begins with no digit");
+        .label("a name consists of letters, digits and `_`, and does not begin with a digit");
     Some(match valid_env_name(&name.value) {
         Some(proposal) => diagnostic.help(format!("write `{proposal}`")),
         None => diagnostic,

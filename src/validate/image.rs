@@ -8,21 +8,21 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::scalar::pattern;
 use crate::source::Spanned;
 
-/// The grammar of references without the count of a tag's characters: counting in an expression
-/// takes long to prepare, so it is asked of what was found.
+/// The grammar of references without the length limit of tags, which is checked separately:
+/// counted repetitions take long to compile.
 static REFERENCE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(&pattern::IMAGE_REFERENCE.replace("{0,127}", "*")).ok());
 
-/// The longest tag.
+/// The longest tag in characters.
 const MAX_TAG: usize = 128;
 
-/// What is wrong with an image reference, wherever it is written.
+/// The fault of an image reference, in a manifest or a Dockerfile.
 #[must_use]
 pub fn image_fault(image: &Spanned<String>) -> Option<Diagnostic> {
     if is_reference(&image.value) {
         return None;
     }
-    let message = format!("`{}` is not an image reference", image.value);
+    let message = format!("`{}` is not a valid image reference", image.value);
     let help = reference_help(&image.value);
     Some(Diagnostic::new(Code::InvalidImage, image.span, message).help(help))
 }
@@ -51,15 +51,15 @@ fn reference_help(image: &str) -> String {
     }
     let path = image.rsplit_once('/').map_or(image, |(_, path)| path);
     if let Some(rest) = image.split_once("://").map(|(_, rest)| rest) {
-        return format!("a reference is no URL: write `{rest}`");
+        return format!("write `{rest}`: an image reference is not a URL");
     }
     if path.chars().any(|c| c.is_ascii_uppercase()) && is_reference(&image.to_lowercase()) {
-        return "repository names are in lower case".to_owned();
+        return "write the repository name in lower case".to_owned();
     }
     "write `[registry/]repository[:tag][@digest]`, such as `ubuntu:24.04`".to_owned()
 }
 
-/// Where the tag or the digest of a reference begins.
+/// The offset of the tag or the digest of a reference.
 #[must_use]
 pub fn tag_start(image: &str) -> usize {
     let name = image.rfind('/').map_or(0, |at| at + 1);

@@ -1,13 +1,13 @@
-//! `unsafe-copy-path`: what the platform's builder splices into a shell script.
+//! `unsafe-copy-path`: texts that the platform's builder inserts into a shell script.
 //!
 //! The builder puts a copy's source, target and owner, the current user and the working directory
-//! between double quotes in a script of its own. A character that a shell acts on there would run
-//! as a command of root, or break the script.
+//! in double quotes in its own script, which root runs. Characters that the shell expands there
+//! could run commands or break the script.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Spanned;
 
-/// What is wrong with a text that the platform splices into a script, wherever it is written.
+/// The fault of a text that the platform inserts into a script, in a manifest or a Dockerfile.
 #[must_use]
 pub fn spliced_fault(text: &Spanned<String>, what: &str) -> Option<Diagnostic> {
     let unsafe_char = text.value.chars().find(|c| matches!(c, '"' | '`' | '$') || c.is_control());
@@ -19,8 +19,8 @@ pub fn spliced_fault(text: &Spanned<String>, what: &str) -> Option<Diagnostic> {
         None => return None,
     };
     let diagnostic =
-        Diagnostic::new(Code::UnsafeCopyPath, text.span, format!("{what} cannot hold {found}"))
-            .label("the platform puts it into a shell script as it is")
-            .help("use another name; where the shell shall expand something, write a `run` step");
+        Diagnostic::new(Code::UnsafeCopyPath, text.span, format!("{what} cannot contain {found}"))
+            .label("the platform inserts it into a shell script without escaping")
+            .help("use another name, or a `run` step if the shell should expand it");
     Some(diagnostic)
 }

@@ -1,26 +1,26 @@
 //! `invalid-tag`: the label of a build.
 
-/// The longest tag that servers take.
+/// The longest tag that servers accept, in characters.
 const MAX_CHARS: usize = 128;
 
-/// Why `tag` is not one that platforms take, if it is not.
+/// Why platforms reject a tag; `None` if they accept it.
 #[must_use]
 pub fn tag_fault(tag: &str) -> Option<&'static str> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.-".contains(c);
     if tag.is_empty() {
-        Some("a tag is not empty")
+        Some("a tag cannot be empty")
     } else if !tag.chars().all(allowed) {
-        Some("a tag is made of lower-case letters, digits, `_`, `.` and `-`")
+        Some("a tag consists of lower-case letters, digits, `_`, `.` and `-`")
     } else if tag.len() > MAX_CHARS {
-        Some("a tag has 128 characters at most")
+        Some("a tag has at most 128 characters")
     } else if is_uuid(tag) {
-        Some("a tag must not look like a build's ID, which is a UUID")
+        Some("a tag cannot be a UUID, the format of build IDs")
     } else {
         None
     }
 }
 
-/// Whether servers read it as a UUID: with its dashes, or as 32 bare hexadecimal digits.
+/// Whether servers parse it as a UUID: with dashes, or as 32 hexadecimal digits.
 fn is_uuid(tag: &str) -> bool {
     let hex: String = tag.chars().filter(|c| *c != '-').collect();
     let dashes: Vec<_> = tag.match_indices('-').map(|(at, _)| at).collect();
@@ -34,7 +34,7 @@ mod tests {
     use super::tag_fault;
 
     #[test]
-    fn a_uuid_is_no_tag_with_or_without_dashes() {
+    fn a_uuid_is_not_a_tag_with_or_without_dashes() {
         assert!(tag_fault("0123456789abcdef0123456789abcdef").is_some());
         assert!(tag_fault("01234567-89ab-cdef-0123-456789abcdef").is_some());
         assert!(tag_fault("0123456-789ab-cdef-0123-456789abcdef").is_none());

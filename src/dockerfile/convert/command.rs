@@ -12,7 +12,7 @@ use crate::validate;
 /// The longest path in bytes (`PATH_MAX`). Relative paths accumulate.
 const LONGEST_PATH: usize = 4096;
 
-/// What ENTRYPOINT or CMD names.
+/// The value of `ENTRYPOINT` or `CMD`.
 pub(super) enum Program {
     /// Shell form; an empty command counts as not set.
     Shell(String),
@@ -94,7 +94,7 @@ impl Converter<'_> {
         self.push_fault(unsupported(mount.span, message).help(help));
     }
 
-    /// What ENTRYPOINT or CMD names.
+    /// The value of `ENTRYPOINT` or `CMD`.
     pub(super) fn program(&mut self, instruction: &Instruction) -> Option<Spanned<Program>> {
         self.flags(instruction);
         let program = match self.arguments(instruction)? {
@@ -204,7 +204,7 @@ impl Converter<'_> {
             return;
         }
         let value = Spanned::new(name.to_owned(), written.span);
-        let fault = validate::spliced_fault(&value, "a user's name");
+        let fault = validate::spliced_fault(&value, "a user name");
         if self.passes(fault, "use another name").is_some() {
             self.push(InstructionKind::User(value.value), instruction.place());
         }

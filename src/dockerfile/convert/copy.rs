@@ -74,7 +74,7 @@ impl Converter<'_> {
             return None;
         }
         let target = self.spanned(instruction, &written)?;
-        self.passes(validate::spliced_fault(&target, "a copy's target"), RENAME)?;
+        self.passes(validate::spliced_fault(&target, "the target of a copy"), RENAME)?;
         let text = target.value.as_str();
         if text.is_empty() {
             let fault = syntax(target.span, "the target is empty");
@@ -153,7 +153,7 @@ impl Converter<'_> {
         if is_url {
             return Some(source);
         }
-        self.passes(validate::spliced_fault(&source, "a copy's source"), RENAME)?;
+        self.passes(validate::spliced_fault(&source, "the source of a copy"), RENAME)?;
         match validate::source_fault(&source) {
             Some(fault) => {
                 self.push_fault(fault);
