@@ -1,4 +1,4 @@
-//! Work on several threads, with results in the order of the jobs.
+//! Parallel work with results in the order of the jobs.
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -6,18 +6,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
-/// The most threads that share one piece of work: each has buffers of its own, and memory is
-/// bounded.
+/// The largest number of threads, which bounds memory, since each has its own buffers.
 const MOST_THREADS: usize = 8;
 
-/// How many threads are worth having here. To ask the system takes reading several files.
+/// The number of threads to use. It is cached, because the system call reads several files.
 pub(crate) fn threads() -> usize {
     static THREADS: OnceLock<usize> = OnceLock::new();
     *THREADS
         .get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS))
 }
 
-/// Does `work` for each job, and returns the results in the jobs' order.
+/// Runs `work` for each job, and returns the results in the order of the jobs.
 pub(crate) fn map<J: Sync, T: Send>(
     jobs: &[J],
     threads: usize,
@@ -49,12 +48,12 @@ pub(crate) fn map<J: Sync, T: Send>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Lets `fill` fill a buffer for each job on several threads, and shows the buffers to `consume`
-/// on this one, in the jobs' order. This one is among the threads: when the next buffer is not
-/// filled yet, it fills another.
+/// Fills a buffer for each job with `fill` on several threads, and passes the buffers to `consume`
+/// on this thread in the order of the jobs. If the next buffer is not filled yet, this thread fills
+/// another one.
 ///
-/// There are no more buffers than are needed to keep everybody busy, so memory does not grow with
-/// the jobs. The first error in their order is the one that is returned.
+/// The number of buffers is limited to what keeps all threads busy, so memory does not grow with
+/// the number of jobs. Returns the first error in the order of the jobs.
 pub(crate) fn pipe<J: Sync, B: Default + Send, E: Send>(
     jobs: &[J],
     threads: usize,
@@ -70,7 +69,7 @@ pub(crate) fn pipe<J: Sync, B: Default + Send, E: Send>(
         });
     }
     let free = (0..=threads * 2).map(|_| B::default()).collect();
-    let belt = Pipeline {
+    let pipeline = Pipeline {
         state: Mutex::new(State { free, next: 0, done: BTreeMap::new(), over: false }),
         freed: Condvar::new(),
         filled: Condvar::new(),
@@ -78,45 +77,45 @@ pub(crate) fn pipe<J: Sync, B: Default + Send, E: Send>(
     thread::scope(|scope| {
         for _ in 1..threads {
             scope.spawn(|| {
-                // A thread that panics must not let the others wait for it.
-                let _closing = CloseOnDrop { belt: &belt, always: false };
-                while let Some((at, mut buffer)) = belt.take(jobs.len()) {
+                // If a thread panics, the others must not wait for it.
+                let _closing = CloseOnDrop { pipeline: &pipeline, always: false };
+                while let Some((at, mut buffer)) = pipeline.take(jobs.len()) {
                     let result = fill(&jobs[at], &mut buffer);
-                    belt.hand_over(at, result.map(|()| buffer));
+                    pipeline.hand_over(at, result.map(|()| buffer));
                 }
             });
         }
-        let _closing = CloseOnDrop { belt: &belt, always: true };
+        let _closing = CloseOnDrop { pipeline: &pipeline, always: true };
         for (at, job) in jobs.iter().enumerate() {
             let mut buffer = loop {
-                match belt.turn(at, jobs.len()) {
+                match pipeline.next_work(at, jobs.len()) {
                     Work::Consume(filled) => break filled?,
                     Work::Fill(at, mut buffer) => {
                         let result = fill(&jobs[at], &mut buffer);
-                        belt.hand_over(at, result.map(|()| buffer));
+                        pipeline.hand_over(at, result.map(|()| buffer));
                     }
                     // A thread has panicked, which the scope passes on.
                     Work::Over => return Ok(()),
                 }
             };
             consume(job, &mut buffer)?;
-            belt.give_back(buffer);
+            pipeline.give_back(buffer);
         }
         Ok(())
     })
 }
 
-/// What the thread that consumes does next.
+/// The next action of the consuming thread.
 enum Work<B, E> {
-    /// Consumes what it has waited for.
+    /// Consume a filled buffer.
     Consume(Result<B, E>),
-    /// Fills this buffer for that job.
+    /// Fill a buffer for a job.
     Fill(usize, B),
-    /// Nothing: there will be nothing to consume.
+    /// Stop, because no buffer will follow.
     Over,
 }
 
-/// What the threads of a [`pipe`] share.
+/// The shared state of the threads of a [`pipe`].
 struct Pipeline<B, E> {
     state: Mutex<State<B, E>>,
     freed: Condvar,
@@ -125,15 +124,15 @@ struct Pipeline<B, E> {
 
 struct State<B, E> {
     free: Vec<B>,
-    /// The first job that nobody has taken. Who takes one has a buffer for it already, so the
-    /// job that is consumed next is never left waiting for one.
+    /// The first job that is not taken. A thread takes a job only with a buffer for it, so the job
+    /// to consume next never waits for one.
     next: usize,
     done: BTreeMap<usize, Result<B, E>>,
     over: bool,
 }
 
 impl<B, E> State<B, E> {
-    /// The first job that nobody has taken, if there is a buffer for it.
+    /// Takes the next job, if there is a buffer for it.
     fn take(&mut self) -> Option<(usize, B)> {
         let buffer = self.free.pop()?;
         self.next += 1;
@@ -146,7 +145,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl<B, E> Pipeline<B, E> {
-    /// The next job with a buffer for it; `None` if there is nothing left to do.
+    /// Waits for the next job with a buffer; `None` if there are no more.
     fn take(&self, jobs: usize) -> Option<(usize, B)> {
         let state = lock(&self.state);
         let waits =
@@ -164,8 +163,8 @@ impl<B, E> Pipeline<B, E> {
         self.filled.notify_one();
     }
 
-    /// What the thread that waits for the result of a job does next.
-    fn turn(&self, at: usize, jobs: usize) -> Work<B, E> {
+    /// The next action of the consuming thread, which waits for the result of a job.
+    fn next_work(&self, at: usize, jobs: usize) -> Work<B, E> {
         let mut state = lock(&self.state);
         loop {
             if let Some(result) = state.done.remove(&at) {
@@ -189,18 +188,18 @@ impl<B, E> Pipeline<B, E> {
     }
 }
 
-/// Ends the work of all threads when it is dropped: always, or by a panic.
+/// Stops all threads when it is dropped, always or only during a panic.
 struct CloseOnDrop<'a, B, E> {
-    belt: &'a Pipeline<B, E>,
+    pipeline: &'a Pipeline<B, E>,
     always: bool,
 }
 
 impl<B, E> Drop for CloseOnDrop<'_, B, E> {
     fn drop(&mut self) {
         if self.always || thread::panicking() {
-            lock(&self.belt.state).over = true;
-            self.belt.freed.notify_all();
-            self.belt.filled.notify_all();
+            lock(&self.pipeline.state).over = true;
+            self.pipeline.freed.notify_all();
+            self.pipeline.filled.notify_all();
         }
     }
 }
@@ -237,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_error_in_order_ends_the_work() {
+    fn the_first_error_in_order_stops_the_work() {
         let jobs: Vec<usize> = (0..1000).collect();
         let mut last = 0;
         let fill =
@@ -260,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_buffers_are_made_than_there_is_work_in_hand() {
+    fn the_number_of_buffers_is_limited() {
         static MADE: AtomicUsize = AtomicUsize::new(0);
         struct Counted;
         impl Default for Counted {
@@ -275,13 +274,13 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_passed_on() {
+    fn a_panic_propagates() {
         let jobs: Vec<usize> = (0..100).collect();
         let fill = |job: &usize, (): &mut ()| {
             assert!(*job != 50, "fifty");
             Ok::<(), ()>(())
         };
-        // Whichever thread it is that panics.
+        // On any thread.
         for _ in 0..20 {
             let passed = std::panic::catch_unwind(|| pipe(&jobs, 2, fill, |_, ()| Ok(())));
             assert!(passed.is_err());

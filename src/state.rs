@@ -1,13 +1,13 @@
-//! What is remembered of builds: the last one of each manifest on each platform.
+//! The build history: the last build of each manifest on each platform.
 //!
 //! ```text
-//! KEY.json    one record; KEY is made of the manifest's canonical path and the platform
+//! KEY.json    one record; KEY is derived from the manifest's canonical path and the platform
 //! ```
 //!
-//! A record is replaced as a whole (written aside, synced, renamed), so a kill at any moment
-//! leaves the old one or the new one. Two processes may write at once: the build that was
-//! registered last is the one that is remembered, and what is told later of another one changes
-//! nothing. The directory and the files are their owner's alone. A record holds no secret.
+//! A record is replaced atomically (written aside, synced, renamed), so that a killed process
+//! leaves the old or the new one. Several processes may write at once: the build that was
+//! registered last is recorded, and later updates about another build are ignored. Only the owner
+//! can access the directory and the files. A record contains no secrets.
 
 mod digest;
 mod record;
@@ -27,23 +27,23 @@ use crate::platform::Platform;
 pub use digest::Digest;
 pub use record::{Record, Stage};
 
-/// The variable that names another directory.
+/// The environment variable that sets another directory.
 pub const DIRECTORY: &str = "SBX_STATE";
 
-/// The largest record that is read, in bytes: the digests of some ten thousand steps.
+/// The largest accepted record in bytes: the digests of some ten thousand steps.
 const MAX_BYTES: u64 = 4 << 20;
 
-/// What is written aside and left by a process that was killed is removed after this time.
+/// The age at which temporary files of killed processes are removed.
 const LEFTOVER: Duration = Duration::from_hours(1);
 
-/// The directory of records. It is created when the first one is written.
+/// The directory of records, which is created when the first one is written.
 #[derive(Debug, Clone)]
 pub struct Store {
     directory: PathBuf,
 }
 
 impl Store {
-    /// The store in this directory.
+    /// The store in a directory.
     pub fn at(directory: impl Into<PathBuf>) -> Self {
         Self { directory: directory.into() }
     }
@@ -63,7 +63,7 @@ impl Store {
         Ok(Self::at(state.join("sbx").join("builds")))
     }
 
-    /// Remembers a build as the last one of its manifest and platform.
+    /// Records a build as the last one of its manifest and platform.
     ///
     /// # Errors
     /// The directory cannot be written.
@@ -72,7 +72,7 @@ impl Store {
         self.replace(&path, &serde_json::to_vec_pretty(record)?)
     }
 
-    /// Changes how far a build has come, if it still is the last one.
+    /// Updates the stage of a build, if it is still the last one.
     ///
     /// # Errors
     /// The record cannot be read or written.
@@ -89,18 +89,18 @@ impl Store {
     /// The last build of a manifest on a platform.
     ///
     /// # Errors
-    /// There is a record, but it cannot be read.
+    /// The record exists but cannot be read.
     pub fn last(&self, manifest: &Path, platform: Platform) -> io::Result<Option<Record>> {
         read(&self.path_of(&canonical(manifest).to_string_lossy(), platform.name()))
     }
 
-    /// The record of a build. What cannot be read is passed over.
+    /// The record of a build. Unreadable records are skipped.
     #[must_use]
     pub fn find(&self, template_id: &str, build_id: &str) -> Option<Record> {
         let entries = fs::read_dir(&self.directory).ok()?;
         let paths = entries.flatten().map(|entry| entry.path());
         let mut records = paths
-            .filter(|path| path.extension().is_some_and(|it| it == "json"))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
             .filter_map(|path| read(&path).ok().flatten());
         records.find(|record| record.is_of(template_id, build_id))
     }
@@ -120,25 +120,28 @@ impl Store {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&self.directory)?;
         self.clear_leftovers();
-        // The file gets the mode 0600 where there are modes.
+        // The file is created with the mode 0600.
         let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(&self.directory)?;
         file.write_all(content)?;
         file.as_file().sync_all()?;
         file.persist(path).map_err(|failure| failure.error)?;
-        // The rename is safe from a power cut only when the directory is on the disk, too.
+        // Without syncing the directory, the rename may not survive a power failure.
         if cfg!(unix) {
             File::open(&self.directory)?.sync_all()?;
         }
         Ok(())
     }
 
-    /// Removes what killed processes have left. If the clock jumps, the file of another process
-    /// may go with them: its build is not remembered then, and it says so.
+    /// Removes temporary files of killed processes. If the clock jumps, this may remove the file
+    /// of a running process, which then reports that it cannot record its build.
     fn clear_leftovers(&self) {
         let Ok(entries) = fs::read_dir(&self.directory) else { return };
         for entry in entries.flatten() {
             let is_new = entry.file_name().to_string_lossy().starts_with(".new-");
-            let age = entry.metadata().and_then(|it| it.modified()).map(|it| it.elapsed());
+            let age = entry
+                .metadata()
+                .and_then(|metadata| metadata.modified())
+                .map(|time| time.elapsed());
             if is_new && matches!(age, Ok(Ok(age)) if age > LEFTOVER) {
                 let _ = fs::remove_file(entry.path());
             }
@@ -146,7 +149,7 @@ impl Store {
     }
 }
 
-/// The path by which a manifest is known, however it is named.
+/// The canonical path of a manifest, which identifies it.
 #[must_use]
 pub fn canonical(manifest: &Path) -> PathBuf {
     let found = fs::canonicalize(manifest);
@@ -159,7 +162,7 @@ fn read(path: &Path) -> io::Result<Option<Record>> {
         metadata => metadata?,
     };
     let unreadable = |reason: String| {
-        let reason = format!("`{}` cannot be understood: {reason}", path.display());
+        let reason = format!("`{}` is invalid: {reason}", path.display());
         io::Error::new(io::ErrorKind::InvalidData, reason)
     };
     if metadata.len() > MAX_BYTES {

@@ -1,4 +1,4 @@
-//! What was asked of a platform, as digests.
+//! Digests of the requests of a manifest.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,20 +9,19 @@ use sha2::{Digest as _, Sha256};
 
 use crate::lower::{Plan, Purpose};
 
-/// The digests of the requests that a manifest makes: of all of them, and of each part, so that it
-/// can be told what has changed.
+/// The digests of all requests of a manifest, and of each part, to determine what has changed.
 ///
-/// Secrets are hidden before, so two requests that differ in a secret alone have the same digest.
-/// The tags and whether every layer is built anew are left out: arguments set them, too.
+/// Secrets are masked first, so that requests that differ only in a secret have the same digest.
+/// Tags and `force` are omitted, because command-line arguments set them, too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {
-    /// Of everything, in hexadecimal.
+    /// The digest of everything, in hexadecimal.
     pub whole: String,
-    /// Of each part by its name, such as `fromImage` or `steps/3`, which counts from 1.
+    /// The digest of each part by its name, such as `fromImage` or `steps/3`, counted from 1.
     pub parts: BTreeMap<String, String>,
 }
 
-/// How many hexadecimal digits stand for a part.
+/// The number of hexadecimal digits of a part's digest.
 const SHORT: usize = 16;
 
 impl Digest {
@@ -31,7 +30,7 @@ impl Digest {
     pub fn of(plan: &Plan) -> Self {
         let mut parts = BTreeMap::new();
         let mut whole = Sha256::new();
-        // What is uploaded is known by the hash that its step has.
+        // The step contains the hash of the uploaded archive.
         let sent = plan.preview().into_iter().filter(|sent| sent.purpose != Purpose::Upload);
         for request in sent {
             let Some(mut body) = request.body else { continue };
@@ -51,7 +50,7 @@ impl Digest {
     }
 }
 
-/// Hides every text of a registry's credentials but their kind.
+/// Masks every text of a registry's credentials except their type.
 fn hide(registry: &mut Value) {
     for (key, value) in registry.as_object_mut().into_iter().flatten() {
         if key != "type" {
@@ -90,7 +89,7 @@ fn short(value: &Value) -> String {
 
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a text cannot fail.
+        // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })

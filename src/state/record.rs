@@ -1,4 +1,4 @@
-//! One build as it is remembered.
+//! The record of one build.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,34 +25,34 @@ pub struct Record {
     /// The labels of the build.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// What was asked for.
+    /// The digests of its requests.
     pub requests: Digest,
-    /// How far the build has come, as far as anybody was told.
+    /// The last known stage.
     pub stage: Stage,
-    /// When it was registered, by this machine's clock. It is shown and never compared.
+    /// The time of registration by this machine's clock. It is displayed but never compared.
     pub registered_at: Timestamp,
-    /// When `stage` was set.
+    /// The time of the last change of `stage`.
     pub updated_at: Timestamp,
 }
 
 impl Record {
-    /// Whether it is about that build.
+    /// Whether it is the record of this build.
     #[must_use]
     pub fn is_of(&self, template_id: &str, build_id: &str) -> bool {
         self.template_id == template_id && self.build_id == build_id
     }
 }
 
-/// How far a build has come.
+/// The stage of a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
-    /// It has its IDs.
+    /// Registered: it has its IDs.
     Registered,
-    /// It was started.
+    /// Started.
     Started,
-    /// It is done.
+    /// Finished successfully.
     Ready,
-    /// It failed.
+    /// Failed.
     Error,
 }

@@ -28,16 +28,16 @@ fn store() -> (tempfile::TempDir, Store, PathBuf) {
 }
 
 #[test]
-fn the_build_that_was_registered_last_is_the_one_that_is_remembered() {
+fn the_build_that_was_registered_last_is_recorded() {
     let (_directory, store, manifest) = store();
     let last = || store.last(&manifest, Platform::Novita).expect("it is read");
     assert_eq!(last(), None);
     let (first, second) = (record(&manifest, "first"), record(&manifest, "second"));
     store.remember(&first).expect("written");
     store.advance(&first, Stage::Started, Timestamp::now()).expect("written");
-    assert_eq!(last().map(|it| it.stage), Some(Stage::Started));
+    assert_eq!(last().map(|record| record.stage), Some(Stage::Started));
     store.remember(&second).expect("written");
-    // The first one's end is no news of the second.
+    // An update about the first build does not change the second.
     store.advance(&first, Stage::Ready, Timestamp::now()).expect("nothing to write");
     assert_eq!(last(), Some(second.clone()));
     assert_eq!(store.last(&manifest, Platform::E2b).expect("it is read"), None);
@@ -47,11 +47,11 @@ fn the_build_that_was_registered_last_is_the_one_that_is_remembered() {
 
 #[test]
 #[cfg(unix)]
-fn records_are_their_owner_s_alone_and_nothing_is_left_beside_them() {
+fn only_the_owner_can_read_records_and_no_temporary_files_remain() {
     use std::os::unix::fs::PermissionsExt as _;
     let (_directory, store, manifest) = store();
     store.remember(&record(&manifest, "b")).expect("written");
-    // What a killed process left an hour ago goes, what another one writes now stays.
+    // An old temporary file is removed, a new one of another process stays.
     let old = store.directory.join(".new-old");
     let fresh = store.directory.join(".new-fresh");
     File::create(&fresh).expect("created");
@@ -68,21 +68,21 @@ fn records_are_their_owner_s_alone_and_nothing_is_left_beside_them() {
 }
 
 #[test]
-fn a_record_that_cannot_be_understood_is_an_error_and_can_be_written_anew() {
+fn an_invalid_record_is_an_error_and_can_be_overwritten() {
     let (_directory, store, manifest) = store();
     let good = record(&manifest, "b");
     store.remember(&good).expect("written");
     let path = store.path_of(&good.manifest, "novita");
     fs::write(&path, "{").expect("written");
     let error = store.last(&manifest, Platform::Novita).expect_err("it is broken");
-    assert!(error.to_string().contains("cannot be understood"), "{error}");
+    assert!(error.to_string().contains("is invalid"), "{error}");
     assert_eq!(store.find("t", "b"), None);
     store.remember(&good).expect("written");
     assert_eq!(store.last(&manifest, Platform::Novita).expect("read"), Some(good));
 }
 
 #[test]
-fn writers_at_once_leave_one_whole_record() {
+fn concurrent_writers_leave_one_complete_record() {
     let (_directory, store, manifest) = store();
     let write = |number: usize| {
         let record = record(&manifest, &format!("build-{number}"));

@@ -1,26 +1,26 @@
-//! Declaw's protocol: one build call, then questions about the build.
+//! Declaw's protocol: one request starts a build, others poll it.
 //!
-//! A server ignores fields that it does not know, in silence, so the names in here are the
-//! contract. What is empty is left out.
+//! Servers silently ignore unknown fields, so the names in here are the contract. Empty fields are
+//! omitted.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The line that stands first once a log has grown past the lines that are kept.
+/// The first line of a log whose older lines were dropped.
 pub const TRUNCATED: &str = "... [earlier build output truncated]";
 
-/// How many of a log's newest lines are kept, as the documentation has it.
+/// The documented number of log lines that the server keeps.
 pub const LOG_WINDOW: usize = 2000;
 
-/// Body of `POST /templates/build`: builds a template under an alias that is free.
+/// Body of `POST /templates/build`: builds a template under an unused alias.
 ///
-/// This is what `sbx compile` prints: the one request that there is.
+/// `sbx compile` prints it; it is the only request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildRequest {
-    /// What is built.
+    /// The definition of the template.
     pub template: TemplateSpec,
-    /// What sandboxes are created from.
+    /// The name of the template.
     pub alias: String,
     /// Virtual CPUs of the sandbox.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,11 +33,11 @@ pub struct BuildRequest {
     pub disk_mb: Option<u64>,
 }
 
-/// What is built, in one of the protocol's two forms, which no field tells apart.
+/// The definition of a template in one of two forms, which no field distinguishes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum TemplateSpec {
-    /// A Dockerfile, as it is.
+    /// A Dockerfile.
     Dockerfile {
         /// Its whole text.
         dockerfile: String,
@@ -49,10 +49,10 @@ pub enum TemplateSpec {
 /// The largest Dockerfile that the platform documents, in bytes.
 pub const MAX_DOCKERFILE: usize = 64 * 1024;
 
-/// A template in parts. The platform makes a Dockerfile of them.
+/// A template in parts, from which the platform generates a Dockerfile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parts {
-    /// The image to start from.
+    /// The base image.
     pub base_image: String,
     /// Shell lines, each equivalent to one `RUN` of a Dockerfile.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -60,26 +60,26 @@ pub struct Parts {
     /// Variables of the build and of the sandbox.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub envs: BTreeMap<String, String>,
-    /// Packages that apt installs before any of the lines is run.
+    /// Packages that apt installs before the first line runs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packages: Vec<String>,
-    /// The command that is running when a sandbox starts.
+    /// The start command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_cmd: Option<String>,
 }
 
-/// Answer 201 to [`BuildRequest`], and to `POST /templates/{id}/rebuild`.
+/// Response 201 to [`BuildRequest`] and to `POST /templates/{id}/rebuild`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildStarted {
-    /// Identifies the build.
+    /// The ID of the build.
     pub build_id: String,
-    /// Where the build stands: at its beginning.
+    /// The initial state of the build.
     pub status: BuildState,
-    /// Identifies the template.
+    /// The ID of the template.
     pub template_id: String,
 }
 
-/// Answer 200 to `GET /templates/builds/{build_id}`.
+/// Response 200 to `GET /templates/builds/{build_id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildStatus {
     /// The build.
@@ -89,13 +89,13 @@ pub struct BuildStatus {
     /// The template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template_id: Option<String>,
-    /// The log's newest lines, [`LOG_WINDOW`] at most; `null` while there are none. If older
+    /// The newest lines of the log, at most [`LOG_WINDOW`]; `null` while there are none. If older
     /// ones were dropped, the first is [`TRUNCATED`].
     #[serde(default)]
     pub logs: Option<Vec<String>>,
 }
 
-/// Where a build stands.
+/// The state of a build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BuildState {
@@ -105,12 +105,12 @@ pub enum BuildState {
     Completed,
     /// Failed; the template keeps its alias.
     Failed,
-    /// A state that a newer server may know.
+    /// A state of a newer server.
     #[serde(untagged)]
     Other(String),
 }
 
-/// Answer 200 to `GET /templates`.
+/// Response 200 to `GET /templates`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateList {
     /// The templates of the account; `null` if there are none.
@@ -118,15 +118,15 @@ pub struct TemplateList {
     pub templates: Option<Vec<TemplateSummary>>,
 }
 
-/// A template as it is listed, and as `GET /templates/{id}` answers it.
+/// A template in a list and in the response to `GET /templates/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateSummary {
-    /// Identifies the template.
+    /// The ID of the template.
     pub template_id: String,
-    /// What sandboxes are created from.
+    /// The name of the template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
-    /// When it was built, as the server writes it.
+    /// The time of its build, in the format of the server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! The E2B protocol family, spoken by `novita`, `e2b` and `local`.
 //!
-//! The names are those of the JSON bodies; what a server does with them is described in the
-//! [`platform`](crate::platform) table and in the documentation of the calls.
+//! The names are those of the JSON bodies. The behaviour of servers is described in
+//! [`platform`](crate::platform) and in the documentation of the requests.
 
 mod templates;
 
@@ -16,12 +16,12 @@ pub use templates::{
     TemplatePage, TemplateSummary, TemplateTag, UpdateTemplate, UpdatedTemplate,
 };
 
-/// The most log entries that one status answer carries.
+/// The largest number of log entries in one status response.
 pub const LOG_PAGE: usize = 100;
 
 pub use crate::scalar::DEFAULT_TAG;
 
-/// Text that may stand in a request but nowhere else: its `Debug` form hides it.
+/// Text that may occur in a request but nowhere else: `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Sensitive(pub String);
@@ -37,7 +37,7 @@ impl fmt::Debug for Sensitive {
 pub struct RegisterRequest {
     /// `name`, `namespace/name`, either with an optional `:tag`.
     pub name: String,
-    /// Labels of this build; none means [`DEFAULT_TAG`].
+    /// The tags of this build; none means [`DEFAULT_TAG`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// Virtual CPUs of the sandbox.
@@ -51,22 +51,22 @@ pub struct RegisterRequest {
     pub min_free_disk_mb: Option<u64>,
 }
 
-/// Answer 202 to [`RegisterRequest`].
+/// Response 202 to [`RegisterRequest`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterResponse {
-    /// Identifies the template through all its builds.
+    /// The ID of the template, the same for all its builds.
     #[serde(rename = "templateID")]
     pub template_id: String,
-    /// Identifies this build; a UUID.
+    /// The ID of this build; a UUID.
     #[serde(rename = "buildID")]
     pub build_id: String,
-    /// Whether other teams may start sandboxes from the template.
+    /// Whether other teams can start sandboxes from the template.
     #[serde(default)]
     pub public: bool,
     /// The names with their namespace.
     #[serde(default)]
     pub names: Vec<String>,
-    /// The tags as the server understood them.
+    /// The normalized tags.
     #[serde(default)]
     pub tags: Vec<String>,
     /// The names without their namespace.
@@ -74,21 +74,21 @@ pub struct RegisterResponse {
     pub aliases: Vec<String>,
 }
 
-/// Answer 201 to `GET /templates/{templateID}/files/{filesHash}`.
+/// Response 201 to `GET /templates/{templateID}/files/{filesHash}`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileLink {
-    /// Something was stored under this hash before; the server does not know what.
+    /// Whether something is stored under this hash, which the server does not verify.
     pub present: bool,
-    /// Where to PUT the archive. The link expires and may work once only.
+    /// The URL to `PUT` the archive to. It expires and may work only once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Headers that the PUT must carry.
+    /// The headers that the `PUT` must have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub headers: Option<BTreeMap<String, String>>,
 }
 
 impl fmt::Debug for FileLink {
-    /// A link is a credential: whoever has it may write to the store. It is not printed.
+    /// Hides the link, which is a credential to write to the store.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FileLink").field("present", &self.present).finish_non_exhaustive()
     }
@@ -96,28 +96,28 @@ impl fmt::Debug for FileLink {
 
 /// Body of `POST /v2/templates/{templateID}/builds/{buildID}`: starts the build.
 ///
-/// This is what `sbx compile` prints: the build-step JSON.
+/// `sbx compile` prints it as the build-step JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartRequest {
-    /// The image to start from; exactly one of this and `from_template` is set.
+    /// The base image; exactly one of this and `from_template` is set.
     #[serde(rename = "fromImage", default, skip_serializing_if = "Option::is_none")]
     pub from_image: Option<String>,
-    /// The template to start from.
+    /// The parent template.
     #[serde(rename = "fromTemplate", default, skip_serializing_if = "Option::is_none")]
     pub from_template: Option<String>,
-    /// How to sign in to the image's registry.
+    /// The credentials for the image's registry.
     #[serde(rename = "fromImageRegistry", default, skip_serializing_if = "Option::is_none")]
     pub from_image_registry: Option<ImageRegistry>,
-    /// The command that is running when a sandbox starts.
+    /// The start command.
     #[serde(rename = "startCmd", default, skip_serializing_if = "Option::is_none")]
     pub start_cmd: Option<String>,
-    /// The command that exits 0 when the start command counts as healthy.
+    /// The readiness check: a command that exits with 0 when the sandbox is ready.
     #[serde(rename = "readyCmd", default, skip_serializing_if = "Option::is_none")]
     pub ready_cmd: Option<String>,
-    /// Novita only: a script that is run on the base image before its first boot.
+    /// Novita only: a script that runs on the base image before its first boot.
     #[serde(rename = "preBootScript", default, skip_serializing_if = "Option::is_none")]
     pub pre_boot_script: Option<String>,
-    /// Ignore every cached layer.
+    /// Whether to ignore every cached layer.
     #[serde(default)]
     pub force: bool,
     /// The instructions, in order.
@@ -125,11 +125,11 @@ pub struct StartRequest {
     pub steps: Vec<Step>,
 }
 
-/// The credentials of an image's registry.
+/// Credentials for an image registry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type")]
 pub enum ImageRegistry {
-    /// Any registry that takes a user name and a password.
+    /// Any registry with a user name and a password.
     #[serde(rename = "registry")]
     Basic {
         /// The user name.
@@ -191,20 +191,20 @@ pub enum ImageRegistry {
 /// One build step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// What the step does.
+    /// The kind of the step.
     #[serde(rename = "type")]
     pub kind: StepKind,
     /// COPY `[src, dest, owner, mode]` (`""` when unset), RUN `[command]` or `[command, user]`,
     /// ENV `[key, value, key, value…]`, WORKDIR `[path]`, USER `[name]`.
     #[serde(default)]
     pub args: Vec<String>,
-    /// Ignore the cached layer of this step, and so of all that follow.
+    /// Whether to ignore the cached layer of this step, and therefore of all later ones.
     #[serde(default)]
     pub force: bool,
-    /// The archive of a COPY: 64 lower-case hexadecimal digits.
+    /// The hash of the archive of a COPY: 64 lower-case hexadecimal digits.
     #[serde(rename = "filesHash", default, skip_serializing_if = "Option::is_none")]
     pub files_hash: Option<String>,
-    /// The archive was to be uploaded although one was present; the server takes no notice.
+    /// Whether the archive was uploaded even if one was present; servers ignore it.
     #[serde(rename = "forceUpload", default, skip_serializing_if = "Option::is_none")]
     pub force_upload: Option<bool>,
 }
@@ -213,22 +213,22 @@ pub struct Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum StepKind {
-    /// Copy an uploaded archive's content into the template. Servers take `ADD` for the same.
+    /// Copies the content of an uploaded archive. Servers treat `ADD` the same.
     #[serde(alias = "ADD")]
     Copy,
-    /// Run a shell command.
+    /// Runs a shell command.
     Run,
-    /// Set environment variables for what follows in the build. Servers take `ARG` for the same.
+    /// Sets environment variables for later steps. Servers treat `ARG` the same.
     #[serde(alias = "ARG")]
     Env,
-    /// Set the working directory of what follows.
+    /// Sets the working directory of later steps.
     Workdir,
-    /// Set the user of what follows.
+    /// Sets the user of later steps.
     User,
 }
 
 impl StepKind {
-    /// The kind as it stands in the JSON.
+    /// The name of the kind in the JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -241,7 +241,7 @@ impl StepKind {
     }
 }
 
-/// Answer 200 to `GET /templates/{templateID}/builds/{buildID}/status?logsOffset=N`.
+/// Response 200 to `GET /templates/{templateID}/builds/{buildID}/status?logsOffset=N`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildStatus {
     /// The template that is built.
@@ -250,12 +250,12 @@ pub struct BuildStatus {
     /// The build.
     #[serde(rename = "buildID")]
     pub build_id: String,
-    /// Where the build stands.
+    /// The state of the build.
     pub status: BuildState,
-    /// The entries from the offset on, [`LOG_PAGE`] at most.
+    /// The log entries from the offset on, at most [`LOG_PAGE`].
     #[serde(rename = "logEntries", default)]
     pub log_entries: Vec<LogEntry>,
-    /// The old, plain form of the log; always empty for builds of this protocol.
+    /// The legacy plain form of the log; always empty for builds of this protocol.
     #[serde(default)]
     pub logs: Vec<String>,
     /// Why the build failed.
@@ -263,19 +263,19 @@ pub struct BuildStatus {
     pub reason: Option<Reason>,
 }
 
-/// Where a build stands.
+/// The state of a build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BuildState {
-    /// Registered, not started.
+    /// Registered, but not started.
     Waiting,
     /// Running.
     Building,
-    /// Done; sandboxes can be started.
+    /// Finished; sandboxes can be started.
     Ready,
-    /// Failed, canceled or expired.
+    /// Failed, cancelled or expired.
     Error,
-    /// A state that a newer server may know.
+    /// A state of a newer server.
     #[serde(untagged)]
     Other(String),
 }
@@ -283,30 +283,30 @@ pub enum BuildState {
 /// One line of a build's log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogEntry {
-    /// When it was written.
+    /// Its time.
     pub timestamp: Timestamp,
-    /// How much it matters.
+    /// Its level.
     pub level: LogLevel,
-    /// The line, without its line break; may hold terminal escape sequences.
+    /// The line without its line break; it may contain terminal escape sequences.
     pub message: String,
-    /// `"base"`, `"finalize"`, or a step's number counted from 1.
+    /// `"base"`, `"finalize"`, or the number of a step, counted from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
 }
 
-/// How much a log entry matters, least first.
+/// The level of a log entry, in ascending order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
-    /// Of interest to the platform's developers.
+    /// Details for the platform's developers.
     Debug,
-    /// The normal output.
+    /// Normal output.
     Info,
-    /// Something that may be wrong.
+    /// A warning.
     Warn,
-    /// Something that is wrong.
+    /// An error.
     Error,
-    /// A level that a newer server may know.
+    /// A level of a newer server.
     #[serde(untagged)]
     Other(String),
 }
@@ -314,28 +314,28 @@ pub enum LogLevel {
 /// Why a build failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
-    /// What the platform says.
+    /// The platform's message.
     pub message: String,
-    /// `"base"`, `"finalize"`, a step's number counted from 1, `""`, or any other text.
+    /// `"base"`, `"finalize"`, the number of a step, counted from 1, `""`, or any other text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
-    /// The step's warnings and errors among the entries of this answer.
+    /// The warnings and errors of the step in this response.
     #[serde(rename = "logEntries", default, skip_serializing_if = "Option::is_none")]
     pub log_entries: Option<Vec<LogEntry>>,
 }
 
-/// Answer to `GET /templates/{templateID}/builds/{buildID}/logs`.
+/// Response to `GET /templates/{templateID}/builds/{buildID}/logs`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildLogs {
     /// The entries.
     pub logs: Vec<LogEntry>,
 }
 
-/// Every error's body.
+/// The body of every error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiError {
-    /// The HTTP status once more.
+    /// The HTTP status.
     pub code: u16,
-    /// What is wrong.
+    /// The error message.
     pub message: String,
 }

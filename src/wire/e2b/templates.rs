@@ -1,4 +1,4 @@
-//! The templates' life: names, tags, listing, publishing.
+//! Managing templates: names, tags, listing, publishing.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,17 +10,17 @@ use super::BuildState;
 pub struct AssignTags {
     /// `name:tag` of the build to label; without a tag, the one labelled [`DEFAULT_TAG`](super::DEFAULT_TAG).
     pub target: String,
-    /// The labels to give it.
+    /// The tags to assign.
     pub tags: Vec<String>,
 }
 
-/// Answer 201 to [`AssignTags`].
+/// Response 201 to [`AssignTags`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AssignedTags {
-    /// The build that was labelled.
+    /// The build that the tags were assigned to.
     #[serde(rename = "buildID")]
     pub build_id: String,
-    /// The labels as the server understood them.
+    /// The normalized tags.
     pub tags: Vec<String>,
 }
 
@@ -29,30 +29,30 @@ pub struct AssignedTags {
 pub struct DeleteTags {
     /// The template's name, without a tag.
     pub name: String,
-    /// The labels to take away.
+    /// The tags to remove.
     pub tags: Vec<String>,
 }
 
-/// One element of the answer to `GET /templates/{id}/tags`.
+/// One element of the response to `GET /templates/{id}/tags`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateTag {
-    /// The label.
+    /// The tag.
     pub tag: String,
-    /// The build it stands on.
+    /// The build that it is assigned to.
     #[serde(rename = "buildID")]
     pub build_id: String,
-    /// When it was put there.
+    /// The time of the assignment.
     #[serde(rename = "createdAt")]
     pub created_at: Timestamp,
 }
 
-/// Answer to `GET /templates/aliases/{alias}`.
+/// Response to `GET /templates/aliases/{alias}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AliasResponse {
     /// The template of that name.
     #[serde(rename = "templateID")]
     pub template_id: String,
-    /// Whether other teams may start sandboxes from it.
+    /// Whether other teams can start sandboxes from it.
     #[serde(default)]
     pub public: bool,
 }
@@ -60,23 +60,23 @@ pub struct AliasResponse {
 /// Body of `PATCH /v2/templates/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateTemplate {
-    /// Whether other teams may start sandboxes from it.
+    /// Whether other teams can start sandboxes from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public: Option<bool>,
 }
 
-/// Answer to [`UpdateTemplate`].
+/// Response to [`UpdateTemplate`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdatedTemplate {
     /// The names with their namespace.
     pub names: Vec<String>,
 }
 
-/// A template as `GET /v2/templates` lists it: in e2b's form a bare array, whose next page the
-/// header `X-Next-Token` names, in novita's a [`TemplatePage`].
+/// A template in the response to `GET /v2/templates`, which in E2B's form is an array with the next
+/// page in the header `X-Next-Token`, and in Novita's a [`TemplatePage`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateSummary {
-    /// Identifies the template through all its builds.
+    /// The ID of the template, the same for all its builds.
     #[serde(rename = "templateID")]
     pub template_id: String,
     /// The last ready build with the tag [`DEFAULT_TAG`](super::DEFAULT_TAG); a UUID of zeros if there is none.
@@ -91,7 +91,7 @@ pub struct TemplateSummary {
     /// Disk of that build in MiB.
     #[serde(rename = "diskSizeMB", default)]
     pub disk_size_mb: u64,
-    /// Whether other teams may start sandboxes from the template.
+    /// Whether other teams can start sandboxes from the template.
     #[serde(default)]
     pub public: bool,
     /// The names without their namespace.
@@ -100,88 +100,88 @@ pub struct TemplateSummary {
     /// The names with their namespace.
     #[serde(default)]
     pub names: Vec<String>,
-    /// When it was registered first.
+    /// The time of its first registration.
     #[serde(rename = "createdAt")]
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// The time of its last change.
     #[serde(rename = "updatedAt")]
     pub updated_at: Timestamp,
-    /// Who registered it first, if that was a person.
+    /// The person who registered it first, if any.
     #[serde(rename = "createdBy", default)]
     pub created_by: Option<TeamUser>,
-    /// When a sandbox was started from it last.
+    /// The last time that a sandbox was started from it.
     #[serde(rename = "lastSpawnedAt", default)]
     pub last_spawned_at: Option<Timestamp>,
-    /// How many sandboxes were started from it.
+    /// The number of sandboxes started from it.
     #[serde(rename = "spawnCount", default)]
     pub spawn_count: u64,
-    /// How many builds were registered.
+    /// The number of registered builds.
     #[serde(rename = "buildCount", default)]
     pub build_count: u64,
     /// The version of the agent in its sandboxes.
     #[serde(rename = "envdVersion", default)]
     pub envd_version: String,
-    /// Where the last build with the tag [`DEFAULT_TAG`](super::DEFAULT_TAG) stands.
+    /// The state of the last build with the tag [`DEFAULT_TAG`](super::DEFAULT_TAG).
     #[serde(rename = "buildStatus", default, skip_serializing_if = "Option::is_none")]
     pub build_status: Option<BuildState>,
 }
 
-/// A person of a team.
+/// A member of a team.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeamUser {
     /// A UUID.
     pub id: String,
-    /// Not told to everyone.
+    /// The e-mail address, which is not visible to everyone.
     #[serde(default)]
     pub email: Option<String>,
 }
 
-/// Answer to `GET /v2/templates` in novita's form: pages by number, from 1.
+/// Response to `GET /v2/templates` in Novita's form: numbered pages, from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplatePage {
     /// The templates of this page.
     #[serde(default)]
     pub templates: Vec<TemplateSummary>,
-    /// How many templates there are.
+    /// The number of templates.
     #[serde(default)]
     pub total: u64,
-    /// The page's number.
+    /// The number of the page.
     #[serde(default)]
     pub page: u64,
-    /// How many templates a page has at most.
+    /// The largest number of templates on a page.
     #[serde(default)]
     pub limit: u64,
-    /// How many pages there are.
+    /// The number of pages.
     #[serde(rename = "totalPages", default)]
     pub total_pages: u64,
 }
 
-/// Answer to `GET /templates/{id}`.
+/// Response to `GET /templates/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateDetails {
-    /// The template as the lists show it, of which older servers tell less.
+    /// The template as in lists; older servers omit some fields.
     #[serde(flatten)]
     pub template: TemplateSummary,
-    /// The builds, newest first; the header `X-Next-Token` names the next page.
+    /// The builds, newest first; the next page is in the header `X-Next-Token`.
     #[serde(default)]
     pub builds: Vec<TemplateBuild>,
 }
 
-/// One build among [`TemplateDetails`].
+/// One build in [`TemplateDetails`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateBuild {
     /// The build.
     #[serde(rename = "buildID")]
     pub build_id: String,
-    /// Where it stands.
+    /// Its state.
     pub status: BuildState,
-    /// When it was registered.
+    /// The time of its registration.
     #[serde(rename = "createdAt")]
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// The time of its last change.
     #[serde(rename = "updatedAt")]
     pub updated_at: Timestamp,
-    /// When it ended.
+    /// The time of its end.
     #[serde(rename = "finishedAt", default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
     /// Virtual CPUs.
