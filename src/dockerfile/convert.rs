@@ -150,13 +150,13 @@ impl<'a> Converter<'a> {
                  `set -o pipefail;`, or call another shell there",
             ),
             Keyword::Expose => {
-                self.ignore(instruction, "remove it: every port of a sandbox can be reached")
+                self.ignore(instruction, "remove it: every port of a sandbox can be reached");
             }
             Keyword::Label | Keyword::Maintainer => {
                 self.ignore(instruction, "remove it: a template has no such metadata");
             }
             Keyword::Volume => {
-                self.ignore(instruction, "remove it: a sandbox keeps all of its files")
+                self.ignore(instruction, "remove it: a sandbox keeps all of its files");
             }
             Keyword::Healthcheck => {
                 self.ignore(
@@ -165,7 +165,7 @@ impl<'a> Converter<'a> {
                 );
             }
             Keyword::Stopsignal => {
-                self.ignore(instruction, "remove it: a sandbox is not stopped by a signal")
+                self.ignore(instruction, "remove it: a sandbox is not stopped by a signal");
             }
         }
     }
