@@ -26,7 +26,7 @@ pub use plain::plain_lines;
 pub use template_ref::TemplateRef;
 pub use text::{Piece, Text, TextError, is_name};
 
-/// The tag that a bare name means, and that a build without any tags gets.
+/// The tag of an untagged name, which a build without any tags gets.
 pub const DEFAULT_TAG: &str = "default";
 
 /// An amount of memory or disk space, in MiB.

@@ -1,6 +1,6 @@
-//! `tags-without-default`: sandboxes from the bare name keep an older build.
+//! `tags-without-default`: the untagged name keeps resolving to an older build.
 //!
-//! Servers give `default` only to a build without any tags.
+//! Servers assign `default` only to a build without any tags.
 
 use super::LintContext;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
@@ -8,12 +8,12 @@ use crate::outline::Outline;
 use crate::scalar::DEFAULT_TAG;
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
-    // Where there are no tags, they are ignored, and that is said.
+    // A platform without tags ignores them, which has its own diagnostic.
     if !ctx.inputs.platform.facts().has_tags {
         return;
     }
     let template = ctx.inputs.template;
-    // Tags that only an argument gives are the choice of a moment.
+    // Tags from the command line are deliberate.
     let Some(span) = template.tags_span else { return };
     if template.tags.iter().any(|tag| tag == DEFAULT_TAG) {
         return;
@@ -22,9 +22,9 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let array = outline.top_level_array("tags");
     let edits = array.map(|tags| outline.append_element(tags, &format!("\"{DEFAULT_TAG}\"")));
     diagnostics.push(
-        Diagnostic::new(Code::TagsWithoutDefault, span, "the tags leave out `default`")
-            .label("sandboxes that are created from the bare name keep an older build")
-            .help("add `\"default\"`, if this build is what the bare name shall mean")
+        Diagnostic::new(Code::TagsWithoutDefault, span, "the tags do not include `default`")
+            .label("sandboxes created from the untagged name keep using an older build")
+            .help("add `\"default\"` if the untagged name should resolve to this build")
             .fix(Fix::proposed("add `default`").edits(edits.unwrap_or_default())),
     );
 }
