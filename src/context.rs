@@ -1,4 +1,4 @@
-//! The build context: which files a copy takes, their hash, and the archive that carries them.
+//! The build context: the files that a copy selects, their hash, and their archive.
 //!
 //! This stage reads the file system and nothing else: what a copy takes is found through a
 //! [`FileSystem`], the bytes of an upload are read from the system's own files. Matching, ignoring and hashing follow what
@@ -42,7 +42,7 @@ use crate::template::Copy;
 use file_cache::{Key, Selection};
 use walk::Walk;
 
-/// A build context: a directory and what is ignored in it.
+/// A build context: a directory and its ignore rules.
 pub struct Context<'a> {
     files: &'a dyn FileSystem,
     root: PathBuf,
@@ -59,7 +59,7 @@ struct Selected {
     since: SystemTime,
 }
 
-/// The files that one copy takes, in the order of the hash; clones share them.
+/// The selected files of one copy, in the order of the hash; clones share them.
 #[derive(Debug, Clone)]
 pub struct FileSet {
     root: PathBuf,
@@ -69,7 +69,7 @@ pub struct FileSet {
     since: SystemTime,
 }
 
-/// Why the files of a copy cannot be had.
+/// Why the files of a copy cannot be selected or read.
 #[derive(Debug)]
 pub enum ContextError {
     /// The source matches nothing.
@@ -88,7 +88,7 @@ pub enum ContextError {
     },
     /// The source is a pattern that cannot be read.
     Pattern(String),
-    /// A link to a directory stands where links are to be followed.
+    /// A link to a directory in a copy that follows links.
     DirectoryLink(String),
     /// Something that is neither a file, a directory nor a link.
     Special(String),
@@ -100,10 +100,10 @@ pub enum ContextError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// A file is not what it was when it was hashed.
+    /// A file has changed since it was hashed.
     Changed(String),
     /// The archive cannot be written.
     Archive(io::Error),

@@ -1,15 +1,14 @@
 //! Text → [`Manifest`] and diagnostics; never a failure.
 //!
-//! The TOML parser recovers from syntax errors, the reader in [`table`] from shape errors, so one
-//! run reports everything. A key that could not be read is missing in the manifest, and a
-//! diagnostic says why. Spans lead back into the text, which stays whole: comments and layout
-//! are within reach of whoever edits it.
+//! The TOML parser recovers from syntax errors, and the reader in [`table`] from wrong types, so one
+//! run reports everything. An invalid key is missing in the manifest, with a diagnostic. Spans refer
+//! to the unchanged text, so that fixes keep comments and layout.
 
 mod env;
+mod fixes;
 mod foreign;
 mod from;
 mod lints;
-mod mend;
 mod number;
 mod run;
 mod secret;

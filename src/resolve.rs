@@ -26,7 +26,7 @@ use crate::template::{
 
 use variables::Scope;
 
-/// What a manifest refers to, read by whoever may read.
+/// The external inputs of a manifest, read by the caller.
 #[derive(Debug, Clone, Copy)]
 pub struct Inputs<'a> {
     /// What is known about the base image.

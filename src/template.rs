@@ -121,7 +121,7 @@ pub struct Instruction {
     pub origin: Origin,
     /// What progress and logs call it.
     pub label: Option<String>,
-    /// Whether this and all that follow are built anew, whatever is cached.
+    /// Whether to rebuild this and all later instructions, regardless of the cache.
     pub no_cache: bool,
     /// Where its parts stand, for faults that are about one of them.
     pub spans: Spans,

@@ -1,8 +1,7 @@
-//! What a single value may be, wherever it is written: in a manifest, in a Dockerfile or in an
-//! argument.
+//! Validation of single values from a manifest, a Dockerfile or an argument.
 //!
-//! Each function says what is wrong with one value, if anything is. Which values are looked at, and
-//! what is proposed instead, is the business of the stage that read them.
+//! Each function returns the fault of one value, if any. The stages that read the values decide
+//! which of them to check, and what to propose instead.
 
 mod copy;
 mod env_name;

@@ -1,12 +1,12 @@
-//! The archive that carries a copy's files: a gzipped tar, the same bytes for the same input.
+//! The archive of a copy's files: a reproducible gzipped tar.
 //!
-//! Owners and times are no part of the hash, so they are none of the archive either: everything
-//! belongs to 0:0 and has one fixed time. What is packed is hashed once more on its way, because
-//! the platform keeps an archive under the hash it is told, and does not check it: content that
-//! changed between hashing and packing would poison the cache for everybody.
+//! The hash does not include owners and times, so neither does the archive: everything belongs to
+//! 0:0 and has a fixed time. The packed content is hashed again, because the platform stores an
+//! archive under the given hash without checking it: a file that changed between hashing and
+//! packing would poison the cache for all users of the account.
 //!
-//! Several threads read and compress, each a batch of its own; the batches follow from the entries
-//! alone, so the archive does not depend on how many threads there are.
+//! Several threads read and compress batches. The batches depend only on the entries, so the
+//! archive does not depend on the number of threads.
 
 #[cfg(test)]
 mod tests;
@@ -27,10 +27,10 @@ use crate::host::System;
 use crate::parallel;
 use crate::template::Copy;
 
-/// 1 January 1985, in seconds since 1970: zip tools refuse what is older than 1980.
+/// 1 January 1985, in seconds since 1970: zip tools reject times before 1980.
 const MTIME: u64 = 473_385_600;
 
-/// An archive in a temporary file, which is gone when this is dropped.
+/// An archive in a temporary file, which is deleted when this is dropped.
 #[derive(Debug)]
 pub struct Packed {
     /// The file, at its beginning.
@@ -39,10 +39,10 @@ pub struct Packed {
     pub bytes: u64,
 }
 
-/// What ends a tar: two empty blocks.
+/// The end of a tar: two empty blocks.
 const END: [u8; 1024] = [0; 1024];
 
-/// The bytes that a tar consists of.
+/// The block size of a tar, in bytes.
 const BLOCK: usize = 512;
 
 pub(super) fn pack(
@@ -68,7 +68,7 @@ pub(super) fn pack(
         gzip.append(&packing.compressor).map_err(ContextError::Archive)
     })?;
     if hasher.finish() != *expected {
-        // Which of them changed is not known; each was whole when it was packed.
+        // It is unknown which file has changed, since each was consistent when it was packed.
         return Err(ContextError::Changed(copy.source.clone()));
     }
     let (mut spool, bytes) = gzip.finish(&END).map_err(ContextError::Archive)?;
@@ -76,7 +76,7 @@ pub(super) fn pack(
     Ok(Packed { file: spool, bytes })
 }
 
-/// A batch on its way into the archive.
+/// A batch that is being packed.
 #[derive(Default)]
 struct Packing {
     /// The batch as tar.
@@ -126,7 +126,7 @@ impl Packing {
         opener: &mut Opener<'a>,
     ) -> Result<(), ContextError> {
         let entry = &entries[at];
-        // What the entry is now decides: it must be what was hashed.
+        // The entry must still be the one that was hashed.
         let now = Entry::read(&System, root, entry.path.clone(), entry.is_file())?;
         if (&now.kind, now.mode, now.size) != (&entry.kind, entry.mode, entry.size)
             && !(now.kind == EntryKind::Directory && now.mode == entry.mode)
@@ -147,7 +147,7 @@ impl Packing {
         }
         self.parts.push(Part { entry: at, begins, content: start..self.raw.len() });
         if bytes.is_none_or(|bytes| bytes.end == entry.size) {
-            // Parts before the last are of whole blocks.
+            // Only the last part may end within a block.
             let content = self.raw.len() - start;
             self.raw.resize(self.raw.len() + content.next_multiple_of(BLOCK) - content, 0);
         }
@@ -155,7 +155,7 @@ impl Packing {
     }
 }
 
-/// What stands before an entry's content.
+/// The header of an entry.
 fn head(entry: &Entry) -> io::Result<Vec<u8>> {
     let mut header = Header::new_gnu();
     header.set_mode(entry.mode & 0o7777);
@@ -179,6 +179,6 @@ fn head(entry: &Entry) -> io::Result<Vec<u8>> {
             builder.append_data(&mut header, &entry.path, io::empty())?;
         }
     }
-    // Taken before the builder ends the archive.
+    // Take it before the builder writes the end of the archive.
     Ok(std::mem::take(builder.get_mut()))
 }

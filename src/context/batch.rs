@@ -1,6 +1,6 @@
-//! The content of a copy's files in pieces of bounded size, which are read one by one.
+//! The content of a copy's files in batches of bounded size.
 //!
-//! What stands in which piece follows from the entries alone, so it is the same for any number of
+//! The division depends only on the entries, so it is the same for any number of
 //! threads. Files are opened relative to their directories and read into shared buffers, which no
 //! [`FileSystem`](crate::host::FileSystem) offers: what is hashed and packed are the system's files.
 
@@ -19,27 +19,27 @@ use super::ContextError;
 use super::entry::{Entry, unreadable};
 use crate::host::Metadata;
 
-/// The most bytes of files in one piece.
+/// The largest number of bytes of files in one batch.
 pub(super) const MOST_BYTES: usize = 512 * 1024;
 
-/// The most entries in one piece: each costs a look into the file system, and a header.
+/// The largest number of entries in one batch: each costs a system call and a header.
 pub(super) const MOST_ENTRIES: usize = 256;
 
-/// A piece of the content.
+/// A batch of the content.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Batch {
     /// Whole entries.
     Whole(Range<usize>),
     /// A part of a large file.
     Part {
-        /// The file's place among the entries.
+        /// The index of the file among the entries.
         at: usize,
-        /// Which of its bytes.
+        /// The range of its bytes.
         bytes: Range<u64>,
     },
 }
 
-/// Divides entries of these sizes; a size is that of the content to be read.
+/// Divides entries into batches by the sizes of their content.
 pub(super) fn divide(sizes: impl Iterator<Item = u64>) -> Vec<Batch> {
     let most = MOST_BYTES as u64;
     let mut batches = Vec::new();
@@ -67,14 +67,14 @@ pub(super) fn divide(sizes: impl Iterator<Item = u64>) -> Vec<Batch> {
     batches
 }
 
-/// Opens the files of a context, one after the other.
+/// Opens the files of a context in order.
 ///
-/// Of files in one directory only the first is looked up by its whole path.
+/// Consecutive files in the same directory are opened relative to it, to save path lookups.
 pub(super) struct Opener<'a> {
     root: &'a Path,
     /// The directory of the last file.
     directory: &'a str,
-    /// The same, once a second file in it is wanted.
+    /// Its handle, opened for the second file in it.
     handle: Option<OwnedFd>,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Opener<'a> {
         Self { root, directory: "", handle: None }
     }
 
-    /// Opens a file that was `entry` when it was matched.
+    /// Opens a file, which may have changed since `entry` was read.
     pub(super) fn open(&mut self, entry: &'a Entry) -> Result<File, ContextError> {
         let (directory, name) = entry.path.rsplit_once('/').unwrap_or((".", &entry.path));
         if self.directory != directory {
@@ -105,7 +105,7 @@ impl<'a> Opener<'a> {
 }
 
 fn open_directory(path: &Path) -> rustix::io::Result<OwnedFd> {
-    // A directory that lets nobody list it can be searched all the same.
+    // `O_PATH` needs no permission to list the directory.
     #[cfg(target_os = "linux")]
     let flags = OFlags::PATH;
     #[cfg(not(target_os = "linux"))]
@@ -113,7 +113,7 @@ fn open_directory(path: &Path) -> rustix::io::Result<OwnedFd> {
     rustix::fs::open(path, flags | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
 }
 
-/// Appends all of a file's content, which must be just as long as the entry says.
+/// Appends the content of a file, which must have the size of the entry.
 pub(super) fn read_whole(
     root: &Path,
     entry: &Entry,
@@ -124,11 +124,11 @@ pub(super) fn read_whole(
     let size = usize::try_from(entry.size).unwrap_or(usize::MAX);
     let count = loop {
         let count = into.len() - before;
-        // One byte more shows that the file has grown.
+        // Read one byte more to notice that the file has grown.
         into.reserve((size + 1).saturating_sub(count).max(1));
         match rustix::io::read(file, spare_capacity(into)) {
             Ok(0) => break count,
-            // More was asked for than came, so the file ends here.
+            // The end of the file.
             Ok(more) if count + more >= size => break count + more,
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(unreadable(&root.join(&entry.path), error.into())),
@@ -137,7 +137,7 @@ pub(super) fn read_whole(
     if count == size { Ok(()) } else { Err(ContextError::Changed(entry.path.clone())) }
 }
 
-/// Appends a part of a file, which must still be the file that was matched.
+/// Appends a part of a file, which must be unchanged since the entry was read.
 pub(super) fn read_part(
     root: &Path,
     entry: &Entry,
@@ -148,7 +148,7 @@ pub(super) fn read_part(
     let full = root.join(&entry.path);
     let changed = || ContextError::Changed(entry.path.clone());
     let metadata = file.metadata().map_err(|error| unreadable(&full, error))?;
-    // Parts of two files, or of two states of one, would be put together otherwise.
+    // Otherwise, parts of different states would be combined.
     if metadata.len() != entry.size || entry.version != Metadata::from(&metadata).version {
         return Err(changed());
     }
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn small_files_are_put_together_and_large_ones_taken_apart() {
+    fn small_files_are_combined_and_large_ones_divided() {
         let most = MOST_BYTES as u64;
         assert_eq!(divide([].into_iter()), []);
         assert_eq!(divide([0, 1, most - 1].into_iter()), [Batch::Whole(0..3)]);
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn no_entry_is_left_out_or_taken_twice() {
+    fn every_entry_occurs_exactly_once() {
         let most = MOST_BYTES as u64;
         let sizes = [0, most / 2, most / 2 + 1, most + 1, most + 1, 0, most, 3 * most, 1];
         let mut covered = vec![0; sizes.len()];

@@ -1,16 +1,14 @@
-//! What was hashed before, so that a context that has not changed costs a walk.
+//! A persistent cache of hashes, so that an unchanged context costs only a walk.
 //!
-//! A copy's hash is kept under all that it was computed from, as far as the system tells one state
-//! of a file from another without reading it: path, mode, size, device, inode, and the times of
-//! the last changes. Nobody can set the last of these, the `ctime`, so an edit shows even if it
-//! leaves the size and restores the other time.
+//! The key of a copy's hash consists of everything that identifies the state of its files without
+//! reading them: path, mode, size, device, inode, `mtime` and `ctime`. The `ctime` cannot be set by
+//! programs, so an edit is noticed even if it keeps the size and restores the `mtime`.
 //!
-//! A clock has a grain: a file may change twice within one tick, and look the same after each.
-//! So the hash of a file is kept only if its last change lay well before the file was looked at.
+//! Clocks have a limited resolution: a file may change twice within one tick with the same times.
+//! So a hash is only stored if the last change was well before the metadata was read.
 //!
-//! What is kept is a hint: packing hashes once more what it packs. The one change that does not
-//! show is that of a program which writes through a memory map, until the system has written the
-//! page to the disk.
+//! The cache is a hint: packing hashes again what it packs. The only change that is not noticed is
+//! a write through a memory map, until the system has written the page to the disk.
 
 #[cfg(test)]
 mod tests;
@@ -27,20 +25,20 @@ use super::FileSet;
 use super::entry::{Entry, EntryKind};
 use super::hash::{FilesHash, hex};
 
-/// How old the last change of a file must be: more than the coarsest clock of a file system in
-/// use, which is FAT's.
+/// The required age of the last change of a file: more than the coarsest resolution of a file
+/// system, which is that of FAT.
 const GRAIN: Duration = Duration::from_secs(4);
 
 /// The first line of the file.
 const HEADER: &str = "sbx files-hash 1";
 
-/// The most hashes that are kept; the file is about 150 bytes for each.
+/// The largest number of hashes; each takes about 150 bytes in the file.
 const MOST: usize = 2000;
 
-/// The most bytes of the file that are read.
+/// The largest accepted file, in bytes.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// A place where hashes are kept, or none.
+/// The cache of hashes, which may be off.
 #[derive(Debug, Clone)]
 pub struct HashCache {
     file: Option<PathBuf>,
@@ -48,32 +46,31 @@ pub struct HashCache {
 }
 
 impl HashCache {
-    /// Keeps nothing.
+    /// A cache that stores nothing.
     #[must_use]
     pub const fn off() -> Self {
         Self { file: None, grain: GRAIN }
     }
 
-    /// Keeps hashes in a directory, which is made when there is something to keep. What cannot be
-    /// read or written there is as good as absent.
+    /// A cache in a directory, which is created on demand. Errors are treated as an empty cache.
     #[must_use]
     pub fn within(directory: &Path) -> Self {
         Self { file: Some(directory.join("files-hash")), grain: GRAIN }
     }
 
-    /// Trusts the clock of the context's file system to tell changes apart that are `grain` apart.
+    /// Assumes that the clock of the file system distinguishes changes that are `grain` apart.
     #[must_use]
     pub fn with_grain(self, grain: Duration) -> Self {
         Self { grain, ..self }
     }
 
-    /// Reads what is kept.
+    /// Reads the file.
     pub(super) fn open(&self) -> Session<'_> {
         let kept = self.file.as_deref().and_then(|file| read(file).ok()).unwrap_or_default();
         Session { cache: self, kept, changed: false }
     }
 
-    /// Forgets the hashes of these sets, because one of them was found to be wrong.
+    /// Removes the hashes of these sets, because one of them was found to be wrong.
     pub fn forget<'a>(&self, sets: impl IntoIterator<Item = &'a FileSet>) {
         let mut session = self.open();
         for set in sets {
@@ -85,7 +82,7 @@ impl HashCache {
         session.close();
     }
 
-    /// Under what a set's hash is kept; `None` if nothing is kept.
+    /// The key of a set's hash; `None` if the cache is off.
     pub(super) fn key(&self, set: &FileSet) -> Option<String> {
         self.file.as_ref()?;
         let root = fs::canonicalize(&set.root).ok()?;
@@ -106,28 +103,28 @@ impl HashCache {
         Some(hex(&sha.finalize()))
     }
 
-    /// Whether each file's last change lies so far back that the next one will have another time.
+    /// Whether the last change of each file is old enough that the next one has another time.
     fn is_settled(&self, set: &FileSet) -> bool {
         let since = set.since.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let nanoseconds = |time: Duration| i128::try_from(time.as_nanos()).unwrap_or(i128::MAX);
         let (since, grain) = (nanoseconds(since), nanoseconds(self.grain));
         set.entries.iter().filter(|entry| entry.is_file()).all(|entry| {
-            // A time that somebody has set to the future tells as much as one of the past.
+            // A time in the future was set by a program, and identifies the state as well.
             let near = (entry.version.modified - since).abs() <= grain;
             entry.version.changed < since - grain && !near
         })
     }
 }
 
-/// Appends something of any length, so that no two lists of them read the same.
+/// Appends bytes with their length, so that different lists never serialize to the same bytes.
 fn put(line: &mut Vec<u8>, bytes: &[u8]) {
     line.extend((bytes.len() as u64).to_le_bytes());
     line.extend(bytes);
 }
 
-/// Appends what tells one state of an entry from another.
+/// Appends the metadata that identifies the state of an entry.
 ///
-/// Directories and links have nothing that was not just read whole.
+/// The state of directories and links is known completely from reading them.
 fn identity(entry: &Entry, line: &mut Vec<u8>) {
     put(line, entry.path.as_bytes());
     line.extend(entry.mode.to_le_bytes());
@@ -150,12 +147,12 @@ fn identity(entry: &Entry, line: &mut Vec<u8>) {
     }
 }
 
-/// A hash and what it is kept under.
+/// A hash with its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Kept {
     key: String,
     hash: String,
-    /// Tells a line that somebody or something has damaged.
+    /// A checksum of the line, to detect corruption.
     check: String,
 }
 
@@ -181,7 +178,7 @@ impl Kept {
     }
 }
 
-/// What is kept, while it is used: the hash used last stands last.
+/// The open cache: least recently used first.
 pub(super) struct Session<'a> {
     cache: &'a HashCache,
     kept: Vec<Kept>,
@@ -189,11 +186,11 @@ pub(super) struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// The hash that is kept under a key.
+    /// The hash with a key.
     pub(super) fn get(&mut self, key: &str) -> Option<FilesHash> {
         let at = self.kept.iter().rposition(|kept| kept.key == key)?;
         let hash = self.kept[at].hash();
-        // One that is used often is not always written anew.
+        // Do not rewrite the file for every use of a recent hash.
         if at < self.kept.len() / 2 {
             let kept = self.kept.remove(at);
             self.kept.push(kept);
@@ -202,7 +199,7 @@ impl Session<'_> {
         hash
     }
 
-    /// Keeps the hash of a set under its key, if that will tell the next change.
+    /// Stores the hash of a set, if its key will notice the next change.
     pub(super) fn put(&mut self, set: &FileSet, key: String, hash: &FilesHash) {
         if self.cache.is_settled(set) {
             self.kept.retain(|kept| kept.key != key);
@@ -211,11 +208,11 @@ impl Session<'_> {
         }
     }
 
-    /// Writes what changed.
+    /// Writes the file if anything changed.
     pub(super) fn close(self) {
         if let (true, Some(file)) = (self.changed, &self.cache.file) {
             let oldest = self.kept.len().saturating_sub(MOST);
-            // Whoever cannot keep hashes computes them anew.
+            // Without the cache, hashes are computed again.
             let _ = write(file, &self.kept[oldest..]);
         }
     }
@@ -233,7 +230,7 @@ fn read(file: &Path) -> io::Result<Vec<Kept>> {
     Ok(lines.filter_map(Kept::parse).collect())
 }
 
-/// Writes the file whole or not at all.
+/// Writes the file atomically.
 fn write(file: &Path, kept: &[Kept]) -> io::Result<()> {
     let directory = file.parent().unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;

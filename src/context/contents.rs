@@ -1,4 +1,4 @@
-//! The files of a copy in memory, for platforms that take no archive.
+//! Reads the files of a copy into memory, for platforms without uploads.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::ContextError;
 use super::batch::{self, Opener};
 use super::entry::Entry;
 
-/// An entry with what is in it.
+/// An entry with its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
     /// The entry.

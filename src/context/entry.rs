@@ -1,4 +1,4 @@
-//! One thing that a copy takes.
+//! An entry of a copy.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use super::ContextError;
 use crate::host::{FileKind, FileSystem, FileVersion, Metadata};
 
-/// What an [`Entry`] is.
+/// The kind of an [`Entry`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EntryKind {
     /// A file, or a link to one that is followed.
     File,
     /// A directory.
     Directory,
-    /// A symbolic link, with its target as it is written.
+    /// A symbolic link with its target, unchanged.
     Link(String),
 }
 
@@ -22,18 +22,18 @@ pub enum EntryKind {
 pub struct Entry {
     /// The path relative to the context, with `/`; the context itself is `.`.
     pub path: String,
-    /// What it is.
+    /// Its kind.
     pub kind: EntryKind,
-    /// The whole `st_mode`: the type's bits and the permissions.
+    /// The complete `st_mode`: file type and permissions.
     pub mode: u32,
-    /// The size in bytes: of a file's content, or of a link's target.
+    /// The size of a file's content or of a link's target, in bytes.
     pub size: u64,
-    /// Which file it was, and when it changed.
+    /// The identity of the file, and the times of its last changes.
     pub(super) version: FileVersion,
 }
 
 impl Entry {
-    /// What is at `path` below `root`, through a link to a file if links are followed.
+    /// The entry at `path` in `root`, following a link to a file if links are followed.
     pub(super) fn read(
         files: &dyn FileSystem,
         root: &Path,
@@ -43,7 +43,7 @@ impl Entry {
         let full = root.join(&path);
         match files.symlink_metadata(&full) {
             Ok(own) => Self::seen(files, root, path, follow, &own),
-            // The path was made of a name that is not UTF-8, so it names nothing.
+            // The path was converted from a name that is not UTF-8.
             Err(error)
                 if error.kind() == io::ErrorKind::NotFound
                     && path.contains(char::REPLACEMENT_CHARACTER) =>
@@ -54,7 +54,7 @@ impl Entry {
         }
     }
 
-    /// What `path` is, whose own metadata was read already.
+    /// The entry at `path`, whose own metadata was already read.
     pub(super) fn seen(
         files: &dyn FileSystem,
         root: &Path,
@@ -68,7 +68,7 @@ impl Entry {
             FileKind::Other => Err(ContextError::Special(path)),
             FileKind::Symlink => {
                 let full = root.join(&path);
-                // A link that leads nowhere is copied as a link, followed or not.
+                // A dangling link is copied as a link, even if links are followed.
                 let target = if follow { files.metadata(&full).ok() } else { None };
                 match target {
                     Some(target) if target.kind == FileKind::Directory => {
@@ -101,7 +101,7 @@ impl Entry {
         Self { path, kind, mode, size, version }
     }
 
-    /// Whether this is a file, whose content counts.
+    /// Whether this is a file.
     pub(super) fn is_file(&self) -> bool {
         self.kind == EntryKind::File
     }

@@ -1,8 +1,8 @@
-//! Which paths a copy's source names.
+//! Finds the paths that match the source of a copy.
 //!
-//! A part of a pattern matches one name; `**` alone matches any number of directories, does not
-//! enter links to directories, and includes the directory before it. A dot is like any character.
-//! There are no braces.
+//! Each component of a pattern matches one name; `**` matches any number of directories, does not
+//! follow links to directories, and includes the directory before it. Wildcards match dots. Braces
+//! are not supported.
 
 use std::io;
 use std::path::Path;
@@ -16,11 +16,11 @@ use super::pattern::{Dialect, push_class};
 use crate::cancellation::Cancellation;
 use crate::host::{FileKind, FileSystem};
 
-/// One part of a pattern.
+/// One component of a pattern.
 enum Part {
-    /// `.`: the directory that the parts before it name.
+    /// `.`: the directory of the components before it.
     Here,
-    /// A plain name, with its escapes taken out.
+    /// A literal name with its escapes resolved.
     Name(String),
     /// A name with wildcards.
     Wild(Regex),
@@ -28,28 +28,28 @@ enum Part {
     Any,
 }
 
-/// What a source names.
+/// The result of a search.
 pub(super) struct Found {
-    /// The paths, relative to the context, each once and sorted; the context itself is `.`.
+    /// The paths relative to the context, unique and sorted; the context itself is `.`.
     pub(super) paths: Vec<String>,
-    /// Whether directories were passed over because everything in them is ignored.
+    /// Whether directories were skipped because everything in them is ignored.
     pub(super) pruned: bool,
 }
 
-/// A search for what a source names.
+/// A search for the paths of a source.
 pub(super) struct Search<'a> {
     pub(super) files: &'a dyn FileSystem,
     pub(super) root: &'a Path,
     pub(super) rules: &'a IgnoreRules,
-    /// Whether to pass over directories in which everything is ignored.
+    /// Whether to skip directories in which everything is ignored.
     pub(super) prune: bool,
     pub(super) cancellation: &'a Cancellation,
 }
 
-/// A search on its way.
+/// The state of a search.
 struct Descent<'a> {
     search: &'a Search<'a>,
-    /// Whether only directories count.
+    /// Whether only directories match.
     directories_only: bool,
     found: Found,
 }
@@ -57,14 +57,14 @@ struct Descent<'a> {
 impl Search<'_> {
     /// Finds the paths.
     ///
-    /// Of a directory that is taken as a whole, what is in it is not listed.
+    /// The content of a directory that matches completely is not listed.
     pub(super) fn run(&self, source: &str) -> Result<Found, ContextError> {
         let mut parts = Vec::new();
         for part in source.split('/').filter(|part| !part.is_empty()) {
             match parse_part(part)? {
                 Part::Any if matches!(parts.last(), Some(Part::Any)) => {}
                 Part::Name(name) if name == "." => parts.push(Part::Here),
-                // Written with escapes it leads out of the context all the same.
+                // An escaped `..` leaves the context as well.
                 Part::Name(name) if name == ".." => {
                     if !climb(self.files, self.root, &mut parts)? {
                         return Ok(Found { paths: Vec::new(), pruned: false });
@@ -84,9 +84,9 @@ impl Search<'_> {
     }
 }
 
-/// Takes back the last name; says whether there was a directory to climb out of.
+/// Removes the last name for `..`; returns whether it was a directory.
 ///
-/// Where the `..` of a link is, the link decides, so it is none.
+/// The `..` of a link depends on its target, so it is not resolved.
 fn climb(files: &dyn FileSystem, root: &Path, parts: &mut Vec<Part>) -> Result<bool, ContextError> {
     parts.retain(|part| !matches!(part, Part::Here));
     let names = parts.iter().map(|part| match part {
@@ -147,13 +147,13 @@ fn parse_part(part: &str) -> Result<Part, ContextError> {
     Regex::new(&regex).map(Part::Wild).map_err(|error| ContextError::Pattern(error.to_string()))
 }
 
-/// Joins below the context, where the context itself is `.`.
+/// Joins paths relative to the context, where the context itself is `.`.
 pub(super) fn join(directory: &str, name: &str) -> String {
     if matches!(directory, "" | ".") { name.to_owned() } else { format!("{directory}/{name}") }
 }
 
 impl Descent<'_> {
-    /// Finds what `parts` name below `at`, which is empty where no part has named the context yet.
+    /// Finds the matches of `parts` in `at`, which is initially empty.
     fn descend(&mut self, at: &str, parts: &[Part]) -> Result<(), ContextError> {
         let Search { files, root, .. } = *self.search;
         let Some((part, rest)) = parts.split_first() else {
@@ -197,10 +197,10 @@ impl Descent<'_> {
         Ok(())
     }
 
-    /// A final `**`: the directory that is named before it, and all below.
+    /// A final `**`: the directory before it and everything in it.
     ///
-    /// A directory that is not ignored is taken with all that is in it. In one that is ignored
-    /// each path is found by itself, because ignore patterns may take one back.
+    /// A directory that is not ignored matches completely. In an ignored one, each path is matched
+    /// separately, because later patterns with `!` may include some.
     fn everything_below(&mut self, at: &str) -> Result<(), ContextError> {
         let Search { files, root, .. } = *self.search;
         if !at.is_empty() && files.is_dir(&root.join(at)) {
@@ -220,7 +220,7 @@ impl Descent<'_> {
         Ok(())
     }
 
-    /// The names in a directory; none if it is not one, or if all that is in it is ignored.
+    /// The names in a directory; none if it is not a directory, or if everything in it is ignored.
     fn names(&mut self, at: &str) -> Result<Vec<String>, ContextError> {
         if self.search.cancellation.is_cancelled() {
             return Err(ContextError::Cancelled);
@@ -242,7 +242,7 @@ impl Descent<'_> {
         let mut names = Vec::new();
         for entry in files.read_dir(&full).map_err(|error| unreadable(&full, error))? {
             let name = entry.map_err(|error| unreadable(&full, error))?.file_name();
-            // A name that is no text matters only if it is taken, and is found to be none then.
+            // A name that is not UTF-8 is an error only if it is selected, and is reported then.
             let name = name.to_string_lossy().into_owned();
             if leads_somewhere(files, &full.join(&name)) {
                 names.push(name);
@@ -252,7 +252,7 @@ impl Descent<'_> {
         Ok(names)
     }
 
-    /// Whether a path is a directory itself, and no link to one.
+    /// Whether a path is a directory, not a link to one.
     fn is_directory(&self, path: &str) -> Result<bool, ContextError> {
         match self.search.files.symlink_metadata(&self.search.root.join(path)) {
             Ok(metadata) => Ok(metadata.kind == FileKind::Directory),
@@ -264,8 +264,8 @@ impl Descent<'_> {
     }
 }
 
-/// Whether patterns see a path: a link that leads to nothing is seen, one that cannot be followed,
-/// because it leads in a circle or through a file, is not.
+/// Whether patterns match a path: they match dangling links, but not links that cannot be resolved
+/// because of a loop or a file within the path.
 fn leads_somewhere(files: &dyn FileSystem, full: &Path) -> bool {
     files.metadata(full).err().is_none_or(|error| error.kind() == io::ErrorKind::NotFound)
 }

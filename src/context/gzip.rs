@@ -1,8 +1,8 @@
-//! Gzip on several threads: one member, whose blocks are compressed each by itself.
+//! Parallel gzip: one member with independently compressed blocks.
 //!
-//! Each block ends at a byte's boundary and refers to nothing before it, so blocks can be made in
-//! any order and stand behind each other. There is one header and one checksum, so that every
-//! reader reads the whole of it.
+//! Each block ends at a byte boundary and refers to nothing before it, so that blocks can be
+//! compressed in any order and concatenated. There is a single header and checksum, because some
+//! readers stop after the first member.
 
 #[cfg(test)]
 mod tests;
@@ -11,27 +11,27 @@ use std::io::{self, Write};
 
 use flate2::{Compress, Compression, Crc, FlushCompress};
 
-/// How hard to try. At this level blocks of this size are as small as those of `gzip -6`.
+/// The compression level. With blocks of this size, the result is as small as that of `gzip -6`.
 const LEVEL: u32 = 5;
 
-/// A header without a name, a time or a system.
+/// A header without a name, a time or an operating system.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
-/// How many samples of a block are tried, and the bytes in each.
+/// The number of samples of a block to test for compressibility, and their size in bytes.
 const SAMPLES: usize = 4;
 const SAMPLE_BYTES: usize = 8 * 1024;
 
-/// The most bytes in a block of stored data.
+/// The largest stored block, in bytes.
 const MOST_STORED: usize = 65_535;
 
 /// Compresses blocks.
 pub(super) struct Compressor {
     compress: Compress,
-    /// Tries samples.
+    /// Compresses samples.
     probe: Compress,
     /// The compressed block.
     pub(super) bytes: Vec<u8>,
-    /// The checksum of what was compressed.
+    /// The checksum of the uncompressed data.
     pub(super) crc: Crc,
 }
 
@@ -47,7 +47,7 @@ impl Default for Compressor {
 }
 
 impl Compressor {
-    /// Compresses a block, or stores it if it cannot be compressed.
+    /// Compresses a block, or stores it if it is incompressible.
     pub(super) fn block(&mut self, raw: &[u8]) -> io::Result<()> {
         self.crc.reset();
         self.crc.update(raw);
@@ -57,7 +57,7 @@ impl Compressor {
             return deflate(&mut self.compress, raw, &mut self.bytes, FlushCompress::Sync);
         }
         for stored in raw.chunks(MOST_STORED) {
-            // Chunks are not longer than what the header can say.
+            // The length of a stored block has 16 bits.
             let length = u16::try_from(stored.len()).unwrap_or(u16::MAX);
             self.bytes.push(0);
             self.bytes.extend(length.to_le_bytes());
@@ -67,7 +67,7 @@ impl Compressor {
         Ok(())
     }
 
-    /// Whether samples of the block become smaller at all.
+    /// Whether samples of the block are compressible.
     fn is_compressible(&mut self, raw: &[u8]) -> io::Result<bool> {
         if raw.len() < 2 * SAMPLES * SAMPLE_BYTES {
             return Ok(true);
@@ -94,7 +94,7 @@ fn deflate(
     let before = compress.total_in();
     loop {
         let taken = usize::try_from(compress.total_in() - before).unwrap_or(usize::MAX);
-        // More than it can ever become.
+        // An upper bound of the compressed size.
         into.reserve(raw.len() + raw.len() / 16 + 256);
         compress.compress_vec(&raw[taken..], into, flush)?;
         if compress.total_in() - before == raw.len() as u64 && into.len() < into.capacity() {
@@ -122,7 +122,7 @@ impl<W: Write> Gzip<W> {
         self.writer.write_all(&block.bytes)
     }
 
-    /// Appends what is left and ends the file; says how long it is.
+    /// Appends the rest and finishes the file; returns its length.
     pub(super) fn finish(mut self, rest: &[u8]) -> io::Result<(W, u64)> {
         let mut last = Vec::new();
         let mut compress = Compress::new(Compression::new(LEVEL), false);

@@ -1,8 +1,8 @@
-//! What is ignored: `.dockerignore` and the manifest's `ignore`, as Docker reads them.
+//! The ignore rules of `.dockerignore` and the manifest's `ignore`, with Docker's semantics.
 //!
-//! Patterns are relative to the context, whether they begin with a `/` or not. One that matches a
-//! directory ignores everything in it; `!` takes back; the last one that matches wins. The rules
-//! are those of Docker's own matcher: a pattern is held against each parent of a path first.
+//! Patterns are relative to the context, with or without a leading `/`. A pattern that matches a
+//! directory ignores everything in it; `!` includes paths again; the last match wins. Like in
+//! Docker's own matcher, a pattern is first matched with each parent of a path.
 
 use regex::Regex;
 
@@ -12,37 +12,37 @@ use crate::source::Span;
 /// One pattern.
 #[derive(Debug)]
 pub struct IgnoreRule {
-    /// The pattern as it is written.
+    /// The pattern as written.
     pub written: String,
-    /// Where it is written, if it is within a text that can be shown.
+    /// Its span, if it is in a source that can be shown.
     pub span: Option<Span>,
     regex: Regex,
     takes_back: bool,
     parts: Vec<String>,
 }
 
-/// Of each rule, whether it matched a directory or a parent of it.
+/// For each rule, whether it matched a directory or a parent of it.
 #[derive(Debug, Clone)]
 pub(super) struct Within(Vec<bool>);
 
-/// The patterns in the order in which they apply.
+/// The rules in the order in which they apply.
 #[derive(Debug, Default)]
 pub struct IgnoreRules {
     rules: Vec<IgnoreRule>,
 }
 
 impl IgnoreRule {
-    /// Reads one pattern; `None` for a line that says nothing.
+    /// Parses one pattern; `None` for an empty line or a comment.
     ///
     /// # Errors
-    /// What is wrong with the pattern.
+    /// The fault of the pattern.
     pub fn parse(written: &str, span: Option<Span>) -> Result<Option<Self>, &'static str> {
         let trimmed = written.trim();
         if trimmed.is_empty() || written.starts_with('#') {
             return Ok(None);
         }
         let (takes_back, pattern) = match trimmed.strip_prefix('!') {
-            Some(rest) if rest.trim().is_empty() => return Err("a `!` alone takes nothing back"),
+            Some(rest) if rest.trim().is_empty() => return Err("a `!` needs a pattern behind it"),
             Some(rest) => (true, rest.trim()),
             None => (false, trimmed),
         };
@@ -52,7 +52,7 @@ impl IgnoreRule {
         Ok(Some(Self { written: trimmed.to_owned(), span, regex, takes_back, parts }))
     }
 
-    /// Whether something below the directory could be taken back by this pattern.
+    /// Whether this pattern may include something in an ignored directory again.
     fn may_take_back_below(&self, directory: &str) -> bool {
         if !self.takes_back {
             return false;
@@ -81,30 +81,30 @@ impl IgnoreRules {
         Self { rules }
     }
 
-    /// The patterns as they are written, in their order.
+    /// The patterns as written, in order.
     pub fn patterns(&self) -> impl Iterator<Item = &str> {
         self.rules.iter().map(|rule| rule.written.as_str())
     }
 
-    /// The place of a rule among these.
+    /// The index of a rule.
     pub(super) fn place(&self, rule: &IgnoreRule) -> usize {
         self.rules.iter().position(|known| std::ptr::eq(known, rule)).unwrap_or(usize::MAX)
     }
 
-    /// Where the rule with this place among the rules is written.
+    /// The span of the rule with an index.
     #[must_use]
     pub fn span(&self, rule: usize) -> Option<Span> {
         self.rules.get(rule)?.span
     }
 
-    /// The rule that ignores `path`, if one does.
+    /// The rule that ignores `path`, if any.
     #[must_use]
     pub fn ignoring(&self, path: &str) -> Option<&IgnoreRule> {
         let directory = path.rsplit_once('/').map_or(".", |(directory, _)| directory);
         self.ignoring_in(&self.within(directory), path)
     }
 
-    /// What the rules say of everything in `directory`, to be asked about each path in it.
+    /// The results of the rules for `directory`, to match the paths in it.
     pub(super) fn within(&self, directory: &str) -> Within {
         let mut within = Within(vec![false; self.rules.len()]);
         if matches!(directory, "" | ".") || self.rules.is_empty() {
@@ -117,19 +117,19 @@ impl IgnoreRules {
         within
     }
 
-    /// What the rules say of everything in `directory`, which is in the one that `outer` is of.
+    /// The results of the rules for `directory`, a child of the directory of `outer`.
     pub(super) fn enter(&self, outer: &Within, directory: &str) -> Within {
         let mut inner = Within(vec![false; self.rules.len()]);
         self.decide(outer, directory, |at| inner.0[at] = true);
         inner
     }
 
-    /// The rule that ignores `path`, if one does, in the directory that `within` is of.
+    /// The rule that ignores `path`, if any, in the directory of `within`.
     pub(super) fn ignoring_in(&self, within: &Within, path: &str) -> Option<&IgnoreRule> {
         self.decide(within, path, |_| {}).map(|at| &self.rules[at])
     }
 
-    /// The place of the rule that ignores `path`, which tells of each rule that matches.
+    /// The index of the rule that ignores `path`; reports each rule that matches.
     fn decide(
         &self,
         within: &Within,
@@ -138,9 +138,8 @@ impl IgnoreRules {
     ) -> Option<usize> {
         let mut decided = None;
         for (at, rule) in self.rules.iter().enumerate() {
-            // A pattern that matched a parent matches all below it. Otherwise one that ignores
-            // has nothing to say of what is ignored already, nor one that takes back of what is
-            // not.
+            // A pattern that matched a parent matches everything in it. Otherwise, skip patterns
+            // that cannot change the result.
             let relevant = rule.takes_back == decided.is_some();
             if within.0[at] || (relevant && rule.regex.is_match(path)) {
                 matching(at);
@@ -150,14 +149,14 @@ impl IgnoreRules {
         decided
     }
 
-    /// Whether an ignored directory must be entered, because something in it may be taken back.
+    /// Whether an ignored directory must be entered, because a pattern may include something in it.
     #[must_use]
     pub fn may_take_back_below(&self, directory: &str) -> bool {
         self.rules.iter().any(|rule| rule.may_take_back_below(directory))
     }
 }
 
-/// The shortest form of a pattern that means the same path, without its leading `/`.
+/// The shortest equivalent pattern, without a leading `/`.
 fn clean(pattern: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     let absolute = pattern.starts_with('/');
@@ -174,7 +173,7 @@ fn clean(pattern: &str) -> String {
     if parts.is_empty() { if absolute { "/" } else { "." }.to_owned() } else { parts.join("/") }
 }
 
-/// The regular expression that a cleaned pattern stands for.
+/// The regular expression of a cleaned pattern.
 fn to_regex(pattern: &str) -> Result<String, &'static str> {
     if let Some(rest) = pattern.strip_prefix("**")
         && !rest.contains(['*', '?', '[', '\\'])
@@ -223,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_takes_its_content_along_and_the_last_rule_wins() {
+    fn ignoring_a_directory_includes_its_content_and_the_last_rule_wins() {
         assert!(ignores(&["node_modules"], "node_modules/a/b"));
         assert!(!ignores(&["node_modules"], "x/node_modules"));
         assert!(ignores(&["**/node_modules"], "x/y/node_modules/z"));
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn double_stars_stand_for_any_beginning_middle_or_end() {
+    fn double_stars_match_any_beginning_middle_or_end() {
         assert!(ignores(&["**foo"], "xfoo"));
         assert!(!ignores(&["**/foo"], "xfoo"));
         assert!(ignores(&["**/foo"], "foo"));
@@ -248,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn classes_and_escapes_are_docker_s() {
+    fn classes_and_escapes_follow_docker() {
         assert!(ignores(&["[^a]x"], "bx"));
         assert!(!ignores(&["[^a]x"], "ax"));
         assert!(ignores(&[r"\[x\]"], "[x]"));
@@ -260,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ignored_directory_is_entered_only_if_something_may_be_taken_back() {
+    fn an_ignored_directory_is_entered_only_if_a_pattern_may_include_something() {
         let rules = rules(&["vendor", "!vendor/keep/*.txt"]);
         assert!(rules.may_take_back_below("vendor"));
         assert!(rules.may_take_back_below("vendor/keep"));

@@ -1,24 +1,24 @@
-//! The parts that both kinds of patterns are made of, as regular expressions.
+//! The common parts of both kinds of patterns, as regular expressions.
 
-/// A pattern that cannot be read.
-pub(super) const BAD_PATTERN: &str = "a `[` is not closed, or what it holds is no range";
+/// The fault of an invalid bracket expression.
+pub(super) const BAD_PATTERN: &str = "a `[` is not closed, or contains an invalid range";
 
-/// Whose rules a bracket expression follows.
+/// The syntax of bracket expressions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
-    /// A copy's source: as shells read it. `!` or `^` negates, a first `]` and a dash that is
-    /// between no two characters stand for themselves, and there are classes such as `[:alpha:]`.
+    /// The source of a copy: the syntax of shells. `!` or `^` negates, a first `]` and a dash at
+    /// either end are literal, and there are classes such as `[:alpha:]`.
     Glob,
-    /// An ignore pattern: as Go reads it. Only `^` negates, and `]` and `-` need an escape. It is
-    /// held against whole paths, and what it does not exclude may be a `/`.
+    /// An ignore pattern: the syntax of Go. Only `^` negates, and `]` and `-` must be escaped. A
+    /// negated class also matches `/`.
     Ignore,
 }
 
 type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
 
-/// Reads a bracket expression whose `[` was just read, and appends it as a class.
+/// Parses a bracket expression after its `[`, and appends it as a class.
 ///
-/// It holds single characters and ranges; `\` escapes.
+/// It contains characters and ranges; `\` escapes.
 pub(super) fn push_class(
     regex: &mut String,
     chars: &mut Chars<'_>,
@@ -58,7 +58,7 @@ fn push_escaped(regex: &mut String, c: char) {
     regex.push_str(&regex::escape(&c.to_string()));
 }
 
-/// Reads `[:NAME:]`, if that is what follows.
+/// Parses `[:NAME:]`, if it follows.
 fn take_named(chars: &mut Chars<'_>) -> Option<String> {
     const NAMES: &[&str] = &[
         "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",

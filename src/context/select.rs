@@ -1,4 +1,4 @@
-//! From a copy's source to the entries it takes.
+//! Selects the entries of a copy's source.
 
 use std::collections::HashSet;
 
@@ -9,21 +9,21 @@ use super::ignore::IgnoreRule;
 use super::walk::Walk;
 use crate::diagnostic::suggest;
 
-/// What was seen while entries were collected.
+/// The state of a selection.
 struct Selection<'a> {
     walk: Walk<'a>,
     entries: Vec<Entry>,
-    /// The first path that was passed over, and the rule that said so.
+    /// The first ignored path, and its rule.
     ignored: Option<(String, &'a IgnoreRule)>,
 }
 
-/// The entries that a copy takes, sorted by their paths' bytes, which is the order of the hash.
+/// The entries of a copy, sorted by the bytes of their paths, which is the order of the hash.
 pub(super) fn select(walk: Walk<'_>, source: &str) -> Result<Vec<Entry>, ContextError> {
     let (selection, pruned) = collect(walk, source, true)?;
     if !selection.only_directories() {
         return Ok(selection.entries);
     }
-    // What is wrong may stand in a directory that was passed over.
+    // The cause may be in a directory that was skipped as ignored.
     let selection = if pruned { collect(walk, source, false)?.0 } else { selection };
     match selection.ignored {
         Some((path, rule)) => {
@@ -37,7 +37,7 @@ pub(super) fn select(walk: Walk<'_>, source: &str) -> Result<Vec<Entry>, Context
     }
 }
 
-/// Collects the entries; says also whether ignored directories were passed over.
+/// Collects the entries, and returns whether ignored directories were skipped.
 fn collect<'a>(
     walk: Walk<'a>,
     source: &str,
@@ -48,7 +48,7 @@ fn collect<'a>(
     let Found { mut paths, pruned } = search.run(source)?;
     let mut selection = Selection { walk, entries: Vec::new(), ignored: None };
     let mut directories = Vec::new();
-    // Parents come first: what is below a directory that is taken was seen with it.
+    // Parents come first: selecting a directory includes its content.
     paths.sort_by_key(|path| if path == "." { 0 } else { path.matches('/').count() + 1 });
     let mut taken: HashSet<String> = HashSet::new();
     for path in paths {
@@ -62,14 +62,14 @@ fn collect<'a>(
     let below = walk.below(directories)?;
     selection.entries.extend(below.entries);
     selection.ignored = selection.ignored.or(below.ignored);
-    // What is below each directory is in order already, which this sort finds out.
+    // The content of each directory is already sorted, which makes this sort fast.
     selection.entries.sort_by(|a, b| order(a).cmp(order(b)));
     Ok((selection, pruned))
 }
 
-/// By what entries are sorted.
+/// The sort key of an entry.
 fn order(entry: &Entry) -> &str {
-    // The context's own path is the beginning of every other one.
+    // The context itself comes first.
     if entry.path == "." { "" } else { &entry.path }
 }
 
@@ -78,8 +78,8 @@ impl Selection<'_> {
         self.entries.iter().all(|entry| entry.kind == EntryKind::Directory)
     }
 
-    /// Takes a path unless it is ignored; says whether it is a directory, whose content is to be
-    /// taken, too.
+    /// Selects a path unless it is ignored; returns whether it is a directory, whose content must be
+    /// selected, too.
     fn add(&mut self, path: &str) -> Result<bool, ContextError> {
         let Walk { files, root, rules, follow, .. } = self.walk;
         let itself = path == ".";
@@ -94,7 +94,7 @@ impl Selection<'_> {
     }
 }
 
-/// A name beside the one that is missing that may be meant.
+/// An existing name that is similar to the missing one.
 fn near(walk: Walk<'_>, source: &str) -> Option<String> {
     let source = source.trim_start_matches("./").trim_end_matches('/');
     let (directory, name) = source.rsplit_once('/').unwrap_or((".", source));

@@ -1,8 +1,8 @@
-//! Everything below a directory, read on several threads.
+//! Lists everything in a directory on several threads.
 //!
-//! The tree is read level by level: the directories of one level are shared out among the
-//! threads, which also sort what they find. What was found comes back in the directories' order,
-//! so that the same tree gives the same result, its faults included.
+//! The tree is read level by level: the threads share the directories of one level, and sort their
+//! entries. The results are in the order of the directories, so that the same tree always gives the
+//! same result and the same errors.
 
 use std::path::Path;
 
@@ -14,10 +14,10 @@ use crate::cancellation::Cancellation;
 use crate::host::{FileKind, FileSystem};
 use crate::parallel;
 
-/// The fewest directories of a level that are worth a second thread.
+/// The number of directories of a level from which on several threads are used.
 const WORTH_THREADS: usize = 16;
 
-/// How a tree is read.
+/// The parameters of a walk.
 #[derive(Clone, Copy)]
 pub(super) struct Walk<'a> {
     pub(super) files: &'a dyn FileSystem,
@@ -27,38 +27,38 @@ pub(super) struct Walk<'a> {
     pub(super) cancellation: &'a Cancellation,
 }
 
-/// What is below some directories: one after the other, and of each in the order of the paths.
+/// The entries in several directories, in order, each sorted by path.
 #[derive(Default)]
 pub(super) struct Below<'a> {
     pub(super) entries: Vec<Entry>,
-    /// The first path that was passed over, and the rule that said so.
+    /// The first ignored path, and its rule.
     pub(super) ignored: Option<(String, &'a IgnoreRule)>,
 }
 
-/// A directory to be read.
+/// A directory to read.
 struct Directory {
     path: String,
     within: Within,
 }
 
-/// What is in one directory.
+/// The content of one directory.
 #[derive(Default)]
 struct Listing<'a> {
     slots: Vec<Slot>,
-    /// The first path that was passed over, and the rule that said so.
+    /// The first ignored path, and its rule.
     ignored: Option<(String, &'a IgnoreRule)>,
     directories: Vec<Directory>,
 }
 
-/// A place in the order of the paths.
+/// An element in the order of the paths.
 enum Slot {
     Entry(Entry),
-    /// All that is in one of the directories, which is not always behind the directory itself:
-    /// `a.b` stands between `a` and `a/b`.
+    /// The content of a directory, which does not always directly follow the directory itself:
+    /// `a.b` comes between `a` and `a/b`.
     Below {
-        /// The directory's path with a `/`, with which all below it begins.
+        /// The path of the directory with a trailing `/`.
         prefix: String,
-        /// Its place among the directories.
+        /// Its index among the directories.
         at: usize,
     },
 }
@@ -73,7 +73,7 @@ impl Slot {
 }
 
 impl<'a> Walk<'a> {
-    /// Everything below the directories that is not ignored.
+    /// Everything in the directories that is not ignored.
     pub(super) fn below(self, directories: Vec<String>) -> Result<Below<'a>, ContextError> {
         let roots = directories.len();
         let level = directories.into_iter().map(|path| {
@@ -82,7 +82,7 @@ impl<'a> Walk<'a> {
         });
         let mut level: Vec<_> = level.collect();
         let mut below = Below::default();
-        // Of each directory what is in it, and the place here of the first directory in it.
+        // The content of each directory, and the index of the first directory in it.
         let mut listed: Vec<(Vec<Slot>, usize)> = Vec::new();
         while !level.is_empty() {
             let threads = if level.len() < WORTH_THREADS { 1 } else { parallel::threads() };
@@ -146,7 +146,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Appends all that is below the directory at a place of `listed`, and takes it from there.
+/// Moves the content of a directory of `listed`, recursively.
 fn put(listed: &mut [(Vec<Slot>, usize)], directory: usize, into: &mut Vec<Entry>) {
     let (slots, first) = &mut listed[directory];
     let first = *first;
@@ -166,7 +166,7 @@ mod tests {
     use crate::host::System;
 
     #[test]
-    fn what_is_below_a_directory_comes_in_the_order_of_the_paths() {
+    fn entries_are_in_the_order_of_their_paths() {
         let root = tempfile::tempdir().expect("a directory");
         for directory in ["a/a/a", "a-b", "b/a"] {
             fs::create_dir_all(root.path().join(directory)).expect("made");

@@ -1,15 +1,15 @@
-//! The last step of a build: it carries `env` into the sandbox.
+//! The last step of a build, which makes `env` available in the sandbox.
 //!
-//! The E2B family shows an ENV step's variables to the steps, start and ready, and to nothing in
-//! a running sandbox. What is started there reads its variables from two files: login shells read
-//! `/etc/profile.d/*.sh`, after Debian's `/etc/profile` has set `PATH` anew; plain processes get
-//! `/etc/environment` through PAM. The step appends to both and changes nothing that is there, so
-//! a template on top of another keeps that one's variables.
+//! In the E2B family, the variables of an `ENV` step are visible to the steps, start and ready, but
+//! not to processes in a running sandbox. Those read variables from two files: login shells from
+//! `/etc/profile.d/*.sh`, after Debian's `/etc/profile` has reset `PATH`; other processes get
+//! `/etc/environment` through PAM. The step appends to both files, so that a template keeps the
+//! variables of its parent template.
 //!
-//! The two files differ in what they can say. A line of a profile is a shell's: it takes any value,
-//! and a reference that was left to the platform is expanded when somebody logs in. PAM reads
-//! `NAME=value` or `NAME="value"` literally, and ends at a `#` or a line break: references are
-//! expanded when the step runs, and a value with one of those two reaches login shells only.
+//! The two files differ in their syntax. A profile is a shell script: it can contain any value, and
+//! a reference that is left to the platform is expanded at login. PAM reads `NAME=value` or
+//! `NAME="value"` literally, up to a `#` or a line break: references are expanded when the step
+//! runs, and a value with one of those two characters is only visible in login shells.
 
 use std::collections::HashMap;
 

@@ -1,11 +1,11 @@
-//! Numbers that are none: the TOML parser tells them by how they begin, and leaves it to whoever
-//! reads them to find out that `0x` has no digits. Not every number of a manifest is read.
+//! Invalid numbers: the TOML parser recognizes numbers by their beginning, and does not check that
+//! `0x` has digits until the value is used, which not every number of a manifest is.
 
 use toml::de::{DeTable, DeValue};
 
 use crate::source::{Span, Spanned};
 
-/// What is wrong with the numbers of a document, in no order.
+/// The faults of the numbers of a document, in no particular order.
 pub(super) fn faults(text: &str, document: &DeTable<'_>) -> Vec<Spanned<String>> {
     let mut faults = Vec::new();
     for value in document.values() {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue, Error};
 
-use super::{mend, number};
+use super::{fixes, number};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::outline::LazyOutline;
 use crate::source::{Span, Spanned};
@@ -67,7 +67,7 @@ impl Report {
         let mut diagnostics = Diagnostics::new();
         let outline = LazyOutline::new(text);
         for error in self.errors {
-            let fix = mend::syntax(&outline, &error);
+            let fix = fixes::syntax(&outline, &error);
             diagnostics.push(explained(text, &error).fix(fix));
         }
         diagnostics
@@ -129,9 +129,9 @@ fn explained(text: &str, error: &Spanned<String>) -> Diagnostic {
         ("`true` and `false` are written in lower case".to_owned(), format!("write `{lower}`"))
     } else if said.starts_with("string values must be quoted") && written.is_empty() {
         ("the value is missing".to_owned(), "write a value behind the `=`".to_owned())
-    } else if let Some(word) = mend::constant(said, written) {
+    } else if let Some(word) = fixes::constant(said, written) {
         (format!("`{written}` is not written as a boolean"), format!("write `{word}`"))
-    } else if mend::is_text(said) {
+    } else if fixes::is_text(said) {
         let help = if written.len() < 80 {
             format!("write `\"{written}\"`")
         } else {

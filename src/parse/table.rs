@@ -27,12 +27,12 @@ impl<'o> Reader<'o> {
         Self { outline: LazyOutline::new(text), diagnostics: Diagnostics::new(), observer }
     }
 
-    /// What is written at a place.
+    /// The text at a span.
     pub(super) fn written(&self, span: Span) -> &'o str {
         self.outline.written(span)
     }
 
-    /// Where everything stands; for whoever has found something to mend.
+    /// The outline, for fixes.
     pub(super) fn outline(&self) -> Option<&Outline<'o>> {
         self.outline.get()
     }
@@ -140,7 +140,7 @@ impl<'a> Table<'a> {
         self.span
     }
 
-    /// Reports every key that nobody asked for.
+    /// Reports every key that was not read.
     pub(super) fn finish(self, reader: &mut Reader<'_>) {
         if let Some(observer) = &mut reader.observer {
             observer(self.name, &self.asked);

@@ -63,7 +63,7 @@ impl<'a> Item<'a> {
         Diagnostic::new(Code::WrongType, self.span, message)
     }
 
-    /// The same with what mends it, if anything does.
+    /// The same with an optional fix.
     pub(super) fn wrong_type_with(
         self,
         reader: &mut Reader<'_>,

@@ -1,12 +1,12 @@
-//! Where the syntax is broken, later stages saw something else than what was written.
+//! Drops diagnostics that are unreliable because of syntax errors.
 
 use std::collections::HashSet;
 
 use crate::diagnostic::{Code, Diagnostics, Severity};
 use crate::source::{FileId, SourceMap};
 
-/// Drops what is said about the lines that the parser had to guess, and every warning: a warning
-/// is about what a manifest means, and nobody knows that of half a manifest.
+/// Drops diagnostics about lines with syntax errors, which the parser had to guess, and every
+/// warning, since warnings need the complete manifest.
 pub(super) fn keep(sources: &SourceMap, diagnostics: &mut Diagnostics) {
     let manifest = sources.manifest();
     let broken: HashSet<_> = diagnostics

@@ -86,7 +86,7 @@ pub struct Facts {
     pub default_workdir: Option<&'static str>,
     /// Whether each step runs in a login shell, so that `/etc/profile` sets `PATH` again.
     pub steps_in_login_shell: bool,
-    /// Whether root's shell expands the values of variables, whoever the user is.
+    /// Whether a shell of root expands the values of variables, regardless of the user.
     pub expands_as_root: bool,
     /// Whether `/tmp` may be emptied between two steps, and is before the start command.
     pub clears_tmp: bool,

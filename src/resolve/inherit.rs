@@ -1,8 +1,9 @@
-//! `from.inherit`: what the image declares, under the manifest's own values.
+//! `from.inherit`: values of the image, which the manifest overrides.
 //!
-//! The variables come before every other instruction, so the manifest's win and can refer to them;
-//! the working directory and the command are taken only where the manifest says nothing. Without
-//! an answer from a registry nothing is inherited here, and whoever needs requests asks first.
+//! The variables come before every other instruction, so that those of the manifest override them
+//! and can refer to them. The working directory and the command are used only if the manifest sets
+//! none. Without an answer from a registry nothing is inherited, so commands that need requests ask
+//! it first.
 
 use super::Builder;
 use crate::diagnostic::{Code, Diagnostic};

@@ -21,7 +21,7 @@ const MAX_VALUE: usize = 128 * 1024;
 #[derive(Default)]
 pub(super) struct Scope {
     values: BTreeMap<String, Text>,
-    /// Whether there may be others that nobody has asked for yet.
+    /// Whether there may be unknown variables, because the registry was not asked yet.
     is_partial: bool,
     /// How many names were compared so far, to propose one.
     compared: usize,

@@ -6,7 +6,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
-    /// Details for whoever works on the platform.
+    /// Details for the platform's developers.
     Debug,
     /// Normal output.
     Info,

@@ -1,9 +1,8 @@
-//! Declaw: one build call, then questions about the build.
+//! Declaw: one request starts a build, others poll it.
 //!
-//! Templates do not change there. Whoever wants to build an alias anew has to delete its template
-//! first, which is done only if it was asked for. The platform can also rebuild a failed template,
-//! but out of what it was told then: what the manifest says by now would not be built, and no
-//! answer shows whether that is the same. So `sbx` does not.
+//! Templates are immutable there. To rebuild an alias, its template must be deleted first, which
+//! only happens on request. The platform can also rebuild a failed template, but from its original
+//! request, which may differ from the current manifest. So `sbx` does not use that.
 
 mod build;
 mod client;

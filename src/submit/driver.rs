@@ -24,8 +24,8 @@ pub trait Driver: fmt::Debug + Send + Sync {
         observer: Observer<'a>,
     ) -> BoxFuture<'a, Result<Build, SubmitError>>;
 
-    /// Asks once for the state of a build and for its log from `cursor` on, which moves on. Any
-    /// build can be asked for, whoever started it and when.
+    /// Polls once the state of a build and its log from `cursor` on, which advances. It works for
+    /// any build, no matter who started it and when.
     ///
     /// # Errors
     /// The platform could not be asked within `limit`; the build goes on.

@@ -58,7 +58,8 @@ pub enum FaultKind {
         /// What it says.
         message: String,
     },
-    /// The platform sends us elsewhere. Nobody is followed there: the key would go along.
+    /// The platform redirects the request. Redirects are not followed, since they would leak the
+    /// key.
     Redirected {
         /// The HTTP status.
         status: u16,
@@ -80,8 +81,8 @@ pub enum FaultKind {
         /// The template, if the platform tells which.
         template_id: Option<String>,
     },
-    /// The answer to a call that must not be repeated was lost, and the platform has the template
-    /// now: its build goes on, but nobody can tell which it is.
+    /// The response to a request that must not be repeated was lost, and the platform has the
+    /// template now: its build continues, but its ID is unknown.
     Lost {
         /// The alias.
         alias: String,
@@ -94,7 +95,7 @@ pub enum FaultKind {
     Local(String),
 }
 
-/// How things stand on the platform when a submission has failed.
+/// The state on the platform after a failed submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RemoteState {
     /// As the error itself says.
@@ -105,7 +106,7 @@ pub enum RemoteState {
     Orphan,
     /// A registered build that was not started.
     Registered(Box<Build>),
-    /// A registered build of which nobody knows whether it was started.
+    /// A registered build that may have been started.
     PerhapsStarted(Box<Build>),
     /// The template that was in the way is deleted.
     Deleted,
@@ -157,7 +158,7 @@ impl SubmitError {
         Self::new(FaultKind::Local(reason.into()))
     }
 
-    /// Says how things stand, unless somebody who knew better has said it.
+    /// Sets the state on the platform, unless a more precise one is already set.
     pub(super) fn leaving(mut self, remote_state: RemoteState) -> Self {
         if self.remote_state == RemoteState::AsSaid && !matches!(self.kind, FaultKind::Lost { .. })
         {
@@ -244,16 +245,14 @@ impl SubmitError {
                 build.build_id, build.template_id
             ),
             RemoteState::PerhapsStarted(build) => format!(
-                "nobody knows whether build {} of template {} has started",
+                "build {} of template {} may have been started",
                 build.build_id, build.template_id
             ),
             RemoteState::Deleted => "the old template is deleted, and nothing was built".to_owned(),
             RemoteState::PerhapsDeleted => {
                 "nothing was built, but the old template may be deleted".to_owned()
             }
-            RemoteState::PerhapsTaken => {
-                "nobody knows whether the platform took the build".to_owned()
-            }
+            RemoteState::PerhapsTaken => "the platform may have accepted the build".to_owned(),
             RemoteState::Building => "the build goes on without being followed".to_owned(),
         })
     }

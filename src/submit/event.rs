@@ -21,7 +21,7 @@ pub enum Event {
     Uploading {
         /// The archive's key.
         files_hash: String,
-        /// The bytes that were sent; fewer than before if the upload began anew.
+        /// The number of bytes sent; it decreases if the upload is restarted.
         sent: u64,
         /// The archive's size.
         bytes: u64,

@@ -163,7 +163,7 @@ pub(super) fn builder(
         // Shorter than the whole, so that it is known when nothing was sent.
         .connect_timeout(CONNECT_TIMEOUT.min(timeout / 2))
         .timeout(timeout)
-        // A redirect would carry the key to whoever the answer names.
+        // A redirect would send the key to another host.
         .redirect(Policy::none())
         .build()
         .map_err(|error| SubmitError::local(chain(&error)))
@@ -265,7 +265,7 @@ fn plain(body: &[u8]) -> String {
     if line.starts_with('<') { String::new() } else { line.to_owned() }
 }
 
-/// Words of somebody else's, as far as a terminal should see them.
+/// Foreign text that is safe to print to a terminal.
 fn shown(words: &str) -> String {
     let plain = words.chars().map(|c| if c.is_control() { ' ' } else { c });
     plain.take(MAX_SHOWN).collect::<String>().trim().to_owned()

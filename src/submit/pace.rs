@@ -1,12 +1,11 @@
-//! How often a build is asked for.
+//! How often a build is polled.
 //!
-//! The time between two questions grows with the time that the build has taken and with its
-//! silence: whoever waits for a short build hears of its end at once, and a long one costs few
-//! requests, since a second more is nothing to it.
+//! The interval grows with the duration of the build and the time since its last output: the end of
+//! a short build is noticed at once, and a long one takes few requests.
 
 use std::time::Duration;
 
-/// The bounds of the time between two questions.
+/// The bounds of the polling interval.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     /// At the beginning.

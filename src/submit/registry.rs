@@ -21,7 +21,7 @@ use documents::{Digest, Document, Index};
 use reference::Reference;
 use session::{Accept, Session};
 
-/// How long somebody waits for an answer.
+/// The timeout for a response.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
     /// How long all attempts may take together.

@@ -22,14 +22,14 @@ const LIMITED_TRIES: u32 = 2;
 /// has failed every build that was in the way.
 const QUEUE: Duration = Duration::from_hours(1);
 
-/// How long one call is tried again, in waits.
+/// How long a request is retried.
 #[derive(Debug, Clone, Copy)]
 pub enum Limit {
-    /// Somebody waits for it: two minutes.
+    /// A user waits for it: two minutes.
     Call,
-    /// A build goes on meanwhile, so nothing is lost by waiting: ten minutes.
+    /// A build is running meanwhile, so waiting does no harm: ten minutes.
     Follow,
-    /// The platform has no room yet: as long as [`RetryPolicy`] says.
+    /// The platform has no capacity yet: as long as [`RetryPolicy`] allows.
     Queue,
 }
 

@@ -108,9 +108,9 @@ pub enum Lookup {
         /// Whether other teams may start sandboxes from it, if the platform tells.
         public: Option<bool>,
     },
-    /// It means a template that is somebody else's.
+    /// It belongs to another account.
     NotYours,
-    /// It means nothing.
+    /// It does not exist.
     Missing,
 }
 

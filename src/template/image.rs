@@ -18,7 +18,7 @@ pub struct Resolution {
 /// What there is to know about an image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ImageLookup {
-    /// Nobody was asked.
+    /// The registry was not asked.
     #[default]
     Unasked,
     /// The image is there, and this is its configuration.

@@ -232,8 +232,7 @@ fn the_command_that_a_message_repeats_is_no_evidence() {
 fn numbers_are_explained() {
     let mut case = cases().into_iter().find(|case| case.name == "command-unknown").expect("it");
     case.log = String::new();
-    for (status, words) in [(126, "cannot be executed"), (127, "was not found"), (139, "crashed")]
-    {
+    for (status, words) in [(126, "cannot be executed"), (127, "was not found"), (139, "crashed")] {
         case.message = format!("failed to run command 'x': exit status {status}");
         assert!(case.shown().contains(words), "{}", case.shown());
     }

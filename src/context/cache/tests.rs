@@ -51,7 +51,7 @@ fn mark(cache: &HashCache) -> FilesHash {
 }
 
 #[test]
-fn what_has_not_changed_is_not_read() {
+fn unchanged_files_are_not_read() {
     let (root, cache) = workspace();
     thread::sleep(TICK * 2);
     hash(root.path(), &cache);
@@ -68,7 +68,7 @@ fn what_has_not_changed_is_not_read() {
 }
 
 #[test]
-fn what_changed_a_moment_ago_is_not_kept() {
+fn recent_changes_are_not_cached() {
     let (root, cache) = workspace();
     let cautious = cache.clone().with_grain(Duration::from_hours(1));
     thread::sleep(TICK * 2);
@@ -76,7 +76,7 @@ fn what_changed_a_moment_ago_is_not_kept() {
     assert_eq!(kept(&cautious), 0);
     hash(root.path(), &cache);
     assert_eq!(kept(&cache), 1);
-    // A time in the future comes from somebody, not from the clock, and tells changes apart.
+    // A time in the future was set by a program, and identifies the state as well.
     let file = fs::File::open(root.path().join("tree/file")).expect("opened");
     let day = Duration::from_hours(24);
     file.set_modified(SystemTime::now() + day).expect("set");
@@ -86,7 +86,7 @@ fn what_changed_a_moment_ago_is_not_kept() {
 }
 
 #[test]
-fn a_damaged_file_is_as_good_as_none() {
+fn a_corrupt_file_is_ignored() {
     let (root, cache) = workspace();
     thread::sleep(TICK * 2);
     let true_hash = hash(root.path(), &cache);
@@ -140,7 +140,7 @@ fn the_hashes_used_last_are_kept() {
 }
 
 #[test]
-fn what_was_found_wrong_is_forgotten() {
+fn wrong_hashes_are_removed() {
     let (root, cache) = workspace();
     thread::sleep(TICK * 2);
     let true_hash = hash(root.path(), &cache);
@@ -151,7 +151,7 @@ fn what_was_found_wrong_is_forgotten() {
 }
 
 #[test]
-fn changes_within_one_tick_of_the_clock_are_told_apart() {
+fn changes_within_one_tick_of_the_clock_are_noticed() {
     let (root, cache) = workspace();
     let file = root.path().join("tree/file");
     for at in 0..200 {

@@ -27,7 +27,7 @@ fn decoded(gzip: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Bytes that nobody can compress.
+/// Incompressible bytes.
 fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut next = || {

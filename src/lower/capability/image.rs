@@ -16,7 +16,7 @@ const DEFAULT_PATH: &[&str] =
 /// Ends of names that only tell how an image was built: no program runs differently without them.
 const RECORDS: &[&str] = &["GPG_KEY", "GPG_KEYS", "_VERSION", "_SHA256", "_SHA512"];
 
-/// Programs that wait for somebody to type, and so do nothing in a sandbox that starts them.
+/// Interactive programs, which do nothing as the start command of a sandbox.
 const INTERACTIVE: &[&str] =
     &["sh", "bash", "dash", "ash", "zsh", "python", "python2", "python3", "node", "bun", "irb"];
 

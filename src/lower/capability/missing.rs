@@ -32,7 +32,7 @@ pub(super) fn check(template: &Template, platform: Platform, diagnostics: &mut D
 /// There is no user but root.
 fn user(instruction: &Instruction, platform: Platform, diagnostics: &mut Diagnostics) {
     if matches!(instruction.origin, Origin::Added { .. }) {
-        // Nobody asked for the user that a Dockerfile ends as elsewhere.
+        // The default user at the end of a Dockerfile was not written by the user.
         return;
     }
     let is_root = |name: &str| matches!(name, ROOT | "0");

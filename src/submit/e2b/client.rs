@@ -91,7 +91,7 @@ impl Client {
             let request = self.http.request(Method::POST, &path)?.json(body);
             let error = match self.http.send(&call, request).await {
                 Ok(response) if response.status() == StatusCode::ACCEPTED => return Ok(()),
-                // Somebody else may have answered, and the build would wait for ever.
+                // The response may come from a proxy, and the build would wait forever.
                 Ok(response) => {
                     let reason = format!("{} where 202 was due", response.status().as_u16());
                     SubmitError::of(&call, FaultKind::BadAnswer(reason))

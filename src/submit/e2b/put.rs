@@ -1,4 +1,4 @@
-//! The upload of an archive by a link, which is a store of somebody else's.
+//! Uploads an archive through a link, which belongs to a third-party store.
 
 use std::fs::File;
 use std::io;

@@ -212,7 +212,7 @@ impl<'a> Session<'a> {
             segments.pop_if_empty().extend(self.reference.repository.split('/')).extend(path);
         }
         let mut answer = self.fetch(url.clone(), accept).await?;
-        // Some registries are open until somebody asks for an image.
+        // Some registries require authentication only for images.
         if answer.status == StatusCode::UNAUTHORIZED && matches!(self.admission, AuthState::Open) {
             self.admit(&answer.headers).await?;
             answer = self.fetch(url, accept).await?;
@@ -221,7 +221,7 @@ impl<'a> Session<'a> {
             (status, _) if status.is_success() => Ok(answer.body),
             (StatusCode::NOT_FOUND, _) => Err(ImageFault::Absent(self.refused(&answer))),
             (StatusCode::UNAUTHORIZED, AuthState::Password(_)) => Err(ImageFault::SignInRefused),
-            // Who may not know whether an image is there is told that it is not for them.
+            // Without access, a registry does not reveal whether an image exists.
             (StatusCode::UNAUTHORIZED, AuthState::Token(_)) => {
                 Err(ImageFault::Absent(self.refused(&answer)))
             }
@@ -232,8 +232,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Sends a request, and follows where it is sent on to. Only the registry itself sees who
-    /// asks: layers and configurations mostly come from somebody else's store.
+    /// Sends a request and follows redirects. Only the registry itself gets the credentials, since
+    /// layers and configurations mostly come from third-party stores.
     async fn fetch(&self, mut url: Url, accept: Accept) -> Found<BufferedResponse> {
         let mut is_registry = true;
         for _ in 0..=MAX_REDIRECTS {

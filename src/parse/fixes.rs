@@ -1,4 +1,4 @@
-//! What mends a syntax error, where the rest of its line leaves no doubt.
+//! Fixes for syntax errors, if the rest of the line is unambiguous.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use crate::outline::{LazyOutline, Outline, quoted};
 use crate::scalar::Mode;
 use crate::source::{Span, Spanned};
 
-/// A version that begins like a number: two dots at least, or a word behind it.
+/// A version that begins like a number: at least two dots, or a suffix.
 static VERSION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^[0-9]+(\.[0-9]+){2,}$|^[0-9]+(\.[0-9]+)*-[A-Za-z][A-Za-z0-9.+_-]*$").ok()
 });
@@ -18,7 +18,7 @@ static VERSION: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static MODE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"\bmode["']?[ \t]*=[ \t]*$"#).ok());
 
-/// What mends an error of which the parser says this.
+/// A fix for an error of the TOML parser.
 pub(super) fn syntax(outline: &LazyOutline<'_>, error: &Spanned<String>) -> Option<Fix> {
     let text = outline.text();
     let Spanned { value: said, span } = error;
@@ -47,23 +47,24 @@ pub(super) fn syntax(outline: &LazyOutline<'_>, error: &Spanned<String>) -> Opti
     None
 }
 
-/// Whether the parser met a text without quotes: one that begins like a word that TOML knows is
-/// taken for that word.
+/// Whether the error is about an unquoted string. The parser takes one that begins like a TOML
+/// keyword for that keyword.
 pub(super) fn is_text(said: &str) -> bool {
     let words = ["`true`", "`false`", "`nan`", "`inf`"];
     said.starts_with("string values must be quoted")
         || (said.starts_with("invalid") && words.iter().any(|word| said.ends_with(word)))
 }
 
-/// `true` or `false`, as other languages write them.
+/// `true` or `false` in another case, as in other languages.
 pub(super) fn constant(said: &str, written: &str) -> Option<&'static str> {
     let known = ["true", "false"].into_iter().find(|word| written.eq_ignore_ascii_case(word));
     known.filter(|_| said.starts_with("invalid boolean"))
 }
 
-/// The end of the value before a place, if only comments stand between.
+/// The end of the value before an offset, if there are only comments in between.
 fn behind_last(text: &str, outline: &Outline<'_>, at: usize) -> Option<Span> {
-    let elements = outline.arrays.iter().flat_map(|array| &array.elements).map(|it| it.range.end);
+    let elements =
+        outline.arrays.iter().flat_map(|array| &array.elements).map(|element| element.range.end);
     let values = outline.entries.iter().map(|entry| entry.value.end);
     let end = elements.chain(values).filter(|end| *end <= at).max()?;
     let between = text.get(end..at)?;
@@ -71,19 +72,19 @@ fn behind_last(text: &str, outline: &Outline<'_>, at: usize) -> Option<Span> {
     lines.all(|line| line.is_empty() || line.starts_with('#')).then_some(Span::manifest(end, end))
 }
 
-/// Whether a value may end there: nothing follows on the line, or a comment.
+/// Whether a value may end at an offset: nothing or only a comment follows on the line.
 fn ends(text: &str, at: usize) -> bool {
     let rest = text.get(at..).unwrap_or_default().lines().next().unwrap_or_default().trim_start();
     rest.is_empty() || rest.starts_with('#')
 }
 
-/// A text without quotes.
+/// An unquoted string.
 fn bare(text: &str, span: Span) -> Option<Fix> {
     let written = text.get(span.start..span.end)?;
     let before = text.get(..span.start)?.trim_end();
     let rest = text.get(span.end..)?.trim_start_matches([' ', '\t']);
     let element = before.ends_with(['[', ',']) && rest.starts_with([',', ']']);
-    // Words that stand for something else elsewhere may be no texts here.
+    // Words with a special meaning in other languages are ambiguous.
     let word = matches!(
         written.to_ascii_lowercase().as_str(),
         "yes" | "no" | "on" | "off" | "null" | "nil" | "none" | "undefined" | "~"
@@ -94,7 +95,7 @@ fn bare(text: &str, span: Span) -> Option<Fix> {
     Some(Fix::safe("put quotes around the text").replace(span, quoted("", written)))
 }
 
-/// `mode = 0755`, as most languages write it.
+/// `mode = 0755`, the octal syntax of most languages.
 fn mode(text: &str, zero: Span) -> Option<Fix> {
     let rest = text.get(zero.start..)?;
     let digits = &rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())];
@@ -105,7 +106,7 @@ fn mode(text: &str, zero: Span) -> Option<Fix> {
     (is_mode && octal.len() > 2).then(|| Fix::safe("write the mode in octal").replace(span, octal))
 }
 
-/// `python = 3.12.1`, and what begins like it.
+/// `python = 3.12.1` and the like.
 fn version(text: &str, span: Span) -> Option<Fix> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || ".-+_".contains(c);
     let before = text.get(..span.start)?;
