@@ -232,7 +232,7 @@ impl SourceMap {
         &self.sources[usize::from(file.0)]
     }
 
-    /// Hides what stands at a place from whoever is shown the text.
+    /// Masks a span wherever the text is shown.
     pub fn hide(&mut self, span: Span) {
         if let Some(source) = self.sources.get_mut(usize::from(span.file.0)) {
             source.hide(span.start, span.end);

@@ -373,3 +373,41 @@ fn rules_and_checks_ask_for_capabilities_and_name_no_platform() {
         assert_eq!(line, None, "{}: ask for a capability instead", path.display());
     }
 }
+
+/// Words that have a common technical synonym, such as *fix*, *rebuild* or *unknown*.
+const AVOIDED: &[&str] = &["mend", "mends", "mended", "anew", "nobody", "somebody", "whoever"];
+
+#[test]
+fn texts_use_the_terms_of_the_field() {
+    let directories = [("src", ".rs"), ("docs", ".md"), ("examples", "")];
+    let mut paths: Vec<_> =
+        directories.iter().flat_map(|(directory, ending)| files(directory, ending)).collect();
+    paths.push(root().join("README.md"));
+    let mut found = Vec::new();
+    for path in paths {
+        // An example may have files that are not text.
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        for (number, line) in text.lines().enumerate() {
+            if let Some(word) = avoided(line) {
+                found.push(format!("{}:{}: {word}", path.display(), number + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "use another word:\n{}", found.join("\n"));
+}
+
+/// The first avoided word of a line, apart from code in backticks and the user name `"nobody"`.
+fn avoided(line: &str) -> Option<String> {
+    let prose: String = line.split('`').step_by(2).collect::<Vec<_>>().join(" ");
+    let prose = prose.replace("\"nobody\"", "");
+    let mut words = prose.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.find(|word| AVOIDED.contains(&word.to_lowercase().as_str())).map(str::to_owned)
+}
+
+#[test]
+fn quotations_may_use_any_word() {
+    assert_eq!(avoided("Nobody knows."), Some("Nobody".to_owned()));
+    assert_eq!(avoided("\"it is built anew\""), Some("anew".to_owned()));
+    assert_eq!(avoided("the user `nobody`, or \"nobody\""), None);
+    assert_eq!(avoided("fn mend_all() {}"), None);
+}

@@ -96,7 +96,7 @@ async fn a_directory_that_is_not_understood_is_left_alone() {
     platform.shut_down().await;
     fs::write(data.path().join("templates/x.json"), "{").unwrap();
     let error = bind(config(data.path())).await.expect_err("a broken file");
-    assert!(error.to_string().contains("templates/x.json` cannot be understood"), "{error}");
+    assert!(error.to_string().contains("templates/x.json` is invalid"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -122,7 +122,7 @@ impl Converter<'_> {
             self.push_fault(fault);
             return;
         }
-        // Docker copies as root, whoever the current user is; the platform as the current user.
+        // Docker copies as root, regardless of the current user; the platform as the current user.
         let other = self.user.as_deref().is_some_and(|user| user != "root");
         let copy = Copy {
             source: source.value,
@@ -182,7 +182,7 @@ impl Converter<'_> {
         false
     }
 
-    /// Writes a here-document with a command. It runs as root, whoever the current user is.
+    /// Writes a here-document with a command. It runs as root, regardless of the current user.
     fn copy_text(
         &mut self,
         instruction: &Instruction,
