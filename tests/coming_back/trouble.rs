@@ -225,7 +225,7 @@ fn two_applies_with_a_local_platform_each_do_not_share_its_data() {
     assert!(both.iter().any(|ran| ran.exit == 0), "{}\n{}", both[0].text(), both[1].text());
     for ran in both {
         // Either they did not meet, or the later one is told whom it met.
-        let met = ran.stderr.contains("held by another process");
+        let met = ran.stderr.contains("in use by another process");
         assert_eq!(ran.exit, if met { 3 } else { 0 }, "{}", ran.text());
     }
     workspace.run(&["status", "--platform", "local"]).ends(0);

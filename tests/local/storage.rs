@@ -80,7 +80,7 @@ async fn one_process_holds_the_directory() {
     let (platform, data) = Platform::fresh().await;
     let error = bind(config(data.path())).await.expect_err("the directory is held");
     assert!(matches!(error, LocalError::Held(_)), "{error}");
-    assert!(error.to_string().contains("is held by another process"), "{error}");
+    assert!(error.to_string().contains("is in use by another process"), "{error}");
     platform.shut_down().await;
     bind(config(data.path())).await.expect("the directory is free");
 }
