@@ -19,6 +19,8 @@ use serde_json::json;
 pub use from::{Distribution, From, SOURCES};
 pub use lints::Lints;
 pub use run::{PROBES, Ready, STARTS, Start};
+#[cfg(test)]
+pub(crate) use step::examples;
 pub use step::{
     Action, ActionKind, AptStep, BunStep, COMMON_KEYS, CopyStep, DevcontainerStep, EnvStep,
     GitStep, McpStep, MkdirStep, NpmStep, Packages, PipStep, RemoveStep, RenameStep, RunStep, Step,

@@ -15,6 +15,8 @@ mod secret;
 mod step;
 mod syntax;
 mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};

@@ -12,6 +12,8 @@ mod packages;
 mod probe;
 mod shell;
 mod step;
+#[cfg(test)]
+mod tests;
 mod variables;
 mod words;
 

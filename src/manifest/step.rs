@@ -5,6 +5,8 @@
 //! needs and takes, and its types hold just those.
 
 mod action;
+#[cfg(test)]
+pub(crate) mod examples;
 mod keys;
 mod schema;
 

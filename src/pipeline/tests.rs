@@ -1,3 +1,5 @@
+mod steps;
+
 use std::path::Path;
 
 use super::*;
