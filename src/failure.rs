@@ -12,7 +12,6 @@ mod facts;
 mod log;
 mod place;
 mod recognize;
-mod secrets;
 
 use std::borrow::Cow;
 
@@ -20,6 +19,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::{BuildStep, Plan};
 use crate::platform::Platform;
 use crate::scalar::plain_lines;
+use crate::secrets::Redaction;
 use crate::source::SourceMap;
 use crate::submit::{LogLine, Reason};
 use crate::template::{Origin, Template};
@@ -44,6 +44,8 @@ pub struct FailedBuild<'a> {
     pub reason: Option<&'a Reason>,
     /// The end of the build's log, of all steps.
     pub log: &'a [LogLine],
+    /// The secrets that are removed from both before they are shortened.
+    pub redaction: &'a Redaction,
 }
 
 impl FailedBuild<'_> {
@@ -70,6 +72,8 @@ pub struct Unplaced<'a> {
     pub reason: Option<&'a Reason>,
     /// The end of the build's log, of all steps.
     pub log: &'a [LogLine],
+    /// The secrets that are removed from both before they are shortened.
+    pub redaction: &'a Redaction,
     /// Why there is no location to show.
     pub why: &'a str,
 }
@@ -79,11 +83,11 @@ pub struct Unplaced<'a> {
 #[must_use]
 pub fn describe(build: &Unplaced<'_>) -> Diagnostic {
     let step = build.reason.and_then(|reason| reason.step.as_ref());
-    let mut lines =
-        plain_lines(build.reason.map_or("", |reason| reason.message.as_str())).into_iter();
+    let message = build.reason.map_or("", |reason| reason.message.as_str());
+    let mut lines = plain_lines(&build.redaction.clean(message)).into_iter();
     let said = lines.next().filter(|said| !said.is_empty());
     let message = happened(step) + &said.map(|said| format!(": {said}")).unwrap_or_default();
-    let mut log = log::of_step(build.log, step);
+    let mut log = log::of_step(build.log, step, build.redaction);
     log.extend(lines.map(|line| Line::new(&line)));
     let tail = log::tail(&log, TAIL);
     let tail =
@@ -122,12 +126,6 @@ pub fn recognize(build: &FailedBuild<'_>) -> Option<Finding> {
     recognize::recognize(&evidence, &Facts::of(build))
 }
 
-/// A text from the platform with the secrets of the requests masked.
-#[must_use]
-pub fn without_secrets(text: &str, plan: &Plan) -> String {
-    secrets::mask(text, &secrets::of(plan))
-}
-
 /// The texts to search for a cause.
 #[derive(Debug)]
 struct Evidence {
@@ -146,19 +144,15 @@ impl Evidence {
     }
 
     fn of(build: &FailedBuild<'_>) -> Self {
-        let secrets = secrets::of(build.plan);
         let message = build.reason.map(|reason| reason.message.as_str()).unwrap_or_default();
         let message = without_command(message, build.command());
-        let mut message = plain_lines(&secrets::mask(&message, &secrets));
+        let mut message = plain_lines(&build.redaction.clean(&message));
         let rest = message.split_off(message.len().min(1));
         let said = message.pop().unwrap_or_default();
         let said = said.strip_suffix("; provisioning output tail:").unwrap_or(&said).to_owned();
-        let mut lines = log::of_step(build.log, build.step());
+        let mut lines = log::of_step(build.log, build.step(), build.redaction);
         // The message about a base image that cannot be provisioned contains a log.
         lines.extend(rest.iter().map(|line| Line::new(line)));
-        for line in &mut lines {
-            line.mask(&secrets);
-        }
         let exit = exit::of(&said).or_else(|| exit::of_log(&lines));
         Self { said, lines, exit }
     }

@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::CommandFactory as _;
 use sandbox_toml::cli::Cli;
+use serde_json::Value;
 
 use crate::support::{Ran, Workspace, files};
 use echo::{Echo, Form, Mood};
@@ -307,6 +308,52 @@ fn commands_that_ask_nobody_tell_no_secret() {
     side_by_side(&jobs, |(row, platform, auth)| {
         run(row, platform, auth, None);
     });
+}
+
+#[test]
+fn a_dry_run_prints_the_plan_with_placeholders() {
+    for (kind, auth) in AUTHS {
+        for platform in FAMILY {
+            let workspace = workspace(auth, "registry.example.com/team/image:1");
+            let arguments = ["apply", "--dry-run", "--format", "json", "--platform", platform];
+            let ran = workspace.run(&arguments);
+            inspect(&workspace, &arguments, &ran);
+            // E2B's own platform takes three kinds of registries.
+            if *platform == "e2b" && ["oci", "huawei"].contains(kind) {
+                assert_eq!(ran.exit, 1, "{}", ran.text());
+                continue;
+            }
+            assert_eq!(ran.exit, 0, "{}", ran.text());
+            let last = ran.stdout.lines().last().expect("an event");
+            let plan: Value = serde_json::from_str(last).expect("an event is JSON");
+            assert_eq!(plan["event"], "plan", "{}", ran.text());
+            let registry = plan["requests"].to_string();
+            assert!(registry.contains("fromImageRegistry"), "{registry}");
+            assert!(registry.contains("[secret"), "{registry}");
+        }
+    }
+}
+
+#[test]
+fn a_manifest_that_is_not_valid_shows_no_secret() {
+    let plain = format!("password = \"{PLAIN}\"");
+    for auth in [
+        format!("{{ type = \"basic\", {plain} }}"),
+        format!("{{ type = \"bsic\", username = \"robot\", {plain} }}"),
+        format!("{{ type = \"gcp\", {plain} }}"),
+        format!("{{ {plain} }}"),
+        format!("{{ type = \"basic\", username = 1, {plain} }}"),
+        format!("{{ type = \"basic\", username = \"robot\", {plain}"),
+        format!("{{ type = \"basic\", username = \"robot\", {plain}, ]"),
+    ] {
+        let workspace = workspace(&auth, "registry.example.com/team/image:1");
+        for format in ["human", "short", "json", "sarif", "github"] {
+            let arguments = ["check", "--format", format];
+            let ran = workspace.run(&arguments);
+            assert_eq!(ran.exit, 1, "{}", ran.text());
+            inspect(&workspace, &arguments, &ran);
+        }
+    }
 }
 
 #[test]

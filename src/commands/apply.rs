@@ -150,7 +150,6 @@ impl Prepared {
             name: &self.analysis.template.name.value,
             file: Some(self.file.display().to_string()),
             plan: self.plan.as_ref().ok(),
-            sent: self.plan.as_ref().ok(),
         };
         Reporter::new(options, printer, subject)
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::outcome::report_outcome;
 use super::report::{Reached, ReportContext, ReportOptions, Reporter};
-use super::resolved_build::{ResolvedBuild, Source, known, sent};
+use super::resolved_build::{ResolvedBuild, Source, known};
 use super::resume::{Deadline, retry_policy, until};
 use super::serve::runtime;
 use super::status::remember;
@@ -57,7 +57,6 @@ async fn print(
         name: build.name(),
         file: build.file(),
         plan: source.as_ref().ok().map(|(plan, _)| plan),
-        sent: sent(source),
     };
     let reporter = Reporter::new(options, printer, subject);
     let target = build.target(choice, host, printer.redaction()).await?;

@@ -6,7 +6,8 @@ use crate::diagnostic::Diagnostic;
 use crate::failure::{self, FailedBuild, Unplaced};
 use crate::lower::Plan;
 use crate::pipeline::Analysis;
-use crate::submit::{Build, LogLine, Outcome, Reason};
+use crate::secrets::Redaction;
+use crate::submit::{Build, LogLine, Outcome};
 
 /// What a build was made of.
 #[derive(Debug, Clone, Copy)]
@@ -19,8 +20,6 @@ pub(super) struct Known<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Unknown {
     pub(super) why: String,
-    /// The plan that the manifest makes now; its secrets may be the same.
-    pub(super) plan: Option<Box<Plan>>,
 }
 
 /// Reports how a build ended. If it is not known what it was made of, the report says why instead
@@ -35,7 +34,7 @@ pub(super) fn report_outcome(
         reporter.ready(build);
         return Exit::Done;
     }
-    let (diagnostic, reason) = explain(reporter.log().as_slice(), known, outcome);
+    let (diagnostic, reason) = explain(&reporter.log(), known, outcome, reporter.redaction());
     reporter.failed(build, reason.as_deref(), &diagnostic);
     Exit::Wrong
 }
@@ -45,34 +44,21 @@ pub(super) fn explain(
     log: &[LogLine],
     known: Result<Known<'_>, &Unknown>,
     outcome: &Outcome,
+    redaction: &Redaction,
 ) -> (Diagnostic, Option<String>) {
     let reason = outcome.reason.as_ref();
-    match known {
-        Ok(Known { plan, analysis }) => {
-            let diagnostic = failure::diagnose(&FailedBuild {
-                plan,
-                template: &analysis.template,
-                platform: analysis.platform,
-                sources: &analysis.sources,
-                reason,
-                log,
-            });
-            let reason = reason.map(|it| failure::without_secrets(&it.message, plan));
-            (diagnostic, reason)
-        }
-        Err(Unknown { why, plan }) => {
-            let masked = |text: &str| match plan {
-                Some(plan) => failure::without_secrets(text, plan),
-                None => text.to_owned(),
-            };
-            let reason =
-                reason.map(|it| Reason { message: masked(&it.message), step: it.step.clone() });
-            let log: Vec<_> = log
-                .iter()
-                .map(|line| LogLine { message: masked(&line.message), ..line.clone() })
-                .collect();
-            let build = Unplaced { reason: reason.as_ref(), log: &log, why };
-            (failure::describe(&build), reason.map(|reason| reason.message))
-        }
-    }
+    let diagnostic = match known {
+        Ok(Known { plan, analysis }) => failure::diagnose(&FailedBuild {
+            plan,
+            template: &analysis.template,
+            platform: analysis.platform,
+            sources: &analysis.sources,
+            reason,
+            log,
+            redaction,
+        }),
+        Err(Unknown { why }) => failure::describe(&Unplaced { reason, log, redaction, why }),
+    };
+    let reason = reason.map(|reason| redaction.clean(&reason.message).into_owned());
+    (diagnostic, reason)
 }

@@ -14,12 +14,12 @@ use std::sync::Mutex;
 
 use super::Exit;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::failure;
 use crate::lower::Plan;
 use crate::pipeline::{self, Analysis};
 use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::scalar::LogLevel;
+use crate::secrets::Redaction;
 use crate::settings::Format;
 use crate::source::SourceMap;
 use crate::submit::{Build, Event, FaultKind, LogLine, RemoteState, SubmitError};
@@ -55,9 +55,6 @@ pub(super) struct ReportContext<'a> {
     pub(super) file: Option<String>,
     /// The plan of this build, if it is known: it labels the steps.
     pub(super) plan: Option<&'a Plan>,
-    /// The plan of this build, or the one that the manifest makes now: its secrets are masked in
-    /// the log.
-    pub(super) sent: Option<&'a Plan>,
 }
 
 /// How far a build had come when waiting for it ended.
@@ -77,7 +74,6 @@ pub(super) struct Reporter<'a> {
     printer: &'a Printer,
     platform: Platform,
     level: LogLevel,
-    sent: Option<&'a Plan>,
     log: Mutex<VecDeque<LogLine>>,
     uploads: Uploads,
 }
@@ -88,21 +84,13 @@ impl<'a> Reporter<'a> {
         printer: &'a Printer,
         context: ReportContext<'a>,
     ) -> Self {
-        let (platform, sent) = (context.platform, context.sent);
+        let platform = context.platform;
         let ReportOptions { format, level, log, prints_id } = options;
         let sink: Box<dyn Sink + 'a> = match format {
             Format::Human => Box::new(human::Human::new(printer, context, log, prints_id)),
             Format::Json => Box::new(json_lines::JsonLines::new(printer, context)),
         };
-        Self {
-            sink,
-            printer,
-            platform,
-            level,
-            sent,
-            log: Mutex::default(),
-            uploads: Uploads::default(),
-        }
+        Self { sink, printer, platform, level, log: Mutex::default(), uploads: Uploads::default() }
     }
 
     /// Reports the problems that were found before anything is sent.
@@ -142,14 +130,14 @@ impl<'a> Reporter<'a> {
         self.sink.event(event);
     }
 
+    /// The secrets that are removed from all output.
+    pub(super) fn redaction(&self) -> &Redaction {
+        self.printer.redaction()
+    }
+
     fn masked(&self, entry: &LogLine) -> LogLine {
-        match self.sent {
-            Some(sent) => {
-                let message = failure::without_secrets(&entry.message, sent);
-                LogLine { message, ..entry.clone() }
-            }
-            None => entry.clone(),
-        }
+        let message = self.redaction().clean(&entry.message).into_owned();
+        LogLine { message, ..entry.clone() }
     }
 
     fn keep(&self, entry: &LogLine) {

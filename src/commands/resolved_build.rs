@@ -154,31 +154,28 @@ impl ResolvedBuild {
 
     /// What the build was made of, if the manifest still compiles to the same requests.
     pub(super) fn source(&self, host: &dyn Host, printer: &Printer) -> Source {
-        let unknown =
-            |why: String, plan: Option<Plan>| Err(Unknown { why, plan: plan.map(Box::new) });
+        let unknown = |why: String| Err(Unknown { why });
         let Some(manifest) = &self.manifest else {
-            return unknown("its manifest is not known".to_owned(), None);
+            return unknown("its manifest is not known".to_owned());
         };
         let shown = manifest.display();
         let analysis = super::analyze(host, manifest, Some(self.platform));
         let analysis = match online::inherit(analysis, host, printer) {
             Ok(analysis) => analysis,
-            Err(failure) => return unknown(failure.message, None),
+            Err(failure) => return unknown(failure.message),
         };
-        // The secrets are needed to mask them in the log. If one is not set, placeholders make the
+        // Revealed secrets are removed from all output. If one is not set, placeholders make the
         // same plan.
         let plan = analysis
             .plan(&mut Secrets::Revealed(host))
             .or_else(|_| analysis.plan(&mut Secrets::Hidden))
             .ok();
         let Some(record) = &self.record else {
-            return unknown(format!("it is not known whether `{shown}` has changed since"), plan);
+            return unknown(format!("it is not known whether `{shown}` has changed since"));
         };
         match plan {
             Some(plan) if Digest::of(&plan) == record.requests => Ok((plan, analysis)),
-            plan => {
-                unknown(format!("`{shown}` has changed since, so the location is not known"), plan)
-            }
+            _ => unknown(format!("`{shown}` has changed since, so the location is not known")),
         }
     }
 }
@@ -186,14 +183,6 @@ impl ResolvedBuild {
 /// The source by reference.
 pub(super) fn known(source: &Source) -> Result<Known<'_>, &Unknown> {
     source.as_ref().map(|(plan, analysis)| Known { plan, analysis })
-}
-
-/// The plan that was sent, or the one that the manifest makes now.
-pub(super) fn sent(source: &Source) -> Option<&Plan> {
-    match source {
-        Ok((plan, _)) => Some(plan),
-        Err(unknown) => unknown.plan.as_deref(),
-    }
 }
 
 /// The platform that a manifest names, which its syntax alone says.

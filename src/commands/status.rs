@@ -116,7 +116,7 @@ fn report(
         let lines = log.iter().map(|line| line.message.as_str());
         let guessed = source.as_ref().ok().and_then(|(plan, _)| last_named(plan, lines));
         let outcome = Outcome { ready: false, reason: status.reason.or(guessed) };
-        let (diagnostic, reason) = explain(log, known(&source), &outcome);
+        let (diagnostic, reason) = explain(log, known(&source), &outcome, printer.redaction());
         let nothing = SourceMap::new(Source::new(
             build.manifest.as_deref().unwrap_or_else(|| std::path::Path::new("")),
             String::new(),

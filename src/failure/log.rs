@@ -2,6 +2,7 @@
 
 use crate::lower::BuildStep;
 use crate::scalar::plain_lines;
+use crate::secrets::Redaction;
 use crate::submit::LogLine;
 
 /// The number of characters shown of a line: pip lists every version of a package in one line.
@@ -40,11 +41,6 @@ impl Line {
     /// Whether the builder wrote it, not a tool.
     pub(super) const fn is_builder_s(&self) -> bool {
         self.text.is_none()
-    }
-
-    pub(super) fn mask(&mut self, secrets: &[&str]) {
-        self.shown = super::secrets::mask(&self.shown, secrets);
-        self.text = self.text.as_ref().map(|text| super::secrets::mask(text, secrets));
     }
 }
 
@@ -91,10 +87,14 @@ fn is_of_builder(line: &str) -> bool {
         || line.starts_with('#') && line.contains(" RUN ")
 }
 
-/// The lines of a step, or of the whole build if the failed step is unknown.
-pub(super) fn of_step(log: &[LogLine], step: Option<&BuildStep>) -> Vec<Line> {
+/// The lines of a step, or of the whole build if the failed step is unknown, with secrets masked.
+pub(super) fn of_step(
+    log: &[LogLine],
+    step: Option<&BuildStep>,
+    redaction: &Redaction,
+) -> Vec<Line> {
     let of_step = log.iter().filter(|entry| step.is_none() || entry.step.as_ref() == step);
-    let lines = of_step.flat_map(|entry| plain_lines(&entry.message));
+    let lines = of_step.flat_map(|entry| plain_lines(&redaction.clean(&entry.message)));
     lines.filter(|line| !line.trim().is_empty()).map(|line| Line::new(&line)).collect()
 }
 
@@ -119,7 +119,8 @@ fn clipped(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, tail};
+    use super::*;
+    use crate::scalar::LogLevel;
 
     #[test]
     fn lines_of_tools_and_of_the_builder_are_distinguished() {
@@ -137,6 +138,16 @@ mod tests {
             let read = Line::new(line);
             assert_eq!((read.text.as_deref(), read.writer.as_deref()), (text, writer), "{line}");
         }
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_left_where_a_line_is_clipped() {
+        let secret = "password-of-the-test";
+        let message = format!("{}{secret}{}", "x".repeat(MOST_SHOWN - 8), "y".repeat(MOST_SHOWN));
+        let entry = LogLine { timestamp: None, level: LogLevel::Info, message, step: None };
+        let lines = of_step(&[entry], None, &Redaction::of([secret]));
+        let shown = tail(&lines, 1);
+        assert!(!shown[0].contains("pass"), "{shown:?}");
     }
 
     #[test]

@@ -82,7 +82,6 @@ impl Backend for Declaw {
             base: Origin::Written(template.base.span),
             finalize: None,
             replace: false,
-            secrets: Vec::new(),
             requests: vec![Request {
                 purpose: Purpose::Build,
                 method: "POST",

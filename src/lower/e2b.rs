@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::plan::Layout;
@@ -38,7 +37,6 @@ impl Backend for E2b {
         let start = start(template, platform, reveal);
         let uploads = uploads(template, files);
         let finalize = template.ready.as_ref().or(template.start.as_ref());
-        let secret = start.from_image_registry.as_ref().map(secret_of);
         Plan {
             platform,
             name: register.name.clone(),
@@ -47,10 +45,6 @@ impl Backend for E2b {
             base: Origin::Written(template.base.span),
             finalize: finalize.map(|Command { origin, .. }| *origin),
             replace: false,
-            secrets: secret
-                .map(|secret| SecretString::from(secret.0.clone()))
-                .into_iter()
-                .collect(),
             requests: requests(json!(register), &uploads, json!(start)),
             uploads,
             layout: LAYOUT,
@@ -184,17 +178,6 @@ fn registry(auth: &Auth, reveal: Reveal<'_>) -> ImageRegistry {
             secret_access_key: secret(secret_access_key),
             region: region.clone(),
         },
-    }
-}
-
-/// The part of the credentials that must not be shown.
-const fn secret_of(registry: &ImageRegistry) -> &Sensitive {
-    match registry {
-        ImageRegistry::Basic { password, .. } => password,
-        ImageRegistry::Aws { secret_access_key, .. }
-        | ImageRegistry::Huawei { secret_access_key, .. } => secret_access_key,
-        ImageRegistry::Gcp { service_account_json } => service_account_json,
-        ImageRegistry::Oci { private_key, .. } => private_key,
     }
 }
 

@@ -5,7 +5,6 @@ mod tests;
 
 use std::fmt;
 
-use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -33,8 +32,6 @@ pub struct Plan {
     pub finalize: Option<Origin>,
     /// Whether a template that has the name is deleted before the build.
     pub replace: bool,
-    /// The secrets that were revealed for the requests.
-    pub(super) secrets: Vec<SecretString>,
     /// The requests in order; the one that builds is without its steps.
     pub(super) requests: Vec<Request>,
     pub(super) layout: Layout,
@@ -222,12 +219,6 @@ impl Plan {
     pub fn commands(&self) -> impl Iterator<Item = (BuildStep, &str)> {
         let commands = self.steps.iter().enumerate();
         commands.filter_map(|(at, step)| Some((BuildStep::at(at), self.command(step)?)))
-    }
-
-    /// The secrets in the requests: a platform or a registry may repeat them in a log.
-    #[must_use]
-    pub fn secrets(&self) -> &[SecretString] {
-        &self.secrets
     }
 
     /// What the plan would do. `files` are those of the copies.

@@ -6,6 +6,8 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::PLACEHOLDER;
+
 /// A secret, by reference or as text.
 #[derive(Clone)]
 pub enum Secret {
@@ -24,7 +26,7 @@ impl Secret {
         match self {
             Self::Env(name) => format!("[secret {name}]"),
             Self::File(path) => format!("[secret {path}]"),
-            Self::Plain(_) => "[secret]".to_owned(),
+            Self::Plain(_) => PLACEHOLDER.to_owned(),
         }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::lower::{Plan, Purpose};
+use crate::secrets::PLACEHOLDER;
 
 /// The digests of all requests of a manifest, and of each part, to determine what has changed.
 ///
@@ -54,7 +55,7 @@ impl Digest {
 fn hide(registry: &mut Value) {
     for (key, value) in registry.as_object_mut().into_iter().flatten() {
         if key != "type" {
-            *value = Value::from("[secret]");
+            *value = Value::from(PLACEHOLDER);
         }
     }
 }

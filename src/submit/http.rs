@@ -194,9 +194,7 @@ pub(super) async fn answer(
     let should_retry = text(response.headers(), &SHOULD_RETRY)
         .and_then(|value| value.trim().to_ascii_lowercase().parse().ok());
     let body = read(&mut response, MAX_REFUSAL).await.map(|(body, _)| body).unwrap_or_default();
-    let message = said(&body).unwrap_or_else(|| plain(&body));
-    // Before it is shortened: a part of a secret would not be known any more.
-    let message = shown(&redaction.clean(&message));
+    let message = message(&body, redaction);
     let status = status.as_u16();
     let kind = FaultKind::Refused { status, message, retry_after, should_retry };
     Err(SubmitError::of(call, kind))
@@ -249,6 +247,13 @@ fn target(response: &Response) -> Option<String> {
     let to = response.url().join(text(response.headers(), &LOCATION)?).ok()?;
     let port = to.port().map(|port| format!(":{port}")).unwrap_or_default();
     Some(format!("{}://{}{port}", to.scheme(), to.host_str()?))
+}
+
+/// What a refusal says, as it may be shown.
+fn message(body: &[u8], redaction: &Redaction) -> String {
+    let message = said(body).unwrap_or_else(|| plain(body));
+    // Before it is shortened: a part of a secret would not be known any more.
+    shown(&redaction.clean(&message))
 }
 
 /// What an error of a protocol says, in the field that one protocol or the other has for it.
@@ -311,6 +316,17 @@ mod tests {
         let headers =
             headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
         retry_after(&headers.collect()).map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_left_where_a_refusal_is_shortened() {
+        let redaction = Redaction::of(["password-of-the-test"]);
+        let text = format!("{}password-of-the-test", "x".repeat(MAX_SHOWN - 9));
+        let body = serde_json::json!({ "message": text }).to_string();
+        for body in [body, text] {
+            let message = message(body.as_bytes(), &redaction);
+            assert!(message.contains("x[secret]"), "{message}");
+        }
     }
 
     #[test]

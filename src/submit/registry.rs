@@ -88,7 +88,7 @@ async fn ask(reference: &Reference, question: &ImageQuery) -> Found<ImageConfig>
             Document::Manifest { config } => {
                 if !CONFIG_TYPES.contains(&config.media_type.as_str()) {
                     let reason = format!("what is there is no image, but `{}`", config.media_type);
-                    return Err(ImageFault::Absent(session::plain(&reason)));
+                    return Err(ImageFault::Absent(session.shown(&reason)));
                 }
                 let wanted =
                     Digest::parse(&config.digest).map_err(|reason| session.nonsense(&reason))?;

@@ -20,6 +20,7 @@ pub use templates::{
 pub const LOG_PAGE: usize = 100;
 
 pub use crate::scalar::DEFAULT_TAG;
+use crate::secrets::PLACEHOLDER;
 
 /// Text that may occur in a request but nowhere else: `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +29,7 @@ pub struct Sensitive(pub String);
 
 impl fmt::Debug for Sensitive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[secret]")
+        f.write_str(PLACEHOLDER)
     }
 }
 

@@ -21,6 +21,7 @@ use sandbox_toml::lower::{BuildStep, Plan};
 use sandbox_toml::pipeline::{Analysis, Secrets, analyze};
 use sandbox_toml::platform::Platform;
 use sandbox_toml::scalar::LogLevel;
+use sandbox_toml::secrets::Redaction;
 use sandbox_toml::submit::{LogLine, Reason};
 
 use crate::support::{Workspace, assert_generated, files, root, snapshot};
@@ -126,6 +127,7 @@ impl Case {
                 sources: &analysis.sources,
                 reason: (!self.message.is_empty()).then_some(&reason),
                 log: &self.lines(),
+                redaction: &Redaction::default(),
             },
         )
     }

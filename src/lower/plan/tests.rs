@@ -23,7 +23,6 @@ fn plan(platform: Platform, body: Value, layout: Layout) -> Plan {
         base: Origin::Added { because, span: None },
         finalize: None,
         replace: false,
-        secrets: Vec::new(),
         requests: vec![
             request(Purpose::Register, Some(json!({ "name": "x", "force": "a name" }))),
             request(Purpose::Build, Some(body)),

@@ -14,6 +14,7 @@ use url::Url;
 use super::Found;
 use super::documents::{Digest, sha256};
 use super::reference::{Reference, is_local};
+use crate::secrets::Redaction;
 use crate::template::{ImageFault, Login};
 
 /// The largest document that is read, in bytes: what the protocol asks registries to take.
@@ -50,6 +51,8 @@ pub(super) struct Session<'a> {
     api: Url,
     login: Option<&'a Login>,
     admission: AuthState,
+    /// The password and the token, which a registry may repeat.
+    redaction: Redaction,
 }
 
 /// What the registry made of who asks.
@@ -113,6 +116,7 @@ impl<'a> Session<'a> {
             api: reference.api().ok_or_else(unusable)?,
             login,
             admission: AuthState::Open,
+            redaction: Redaction::of(login.map(|login| login.password.expose_secret())),
         };
         let hello = session.fetch(session.api.clone(), Accept::Anything).await?;
         match hello.status {
@@ -175,7 +179,7 @@ impl<'a> Session<'a> {
             // In the protocol's own words it is the registry's answer, and not that of something
             // on the way.
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
-                if self.login.is_none() && refusal(&answer.body).is_some() =>
+                if self.login.is_none() && self.refusal(&answer).is_some() =>
             {
                 return Err(ImageFault::Absent(self.refused(&answer)));
             }
@@ -189,6 +193,7 @@ impl<'a> Session<'a> {
         let Some(token) = token.token.or(token.access_token).filter(is_sendable) else {
             return Err(self.nonsense("its token server does not send a token"));
         };
+        self.redaction.register(&token);
         self.admission = AuthState::Token(SecretString::from(token));
         Ok(())
     }
@@ -291,13 +296,13 @@ impl<'a> Session<'a> {
 
     /// The fault when the registry does not keep to its protocol.
     pub(super) fn nonsense(&self, reason: &str) -> ImageFault {
-        ImageFault::Unknown(format!("{}: {}", self.reference.host, plain(reason)))
+        ImageFault::Unknown(format!("{}: {}", self.reference.host, self.shown(reason)))
     }
 
     /// The fault when the answer says nothing about the image.
     fn unexpected(&self, answer: &BufferedResponse) -> ImageFault {
         let host = &self.reference.host;
-        let reason = match (answer.status, refusal(&answer.body)) {
+        let reason = match (answer.status, self.refusal(answer)) {
             (StatusCode::TOO_MANY_REQUESTS, _) => {
                 "it has answered too many requests from here (429)".to_owned()
             }
@@ -309,17 +314,23 @@ impl<'a> Session<'a> {
 
     /// What a refusal says.
     fn refused(&self, answer: &BufferedResponse) -> String {
-        let said = refusal(&answer.body).unwrap_or_default();
+        let said = self.refusal(answer).unwrap_or_default();
         let said = if said.is_empty() { said } else { format!(": {said}") };
         format!("{} answers {}{said}", self.reference.host, answer.status.as_u16())
     }
-}
 
-/// The first entry of a refusal in the protocol's form.
-fn refusal(body: &[u8]) -> Option<String> {
-    let refusal: Refusal = serde_json::from_slice(body).ok()?;
-    let first = refusal.errors.first()?;
-    Some(plain(if first.message.is_empty() { &first.code } else { &first.message }))
+    /// The first entry of a refusal in the protocol's form.
+    fn refusal(&self, answer: &BufferedResponse) -> Option<String> {
+        let refusal: Refusal = serde_json::from_slice(&answer.body).ok()?;
+        let first = refusal.errors.first()?;
+        Some(self.shown(if first.message.is_empty() { &first.code } else { &first.message }))
+    }
+
+    /// Words of the registry as they may be shown. Secrets are removed before the text is
+    /// shortened: a part of one would not be known any more.
+    pub(super) fn shown(&self, text: &str) -> String {
+        plain(&self.redaction.clean(text))
+    }
 }
 
 /// Foreign words as one short line without control characters.
