@@ -26,15 +26,15 @@
 //!
 //! # Invariants
 //!
-//! `tests/tidy.rs` checks them.
+//! `tests/tidy.rs` checks each of them, and `tests/analysis.rs` what an analysis reads.
 //!
 //! - A stage imports its input, its output, and what stands beside the stages; never a later
-//!   stage. `lower` does not know how a manifest is written, `submit` does not render, `local`
-//!   knows [`wire`] and nothing of the compiler.
-//! - Stages are named by their types, and what a type guarantees stands in its header. The
-//!   manifest's types are never used as the template's or the wire's.
-//! - Each instruction has an [`Origin`](template::Origin), so each step on the wire leads back to
-//!   what a person wrote.
+//!   stage. `lower` does not know how a manifest is written, `submit` knows no settings, `local`
+//!   knows [`wire`] and nothing of the compiler. The manifest's types are never used as the
+//!   template's or the wire's.
+//! - Only [`printer`] and [`commands`] render diagnostics.
+//! - Each step on the wire has an [`Origin`](template::Origin), which leads back to what a person
+//!   wrote.
 //! - The core is pure. What it needs from outside comes in through the traits of [`host`] and
 //!   through [`Resolution`](template::Resolution); only [`commands`], [`host`], [`local`],
 //!   [`printer`], [`state`], [`submit`] and the part of [`context`] that hashes and packs touch
@@ -42,7 +42,8 @@
 //! - An analysis writes nothing, registers nothing, and reads no more than its
 //!   [`Depth`](pipeline::Depth) needs: no directory below `Files`.
 //! - One fact, one place: a key's documentation is its doc comment; a code's severity, summary and
-//!   page are its one entry in [`diagnostic::code`]; a platform's facts are in [`platform`].
+//!   page are its one entry in [`diagnostic::code`]; a platform's facts are in [`platform`], and
+//!   rules ask for those instead of naming a platform; what stands for a secret is in [`secrets`].
 //! - Only [`printer`] writes to standard output and standard error.
 //! - Only [`cli`] and `main` use clap, and [`commands`] do not import [`cli`].
 

@@ -1,5 +1,7 @@
 //! The invariants that `src/lib.rs` names.
 
+mod modules;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
