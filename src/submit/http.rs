@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_else_s_words_are_harmless_on_a_terminal() {
+    fn foreign_words_are_harmless_on_a_terminal() {
         assert_eq!(shown("a\u{1b}[31mb\n"), "a [31mb");
         assert_eq!(shown(&"é".repeat(1000)).chars().count(), MAX_SHOWN);
         assert_eq!(plain(b"<html>"), "");
