@@ -14,6 +14,7 @@ mod record;
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -114,11 +115,7 @@ impl Store {
     }
 
     fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.directory)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
         self.clear_leftovers();
         // The file is created with the mode 0600.
         let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(&self.directory)?;
@@ -126,10 +123,7 @@ impl Store {
         file.as_file().sync_all()?;
         file.persist(path).map_err(|failure| failure.error)?;
         // Without syncing the directory, the rename may not survive a power failure.
-        if cfg!(unix) {
-            File::open(&self.directory)?.sync_all()?;
-        }
-        Ok(())
+        File::open(&self.directory)?.sync_all()
     }
 
     /// Removes temporary files of killed processes. If the clock jumps, this may remove the file

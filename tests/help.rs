@@ -1,10 +1,13 @@
 //! `--help` of every command.
 
+use std::fs;
+use std::path::PathBuf;
+
 use clap::CommandFactory as _;
 use sandbox_toml::cli::Cli;
 use sandbox_toml::platform::Platform;
 
-use crate::support::{Workspace, snapshot};
+use crate::support::{Workspace, files, root, snapshot};
 
 /// The commands as they are typed after `sbx`, with the root as an empty list.
 fn commands() -> Vec<Vec<String>> {
@@ -62,5 +65,57 @@ fn help_of_platform_lists_the_table_of_platforms() {
         let short = help(&[command.to_owned()], "-h");
         let one_line = short.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(one_line.contains(&format!("[possible values: {values}]")), "{short}");
+    }
+}
+
+/// The lines of the README and of the documentation that run `sbx`, without their comments.
+fn documented_commands() -> Vec<(PathBuf, String)> {
+    let mut pages = files("docs", ".md");
+    pages.push(root().join("README.md"));
+    let mut commands = Vec::new();
+    for page in pages {
+        let text = fs::read_to_string(&page).expect("the page is read");
+        let lines = text.lines().filter_map(|line| line.strip_prefix("sbx "));
+        let lines = lines.map(|line| line.split(" #").next().unwrap_or(line).trim().to_owned());
+        commands.extend(lines.map(|line| (page.clone(), line)));
+    }
+    commands
+}
+
+#[test]
+fn documented_subcommands_and_options_exist() {
+    let commands = documented_commands();
+    assert!(commands.len() >= 20, "only {} commands are documented", commands.len());
+    for (page, line) in commands {
+        let place = format!("{}: sbx {line}", page.display());
+        let mut command = Cli::command();
+        command.build();
+        for word in line.split_whitespace() {
+            if let Some(inner) = command.find_subcommand(word) {
+                command = inner.clone();
+            } else if let Some(long) = word.strip_prefix("--") {
+                let long = long.split('=').next().unwrap_or(long);
+                let mut known = command.get_arguments().filter_map(clap::Arg::get_long);
+                assert!(known.any(|known| known == long), "{place}: `--{long}` is unknown");
+            }
+        }
+        assert!(!command.has_subcommands(), "{place}: there is no such command");
+    }
+}
+
+#[test]
+fn the_readme_lists_every_variable_that_an_option_reads() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README is read");
+    for path in commands() {
+        let mut command = Cli::command();
+        for name in &path {
+            command = command.find_subcommand(name).expect("the path is of commands").clone();
+        }
+        for arg in command.get_arguments() {
+            if let Some(variable) = arg.get_env() {
+                let variable = variable.to_str().expect("a variable's name is text");
+                assert!(readme.contains(&format!("`{variable}")), "{path:?}: {variable}");
+            }
+        }
     }
 }

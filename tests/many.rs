@@ -120,11 +120,12 @@ fn the_platform_s_limit_makes_builds_queue() {
     let runtime = Runtime::new().expect("a runtime");
     let (address, _data) = local(&runtime, |config| {
         config.concurrent_builds = 1;
-        config.step_pause = Duration::from_millis(300);
+        config.step_pause = Duration::from_millis(150);
     });
     let step = "\n[[steps]]\nrun = \"true\"\n";
     let mut workspace = workspace(&[("a", IMAGE, step), ("b", IMAGE, step), ("c", IMAGE, step)]);
     workspace.set("SBX_LOCAL_URL", &format!("http://{address}"));
+    workspace.set("SBX_RETRY_SCALE", "0.05");
     let ran = workspace.run(&["apply", "a", "b", "c"]).ends(0);
     assert!(ran.stderr.contains("trying POST /v3/templates again"), "{}", ran.text());
     let rows: Vec<_> = ran.stdout.lines().skip(1).collect();

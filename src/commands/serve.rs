@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Exit, Failure};
 use crate::host::Host;
@@ -52,23 +53,20 @@ pub(super) fn run(settings: &Serve, host: &dyn Host, printer: &Printer) -> Resul
     Ok(Exit::Done)
 }
 
-/// Resolves at Ctrl-C, or when a supervisor ends the process. Without a handler for signals the
+/// Resolves at Ctrl-C, or when a supervisor ends the process. Without a handler for a signal the
 /// process ends at once, which the store survives.
 async fn asked_to_stop() {
     let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-            return;
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => terminated.recv().await,
+            Err(_) => std::future::pending().await,
         }
+    };
+    tokio::select! {
+        _ = interrupted => {}
+        _ = terminated => {}
     }
-    let _ = interrupted.await;
 }
 
 /// Where the local platform keeps its data unless another directory is named.

@@ -46,7 +46,6 @@ fn the_build_that_was_registered_last_is_recorded() {
 }
 
 #[test]
-#[cfg(unix)]
 fn only_the_owner_can_read_records_and_no_temporary_files_remain() {
     use std::os::unix::fs::PermissionsExt as _;
     let (_directory, store, manifest) = store();

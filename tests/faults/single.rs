@@ -74,9 +74,10 @@ fn the_queue_ends_with_the_time_that_there_is() {
 
 #[test]
 fn a_build_that_says_nothing_for_long_is_mentioned() {
-    let plan = first(usize::MAX, Call::Status, Fault::UnknownState);
+    // Long enough that two minutes pass, of which each lasts 120 ms here.
+    let plan = first(300, Call::Status, Fault::UnknownState);
     let workspace = workspace(MANIFEST, &files(9));
-    let (applied, _) = apply(&workspace, script(), plan, &settings(&["--timeout", "10s"]));
+    let (applied, _) = apply(&workspace, script(), plan, &settings(&[]));
     let told: Vec<_> = applied.events.iter().filter(|it| it["event"] == "silence").collect();
     assert!(!told.is_empty(), "{}", applied.ran.text());
     assert_eq!(told[0]["seconds"], 120);
@@ -89,7 +90,7 @@ fn an_upload_that_does_not_move_begins_anew_with_another_link() {
     // More than sockets hold.
     let workspace = workspace(MANIFEST, &files(16 << 20));
     let (applied, server) =
-        apply(&workspace, script(), plan, &settings(&["--request-timeout", "3s"]));
+        apply(&workspace, script(), plan, &settings(&["--request-timeout", "2s"]));
     assert_eq!(applied.ran.exit, 0, "{}", applied.ran.text());
     assert!(applied.ran.stdout.contains("did not answer in time"), "{}", applied.ran.text());
     let model = server.model.lock().expect("not poisoned");

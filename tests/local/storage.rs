@@ -150,7 +150,6 @@ async fn the_last_template_takes_its_archives_along() {
     assert_eq!(files(), 0);
 }
 
-#[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_directory_is_its_owners() {
     use std::os::unix::fs::PermissionsExt as _;

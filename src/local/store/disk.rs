@@ -2,6 +2,7 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -10,11 +11,8 @@ use crate::local::error::LocalError;
 
 /// Creates a directory that only its owner can access, since logs and archives may contain secrets.
 pub(super) fn create_private(path: &Path) -> Result<(), LocalError> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|source| LocalError::Store { path: path.to_owned(), source })
+    let created = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    created.map_err(|source| LocalError::Store { path: path.to_owned(), source })
 }
 
 /// Creates a directory, or empties it.
@@ -49,11 +47,8 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
 
 /// Syncs a directory, without which a rename may not survive a power failure.
 fn sync_parent(path: &Path) -> io::Result<()> {
-    // Windows cannot open directories, and does not need it.
-    if cfg!(unix)
-        && let Some(parent) = path.parent()
-    {
-        File::open(parent)?.sync_all()?;
+    match path.parent() {
+        Some(parent) => File::open(parent)?.sync_all(),
+        None => Ok(()),
     }
-    Ok(())
 }
