@@ -83,3 +83,29 @@ impl Cursor {
         Self { offset, ended: false, recent: Vec::new() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::platform::Platform;
+    use crate::secrets::Redaction;
+    use crate::submit::{Endpoint, driver};
+
+    #[tokio::test]
+    async fn no_platform_can_cancel_a_build_and_each_says_so() {
+        let endpoint = Endpoint {
+            api_url: "http://127.0.0.1:1".parse().expect("a URL"),
+            api_key: None,
+            request_timeout: Duration::from_secs(1),
+            redaction: Redaction::default(),
+        };
+        let build = Build { template_id: "t".to_owned(), build_id: "b".to_owned() };
+        for platform in Platform::ALL {
+            let driver = driver(*platform, &endpoint, RetryPolicy::new(None)).expect("a client");
+            let answer = driver.cancel(&build).await.expect("an answer");
+            assert_eq!(answer, Cancellation::Unsupported, "{platform}");
+        }
+    }
+}
