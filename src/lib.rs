@@ -43,7 +43,8 @@
 //!   [`Depth`](pipeline::Depth) needs: no directory below `Files`.
 //! - One fact, one place: a key's documentation is its doc comment; a code's severity, summary and
 //!   page are its one entry in [`diagnostic::code`]; a platform's facts are in [`platform`], and
-//!   rules ask for those instead of naming a platform; what stands for a secret is in [`secrets`].
+//!   rules ask for those instead of naming a platform; the placeholder of secrets is in
+//!   [`secrets`].
 //! - Only [`printer`] writes to standard output and standard error.
 //! - Only [`cli`] and `main` use clap, and [`commands`] do not import [`cli`].
 

@@ -19,7 +19,7 @@ pub use mask::{Literal, Mask};
 pub use redact::Redaction;
 pub use reference::Secret;
 
-/// What stands in output where a secret was.
+/// What replaces a secret in output.
 pub const PLACEHOLDER: &str = "[secret]";
 
 /// The length in bytes from which a secret is hidden wherever its text occurs. A shorter one is

@@ -1,4 +1,4 @@
-//! Values that look like secrets: by their form, by what stands around them, and by the name that
+//! Values that look like secrets: by their form, by the text around them, and by the name that
 //! they are given to.
 //!
 //! A false alarm costs trust, so a value of an unknown form counts only under a name that promises
@@ -19,7 +19,7 @@ use marks::Marks;
 /// One secret in one text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
-    /// Where it stands, in bytes.
+    /// Its range in the text, in bytes.
     pub range: Range<usize>,
     /// What it is, with its article.
     pub what: &'static str,

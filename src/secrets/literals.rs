@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-/// The ranges of what stands between the quotes behind each of `keys`. A string that is not closed
+/// The ranges of the text between the quotes behind each of `keys`. A string that is not closed
 /// ends with its line, or with the text if it may have several lines.
 #[must_use]
 pub fn string_values(text: &str, keys: &[&str]) -> Vec<Range<usize>> {
@@ -29,7 +29,7 @@ fn is_whole_word(text: &str, start: usize, end: usize) -> bool {
     !text[..start].ends_with(is_word) && !text[end..].starts_with(is_word)
 }
 
-/// What stands between the quotes of the string that follows the key which ends at `end`.
+/// The range between the quotes of the string that follows the key which ends at `end`.
 fn value_behind(text: &str, end: usize) -> Option<Range<usize>> {
     let is_blank = |c| c == ' ' || c == '\t';
     let rest = &text[end..];

@@ -31,7 +31,7 @@ fn only_reports_render_diagnostics() {
 }
 
 #[test]
-fn only_secrets_say_what_stands_for_a_secret() {
+fn only_one_module_names_the_placeholder_of_secrets() {
     for path in files("src", ".rs").iter().filter(|path| module_of(path) != "secrets") {
         let code = code(path);
         for word in ["\"[secret", "\"***\""] {

@@ -112,7 +112,7 @@ fn lower_escapes(text: &str) -> String {
     lower
 }
 
-/// What base64 makes of a text that stands behind `before` bytes of something, without the digits
+/// The base64 of a text that follows `before` bytes of something, without the digits
 /// that depend on what is around it.
 fn core(text: &str, before: usize, engine: &impl base64::Engine) -> String {
     let mut bytes = vec![0; before];
