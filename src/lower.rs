@@ -1,8 +1,8 @@
 //! Template → [`Plan`]: the requests of a platform.
 //!
-//! What a platform cannot do is reported by [`capability`] at the place that asks for it; the
-//! lowering itself cannot fail. It knows nothing of manifests: each step leads back to its origin.
-//! Each family of platforms has a [`Backend`] in a file of its own.
+//! [`capability`] reports unsupported features at their span; the lowering itself cannot fail. It
+//! does not depend on the manifest: each step keeps its origin. Each family of platforms has a
+//! [`Backend`] in its own file.
 
 mod build_step;
 pub mod capability;
@@ -21,28 +21,28 @@ use crate::template::{CopyMap, Template};
 pub use build_step::BuildStep;
 pub use plan::{LoweredStep, Plan, Purpose, Request, Summary, Upload, UploadSummary};
 
-/// How secrets become text: the value for a request, a placeholder for people.
+/// Converts a secret to text: its value for a request, a placeholder for output.
 pub type Reveal<'a> = &'a mut dyn FnMut(&Spanned<Secret>) -> String;
 
-/// What is known of the files of copies, as [`Uploads`](crate::platform::Uploads) asks for it.
+/// The files of copies, in the form that [`Uploads`](crate::platform::Uploads) requires.
 #[derive(Debug, Default)]
 pub struct Files {
-    /// The keys of the archives, where the platform takes archives.
+    /// The keys of the archives, for a platform with uploads.
     pub hashes: CopyMap<FilesHash>,
-    /// The files themselves, where they become a part of the request.
+    /// The files themselves, for a platform that gets them in the request.
     pub contents: CopyMap<Vec<Content>>,
 }
 
 /// Lowers templates for a family of platforms.
 trait Backend {
-    /// Reports what the family's requests cannot carry, beyond what the platform's facts say.
+    /// Reports what the requests of the family do not support, beyond the facts of the platform.
     fn check(&self, _: &Template, _: Platform, _: &mut Diagnostics) {}
 
-    /// Reports which of the copied files the requests cannot carry, beyond what the platform's
-    /// facts say.
+    /// Reports the copied files that the requests do not support, beyond the facts of the
+    /// platform.
     fn check_files(&self, _: &Template, _: Platform, _: &CopyMap<FileSet>, _: &mut Diagnostics) {}
 
-    /// Lowers a template in which [`Backend::check`] found nothing.
+    /// Lowers a template that passed [`Backend::check`].
     fn lower(
         &self,
         template: &Template,
@@ -52,7 +52,7 @@ trait Backend {
     ) -> Plan;
 }
 
-/// The one place of this stage that chooses by family.
+/// The only place in this stage that depends on the family.
 fn backend(platform: Platform) -> &'static dyn Backend {
     match platform.facts().family {
         Family::E2b => &e2b::E2b,

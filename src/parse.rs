@@ -1,8 +1,8 @@
 //! Text → [`Manifest`] and diagnostics; never a failure.
 //!
-//! The TOML parser recovers from syntax errors, and the reader in [`table`] from wrong types, so one
-//! run reports everything. An invalid key is missing in the manifest, with a diagnostic. Spans refer
-//! to the unchanged text, so that fixes keep comments and layout.
+//! The TOML parser recovers from syntax errors, and the reader in [`table`] from wrong types, so
+//! one run reports everything. An invalid key is missing in the manifest, with a diagnostic. Spans
+//! refer to the unchanged text, so that fixes keep comments and layout.
 
 mod env;
 mod fixes;
@@ -30,10 +30,10 @@ use table::{Reader, Table};
 /// The largest manifest that is read, in bytes.
 pub const MAX_BYTES: usize = 1024 * 1024;
 
-/// What can be made of bytes that should be a manifest's text.
+/// Decodes the text of a manifest.
 ///
 /// # Errors
-/// A diagnostic without a place if they are too many or not UTF-8.
+/// A diagnostic without a location if it is too large or not UTF-8.
 pub fn decode(bytes: Vec<u8>) -> Result<String, Box<Diagnostic>> {
     if bytes.len() > MAX_BYTES {
         let message = "the manifest is larger than 1 MiB";
@@ -50,14 +50,14 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, Box<Diagnostic>> {
     })
 }
 
-/// Reads a manifest.
+/// Parses a manifest.
 #[must_use]
 pub fn parse(text: &str) -> (Manifest, Diagnostics) {
     parse_observed(text, None)
 }
 
-/// Reads a manifest and tells `observer` which keys each kind of table was asked for, so that a
-/// test can hold them against the schema.
+/// Parses a manifest and reports to `observer` the keys that each kind of table has, so that a test
+/// can compare them with the schema.
 #[must_use]
 pub fn parse_observed<'o>(
     text: &'o str,
@@ -69,7 +69,7 @@ pub fn parse_observed<'o>(
     let table = Table::new("Manifest", document.get_ref(), Span::manifest(0, 0));
     let manifest = manifest(&mut reader, table);
     let mut diagnostics = reader.into_diagnostics();
-    // Where the syntax is broken the reader saw something else than what was written.
+    // Diagnostics about a line with a syntax error are unreliable.
     diagnostics.retain(|diagnostic| syntax.leaves_sense_in(diagnostic));
     diagnostics.append(syntax.into_diagnostics(text));
     (manifest, diagnostics)
@@ -102,9 +102,9 @@ fn manifest(reader: &mut Reader<'_>, mut table: Table<'_>) -> Manifest {
 fn edition(reader: &mut Reader<'_>, table: &mut Table<'_>) -> Option<Spanned<u64>> {
     let edition: Spanned<u64> = table.optional(reader, "edition", value::unsigned)?;
     if edition.value != EDITION {
-        let message = format!("edition {} of the language is not known", edition.value);
+        let message = format!("unknown language edition {}", edition.value);
         reader.push(Diagnostic::new(Code::UnknownEdition, edition.span, message).help(format!(
-            "this sbx reads edition {EDITION}; a newer sbx is needed for a later one"
+            "this version of `sbx` supports edition {EDITION}; update `sbx` for a later one"
         )));
     }
     Some(edition)

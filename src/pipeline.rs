@@ -1,6 +1,6 @@
-//! The stages in their order, over one manifest: text → diagnostics, template, files, plan.
+//! Runs the stages in order on one manifest: text → diagnostics, template, files, plan.
 //!
-//! Every command and every editor goes through here, so they cannot disagree.
+//! Every command and every editor uses it, so that they always agree.
 
 mod dockerfile;
 mod files;
@@ -31,26 +31,26 @@ use front::Front;
 pub use options::{Depth, Options};
 pub use secrets::Secrets;
 
-/// All that is known about one manifest without asking a network, or with a registry's answer.
+/// The result of analysing one manifest, without network access or with a registry's answer.
 ///
 /// Clones of its parts are cheap: analyses of one manifest for several platforms share them.
 #[derive(Debug)]
 pub struct Analysis {
-    /// The texts, with their secrets hidden.
+    /// The sources, with their secrets masked.
     pub sources: SourceMap,
     /// The platform that it is meant for.
     pub platform: Platform,
-    /// What was read.
+    /// The parsed manifest.
     pub manifest: Arc<Manifest>,
-    /// What is known about its image.
+    /// The known facts about its base image.
     pub resolution: Resolution,
-    /// What it means; whole only if there is no error.
+    /// The template; complete only if there is no error.
     pub template: Arc<Template>,
     /// The files of each copy.
     pub files: Arc<CopyMap<FileSet>>,
     /// The secrets that are written into the manifest, and where.
     pub secrets: Vec<Literal>,
-    /// What is wrong, without what comments, the manifest and the arguments silence.
+    /// The diagnostics, without those that comments, the manifest or the arguments silence.
     pub diagnostics: Diagnostics,
     /// What the same text is on other platforms.
     front: Arc<Front>,
@@ -84,7 +84,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
     diagnostic
 }
 
-/// Checks a manifest's text as if it stood at its source's path.
+/// Checks a manifest's text as if it were at its source's path.
 pub fn analyze_text(
     file_system: &dyn FileSystem,
     source: Source,
@@ -93,7 +93,7 @@ pub fn analyze_text(
     analyze_with(file_system, source, options.into(), Resolution::default())
 }
 
-/// Checks a manifest's text with what is known about its image.
+/// Checks a manifest's text with the known facts about its image.
 fn analyze_with(
     file_system: &dyn FileSystem,
     source: Source,
@@ -138,8 +138,8 @@ impl Analysis {
         Self::of(self.front.clone(), options)
     }
 
-    /// Whether the analysis was stopped before it reached its depth; what it says is true, and not
-    /// all that there is.
+    /// Whether the analysis was cancelled before it reached its depth, so that its diagnostics are
+    /// incomplete.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.front.is_cancelled
@@ -155,16 +155,16 @@ impl Analysis {
         }
     }
 
-    /// Hashes or reads the files, as the platform wants them, and lowers the template.
+    /// Hashes or reads the files, depending on the platform, and lowers the template.
     ///
     /// # Errors
-    /// Everything that is wrong, if an error or a denied warning is: with the manifest, with a
-    /// file, or with a secret that `secrets` should read.
+    /// All diagnostics, if there is an error or a denied warning in the manifest, in a file, or in
+    /// a secret that `secrets` should read.
     pub fn plan(&self, secrets: &mut Secrets<'_>) -> Result<Plan, Diagnostics> {
         self.plan_with(secrets, &HashCache::off())
     }
 
-    /// The same, where the hashes of files that have not changed may be known to `cache`.
+    /// The same with a cache of the hashes of unchanged files.
     ///
     /// # Errors
     /// Those of [`Analysis::plan`].
@@ -232,7 +232,7 @@ impl Analysis {
     }
 }
 
-/// The diagnostic for a fault of a copy's files that shows when they are packed.
+/// The diagnostic for a fault of a copy's files while packing.
 #[must_use]
 pub fn packing_fault(error: &ContextError, template: &Template, id: InstructionId) -> Diagnostic {
     files::diagnose(error, &template[id])

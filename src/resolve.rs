@@ -1,9 +1,8 @@
 //! (Manifest, Inputs) → (Template, diagnostics).
 //!
-//! The manifest's keys become instructions in the language's order: the Dockerfile's, `build_env`,
-//! `env`, `user`, `workdir`, then `steps`. What `from.inherit` keeps of the image stands under
-//! them. References between variables are resolved here, because platforms do
-//! not do it.
+//! The keys of the manifest become instructions in a fixed order: those of the Dockerfile,
+//! `build_env`, `env`, `user`, `workdir`, then `steps`. Values of `from.inherit` come first.
+//! References between variables are resolved here, because platforms do not do it.
 
 mod base;
 mod devcontainer;
@@ -39,12 +38,12 @@ pub struct Inputs<'a> {
     pub extra_tags: &'a [String],
 }
 
-/// Makes a template of a manifest.
+/// Converts a manifest to a template.
 ///
-/// The diagnostics tell of what has no meaning although each value is valid: references in a
-/// circle, forms that are not lowered yet. What an earlier stage has reported as missing is left
-/// empty in the template, so that the stages after this one report what they can: a template is
-/// whole only if no stage reported an error.
+/// The diagnostics report faults of valid values in combination, such as circular references.
+/// Missing values, which an earlier stage has reported, are empty in the template, so that later
+/// stages can still report what they find: a template is complete only if no stage reported an
+/// error.
 #[must_use]
 pub fn resolve(manifest: &Manifest, inputs: Inputs<'_>) -> (Template, Diagnostics) {
     let mut builder = Builder::default();
@@ -137,7 +136,7 @@ impl Builder {
         }
     }
 
-    /// Takes over a Dockerfile's instructions and variables.
+    /// Adds the instructions and variables of a Dockerfile.
     fn dockerfile(&mut self, dockerfile: &Dockerfile, manifest: &Manifest) -> Converted {
         let given = manifest.build_env.as_ref().map(|table| {
             // What is wrong with them is told where they are set, after the Dockerfile.
@@ -187,7 +186,7 @@ fn resources(manifest: &Manifest) -> Resources {
     }
 }
 
-/// Whether no key beside `from.dockerfile` shapes the template.
+/// Whether no key besides `from.dockerfile` affects the template.
 fn stands_alone(manifest: &Manifest) -> bool {
     let inherits = manifest.from.as_ref().is_some_and(|from| from.value.inherit.is_some());
     let shapes = manifest.env_tables().next().is_some()

@@ -1,8 +1,8 @@
-//! Texts that people wrote, and places in them.
+//! Source texts and locations in them.
 //!
 //! A [`Span`] names its file, so a diagnostic can point into the manifest, a Dockerfile or an
 //! ignore file alike. Offsets count bytes from the start of the file, a byte-order mark included;
-//! [`Source::position`] turns them into the lines and columns that people count.
+//! [`Source::position`] converts them to lines and columns for people.
 
 mod position;
 
@@ -48,7 +48,7 @@ impl Span {
     }
 }
 
-/// A value and the place where it is written.
+/// A value with its source location.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spanned<T> {
     /// The value.
@@ -63,13 +63,13 @@ impl<T> Spanned<T> {
         Self { value, span }
     }
 
-    /// The same place with another value.
+    /// Another value with the same span.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
         Spanned { value: f(self.value), span: self.span }
     }
 }
 
-/// In the schema a spanned value is the value: where it stands is no business of the language.
+/// In the schema, a spanned value is the value itself.
 impl<T: JsonSchema> JsonSchema for Spanned<T> {
     fn inline_schema() -> bool {
         true
@@ -84,7 +84,7 @@ impl<T: JsonSchema> JsonSchema for Spanned<T> {
     }
 }
 
-/// A line and a column as people count them: both from 1, columns in Unicode scalar values.
+/// A line and a column for people: both from 1, columns in Unicode scalar values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     /// The line, from 1.

@@ -1,7 +1,7 @@
-//! `unsupported-on-platform`, `ignored-on-platform`: what does not carry over.
+//! `unsupported-on-platform`, `ignored-on-platform`: features that a platform does not have.
 //!
-//! An error where the sandbox would be another one than was asked for, a warning where only a
-//! comfort is lost; always at the place that asks for it.
+//! It is an error if the sandbox would differ without the feature, and a warning if the feature is
+//! only a convenience. The diagnostic is at the span that uses the feature.
 
 mod image;
 mod missing;
@@ -13,10 +13,10 @@ use crate::platform::Platform;
 use crate::source::Span;
 use crate::template::{BaseSource, CopyMap, Resolution, Template};
 
-/// The most related places that a message points at.
+/// The largest number of related locations.
 pub(super) const MOST_RELATED: usize = 8;
 
-/// What `platform` cannot do of what `template` asks for, by all that is known of its image.
+/// Features of `template` that `platform` does not support, given the facts about its image.
 #[must_use]
 pub fn check(template: &Template, platform: Platform, resolution: &Resolution) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
@@ -30,7 +30,7 @@ pub fn check(template: &Template, platform: Platform, resolution: &Resolution) -
     diagnostics
 }
 
-/// What `platform` cannot take of the files that the copies of `template` name.
+/// Copied files of `template` that `platform` does not support.
 #[must_use]
 pub fn check_files(
     template: &Template,
@@ -43,12 +43,12 @@ pub fn check_files(
     diagnostics
 }
 
-/// Something that makes the sandbox another one.
+/// A missing feature that changes the sandbox.
 pub(super) fn unsupported(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
 }
 
-/// Something that is not sent, and whose absence changes little.
+/// A missing feature that is ignored.
 pub(super) fn ignored(span: Span, platform: Platform, what: &str, remove: &str) -> Diagnostic {
     Diagnostic::new(Code::IgnoredOnPlatform, span, format!("`{platform}` has no {what}"))
         .label("not sent")
@@ -65,22 +65,22 @@ fn registry(template: &Template, platform: Platform, diagnostics: &mut Diagnosti
         return;
     }
     if registries.is_empty() {
-        let message = format!("`{platform}` cannot sign in to a registry");
+        let message = format!("`{platform}` does not support private registries");
         diagnostics.push(
             Diagnostic::new(Code::UnsupportedOnPlatform, auth.span, message)
-                .help("start from an image that anybody can pull, and remove `auth`"),
+                .help("use a public image, and remove `auth`"),
         );
         return;
     }
     let names: Vec<_> = registries.iter().map(|kind| kind.name()).collect();
-    let message = format!("`{platform}` cannot sign in to a registry of type `{}`", kind.name());
+    let message = format!("`{platform}` does not support registries of type `{}`", kind.name());
     diagnostics.push(
         Diagnostic::new(Code::UnsupportedOnPlatform, auth.span, message)
-            .help(format!("on `{platform}` the type is {}", suggest::any_of(&names))),
+            .help(format!("on `{platform}`, the type is {}", suggest::any_of(&names))),
     );
 }
 
-/// Some platforms boot an image only after installing packages into it.
+/// Some platforms install packages into an image before they boot it.
 fn provisioning(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
     let BaseSource::Image(image) = &template.base.source else {
         return;
@@ -95,11 +95,11 @@ fn unprovisionable(image: &str, span: Span, platform: Platform, family: &str) ->
     let message = format!("`{platform}` cannot start `{image}`");
     Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
         .label(format!("provisioning needs apt and glibc, which {family} does not have"))
-        .help("start from a Debian or Ubuntu image, such as `debian:bookworm-slim`")
+        .help("use a Debian or Ubuntu image, such as `debian:bookworm-slim`")
 }
 
-/// The family among `families` that an image belongs to, by its repository or by the variant that
-/// its tag names (`python:3.12-alpine`).
+/// The family of an image among `families`, by its repository or by the variant in its tag
+/// (`python:3.12-alpine`).
 fn family_of(image: &str, families: &[&'static str]) -> Option<&'static str> {
     let without_digest = image.split('@').next().unwrap_or(image);
     let path_at = without_digest.rfind('/').map_or(0, |at| at + 1);
@@ -140,10 +140,10 @@ fn pre_boot(template: &Template, platform: Platform, diagnostics: &mut Diagnosti
     if platform.facts().has_pre_boot {
         return;
     }
-    let message = format!("`{platform}` runs nothing before the first boot");
+    let message = format!("`{platform}` cannot run a script before the first boot");
     diagnostics.push(
         Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
-            .help("write a `run` step if it may run after the boot"),
+            .help("use a `run` step if it can run after the boot"),
     );
 }
 

@@ -1,16 +1,15 @@
 //! Template → Declaw's one build request.
 //!
-//! Declaw runs each line of `run_cmds` as one `RUN` of a Dockerfile does: in a shell of its own,
-//! as root, in the image's working directory. So a line carries with it what earlier instructions
-//! have set: the variables of the build and the working directory. The lines ask for a POSIX
-//! shell with `mkdir`, `rm`, `chmod`, `ln` and `base64 -d`, which Debian and Alpine both have; what
-//! a person wrote is handed on as it is, so a command in Bash's own words needs an image whose
-//! `sh` is Bash, or `bash -c`.
+//! Declaw runs each line of `run_cmds` like a `RUN` of a Dockerfile: in its own shell, as root, in
+//! the image's working directory. So each line repeats the state from earlier instructions: the
+//! variables of the build and the working directory. The lines require a POSIX shell with `mkdir`,
+//! `rm`, `chmod`, `ln` and `base64 -d`, which Debian and Alpine both have. Commands of the manifest
+//! are unchanged, so one in Bash syntax needs an image whose `sh` is Bash, or `bash -c`.
 //!
-//! `envs` is one table for the whole build and for the sandbox. Where a variable has another value
-//! for some of the steps, their lines export it, and where a later step sets it, the lines before
-//! unset it: `NODE_ENV` shall not be `production` before a manifest says so. What the image had
-//! there cannot be brought back, so variables that every command needs are left as they are.
+//! `envs` is one table for the whole build and for the sandbox. If a variable has another value in
+//! some steps, their lines export it, and if a later step sets it, earlier lines unset it, so that
+//! `NODE_ENV` is not `production` too early. The image's own value cannot be restored that way, so
+//! variables that every command needs are not unset.
 
 mod check;
 mod copy;

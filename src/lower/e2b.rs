@@ -15,8 +15,8 @@ use crate::template::{
 };
 use crate::wire::e2b::{ImageRegistry, RegisterRequest, Sensitive, StartRequest, Step, StepKind};
 
-/// What the builder's shell turns into one literal `$`: it expands values between double quotes,
-/// and offers no escape of its own.
+/// An expression that the builder's shell expands to a literal `$`: it expands values in double
+/// quotes, and the protocol has no escape.
 const DOLLAR: &str = "${SBX_UNSET:-$}";
 
 /// Where the parts of [`StartRequest`] are.
@@ -73,12 +73,12 @@ fn steps(template: &Template, files: &Files) -> Vec<LoweredStep> {
     written.chain(environment(template)).collect()
 }
 
-/// The step that carries variables into the sandbox, if there are any.
+/// The step that makes variables available in the sandbox, if there are any.
 fn environment(template: &Template) -> Option<LoweredStep> {
     let args = vec![runtime_env::command(template)?, ROOT.to_owned()];
     let force = template.instructions.last().is_some_and(|last| last.no_cache);
     let step = Step { kind: StepKind::Run, args, force, files_hash: None, force_upload: None };
-    let because = "variables reach the sandbox through it";
+    let because = "it makes variables available in the sandbox";
     Some(LoweredStep {
         request: json!(step),
         origin: Origin::Added { because, span: first_variable(template) },
@@ -86,7 +86,7 @@ fn environment(template: &Template) -> Option<LoweredStep> {
     })
 }
 
-/// The requests in order. An archive that several copies need is sent once.
+/// The requests in order. An archive of several copies is sent once.
 fn requests(register: Value, uploads: &[Upload], start: Value) -> Vec<Request> {
     let request = |purpose, method, path: &str, body| Request {
         purpose,
@@ -131,7 +131,7 @@ fn start(template: &Template, platform: Platform, reveal: Reveal<'_>) -> StartRe
     }
 }
 
-/// Where the first variable stands that the sandbox shall see.
+/// The span of the first variable of the sandbox.
 fn first_variable(template: &Template) -> Option<Span> {
     template.instructions.iter().find_map(|instruction| match instruction.kind {
         InstructionKind::Env { scope: EnvScope::Sandbox, .. } => instruction.origin.span(),
@@ -186,7 +186,7 @@ fn step(instruction: &Instruction, hash: Option<&FilesHash>) -> Step {
     let mut force_upload = None;
     let (kind, args) = match &instruction.kind {
         InstructionKind::Copy(copy) => {
-            // The SDK forces the layer too: an archive that is sent again is to be used.
+            // Like the SDK, force the layer, so that the new archive is used.
             force |= copy.force_upload;
             force_upload = copy.force_upload.then_some(true);
             (StepKind::Copy, copy_args(copy))

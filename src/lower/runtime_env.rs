@@ -20,15 +20,15 @@ use crate::scalar::shell::quote;
 use crate::scalar::{Piece, Text};
 use crate::template::{EnvScope, InstructionKind, Template};
 
-/// Who a sandbox runs as unless a template says otherwise: the builder's own first instruction.
+/// The default user of a sandbox, from the builder's own first instruction.
 const DEFAULT_USER: &str = "user";
 
-/// The file for login shells; its name sorts behind those of packages.
+/// The file for login shells, whose name sorts after those of packages.
 const PROFILE: &str = "/etc/profile.d/zz-sbx-env.sh";
 
-/// The command, to be run as root; `None` for a template without variables.
+/// The command, which must run as root; `None` for a template without variables.
 ///
-/// The script travels in base64: whatever a value holds, no shell on the way sees it.
+/// The script is encoded in base64, so that no shell interprets the values on the way.
 pub(super) fn command(template: &Template) -> Option<String> {
     let variables = last_values(template);
     if variables.is_empty() {
@@ -38,7 +38,7 @@ pub(super) fn command(template: &Template) -> Option<String> {
     Some(format!("s=$(echo {} | base64 -d) && sh -c \"$s\"", STANDARD.encode(script)))
 }
 
-/// Each variable that the sandbox shall see, with the value that it was given last.
+/// Each variable of the sandbox with its last value.
 fn last_values(template: &Template) -> Vec<(&str, &Text)> {
     let mut values: Vec<(&str, &Text)> = Vec::new();
     let mut places = HashMap::new();

@@ -29,20 +29,24 @@ fn value_of(reader: &mut Reader<'_>, name: &str, item: Item<'_>) -> Option<Spann
     let text = match item.value {
         DeValue::String(text) if text.contains('\0') => {
             reader.push(
-                Diagnostic::new(Code::InvalidValue, item.span, "the value holds a NUL character")
-                    .help("no system takes one in a variable: remove `\\u0000`"),
+                Diagnostic::new(
+                    Code::InvalidValue,
+                    item.span,
+                    "the value contains a NUL character",
+                )
+                .help("remove `\\u0000`: environment variables cannot contain it"),
             );
             return None;
         }
         DeValue::String(text) => match Text::parse(text) {
             Ok(text) => text,
             Err(error) => {
-                let message = format!("`{}` is not a reference that sbx supports", error.written);
-                let form = error.written.strip_prefix("${").and_then(|it| it.strip_suffix('}'));
+                let message = format!("the reference `{}` is not supported", error.written);
+                let form = error.written.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
                 let default = form.and_then(|it| it.split_once(":-").or(it.split_once('-')));
                 let help = match default {
                     Some((_, value)) => format!(
-                        "there is no default at a build: write the value, such as `\"{value}\"`"
+                        "references cannot have a default: write the value, such as `\"{value}\"`"
                     ),
                     None => "write `$NAME` or `${NAME}` for a variable, `$$` for a dollar sign"
                         .to_owned(),
@@ -71,15 +75,15 @@ fn value_of(reader: &mut Reader<'_>, name: &str, item: Item<'_>) -> Option<Spann
     Some(Spanned::new(text, item.span))
 }
 
-/// A key of the top level that a header above it made a variable, and no valid one.
+/// A top-level key that became an invalid variable because of a header above it.
 fn swallowed(name: &str, item: Item<'_>) -> Diagnostic {
     let span = Span { end: item.span.end.max(item.key.end), ..item.key };
-    let message = format!("`{name}` is read as a variable, and cannot be one");
+    let message = format!("`{name}` is interpreted as a variable, with an invalid value");
     Diagnostic::new(
         Code::WrongType,
         if item.span.start < item.key.start { item.key } else { span },
         message,
     )
-    .label("stands below a header, so it belongs to that table")
+    .label("it is below a header, so it belongs to that table")
     .help(format!("move `{name}` above the first `[header]` of the file"))
 }

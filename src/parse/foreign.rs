@@ -1,6 +1,6 @@
-//! Words that people bring along from SDKs, Dockerfiles and other tools, and what they are here.
+//! Words from SDKs, Dockerfiles and other tools, with their equivalents here.
 
-/// The key of the language that is meant by `key` in a table, where another tool calls it so.
+/// The key that corresponds to another tool's `key` in a table.
 pub(super) fn suggest_alias(table: &str, key: &str) -> Option<&'static str> {
     let words: &[(&'static str, &[&str])] = match table {
         "Manifest" => &[

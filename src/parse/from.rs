@@ -1,4 +1,4 @@
-//! `from`: where a template starts.
+//! `from`: the base of a template.
 
 use toml::de::DeValue;
 
@@ -45,8 +45,8 @@ fn base(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<bool>> {
     let base = value::boolean(reader, item)?;
     if !base.value {
         reader.push(
-            Diagnostic::new(Code::InvalidValue, item.span, "`base` takes `true` only")
-                .help("name another source instead, such as `image` or `python`"),
+            Diagnostic::new(Code::InvalidValue, item.span, "`base` must be `true`")
+                .help("write `base = true`, or another source such as `image` or `python`"),
         );
         return None;
     }
@@ -58,7 +58,7 @@ fn one_source(reader: &mut Reader<'_>, table: &mut Table<'_>) {
     match sources.as_slice() {
         [] => {
             let diagnostic =
-                Diagnostic::new(Code::MissingKey, table.span(), "`from` names no source")
+                Diagnostic::new(Code::MissingKey, table.span(), "`from` has no source")
                     .help(format!("write one of {}", suggest::any_of(SOURCES)));
             table.missing_any(SOURCES, diagnostic);
         }
@@ -67,12 +67,12 @@ fn one_source(reader: &mut Reader<'_>, table: &mut Table<'_>) {
             let mut diagnostic = Diagnostic::new(
                 Code::ConflictingKeys,
                 first.span,
-                format!("`from` takes one source, and {} are here", sources.len()),
+                format!("`from` must have one source, not {}", sources.len()),
             );
             for other in others {
                 diagnostic = diagnostic.related(other.span, "another one");
             }
-            reader.push(diagnostic.help("keep the one to start from"));
+            reader.push(diagnostic.help("keep one of them"));
         }
     }
 }
@@ -88,9 +88,9 @@ fn beside(reader: &mut Reader<'_>, table: &Table<'_>, source: &Spanned<&'static 
         let help = if key.value == "auth" {
             "name the image with `image = \"…\"`, or remove `auth`"
         } else {
-            "remove `inherit`: a template already carries what it was built with"
+            "remove `inherit`: a template always keeps its configuration"
         };
-        let message = format!("`{}` does not go with `{}`", key.value, source.value);
+        let message = format!("`{}` conflicts with `{}`", key.value, source.value);
         reader.push(
             Diagnostic::new(Code::ConflictingKeys, key.span, message)
                 .related(source.span, "the source")
@@ -108,7 +108,7 @@ fn inherit(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Vec<Spanned<Inheri
             inherit.push(Spanned::new(*found, word.span));
             continue;
         }
-        let message = format!("`{}` is nothing that can be inherited", word.value);
+        let message = format!("`{}` cannot be inherited", word.value);
         let diagnostic = Diagnostic::new(Code::InvalidValue, word.span, message);
         reader.push(value::one_of(reader, diagnostic, &word, &known));
     }
@@ -144,14 +144,14 @@ fn registry_kind(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Regi
     let found = RegistryKind::ALL.into_iter().find(|kind| kind.name() == word.value);
     if found.is_none() {
         let names = RegistryKind::ALL.map(RegistryKind::name);
-        let message = format!("`{}` is not a kind of registry", word.value);
+        let message = format!("unknown registry type `{}`", word.value);
         let diagnostic = Diagnostic::new(Code::InvalidValue, word.span, message);
         reader.push(value::one_of(reader, diagnostic, &word, &names));
     }
     found.map(|kind| Spanned::new(kind, word.span))
 }
 
-/// A kind of registry needs its keys, and takes no other kind's.
+/// Each registry type has its own keys.
 fn keys_of_kind(reader: &mut Reader<'_>, table: &mut Table<'_>, kind: &Spanned<RegistryKind>) {
     let name = kind.value.name();
     let needed: Vec<_> = kind.value.keys().iter().map(|key| key.name()).collect();
@@ -164,10 +164,10 @@ fn keys_of_kind(reader: &mut Reader<'_>, table: &mut Table<'_>, kind: &Spanned<R
         if needed.contains(&key.value) {
             continue;
         }
-        let message = format!("`{}` does not go with `type = \"{name}\"`", key.value);
+        let message = format!("`{}` conflicts with `type = \"{name}\"`", key.value);
         reader.push(
             Diagnostic::new(Code::ConflictingKeys, key.span, message)
-                .related(kind.span, "the kind of registry")
+                .related(kind.span, "the registry type")
                 .help(format!("`{name}` takes {}", suggest::any_of(&needed))),
         );
     }

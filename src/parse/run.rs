@@ -60,12 +60,8 @@ pub(super) fn ready(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<R
     if table.present(&["url"]).is_empty() {
         for status in table.present(&["status"]) {
             reader.push(
-                Diagnostic::new(
-                    Code::ConflictingKeys,
-                    status.span,
-                    "`status` goes with `url` only",
-                )
-                .help("remove `status`, or probe a `url`"),
+                Diagnostic::new(Code::ConflictingKeys, status.span, "`status` requires `url`")
+                    .help("remove `status`, or probe a `url`"),
             );
         }
     }
@@ -77,13 +73,13 @@ fn exactly_one(reader: &mut Reader<'_>, table: &mut Table<'_>, what: &str, keys:
     match present.as_slice() {
         [_] => {}
         [] => {
-            let message = format!("{what} says nothing");
+            let message = format!("{what} is empty");
             let diagnostic = Diagnostic::new(Code::MissingKey, table.span(), message)
                 .help(format!("write one of {}", suggest::any_of(keys)));
             table.missing_any(keys, diagnostic);
         }
         [first, others @ ..] => {
-            let message = format!("{what} takes one key, and {} are here", present.len());
+            let message = format!("{what} must have one key, not {}", present.len());
             let mut diagnostic = Diagnostic::new(Code::ConflictingKeys, first.span, message);
             for other in others {
                 diagnostic = diagnostic.related(other.span, "another one");
@@ -101,8 +97,7 @@ fn wait(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Wait>> {
                 Diagnostic::new(Code::InvalidDuration, item.span, message)
                     .help(format!("write `\"{integer}s\"` for seconds"))
                     .fix(
-                        Fix::proposed("count in seconds")
-                            .replace(item.span, format!("\"{integer}s\"")),
+                        Fix::proposed("use seconds").replace(item.span, format!("\"{integer}s\"")),
                     ),
             );
             return None;
@@ -116,7 +111,7 @@ fn wait(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Wait>> {
         reader.push(match guess_duration(text) {
             Some(meant) => {
                 let written = quoted(reader.written(item.span), &meant);
-                let fix = Fix::safe("write the unit in its short form");
+                let fix = Fix::safe("use the short form of the unit");
                 diagnostic.help(format!("write `\"{meant}\"`")).fix(fix.replace(item.span, written))
             }
             None => diagnostic.help("write a number and its unit: \"500ms\", \"20s\" or \"5m\""),

@@ -1,4 +1,4 @@
-//! Secrets, by reference or as they are.
+//! Secrets, as references or literals.
 
 use secrecy::SecretString;
 use toml::de::DeValue;
@@ -9,13 +9,13 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::secrets::Secret;
 use crate::source::Spanned;
 
-/// A value that must stay secret: written out, it draws a warning.
+/// A secret value, which causes a warning if it is written literally.
 pub(super) fn secret(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Secret>> {
     let secret = identity(reader, item)?;
     if matches!(secret.value, Secret::Plain(_)) {
         reader.push(
-            Diagnostic::new(Code::PlaintextSecret, item.span, "a secret stands in the manifest")
-                .label("everybody who reads the file reads it")
+            Diagnostic::new(Code::PlaintextSecret, item.span, "the manifest contains a secret")
+                .label("everyone who can read the file can read it")
                 .help("write `{ env = \"NAME\" }` or `{ file = \"path\" }`, and change the secret"),
         );
     }
@@ -41,7 +41,7 @@ pub(super) fn identity(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanne
                     let mut diagnostic = Diagnostic::new(
                         Code::ConflictingKeys,
                         written.first().map_or(span, |key| key.span),
-                        "a secret comes from `env` or from `file`, not from both",
+                        "`env` conflicts with `file`",
                     );
                     for key in written.iter().skip(1) {
                         diagnostic = diagnostic.related(key.span, "the other one");
@@ -57,7 +57,7 @@ pub(super) fn identity(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanne
                             Diagnostic::new(
                                 Code::MissingKey,
                                 span,
-                                "a secret needs `env` or `file`",
+                                "the secret has neither `env` nor `file`",
                             )
                             .help("write `{ env = \"NAME\" }` or `{ file = \"path\" }`"),
                         );

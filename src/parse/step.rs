@@ -25,13 +25,13 @@ pub(super) fn steps(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Vec<Spann
     Some(item.elements(array).filter_map(|element| step(reader, element)).collect())
 }
 
-/// A single step as the only one of an array.
+/// A fix that makes a single step an array.
 fn as_array(reader: &Reader<'_>, item: Item<'_>) -> Fix {
     let fix = Fix::safe("make it an array of one step");
     if reader.written(item.span).starts_with('{') {
         return fix.around(item.span, "[", "]");
     }
-    fix.edits(reader.outline().map(|it| it.double_brackets("steps")).unwrap_or_default())
+    fix.edits(reader.outline().map(|outline| outline.double_brackets("steps")).unwrap_or_default())
 }
 
 fn step(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Step>> {
@@ -84,8 +84,9 @@ fn packages(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Packages>
         DeValue::Boolean(true) => Some(Spanned::new(Packages::Project, item.span)),
         DeValue::Boolean(false) => {
             reader.push(
-                Diagnostic::new(Code::InvalidValue, item.span, "`false` installs nothing")
-                    .help("write `true` to install what package.json lists, or leave the step out"),
+                Diagnostic::new(Code::InvalidValue, item.span, "`false` installs nothing").help(
+                    "write `true` to install the packages of `package.json`, or remove the step",
+                ),
             );
             None
         }
@@ -101,14 +102,14 @@ fn depth(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<u64>> {
     if depth.value == 0 {
         reader.push(
             Diagnostic::new(Code::InvalidValue, item.span, "`depth` must be at least 1")
-                .help("leave `depth` out to fetch the whole history"),
+                .help("remove `depth` to fetch the whole history"),
         );
         return None;
     }
     Some(depth)
 }
 
-/// The step's only action: reports it when there is none or more than one, and what does not go
+/// The only action of the step. Reports a missing action, several actions, and keys that conflict
 /// with it.
 fn one_action(reader: &mut Reader<'_>, table: &mut Table<'_>) -> Option<ActionKind> {
     let mut present = table.present(&ActionKind::keys());
@@ -154,7 +155,7 @@ fn report_several(
     first: &Spanned<&'static str>,
     others: &[Spanned<&'static str>],
 ) {
-    let message = format!("a step has one action, and {} are here", others.len() + 1);
+    let message = format!("a step must have one action, not {}", others.len() + 1);
     let mut diagnostic = Diagnostic::new(Code::ConflictingKeys, first.span, message);
     for other in others {
         diagnostic = diagnostic.related(other.span, "another one");
@@ -163,15 +164,15 @@ fn report_several(
         [first].into_iter().chain(others).find(|key| ["workdir", "env"].contains(&key.value));
     let help = match setting {
         Some(key) => format!(
-            "make `{}` a step of its own, before this one: it holds for all steps after it",
+            "move `{}` to its own step before this one: it applies to all later steps",
             key.value
         ),
-        None => "make a step of each: `[[steps]]` begins the next one".to_owned(),
+        None => "write a separate `[[steps]]` for each action".to_owned(),
     };
     reader.push(diagnostic.help(help));
 }
 
-/// Reports the keys that `kind` needs and does not have, and those that do not go with it.
+/// Reports missing keys of `kind`, and keys that conflict with it.
 fn modifiers(reader: &mut Reader<'_>, table: &mut Table<'_>, kind: ActionKind, action: Span) {
     for key in kind.needs() {
         if table.present(&[key]).is_empty() {
@@ -182,8 +183,8 @@ fn modifiers(reader: &mut Reader<'_>, table: &mut Table<'_>, kind: ActionKind, a
         if kind.allows(key.value) || key.value == kind.key() {
             continue;
         }
-        let message = format!("`{}` does not go with `{}`", key.value, kind.key());
-        let help = format!("`{}` goes with {}", key.value, suggest::any_of(&actions_of(key.value)));
+        let message = format!("`{}` conflicts with `{}`", key.value, kind.key());
+        let help = format!("use `{}` with {}", key.value, suggest::any_of(&actions_of(key.value)));
         reader.push(
             Diagnostic::new(Code::ConflictingKeys, key.span, message)
                 .related(action, "the action")

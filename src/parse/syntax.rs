@@ -1,4 +1,4 @@
-//! Syntax errors: what the TOML parser says, made short and said once.
+//! Syntax errors of the TOML parser, condensed and deduplicated.
 
 use std::ops::Range;
 
@@ -9,10 +9,10 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::outline::LazyOutline;
 use crate::source::{Span, Spanned};
 
-/// The syntax errors of a text, and which parts of it they make unreadable.
+/// The syntax errors of a text, and the parts of it that they make unreliable.
 pub(super) struct Report {
     errors: Vec<Spanned<String>>,
-    /// Where the parser had to guess, in the order of the text.
+    /// The ranges that the parser had to guess, in source order.
     broken: Vec<Range<usize>>,
 }
 
@@ -34,7 +34,7 @@ impl Report {
             .filter(|error| error.value.starts_with("unclosed"))
             .find_map(|error| opening(document, error.span.start))
         {
-            // What is never closed swallows the rest: what the parser says of that rest is noise.
+            // An unclosed bracket extends to the end: errors of the rest are noise.
             all.retain(|error| error.span.start < opening);
             let bracket = Span::manifest(opening, opening + 1);
             all.push(Spanned::new("unclosed".to_owned(), bracket));
@@ -42,7 +42,7 @@ impl Report {
         let mut report = Self { errors: Vec::new(), broken: Vec::new() };
         for error in all {
             let at = error.span.start;
-            // One line has one error: the others follow from it.
+            // Keep one error per line, since the others are consequences.
             if report.broken.last().is_some_and(|last| at < last.end) {
                 continue;
             }
@@ -54,12 +54,12 @@ impl Report {
         report
     }
 
-    /// Whether a diagnostic of the reader speaks of something that was really written.
+    /// Whether a diagnostic of the reader is reliable.
     pub(super) fn leaves_sense_in(&self, diagnostic: &Diagnostic) -> bool {
         let (false, Some(span)) = (self.errors.is_empty(), diagnostic.span) else { return true };
         let next = self.broken.partition_point(|broken| broken.end <= span.start);
         let touches = self.broken.get(next).is_some_and(|broken| broken.start <= span.end);
-        // What a broken line was to say may be what is missing.
+        // A missing key may be in the invalid line.
         diagnostic.code != Code::MissingKey && !touches
     }
 
@@ -74,7 +74,7 @@ impl Report {
     }
 }
 
-/// Where the outermost array or inline table begins that was still open at `end`.
+/// The beginning of the outermost array or inline table that is still open at `end`.
 fn opening(table: &DeTable<'_>, end: usize) -> Option<usize> {
     for value in table.values() {
         let span = value.span();
@@ -105,47 +105,47 @@ fn line_around(text: &str, offset: usize) -> Range<usize> {
     start..rest.map_or(text.len(), |at| offset + at) + 1
 }
 
-/// The parser's words as people understand them, and what to do about it.
+/// A readable message for an error of the parser, and a help.
 fn explained(text: &str, error: &Spanned<String>) -> Diagnostic {
     let Spanned { value: said, span } = error;
     let written = &text[span.start..span.end];
     let (message, help) = if said == "unclosed" {
         let (what, close) = if written == "{" { ("table", "}") } else { ("array", "]") };
-        (format!("the {what} that begins here is never closed"), format!("close it with `{close}`"))
+        (format!("the {what} is not closed"), format!("close it with `{close}`"))
     } else if said.starts_with("duplicate key") {
-        let help = "a key or a `[header]` may stand once only: merge the two, or write `[[steps]]`";
-        (format!("`{written}` is here for the second time"), help.to_owned())
+        let help = "a key or a `[header]` can occur only once: merge the two, or write `[[steps]]`";
+        (format!("duplicate key `{written}`"), help.to_owned())
     } else if let Some((key, value)) = yaml(text, span.start).filter(|_| said.contains("key")) {
         let help = match value {
             "" => format!("write `[{key}]`, and its keys below it"),
             value => format!("write `{key} = \"{value}\"`"),
         };
-        ("TOML sets a value with `=`, not with `:`".to_owned(), help)
+        ("a value is set with `=`, not with `:`".to_owned(), help)
     } else if said.starts_with("string values must be quoted") && straightened(written).is_some() {
         let straight = straightened(written).unwrap_or_default();
-        ("these are not the quotes of TOML".to_owned(), format!("write `\"{straight}\"`"))
+        ("the value has typographic quotes".to_owned(), format!("write `\"{straight}\"`"))
     } else if said.starts_with("invalid boolean") {
         let lower = written.to_lowercase();
-        ("`true` and `false` are written in lower case".to_owned(), format!("write `{lower}`"))
+        ("`true` and `false` must be in lower case".to_owned(), format!("write `{lower}`"))
     } else if said.starts_with("string values must be quoted") && written.is_empty() {
         ("the value is missing".to_owned(), "write a value behind the `=`".to_owned())
     } else if let Some(word) = fixes::constant(said, written) {
-        (format!("`{written}` is not written as a boolean"), format!("write `{word}`"))
+        (format!("`{written}` is not a boolean"), format!("write `{word}`"))
     } else if fixes::is_text(said) {
         let help = if written.len() < 80 {
             format!("write `\"{written}\"`")
         } else {
             "put `\"` before and after it".to_owned()
         };
-        ("a text must stand between quotes".to_owned(), help)
+        ("a string must be quoted".to_owned(), help)
     } else if said.starts_with("missing comma") {
         ("a comma is missing".to_owned(), "put a `,` between two values".to_owned())
     } else if said.starts_with("invalid basic string") {
-        let help = "close it with `\"`; a text of several lines stands between `\"\"\"`";
-        ("the string is never closed".to_owned(), help.to_owned())
+        let help = "close it with `\"`, or use `\"\"\"` for a string of several lines";
+        ("the string is not closed".to_owned(), help.to_owned())
     } else if said.contains("recurs") {
-        let help = "nothing in a manifest nests deeper than a few levels";
-        ("this nests too deeply".to_owned(), help.to_owned())
+        let help = "a manifest needs only a few levels of nesting";
+        ("the value is nested too deeply".to_owned(), help.to_owned())
     } else {
         let diagnostic = Diagnostic::new(Code::TomlSyntax, *span, said.clone());
         return diagnostic.help("`sbx` reads TOML, see <https://toml.io>");
@@ -153,7 +153,7 @@ fn explained(text: &str, error: &Spanned<String>) -> Diagnostic {
     Diagnostic::new(Code::TomlSyntax, *span, message).help(help)
 }
 
-/// The key and the value of a line that is written as in YAML, `key: value`.
+/// The key and the value of a line in YAML syntax, `key: value`.
 fn yaml(text: &str, at: usize) -> Option<(&str, &str)> {
     let line = line_around(text, at);
     let line = text.get(line.start..line.end.min(text.len()))?.trim();
@@ -163,7 +163,7 @@ fn yaml(text: &str, at: usize) -> Option<(&str, &str)> {
     (named && !value.contains('=')).then(|| (key, value.trim().trim_matches(['"', '\''])))
 }
 
-/// A text without the quotes that word processors make of straight ones.
+/// A text without typographic quotes.
 fn straightened(written: &str) -> Option<&str> {
     let quotes = ['“', '”', '„', '‘', '’', '«', '»'];
     let inner = written.trim_matches(quotes);

@@ -1,7 +1,7 @@
-//! A reader of tables that remembers every key it was asked for.
+//! A reader of tables that records every key it was asked for.
 //!
-//! What is left when it is finished is unknown, and the keys it was asked for are the
-//! did-you-mean. A test holds them against the schema, so the two cannot drift apart.
+//! At the end, the other keys are unknown, and the recorded keys are candidates for did-you-mean. A
+//! test compares them with the schema, so that the two cannot diverge.
 
 use toml::de::DeTable;
 
@@ -12,10 +12,10 @@ use crate::manifest::{ActionKind, COMMON_KEYS, SOURCES, TOP_LEVEL_KEYS};
 use crate::outline::{LazyOutline, Outline};
 use crate::source::{Span, Spanned};
 
-/// Is told the kind of each table and the keys it was asked for.
+/// Called with the kind of each table and the keys it was asked for.
 pub type Observer<'o> = &'o mut dyn FnMut(&'static str, &[&'static str]);
 
-/// What all of a parse shares: the text, and where problems go.
+/// The shared state of a parse: the text and the diagnostics.
 pub(super) struct Reader<'o> {
     outline: LazyOutline<'o>,
     diagnostics: Diagnostics,
@@ -46,13 +46,13 @@ impl<'o> Reader<'o> {
     }
 }
 
-/// A table that is being read. Its name is that of the schema's definition.
+/// A table that is being read. Its name is that of its definition in the schema.
 pub(super) struct Table<'a> {
     name: &'static str,
     content: &'a DeTable<'a>,
     span: Span,
     asked: Vec<&'static str>,
-    /// Keys that are not there, and what there is to say about it.
+    /// Missing keys, with their diagnostics.
     missing: Vec<(Vec<&'static str>, Diagnostic)>,
 }
 
@@ -61,13 +61,13 @@ impl<'a> Table<'a> {
         Self { name, content, span, asked: Vec::new(), missing: Vec::new() }
     }
 
-    /// The value of `key`, if it is there.
+    /// The value of `key`, if it exists.
     pub(super) fn item(&mut self, key: &'static str) -> Option<Item<'a>> {
         self.asked.push(key);
         self.content.get_key_value(key).map(|(key, value)| Item::new(key.span(), value))
     }
 
-    /// The value of `key` as `read` understands it.
+    /// The value of `key`, read with `read`.
     pub(super) fn optional<T>(
         &mut self,
         reader: &mut Reader<'_>,
@@ -77,7 +77,7 @@ impl<'a> Table<'a> {
         self.item(key).and_then(|item| read(reader, item))
     }
 
-    /// As [`Table::optional`]; a key that is not there is a problem.
+    /// As [`Table::optional`], but reports a missing key.
     pub(super) fn required<T>(
         &mut self,
         reader: &mut Reader<'_>,
@@ -91,10 +91,10 @@ impl<'a> Table<'a> {
         item.and_then(|item| read(reader, item))
     }
 
-    /// Reports that `key` is not there, `because` of something or as a matter of course.
+    /// Reports a missing `key`, which `because` or the table itself requires.
     pub(super) fn missing(&mut self, key: &'static str, because: Option<&str>) {
         let message = match because {
-            Some(because) => format!("{because} needs `{key}`"),
+            Some(because) => format!("{because} requires `{key}`"),
             None => format!("`{key}` is missing"),
         };
         let example = match key {
@@ -117,12 +117,12 @@ impl<'a> Table<'a> {
         self.missing_any(&[key], diagnostic);
     }
 
-    /// Reports that none of `keys` is there, unless an unknown key shows which of them is meant.
+    /// Reports that all of `keys` are missing, unless an unknown key suggests one of them.
     pub(super) fn missing_any(&mut self, keys: &[&'static str], diagnostic: Diagnostic) {
         self.missing.push((keys.to_vec(), diagnostic));
     }
 
-    /// The keys that stand in the table and are among `keys`, with their places.
+    /// The existing keys among `keys`, with their spans.
     pub(super) fn present(&self, keys: &[&'static str]) -> Vec<Spanned<&'static str>> {
         let mut present: Vec<_> = keys
             .iter()
@@ -161,7 +161,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// As [`Table::finish`], and puts what was read where the table stands.
+    /// As [`Table::finish`], and gives the value the span of the table.
     pub(super) fn finish_as<T>(self, reader: &mut Reader<'_>, value: T) -> Spanned<T> {
         let span = self.span;
         self.finish(reader);
@@ -174,13 +174,13 @@ impl<'a> Table<'a> {
             Diagnostic::new(Code::UnknownKey, span, format!("unknown key `{key}` in {here}"));
         if self.name != "Manifest" && TOP_LEVEL_KEYS.contains(&key) {
             return diagnostic
-                .label(format!("belongs to {here}, because it stands below its header"))
+                .label(format!("it belongs to {here}, because it is below its header"))
                 .help(format!("move `{key}` above the first `[header]` of the file"))
                 .fix(self.moved(reader, key, span));
         }
         if self.name == "Lints" && Code::find(key).is_some() {
             return diagnostic
-                .label("an error, and errors are always reported")
+                .label("this is an error, and errors are always reported")
                 .help("only warnings have a level: `sbx explain` lists them");
         }
         if let Some(meant) = foreign::suggest_alias(self.name, key) {
@@ -200,7 +200,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The key that is meant by an unknown one.
+    /// The key to suggest for an unknown one.
     fn suggest_alias(&self, key: &str) -> Option<&'static str> {
         foreign::suggest_alias(self.name, key).or_else(|| self.nearest(key))
     }
@@ -211,7 +211,7 @@ impl<'a> Table<'a> {
         if self.name == "Lints" { Code::suggest(key, known) } else { suggest::nearest(key, known) }
     }
 
-    /// The key with the name that is meant, unless that one is there as well.
+    /// A fix that renames the key, unless the suggested key already exists.
     fn renamed(&self, reader: &Reader<'_>, key: &str, span: Span, meant: &str) -> Option<Fix> {
         if self.content.contains_key(meant) {
             return None;
@@ -220,7 +220,7 @@ impl<'a> Table<'a> {
         Some(Fix::instead_of(key, meant).edits(edits))
     }
 
-    /// What to write for a word of another tool that is more than another name for a key.
+    /// The help for a word of another tool that is not just another name for a key.
     fn written_elsewhere(&self, key: &str, meant: &str) -> Option<String> {
         Some(match (self.name, meant) {
             ("Manifest", "from") => {
@@ -240,7 +240,7 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// The keys that may stand here: in a step, those that go with its action.
+    /// The valid keys; in a step, those of its action.
     fn takes(&self) -> String {
         let here = self.described();
         if self.name != "Step" {
@@ -249,20 +249,20 @@ impl<'a> Table<'a> {
         let present = ActionKind::ALL.iter().filter(|kind| !self.present(&[kind.key()]).is_empty());
         if let [kind] = present.collect::<Vec<_>>().as_slice() {
             let keys = [kind.needs(), kind.takes(), COMMON_KEYS].concat();
-            return format!("beside `{}` a step takes {}", kind.key(), suggest::any_of(&keys));
+            return format!("a step with `{}` takes {}", kind.key(), suggest::any_of(&keys));
         }
-        format!("a step does one of {}", suggest::any_of(&ActionKind::keys()))
+        format!("the action of a step is one of {}", suggest::any_of(&ActionKind::keys()))
     }
 
-    /// The move of a key to the top level. It is certain unless a person may have had something
-    /// of this table in mind that the language does not have.
+    /// A fix that moves a key to the top level. It is safe unless the key may have been intended
+    /// for this table.
     fn moved(&self, reader: &Reader<'_>, key: &str, span: Span) -> Option<Fix> {
         let edits = reader.outline()?.move_to_top(span)?;
         let title = format!("move `{key}` to the top level");
         let doubtful = match self.name {
             "Step" => matches!(key, "name" | "from" | "platform" | "context" | "ignore"),
             "Start" => matches!(key, "name" | "platform" | "env" | "user" | "workdir"),
-            // Without a source, the image may be what has the name.
+            // Without a source, `name` may be the image.
             "From" => key == "platform" || (key == "name" && self.present(SOURCES).is_empty()),
             "Ready" => matches!(key, "name"),
             "Auth" | "Secret" | "Lints" => true,

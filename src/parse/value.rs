@@ -1,4 +1,4 @@
-//! Readers of single values: each takes what it understands and reports everything else.
+//! Readers of single values: each returns a valid value and reports everything else.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::outline::quoted;
 use crate::scalar::{Mode, Size, SizeError};
 use crate::source::{Span, Spanned};
 
-/// A value and the key it stands under; an array's element stands under the array's key.
+/// A value and its key; an element of an array has the key of the array.
 #[derive(Clone, Copy)]
 pub(super) struct Item<'a> {
     pub(super) key: Span,
@@ -29,7 +29,7 @@ impl<'a> Item<'a> {
         Self { key: at(&key), span: at(&value.span()), value: value.get_ref() }
     }
 
-    /// The same value where the array `parent` holds it.
+    /// The same value as an element of the array `parent`.
     fn element(parent: Self, value: &'a TomlSpanned<DeValue<'a>>) -> Self {
         Self { key: parent.key, span: at(&value.span()), value: value.get_ref() }
     }
@@ -47,7 +47,7 @@ impl<'a> Item<'a> {
         self.wrong_type_with(reader, expected, None)
     }
 
-    /// The same with what to write instead.
+    /// The same with a help.
     pub(super) fn wrong_type_help(
         self,
         reader: &mut Reader<'_>,
@@ -80,7 +80,7 @@ impl<'a> Item<'a> {
         Diagnosed
     }
 
-    /// The number or date as a string: it can only mean the characters that are written.
+    /// A fix that quotes a number or a date, which is safe.
     pub(super) fn quoted(self, reader: &Reader<'_>) -> Option<Fix> {
         let written = reader.written(self.span);
         let plain = match self.value {
@@ -94,7 +94,7 @@ impl<'a> Item<'a> {
         plain.then(|| Fix::safe("quote the value").replace(self.span, text))
     }
 
-    /// The number or word without the quotes that make a string of it.
+    /// A fix that removes the quotes of a number or a word.
     fn unquoted(self, is_one: impl Fn(&str) -> bool) -> Option<Fix> {
         let DeValue::String(text) = self.value else { return None };
         let fix = Fix::safe("remove the quotes");
@@ -106,7 +106,7 @@ impl<'a> Item<'a> {
 pub(super) struct Diagnosed;
 
 impl Diagnosed {
-    /// The value that could not be read.
+    /// No value.
     #[expect(clippy::unused_self, reason = "reads as a sentence where it is used")]
     pub(super) const fn none<T>(self) -> Option<T> {
         None
@@ -138,7 +138,7 @@ pub(super) fn non_empty(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spann
     if text.value.is_empty() {
         reader.push(
             Diagnostic::new(Code::EmptyValue, item.span, "the string is empty")
-                .help("write a value, or leave the key out"),
+                .help("write a value, or remove the key"),
         );
         return None;
     }
@@ -170,13 +170,13 @@ pub(super) fn unsigned(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanne
     number.ok().map(|number| item.with(number))
 }
 
-/// Whether it is a number that TOML takes as well.
+/// Whether a text is also a valid TOML number.
 fn is_number(text: &str) -> bool {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     digits && !text.is_empty() && (text == "0" || !text.starts_with('0'))
 }
 
-/// A word that is none of those that its key takes, with the one that may be meant.
+/// The diagnostic for an unknown word, with a suggestion.
 pub(super) fn one_of(
     reader: &Reader<'_>,
     diagnostic: Diagnostic,
@@ -193,7 +193,7 @@ pub(super) fn one_of(
     }
 }
 
-/// A string that must not be read as a number: a version.
+/// A version, which must be a string and not a number.
 pub(super) fn version(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<String>> {
     let written = match item.value {
         DeValue::Integer(_) | DeValue::Float(_) => reader.written(item.span),
@@ -201,7 +201,7 @@ pub(super) fn version(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned
     };
     reader.push(
         Diagnostic::new(Code::UnquotedVersion, item.span, "a version must be a string")
-            .label("TOML reads this as a number, so `3.10` would become `3.1`")
+            .label("TOML parses this as a number, so `3.10` would become `3.1`")
             .help(format!("write `\"{written}\"`"))
             .fix(Fix::safe("quote the version").replace(item.span, format!("\"{written}\""))),
     );
@@ -232,7 +232,7 @@ pub(super) fn one_or_many(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spa
         DeValue::Array(array) if array.is_empty() => {
             reader.push(
                 Diagnostic::new(Code::EmptyValue, item.span, "the array is empty")
-                    .help("write at least one string, or leave the step out"),
+                    .help("write at least one string, or remove the step"),
             );
             return None;
         }

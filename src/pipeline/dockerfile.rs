@@ -1,4 +1,4 @@
-//! The Dockerfile that a manifest names.
+//! Reads the Dockerfile of a manifest.
 
 use crate::context::{EntryKind, FileSet};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -8,7 +8,7 @@ use crate::manifest::Manifest;
 use crate::source::{FileId, Source, SourceMap};
 use crate::template::{Instruction, InstructionKind};
 
-/// Reads `from.dockerfile`, if there is one that can be read.
+/// Reads `from.dockerfile`, if it is set and readable.
 pub(super) fn read(
     file_system: &dyn FileSystem,
     sources: &mut SourceMap,
@@ -26,7 +26,7 @@ pub(super) fn read(
     let bytes = match file_system.read(&path, MAX_BYTES) {
         Ok(bytes) => bytes,
         Err(error) => {
-            // The usual name is tried: a name is misspelled more often than a path is wrong.
+            // A name is misspelled more often than a path is wrong.
             let usual = path.with_file_name("Dockerfile");
             let is_there = usual != path && file_system.read(&usual, 0).is_ok();
             let help = if is_there { "did you mean `Dockerfile`?" } else { relative };
@@ -54,8 +54,8 @@ pub(super) fn read(
     Some(dockerfile)
 }
 
-/// What is wrong with a pattern of a Dockerfile that matches directories: Docker copies what is in
-/// them, all into one, and the platform copies the directories.
+/// The fault of a pattern in a Dockerfile that matches directories: Docker copies their content
+/// into one directory, but the platform copies the directories.
 pub(super) fn flattened(files: &FileSet, instruction: &Instruction) -> Option<Diagnostic> {
     let span = instruction.origin.span().filter(|span| span.file != FileId::MANIFEST)?;
     let InstructionKind::Copy(copy) = &instruction.kind else { return None };
@@ -65,7 +65,7 @@ pub(super) fn flattened(files: &FileSet, instruction: &Instruction) -> Option<Di
     let message = format!("`{}` matches the directory `{}`", copy.source, directory.path);
     Some(
         Diagnostic::new(Code::DockerfileUnsupported, span, message)
-            .label("Docker copies what is in it, the platform the directory itself")
-            .help("copy the directory that holds all of it, or write a pattern of files only"),
+            .label("Docker copies its content, but the platform copies the directory itself")
+            .help("copy its parent directory, or use a pattern that only matches files"),
     )
 }

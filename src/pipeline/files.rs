@@ -1,4 +1,4 @@
-//! The files of the copies, and what is wrong with them, at the copy that asks for them.
+//! The files of the copies, with diagnostics at the copies.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::validate::{source_fault, spliced_fault};
 /// The largest ignore file that is read, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// The files of each copy; reports what is wrong with them.
+/// Selects the files of each copy, and reports faults.
 /// `None` if the search was cancelled.
 pub(super) fn select(
     file_system: &dyn FileSystem,
@@ -54,7 +54,7 @@ pub(super) fn select(
     Some(files)
 }
 
-/// The directory of the build context, if it is one.
+/// The directory of the build context, if it exists.
 fn root(file_system: &dyn FileSystem, front: &mut Front) -> Option<PathBuf> {
     let manifest_path = front.sources.manifest().path();
     let directory = manifest_path.parent().unwrap_or(manifest_path);
@@ -76,7 +76,7 @@ fn root(file_system: &dyn FileSystem, front: &mut Front) -> Option<PathBuf> {
     None
 }
 
-/// The places of sources that an earlier stage refused, so that their files are not looked for.
+/// The spans of sources that an earlier stage rejected, whose files are not searched.
 fn refused(reports: [&Diagnostics; 2]) -> HashSet<Option<Span>> {
     let codes = [Code::SourceOutsideContext, Code::InvalidPath, Code::UnsafeCopyPath];
     let reports = reports.into_iter().flat_map(Diagnostics::iter);
@@ -84,14 +84,14 @@ fn refused(reports: [&Diagnostics; 2]) -> HashSet<Option<Span>> {
     refused.map(|diagnostic| diagnostic.span).collect()
 }
 
-/// Whether the rules on the manifest refuse a copy's source as it is written.
+/// Whether the rules on the manifest reject the source of a copy.
 fn is_refused(copy: &Copy, span: Option<Span>) -> bool {
     let Some(span) = span else { return false };
     let source = Spanned::new(copy.source.clone(), span);
     source_fault(&source).is_some() || spliced_fault(&source, "the source of a copy").is_some()
 }
 
-/// What is wrong with a copy whose files cannot be selected, at that copy.
+/// The diagnostic for a copy whose files cannot be selected.
 fn unselected(
     error: &ContextError,
     context: &Context<'_>,
@@ -116,14 +116,14 @@ fn rule(written: &str, span: Span, diagnostics: &mut Diagnostics) -> Option<Igno
     match IgnoreRule::parse(written, Some(span)) {
         Ok(rule) => rule,
         Err(reason) => {
-            let message = format!("`{}` is not a pattern", written.trim());
+            let message = format!("`{}` is not a valid pattern", written.trim());
             diagnostics.push(Diagnostic::new(Code::InvalidValue, span, message).label(reason));
             None
         }
     }
 }
 
-/// A path without a leading `./`, which says nothing to people.
+/// A path without a leading `./`, for messages.
 fn shown(path: &Path) -> PathBuf {
     path.strip_prefix(".").unwrap_or(path).to_owned()
 }
@@ -160,7 +160,7 @@ fn docker_ignore(
     lines(file, &text).filter_map(|(line, span)| rule(line, span, diagnostics)).collect()
 }
 
-/// The lines of an ignore file without their white space, and where they stand.
+/// The trimmed lines of an ignore file with their spans.
 fn lines(file: FileId, text: &str) -> impl Iterator<Item = (&str, Span)> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut start = text.len() - body.len();
@@ -168,12 +168,12 @@ fn lines(file: FileId, text: &str) -> impl Iterator<Item = (&str, Span)> {
         let from = start + (line.len() - line.trim_start().len());
         let to = from + line.trim().len();
         start += line.len() + 1;
-        // A comment begins in the first column only, so the line is handed on as it is.
+        // A comment must begin in the first column, so pass the line on unchanged.
         (line, Span { file, start: from.min(to), end: to })
     })
 }
 
-/// What is wrong with the files of a copy, at that copy.
+/// The diagnostic for the files of a copy.
 pub(super) fn diagnose(error: &ContextError, instruction: &Instruction) -> Diagnostic {
     let source = match &instruction.kind {
         InstructionKind::Copy(copy) => copy.source.as_str(),
@@ -195,7 +195,7 @@ pub(super) fn diagnose(error: &ContextError, instruction: &Instruction) -> Diagn
     let message = match error {
         ContextError::NotFound { .. } => format!("`{source}` matches nothing in the build context"),
         ContextError::Ignored { path, .. } if path == source => format!("`{source}` is ignored"),
-        ContextError::Ignored { .. } => format!("`{source}` matches ignored files only"),
+        ContextError::Ignored { .. } => format!("`{source}` matches only ignored files"),
         ContextError::Untraversable(path) => {
             format!("the step's `mode` would make the directory `{path}` unusable")
         }
@@ -219,26 +219,26 @@ fn help(error: &ContextError) -> Option<String> {
     Some(match error {
         ContextError::NotFound { near: Some(near) } => format!("did you mean `{near}`?"),
         ContextError::NotFound { near: None } => {
-            "sources are relative to the context, which is the manifest's directory unless \
-             `context` names another"
+            "sources are relative to the build context, which is the manifest's directory unless \
+             `context` sets another"
                 .to_owned()
         }
         ContextError::Ignored { path, .. } => {
-            format!("take it back with `ignore = [\"!{path}\"]`, or remove the step")
+            format!("include it with `ignore = [\"!{path}\"]`, or remove the step")
         }
         ContextError::Untraversable(_) => {
-            "give everybody who may read also the right to enter, such as `0o755`; or copy the \
-             files one by one"
+            "add execute permission for everyone with read permission, such as `0o755`; or copy \
+             the files separately"
                 .to_owned()
         }
         ContextError::DirectoryLink(path) => {
-            format!("copy the directory that `{path}` points to, or leave `follow_symlinks` out")
+            format!("copy the directory that `{path}` points to, or remove `follow_symlinks`")
         }
-        ContextError::Special(_) => "remove it from the context, or name it in `ignore`".to_owned(),
+        ContextError::Special(_) => "delete it, or add it to `ignore`".to_owned(),
         ContextError::Changed(_) => {
-            "run the command again when nothing writes to the build context".to_owned()
+            "run the command again while nothing writes to the build context".to_owned()
         }
-        ContextError::NotUtf8(_) => "rename it, or name it in `ignore`".to_owned(),
+        ContextError::NotUtf8(_) => "rename it, or add it to `ignore`".to_owned(),
         ContextError::Pattern(_)
         | ContextError::Unreadable { .. }
         | ContextError::Archive(_)

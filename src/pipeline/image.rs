@@ -1,4 +1,4 @@
-//! What the manifest needs to know of its image, and what becomes of the answer.
+//! What a manifest needs to know about its image from the registry.
 
 use secrecy::SecretString;
 
@@ -9,23 +9,22 @@ use crate::registry::Auth;
 use crate::template::{BaseSource, ImageQuery, Login, Resolution};
 
 impl Analysis {
-    /// Whether the template takes over anything that only the image's registry knows.
+    /// Whether the template inherits anything from the image.
     #[must_use]
     pub fn inherits(&self) -> bool {
         self.inherit().is_some()
     }
 
-    /// The first thing that is inherited.
+    /// The first inherited value.
     fn inherit(&self) -> Option<crate::source::Span> {
         let from = &self.manifest.from.as_ref()?.value;
         from.inherit.as_ref()?.first().map(|it| it.span)
     }
 
-    /// What the image's registry is to be asked, if there is an image that it can be asked about:
-    /// a registry that only the platform can sign in to cannot.
+    /// The query for the image's registry, if `sbx` can authenticate to it.
     ///
     /// # Errors
-    /// A secret that the sign-in needs and that is not set.
+    /// A secret for authentication is not set.
     pub fn image_question(&self, host: &dyn Host) -> Result<Option<ImageQuery>, Diagnostics> {
         let reference = match &self.template.base.source {
             BaseSource::Image(image) => image.clone(),
@@ -57,7 +56,7 @@ impl Analysis {
         Ok(Some(ImageQuery { reference, login }))
     }
 
-    /// The same manifest, with what is known about its image now; its files are not selected again.
+    /// The same manifest with new facts about its image. The files are not selected again.
     #[must_use]
     pub fn with_resolution(self, file_system: &dyn FileSystem, resolution: Resolution) -> Self {
         let source = self.front.sources.manifest().clone();
@@ -65,13 +64,13 @@ impl Analysis {
         analyze_with(file_system, source, options, resolution)
     }
 
-    /// The fault of asking for requests before anybody has asked the registry.
+    /// The fault of planning before the registry was asked.
     pub(super) fn unanswered(&self) -> Option<Diagnostic> {
         let span = self.inherit().filter(|_| self.resolution.config().is_none())?;
-        let message = "what the image declares is not known, so it cannot be inherited";
+        let message = "the image's configuration is unknown, so it cannot be inherited";
         Some(
             Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
-                .help("`sbx compile` and `sbx apply` ask the image's registry"),
+                .help("run `sbx compile` or `sbx apply`, which ask the image's registry"),
         )
     }
 }

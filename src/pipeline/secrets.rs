@@ -1,4 +1,4 @@
-//! Secrets become text here, and only when a request needs them.
+//! Reads the values of secrets, only when a request needs them.
 
 use std::path::Path;
 
@@ -9,19 +9,19 @@ use crate::host::{Host, describe};
 use crate::secrets::Secret;
 use crate::source::Spanned;
 
-/// The largest secret that is read from a file, in bytes.
+/// The largest secret in a file, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// What is made of secrets.
+/// How to treat secrets.
 pub enum Secrets<'a> {
-    /// Placeholders, for people.
+    /// Placeholders, for output.
     Hidden,
-    /// The values, for a request.
+    /// Values, for requests.
     Revealed(&'a dyn Host),
 }
 
 impl Secrets<'_> {
-    /// The text that stands for a secret; one that is not set is an error.
+    /// The text for a secret; it is an error if the secret is not set.
     pub(super) fn reveal(
         &mut self,
         secret: &Spanned<Secret>,
@@ -36,17 +36,17 @@ impl Secrets<'_> {
             Secret::Env(name) => host.variable(name).ok_or_else(|| {
                 (
                     format!("the variable `{name}` is not set"),
-                    format!("set `{name}` where sbx runs"),
+                    format!("set the environment variable `{name}`"),
                 )
             }),
             Secret::File(path) => read(*host, &directory.join(path)).map_err(|reason| {
-                let message = format!("the secret's file `{path}` cannot be read: {reason}");
+                let message = format!("cannot read the secret in `{path}`: {reason}");
                 (message, "the path is relative to the manifest".to_owned())
             }),
         };
         match found {
             Ok(value) => {
-                // A plain one is told of where the manifest is read, unless it is no secret.
+                // The parser has already reported a literal secret.
                 if !matches!(secret.value, Secret::Plain(_)) {
                     host.register_secret(&value);
                 }
@@ -60,7 +60,7 @@ impl Secrets<'_> {
     }
 }
 
-/// The text of a file without its one final line break.
+/// The text of a file without a final line break.
 fn read(host: &dyn Host, path: &Path) -> Result<String, String> {
     let bytes = host.read(path, MAX_BYTES).map_err(|error| describe(&error))?;
     if bytes.len() > MAX_BYTES {

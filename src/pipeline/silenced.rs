@@ -1,4 +1,4 @@
-//! What comments, the manifest's `lints` and the arguments make of the warnings.
+//! Applies comments, the manifest's `lints` and the arguments to warnings.
 
 use std::collections::HashSet;
 
@@ -10,11 +10,11 @@ use crate::silence::{Allowed, Silences};
 use crate::source::Span;
 use crate::template::ImageLookup;
 
-/// What only an image's registry can show: without its answer, a comment about it may silence
-/// something.
+/// Warnings that depend on the image's registry: without its answer, a comment about one may not be
+/// unused.
 const ONLINE: &[Code] = &[Code::ImageConfigLost, Code::RegistryUnreachable];
 
-/// Drops what is silenced, and reports the comments that silence nothing on any platform.
+/// Drops silenced warnings, and reports comments that are unused on every platform.
 pub(super) fn silence(
     front: &Front,
     platform: Platform,
@@ -27,7 +27,7 @@ pub(super) fn silence(
         unused.retain(|allowed| !ONLINE.contains(&allowed.code));
     }
     if diagnostics.has_errors() || front.depth < Depth::Files {
-        // What was not read may hold what they silence.
+        // Parts that were not read may have the silenced warnings.
         unused.clear();
     }
     if !unused.is_empty() {
@@ -42,8 +42,8 @@ pub(super) fn silence(
     levels.apply(diagnostics);
 }
 
-/// The places of those comments that silence something on another platform: a manifest may be
-/// meant for several, and what is wrong on one of them may be right on the next.
+/// The spans of comments that are used on another platform, since a manifest may be for several
+/// platforms.
 fn used_elsewhere(front: &Front, platform: Platform, unused: &[&Allowed]) -> HashSet<Span> {
     let others = Platform::ALL.iter().filter(|other| **other != platform);
     let mut used = HashSet::new();

@@ -6,7 +6,7 @@ use crate::registry::{Auth, RegistryKind};
 use crate::source::Spanned;
 use crate::template::{Base, BaseSource, ImageFault, ImageLookup, Resolution};
 
-/// The base that `from` names, if it names one that is lowered; `image` is the Dockerfile's.
+/// The base of `from`, if it is valid; `image` is that of the Dockerfile.
 pub(super) fn base(
     from: &Spanned<From>,
     resolution: &Resolution,
@@ -44,15 +44,15 @@ fn sign_in(auth: &Spanned<Auth>, diagnostics: &mut Diagnostics) {
         return;
     }
     let name = kind.name();
-    let message = format!("`inherit` cannot sign in to a registry of type `{name}`");
+    let message = format!("`inherit` does not support registries of type `{name}`");
     diagnostics.push(
         Diagnostic::new(Code::UnsupportedOnPlatform, auth.span, message)
-            .label("only platforms sign in there; sbx itself knows `basic`")
-            .help("remove `inherit`, and write into the manifest what the image declares"),
+            .label("only platforms can authenticate there; `sbx` itself supports `basic`")
+            .help("remove `inherit`, and write the image's values into the manifest"),
     );
 }
 
-/// What is wrong with the image, at the place that names it.
+/// Reports faults of the image, at its reference.
 fn diagnose(fault: &ImageFault, base: &Base) -> Diagnostic {
     let image = match &base.source {
         BaseSource::Image(image) => format!("`{image}`"),
@@ -62,16 +62,16 @@ fn diagnose(fault: &ImageFault, base: &Base) -> Diagnostic {
     };
     match fault {
         ImageFault::Absent(reason) => {
-            let message = format!("the registry does not offer {image}");
+            let message = format!("the registry does not have {image}");
             let help = if base.auth.is_some() {
-                "check the repository and the tag, and that the user may read them"
+                "check the repository and the tag, and that the user has access to them"
             } else {
                 "check the repository and the tag; a private image needs `auth`"
             };
             Diagnostic::new(Code::ImageNotFound, base.span, message).label(reason).help(help)
         }
         ImageFault::WithoutAmd64(offered) => {
-            let message = format!("{image} has no variant for linux/amd64, which sandboxes are");
+            let message = format!("{image} has no variant for linux/amd64");
             let label = if offered.is_empty() {
                 "it has no variant for any platform".to_owned()
             } else {
@@ -79,19 +79,19 @@ fn diagnose(fault: &ImageFault, base: &Base) -> Diagnostic {
             };
             Diagnostic::new(Code::UnsupportedArchitecture, base.span, message)
                 .label(label)
-                .help("choose another tag, or build the image with `--platform linux/amd64`")
+                .help("use another tag, or build the image with `--platform linux/amd64`")
         }
         ImageFault::SignInRefused => {
-            let message = format!("the registry of {image} refuses the user name and password");
+            let message = format!("the registry of {image} rejects the user name and password");
             let span = base.auth.as_ref().map_or(base.span, |auth| auth.span);
             Diagnostic::new(Code::RegistryAuthRefused, span, message)
-                .help("check the secrets of `auth` where sbx runs: the platform gets the same")
+                .help("check the secrets of `auth`: the platform gets the same ones")
         }
         ImageFault::Unknown(reason) => {
-            let message = format!("the registry does not say whether {image} is there");
+            let message = format!("the registry does not reveal whether {image} exists");
             Diagnostic::new(Code::RegistryUnreachable, base.span, message)
                 .label(reason)
-                .help("the platform asks it again when it builds; nothing is known to be wrong")
+                .help("check the reference; the platform asks the registry again when it builds")
         }
     }
 }

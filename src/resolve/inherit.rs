@@ -15,7 +15,7 @@ use crate::template::{
     Command, EnvScope, ImageConfig, Instruction, InstructionKind, Origin, Resolution, Spans,
 };
 
-const BECAUSE: &str = "because the image declares it and `inherit` asks for it";
+const BECAUSE: &str = "because `inherit` takes it from the image";
 
 impl Builder {
     /// The image's variables as the first instruction.
@@ -25,7 +25,7 @@ impl Builder {
             self.variables.may_hold_more();
             return;
         };
-        // A `$` in an image's configuration is what it is: the image's build has expanded it.
+        // A `$` in the configuration of an image is literal, since its build has expanded it.
         let variables: Vec<_> =
             config.env.iter().map(|(name, value)| (name.clone(), Text::literal(value))).collect();
         if variables.is_empty() {
@@ -50,12 +50,12 @@ impl Builder {
             );
             self.diagnostics.push(
                 Diagnostic::new(Code::UnsafeCopyPath, span, message)
-                    .label("the platform puts it into a shell script as it is")
-                    .help("leave `\"workdir\"` out, and set `workdir` to another directory"),
+                    .label("the platform inserts it into a shell script without escaping")
+                    .help("remove `\"workdir\"`, and set `workdir` to another directory"),
             );
             return;
         }
-        // Docker starts relative ones at the root.
+        // Docker resolves relative ones against the root.
         let path = format!("/{}", workdir.trim_start_matches('/'));
         self.push_inherited(InstructionKind::Workdir(path), span);
     }
@@ -74,9 +74,9 @@ impl Builder {
                 Diagnostic::new(
                     Code::StartWithoutReady,
                     span,
-                    "nothing says when the image's command is ready",
+                    "the command of the image has no readiness check",
                 )
-                .label("the platform waits for 20 seconds, whatever happens")
+                .label("the platform waits for 20 seconds and assumes that it is ready")
                 .help("add `[ready]` with a probe, such as `port = 8000`"),
             );
         }
@@ -94,13 +94,13 @@ impl Builder {
     }
 }
 
-/// Where the manifest asks for it.
+/// The span in `inherit`.
 fn asked(manifest: &Manifest, what: Inherit) -> Option<Span> {
     let inherit = manifest.from.as_ref()?.value.inherit.as_ref()?;
     inherit.iter().find(|it| it.value == what).map(|it| it.span)
 }
 
-/// What a container of the image runs, as one line for a shell.
+/// The command of a container of the image, as a shell command.
 fn command_line(config: &ImageConfig) -> Option<String> {
     let words: Vec<_> = config.command().map(quote).collect();
     (!words.is_empty()).then(|| words.join(" "))

@@ -1,8 +1,7 @@
 //! References between variables.
 //!
-//! Inside one table a variable may refer to any other, whatever their order; tables see those
-//! before them. A variable that refers to itself means what it was before its table, as in
-//! `PATH = "/opt/bin:$PATH"`.
+//! Within one table a variable may refer to any other in any order, and to those of earlier tables.
+//! A reference to itself refers to its value before the table, as in `PATH = "/opt/bin:$PATH"`.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,11 +9,11 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
 use crate::manifest::EnvTable;
 use crate::scalar::{Piece, Text};
 
-/// What every shell on every platform sets by itself.
+/// The variables that every shell on every platform sets.
 const LEFT_TO_THE_PLATFORM: &[&str] = &["PATH", "HOME", "USER"];
 
-/// The longest value that references may grow to, in bytes: a manifest of a few lines could
-/// otherwise ask for one of terabytes.
+/// The longest expanded value in bytes: a manifest of a few lines could otherwise expand to
+/// terabytes.
 const MAX_VALUE: usize = 128 * 1024;
 
 /// The variables that were set so far, resolved.
@@ -27,11 +26,11 @@ pub(super) struct Scope {
     compared: usize,
 }
 
-/// The most names that are compared to propose one: of a manifest with thousands of variables and
-/// as many mistakes, the first mistakes get a proposal.
+/// The largest number of names compared for suggestions, which take quadratic time in a manifest
+/// with thousands of variables and mistakes.
 const MAX_COMPARED: usize = 50_000;
 
-/// The most variables of a circle that a message names.
+/// The largest number of variables of a cycle that a message lists.
 const MAX_NAMED: usize = 8;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -153,16 +152,16 @@ impl Pass<'_> {
             names.push("…".to_owned());
         }
         names.extend(circle.first().map(name));
-        let message = format!("variables refer to each other in a circle: {}", names.join(" → "));
+        let message = format!("circular reference between variables: {}", names.join(" → "));
         let Some(first) = circle.iter().copied().min() else {
             return;
         };
         let mut diagnostic =
             Diagnostic::new(Code::CyclicReference, entries[first].value.span, message);
         for at in circle.iter().filter(|at| **at != first).take(MAX_NAMED) {
-            diagnostic = diagnostic.related(entries[*at].value.span, "part of the circle");
+            diagnostic = diagnostic.related(entries[*at].value.span, "part of the cycle");
         }
-        self.diagnostics.push(diagnostic.help("give one of them a value of its own"));
+        self.diagnostics.push(diagnostic.help("set one of them without a reference"));
     }
 
     fn substitute(&mut self, at: usize) -> Text {
@@ -193,10 +192,10 @@ impl Pass<'_> {
     fn report_size(&mut self, at: usize) {
         let entry = &self.table.entries[at];
         let message =
-            format!("references make the value of `{}` larger than 128 KiB", entry.name.value);
+            format!("the expanded value of `{}` is larger than 128 KiB", entry.name.value);
         self.diagnostics.push(
             Diagnostic::new(Code::InvalidValue, entry.value.span, message)
-                .help("no system takes a variable of that size"),
+                .help("use a shorter value: no system supports variables of that size"),
         );
     }
 
@@ -230,14 +229,14 @@ impl Pass<'_> {
         }
         let entry = &self.table.entries[at];
         let near = self.nearest(name, &entry.name.value);
-        let message = format!("nothing sets `{name}`, which `{}` refers to", entry.name.value);
+        let message = format!("`{}` refers to `{name}`, which is not set", entry.name.value);
         let help = match near {
             Some(near) => format!("did you mean `${near}`?"),
             None => format!("set `{name}` first, or write `$${name}` for a dollar sign"),
         };
         self.diagnostics.push(
             Diagnostic::new(Code::UndefinedReference, entry.value.span, message)
-                .label("the platform's shell makes nothing of it")
+                .label("the platform's shell expands it to nothing")
                 .help(help),
         );
     }

@@ -1,4 +1,4 @@
-//! `image-config-lost`, and `unsupported-on-platform` by what an image tells of itself.
+//! `image-config-lost`, and `unsupported-on-platform` judged by the image's configuration.
 
 use std::sync::LazyLock;
 
@@ -9,24 +9,24 @@ use crate::platform::Platform;
 use crate::scalar::Inherit;
 use crate::template::{BaseSource, EnvScope, ImageConfig, InstructionKind, Resolution, Template};
 
-/// The directories that a login shell looks into anyway.
+/// The directories that are in the `PATH` of a login shell anyway.
 const DEFAULT_PATH: &[&str] =
     &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/// Ends of names that only tell how an image was built: no program runs differently without them.
+/// Suffixes of variables that only document how an image was built and affect no program.
 const RECORDS: &[&str] = &["GPG_KEY", "GPG_KEYS", "_VERSION", "_SHA256", "_SHA512"];
 
 /// Interactive programs, which do nothing as the start command of a sandbox.
 const INTERACTIVE: &[&str] =
     &["sh", "bash", "dash", "ash", "zsh", "python", "python2", "python3", "node", "bun", "irb"];
 
-/// The most names of variables that a message holds.
+/// The largest number of variables in a message.
 const MAX_NAMED: usize = 6;
 
-/// The most characters of an image's own words that are shown.
+/// The number of characters shown of a text from an image.
 const MAX_SHOWN: usize = 100;
 
-/// What the image's configuration says about `template` on `platform`.
+/// Reports conflicts of the image's configuration with `template` on `platform`.
 pub(super) fn check(
     template: &Template,
     platform: Platform,
@@ -88,19 +88,19 @@ fn lost(
         Diagnostic::new(
             Code::ImageConfigLost,
             template.base.span,
-            format!("a sandbox on `{platform}` does not get all that `{image}` declares"),
+            format!("a sandbox on `{platform}` does not keep the configuration of `{image}`"),
         )
         .label(format!("not kept: {list}"))
         .help(format!("write `inherit = [{}]` into `from`", words.join(", "))),
     );
 }
 
-/// An image's own words in one line.
+/// A text from an image in one line.
 fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(MAX_SHOWN).collect()
 }
 
-/// The variables that programs may miss and that no instruction sets.
+/// The variables that programs may need and that no instruction sets.
 fn lost_variables<'a>(template: &Template, config: &'a ImageConfig) -> Vec<&'a str> {
     let is_set = |name: &str| {
         template.instructions.iter().any(|instruction| match &instruction.kind {
@@ -120,7 +120,7 @@ fn lost_variables<'a>(template: &Template, config: &'a ImageConfig) -> Vec<&'a s
     variables.map(|(name, _)| name.as_str()).collect()
 }
 
-/// Whether what the image runs is more than a prompt.
+/// Whether the command of the image is more than an interactive shell.
 fn does_something(config: &ImageConfig) -> bool {
     let Some(program) = config.command().last() else { return false };
     let alone = config.cmd.len() == 1 || (config.cmd.is_empty() && config.entrypoint.len() == 1);
@@ -128,8 +128,7 @@ fn does_something(config: &ImageConfig) -> bool {
     !(alone && INTERACTIVE.contains(&name))
 }
 
-/// What shows that an image has apt, and then what shows that it is of another family, in the
-/// order of [`FAMILIES`].
+/// Patterns of images with apt, and then of those of another family, in the order of [`FAMILIES`].
 static EVIDENCE: LazyLock<Option<RegexSet>> = LazyLock::new(|| {
     RegexSet::new([
         r"(?i)debian\.sh|debuerreotype|apt-get|apt install|dpkg",
@@ -144,11 +143,11 @@ static EVIDENCE: LazyLock<Option<RegexSet>> = LazyLock::new(|| {
 
 const FAMILIES: &[&str] = &["alpine", "busybox", "an image built on RPM", "arch", "suse"];
 
-/// The family without apt that an image surely belongs to. Its history may show nothing, and then
-/// nothing is known: Ubuntu's is as silent as Rocky's.
+/// The family without apt that an image certainly belongs to. If its history has no sign, nothing
+/// is known: that of Ubuntu is as empty as that of Rocky.
 fn family_by_history(history: &[String]) -> Option<&'static str> {
     let found = EVIDENCE.as_ref()?.matches(&history.join("\n"));
-    // An image that copies from another stage shows that one's history at most beside its own.
+    // With several stages, the history of another stage can only appear in addition.
     if found.matched(0) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! What a platform does not have at all, by its facts.
+//! Features that a platform does not have at all, by its facts.
 
 use super::{MOST_RELATED, ignored, unsupported};
 use crate::context::FileSet;
@@ -23,13 +23,13 @@ pub(super) fn check(template: &Template, platform: Platform, diagnostics: &mut D
     if let Some(Origin::Written(span)) = template.ready.as_ref().map(|ready| ready.origin)
         && !facts.has_ready
     {
-        let label = "nothing waits for the start command to be healthy";
+        let label = "the platform does not wait until the start command is ready";
         diagnostics
             .push(ignored(span, platform, "readiness checks", "remove `ready`").label(label));
     }
 }
 
-/// There is no user but root.
+/// Users other than root, on a platform that only has root.
 fn user(instruction: &Instruction, platform: Platform, diagnostics: &mut Diagnostics) {
     if matches!(instruction.origin, Origin::Added { .. }) {
         // The default user at the end of a Dockerfile was not written by the user.
@@ -53,15 +53,15 @@ fn user(instruction: &Instruction, platform: Platform, diagnostics: &mut Diagnos
         _ => return,
     };
     let message = format!("`{platform}` has no {what}");
-    // What `sbx` added is refused, too, wherever it came from.
+    // Instructions that `sbx` added are rejected, too.
     let diagnostic = match place.or_else(|| instruction.origin.span()) {
         Some(span) => unsupported(span, message),
         None => Diagnostic::without_place(Code::UnsupportedOnPlatform, message),
     };
-    diagnostics.push(diagnostic.help(format!("{help}, or choose another platform")));
+    diagnostics.push(diagnostic.help(format!("{help}, or use another platform")));
 }
 
-/// Where there is no upload, what is copied is a part of the build request.
+/// The size of the copied files, on a platform that gets them in the build request.
 pub(super) fn check_files(
     template: &Template,
     platform: Platform,
@@ -82,12 +82,11 @@ pub(super) fn check_files(
         return;
     };
     let message = format!(
-        "`{platform}` has no upload: the copied files may be {limit} bytes together, and are \
-         {total}"
+        "`{platform}` has no uploads: the copied files have {total} bytes, but the limit is {limit}"
     );
     let mut diagnostic = unsupported(*span, message)
         .label(format!("{bytes} bytes"))
-        .help("fetch the files with `git` or in a `run` step, or choose another platform");
+        .help("download the files with `git` or in a `run` step, or use another platform");
     for (bytes, span) in rest.iter().filter(|(bytes, _)| *bytes > 0).take(MOST_RELATED) {
         diagnostic = diagnostic.related(*span, format!("{bytes} bytes"));
     }

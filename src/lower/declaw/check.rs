@@ -1,4 +1,4 @@
-//! What Declaw's one build request has no word for.
+//! Features that Declaw's build request does not support.
 
 use super::alias;
 use crate::context::{EntryKind, FileSet};
@@ -15,7 +15,7 @@ pub(super) fn check(template: &Template, platform: Platform, diagnostics: &mut D
     workdir(template, platform, diagnostics);
 }
 
-/// One fault of the name at most: what is refused, what may be, and what is only shortened.
+/// The fault of the name, at most one: rejected, possibly rejected, or shortened.
 fn name(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
     let name = &template.name;
     let alias = alias(&name.value);
@@ -45,22 +45,22 @@ fn base(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) 
         ),
         BaseSource::Image(image) if is_of_a_platform(image) => diagnostics.push(
             unsupported(span, format!("`{image}` is another platform's own image"))
-                .label("it holds what sandboxes need there")
-                .help("write `from = { base = true }` for each platform's own"),
+                .label("it is specific to that platform")
+                .help("write `from = { base = true }` for the base image of each platform"),
         ),
         BaseSource::Image(_) | BaseSource::PlatformDefault => {}
     }
 }
 
-/// Whether an image is one of those that a platform keeps for its own sandboxes.
+/// Whether an image belongs to a platform, for its own sandboxes.
 fn is_of_a_platform(image: &str) -> bool {
     let image = image.strip_prefix("docker.io/").unwrap_or(image);
     image.split_once('/').is_some_and(|(namespace, _)| is_image_namespace(namespace))
 }
 
-/// Variables of the sandbox are sent as they are: whether the platform expands what is left in
-/// them is not known, and a `PATH` that holds the word `$PATH` would break the sandbox. Each
-/// reference is told once, since values take over what others refer to.
+/// Variables of the sandbox are sent unchanged: whether the platform expands references in them is
+/// unknown, and a `PATH` with a literal `$PATH` would break the sandbox. Each reference is reported
+/// once, since values inherit the references of others.
 fn references(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
     let mut told: Vec<(&str, Diagnostic)> = Vec::new();
     for instruction in &template.instructions {
@@ -73,7 +73,7 @@ fn references(template: &Template, platform: Platform, diagnostics: &mut Diagnos
             let Some(span) = place.or_else(|| instruction.origin.span()) else { continue };
             if let Some((_, first)) = told.iter_mut().find(|(name, _)| *name == reference) {
                 if first.related.len() < MOST_RELATED {
-                    let label = format!("holds `${reference}`, too");
+                    let label = format!("contains `${reference}`, too");
                     first.related.push(Label { span, message: label });
                 }
                 continue;
@@ -89,8 +89,8 @@ fn references(template: &Template, platform: Platform, diagnostics: &mut Diagnos
     }
 }
 
-/// The first reference to what a platform sets, and what it is in most images for root. Any
-/// other draws a warning of its own, and is nothing in every shell.
+/// The first reference to a variable that a platform sets, and its value for root in most images.
+/// Others have their own warning, and are empty in every shell.
 fn left_to_the_platform(value: &Text) -> Option<(&str, &'static str)> {
     value.references().find_map(|name| {
         let text = match name {
@@ -103,7 +103,7 @@ fn left_to_the_platform(value: &Text) -> Option<(&str, &'static str)> {
     })
 }
 
-/// The working directory reaches the steps and the start command, not the sandbox.
+/// The working directory applies to the steps and the start command, not the sandbox.
 fn workdir(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
     let last = template
         .instructions
@@ -113,13 +113,13 @@ fn workdir(template: &Template, platform: Platform, diagnostics: &mut Diagnostic
         let message = format!("`{platform}` has no setting for a sandbox's working directory");
         diagnostics.push(
             Diagnostic::new(Code::IgnoredOnPlatform, span, message)
-                .label("the steps and the start command run there, other commands do not")
-                .help("name the directory when a command is run in the sandbox"),
+                .label("it applies to the steps and the start command, but not to other commands")
+                .help("set the directory when you run a command in the sandbox"),
         );
     }
 }
 
-/// A name that no line can carry, once a copy.
+/// File names that no line can contain, one per copy.
 pub(super) fn line_breaks(
     template: &Template,
     platform: Platform,
@@ -134,8 +134,10 @@ pub(super) fn line_breaks(
         });
         if let (Some(entry), Some(span)) = (named, template[*id].origin.span()) {
             let name = entry.path.escape_debug();
-            let message = format!("`{platform}` cannot be told of a line break, as `{name}` holds");
-            diagnostics.push(unsupported(span, message).help("rename it, or name it in `ignore`"));
+            let message = format!(
+                "`{platform}` does not support line breaks in file names, such as `{name}`"
+            );
+            diagnostics.push(unsupported(span, message).help("rename it, or add it to `ignore`"));
         }
     }
 }
