@@ -1,12 +1,13 @@
 //! The invariants that `src/lib.rs` names.
 
+mod documents;
 mod modules;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use sandbox_toml::diagnostic::Code;
+use sandbox_toml::diagnostic::{Code, Severity};
 use sandbox_toml::{parse, schema};
 use serde_json::Value;
 
@@ -291,17 +292,27 @@ fn the_keys_of_the_top_level_are_listed_once_more_and_alike() {
 fn each_code_has_a_page_and_a_case_and_no_other_has() {
     let codes: BTreeSet<_> = Code::ALL.iter().map(|code| code.name().to_owned()).collect();
     assert_eq!(codes.len(), Code::ALL.len(), "names are unique");
+    let is_warning = |code: &Code| code.severity() == Severity::Warning;
+    assert!(Code::ALL.is_sorted_by_key(is_warning), "errors come before warnings");
 
     let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let pages: BTreeSet<_> =
         files("docs/codes", ".md").iter().filter_map(|path| stem(path)).collect();
     let pages: BTreeSet<_> = pages.into_iter().filter(|name| name != "README").collect();
-    assert_eq!(pages, codes, "pages");
+    assert_same(&pages, &codes, "docs/codes/CODE.md");
 
     let snapshots = files("tests/ui", ".snap");
     let cases: BTreeSet<_> =
         snapshots.iter().filter_map(|path| path.parent()).filter_map(stem).collect();
-    assert_eq!(cases, codes, "UI cases");
+    assert_same(&cases, &codes, "tests/ui/CODE");
+}
+
+/// Says which codes have no such file, and which files have no such code.
+fn assert_same(found: &BTreeSet<String>, codes: &BTreeSet<String>, file: &str) {
+    let missing: Vec<_> = codes.difference(found).collect();
+    let unknown: Vec<_> = found.difference(codes).collect();
+    assert!(missing.is_empty(), "codes without `{file}`: {missing:?}");
+    assert!(unknown.is_empty(), "`{file}` without a code: {unknown:?}");
 }
 
 #[test]
@@ -323,7 +334,7 @@ const PLAIN: &[(&str, &str)] = &[("docs", ".md"), ("examples", ".toml"), ("src",
 fn texts_avoid_words_that_readers_have_to_translate() {
     let mut paths: Vec<_> =
         PLAIN.iter().flat_map(|(directory, ending)| files(directory, ending)).collect();
-    paths.push(root().join("README.md"));
+    paths.extend(["CONTRIBUTING.md", "README.md", "SECURITY.md"].map(|name| root().join(name)));
     for path in paths {
         let text = fs::read_to_string(&path).expect("the text is read");
         for (number, line) in (1..).zip(text.lines()) {

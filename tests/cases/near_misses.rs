@@ -1,6 +1,7 @@
 //! What a rule on commands has to leave alone, beside what it has to find: the two differ by little.
 
 use libtest_mimic::Trial;
+use sandbox_toml::platform::{Platform, ROOT};
 
 use crate::support::Workspace;
 use crate::trial;
@@ -108,9 +109,8 @@ pub fn trials() -> Vec<Trial> {
             }));
         }
     }
-    let platforms = [("novita", true), ("e2b", true), ("local", true), ("declaw", false)];
-    trials.extend(platforms.map(|(platform, reported)| {
-        trial(format!("near_misses::{platform}"), move || test_platform(platform, reported))
+    trials.extend(Platform::ALL.iter().map(|platform| {
+        trial(format!("near_misses::{platform}"), move || test_platform(*platform))
     }));
     trials
 }
@@ -127,13 +127,19 @@ fn test(code: &str, dockerfile: &str, reported: bool) {
 }
 
 /// What one platform does is no fault on another.
-fn test_platform(platform: &str, reported: bool) {
+fn test_platform(platform: Platform) {
     let workspace = Workspace::fixture();
     let manifest = "name = \"a\"\n\n[from]\nimage = \"python:3.12\"\n\n[[steps]]\nrun = \"touch /tmp/a\"\n\n\
                     [[steps]]\nrun = \"cat /tmp/a && mkdir /opt/a && apt-get install -y a\"\n";
     workspace.write("sandbox.toml", manifest);
-    let ran = workspace.run(&["check", "--format", "short", "--platform", platform]);
-    for code in ["tmp-not-preserved", "write-needs-root", "apt-needs-root"] {
+    let ran = workspace.run(&["check", "--format", "short", "--platform", platform.name()]);
+    let facts = platform.facts();
+    let starts_as_user = facts.default_user != ROOT;
+    for (code, reported) in [
+        ("tmp-not-preserved", facts.clears_tmp),
+        ("write-needs-root", starts_as_user),
+        ("apt-needs-root", starts_as_user),
+    ] {
         let found = ran.stdout.contains(&format!("[{code}]"));
         assert_eq!(found, reported, "{platform} {code}\n{}", ran.text());
     }

@@ -155,7 +155,11 @@ fn prose(page: &str) -> impl Iterator<Item = &str> {
 }
 
 fn check_index() {
-    assert_generated(&root().join("docs/codes/README.md"), &index());
+    let index = index();
+    for code in Code::ALL {
+        assert!(index.contains(&format!("({code}.md)")), "the topic of `{code}` is listed");
+    }
+    assert_generated(&root().join("docs/codes/README.md"), &index);
 }
 
 /// The head repeats the table of codes.
