@@ -145,7 +145,7 @@ fn drawn(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
             let human = render::human(
                 diagnostic,
                 sources,
-                Style { color: width == 80, width, told: width == 200 },
+                Style { color: width == 80, width, narrated: width == 200 },
             );
             assert!(human.ends_with('\n') && human.len() > 1, "{human:?}");
             assert!(human.contains(diagnostic.code.name()), "{human:?}");
