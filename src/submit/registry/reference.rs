@@ -59,10 +59,13 @@ impl Reference {
         })
     }
 
-    /// The URL of the registry's API.
+    /// The URL of the registry's API; `None` if the host is more than a host and a port, as in
+    /// `user@host` or `host?query`.
     pub(super) fn api(&self) -> Option<Url> {
         let scheme = if self.is_local { "http" } else { "https" };
-        Url::parse(&format!("{scheme}://{}/v2/", self.host)).ok()
+        let url = Url::parse(&format!("{scheme}://{}/v2/", self.host)).ok()?;
+        let is_host = url.path() == "/v2/" && !url.as_str().contains(['@', '?', '#']);
+        is_host.then_some(url)
     }
 }
 
@@ -126,8 +129,13 @@ mod tests {
         }
 
         #[test]
-        fn nothing_that_is_written_breaks_the_reader(text in ".{0,40}") {
-            let _ = Reference::parse(&text).and_then(|found| found.api());
+        fn any_text_names_an_api_or_none(text in "[a-z.:@?#/\\[\\]]{0,20}|.{0,40}") {
+            if let Some(url) = Reference::parse(&text).and_then(|found| found.api()) {
+                prop_assert!(matches!(url.scheme(), "http" | "https"), "{url}");
+                prop_assert_eq!(url.path(), "/v2/");
+                prop_assert!(url.username().is_empty() && url.password().is_none(), "{url}");
+                prop_assert!(url.query().is_none() && url.fragment().is_none(), "{url}");
+            }
         }
     }
 
