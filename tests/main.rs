@@ -21,6 +21,7 @@ mod fixes;
 mod forms;
 mod help;
 mod json_output;
+mod known_faults;
 mod levels;
 mod local;
 mod many;

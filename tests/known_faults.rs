@@ -1,0 +1,63 @@
+//! Faults that a review, real files, real builds and attacks have shown, and the tests that hold
+//! each.
+//!
+//! A fault keeps the number that it had when it was found. A test is the path of a case, or the
+//! path of a source file, `::`, and what stands in it: a function's name, or a part of a case.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::support::root;
+
+/// Number, what was wrong, the tests that hold it.
+const FAULTS: &[(&str, &str, &[&str])] = &[
+    (
+        "V1",
+        "`apply --tag default` drew `tags-without-default`",
+        &["tests/analysis.rs::fn tags_of_arguments_are_seen_by_the_rules"],
+    ),
+    (
+        "V2",
+        "`apply --dry-run --format json` printed no plan",
+        &["tests/apply.rs::fn a_dry_run_prints_the_plan_as_json"],
+    ),
+    (
+        "V3",
+        "`status` walked the build context to learn the platform",
+        &["tests/analysis.rs::fn status_learns_the_platform_from_the_manifest_alone"],
+    ),
+    (
+        "V4",
+        "an unused `allow` comment ran the analysis once for every platform",
+        &[
+            "tests/analysis.rs::fn a_comment_that_silences_nothing_costs_no_second_look",
+            "tests/analysis.rs::fn all_platforms_together_read_what_one_reads",
+        ],
+    ),
+    (
+        "V5",
+        "pages and the table of codes worded summaries differently",
+        &["tests/cases/pages.rs::fn check_head"],
+    ),
+    (
+        "V6",
+        "JSON and SARIF had no links to pages",
+        &["tests/cli.rs::fn every_link_is_made_of_the_repository"],
+    ),
+    ("V7", "`--help` had no order and no headings", &["tests/help.rs::fn help_of_every_command"]),
+];
+
+#[test]
+fn every_known_fault_has_a_test_that_exists() {
+    let mut numbers = BTreeSet::new();
+    for (number, what, tests) in FAULTS {
+        assert!(!what.is_empty() && !tests.is_empty(), "{number}: what was wrong, and its test");
+        assert!(numbers.insert(number), "{number} occurs twice");
+        for test in *tests {
+            let (path, part) = test.split_once("::").unwrap_or((test, ""));
+            let text = fs::read_to_string(root().join(path));
+            let text = text.unwrap_or_else(|error| panic!("{number}: {path}: {error}"));
+            assert!(text.contains(part), "{number}: {path} has no `{part}`");
+        }
+    }
+}
