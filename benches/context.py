@@ -64,7 +64,7 @@ to = "/app/"
 
 
 def tree(root: Path, count: int, total: int) -> None:
-    """Text of a Zipf vocabulary, and one file in ten that nobody can compress."""
+    """Text of a Zipf vocabulary, and one incompressible file in ten."""
     rng = random.Random(7)
     letters = "etaoinshrdlucmfwypvbgkjqxz_"
     words = ["".join(rng.choices(letters, k=rng.randint(2, 11))) for _ in range(6000)]
@@ -107,7 +107,7 @@ def server(sbx: str, work: Path) -> Iterator[str]:
 
 
 def one_file(root: Path, megabytes: int) -> None:
-    """One file that nobody can compress."""
+    """One incompressible file."""
     (root / "src").mkdir(parents=True)
     (root / "sandbox.toml").write_text(MANIFEST)
     with (root / "src" / "file").open("wb") as file:

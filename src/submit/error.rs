@@ -354,7 +354,7 @@ const fn advice_on(status: u16) -> Option<&'static str> {
         400 | 422 => "change what the platform objects to, then run `sbx apply` again",
         401 => "check the API key",
         402 => "the account's balance or plan does not allow this",
-        403 => "the API key may not do this",
+        403 => "the API key does not have this permission",
         404 => "check that `--api-url` or `--domain` names the platform's API",
         409 => "something else is being done with the template: run `sbx apply` again later",
         413 => {

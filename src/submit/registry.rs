@@ -87,7 +87,8 @@ async fn ask(reference: &Reference, question: &ImageQuery) -> Found<ImageConfig>
             Document::Index(index) => target = choose(&index)?,
             Document::Manifest { config } => {
                 if !CONFIG_TYPES.contains(&config.media_type.as_str()) {
-                    let reason = format!("what is there is no image, but `{}`", config.media_type);
+                    let reason =
+                        format!("the manifest is not that of an image but `{}`", config.media_type);
                     return Err(ImageFault::Absent(session.shown(&reason)));
                 }
                 let wanted =

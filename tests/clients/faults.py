@@ -63,7 +63,7 @@ def whole(data):
 def second_process(root):
     data = root / "data"
     with Server(data) as first:
-        refuses_to_start(3, "is held by another process", "--data", data=data)
+        refuses_to_start(3, "is in use by another process", "--data", data=data)
         build(Client(first.address), "t")
     # A kill frees it at once.
     with Server(data) as third:
