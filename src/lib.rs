@@ -19,7 +19,8 @@
 //! platforms, [`registry`] how to sign in to image registries, [`scalar`] the small values,
 //! [`validate`] what a single value may be, [`outline`] where the parts of a TOML text stand,
 //! [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
-//! [`secrets`] how secrets are detected, masked and redacted, [`local`] the local platform,
+//! [`secrets`] how secrets are detected, masked and redacted, [`trust`] what a manifest may do,
+//! [`local`] the local platform,
 //! [`state`] what is remembered of builds, `parallel` work on several threads, [`cancellation`] the
 //! token that stops it. Around them: [`cli`] → [`settings`] → [`commands`], which run the stages
 //! through [`pipeline`]; [`host`] is the outside world, [`printer`] the only voice.
@@ -78,5 +79,6 @@ pub mod source;
 pub mod state;
 pub mod submit;
 pub mod template;
+pub mod trust;
 pub mod validate;
 pub mod wire;

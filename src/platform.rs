@@ -17,6 +17,7 @@ use schemars::JsonSchema;
 
 use facts::{E2B_FAMILY, NEUTRAL};
 pub use facts::{Facts, ResourceRules, Uploads};
+pub use local::LOCAL_KEY;
 
 /// Where a template is submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
@@ -62,6 +63,14 @@ pub struct Access {
     pub legacy_domains: &'static [&'static str],
     /// Where a person gets a key.
     pub key_page: &'static str,
+}
+
+impl Access {
+    /// The variable that names a file with the API key.
+    #[must_use]
+    pub fn key_file_variable(&self) -> String {
+        format!("{}_FILE", self.key_variable)
+    }
 }
 
 /// What a platform's domain is to its API.

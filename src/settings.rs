@@ -28,7 +28,7 @@ pub use build::{Apply, BuildChoice, Logs};
 pub use check::{Check, Compile, Fixes, Platforms};
 pub use endpoint::EndpointChoice;
 pub use format::{CheckFormat, Format};
-pub use key::{api_key, file_variable, names_key, refuse_key};
+pub use key::{api_key, names_key, refuse_key};
 pub use templates::{Delete, Exists, List, Publish, Remote, Show, Tag, TagAction, template_ref};
 
 /// An argument that cannot be used: exit code 2.

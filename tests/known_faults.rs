@@ -12,6 +12,11 @@ use crate::support::root;
 /// Number, what was wrong, the tests that hold it.
 const FAULTS: &[(&str, &str, &[&str])] = &[
     (
+        "B1",
+        "a manifest sent the platform's key and files of the machine to a host of its choice",
+        &["tests/trust.rs::fn a_platform_s_key_is_sent_to_no_registry"],
+    ),
+    (
         "V1",
         "`apply --tag default` drew `tags-without-default`",
         &["tests/analysis.rs::fn tags_of_arguments_are_seen_by_the_rules"],

@@ -33,3 +33,4 @@ mod support;
 mod templates;
 mod tidy;
 mod toml_test;
+mod trust;

@@ -6,11 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::host::{
     Directories, Environment, FileSystem, Host, Metadata, PrivateFile, ReadDir, SecretSink,
 };
-use crate::platform::Platform;
 use crate::secrets::Redaction;
-
-/// The variable that holds the key of a local platform.
-pub(super) const LOCAL_KEY: &str = "SBX_LOCAL_KEY";
+use crate::trust::is_platform_key;
 
 /// The variables of proxies, whose URLs may hold a password; lower or upper case.
 const PROXIES: &[&str] = &["http_proxy", "https_proxy", "all_proxy"];
@@ -61,10 +58,7 @@ impl FileSystem for RedactingHost<'_> {
 impl Environment for RedactingHost<'_> {
     fn variable(&self, name: &str) -> Option<String> {
         let value = self.host.variable(name)?;
-        let is_key = |platform: &&Platform| {
-            platform.facts().access.is_some_and(|access| access.key_variable == name)
-        };
-        if name == LOCAL_KEY || Platform::ALL.iter().any(|platform| is_key(&platform)) {
+        if is_platform_key(name) {
             self.register_secret(&value);
         }
         if let Some(password) = password(&value) {

@@ -7,14 +7,13 @@ use secrecy::SecretString;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use super::redacting_host::LOCAL_KEY;
 use super::serve::{data_directory, local_failure};
 use super::{Exit, Failure};
 use crate::host::Host;
 use crate::local::{self, Config, Handle};
-use crate::platform::Platform;
+use crate::platform::{LOCAL_KEY, Platform};
 use crate::secrets::Redaction;
-use crate::settings::{EndpointChoice, api_key, file_variable};
+use crate::settings::{EndpointChoice, api_key};
 use crate::submit::Endpoint;
 
 /// The variable with the URL of a running local platform.
@@ -65,7 +64,7 @@ impl Target {
                 "create a key at {} and set that variable, or set `{}` to the key's file; \
                  `--platform local` needs no key",
                 access.key_page,
-                file_variable(&access)
+                access.key_file_variable()
             )));
         };
         Ok(Self { endpoint: endpoint(url, Some(key)), embedded: None })

@@ -84,6 +84,7 @@ codes! {
     UnsafeCopyPath "unsafe-copy-path" Error Context "a path contains characters that the platform's shell would interpret"
     DockerfileSyntax "dockerfile-syntax" Error Dockerfile "the Dockerfile has a syntax error"
     DockerfileUnsupported "dockerfile-unsupported" Error Dockerfile "the Dockerfile uses a feature that templates cannot reproduce"
+    ReservedVariable "reserved-variable" Error Secrets "a secret refers to the API key of a platform"
     UnsetSecret "unset-secret" Error Secrets "a secret that a request needs is not set"
     UnsupportedOnPlatform "unsupported-on-platform" Error Platform "the platform does not support a feature that the manifest needs"
     ImageNotFound "image-not-found" Error Image "the image does not exist in its registry"

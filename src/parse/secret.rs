@@ -8,6 +8,7 @@ use super::value::{self, Item};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::secrets::Secret;
 use crate::source::Spanned;
+use crate::trust;
 
 /// A secret value, which causes a warning if it is written literally.
 pub(super) fn secret(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Secret>> {
@@ -49,7 +50,13 @@ pub(super) fn identity(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanne
                     reader.push(diagnostic.help("remove one of them"));
                     None
                 }
-                (Some(env), None) => Some(Spanned::new(Secret::Env(env.value), span)),
+                (Some(env), None) => {
+                    if let Some(fault) = trust::reserved_variable(&env) {
+                        reader.push(fault);
+                        return None;
+                    }
+                    Some(Spanned::new(Secret::Env(env.value), span))
+                }
                 (None, Some(file)) => Some(Spanned::new(Secret::File(file.value), span)),
                 (None, None) => {
                     if written.is_empty() {

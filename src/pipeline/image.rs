@@ -34,7 +34,9 @@ impl Analysis {
             }
             BaseSource::PlatformDefault | BaseSource::Template(_) => return Ok(None),
         };
-        if self.diagnostics.iter().any(|it| it.code == Code::InvalidImage) {
+        // A manifest that asks for a key gets no connection to its host either.
+        let refused = [Code::InvalidImage, Code::ReservedVariable];
+        if self.diagnostics.iter().any(|diagnostic| refused.contains(&diagnostic.code)) {
             return Ok(None);
         }
         let login = match self.template.base.auth.as_ref().map(|auth| &auth.value) {

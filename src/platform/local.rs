@@ -2,6 +2,9 @@
 
 use super::{Facts, ResourceRules, novita};
 
+/// The variable that holds the key of a running `sbx serve`.
+pub const LOCAL_KEY: &str = "SBX_LOCAL_KEY";
+
 pub(super) const FACTS: Facts = Facts {
     name: "local",
     access: None,

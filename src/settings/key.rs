@@ -36,17 +36,11 @@ pub fn refuse_key(global: &cli::Global) -> Result<(), UsageError> {
     Err(UsageError::new(message.to_owned(), help))
 }
 
-/// The variable that names the file of a key.
-#[must_use]
-pub fn file_variable(access: &Access) -> String {
-    format!("{}_FILE", access.key_variable)
-}
-
 /// Whether a variable with a key or with a key's file is set. The file is not opened: it may be a
 /// pipe, which can be read only once.
 pub fn names_key(access: &Access, host: &dyn Host) -> bool {
     let is_set = |name: &str| host.variable(name).is_some();
-    is_set(access.key_variable) || is_set(&file_variable(access))
+    is_set(access.key_variable) || is_set(&access.key_file_variable())
 }
 
 /// The API key of a platform, if there is one; it is registered for redaction.
@@ -55,7 +49,7 @@ pub fn names_key(access: &Access, host: &dyn Host) -> bool {
 /// Both variables are set, or the file cannot be used.
 pub fn api_key(access: &Access, host: &dyn Host) -> Result<Option<SecretString>, UsageError> {
     let variable = access.key_variable;
-    let file_variable = file_variable(access);
+    let file_variable = access.key_file_variable();
     let key = host.variable(variable);
     let Some(path) = host.variable(&file_variable) else {
         if let Some(key) = &key {

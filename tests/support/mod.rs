@@ -5,6 +5,7 @@ pub mod faulty;
 pub mod recording;
 pub mod registry;
 pub mod server;
+pub mod terminal;
 mod workspace;
 
 pub use workspace::{Ran, Workspace, assert_generated, copy_tree, files, root, snapshot};
