@@ -16,7 +16,7 @@ mod tests;
 use schemars::JsonSchema;
 
 use facts::{E2B_FAMILY, NEUTRAL};
-pub use facts::{Facts, ResourceRules, Uploads};
+pub use facts::{EnforcedLimits, Facts, PlanLimits, RangeLimits, ResourceRules, Uploads};
 pub use local::LOCAL_KEY;
 
 /// Where a template is submitted.

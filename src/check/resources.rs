@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::{Manifest, Resources};
-use crate::platform::{Platform, ResourceRules};
+use crate::platform::{EnforcedLimits, PlanLimits, Platform, RangeLimits, ResourceRules};
 use crate::source::Span;
 
 pub(super) fn check(manifest: &Manifest, platform: Platform, diagnostics: &mut Diagnostics) {
@@ -20,11 +20,10 @@ pub(super) fn check(manifest: &Manifest, platform: Platform, diagnostics: &mut D
         return;
     }
     match platform.facts().resources {
-        ResourceRules::Enforced => enforced(resources, platform, diagnostics),
-        ResourceRules::Plans => plans(resources, platform, diagnostics),
-        ResourceRules::Ranges { max_cpu, max_memory_mib, max_disk_mib } => {
-            ranges(resources, platform, [max_cpu, max_memory_mib, max_disk_mib], diagnostics);
-        }
+        ResourceRules::Unknown => {}
+        ResourceRules::Enforced(limits) => enforced(resources, platform, limits, diagnostics),
+        ResourceRules::Plans(limits) => plans(resources, platform, limits, diagnostics),
+        ResourceRules::Ranges(limits) => ranges(resources, platform, limits, diagnostics),
     }
 }
 
@@ -33,17 +32,28 @@ fn nearest(span: Span, value: Option<String>) -> Option<Fix> {
     Some(Fix::proposed("use the nearest valid value").replace(span, value?))
 }
 
+/// An amount of memory or disk for people.
+fn size(mib: u64) -> String {
+    if mib.is_multiple_of(1024) { format!("{} GiB", mib / 1024) } else { format!("{mib} MiB") }
+}
+
 /// The limits that the open-source server enforces.
-fn enforced(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostics) {
+fn enforced(
+    resources: &Resources,
+    platform: Platform,
+    limits: EnforcedLimits,
+    diagnostics: &mut Diagnostics,
+) {
     let mut refuse = |span: Span, message: String, help: String, value: Option<String>| {
         let fix = nearest(span, value);
         diagnostics
             .push(Diagnostic::new(Code::InvalidResources, span, message).help(help).fix(fix));
     };
     if let Some(cpu) = &resources.cpu {
-        if cpu.value > 32 {
-            let message = format!("`{platform}` supports at most 32 CPUs");
-            refuse(cpu.span, message, "write `cpu = 32`".to_owned(), Some("32".to_owned()));
+        let max = limits.max_cpu;
+        if cpu.value > max {
+            let message = format!("`{platform}` supports at most {max} CPUs");
+            refuse(cpu.span, message, format!("write `cpu = {max}`"), Some(max.to_string()));
         } else if cpu.value > 1 && cpu.value % 2 == 1 {
             let message = format!("`{platform}` supports one CPU or an even number of CPUs");
             let (less, more) = (cpu.value - 1, cpu.value + 1);
@@ -52,10 +62,11 @@ fn enforced(resources: &Resources, platform: Platform, diagnostics: &mut Diagnos
     }
     if let Some(memory) = &resources.memory {
         let mib = memory.value.mib;
-        if mib < 128 {
-            let message = format!("`{platform}` requires at least 128 MiB of memory");
-            let help = "write `memory = \"128MiB\"`".to_owned();
-            refuse(memory.span, message, help, Some("\"128MiB\"".to_owned()));
+        let min = limits.min_memory_mib;
+        if mib < min {
+            let message = format!("`{platform}` requires at least {} of memory", size(min));
+            let value = format!("\"{min}MiB\"");
+            refuse(memory.span, message, format!("write `memory = {value}`"), Some(value));
         } else if mib % 2 == 1 {
             let message = format!("`{platform}` requires an even number of MiB of memory");
             let even = mib.saturating_add(1).to_string();
@@ -64,51 +75,59 @@ fn enforced(resources: &Resources, platform: Platform, diagnostics: &mut Diagnos
     }
 }
 
-/// What lies outside the ranges of a documentation: no server code is at hand, so it is a warning.
+/// The ranges in a platform's documentation. The server is not open source, so they are warnings.
 fn ranges(
     resources: &Resources,
     platform: Platform,
-    [max_cpu, max_memory_mib, max_disk_mib]: [u64; 3],
+    limits: RangeLimits,
     diagnostics: &mut Diagnostics,
 ) {
     let mut warn = |span: Span, what: &str, key: &str, value: u64| {
-        let message = format!("`{platform}` documents {what}");
+        let message = format!("the documentation of `{platform}` allows {what}");
         let help = format!("write `{key} = {value}`");
         let fix = nearest(span, Some(value.to_string()));
         let diagnostic = Diagnostic::new(Code::UndocumentedResources, span, message);
         diagnostics.push(diagnostic.help(help).fix(fix));
     };
     if let Some(cpu) = &resources.cpu
-        && cpu.value > max_cpu
+        && cpu.value > limits.max_cpu
     {
-        warn(cpu.span, &format!("1 to {max_cpu} CPUs"), "cpu", max_cpu);
+        warn(cpu.span, &format!("1 to {} CPUs", limits.max_cpu), "cpu", limits.max_cpu);
     }
-    let sizes =
-        [("memory", &resources.memory, max_memory_mib), ("disk", &resources.disk, max_disk_mib)];
-    for (key, size, most) in sizes {
-        if let Some(size) = size
-            && !(128..=most).contains(&size.value.mib)
+    let min = limits.min_size_mib;
+    for (key, given, max) in [
+        ("memory", &resources.memory, limits.max_memory_mib),
+        ("disk", &resources.disk, limits.max_disk_mib),
+    ] {
+        if let Some(given) = given
+            && !(min..=max).contains(&given.value.mib)
         {
-            let what = format!("128 MiB to {} GiB of {key}", most / 1024);
-            warn(size.span, &what, key, size.value.mib.clamp(128, most));
+            let what = format!("{} to {} of {key}", size(min), size(max));
+            warn(given.span, &what, key, given.value.mib.clamp(min, max));
         }
     }
 }
 
-/// The limits in Novita's documentation. They depend on the plan, and the server is not open
-/// source, so they are warnings.
-fn plans(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostics) {
+/// The plans in a platform's documentation. The server is not open source, so they are warnings.
+fn plans(
+    resources: &Resources,
+    platform: Platform,
+    limits: PlanLimits,
+    diagnostics: &mut Diagnostics,
+) {
     let facts = platform.facts();
-    let mut warn = |span: Span, message: String, help: String, value: Option<String>| {
+    let mut warn = |span: Span, what: String, help: String, value: Option<String>| {
+        let message = format!("the documentation of `{platform}` allows {what}");
         let fix = nearest(span, value);
         let diagnostic = Diagnostic::new(Code::UndocumentedResources, span, message);
         diagnostics.push(diagnostic.help(help).fix(fix));
     };
     if let Some(cpu) = &resources.cpu
-        && cpu.value > 8
+        && cpu.value > limits.max_cpu
     {
-        let message = format!("`{platform}` documents plans with up to 8 CPUs");
-        warn(cpu.span, message, "use at most 8 CPUs".to_owned(), None);
+        let at_most = format!("at most {} CPUs", limits.max_cpu);
+        let help = format!("use {at_most}");
+        warn(cpu.span, at_most, help, None);
         return;
     }
     let Some(memory) = &resources.memory else {
@@ -116,19 +135,21 @@ fn plans(resources: &Resources, platform: Platform, diagnostics: &mut Diagnostic
     };
     let mib = memory.value.mib;
     let cpu = resources.cpu.as_ref().map(|cpu| cpu.value).or(facts.default_cpu).unwrap_or(1);
-    let range = 512 * cpu..=4096 * cpu;
-    if mib > 8192 {
-        let message = format!("`{platform}` documents plans with up to 8 GiB of memory");
-        warn(memory.span, message, "use at most 8 GiB".to_owned(), None);
-    } else if !range.contains(&mib) {
-        let message = format!("`{platform}` documents 0.5 to 4 GiB of memory a CPU");
+    let min = cpu.saturating_mul(limits.min_memory_per_cpu_mib);
+    let max = cpu.saturating_mul(limits.max_memory_per_cpu_mib);
+    if mib > limits.max_memory_mib {
+        let at_most = format!("at most {}", size(limits.max_memory_mib));
+        let help = format!("use {at_most}");
+        warn(memory.span, format!("{at_most} of memory"), help, None);
+    } else if !(min..=max).contains(&mib) {
+        let [least, most] =
+            [limits.min_memory_per_cpu_mib, limits.max_memory_per_cpu_mib].map(size);
         let cpus = if cpu == 1 { "one CPU".to_owned() } else { format!("{cpu} CPUs") };
-        let (least, most) = (range.start(), range.end().min(&8192));
-        let help = format!("with {cpus}, use {least} to {most} MiB");
-        warn(memory.span, message, help, None);
-    } else if mib % 512 != 0 {
-        let message = format!("`{platform}` documents memory in steps of 512 MiB");
-        let next = mib.next_multiple_of(512).to_string();
-        warn(memory.span, message, format!("write `memory = {next}`"), Some(next));
+        let help = format!("with {cpus}, use {min} to {} MiB", max.min(limits.max_memory_mib));
+        warn(memory.span, format!("{least} to {most} of memory per CPU"), help, None);
+    } else if !mib.is_multiple_of(limits.memory_step_mib) {
+        let next = mib.next_multiple_of(limits.memory_step_mib).to_string();
+        let what = format!("memory in steps of {}", size(limits.memory_step_mib));
+        warn(memory.span, what, format!("write `memory = {next}`"), Some(next));
     }
 }

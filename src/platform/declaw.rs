@@ -2,7 +2,9 @@
 //!
 //! Sources: PyPI `declaw` 1.7.0 and the documentation.
 
-use super::{Access, Addressing, Facts, Family, NEUTRAL, ROOT, ResourceRules, Uploads};
+use super::{
+    Access, Addressing, Facts, Family, NEUTRAL, ROOT, RangeLimits, ResourceRules, Uploads,
+};
 
 /// The most bytes of copied files in a request: with what base64 and the shell add, a single file
 /// still fits into one line of a Dockerfile.
@@ -22,7 +24,12 @@ pub(super) const FACTS: Facts = Facts {
     }),
     base_image: "ubuntu:22.04",
     has_disk: true,
-    resources: ResourceRules::Ranges { max_cpu: 8, max_memory_mib: 8192, max_disk_mib: 102_400 },
+    resources: ResourceRules::Ranges(RangeLimits {
+        max_cpu: 8,
+        min_size_mib: 128,
+        max_memory_mib: 8192,
+        max_disk_mib: 102_400,
+    }),
     reserved_names: &[
         "base",
         "python",

@@ -2,7 +2,7 @@
 //!
 //! Sources: PyPI `e2b` 2.63.0, the open server's code and the documentation.
 
-use super::{Access, Addressing, E2B_FAMILY, Facts, ResourceRules};
+use super::{Access, Addressing, E2B_FAMILY, Facts};
 use crate::registry::RegistryKind;
 
 pub(super) const FACTS: Facts = Facts {
@@ -19,7 +19,6 @@ pub(super) const FACTS: Facts = Facts {
     base_image: "e2bdev/base",
     image_namespace: Some("e2bdev"),
     has_disk: true,
-    resources: ResourceRules::Enforced,
     registries: &[RegistryKind::Basic, RegistryKind::Aws, RegistryKind::Gcp],
     ..E2B_FAMILY
 };

@@ -3,24 +3,54 @@
 use super::{Access, Family, ROOT};
 use crate::registry::RegistryKind;
 
-/// The rules for CPU and memory.
+/// The rules for CPU, memory and disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResourceRules {
-    /// The open server's code: CPU is 1 or even and at most 32, memory is even and at least
-    /// 128 MiB. Anything else is refused, so it is an error.
-    Enforced,
-    /// Documented plans: at most 8 CPU and 8 GiB, from 0.5 to 4 GiB a CPU in steps of 512 MiB.
-    /// Anything else is a warning.
-    Plans,
-    /// Documented ranges, each from 1 CPU or 128 MiB up to these. Anything else is a warning.
-    Ranges {
-        /// The most CPUs.
-        max_cpu: u64,
-        /// The most memory in MiB.
-        max_memory_mib: u64,
-        /// The most disk space in MiB.
-        max_disk_mib: u64,
-    },
+    /// None are known.
+    Unknown,
+    /// Limits that a server's code enforces. Anything else is refused, so it is an error.
+    Enforced(EnforcedLimits),
+    /// Documented plans. Anything else is a warning.
+    Plans(PlanLimits),
+    /// Documented ranges. Anything else is a warning.
+    Ranges(RangeLimits),
+}
+
+/// The number of CPUs is 1 or even; the memory is an even number of MiB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EnforcedLimits {
+    /// The most CPUs.
+    pub max_cpu: u64,
+    /// The least memory in MiB.
+    pub min_memory_mib: u64,
+}
+
+/// The memory depends on the number of CPUs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlanLimits {
+    /// The most CPUs.
+    pub max_cpu: u64,
+    /// The most memory in MiB.
+    pub max_memory_mib: u64,
+    /// The least memory per CPU in MiB.
+    pub min_memory_per_cpu_mib: u64,
+    /// The most memory per CPU in MiB.
+    pub max_memory_per_cpu_mib: u64,
+    /// The memory is a multiple of this, in MiB.
+    pub memory_step_mib: u64,
+}
+
+/// Each resource has a range of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RangeLimits {
+    /// The most CPUs.
+    pub max_cpu: u64,
+    /// The least memory, and the least disk space, in MiB.
+    pub min_size_mib: u64,
+    /// The most memory in MiB.
+    pub max_memory_mib: u64,
+    /// The most disk space in MiB.
+    pub max_disk_mib: u64,
 }
 
 /// How the files of copies reach a platform.
@@ -75,7 +105,7 @@ pub struct Facts {
     pub default_memory: Option<u64>,
     /// Whether a build can ask for disk space.
     pub has_disk: bool,
-    /// The rules for CPU and memory.
+    /// The rules for CPU, memory and disk.
     pub resources: ResourceRules,
 
     /// The user of the first step.
@@ -107,7 +137,7 @@ pub struct Facts {
     pub names_failed_step: bool,
 }
 
-/// A platform that can do nothing special: where the facts of a platform begin.
+/// Default facts: no special capability.
 pub(super) const NEUTRAL: Facts = Facts {
     name: "",
     family: Family::E2b,
@@ -125,7 +155,7 @@ pub(super) const NEUTRAL: Facts = Facts {
     default_cpu: None,
     default_memory: None,
     has_disk: false,
-    resources: ResourceRules::Enforced,
+    resources: ResourceRules::Unknown,
     default_user: ROOT,
     root_only: false,
     default_workdir: None,
@@ -141,6 +171,9 @@ pub(super) const NEUTRAL: Facts = Facts {
     names_failed_step: false,
 };
 
+/// The limits in the code of E2B's open server.
+pub(super) const OPEN_SERVER: EnforcedLimits = EnforcedLimits { max_cpu: 32, min_memory_mib: 128 };
+
 /// What the platforms that share E2B's builder have in common.
 pub(super) const E2B_FAMILY: Facts = Facts {
     family: Family::E2b,
@@ -154,6 +187,7 @@ pub(super) const E2B_FAMILY: Facts = Facts {
     resets_ownership: true,
     has_cache_control: true,
     has_ready: true,
+    resources: ResourceRules::Enforced(OPEN_SERVER),
     uploads: Uploads::Archives,
     registers_builds: true,
     names_failed_step: true,

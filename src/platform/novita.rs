@@ -2,7 +2,7 @@
 //!
 //! Sources: PyPI `novita-sandbox` 2.1.1 and the documentation.
 
-use super::{Access, Addressing, E2B_FAMILY, Facts, ResourceRules};
+use super::{Access, Addressing, E2B_FAMILY, Facts, PlanLimits, ResourceRules};
 use crate::registry::RegistryKind;
 
 /// Provisioning needs apt and glibc; each of these families lacks at least one of them.
@@ -44,7 +44,13 @@ pub(super) const FACTS: Facts = Facts {
     default_memory: Some(1024),
     has_disk: false,
     has_pre_boot: true,
-    resources: ResourceRules::Plans,
+    resources: ResourceRules::Plans(PlanLimits {
+        max_cpu: 8,
+        max_memory_mib: 8192,
+        min_memory_per_cpu_mib: 512,
+        max_memory_per_cpu_mib: 4096,
+        memory_step_mib: 512,
+    }),
     registries: &[
         RegistryKind::Basic,
         RegistryKind::Aws,
