@@ -10,7 +10,8 @@
 
 mod from;
 mod lints;
-mod run;
+mod ready;
+mod start;
 mod step;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -18,7 +19,8 @@ use serde_json::json;
 
 pub use from::{Distribution, From, SOURCES};
 pub use lints::Lints;
-pub use run::{PROBES, Ready, STARTS, Start};
+pub use ready::{PROBES, Probe, Ready};
+pub use start::{STARTS, Start};
 #[cfg(test)]
 pub(crate) use step::examples;
 pub use step::{

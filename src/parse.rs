@@ -10,8 +10,9 @@ mod foreign;
 mod from;
 mod lints;
 mod number;
-mod run;
+mod ready;
 mod secret;
+mod start;
 mod step;
 mod syntax;
 mod table;
@@ -90,8 +91,8 @@ fn manifest(reader: &mut Reader<'_>, mut table: Table<'_>) -> Manifest {
         user: table.optional(reader, "user", value::non_empty),
         workdir: table.optional(reader, "workdir", value::non_empty),
         steps: table.optional(reader, "steps", step::steps),
-        start: table.optional(reader, "start", run::start),
-        ready: table.optional(reader, "ready", run::ready),
+        start: table.optional(reader, "start", start::start),
+        ready: table.optional(reader, "ready", ready::ready),
         novita: table.optional(reader, "novita", novita),
         lints: table.optional(reader, "lints", lints::lints),
     };

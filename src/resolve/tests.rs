@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::{Inputs, resolve};
-use crate::manifest::ActionKind;
 use crate::manifest::examples::manifest_of;
+use crate::manifest::{ActionKind, PROBES};
 use crate::parse::parse;
 use crate::template::{Origin, Resolution, Template};
 
@@ -37,6 +37,20 @@ fn a_step_gives_its_instructions_its_label_and_turns_the_cache_off_for_all_that_
             template.instructions.iter().map(|instruction| instruction.spans.no_cache.is_some());
         assert_eq!(stated.collect::<Vec<_>>(), [true, false], "{kind:?}");
         assert!(template.instructions.iter().all(|instruction| instruction.no_cache), "{kind:?}");
+    }
+}
+
+#[test]
+fn each_probe_makes_a_command() {
+    for probe in PROBES {
+        let value = match *probe {
+            "port" => "1",
+            "url" => "\"http://localhost/\"",
+            "wait" => "\"1s\"",
+            _ => "\"x\"",
+        };
+        let text = format!("name = \"x\"\nfrom = \"x\"\nready = {{ {probe} = {value} }}\n");
+        assert!(template(&text).ready.is_some_and(|ready| !ready.text.is_empty()), "{probe}");
     }
 }
 

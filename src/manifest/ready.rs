@@ -1,4 +1,4 @@
-//! `start` and `ready`: the start command and its readiness check.
+//! `ready`: the readiness check of the start command.
 
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
@@ -6,27 +6,6 @@ use serde_json::{Value, json};
 use super::or_string;
 use crate::scalar::{Wait, pattern};
 use crate::source::Spanned;
-
-/// The start command: exactly one of these keys.
-#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
-#[schemars(deny_unknown_fields, transform = exactly_one_start)]
-pub struct Start {
-    /// A shell command that keeps running.
-    #[schemars(extend("minLength" = 1))]
-    pub cmd: Option<Spanned<String>>,
-
-    /// The directory in the sandbox of a dev container to start. Needs
-    /// `from.template = "devcontainer"`.
-    #[schemars(extend("minLength" = 1))]
-    pub devcontainer: Option<Spanned<String>>,
-}
-
-/// The forms of `start`.
-pub const STARTS: &[&str] = &["cmd", "devcontainer"];
-
-fn exactly_one_start(schema: &mut Schema) {
-    or_string(schema, STARTS, &[]);
-}
 
 /// The readiness check: exactly one probe.
 #[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
@@ -67,5 +46,40 @@ fn exactly_one_probe(schema: &mut Schema) {
     or_string(schema, PROBES, &["status"]);
     if let Some(rules) = schema.get_mut("dependencies").and_then(Value::as_object_mut) {
         rules.insert("status".to_owned(), json!(["url"]));
+    }
+}
+
+/// A readiness check, by the key that it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probe<'a> {
+    /// `cmd`.
+    Cmd(&'a Spanned<String>),
+    /// `port`.
+    Port(&'a Spanned<u64>),
+    /// `url`, with `status` if it is set.
+    Url(&'a Spanned<String>, Option<&'a Spanned<u64>>),
+    /// `process`.
+    Process(&'a Spanned<String>),
+    /// `file`.
+    File(&'a Spanned<String>),
+    /// `wait`.
+    Wait(&'a Spanned<Wait>),
+}
+
+impl Ready {
+    /// The probe; the first one of a manifest that has several, and `None` if it has none,
+    /// which is an error.
+    #[must_use]
+    pub fn probe(&self) -> Option<Probe<'_>> {
+        let Self { cmd, port, url, status, process, file, wait } = self;
+        let probes = [
+            cmd.as_ref().map(Probe::Cmd),
+            port.as_ref().map(Probe::Port),
+            url.as_ref().map(|url| Probe::Url(url, status.as_ref())),
+            process.as_ref().map(Probe::Process),
+            file.as_ref().map(Probe::File),
+            wait.as_ref().map(Probe::Wait),
+        ];
+        probes.into_iter().flatten().next()
     }
 }
