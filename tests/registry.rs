@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sandbox_toml::submit::registry::{RetryPolicy, look_up};
+use sandbox_toml::submit::registry::{LookupLimit, look_up};
 use sandbox_toml::template::{ImageConfig, ImageFault, ImageLookup, ImageQuery, Login};
 use serde_json::{Value, json};
 
@@ -10,9 +10,9 @@ use crate::support::registry::{Door, Fault, PASSWORD, Registry, USER, config};
 
 mod commands;
 
-const ONCE: RetryPolicy = RetryPolicy { overall: Duration::from_secs(10), attempts: 1 };
+const ONCE: LookupLimit = LookupLimit { overall: Duration::from_secs(10), attempts: 1 };
 
-fn ask_as(reference: &str, login: Option<(&str, &str)>, patience: RetryPolicy) -> ImageLookup {
+fn ask_as(reference: &str, login: Option<(&str, &str)>, patience: LookupLimit) -> ImageLookup {
     let login = login
         .map(|(username, password)| Login { username: username.into(), password: password.into() });
     let question = ImageQuery { reference: reference.to_owned(), login };
@@ -248,7 +248,7 @@ fn credentials_stay_with_the_registry_that_asked_for_them() {
 fn a_slow_registry_is_waited_for_only_so_long() {
     let registry = registry(Door::Open);
     registry.spoil("/v2/team/app/manifests/", Fault::Slow(Duration::from_secs(30)));
-    let patience = RetryPolicy { overall: Duration::from_millis(300), attempts: 3 };
+    let patience = LookupLimit { overall: Duration::from_millis(300), attempts: 3 };
     let begun = Instant::now();
     is_silence(ask_as(&registry.image("team/app:1"), None, patience), "did not answer within");
     assert!(begun.elapsed() < Duration::from_secs(5));
@@ -265,7 +265,7 @@ fn who_needs_an_answer_asks_again() {
             }
             registry.repair();
         });
-        known(ask_as(&registry.image("team/app:1"), None, RetryPolicy::LONG));
+        known(ask_as(&registry.image("team/app:1"), None, LookupLimit::LONG));
     });
     assert!(registry.story().len() > 2, "{:?}", registry.story());
 }

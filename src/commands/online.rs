@@ -5,7 +5,7 @@ use super::{Exit, Failure};
 use crate::host::Host;
 use crate::pipeline::Analysis;
 use crate::printer::Printer;
-use crate::submit::registry::{RetryPolicy, look_up};
+use crate::submit::registry::{LookupLimit, look_up};
 use crate::template::{ImageFault, ImageLookup, Resolution};
 
 /// Checks the image before a build is paid for; no answer is a warning.
@@ -14,7 +14,7 @@ pub(super) fn check(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Analysis, Failure> {
-    ask(analysis, host, RetryPolicy::SHORT, printer)
+    ask(analysis, host, LookupLimit::SHORT, printer)
 }
 
 /// Looks up what `inherit` needs; no answer is a failure, so that all commands make the same
@@ -27,7 +27,7 @@ pub(super) fn inherit(
     if !analysis.inherits() || analysis.diagnostics.has_blocking() {
         return Ok(analysis);
     }
-    let analysis = ask(analysis, host, RetryPolicy::LONG, printer)?;
+    let analysis = ask(analysis, host, LookupLimit::LONG, printer)?;
     if let ImageLookup::Fault(ImageFault::Unknown(reason)) = &analysis.resolution.image {
         let image = analysis.image_question(host).ok().flatten();
         let image = image.map(|image| format!(" `{}`", image.reference)).unwrap_or_default();
@@ -41,7 +41,7 @@ pub(super) fn inherit(
 fn ask(
     mut analysis: Analysis,
     host: &dyn Host,
-    retry_policy: RetryPolicy,
+    limit: LookupLimit,
     printer: &Printer,
 ) -> Result<Analysis, Failure> {
     let question = match analysis.image_question(host) {
@@ -53,6 +53,6 @@ fn ask(
         }
     };
     printer.detail(&format!("querying the registry about `{}`", question.reference));
-    let image = runtime()?.block_on(look_up(&question, retry_policy));
+    let image = runtime()?.block_on(look_up(&question, limit));
     Ok(analysis.with_resolution(host, Resolution { image }))
 }

@@ -21,20 +21,20 @@ use documents::{Digest, Document, Index};
 use reference::Reference;
 use session::{Accept, Session};
 
-/// The timeout for a response.
+/// How long a registry is asked for an answer.
 #[derive(Debug, Clone, Copy)]
-pub struct RetryPolicy {
+pub struct LookupLimit {
     /// How long all attempts may take together.
     pub overall: Duration,
     /// How many attempts there are.
     pub attempts: u32,
 }
 
-impl RetryPolicy {
-    /// For a check that may as well go without an answer.
+impl LookupLimit {
+    /// For a check that can be skipped.
     pub const SHORT: Self = Self { overall: Duration::from_secs(10), attempts: 1 };
 
-    /// For an answer that is needed.
+    /// For an image whose configuration the requests need.
     pub const LONG: Self = Self { overall: Duration::from_secs(30), attempts: 3 };
 }
 
@@ -51,7 +51,7 @@ const CONFIG_TYPES: &[&str] =
 type Found<T> = Result<T, ImageFault>;
 
 /// Asks the registry of an image about it.
-pub async fn look_up(question: &ImageQuery, retry_policy: RetryPolicy) -> ImageLookup {
+pub async fn look_up(question: &ImageQuery, limit: LookupLimit) -> ImageLookup {
     let Some(reference) = Reference::parse(&question.reference) else {
         return ImageLookup::Fault(ImageFault::Unknown("the reference cannot be read".to_owned()));
     };
@@ -59,7 +59,7 @@ pub async fn look_up(question: &ImageQuery, retry_policy: RetryPolicy) -> ImageL
         let mut attempt = 1;
         loop {
             match ask(&reference, question).await {
-                Err(ImageFault::Unknown(_)) if attempt < retry_policy.attempts => {
+                Err(ImageFault::Unknown(_)) if attempt < limit.attempts => {
                     tokio::time::sleep(PAUSE * attempt).await;
                     attempt += 1;
                 }
@@ -67,11 +67,11 @@ pub async fn look_up(question: &ImageQuery, retry_policy: RetryPolicy) -> ImageL
             }
         }
     };
-    match tokio::time::timeout(retry_policy.overall, attempts).await {
+    match tokio::time::timeout(limit.overall, attempts).await {
         Ok(Ok(config)) => ImageLookup::Known(Box::new(config)),
         Ok(Err(fault)) => ImageLookup::Fault(fault),
         Err(_) => {
-            let seconds = retry_policy.overall.as_secs();
+            let seconds = limit.overall.as_secs();
             let reason = format!("{} did not answer within {seconds} s", reference.host);
             ImageLookup::Fault(ImageFault::Unknown(reason))
         }
