@@ -118,6 +118,19 @@ fn compile_prints_the_request_and_a_dry_run_sends_nothing() {
 }
 
 #[test]
+fn a_dry_run_says_that_a_dockerfile_is_sent() {
+    let server = Server::start(script());
+    let workspace = workspace(&server);
+    workspace.write(
+        "sandbox.toml",
+        "name = \"x\"\nplatform = \"declaw\"\nfrom = { dockerfile = \"Dockerfile\" }\n",
+    );
+    workspace.write("Dockerfile", "FROM ubuntu:24.04\nRUN echo done\n");
+    let ran = workspace.run(&["apply", "--dry-run"]).ends(0);
+    assert_eq!(ran.stdout, "would build x on declaw\nwould send the Dockerfile, in one request\n");
+}
+
+#[test]
 fn each_line_of_the_log_is_told_once_however_much_of_it_is_dropped() {
     let log: Vec<_> = (0..50).map(|at| format!("line {at}")).collect();
     let logs = [0, 3, 9, 12, 14, 14, 20].iter().map(|end| window(&log[..*end], 10)).collect();

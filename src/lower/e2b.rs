@@ -44,6 +44,7 @@ impl Backend for E2b {
             steps: steps(template, files),
             base: Origin::Written(template.base.span),
             finalize: finalize.map(|Command { origin, .. }| *origin),
+            sends_dockerfile: false,
             replace: false,
             requests: requests(json!(register), &uploads, json!(start)),
             uploads,

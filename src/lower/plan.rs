@@ -30,6 +30,8 @@ pub struct Plan {
     pub base: Origin,
     /// Why there is a start or a ready command, for faults of the last phase.
     pub finalize: Option<Origin>,
+    /// Whether the text of a Dockerfile is sent instead of steps.
+    pub sends_dockerfile: bool,
     /// Whether a template that has the name is deleted before the build.
     pub replace: bool,
     /// The requests in order; the one that builds is without its steps.

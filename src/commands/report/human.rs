@@ -73,7 +73,7 @@ impl Sink for Human<'_> {
         self.printer.diagnostic(Stream::Err, diagnostic, self.context.sources);
     }
 
-    fn plan(&self, _: &Plan, summary: &Summary<'_>) {
+    fn plan(&self, plan: &Plan, summary: &Summary<'_>) {
         let line = |line: &str| self.printer.data_line(line);
         let Summary { name, platform, tags, deletes, uploads, steps } = summary;
         if let Some(name) = deletes {
@@ -81,7 +81,11 @@ impl Sink for Human<'_> {
         }
         if !self.context.platform.facts().registers_builds {
             line(&format!("would build {name} on {platform}"));
-            line(&format!("would send {steps} lines to run, in one request"));
+            line(&if plan.sends_dockerfile {
+                "would send the Dockerfile, in one request".to_owned()
+            } else {
+                format!("would send {steps} lines to run, in one request")
+            });
             return;
         }
         let tags = match tags {
@@ -147,7 +151,7 @@ impl Sink for Human<'_> {
     }
 }
 
-/// Tells people that a request is sent again; ignores every other event.
+/// Reports that a request is sent again; ignores every other event.
 pub(in crate::commands) fn note_retry(printer: &Printer, event: &Event) {
     if let Event::Retry { request, wait, reason } = event {
         let seconds = wait.as_secs_f64();

@@ -22,6 +22,7 @@ fn plan(platform: Platform, body: Value, layout: Layout) -> Plan {
         uploads: Vec::new(),
         base: Origin::Added { because, span: None },
         finalize: None,
+        sends_dockerfile: false,
         replace: false,
         requests: vec![
             request(Purpose::Register, Some(json!({ "name": "x", "force": "a name" }))),
