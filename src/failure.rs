@@ -131,7 +131,7 @@ pub fn recognize(build: &FailedBuild<'_>) -> Option<Finding> {
 struct Evidence {
     /// The platform's message: its first line, without the command that it repeats.
     said: String,
-    /// The log of the failed step, with secrets masked.
+    /// The log of the failed step, with secrets redacted.
     lines: Vec<Line>,
     /// The exit status of the step's command.
     exit: Option<u32>,

@@ -1,7 +1,7 @@
 //! The only owner of standard output and standard error.
 //!
 //! Data goes to standard output, everything else to standard error. Progress is drawn on a
-//! terminal only. Secrets that are registered with the printer's [`Redaction`] are masked.
+//! terminal only. Secrets that are registered with the printer's [`Redaction`] are replaced.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
@@ -99,13 +99,13 @@ impl Printer {
         printer
     }
 
-    /// The secrets to mask.
+    /// The secrets to redact.
     #[must_use]
     pub fn redaction(&self) -> &Redaction {
         &self.redaction
     }
 
-    /// Prints panics, which are bugs of this program, with secrets masked.
+    /// Prints panics, which are bugs of this program, with secrets redacted.
     pub fn report_panics(&self) {
         let redaction = self.redaction.clone();
         std::panic::set_hook(Box::new(move |panic| {

@@ -115,7 +115,7 @@ impl<'a> Reporter<'a> {
             }
             Event::Started => self.printer.progress("building"),
             Event::Log(entry) => {
-                let entry = self.masked(entry);
+                let entry = self.redacted(entry);
                 self.keep(&entry);
                 if entry.level >= self.level {
                     self.sink.event(&Event::Log(entry));
@@ -135,7 +135,7 @@ impl<'a> Reporter<'a> {
         self.printer.redaction()
     }
 
-    fn masked(&self, entry: &LogLine) -> LogLine {
+    fn redacted(&self, entry: &LogLine) -> LogLine {
         let message = self.redaction().clean(&entry.message).into_owned();
         LogLine { message, ..entry.clone() }
     }

@@ -87,7 +87,7 @@ fn is_of_builder(line: &str) -> bool {
         || line.starts_with('#') && line.contains(" RUN ")
 }
 
-/// The lines of a step, or of the whole build if the failed step is unknown, with secrets masked.
+/// The lines of a step, or of the whole build if the failed step is unknown, with secrets redacted.
 pub(super) fn of_step(
     log: &[LogLine],
     step: Option<&BuildStep>,

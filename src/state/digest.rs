@@ -12,7 +12,7 @@ use crate::secrets::PLACEHOLDER;
 
 /// The digests of all requests of a manifest, and of each part, to determine what has changed.
 ///
-/// Secrets are masked first, so that requests that differ only in a secret have the same digest.
+/// Secrets are replaced by the placeholder first, so that requests that differ only in a secret have the same digest.
 /// Tags and `force` are omitted, because command-line arguments set them, too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {

@@ -4,7 +4,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lower::{Plan, Summary};
 use crate::submit::{Build, Event};
 
-/// Prints what happens with one build, in one format. Secrets are masked before they get here.
+/// Prints what happens with one build, in one format. Secrets in log lines are redacted before they
+/// get here; those in all other texts are redacted by the printer.
 pub(super) trait Sink: Sync {
     /// The problems of a manifest, before anything is sent.
     fn diagnostics(&self, diagnostics: &Diagnostics);
