@@ -265,7 +265,7 @@ fn a_refusal_is_told_in_the_platform_s_words() {
         (400, "as the test asked for"),
         (401, "check the API key"),
         (402, "balance"),
-        (403, "may not"),
+        (403, "does not have this permission"),
         (464, "HTTP/2"),
     ] {
         let faults = vec![("POST /templates/build", Fault::Status(status))];
