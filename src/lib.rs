@@ -19,20 +19,22 @@
 //! platforms, [`registry`] how to sign in to image registries, [`scalar`] the small values,
 //! [`validate`] what a single value may be, [`outline`] where the parts of a TOML text stand,
 //! [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
-//! [`secrets`] how secrets are detected, masked and redacted, [`trust`] what a manifest may do,
-//! [`local`] the local platform,
+//! [`secrets`] how secrets are detected, masked and redacted, [`wire`] the requests and answers of
+//! the platforms' protocols, [`trust`] what a manifest may do, [`local`] the local platform,
 //! [`state`] what is remembered of builds, `parallel` work on several threads, [`cancellation`] the
 //! token that stops it. Around them: [`cli`] → [`settings`] → [`commands`], which run the stages
-//! through [`pipeline`]; [`host`] is the outside world, [`printer`] the only voice.
+//! through [`pipeline`]; [`host`] is the outside world, [`printer`] the only module that writes
+//! output.
 //!
 //! # Invariants
 //!
 //! `tests/tidy.rs` checks each of them, and `tests/analysis.rs` what an analysis reads.
 //!
-//! - A stage imports its input, its output, and what stands beside the stages; never a later
-//!   stage. `lower` does not know how a manifest is written, `submit` knows no settings, `local`
-//!   knows [`wire`] and nothing of the compiler. The manifest's types are never used as the
-//!   template's or the wire's.
+//! - A stage imports its input, its output, and the shared modules: [`source`], [`diagnostic`],
+//!   [`platform`], [`scalar`], [`outline`], [`registry`] and [`secrets`]; never a later stage. `lower`
+//!   does not know how a manifest is written, `submit` knows no settings, `local` imports only
+//!   [`wire`] and `human_bytes` of [`scalar`]. The manifest's types are never used as the template's or
+//!   the wire's.
 //! - Only [`printer`] and [`commands`] render diagnostics.
 //! - Each step on the wire has an [`Origin`](template::Origin), which leads back to what a person
 //!   wrote.
@@ -41,11 +43,11 @@
 //!   [`printer`], [`state`], [`submit`] and the part of [`context`] that hashes and packs touch
 //!   files, variables or networks.
 //! - An analysis writes nothing, registers nothing, and reads no more than its
-//!   [`Depth`](pipeline::Depth) needs: no directory below `Files`.
+//!   [`Depth`](pipeline::Depth) needs: one with a depth less than `Depth::Files` reads no directory.
 //! - One fact, one place: a key's documentation is its doc comment; a code's severity, summary and
 //!   page are its one entry in [`diagnostic::code`]; a platform's facts are in [`platform`], and
-//!   rules ask for those instead of naming a platform; the placeholder of secrets is in
-//!   [`secrets`].
+//!   rules ask for those instead of naming a platform; the placeholder of secrets in messages and
+//!   logs is in [`secrets`].
 //! - Only [`printer`] writes to standard output and standard error.
 //! - Only [`cli`] and `main` use clap, and [`commands`] do not import [`cli`].
 
