@@ -26,13 +26,14 @@ mod status;
 mod table;
 mod tag;
 mod target;
+mod write;
 
 use std::path::Path;
 
 use secrecy::ExposeSecret as _;
 
 use crate::context::HashCache;
-use crate::diagnostic::{Diagnostics, Levels, Summary, render};
+use crate::diagnostic::{Diagnostics, Levels, Quota, Summary, render};
 use crate::host::Host;
 use crate::pipeline::{self, Analysis, Options};
 use crate::platform::Platform;
@@ -50,7 +51,8 @@ pub enum Exit {
     Wrong = 1,
     /// An argument cannot be used.
     Usage = 2,
-    /// The platform could not be reached, refused, or did not finish in time.
+    /// The platform could not be reached, refused, or did not finish in time; or output could not
+    /// be written.
     Platform = 3,
     /// Interrupted by Ctrl-C; a build that was started goes on.
     Interrupted = 130,
@@ -101,8 +103,12 @@ fn analyze(host: &dyn Host, file: &Path, options: impl Into<Options>) -> Analysi
 /// Prints diagnostics and their number on standard error.
 fn show(printer: &Printer, diagnostics: &Diagnostics, sources: &SourceMap) {
     let sorted = diagnostics.sorted();
-    for diagnostic in &sorted {
+    let mut quota = Quota::default();
+    for diagnostic in sorted.iter().filter(|diagnostic| quota.admits(diagnostic)) {
         printer.diagnostic(Stream::Err, diagnostic, sources);
+    }
+    if let Some(note) = quota.note() {
+        printer.note(&note);
     }
     if diagnostics.has_blocking() {
         let name = sources.manifest().name();
@@ -145,8 +151,9 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         Command::Publish(settings) => publish::run(&settings, host, printer),
         Command::Tag(settings) => tag::run(&settings, host, printer),
     };
-    result.unwrap_or_else(|failure| {
+    let exit = result.unwrap_or_else(|failure| {
         printer.failure(&failure.message, failure.help.as_deref());
         failure.exit
-    })
+    });
+    write::finish(printer, exit)
 }

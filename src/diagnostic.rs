@@ -6,6 +6,7 @@
 pub mod code;
 pub mod fix;
 pub mod level;
+mod quota;
 pub mod render;
 pub mod suggest;
 pub mod topic;
@@ -15,6 +16,7 @@ use std::ops::AddAssign;
 pub use code::Code;
 pub use fix::Fix;
 pub use level::{Level, Levels};
+pub use quota::Quota;
 pub use topic::Topic;
 
 use crate::source::Span;

@@ -64,6 +64,11 @@ impl Dockerfile {
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> (Dockerfile, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
+    if let Some(start) = text.find('\0') {
+        let span = Span { file, start, end: start + 1 };
+        let help = "remove it: no command, path or request can contain it";
+        diagnostics.push(syntax(span, "the Dockerfile contains a NUL character").help(help));
+    }
     let mut lines = lines::Lines::new(file, text);
     let mut instructions = Vec::new();
     let mut faults = 0;

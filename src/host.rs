@@ -12,6 +12,9 @@ mod system;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use jiff::Timestamp;
 
 pub use memory::Memory;
 pub use metadata::{DirEntry, FileKind, FileVersion, Metadata};
@@ -27,7 +30,8 @@ pub trait FileSystem: Sync {
     /// larger.
     ///
     /// # Errors
-    /// Those of the system; a directory is [`io::ErrorKind::IsADirectory`].
+    /// Those of the system; a directory is [`io::ErrorKind::IsADirectory`], and a pipe, a socket or
+    /// a device is [`io::ErrorKind::InvalidInput`].
     fn read(&self, path: &Path, limit: usize) -> io::Result<Vec<u8>>;
 
     /// The same, with the permissions of the file that was read.
@@ -98,6 +102,13 @@ pub struct PrivateFile {
     pub bytes: Vec<u8>,
     /// Its permissions: the lowest twelve bits of its mode.
     pub permissions: u32,
+}
+
+/// The current time. A system clock outside of the years that a timestamp can have counts as the
+/// last of them.
+#[must_use]
+pub fn now() -> Timestamp {
+    Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::MAX)
 }
 
 /// What an I/O error says to people: lower case, without the system's number.

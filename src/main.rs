@@ -1,5 +1,6 @@
 //! Arguments → settings → command → exit code.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -11,7 +12,10 @@ use sandbox_toml::printer::Printer;
 use sandbox_toml::settings::{self, Command};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => return print(&answer),
+    };
     let mut printer = Printer::new(settings::output_options(&cli.global));
     printer.report_panics();
     let command =
@@ -24,4 +28,14 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(exit as u8)
+}
+
+/// Prints what clap answers by itself: a help text, the version or a usage error.
+fn print(answer: &clap::Error) -> ExitCode {
+    let printed = answer.print();
+    let lost = printed.is_err_and(|error| error.kind() != ErrorKind::BrokenPipe);
+    if lost && !answer.use_stderr() {
+        return ExitCode::from(Exit::Platform as u8);
+    }
+    u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }

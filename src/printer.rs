@@ -6,6 +6,7 @@
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::panic::PanicHookInfo;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anstream::ColorChoice;
@@ -54,6 +55,8 @@ pub struct Printer {
     /// The name that lines begin with, if several builds are reported at once.
     prefix: Option<String>,
     redaction: Redaction,
+    /// Why data was lost, if it was: shared by the printers of several builds.
+    output_error: Arc<OnceLock<io::Error>>,
 }
 
 /// The smallest width of lines in characters, on any terminal.
@@ -76,6 +79,7 @@ impl Printer {
             progress: ProgressBar::hidden(),
             prefix: None,
             redaction: Redaction::default(),
+            output_error: Arc::default(),
         }
     }
 
@@ -94,6 +98,7 @@ impl Printer {
             progress: ProgressBar::hidden(),
             prefix: Some(name.to_owned()),
             redaction: self.redaction.clone(),
+            output_error: Arc::clone(&self.output_error),
         };
         printer.draw();
         printer
@@ -103,6 +108,13 @@ impl Printer {
     #[must_use]
     pub fn redaction(&self) -> &Redaction {
         &self.redaction
+    }
+
+    /// Why data could not be written to standard output, such as a full disk. A reader that
+    /// closes its pipe early is no error: it has read what it needs.
+    #[must_use]
+    pub fn output_error(&self) -> Option<&io::Error> {
+        self.output_error.get()
     }
 
     /// Prints panics, which are bugs of this program, with secrets redacted.
@@ -253,21 +265,26 @@ impl Printer {
         self.progress.finish_and_clear();
     }
 
-    /// Ignores errors: the reader of a pipe may stop early.
+    /// Keeps the first error of standard output; there is no place to report one of standard
+    /// error.
     fn write(&self, stream: Stream, text: &str) {
         let text = self.redaction.clean(text);
-        self.bars.suspend(|| {
-            let _ = match stream {
-                Stream::Out => {
-                    let mut out = anstream::AutoStream::new(io::stdout().lock(), self.choice);
-                    out.write_all(text.as_bytes()).and_then(|()| out.flush())
-                }
-                Stream::Err => {
-                    let mut err = anstream::AutoStream::new(io::stderr().lock(), self.choice);
-                    err.write_all(text.as_bytes()).and_then(|()| err.flush())
-                }
-            };
+        let written = self.bars.suspend(|| match stream {
+            Stream::Out => {
+                let mut out = anstream::AutoStream::new(io::stdout().lock(), self.choice);
+                out.write_all(text.as_bytes()).and_then(|()| out.flush())
+            }
+            Stream::Err => {
+                let mut err = anstream::AutoStream::new(io::stderr().lock(), self.choice);
+                err.write_all(text.as_bytes()).and_then(|()| err.flush())
+            }
         });
+        if let (Stream::Out, Err(error)) = (stream, written)
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            // The first error explains the others.
+            let _ = self.output_error.set(error);
+        }
     }
 }
 

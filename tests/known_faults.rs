@@ -17,6 +17,46 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &["tests/trust.rs::fn a_platform_s_key_is_sent_to_no_registry"],
     ),
     (
+        "B4",
+        "`compile > FILE` on a full disk kept a part and ended with success",
+        &["tests/limits.rs::fn a_full_disk_is_no_success"],
+    ),
+    (
+        "B5",
+        "a NUL character in a command or a probe passed `check`",
+        &["tests/ui/invalid-value/nul-in-strings.toml"],
+    ),
+    (
+        "B8",
+        "a named pipe as manifest, Dockerfile, ignore file or key hung",
+        &[
+            "tests/limits.rs::fn only_regular_files_are_read",
+            "tests/limits.rs::fn a_key_file_that_is_a_pipe_does_not_hang",
+        ],
+    ),
+    (
+        "B9",
+        "a hostile manifest gave 97 MB of JSON, and ignore patterns took ten seconds",
+        &[
+            "tests/limits.rs::fn a_report_is_bounded_and_says_what_it_leaves_out",
+            "tests/limits.rs::fn a_hundred_thousand_ignore_patterns",
+        ],
+    ),
+    (
+        "B12",
+        "few open files and a clock in the year 9999 ended in a panic, a full TMPDIR in \
+         `unreadable-file`",
+        &[
+            "tests/limits.rs::fn a_low_limit_of_open_files_is_reported",
+            "tests/limits.rs::fn a_temporary_directory_that_takes_no_files_is_named",
+        ],
+    ),
+    (
+        "F30",
+        "a NUL byte in a Dockerfile was passed on",
+        &["tests/ui/dockerfile-syntax/nul.Dockerfile"],
+    ),
+    (
         "V1",
         "`apply --tag default` drew `tags-without-default`",
         &["tests/analysis.rs::fn tags_of_arguments_are_seen_by_the_rules"],

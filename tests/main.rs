@@ -23,6 +23,7 @@ mod help;
 mod json_output;
 mod known_faults;
 mod levels;
+mod limits;
 mod local;
 mod many;
 mod registry;

@@ -1,7 +1,9 @@
 //! `sbx compile`: prints the requests as JSON.
 
-use super::{Exit, Failure, online, options};
-use crate::host::{Host, describe};
+use std::fs::OpenOptions;
+
+use super::{Exit, Failure, online, options, write};
+use crate::host::Host;
 use crate::pipeline::Secrets;
 use crate::printer::Printer;
 use crate::settings::Compile;
@@ -29,10 +31,12 @@ pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Res
     let json = json.map_err(|error| Failure::new(Exit::Wrong, error.to_string()))?;
     match &settings.output {
         None => printer.data_line(&json),
-        Some(path) => std::fs::write(path, json + "\n").map_err(|error| {
-            let message = format!("cannot write `{}`: {}", path.display(), describe(&error));
-            Failure::new(Exit::Wrong, message)
-        })?,
+        Some(path) => {
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(true);
+            write::file(path, &(json + "\n"), &options)
+                .map_err(|error| write::failure(path, &error))?;
+        }
     }
     Ok(Exit::Done)
 }

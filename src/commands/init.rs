@@ -1,11 +1,10 @@
 //! `sbx init`: creates a manifest.
 
 use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
-use super::{Exit, Failure};
-use crate::host::describe;
+use super::{Exit, Failure, write};
 use crate::printer::Printer;
 use crate::settings::Init;
 
@@ -15,20 +14,19 @@ pub(super) fn run(settings: &Init, printer: &Printer) -> Result<Exit, Failure> {
         None => name_of(&settings.directory),
     };
     let path = settings.directory.join("sandbox.toml");
-    write(&path, &starter(&name), settings.force).map_err(|error| {
+    create(&path, &starter(&name), settings.force).map_err(|error| {
         if error.kind() == io::ErrorKind::AlreadyExists {
             return Failure::new(Exit::Usage, format!("`{}` already exists", path.display()))
                 .help("`--force` overwrites it");
         }
-        let message = format!("cannot write `{}`: {}", path.display(), describe(&error));
-        Failure::new(Exit::Wrong, message)
+        write::failure(&path, &error)
     })?;
     printer.note(&format!("wrote {}", path.display()));
     printer.note("next: `sbx check`, then `sbx apply --platform local`");
     Ok(Exit::Done)
 }
 
-fn write(path: &Path, text: &str, force: bool) -> io::Result<()> {
+fn create(path: &Path, text: &str, force: bool) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true);
     if force {
@@ -36,7 +34,7 @@ fn write(path: &Path, text: &str, force: bool) -> io::Result<()> {
     } else {
         options.create_new(true)
     };
-    options.open(path)?.write_all(text.as_bytes())
+    write::file(path, text, &options)
 }
 
 /// The name of the directory, with `-` for characters that a template's name cannot have.

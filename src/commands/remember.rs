@@ -2,9 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jiff::Timestamp;
-
-use crate::host::{Host, describe};
+use crate::host::{Host, describe, now};
 use crate::printer::Printer;
 use crate::state::{Record, Stage, Store};
 
@@ -30,7 +28,7 @@ impl<'a> Memory<'a> {
     }
 
     pub(super) fn advance(&self, record: &Record, stage: Stage) {
-        self.write(|store| store.advance(record, stage, Timestamp::now()));
+        self.write(|store| store.advance(record, stage, now()));
     }
 
     fn write(&self, write: impl FnOnce(&Store) -> std::io::Result<()>) {

@@ -13,7 +13,9 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use super::Exit;
+use crate::context::ContextError;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::host::describe;
 use crate::lower::Plan;
 use crate::pipeline::{self, Analysis};
 use crate::platform::Platform;
@@ -215,6 +217,15 @@ impl<'a> Reporter<'a> {
 
     /// Reports that a build could not be started.
     pub(super) fn submit_error(&self, error: &SubmitError, analysis: &Analysis) -> Exit {
+        if let FaultKind::Files(_, fault) = &error.kind
+            && let ContextError::Archive(error) = fault.as_ref()
+        {
+            let directory = std::env::temp_dir();
+            let message = format!("cannot write to `{}`: {}", directory.display(), describe(error));
+            let help = "archives are packed there: free some space, or set `TMPDIR`";
+            self.printer.failure(&message, Some(help));
+            return Exit::Platform;
+        }
         if let FaultKind::Files(instruction, fault) = &error.kind {
             let diagnostic = pipeline::packing_fault(fault, &analysis.template, *instruction);
             self.sink.diagnostic(&diagnostic);

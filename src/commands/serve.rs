@@ -1,12 +1,13 @@
 //! `sbx serve`: runs the local platform, for sbx and any other client.
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Exit, Failure};
-use crate::host::Host;
+use crate::host::{Host, describe};
 use crate::local::{self, Config};
 use crate::printer::Printer;
 use crate::settings::Serve;
@@ -86,8 +87,18 @@ pub(super) fn local_failure(error: &local::LocalError) -> Failure {
     Failure::new(Exit::Platform, format!("the local platform cannot start: {error}"))
 }
 
+/// How many files a command that uses the network opens at once, at least: its runtime, the
+/// certificates of the system, a connection, the local platform's data.
+const OPEN_FILES: usize = 24;
+
 /// The runtime of a command that uses the network.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    // The runtime panics if it cannot open what it needs.
+    let files: Result<Vec<_>, _> = (0..OPEN_FILES).map(|_| File::open("/dev/null")).collect();
+    drop(files.map_err(|error| {
+        Failure::new(Exit::Platform, format!("cannot open files: {}", describe(&error)))
+            .help(format!("`ulimit -n 256` allows more; at least {OPEN_FILES} are needed"))
+    })?);
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -4,9 +4,10 @@
 //! directory ignores everything in it; `!` includes paths again; the last match wins. Like in
 //! Docker's own matcher, a pattern is first matched with each parent of a path.
 
-use regex::Regex;
+mod matcher;
 
-use super::pattern::{BAD_PATTERN, Dialect, push_class};
+use matcher::Matcher;
+
 use crate::source::Span;
 
 /// One pattern.
@@ -16,7 +17,7 @@ pub struct IgnoreRule {
     pub written: String,
     /// Its span, if it is in a source that can be shown.
     pub span: Option<Span>,
-    regex: Regex,
+    matcher: Matcher,
     takes_back: bool,
     parts: Vec<String>,
 }
@@ -47,9 +48,9 @@ impl IgnoreRule {
             None => (false, trimmed),
         };
         let cleaned = clean(pattern);
-        let regex = Regex::new(&to_regex(&cleaned)?).map_err(|_| BAD_PATTERN)?;
+        let matcher = Matcher::new(&cleaned)?;
         let parts = cleaned.split('/').map(str::to_owned).collect();
-        Ok(Some(Self { written: trimmed.to_owned(), span, regex, takes_back, parts }))
+        Ok(Some(Self { written: trimmed.to_owned(), span, matcher, takes_back, parts }))
     }
 
     /// Whether this pattern may include something in an ignored directory again.
@@ -141,7 +142,7 @@ impl IgnoreRules {
             // A pattern that matched a parent matches everything in it. Otherwise, skip patterns
             // that cannot change the result.
             let relevant = rule.takes_back == decided.is_some();
-            if within.0[at] || (relevant && rule.regex.is_match(path)) {
+            if within.0[at] || (relevant && rule.matcher.is_match(path)) {
                 matching(at);
                 decided = (!rule.takes_back).then_some(at);
             }
@@ -171,41 +172,6 @@ fn clean(pattern: &str) -> String {
         }
     }
     if parts.is_empty() { if absolute { "/" } else { "." }.to_owned() } else { parts.join("/") }
-}
-
-/// The regular expression of a cleaned pattern.
-fn to_regex(pattern: &str) -> Result<String, &'static str> {
-    if let Some(rest) = pattern.strip_prefix("**")
-        && !rest.contains(['*', '?', '[', '\\'])
-    {
-        // A `**` in front of plain text is any beginning at all, even within a name.
-        let (any, rest) = match rest.strip_prefix('/') {
-            Some(rest) if rest.is_empty() => (".*", rest),
-            Some(rest) => ("(?:.*/)?", rest),
-            None => (".*", rest),
-        };
-        return Ok(format!("^{any}{}$", regex::escape(rest)));
-    }
-    let mut regex = String::from("^");
-    let mut chars = pattern.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '*' if chars.next_if_eq(&'*').is_some() => {
-                chars.next_if_eq(&'/');
-                regex.push_str(if chars.peek().is_none() { ".*" } else { "(?:.*/)?" });
-            }
-            '*' => regex.push_str("[^/]*"),
-            '?' => regex.push_str("[^/]"),
-            '[' => push_class(&mut regex, &mut chars, Dialect::Ignore)?,
-            '\\' => {
-                let escaped = chars.next().ok_or(BAD_PATTERN)?;
-                regex.push_str(&regex::escape(&escaped.to_string()));
-            }
-            c => regex.push_str(&regex::escape(&c.to_string())),
-        }
-    }
-    regex.push('$');
-    Ok(regex)
 }
 
 #[cfg(test)]

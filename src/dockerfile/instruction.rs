@@ -230,6 +230,9 @@ impl Instruction {
             Err(Box::new(syntax(self.span_of(&rest), message).help(help)))
         };
         match json::form(&rest.text) {
+            Form::Strings(strings) if strings.iter().any(|(text, _)| text.contains('\0')) => {
+                fault("a string of the array contains a NUL character", "remove `\\u0000`")
+            }
             Form::Strings(strings) => Ok(Arguments::Json(self.strings(strings))),
             Form::Shell => Ok(Arguments::Shell(rest)),
             Form::Mixed => {

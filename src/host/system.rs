@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
+use rustix::fs::{Mode, OFlags};
 
 use super::{
     DirEntry, Directories, Environment, FileSystem, Metadata, PrivateFile, ReadDir, SecretSink,
@@ -23,11 +24,14 @@ impl FileSystem for System {
     }
 
     fn read_private(&self, path: &Path, limit: usize) -> io::Result<PrivateFile> {
-        let file = File::open(path)?;
+        let file = open(path)?;
         // The metadata of the open file: another one may take its path at any time.
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
+        }
+        if !metadata.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
         }
         let mut bytes = Vec::new();
         file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
@@ -49,6 +53,12 @@ impl FileSystem for System {
     fn read_dir(&self, path: &Path) -> io::Result<ReadDir<'_>> {
         Ok(Box::new(fs::read_dir(path)?.map(|entry| entry.map(DirEntry::system))))
     }
+}
+
+/// Opens a file to read it, without waiting for the writer of a named pipe.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(path, flags, Mode::empty())?.into())
 }
 
 impl Environment for System {

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
@@ -234,7 +234,8 @@ impl Store {
 
 /// The current time in microseconds, a precision that every client can parse.
 pub(super) fn now() -> Timestamp {
-    let now = Timestamp::now();
+    // A clock in the year 9999 is wrong, and no reason to panic.
+    let now = Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::MAX);
     Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 

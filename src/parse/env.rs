@@ -3,7 +3,7 @@
 use toml::de::DeValue;
 
 use super::table::Reader;
-use super::value::Item;
+use super::value::{Item, nul};
 use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::manifest::{EnvEntry, EnvTable, TOP_LEVEL_KEYS};
 use crate::scalar::Text;
@@ -28,14 +28,7 @@ pub(super) fn table(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<E
 fn value_of(reader: &mut Reader<'_>, name: &str, item: Item<'_>) -> Option<Spanned<Text>> {
     let text = match item.value {
         DeValue::String(text) if text.contains('\0') => {
-            reader.push(
-                Diagnostic::new(
-                    Code::InvalidValue,
-                    item.span,
-                    "the value contains a NUL character",
-                )
-                .help("remove `\\u0000`: environment variables cannot contain it"),
-            );
+            reader.push(nul(item, "environment variables cannot contain it"));
             return None;
         }
         DeValue::String(text) => match Text::parse(text) {

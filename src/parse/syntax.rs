@@ -14,7 +14,12 @@ pub(super) struct Report {
     errors: Vec<Spanned<String>>,
     /// The ranges that the parser had to guess, in source order.
     broken: Vec<Range<usize>>,
+    /// Where the first error is that is not listed, if there are too many.
+    unlisted: Option<Span>,
 }
+
+/// The most syntax errors that are listed: a text that is not TOML has one in each line.
+const MOST_ERRORS: usize = 500;
 
 impl Report {
     pub(super) fn new(text: &str, document: &DeTable<'_>, errors: &[Error]) -> Self {
@@ -39,7 +44,7 @@ impl Report {
             let bracket = Span::manifest(opening, opening + 1);
             all.push(Spanned::new("unclosed".to_owned(), bracket));
         }
-        let mut report = Self { errors: Vec::new(), broken: Vec::new() };
+        let mut report = Self { errors: Vec::new(), broken: Vec::new(), unlisted: None };
         for error in all {
             let at = error.span.start;
             // Keep one error per line, since the others are consequences.
@@ -49,7 +54,11 @@ impl Report {
             let line = line_around(text, at);
             let end = if error.value == "unclosed" { text.len() + 1 } else { line.end };
             report.broken.push(line.start..end);
-            report.errors.push(error);
+            if report.errors.len() < MOST_ERRORS {
+                report.errors.push(error);
+            } else {
+                report.unlisted.get_or_insert(error.span);
+            }
         }
         report
     }
@@ -69,6 +78,12 @@ impl Report {
         for error in self.errors {
             let fix = fixes::syntax(&outline, &error);
             diagnostics.push(explained(text, &error).fix(fix));
+        }
+        if let Some(span) = self.unlisted {
+            let more = self.broken.len() - MOST_ERRORS;
+            let message = format!("{more} more syntax errors from here on are not listed");
+            let diagnostic = Diagnostic::new(Code::TomlSyntax, span, message);
+            diagnostics.push(diagnostic.help("fix the first ones, or check that the file is TOML"));
         }
         diagnostics
     }

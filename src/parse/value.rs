@@ -127,10 +127,20 @@ pub(super) fn describe(value: &DeValue<'_>) -> &'static str {
 
 pub(super) fn string(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<String>> {
     if let DeValue::String(text) = item.value {
+        if text.contains('\0') {
+            reader.push(nul(item, "no command, path or request can contain it"));
+            return None;
+        }
         return Some(item.with(text.to_string()));
     }
     let fix = item.quoted(reader);
     item.wrong_type_with(reader, "a string", fix).none()
+}
+
+/// The diagnostic for a string that contains a NUL character.
+pub(super) fn nul(item: Item<'_>, why: &str) -> Diagnostic {
+    Diagnostic::new(Code::InvalidValue, item.span, "the value contains a NUL character")
+        .help(format!("remove `\\u0000`: {why}"))
 }
 
 pub(super) fn non_empty(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<String>> {

@@ -3,7 +3,7 @@
 
 use std::error::Error as _;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
@@ -237,7 +237,9 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     let date = |text| Some(rfc2822::parse(text).ok()?.timestamp());
-    let now = text(headers, &DATE).and_then(date).unwrap_or_else(Timestamp::now);
+    // A clock of this machine that no timestamp can express is of no use.
+    let clock = || Timestamp::try_from(SystemTime::now()).ok();
+    let now = text(headers, &DATE).and_then(date).or_else(clock)?;
     let wait = date(value)?.duration_since(now);
     Some(Duration::try_from(wait).unwrap_or_default())
 }

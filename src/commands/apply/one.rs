@@ -2,8 +2,6 @@
 
 use std::sync::Mutex;
 
-use jiff::Timestamp;
-
 use super::super::outcome::{Known, report_outcome};
 use super::super::remember::Memory;
 use super::super::report::{Reached, Reporter};
@@ -12,7 +10,7 @@ use super::super::serve::runtime;
 use super::super::target::Target;
 use super::super::{Exit, Failure};
 use super::Prepared;
-use crate::host::Host;
+use crate::host::{Host, now};
 use crate::lower::Plan;
 use crate::printer::Printer;
 use crate::settings::Apply;
@@ -207,7 +205,7 @@ impl Job<'_> {
 
     fn record(&self, build: &Build, target: &Target, digest: &Digest) -> Record {
         let template = &self.prepared.analysis.template;
-        let now = Timestamp::now();
+        let now = now();
         Record {
             manifest: canonical(&self.prepared.file).to_string_lossy().into_owned(),
             platform: self.prepared.analysis.platform.name().to_owned(),

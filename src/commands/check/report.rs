@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::diagnostic::render::{self, github, sarif};
-use crate::diagnostic::{Diagnostic, Summary};
+use crate::diagnostic::{Diagnostic, Quota, Summary};
 use crate::pipeline::Analysis;
 use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
@@ -17,6 +17,7 @@ pub(super) struct Report<'a> {
     /// The diagnostics, for the formats that are one JSON object.
     objects: Vec<Value>,
     summary: Summary,
+    quota: Quota,
     fixed: usize,
     /// How many problems have a safe fix, and how many an unsafe one.
     fixable: [usize; 2],
@@ -29,6 +30,7 @@ impl<'a> Report<'a> {
             printer,
             objects: Vec::new(),
             summary: Summary::default(),
+            quota: Quota::default(),
             fixed: 0,
             fixable: [0; 2],
         }
@@ -44,6 +46,9 @@ impl<'a> Report<'a> {
         self.summary += Summary::of(std::slice::from_ref(diagnostic));
         if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| fix.is_of(FileId::MANIFEST)) {
             self.fixable[usize::from(!fix.safe)] += 1;
+        }
+        if !self.quota.admits(diagnostic) {
+            return;
         }
         let (printer, sources) = (self.printer, &analysis.sources);
         match self.settings.format {
@@ -74,6 +79,9 @@ impl<'a> Report<'a> {
     /// Completes the report, and returns the number of its problems.
     pub(super) fn end(self) -> Summary {
         let summary = self.summary;
+        if let Some(note) = self.quota.note() {
+            self.printer.note(&note);
+        }
         match self.settings.format {
             CheckFormat::Human => {
                 let files = match self.settings.files.as_slice() {
@@ -91,6 +99,9 @@ impl<'a> Report<'a> {
                 if let Some(counts) = counts.as_object_mut() {
                     if summary.denied > 0 {
                         counts.insert("denied".to_owned(), json!(summary.denied));
+                    }
+                    if self.quota.omitted() > 0 {
+                        counts.insert("omitted".to_owned(), json!(self.quota.omitted()));
                     }
                     if self.settings.fixes != Fixes::None {
                         counts.insert("fixed".to_owned(), json!(self.fixed));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::ReportContext;
 use super::sink::{Finish, Sink};
-use crate::diagnostic::{Diagnostic, Diagnostics, render};
+use crate::diagnostic::{Diagnostic, Diagnostics, Quota, render};
 use crate::lower::{Plan, Summary};
 use crate::printer::Printer;
 use crate::submit::{Build, Event};
@@ -35,8 +35,13 @@ impl<'a> JsonLines<'a> {
 
 impl Sink for JsonLines<'_> {
     fn diagnostics(&self, diagnostics: &Diagnostics) {
-        for diagnostic in &diagnostics.sorted() {
+        let sorted = diagnostics.sorted();
+        let mut quota = Quota::default();
+        for diagnostic in sorted.iter().filter(|diagnostic| quota.admits(diagnostic)) {
             self.diagnostic(diagnostic);
+        }
+        if let Some(note) = quota.note() {
+            self.printer.note(&note);
         }
     }
 
