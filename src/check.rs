@@ -14,6 +14,7 @@ mod resources;
 mod start;
 mod tags;
 mod template_only;
+mod words;
 
 use crate::diagnostic::Diagnostics;
 use crate::manifest::Manifest;
@@ -38,6 +39,7 @@ const RULES: &[Rule] = &[
     packages::check,
     start::check,
     template_only::check,
+    words::check,
 ];
 
 /// Applies every rule to a manifest for `platform`; `text` is its source.

@@ -91,13 +91,13 @@ pub struct Manifest {
 
     /// The user of the steps and of the sandbox; a `user` step changes it for what follows. A user
     /// that does not exist is created, without permission to use `sudo`.
-    #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED,
+    #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED_VALUE,
         "examples" = ["user", "root"]))]
     pub user: Option<Spanned<String>>,
 
     /// The working directory of the steps and of the sandbox; a `workdir` step changes it for what
     /// follows. A directory that does not exist is created.
-    #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED,
+    #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED_VALUE,
         "examples" = ["/home/user/app"]))]
     pub workdir: Option<Spanned<String>>,
 

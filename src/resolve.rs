@@ -9,6 +9,7 @@ mod devcontainer;
 mod inherit;
 mod packages;
 mod probe;
+mod references;
 mod shell;
 mod step;
 #[cfg(test)]
@@ -55,6 +56,8 @@ pub fn resolve(manifest: &Manifest, inputs: Inputs<'_>) -> (Template, Diagnostic
 struct Builder {
     instructions: Vec<Instruction>,
     variables: Scope,
+    /// The bytes of values that were inserted into words so far.
+    substituted: usize,
     diagnostics: Diagnostics,
 }
 
@@ -73,10 +76,14 @@ impl Builder {
             self.env(table, EnvScope::Sandbox);
         }
         if let Some(user) = &manifest.user {
-            self.push(InstructionKind::User(user.value.clone()), user.span);
+            let mut user = user.clone();
+            self.spliced(&mut user, "a user name");
+            self.push(InstructionKind::User(user.value), user.span);
         }
         if let Some(workdir) = &manifest.workdir {
-            self.push(InstructionKind::Workdir(workdir.value.clone()), workdir.span);
+            let mut workdir = workdir.clone();
+            self.spliced(&mut workdir, "a working directory");
+            self.push(InstructionKind::Workdir(workdir.value), workdir.span);
         }
         self.inherit_workdir(manifest, resolution);
         self.steps(manifest.steps());

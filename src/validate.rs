@@ -6,11 +6,13 @@
 mod copy;
 mod env_name;
 pub mod image;
+mod reference;
 mod spliced;
 mod tag;
 
 pub use copy::{owner_fault, source_fault};
 pub use env_name::{env_name_fault, valid_env_name};
 pub use image::image_fault;
+pub use reference::reference_fault;
 pub use spliced::spliced_fault;
 pub use tag::tag_fault;

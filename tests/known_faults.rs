@@ -52,6 +52,16 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "F1",
+        "`$NAME` and patterns in quoted words stayed literal, in silence",
+        &[
+            "tests/ui/unresolved-reference/words.toml",
+            "tests/ui/literal-glob/paths.toml",
+            "src/resolve/tests.rs::fn references_become_their_values_before_words_are_quoted",
+            "src/check/words.rs::fn patterns_are_distinguished_from_names",
+        ],
+    ),
+    (
         "F30",
         "a NUL byte in a Dockerfile was passed on",
         &["tests/ui/dockerfile-syntax/nul.Dockerfile"],

@@ -8,6 +8,8 @@ use crate::validate::{owner_fault, source_fault};
 pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
     for copy in manifest.copies() {
         diagnostics.extend(copy.sources.value.items.iter().filter_map(source_fault));
-        diagnostics.extend(copy.owner.as_ref().and_then(owner_fault));
+        // With references, the value is checked when they are resolved.
+        let owner = copy.owner.as_ref().filter(|owner| !owner.value.contains('$'));
+        diagnostics.extend(owner.and_then(owner_fault));
     }
 }

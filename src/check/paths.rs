@@ -3,10 +3,22 @@
 use crate::diagnostic::Diagnostics;
 use crate::manifest::Manifest;
 use crate::platform::Platform;
+use crate::source::Spanned;
 use crate::validate::spliced_fault;
 
 pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnostics) {
     let mut spliced = |text, what| spliced_fault(text, what).map(|fault| diagnostics.push(fault));
+    for copy in manifest.copies() {
+        for source in &copy.sources.value.items {
+            spliced(source, "the source of a copy");
+        }
+    }
+    // With references, the value is checked when they are resolved.
+    let mut spliced = |text: &Spanned<String>, what| {
+        if !text.value.contains('$') {
+            diagnostics.extend(spliced_fault(text, what));
+        }
+    };
     for user in manifest.users() {
         spliced(user, "a user name");
     }
@@ -14,9 +26,6 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
         spliced(workdir, "a working directory");
     }
     for copy in manifest.copies() {
-        for source in &copy.sources.value.items {
-            spliced(source, "the source of a copy");
-        }
         spliced(&copy.to, "the target of a copy");
         if let Some(owner) = &copy.owner {
             spliced(owner, "an owner");

@@ -8,6 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::manifest::{EnvEntry, EnvTable, TOP_LEVEL_KEYS};
 use crate::scalar::Text;
 use crate::source::{Span, Spanned};
+use crate::validate::reference_fault;
 
 pub(super) fn table(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<EnvTable>> {
     let DeValue::Table(table) = item.value else {
@@ -34,17 +35,7 @@ fn value_of(reader: &mut Reader<'_>, name: &str, item: Item<'_>) -> Option<Spann
         DeValue::String(text) => match Text::parse(text) {
             Ok(text) => text,
             Err(error) => {
-                let message = format!("the reference `{}` is not supported", error.written);
-                let form = error.written.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-                let default = form.and_then(|it| it.split_once(":-").or(it.split_once('-')));
-                let help = match default {
-                    Some((_, value)) => format!(
-                        "references cannot have a default: write the value, such as `\"{value}\"`"
-                    ),
-                    None => "write `$NAME` or `${NAME}` for a variable, `$$` for a dollar sign"
-                        .to_owned(),
-                };
-                reader.push(Diagnostic::new(Code::InvalidReference, item.span, message).help(help));
+                reader.push(reference_fault(&error, item.span));
                 return None;
             }
         },

@@ -12,7 +12,8 @@ impl Builder {
         for Spanned { value: step, .. } in steps {
             let first = self.instructions.len();
             if let Some(action) = &step.action {
-                self.action(action);
+                let action = self.substituted(action);
+                self.action(&action);
             }
             let asked = step.no_cache.filter(|asked| asked.value);
             no_cache |= asked.is_some();

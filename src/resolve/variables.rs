@@ -65,6 +65,25 @@ impl Scope {
         self.is_partial = true;
     }
 
+    /// Whether there may be variables that are not known here.
+    pub(super) const fn is_partial(&self) -> bool {
+        self.is_partial
+    }
+
+    /// The value of a variable that was set.
+    pub(super) fn get(&self, name: &str) -> Option<&Text> {
+        self.values.get(name)
+    }
+
+    /// The variable that is meant by a name that nothing sets, if one is similar.
+    pub(super) fn nearest(&mut self, name: &str) -> Option<&str> {
+        self.compared += self.values.len();
+        if self.compared > MAX_COMPARED {
+            return None;
+        }
+        suggest::nearest(name, self.values.keys().map(String::as_str))
+    }
+
     /// Resolves a table's variables, in the order in which they are written, and remembers them.
     pub(super) fn resolve(
         &mut self,

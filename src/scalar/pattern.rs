@@ -66,6 +66,29 @@ pub const ENV_VALUE: &str = concat!(r"^(?:[^$\x00]|\$\$|\$\{", name!(), r"\}|\$[
 /// A text that the platform inserts into a script.
 pub const SPLICED: &str = concat!("^(?:[^", unsafe_chars!(), r"]|\\+[^", unsafe_chars!(), "])*$");
 
+/// A reference to a variable: `$NAME` or `${NAME}`.
+macro_rules! reference {
+    () => {
+        concat!(r"\$(?:", name!(), r"|\{", name!(), r"\})")
+    };
+}
+
+/// As [`SPLICED`], but with references to variables, which are replaced by their values before.
+pub const SPLICED_VALUE: &str = concat!(
+    "^(?:[^",
+    unsafe_chars!(),
+    "]|",
+    reference!(),
+    r"|\\+(?:[^",
+    unsafe_chars!(),
+    "]|",
+    reference!(),
+    "))*$"
+);
+
+/// A word that is quoted for the shell: every `$` begins `$NAME`, `${NAME}` or `$$`, or is literal.
+pub const WORD: &str = concat!(r"^(?:[^$]|\$\$|\$\{", name!(), r"\}|\$[^${])*\$?$");
+
 /// The source of a copy: as [`SPLICED`], but without `{`.
 pub const COPY_SOURCE: &str =
     concat!("^(?:[^{", unsafe_chars!(), r"]|\\+[^{", unsafe_chars!(), "])*$");
@@ -96,6 +119,8 @@ mod tests {
             (ENV_NAME, ["_A1", "a"], ["1A", ""]),
             (ENV_VALUE, ["$A${B}$$ $5 $", ""], ["${A:-b}", "$$${"]),
             (SPLICED, [r"a b\ c", r"\\a"], ["a$b", r"a\"]),
+            (SPLICED_VALUE, ["/a/$B/${C}", r"a\$B"], ["a$$b", "a$"]),
+            (WORD, ["$A=${B}.*$$", "10$"], ["${A:-b}", "${"]),
             (COPY_SOURCE, ["src/*.py", r"\[a]"], ["a{b,c}", "a\nb"]),
             (RELATIVE, ["./..a/..", "."], ["/a", "./../a"]),
             (OWNER, ["user", "1:2"], ["a:", "a b"]),

@@ -15,6 +15,7 @@ import variables
 from cases import Case
 from sdk import Sdk
 from toml_writer import Octal
+from translate import WORDS as REFERRING
 from translate import Input, selected
 from tree import Tree
 
@@ -33,7 +34,7 @@ ODD_NAMES = [
 FILE_MODES = [0o644, 0o644, 0o644, 0o755, 0o600, 0o400, 0o444, 0o666, 0o4755, 0o640]
 DIRECTORY_MODES = [0o755, 0o755, 0o755, 0o700, 0o775, 0o1777, 0o2755, 0o711]
 WORDS = [
-    *("git", "curl", "numpy>=1", "a b", "it's", "x;y", "$HOME", "ä", "@scope/pkg"),
+    *("git", "curl", "numpy>=1", "a b", "it's", "x;y", "$$HOME", "ä", "@scope/pkg"),
     *("pkg[extra]==1.0", "~", "*", "-q", "/srv/data", "a=b", "x&y", '"q"', "\\", "#x"),
 ]
 PATHS = ["/app", "/app/", "/home/user/x", "rel", "rel/", "/a b", "/ä", ".", "/x'y"]
@@ -139,6 +140,8 @@ class _Generator:
             manifest["steps"] = [self.copy([self.source(tree)])]
         else:
             manifest["steps"] = self.steps(tree, source)
+        if self.chance(0.3):
+            self.refer(manifest)
         return drawn
 
     # The tree.
@@ -368,6 +371,18 @@ class _Generator:
                 step["label"] = "a label"
             steps.append(step)
         return steps
+
+    def refer(self, manifest: Manifest) -> None:
+        """Appends references to words that take them."""
+        value = self.rng.choice(["w", "1.0", "a b", "x'y"])
+        manifest["build_env"] = manifest.get("build_env", {}) | {"WORD": value}
+        for step in manifest["steps"]:
+            for key in [key for action in step for key in REFERRING.get(action, ())]:
+                word = step.get(key)
+                # An owner is a name without spaces.
+                if isinstance(word, str) and key != "owner" and self.chance(0.4):
+                    form = self.rng.choice(["$WORD", "${WORD}", "${WORD}s"])
+                    step[key] = word + form
 
     def sources(self, tree: Tree, source: Input) -> list[str]:
         """Sources that match something, mostly."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,9 +128,46 @@ def many(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
+WORDS = {
+    "copy": ("to", "owner"),
+    "apt": ("apt",),
+    "pip": ("pip",),
+    "npm": ("npm",),
+    "bun": ("bun",),
+    "git": ("to", "branch"),
+    "mkdir": ("mkdir",),
+    "remove": ("remove",),
+    "rename": ("rename", "to"),
+    "symlink": ("symlink", "target"),
+    "workdir": ("workdir",),
+}
+"""The keys whose words take references to variables, beside `user`."""
+
+
+def substituted(
+    step: dict[str, Any], action: str, scope: variables.Scope
+) -> dict[str, Any]:
+    """The step with values in place of the references in its words."""
+    keys = (*WORDS.get(action, ()), "user")
+    return {
+        key: _with_values(value, scope) if key in keys else value
+        for key, value in step.items()
+    }
+
+
+def _with_values(value: Any, scope: variables.Scope) -> Any:
+    match value:
+        case list():
+            return [_with_values(word, scope) for word in value]
+        case str():
+            return variables.substituted(value, scope)
+    return value
+
+
 class _Translator:
     def __init__(self, source: Input) -> None:
         self.source = source
+        self.scope: variables.Scope = {}
         self.origins: list[Origin] = []
         template = source.sdk.template(str(source.context), list(source.ignore))
         self.builder: Any = self._from(template, source.manifest["from"])
@@ -212,6 +250,11 @@ class _Translator:
 
     def _step(self, step: dict[str, Any], action: str) -> None:
         before = len(self.builder._template._instructions)
+        if action == "env":
+            # A circle or a form that is not supported is refused elsewhere.
+            with suppress(ValueError):
+                self.scope |= variables.resolve(env_table(step), self.scope)
+        step = substituted(step, action, self.scope)
         getattr(self, f"_{action}")(step)
         added = len(self.builder._template._instructions) - before
         self.origins.extend([Origin(action, step)] * added)

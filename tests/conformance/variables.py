@@ -80,6 +80,18 @@ def resolve(table: dict[str, str], earlier: Scope) -> Scope:
     return {name: value_of(name, ()) for name in raw}
 
 
+def substituted(word: str, scope: Scope) -> str:
+    """A word with values in place of its references; all of them are known."""
+    out: list[str] = []
+    for piece in parse(word):
+        pieces = scope[piece.name] if isinstance(piece, Reference) else [piece]
+        for literal in pieces:
+            if isinstance(literal, Reference):
+                raise ValueError(f"{literal.name!r} is not known in {word!r}")
+            out.append(literal)
+    return "".join(out)
+
+
 def written(pieces: list[Piece], dollar: str) -> str:
     """The pieces as text, with `dollar` for each dollar sign.
 

@@ -119,7 +119,12 @@ def _good() -> dict[str, str]:
         "step-env": step('env = { A = "b" }'),
         "user-alone": step('user = "a"'),
         "workdir-alone": step('workdir = "a"'),
-        "shell-expands": step('rename = "a$b"\nto = "c$d"'),
+        "shell-expands": step('rename = "a$$b"\nto = "c$$d$"'),
+        "references": top(
+            'env = { A = "a" }\nuser = "$A"\nworkdir = "/${A}"\n\n[[steps]]\n'
+            'copy = "a"\nto = "/$A/"\nowner = "$A:${A}"\n\n[[steps]]\n'
+            'apt = ["$A=1.*", "${A}"]'
+        ),
         "git": step('git = "u"\nto = "a"\nbranch = "b"\ndepth = 1\nuser = "c"'),
         "symlink": step('symlink = "a"\ntarget = "b"\nforce = true'),
         "copy-many": step('copy = ["a", "*.py", "\\\\[b]"]\nto = "/c/"\nowner = "1:2"'),
@@ -168,7 +173,7 @@ def _bad() -> dict[str, str]:
         "tag-number": top('tags = [1, "default"]'),
         "ignore-empty": top('ignore = [""]'),
         "ignore-number": top("ignore = [1]"),
-        "user-unsafe": top('user = "a$b"'),
+        "user-unsafe": top('user = "a$$b"'),
         "workdir-unsafe": top('workdir = "/a`b`"'),
         "workdir-backslash": top('workdir = "/a\\\\"'),
         "workdir-control": top('workdir = "/a\\u0085b"'),
@@ -299,9 +304,9 @@ def _bad() -> dict[str, str]:
         "copy-climbs-escaped": step('copy = "\\\\.\\\\./b"\nto = "a"'),
         "copy-brace": step('copy = "{a,b}"\nto = "a"'),
         "copy-unsafe-among": step('copy = ["a", "b$c"]\nto = "a"'),
-        "copy-to-unsafe": step('copy = "a"\nto = "b$c"'),
+        "copy-to-unsafe": step('copy = "a"\nto = "b$$c"'),
         "owner-malformed": step('copy = "a"\nto = "b"\nowner = "a:b:c"'),
-        "owner-unsafe": step('copy = "a"\nto = "b"\nowner = "a$b"'),
+        "owner-unsafe": step('copy = "a"\nto = "b"\nowner = "a$$b"'),
         "mode-decimal": step('mkdir = "a"\nmode = 755'),
         "mode-too-large": step('mkdir = "a"\nmode = 0o10000'),
         "mode-negative": step('mkdir = "a"\nmode = -1'),
@@ -363,8 +368,19 @@ def _bad() -> dict[str, str]:
         bad[f"step-{key}-empty"] = step(f'{key} = ""\n{needs}')
         bad[f"pip-and-{key}"] = step(f'pip = "a"\n{key} = "b"\n{needs}')
     bad["pip-and-env"] = step('pip = "a"\nenv = { A = "b" }')
+    for key in ("apt", "pip", "npm", "bun", "mkdir", "remove"):
+        bad[f"{key}-default"] = step(f'{key} = "${{A:-b}}"')
+        bad[f"{key}-default-among"] = step(f'{key} = ["a", "${{A:-b}}"]')
+    for key in ("rename", "symlink"):
+        bad[f"{key}-default"] = step(f'{key} = "${{A:-b}}"\n{NEEDS[key]}')
+    for key, action in (
+        ("to", 'git = "a"'),
+        ("branch", 'git = "a"'),
+        ("target", 'symlink = "a"'),
+    ):
+        bad[f"{key}-default"] = step(f'{action}\n{key} = "${{A:-b}}"')
     for key in ("user", "workdir"):
-        bad[f"step-{key}-unsafe"] = step(f'{key} = "a$b"')
+        bad[f"step-{key}-unsafe"] = step(f'{key} = "a$$b"')
     for key, action in MODIFIERS.items():
         action = action.replace(f'\n{key} = "b"', "")
         bad[f"{key}-number"] = step(f"{action}\n{key} = 1")

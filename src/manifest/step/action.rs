@@ -238,4 +238,26 @@ impl Action {
             | Self::Devcontainer(_) => None,
         }
     }
+
+    /// The same user, to change it.
+    pub const fn user_mut(&mut self) -> Option<&mut Spanned<String>> {
+        match self {
+            Self::Run(step) => step.user.as_mut(),
+            Self::Git(step) => step.user.as_mut(),
+            Self::Mkdir(step) => step.user.as_mut(),
+            Self::Remove(step) => step.user.as_mut(),
+            Self::Rename(step) => step.user.as_mut(),
+            Self::Symlink(step) => step.user.as_mut(),
+            Self::User(step) => Some(&mut step.name),
+            Self::Copy(_)
+            | Self::Apt(_)
+            | Self::Pip(_)
+            | Self::Npm(_)
+            | Self::Bun(_)
+            | Self::Env(_)
+            | Self::Workdir(_)
+            | Self::Mcp(_)
+            | Self::Devcontainer(_) => None,
+        }
+    }
 }

@@ -11,6 +11,12 @@ use crate::source::Spanned;
 pub const COMMON_KEYS: &[&str] = &["label", "no_cache"];
 
 /// One build step: exactly one action and its options.
+///
+/// Commands of `run` are sent as written. Other words are quoted for the shell, so that it expands
+/// nothing in them: no `~`, no patterns such as `*`. In the words of `apt`, `pip`, `npm`, `bun`,
+/// `mkdir`, `remove`, `rename` and `symlink`, in `to`, `branch`, `workdir`, `user` and `owner`,
+/// `$NAME` and `${NAME}` stand for the value of a variable of `env` or `build_env`, or of an `env`
+/// step above; `$$` is a dollar sign.
 #[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields, transform = schema::one_action)]
 #[schemars(rename = "Step")]
@@ -24,16 +30,20 @@ pub struct StepKeys {
     pub copy: Option<Spanned<OneOrMany>>,
 
     /// Action: install Debian packages with `apt-get`, as root.
+    #[schemars(transform = schema::words)]
     pub apt: Option<Spanned<OneOrMany>>,
 
     /// Action: install Python packages with `pip`; `"."` installs the project in the working
     /// directory.
+    #[schemars(transform = schema::words)]
     pub pip: Option<Spanned<OneOrMany>>,
 
     /// Action: install Node packages with `npm`; `true` installs what `package.json` lists.
+    #[schemars(transform = schema::words)]
     pub npm: Option<Spanned<Packages>>,
 
     /// Action: install Node packages with `bun`; `true` installs what `package.json` lists.
+    #[schemars(transform = schema::words)]
     pub bun: Option<Spanned<Packages>>,
 
     /// Action: clone the Git repository at this URL.
@@ -41,17 +51,19 @@ pub struct StepKeys {
     pub git: Option<Spanned<String>>,
 
     /// Action: create directories, including their parents.
+    #[schemars(transform = schema::words)]
     pub mkdir: Option<Spanned<OneOrMany>>,
 
     /// Action: remove files, or directories if `recursive` is set.
+    #[schemars(transform = schema::words)]
     pub remove: Option<Spanned<OneOrMany>>,
 
     /// Action: rename or move this path to `to`.
-    #[schemars(extend("minLength" = 1))]
+    #[schemars(extend("minLength" = 1, "pattern" = pattern::WORD))]
     pub rename: Option<Spanned<String>>,
 
     /// Action: create a symbolic link at this path that points to `target`.
-    #[schemars(extend("minLength" = 1))]
+    #[schemars(extend("minLength" = 1, "pattern" = pattern::WORD))]
     pub symlink: Option<Spanned<String>>,
 
     /// Action: set environment variables for the following steps, for `start` and `ready`, and
@@ -60,11 +72,11 @@ pub struct StepKeys {
 
     /// Action if it is the only key: set the user of the following steps and of the sandbox. Beside
     /// a shell action: the user of that step only, who must exist.
-    #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED))]
+    #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED_VALUE))]
     pub user: Option<Spanned<String>>,
 
     /// Action: set the working directory of the following steps and of the sandbox.
-    #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED))]
+    #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED_VALUE))]
     pub workdir: Option<Spanned<String>>,
 
     /// Action: pull MCP servers, as root. Needs `from.template = "mcp-gateway"`.
@@ -77,12 +89,12 @@ pub struct StepKeys {
 
     /// `copy`, `git`, `rename`: the target path. For `copy`, a trailing `/` marks a directory to
     /// copy into; a relative path starts at the working directory.
-    #[schemars(extend("minLength" = 1))]
+    #[schemars(extend("minLength" = 1, "pattern" = pattern::WORD))]
     pub to: Option<Spanned<String>>,
 
     /// `copy`: the owner of the files, `user` or `user:group`. Defaults to the current user.
     #[schemars(extend("minLength" = 1, "allOf" = [{ "pattern": pattern::OWNER },
-        { "pattern": pattern::SPLICED }], "examples" = ["user", "user:group"]))]
+        { "pattern": pattern::SPLICED_VALUE }], "examples" = ["user", "user:group"]))]
     pub owner: Option<Spanned<String>>,
 
     /// `copy`, `mkdir`: the file mode. For a copied directory it applies to everything in it.
@@ -112,7 +124,7 @@ pub struct StepKeys {
     pub dev: Option<Spanned<bool>>,
 
     /// `git`: the branch or tag to check out; no other is fetched.
-    #[schemars(extend("minLength" = 1))]
+    #[schemars(extend("minLength" = 1, "pattern" = pattern::WORD))]
     pub branch: Option<Spanned<String>>,
 
     /// `git`: the number of commits to fetch.
@@ -120,7 +132,7 @@ pub struct StepKeys {
     pub depth: Option<Spanned<u64>>,
 
     /// `symlink`: the path that the link points to.
-    #[schemars(extend("minLength" = 1))]
+    #[schemars(extend("minLength" = 1, "pattern" = pattern::WORD))]
     pub target: Option<Spanned<String>>,
 
     /// `remove`: remove directories and their contents.

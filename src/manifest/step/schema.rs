@@ -15,6 +15,14 @@ pub(super) fn copy_sources(schema: &mut Schema) {
     schema.insert("allOf".to_owned(), rules);
 }
 
+/// Says which references words may hold, written alone or in an array.
+pub(super) fn words(schema: &mut Schema) {
+    if let Some(Value::Object(items)) = schema.get_mut("items") {
+        items.insert("pattern".to_owned(), pattern::WORD.into());
+    }
+    schema.insert("pattern".to_owned(), pattern::WORD.into());
+}
+
 /// Says that there is exactly one action, and which modifiers go with which.
 ///
 /// Each action lists the keys that may stand beside it, so that an editor's complaint names the
@@ -36,7 +44,7 @@ fn rule(kind: ActionKind) -> Value {
         // A copy's target is spliced into a script, other targets are not. Without the last line
         // tombi would take the step's other keys for unknown ones.
         ActionKind::Copy => {
-            rule["properties"] = json!({ "to": { "pattern": pattern::SPLICED } });
+            rule["properties"] = json!({ "to": { "pattern": pattern::SPLICED_VALUE } });
             rule["additionalProperties"] = true.into();
         }
         // The only action that also modifies others.
