@@ -2,6 +2,11 @@
 //!
 //! Data goes to standard output, everything else to standard error. Progress is drawn on a
 //! terminal only. Secrets that are registered with the printer's [`Redaction`] are replaced.
+//!
+//! What is printed may hold the words of a server or of a stranger's manifest. Here is the one
+//! place where their control characters become visible ones, so no other module has to think of
+//! them: text loses all of them, JSON escapes them. The only sequences that a terminal obeys are
+//! the colors of `sbx` itself.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
@@ -15,6 +20,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Style};
+use crate::scalar::{escaped_json, styled, visible, visible_line};
 use crate::secrets::Redaction;
 use crate::source::SourceMap;
 
@@ -139,7 +145,7 @@ impl Printer {
         if !Self::can_ask() {
             return None;
         }
-        self.write(Stream::Err, &format!("{question} [y/N] "));
+        self.emit(Stream::Err, &format!("{} [y/N] ", self.lines(question)));
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).ok()?;
         Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
@@ -151,42 +157,45 @@ impl Printer {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Prints data unchanged.
+    /// Prints text with its line breaks.
     pub fn data(&self, text: &str) {
-        self.write(Stream::Out, text);
+        self.emit(Stream::Out, &visible(&self.redaction.clean(text)));
     }
 
     /// Prints a line of data.
     pub fn data_line(&self, text: &str) {
-        self.write(Stream::Out, &format!("{text}\n"));
+        self.emit(Stream::Out, &format!("{}\n", self.line(text)));
+    }
+
+    /// Prints JSON, with a line break after it.
+    pub fn json(&self, text: &str) {
+        let text = self.redaction.clean(text);
+        self.emit(Stream::Out, &format!("{}\n", escaped_json(&text)));
     }
 
     /// Prints a line about progress, unless output is quiet.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            self.write(Stream::Err, &format!("{}{text}\n", self.prefix()));
+            self.emit(Stream::Err, &format!("{}{}\n", self.prefix(), self.line(text)));
         }
     }
 
     /// Prints a line of detail, if output is verbose.
     pub fn detail(&self, text: &str) {
         if self.verbose {
-            self.write(Stream::Err, &format!("{}{text}\n", self.prefix()));
+            self.emit(Stream::Err, &format!("{}{}\n", self.prefix(), self.line(text)));
         }
     }
 
     /// Prints why a command failed.
     pub fn failure(&self, message: &str, help: Option<&str>) {
-        let prefix = self.prefix();
-        let mut text = if self.style(Stream::Err).color {
-            format!("\u{1b}[31;1merror\u{1b}[0m: {prefix}{message}\n")
-        } else {
-            format!("error: {prefix}{message}\n")
-        };
+        let word =
+            if self.style(Stream::Err).color { "\u{1b}[31;1merror\u{1b}[0m" } else { "error" };
+        let mut text = format!("{word}: {}{}\n", self.prefix(), self.line(message));
         if let Some(help) = help {
-            text.extend(["  help: ", help, "\n"]);
+            text.extend(["  help: ", &self.lines(help).replace('\n', "\n        "), "\n"]);
         }
-        self.write(Stream::Err, &text);
+        self.emit(Stream::Err, &text);
     }
 
     /// Prints a diagnostic with its excerpt. Quiet keeps the errors.
@@ -195,21 +204,32 @@ impl Printer {
             return;
         }
         // Before long lines are wrapped: a secret in two parts would not be recognized.
-        let diagnostic = self.without_secrets(diagnostic);
+        let diagnostic = self.presentable(diagnostic);
         let text = render::human(&diagnostic, sources, self.style(stream));
-        self.write(stream, &format!("{text}\n"));
+        self.emit(stream, &format!("{}\n", styled(&self.redaction.clean(&text))));
     }
 
-    fn without_secrets(&self, diagnostic: &Diagnostic) -> Diagnostic {
-        let clean = |text: &str| self.redaction.clean(text).into_owned();
+    /// A diagnostic without secrets and control characters in its words. Its excerpt has none.
+    fn presentable(&self, diagnostic: &Diagnostic) -> Diagnostic {
         let mut diagnostic = diagnostic.clone();
-        diagnostic.message = clean(&diagnostic.message);
-        diagnostic.label = clean(&diagnostic.label);
-        diagnostic.help = diagnostic.help.as_deref().map(clean);
+        diagnostic.message = self.lines(&diagnostic.message);
+        diagnostic.label = self.lines(&diagnostic.label);
+        diagnostic.help = diagnostic.help.as_deref().map(|help| self.lines(help));
         for label in &mut diagnostic.related {
-            label.message = clean(&label.message);
+            label.message = self.lines(&label.message);
         }
         diagnostic
+    }
+
+    /// One line: a server's line break does not make two of it.
+    fn line(&self, text: &str) -> String {
+        visible_line(&self.redaction.clean(text))
+    }
+
+    /// Words that may have several lines.
+    fn lines(&self, text: &str) -> String {
+        let text = self.redaction.clean(text);
+        text.lines().map(visible_line).collect::<Vec<_>>().join("\n")
     }
 
     /// The style of text on a stream.
@@ -223,7 +243,7 @@ impl Printer {
     }
 
     fn prefix(&self) -> String {
-        self.prefix.as_ref().map(|name| format!("{name}: ")).unwrap_or_default()
+        self.prefix.as_ref().map(|name| format!("{}: ", self.line(name))).unwrap_or_default()
     }
 
     /// Starts to draw progress, if standard error is a terminal.
@@ -257,7 +277,7 @@ impl Printer {
 
     /// Sets the text of the progress bar.
     pub fn progress(&self, text: &str) {
-        self.progress.set_message(self.redaction.clean(text).into_owned());
+        self.progress.set_message(self.line(text));
     }
 
     /// Removes the progress bar.
@@ -265,10 +285,9 @@ impl Printer {
         self.progress.finish_and_clear();
     }
 
-    /// Keeps the first error of standard output; there is no place to report one of standard
-    /// error.
-    fn write(&self, stream: Stream, text: &str) {
-        let text = self.redaction.clean(text);
+    /// Writes what may go to a terminal. Keeps the first error of standard output; there is no place
+    /// to report one of standard error.
+    fn emit(&self, stream: Stream, text: &str) {
         let written = self.bars.suspend(|| match stream {
             Stream::Out => {
                 let mut out = anstream::AutoStream::new(io::stdout().lock(), self.choice);
@@ -294,7 +313,7 @@ fn panicked(panic: &PanicHookInfo<'_>, backtrace: &Backtrace, redaction: &Redact
     if backtrace.status() == BacktraceStatus::Captured {
         text.push_str(&backtrace.to_string());
     }
-    redaction.clean(&text).into_owned()
+    visible(&redaction.clean(&text)).into_owned()
 }
 
 fn resolved(choice: ColorChoice, stream: &dyn RawStreamRef) -> ColorChoice {

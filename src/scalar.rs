@@ -12,6 +12,7 @@ mod plain;
 pub mod shell;
 mod template_ref;
 pub mod text;
+mod visible;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,6 +26,7 @@ pub use log_level::LogLevel;
 pub use plain::plain_lines;
 pub use template_ref::TemplateRef;
 pub use text::{Piece, Text, TextError, is_name};
+pub use visible::{escaped_json, styled, visible, visible_in_place, visible_line};
 
 /// The tag of an untagged name, which a build without any tags gets.
 pub const DEFAULT_TAG: &str = "default";

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+use crate::scalar::visible_in_place;
 use position::Marks;
 pub use position::{Encoding, LineColumn};
 
@@ -99,7 +100,8 @@ pub struct Source {
     name: String,
     path: PathBuf,
     text: String,
-    /// The text with asterisks where secrets are, byte for byte as long.
+    /// The text with asterisks where secrets are, and without characters that are not seen; byte for
+    /// byte as long.
     shown: String,
     line_starts: Vec<usize>,
     marks: Marks,
@@ -118,7 +120,7 @@ impl Source {
     pub fn new(path: &Path, text: String) -> Self {
         let line_starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        let shown = text.clone();
+        let shown = visible_in_place(&text);
         let marks = Marks::new(&text);
         Self {
             name: path.display().to_string(),
@@ -148,7 +150,8 @@ impl Source {
         &self.text
     }
 
-    /// The whole text as people may see it: secrets are hidden, and every offset is the same.
+    /// The whole text as people may see it: secrets are hidden, control characters are visible, and
+    /// every offset is the same.
     #[must_use]
     pub fn shown(&self) -> &str {
         &self.shown

@@ -17,6 +17,17 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &["tests/trust.rs::fn a_platform_s_key_is_sent_to_no_registry"],
     ),
     (
+        "B2",
+        "control sequences of servers and manifests reached the terminal, as did marks of direction",
+        &[
+            "tests/hostile.rs::fn nothing_but_text_arrives_at_a_terminal",
+            "tests/hostile.rs::fn the_size_of_a_field_is_not_that_of_the_output",
+            "tests/hostile.rs::fn json_shows_a_terminal_nothing_that_it_obeys",
+            "tests/hostile.rs::fn a_manifest_and_a_dockerfile_are_shown_as_text",
+            "src/scalar/visible.rs::fn words_of_any_script_stay_as_they_are",
+        ],
+    ),
+    (
         "B4",
         "`compile > FILE` on a full disk kept a part and ended with success",
         &["tests/limits.rs::fn a_full_disk_is_no_success"],

@@ -20,6 +20,7 @@ mod faults;
 mod fixes;
 mod forms;
 mod help;
+mod hostile;
 mod json_output;
 mod known_faults;
 mod levels;

@@ -30,7 +30,7 @@ pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Res
     };
     let json = json.map_err(|error| Failure::new(Exit::Wrong, error.to_string()))?;
     match &settings.output {
-        None => printer.data_line(&json),
+        None => printer.json(&json),
         Some(path) => {
             let mut options = OpenOptions::new();
             options.write(true).create(true).truncate(true);

@@ -130,7 +130,7 @@ impl<'a> Remote<'a> {
     pub(super) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string(value)
             .map_err(|error| Failure::new(Exit::Platform, error.to_string()))?;
-        self.printer.data_line(&text);
+        self.printer.json(&text);
         Ok(())
     }
 

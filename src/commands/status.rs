@@ -139,7 +139,7 @@ fn report(
         (None, _) => {}
     }
     if !human {
-        printer.data_line(&report.to_string());
+        printer.json(&report.to_string());
     }
     exit
 }

@@ -5,6 +5,9 @@ use crate::scalar::plain_lines;
 /// The space between two columns.
 const GAP: &str = "  ";
 
+/// The most characters of a cell: every line of a column is as wide as its widest one.
+const MAX_CELL: usize = 200;
+
 /// A table under construction.
 pub(super) struct Table {
     columns: Vec<Column>,
@@ -29,7 +32,7 @@ impl Table {
     pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         let mut cells = cells.into_iter();
         for column in &mut self.columns {
-            column.cells.push(plain(&cells.next().unwrap_or_default()));
+            column.cells.push(cell(&cells.next().unwrap_or_default()));
         }
         self.rows += 1;
     }
@@ -109,6 +112,15 @@ impl Column {
 fn total(columns: &[Column]) -> usize {
     let gaps = columns.len().saturating_sub(1) * GAP.len();
     columns.iter().map(Column::width).sum::<usize>() + gaps
+}
+
+/// The platform's text as a cell.
+fn cell(text: &str) -> String {
+    let text = plain(text);
+    match text.char_indices().nth(MAX_CELL) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text,
+    }
 }
 
 /// The platform's text on one line, without terminal escape sequences.

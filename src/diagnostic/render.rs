@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::{Diagnostic, Fix, Severity, Summary};
 use crate::platform::Platform;
+use crate::scalar::visible;
 use crate::source::{SourceMap, Span};
 use excerpt::Excerpt;
 
@@ -159,7 +160,7 @@ fn marked(sources: &SourceMap, span: Span) -> Span {
 fn place(sources: &SourceMap, span: Span) -> String {
     let source = sources.get(span.file);
     let position = source.position(span.start);
-    format!("{}:{}:{}", source.name(), position.line, position.column)
+    format!("{}:{}:{}", visible(source.name()), position.line, position.column)
 }
 
 /// A diagnostic in one line: `file:line:column: severity[code]: message (help)`. Ends with a line

@@ -108,10 +108,10 @@ impl<'a> Report<'a> {
                     }
                 }
                 let report = json!({ "diagnostics": self.objects, "summary": counts });
-                self.printer.data_line(&report.to_string());
+                self.printer.json(&report.to_string());
             }
             CheckFormat::Sarif => {
-                self.printer.data_line(&sarif::log(&self.objects).to_string());
+                self.printer.json(&sarif::log(&self.objects).to_string());
             }
         }
         summary

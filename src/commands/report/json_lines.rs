@@ -29,7 +29,7 @@ impl<'a> JsonLines<'a> {
         if let (Some(object), Value::Object(body)) = (object.as_object_mut(), body) {
             object.extend(body.into_iter().filter(|(key, _)| key != "file"));
         }
-        self.printer.data_line(&object.to_string());
+        self.printer.json(&object.to_string());
     }
 }
 

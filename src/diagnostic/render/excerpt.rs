@@ -7,6 +7,7 @@
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use super::ReadResult;
+use crate::scalar::visible;
 use crate::source::Source;
 
 /// The most bytes that are shown around a location, in addition to it.
@@ -56,7 +57,7 @@ impl Excerpt<'_> {
     fn contents(&self, from: usize, to: usize) -> Box<dyn SpanContents<'_> + '_> {
         let line = self.source.line_of(from);
         Box::new(MietteSpanContents::new_named(
-            self.source.name().to_owned(),
+            visible(self.source.name()).into_owned(),
             &self.source.shown().as_bytes()[from..to],
             (from, to - from).into(),
             line,

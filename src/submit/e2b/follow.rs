@@ -18,6 +18,9 @@ pub(in crate::submit) const BOUNDS: Bounds = Bounds {
     silent: Duration::from_secs(3),
 };
 
+/// The most characters of a step's name, which each line of its log begins with.
+const MAX_STEP: usize = 40;
+
 pub(super) async fn poll(
     client: &Client,
     build: &Build,
@@ -64,5 +67,6 @@ fn reason(reason: e2b::Reason) -> Reason {
 }
 
 fn step(name: Option<String>) -> Option<BuildStep> {
-    BuildStep::parse(&name?)
+    let name: String = name?.chars().take(MAX_STEP).collect();
+    BuildStep::parse(&name)
 }

@@ -1,0 +1,219 @@
+//! A platform that puts what harms a terminal into every field: nothing but text arrives there.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
+
+use crate::support::terminal::at_a_terminal;
+use crate::support::{Workspace, serve};
+
+/// Control sequences, of which one writes to the clipboard and one hides what follows, marks of
+/// the direction, characters without a width, and line breaks.
+const CONTROLS: &str = "a\u{1b}]52;c;cm0gLXJm\u{7}\u{1b}[2J\u{1b}[8m\u{9b}77A\u{9d}0;x\u{9c}\u{8}\r\u{7f}\
+    \u{202e}\u{2066}\u{200f}\u{61c}\u{200b}\u{2028}\u{feff}\u{e0041}\nforged\r\nforged";
+
+/// What a server says.
+#[derive(Debug, Clone)]
+struct Words {
+    /// Every text.
+    text: String,
+    /// Every ID.
+    id: String,
+    /// Whether every call is refused.
+    refuses: bool,
+}
+
+const COMMANDS: &[&[&str]] = &[
+    &["apply"],
+    &["apply", "--background"],
+    &["status", "t1", "b1"],
+    &["logs", "t1", "b1"],
+    &["logs", "t1", "b1", "--follow"],
+    &["list"],
+    &["show", "web"],
+    &["exists", "web:v1"],
+    &["tag", "list", "web"],
+    &["tag", "add", "web:v1", "v2"],
+    &["tag", "remove", "web", "v1"],
+    &["publish", "web"],
+    &["unpublish", "web"],
+    &["delete", "web", "--yes"],
+];
+
+async fn answer(State(words): State<Words>, request: Request) -> Response {
+    let Words { text, id, refuses } = &words;
+    if *refuses {
+        let body = json!({ "code": 400, "message": text });
+        return (StatusCode::BAD_REQUEST, axum::Json(body)).into_response();
+    }
+    let path = request.uri().path();
+    let template = json!({
+        "templateID": id, "buildID": id, "names": [text, text], "aliases": [text],
+        "createdAt": "2026-11-21T00:00:00Z", "updatedAt": "2026-11-21T00:00:00Z",
+        "buildStatus": text, "public": true,
+    });
+    let entry = |level: &str| {
+        json!({
+            "timestamp": "2026-11-21T00:00:00Z", "level": level, "message": text, "step": text,
+        })
+    };
+    let first = request.uri().query() == Some("logsOffset=0");
+    let body = match (request.method(), path) {
+        (&Method::POST, "/v3/templates") => {
+            let ids = json!({ "templateID": id, "buildID": id, "names": [text], "tags": [text] });
+            return (StatusCode::ACCEPTED, axum::Json(ids)).into_response();
+        }
+        (&Method::POST, path) if path.starts_with("/v2/templates/") => {
+            return StatusCode::ACCEPTED.into_response();
+        }
+        (_, path) if path.ends_with("/status") => json!({
+            "templateID": id, "buildID": id, "status": "error",
+            "logEntries": if first { vec![entry("error"), entry(text)] } else { Vec::new() },
+            "reason": { "message": text, "step": text },
+        }),
+        (&Method::POST, "/templates/tags") => json!({ "buildID": id, "tags": [text] }),
+        (&Method::GET, "/v2/templates") => json!({ "templates": [template], "totalPages": 1 }),
+        (&Method::GET, path) if path.starts_with("/templates/aliases/") => template,
+        (&Method::GET, path) if path.ends_with("/tags") => {
+            json!([{ "tag": text, "buildID": id, "createdAt": "2026-11-21T00:00:00Z" }])
+        }
+        (&Method::GET, _) => {
+            let mut details = template;
+            details["builds"] = json!([{
+                "buildID": id, "status": text, "createdAt": "2026-11-21T00:00:00Z",
+                "updatedAt": "2026-11-21T00:00:00Z",
+            }]);
+            details
+        }
+        (&Method::DELETE, _) => return StatusCode::NO_CONTENT.into_response(),
+        _ => json!({ "names": [text] }),
+    };
+    axum::Json(body).into_response()
+}
+
+/// Every command against a server that says this, at a terminal. Returns what was on the screens.
+fn screens(words: &Words) -> Vec<(String, String)> {
+    let router = Router::new().fallback(answer).with_state(words.clone());
+    let (address, _runtime) = serve(router);
+    let run = |arguments: &&[&str]| {
+        let mut workspace = Workspace::empty();
+        workspace.set("NOVITA_API_KEY", "key_0123456789abcdef");
+        workspace.set("NOVITA_API_URL", &format!("http://{address}"));
+        workspace.set("SBX_RETRY_SCALE", "0.001");
+        workspace.set("TERM", "xterm-256color");
+        let from = "platform = \"novita\"\nfrom = \"python:3.12\"\n[[steps]]\nrun = \"true\"\n";
+        workspace.write("sandbox.toml", format!("name = \"web\"\n{from}"));
+        let platform = if arguments[0] == "apply" { vec![] } else { vec!["--platform", "novita"] };
+        let (screen, exit) =
+            at_a_terminal(&workspace, &[arguments, &platform[..]].concat(), 100, "");
+        assert!(matches!(exit, 0 | 1 | 3), "{arguments:?}: {exit}: {screen}");
+        (arguments.join(" "), screen)
+    };
+    COMMANDS.iter().map(run).collect()
+}
+
+/// Fails if something arrived that a terminal obeys, other than colors and what moves a progress
+/// bar, or that is not seen.
+fn is_text(command: &str, screen: &str) {
+    let own =
+        regex::Regex::new(r"\x1b\[[\d;]*m|\x1b\[[012]?K|\x1b\[1?A|\r").expect("an expression");
+    for hidden in ["\u{1b}[8m", "\u{1b}[77A", "\u{1b}]52"] {
+        assert!(!screen.contains(hidden), "{command}: {screen:?}");
+    }
+    let text = own.replace_all(screen, "");
+    let obeyed = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t'))
+            || matches!(
+                c,
+                '\u{202e}'
+                    | '\u{2066}'
+                    | '\u{200f}'
+                    | '\u{61c}'
+                    | '\u{200b}'
+                    | '\u{2028}'
+                    | '\u{feff}'
+                    | '\u{e0041}'
+            )
+    };
+    let found = text.chars().find(|c| obeyed(*c));
+    assert!(found.is_none(), "{command}: {found:?} in {text:?}");
+    let size = screen.len();
+    assert!(size < 256 * 1024, "{command}: {size} bytes");
+}
+
+#[test]
+fn nothing_but_text_arrives_at_a_terminal() {
+    let good = "id0123456789".to_owned();
+    for words in [
+        Words { text: CONTROLS.to_owned(), id: good.clone(), refuses: false },
+        Words { text: CONTROLS.to_owned(), id: CONTROLS.to_owned(), refuses: false },
+        Words { text: CONTROLS.to_owned(), id: good, refuses: true },
+    ] {
+        for (command, screen) in screens(&words) {
+            is_text(&command, &screen);
+            // A line break in a name or an ID begins no line that looks like one of ours; a log
+            // has lines of its own.
+            let logs = ["apply", "logs"].iter().any(|word| command.starts_with(word));
+            let forged = screen.lines().any(|line| line.starts_with("forged"));
+            assert!(logs || !forged, "{command}: {screen}");
+        }
+    }
+}
+
+#[test]
+fn the_size_of_a_field_is_not_that_of_the_output() {
+    let text = "x".repeat(512 * 1024);
+    let words = Words { text, id: "id0123456789".to_owned(), refuses: false };
+    for (command, screen) in screens(&words) {
+        is_text(&command, &screen);
+    }
+}
+
+#[test]
+fn json_shows_a_terminal_nothing_that_it_obeys() {
+    let id = "id0123456789".to_owned();
+    let words = Words { text: CONTROLS.to_owned(), id, refuses: false };
+    let router = Router::new().fallback(answer).with_state(words);
+    let (address, _runtime) = serve(router);
+    let mut workspace = Workspace::empty();
+    workspace.set("NOVITA_API_KEY", "key_0123456789abcdef");
+    workspace.set("NOVITA_API_URL", &format!("http://{address}"));
+    for arguments in
+        [&["show", "web"][..], &["list"], &["logs", "t1", "b1"], &["tag", "list", "web"]]
+    {
+        let arguments = [arguments, &["--format", "json", "--platform", "novita"]].concat();
+        let ran = workspace.run(&arguments);
+        assert!(ran.stdout.contains("\\u202e") && ran.stdout.contains("\\u009b"), "{}", ran.text());
+        is_text(&arguments.join(" "), &ran.stdout);
+        let line = ran.stdout.lines().next().expect("a line of JSON");
+        let value: Value = serde_json::from_str(line).expect("JSON");
+        // The values are what the server said.
+        assert!(format!("{value:?}").contains(&format!("{CONTROLS:?}")), "{value:?}");
+    }
+}
+
+#[test]
+fn a_manifest_and_a_dockerfile_are_shown_as_text() {
+    let workspace = Workspace::empty();
+    let hostile = "\u{1b}[8m\u{202e}\u{9b}2J\u{1b}]52;c;x\u{7}";
+    workspace.write(
+        "sandbox.toml",
+        format!("name = \"{hostile}\"\n# {hostile}\nfrom = 'a{hostile}'\nx{hostile} = 1\n"),
+    );
+    workspace.write("docker.toml", "name = \"d\"\nfrom = { dockerfile = \"Dockerfile\" }\n");
+    workspace.write(
+        "Dockerfile",
+        format!("FROM python:3.12\n# {hostile}\nRUNN {hostile} x\nVOLUME {hostile}\n"),
+    );
+    workspace.write(&format!("m{hostile}.toml"), "nam = 1\n");
+    for file in ["sandbox.toml", "docker.toml", &format!("m{hostile}.toml")] {
+        for format in ["human", "short", "github", "json", "sarif"] {
+            let arguments = ["check", file, "--format", format, "--color", "always"];
+            let (screen, exit) = at_a_terminal(&workspace, &arguments, 100, "");
+            assert_eq!(exit, 1, "{screen}");
+            is_text(&arguments.join(" "), &screen);
+        }
+    }
+}
