@@ -213,7 +213,7 @@ impl Analysis {
         Some(Diagnostic { span, ..fault })
     }
 
-    /// What was made of the files of each copy; the faults that showed are told at the copy.
+    /// Collects the result of each copy, and reports each error at the copy.
     fn collect_ok<T>(
         &self,
         made: impl IntoIterator<Item = Result<T, ContextError>>,

@@ -43,7 +43,7 @@ pub enum Family {
     Declaw,
 }
 
-/// The superuser, who exists everywhere.
+/// The superuser, which exists in every image.
 pub const ROOT: &str = "root";
 
 /// How a platform is reached.
@@ -53,15 +53,15 @@ pub struct Access {
     pub key_variable: &'static str,
     /// The variable that holds the domain.
     pub domain_variable: &'static str,
-    /// What the domain is to the API.
+    /// How the URL of the API is derived from the domain.
     pub addressing: Addressing,
     /// The variable that holds the API's whole URL.
     pub url_variable: &'static str,
-    /// The domain when nothing else is said.
+    /// The default domain.
     pub domain: &'static str,
-    /// Domains that once were, and do not have the build routes.
+    /// Former domains, which do not have the routes for builds.
     pub legacy_domains: &'static [&'static str],
-    /// Where a person gets a key.
+    /// The page on which users create a key.
     pub key_page: &'static str,
 }
 
@@ -73,7 +73,7 @@ impl Access {
     }
 }
 
-/// What a platform's domain is to its API.
+/// How the URL of a platform's API is derived from its domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Addressing {
     /// The API is `https://api.DOMAIN`.
@@ -90,7 +90,7 @@ impl Platform {
     /// The platform that is used unless one is named.
     pub const DEFAULT: Self = Self::Novita;
 
-    /// What is true of it.
+    /// Its facts.
     #[must_use]
     pub const fn facts(self) -> &'static Facts {
         match self {

@@ -21,9 +21,9 @@ use crate::settings::{self, Apply};
 struct Prepared {
     file: PathBuf,
     analysis: Analysis,
-    /// What is sent, or how the manifest's apply ends without it; the reason was said then.
+    /// What is sent, or the exit code if there is nothing to send; the reason has been reported.
     plan: Result<Plan, Exit>,
-    /// What is known of the files' hashes.
+    /// The cached hashes of files.
     cache: HashCache,
 }
 
@@ -88,7 +88,7 @@ fn reject_conflicts(settings: &Apply, all: &[Analysis]) -> Result<(), Failure> {
     let nodes: Vec<_> = all.iter().map(Node::of).collect();
     for (at, node) in nodes.iter().enumerate() {
         for (before, other) in nodes.iter().enumerate().take(at) {
-            if let Some(label) = other.rivalry(node) {
+            if let Some(label) = other.conflict(node) {
                 let file = |at: usize| settings.files[at].display();
                 let platform = all[at].platform;
                 let message = format!(
@@ -105,7 +105,7 @@ fn reject_conflicts(settings: &Apply, all: &[Analysis]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes the requests, and says what is wrong.
+/// Lowers the manifest, and reports its problems.
 fn prepare(
     settings: &Apply,
     file: &Path,
@@ -176,8 +176,8 @@ fn unsupported_options(settings: &Apply, platform: Platform) -> Result<Diagnosti
     Ok(diagnostics)
 }
 
-/// Asks the image's registry what the requests need, or else whether the image is there at all:
-/// a build that cannot succeed is not worth paying for. The local platform pulls no image, and
+/// Asks the image's registry for what the requests need, or else whether the image exists: a build
+/// that cannot succeed costs time and money. The local platform pulls no image, and
 /// without a key nothing will be built.
 fn ask_registry(
     settings: &Apply,

@@ -51,9 +51,9 @@ impl Node {
         }
     }
 
-    /// The label that two builds fight for if they are made at once: each would stop the other.
-    /// Where there are no tags it is the name itself.
-    pub(super) fn rivalry(&self, other: &Self) -> Option<String> {
+    /// The label that both builds would set. If they ran at the same time, each would cancel the
+    /// other. Without tags it is the name itself.
+    pub(super) fn conflict(&self, other: &Self) -> Option<String> {
         if self.platform != other.platform || self.name.is_empty() || !self.is_named(&other.name) {
             return None;
         }
@@ -65,7 +65,7 @@ impl Node {
     }
 }
 
-/// Who needs whom: for each manifest, those that it waits for.
+/// The dependencies between manifests: for each, those that it waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Graph {
     needs: Vec<Vec<usize>>,
@@ -76,8 +76,8 @@ impl Graph {
         Self { needs: (0..nodes.len()).map(|at| needs(nodes, at)).collect() }
     }
 
-    /// One way around for each group of manifests that wait for each other, in the order in which
-    /// they do, from the first of them on.
+    /// One cycle for each group of manifests that wait for each other, in the order in which they
+    /// do, beginning with the first of them.
     pub(super) fn cycles(&self) -> Vec<Vec<usize>> {
         let mut cycles: Vec<Vec<usize>> = Vec::new();
         for start in 0..self.needs.len() {

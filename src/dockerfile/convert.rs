@@ -118,7 +118,7 @@ impl<'a> Converter<'a> {
     fn instruction(&mut self, instruction: &Instruction) {
         let keyword = instruction.keyword;
         if self.from.is_none() && !matches!(keyword, Keyword::From | Keyword::Arg) {
-            let message = format!("`{}` before `FROM`", keyword.word());
+            let message = format!("`{}` is not allowed before `FROM`", keyword.word());
             let fault = syntax(instruction.keyword_place(), message)
                 .help("move it below `FROM`; only `ARG` can come before it");
             self.push_fault(fault);
@@ -140,7 +140,7 @@ impl<'a> Converter<'a> {
             }
             Keyword::Onbuild => self.refuse(
                 instruction,
-                "`ONBUILD` is not supported, because a template is not a base image",
+                "`ONBUILD` is not supported, because a Dockerfile cannot start from a template",
                 "remove it, or write its instruction without `ONBUILD`",
             ),
             Keyword::Shell => self.refuse(

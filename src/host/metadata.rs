@@ -32,7 +32,7 @@ impl From<fs::FileType> for FileKind {
     }
 }
 
-/// By what the system tells one state of a file from another.
+/// Identifies one version of a file to the operating system.
 ///
 /// Changing a file's content, mode or name changes the last field, which no program can set.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -37,10 +37,10 @@ fn explain(broken: Broken) -> (&'static str, &'static str) {
     match broken {
         Broken::Comment => (
             "the comment in `run` also comments out the commands that follow",
-            "move the comment out of the string, behind a `#` of the manifest",
+            "move the comment out of the string, and write it as a TOML comment",
         ),
         Broken::HereDocument => (
-            "the here-document in `run` swallows the commands that follow",
+            "the here-document in `run` includes the commands that follow",
             "move it to its own step, or make it the last command of the array",
         ),
         Broken::LineBreak => (

@@ -60,7 +60,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let message = format!("the build context is large: {} in {count} files", human_bytes(bytes));
     diagnostics.push(
         Diagnostic::new(Code::LargeContext, span, message)
-            .label("hashed on each run, and uploaded after each change")
+            .label("`sbx` scans these files on each run, and uploads them again after each change")
             .help(format!(
                 "add paths that the sandbox does not need to `ignore`, or download them in a \
                  step; the largest are {}",

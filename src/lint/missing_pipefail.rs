@@ -14,7 +14,8 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
             Diagnostic::new(Code::MissingPipefail, span, message)
                 .label("the exit status of a pipe is that of its last command")
                 .help(
-                    "put `set -o pipefail; ` before it, or run what it installs in the same step",
+                    "put `set -o pipefail; ` before it, or call the installed program in the same \
+                     step, so that a failed download fails the step",
                 ),
         );
     }

@@ -33,7 +33,10 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                         span,
                         "`apt-get install` uses the package index of another step",
                     )
-                    .label("once that step is cached, the index is outdated")
+                    .label(
+                        "when the step that ran `apt-get update` is cached, its index can be \
+                         outdated",
+                    )
                     .related(from, "the index is updated here")
                     .help(
                         "put `apt-get update && ` before it, or install with `apt = [\"…\"]`, \

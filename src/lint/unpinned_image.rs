@@ -34,7 +34,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     };
     diagnostics.push(
         Diagnostic::new(Code::UnpinnedImage, base.span, message)
-            .label("the tag moves, and a cached build keeps the image that it once meant")
+            .label("the tag can be moved to another image, but a cached build keeps the old one")
             .help(help),
     );
 }

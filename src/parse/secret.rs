@@ -16,7 +16,7 @@ pub(super) fn secret(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<
     if matches!(secret.value, Secret::Plain(_)) {
         reader.push(
             Diagnostic::new(Code::PlaintextSecret, item.span, "the manifest contains a secret")
-                .label("everyone who can read the file can read it")
+                .label("everyone who can read the manifest can read this secret")
                 .help("write `{ env = \"NAME\" }` or `{ file = \"path\" }`, and change the secret"),
         );
     }

@@ -8,9 +8,9 @@ use crate::platform::Platform;
 /// How far an analysis goes; each depth includes the ones before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
-    /// The text alone: what is no TOML, and what no key can hold.
+    /// The text alone: TOML syntax, keys, and types of values.
     Syntax,
-    /// All that needs no directory: the Dockerfile is read, the build context is not.
+    /// Everything that needs no directory: the Dockerfile is read, the build context is not.
     Manifest,
     /// Everything, with the files of the build context.
     #[default]
@@ -30,9 +30,9 @@ impl Depth {
 /// How a manifest is analysed: by default for the platform that it names, and to the end.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The platform that wins over the manifest's.
+    /// The platform, which overrides the manifest's.
     pub platform: Option<Platform>,
-    /// The levels of warnings that win over the manifest's.
+    /// The levels of warnings, which override the manifest's.
     pub levels: Levels,
     /// Tags that the build gets beside those of the manifest.
     pub extra_tags: Vec<String>,

@@ -1,4 +1,4 @@
-//! What is true of a platform, as capabilities that rules, checks and reports ask for.
+//! The facts of a platform, as capabilities that rules, checks and reports ask for.
 
 use super::{Access, Family, ROOT};
 use crate::registry::RegistryKind;
@@ -65,7 +65,7 @@ pub enum Uploads {
     },
 }
 
-/// What is true of one platform.
+/// The facts of one platform.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a capability of its own")]
 pub struct Facts {

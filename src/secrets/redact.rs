@@ -1,9 +1,9 @@
-//! What no output repeats: the secrets that were read, in every form that a server or an error may
-//! show them in.
+//! Redaction: removes the secrets that were read from all output, in every form in which a server
+//! or an error may show them.
 //!
 //! A secret is registered with a [`Redaction`] when it is read, and all that is printed passes
-//! through it. It is the last line of defence: a server that repeats a request in its refusal, or a
-//! build that prints what it was given, brings secrets that far.
+//! through it. A server that repeats a request in its error message, or a build that prints its
+//! variables, would print secrets otherwise.
 
 mod forms;
 

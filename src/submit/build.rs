@@ -1,4 +1,4 @@
-//! A build, and what a platform says about it.
+//! A build, and what a platform reports about it.
 
 use std::fmt;
 
@@ -26,13 +26,13 @@ pub struct Outcome {
 /// Why a build failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
-    /// What there is to say.
+    /// The platform's message.
     pub message: String,
     /// The part of the build that failed, if one is known.
     pub step: Option<BuildStep>,
 }
 
-/// Where a build stands.
+/// The state of a build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// Registered, not started.
@@ -43,7 +43,7 @@ pub enum State {
     Ready,
     /// Failed, canceled or expired.
     Failed,
-    /// As a newer platform says.
+    /// A state that this version of `sbx` does not know.
     Other(String),
 }
 
@@ -59,15 +59,15 @@ impl fmt::Display for State {
     }
 }
 
-/// What one look at a build shows.
+/// The result of one poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildStatus {
-    /// Where it stands.
+    /// The state.
     pub state: State,
-    /// What is new in its log.
+    /// The new lines of its log.
     pub lines: Vec<LogLine>,
-    /// Why it failed, as far as the platform says.
+    /// Why it failed, if the platform says so.
     pub reason: Option<Reason>,
-    /// Whether the log goes on already.
+    /// Whether more lines of the log can be read at once.
     pub more: bool,
 }

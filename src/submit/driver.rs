@@ -1,4 +1,4 @@
-//! Driving a plan: what each family of platforms does with it.
+//! Submitting a plan and following its build, implemented once per family of platforms.
 
 use std::fmt;
 
@@ -10,13 +10,14 @@ use crate::context::FileSet;
 use crate::lower::Plan;
 use crate::template::CopyMap;
 
-/// Talks to one platform about builds, in the words of its family.
+/// Starts and polls builds on one platform, with the requests of its family.
 pub trait Driver: fmt::Debug + Send + Sync {
-    /// Does all that comes before a build, and starts it: at most one. `files` are those of the
+    /// Sends everything that a build needs, and starts one build at most. `files` are those of the
     /// plan's copies.
     ///
     /// # Errors
-    /// A request failed for good, or a file changed; the error says what that leaves.
+    /// A request failed and is not retried, or a file changed. The error has the state on the
+    /// platform.
     fn start<'a>(
         &'a self,
         plan: &'a Plan,
@@ -28,7 +29,7 @@ pub trait Driver: fmt::Debug + Send + Sync {
     /// any build, no matter who started it and when.
     ///
     /// # Errors
-    /// The platform could not be asked within `limit`; the build goes on.
+    /// The platform did not answer within `limit`; the build continues.
     fn poll<'a>(
         &'a self,
         build: &'a Build,
@@ -48,7 +49,7 @@ pub trait Driver: fmt::Debug + Send + Sync {
     /// The times between two polls.
     fn bounds(&self) -> Bounds;
 
-    /// How long the platform is waited for.
+    /// How long requests are retried.
     fn retry_policy(&self) -> RetryPolicy;
 }
 
@@ -57,7 +58,7 @@ pub trait Driver: fmt::Debug + Send + Sync {
 pub enum Cancellation {
     /// The platform cancels the build.
     Accepted,
-    /// The platform has no public call for it: the build goes on.
+    /// The platform has no public call for it: the build continues.
     Unsupported,
 }
 

@@ -1,4 +1,4 @@
-//! What can go wrong on the way to a platform, and how things stand then.
+//! The errors of requests to a platform, and the state on the platform after them.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::Build;
 use crate::context::ContextError;
 use crate::template::InstructionId;
 
-/// One call of a protocol, as people are told about it.
+/// One request, as error messages name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// What it is for, to follow "could not".
@@ -22,14 +22,14 @@ impl Call {
     }
 }
 
-/// A request, or what it carries, that failed for good.
+/// A request that failed and is not retried, or a file that it could not send.
 #[derive(Debug)]
 pub struct SubmitError {
-    /// The call; `None` if it is about none.
+    /// The request; `None` if the error is not about one.
     pub call: Option<Box<Call>>,
     /// What went wrong.
     pub kind: FaultKind,
-    /// How things stand on the platform.
+    /// The state on the platform.
     pub remote_state: RemoteState,
     /// How often the call was made.
     pub tries: u32,
@@ -46,9 +46,9 @@ pub enum FaultKind {
         status: u16,
         /// What it says.
         message: String,
-        /// How long it asks us to wait.
+        /// How long it asks to wait before the next attempt.
         retry_after: Option<Duration>,
-        /// Whether it says that another try makes sense.
+        /// Whether it says that the request should be retried.
         should_retry: Option<bool>,
     },
     /// The store did not take an upload by the link that the platform gave for it.
@@ -68,17 +68,17 @@ pub enum FaultKind {
     },
     /// There was no connection, so nothing was sent.
     Unreachable(String),
-    /// The connection broke: what was sent may have been heard.
+    /// The connection broke: the platform may have processed the request.
     Broken(String),
-    /// The platform did not answer in time: what was sent may have been heard.
+    /// The platform did not answer in time: it may have processed the request.
     Timeout,
     /// The platform answered something that is not its protocol.
     BadAnswer(String),
-    /// The alias has a template, and the platform changes none.
+    /// The alias has a template, and templates of the platform are immutable.
     Taken {
         /// The alias.
         alias: String,
-        /// The template, if the platform tells which.
+        /// The template, if the platform names it.
         template_id: Option<String>,
     },
     /// The response to a request that must not be repeated was lost, and the platform has the
@@ -98,39 +98,40 @@ pub enum FaultKind {
 /// The state on the platform after a failed submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RemoteState {
-    /// As the error itself says.
+    /// Not set: the error itself says what there is to say.
     AsSaid,
-    /// As before.
+    /// Unchanged.
     Nothing,
-    /// Perhaps a registration of which the answer was lost.
+    /// Perhaps a registered build whose IDs are unknown, because the answer was lost.
     Orphan,
     /// A registered build that was not started.
     Registered(Box<Build>),
     /// A registered build that may have been started.
     PerhapsStarted(Box<Build>),
-    /// The template that was in the way is deleted.
+    /// The template that had the alias is deleted; no other was built.
     Deleted,
-    /// The template that was in the way may be deleted.
+    /// The template that had the alias may be deleted; no other was built.
     PerhapsDeleted,
-    /// Perhaps a build.
+    /// Perhaps a build whose ID is unknown, because the answer was lost.
     PerhapsTaken,
-    /// A build that goes on.
+    /// A running build, which is not followed any more.
     Building,
 }
 
-/// Whether the same call may succeed later.
+/// Whether the same request may succeed later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Retry {
     /// No.
     Never,
-    /// It may, but probably does not.
+    /// Perhaps: it is retried a few times.
     Limited,
     /// Yes.
     UntilDeadline,
 }
 
 impl SubmitError {
-    /// Whether the platform could not be asked, so that it has said nothing about what was asked.
+    /// Whether the error says nothing about the request itself: the platform was unreachable,
+    /// overloaded or failing.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         match self.kind {
@@ -176,7 +177,6 @@ impl SubmitError {
     /// Whether the same call may succeed later, if it may be repeated at all.
     pub(super) const fn retry(&self) -> Retry {
         match self.kind {
-            // The platform knows best.
             FaultKind::Refused { should_retry: Some(should), .. } => {
                 if should {
                     Retry::UntilDeadline
@@ -200,9 +200,8 @@ impl SubmitError {
         }
     }
 
-    /// Whether the platform may have done what it was asked for all the same: a fault of the
-    /// server's own, or an answer that did not come or made no sense, can follow a call that was
-    /// heard.
+    /// Whether the platform may have processed the request nevertheless: it may have done so before
+    /// an internal error, a lost answer or an unreadable one.
     pub(super) const fn may_be_heard(&self) -> bool {
         match self.kind {
             FaultKind::Refused { status, .. } => status >= 500,
@@ -215,7 +214,7 @@ impl SubmitError {
         matches!(self.kind, FaultKind::Refused { status, .. } if status == expected)
     }
 
-    /// How long the platform asks us to wait.
+    /// How long the platform asks to wait before the next attempt.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self.kind {
@@ -224,7 +223,7 @@ impl SubmitError {
         }
     }
 
-    /// How things stand, and what a person can do about it.
+    /// The state on the platform, and what the user can do.
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let parts: Vec<_> = self.standing().into_iter().chain(self.advice()).collect();
@@ -236,8 +235,7 @@ impl SubmitError {
             RemoteState::AsSaid => return None,
             RemoteState::Nothing => "nothing was built".to_owned(),
             RemoteState::Orphan => {
-                "nothing was built, and a registration that was heard without an \
-                             answer fails by itself"
+                "nothing was built; if the platform registered the build anyway, it fails by itself"
                     .to_owned()
             }
             RemoteState::Registered(build) => format!(
@@ -259,7 +257,7 @@ impl SubmitError {
 
     fn advice(&self) -> Option<String> {
         let words = match self.kind {
-            // What follows a build may fail, and the build is as good as before.
+            // Following a build may fail without any effect on the build.
             _ if matches!(self.remote_state, RemoteState::Building) => {
                 "look at it before `sbx apply` starts another, which would cancel it"
             }
@@ -291,7 +289,7 @@ impl SubmitError {
             FaultKind::Link { status: 413, .. } => {
                 "the archive is too large: leave out with `ignore` what the template does not need"
             }
-            FaultKind::Link { .. } => "each try had a new link: run `sbx apply` again later",
+            FaultKind::Link { .. } => "each attempt used a new link: run `sbx apply` again later",
             FaultKind::Redirected { .. } => {
                 "if you trust that address, give its URL with `--api-url`"
             }
@@ -348,7 +346,7 @@ impl SubmitError {
     }
 }
 
-/// What a person can do about an error of the platform's.
+/// What the user can do about a status of the platform.
 const fn advice_on(status: u16) -> Option<&'static str> {
     Some(match status {
         400 | 422 => "change what the platform objects to, then run `sbx apply` again",
@@ -358,17 +356,17 @@ const fn advice_on(status: u16) -> Option<&'static str> {
         404 => "check that `--api-url` or `--domain` names the platform's API",
         409 => "something else is being done with the template: run `sbx apply` again later",
         413 => {
-            "the request is too large for the platform: move long texts into files that `copy` \
-                brings"
+            "the request is too large for the platform: move long texts into files and \
+                `copy` them"
         }
-        464 => "the platform speaks HTTP/2 only: a proxy on the way does not",
+        464 => "the platform supports only HTTP/2, and a proxy in between does not",
         429 => "wait for other builds to end, or ask for a higher limit",
-        500.. => "the platform has trouble of its own: run `sbx apply` again later",
+        500.. => "the problem is on the side of the platform: run `sbx apply` again later",
         _ => return None,
     })
 }
 
-/// A time as people say it.
+/// A duration in its largest whole unit.
 pub(super) fn span(time: Duration) -> String {
     match time.as_secs() {
         seconds if seconds >= 7200 => format!("{} h", seconds / 3600),

@@ -1,4 +1,4 @@
-//! What happens on the way to a build and while it runs, as an observer gets it.
+//! The events of a submission and of the build, as an observer receives them.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub enum Event {
         /// The archive's size.
         bytes: u64,
     },
-    /// An archive is where the platform needs it.
+    /// An archive was uploaded, or the platform has it already.
     Upload {
         /// The copy's source.
         source: String,
@@ -35,7 +35,7 @@ pub enum Event {
         /// The archive's size; `None` if it was there already.
         bytes: Option<u64>,
     },
-    /// A template that had the alias is gone, as it was asked for.
+    /// The template that had the alias was deleted, as requested with `--replace`.
     Deleted {
         /// The template.
         template_id: String,
@@ -44,14 +44,14 @@ pub enum Event {
     Started,
     /// The build wrote a line.
     Log(LogLine),
-    /// The build has said nothing for long.
+    /// The build has not written to its log for a long time.
     Silence {
         /// How long.
         quiet: Duration,
-        /// Where the platform says the build stands.
+        /// The status of the build that the platform reports.
         state: String,
     },
-    /// How the build ended is known, but not the rest of its log.
+    /// The build has ended, and the rest of its log cannot be read.
     LogCut {
         /// Why.
         reason: String,
@@ -60,19 +60,19 @@ pub enum Event {
     Retry {
         /// The request, as `METHOD /path`.
         request: String,
-        /// How long until it is.
+        /// The delay before that.
         wait: Duration,
         /// What was wrong.
         reason: String,
     },
 }
 
-/// A line of a build's log, as far as the platform tells about it.
+/// A line of a build's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
     /// When it was written.
     pub timestamp: Option<Timestamp>,
-    /// How much it matters.
+    /// Its level.
     pub level: LogLevel,
     /// The line; may hold terminal escape sequences.
     pub message: String,
@@ -80,5 +80,5 @@ pub struct LogLine {
     pub step: Option<BuildStep>,
 }
 
-/// Is told what happens.
+/// Receives each event as it happens.
 pub type Observer<'a> = &'a (dyn Fn(Event) + Sync);

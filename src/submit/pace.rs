@@ -10,23 +10,24 @@ use std::time::Duration;
 pub struct Bounds {
     /// At the beginning.
     pub shortest: Duration,
-    /// While the build says something.
+    /// The longest while the build writes to its log.
     pub talking: Duration,
-    /// While it is silent.
+    /// The longest while it does not.
     pub silent: Duration,
 }
 
-/// The part of a build's time, or of its silence, that its end may be told late: a tenth.
+/// The interval is this fraction of the build's duration, or of the time since its last output: a
+/// tenth. So the end of a build is noticed that much late at most.
 const PART: u32 = 10;
 
-/// The first time that a silence is mentioned; each next one is after twice the time.
+/// After how long a silence is first reported; each further report is after twice the time.
 const MENTIONED: Duration = Duration::from_mins(2);
 
-/// The times between the questions about one build.
+/// The intervals between the polls of one build.
 #[derive(Debug)]
 pub(super) struct Pace {
     bounds: Bounds,
-    /// How long the build was silent, in waits.
+    /// The sum of the intervals since the last output.
     quiet: Duration,
     mention: Duration,
     followed: Duration,
@@ -37,7 +38,7 @@ impl Pace {
         Self { bounds, quiet: Duration::ZERO, mention: MENTIONED, followed: Duration::ZERO }
     }
 
-    /// The time until the next question, now that the build said something, or did not.
+    /// The time until the next poll; `said` is whether the last one had new output.
     pub(super) fn next(&mut self, said: bool) -> Duration {
         if said {
             (self.quiet, self.mention) = (Duration::ZERO, MENTIONED);
@@ -50,7 +51,7 @@ impl Pace {
         wait
     }
 
-    /// How long the build has been silent, if that is worth a word now.
+    /// How long the build has been silent, if it is time to report it.
     pub(super) fn silence(&mut self) -> Option<Duration> {
         if self.quiet < self.mention {
             return None;

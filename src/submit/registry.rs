@@ -1,4 +1,4 @@
-//! Image registries: is an image there, and what does it declare?
+//! Image registries: whether an image exists, and what it declares.
 //!
 //! The few read-only calls of the OCI distribution protocol that this takes: `/v2/`, a token if
 //! the registry asks for one, the manifest, the one of `linux/amd64` if that was an index, and

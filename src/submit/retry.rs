@@ -1,4 +1,4 @@
-//! What is tried again, after how long, and when it is enough.
+//! Retries of requests: which, after how long, and how often.
 
 use std::future::Future;
 use std::time::Duration;
@@ -8,32 +8,32 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use super::error::{Retry, SubmitError};
 use super::{Event, Observer};
 
-/// The first wait; each one after it is twice as long, with jitter.
+/// The delay before the first retry; each further one is twice as long, with jitter.
 const FIRST: Duration = Duration::from_millis(500);
 
-/// The longest wait that the platform did not ask for.
+/// The longest delay, unless the platform asks for a longer one.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// How often an answer is tried again that seldom passes: a fault of the server's own, or
-/// something that is no answer.
+/// The number of retries after an error that is rarely transient: an internal server error, or an
+/// answer that is not of the protocol.
 const LIMITED_TRIES: u32 = 2;
 
-/// How long a registration queues unless it is told otherwise: by then a platform of the family
-/// has failed every build that was in the way.
+/// How long a registration waits for capacity by default. After this time, platforms of the E2B
+/// family have stopped every build that was running before.
 const QUEUE: Duration = Duration::from_hours(1);
 
 /// How long a request is retried.
 #[derive(Debug, Clone, Copy)]
 pub enum Limit {
-    /// A user waits for it: two minutes.
+    /// Two minutes: a user waits for the answer.
     Call,
-    /// A build is running meanwhile, so waiting does no harm: ten minutes.
+    /// Ten minutes: the build runs meanwhile, so waiting costs nothing.
     Follow,
-    /// The platform has no capacity yet: as long as [`RetryPolicy`] allows.
+    /// As long as [`RetryPolicy`] allows: the platform has no capacity yet.
     Queue,
 }
 
-/// How long a submission waits for its platform.
+/// How long a submission retries its requests.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
     queue: Duration,
@@ -41,25 +41,25 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Queues as long as that for a platform that builds as much at once as it will, or an hour.
+    /// Waits for capacity on the platform for as long as `queue`, by default one hour.
     #[must_use]
     pub fn new(queue: Option<Duration>) -> Self {
         Self { queue: queue.unwrap_or(QUEUE), scale: 1.0 }
     }
 
-    /// Waits `scale` times as long as it says, at least a thousandth and never longer: tests have
-    /// no minutes to lose.
+    /// Multiplies all delays by `scale`, which is limited to 0.001 to 1, so that tests are fast.
+    /// Reports state the unscaled delays.
     #[must_use]
     pub fn scaled(self, scale: f64) -> Self {
         Self { scale: if scale.is_nan() { 1.0 } else { scale.clamp(0.001, 1.0) }, ..self }
     }
 
-    /// How long is really waited.
+    /// The scaled delay.
     pub(super) fn real(self, wait: Duration) -> Duration {
         wait.mul_f64(self.scale)
     }
 
-    /// The waits of one call.
+    /// The delays between the attempts of one request.
     pub(super) fn waits(self, limit: Limit) -> Waits {
         let left = match limit {
             Limit::Call => Duration::from_mins(2),
@@ -76,7 +76,7 @@ impl RetryPolicy {
     }
 }
 
-/// The waits between the tries of one call.
+/// The delays between the attempts of one request.
 pub(super) struct Waits {
     retry_policy: RetryPolicy,
     limit: Limit,
@@ -87,10 +87,10 @@ pub(super) struct Waits {
 }
 
 impl Waits {
-    /// Waits until a call that failed may be made again, and says so.
+    /// Reports that a failed request will be retried, and waits until then.
     ///
     /// # Errors
-    /// It may not: the error is final, or there was enough waiting.
+    /// The error is final, or its time limit is reached.
     pub(super) async fn pause(
         &mut self,
         mut error: SubmitError,
@@ -122,7 +122,7 @@ impl Waits {
     }
 }
 
-/// Makes a call that may be repeated until it succeeds or fails for good.
+/// Sends a request, which must be safe to repeat, until it succeeds or must not be retried.
 pub(super) async fn retried<T, F: Future<Output = Result<T, SubmitError>>>(
     mut waits: Waits,
     observer: Observer<'_>,

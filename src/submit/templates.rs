@@ -1,6 +1,7 @@
-//! The templates that are on a platform: listing, tags, visibility, their end.
+//! The templates that exist on a platform: list, show, tag, publish and delete them.
 //!
-//! Reading is repeated when it fails in a way that may pass; what changes something is sent once.
+//! Requests that only read are retried after transient errors; those that change something are sent
+//! once.
 
 pub(super) mod declaw;
 pub(super) mod e2b;
@@ -15,7 +16,7 @@ use super::error::{FaultKind, SubmitError};
 use crate::platform::Platform;
 use crate::scalar::TemplateRef;
 
-/// A template as far as the platform tells about it: what it does not tell is `None`.
+/// A template. What the platform does not report is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Template {
@@ -23,7 +24,7 @@ pub struct Template {
     pub template_id: String,
     /// Its names, with their namespace where there are such.
     pub names: Vec<String>,
-    /// Where the build stands that its bare name means.
+    /// The status of the build that the name without a tag resolves to.
     pub status: Option<String>,
     /// That build, if it is ready.
     pub build_id: Option<String>,
@@ -74,7 +75,7 @@ pub struct Details {
 pub struct TemplateBuild {
     /// The build.
     pub build_id: String,
-    /// Where it stands.
+    /// Its status.
     pub status: String,
     /// Virtual CPUs.
     pub cpu_count: Option<u64>,
@@ -86,7 +87,7 @@ pub struct TemplateBuild {
     pub finished_at: Option<String>,
 }
 
-/// A tag and the build that it stands on.
+/// A tag and the build that it points to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TagAssignment {
@@ -105,7 +106,7 @@ pub enum Lookup {
     Found {
         /// The template.
         template_id: String,
-        /// Whether other teams may start sandboxes from it, if the platform tells.
+        /// Whether other teams may start sandboxes from it, if the platform reports it.
         public: Option<bool>,
     },
     /// It belongs to another account.

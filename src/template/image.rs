@@ -1,21 +1,21 @@
 //! What is known about the base image beyond its reference.
 //!
-//! A registry or a lock knows it; `resolve` and the rules on a template read it. Nothing in here
-//! asks anybody.
+//! A registry reports it; `resolve` and the rules on a template read it. This module itself makes
+//! no requests.
 
 use secrecy::SecretString;
 
-/// What a registry or a lock knows about the base image.
+/// What a registry knows about the base image.
 ///
-/// A manifest with `from.inherit` is lowered only when the answer is [`ImageLookup::Known`], so that
-/// compile and apply always agree.
+/// A manifest with `from.inherit` is lowered only when the answer is [`ImageLookup::Known`], so
+/// that compile and apply always agree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Resolution {
-    /// What there is to know about the image.
+    /// What is known about the image.
     pub image: ImageLookup,
 }
 
-/// What there is to know about an image.
+/// What is known about an image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ImageLookup {
     /// The registry was not asked.

@@ -28,16 +28,16 @@ fn a_name_is_awaited_and_a_tag_chooses() {
 }
 
 #[test]
-fn builds_that_share_a_label_are_rivals() {
+fn builds_that_share_a_label_conflict() {
     let one = node("team/x", &["default", "v1"], None);
-    let rival = |tags: &[&str], name: &str| one.rivalry(&node(name, tags, None));
-    assert_eq!(rival(&["v1"], "x"), Some("team/x:v1".to_owned()));
-    assert_eq!(rival(&["v2"], "x"), None);
-    assert_eq!(rival(&["v1"], "theirs/x"), None);
-    assert_eq!(rival(&["v1"], "y"), None);
+    let conflict = |tags: &[&str], name: &str| one.conflict(&node(name, tags, None));
+    assert_eq!(conflict(&["v1"], "x"), Some("team/x:v1".to_owned()));
+    assert_eq!(conflict(&["v2"], "x"), None);
+    assert_eq!(conflict(&["v1"], "theirs/x"), None);
+    assert_eq!(conflict(&["v1"], "y"), None);
     let declaw = |tags: &[&str]| Node { platform: Platform::Declaw, ..node("x", tags, None) };
-    assert_eq!(declaw(&["v1"]).rivalry(&declaw(&["v2"])), Some("x".to_owned()));
-    assert_eq!(declaw(&["v1"]).rivalry(&one), None);
+    assert_eq!(declaw(&["v1"]).conflict(&declaw(&["v2"])), Some("x".to_owned()));
+    assert_eq!(declaw(&["v1"]).conflict(&one), None);
 }
 
 /// Any graph of a few manifests; none needs itself.

@@ -82,8 +82,8 @@ impl Converter<'_> {
             }
             "bind" => "copy the files with `COPY` first, and remove them in a later `RUN`",
             "secret" => {
-                "build steps have no secrets, since the template keeps what a step sees; pass the \
-                 secret to the running sandbox instead"
+                "the platform cannot hide a secret from the template: whatever a build step reads \
+                 may be stored in it; pass the secret to the running sandbox instead"
             }
             "ssh" => {
                 "build steps have no SSH keys: download the files before the build, and `COPY` them"

@@ -117,7 +117,10 @@ impl Converter<'_> {
         let special = source.value.find(['*', '?', '[']);
         if special.is_some_and(|at| source.value[at..].contains('/')) {
             let fault = unsupported(source.span, "patterns for directories are not supported")
-                .label("Docker copies all matches into one directory, the platform keeps theirs")
+                .label(
+                    "Docker copies all matches into one directory; the platform keeps the matched \
+                     directories",
+                )
                 .help("copy the files of each directory with a separate instruction");
             self.push_fault(fault);
             return;

@@ -23,8 +23,10 @@ fn name(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) 
         unsupported(name.span, format!("`{platform}` has a template of its own named `{alias}`"))
             .help(format!("choose another name, such as `name = \"my-{alias}\"`"))
     } else if alias.contains('_') {
-        let message =
-            format!("`{platform}` documents names of lower-case letters, digits and hyphens");
+        let message = format!(
+            "the documentation of `{platform}` allows names of lower-case letters, digits and \
+             hyphens"
+        );
         Diagnostic::new(Code::UndocumentedName, name.span, message)
             .help(format!("write `name = \"{}\"`", name.value.replace('_', "-")))
     } else if alias.len() < name.value.len() {

@@ -37,7 +37,7 @@ impl Client {
         Ok(Build { template_id: started.template_id, build_id: started.build_id })
     }
 
-    /// Where the build stands, and its log's newest lines.
+    /// The state of the build, and the newest lines of its log.
     pub(super) async fn status(
         &self,
         build: &Build,

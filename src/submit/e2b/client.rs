@@ -74,9 +74,9 @@ impl Client {
 
     /// Starts the build, once.
     ///
-    /// A call that may have been heard is not repeated blindly: the build's status tells whether
-    /// it was. So it does after a 400, which a start gets whose build is not waiting any more,
-    /// perhaps because something on the way has repeated it.
+    /// A request that the platform may have processed is not repeated blindly: the build's status
+    /// says whether it was. The same holds after a 400, which is the answer for a build that is not
+    /// waiting any more, perhaps because a proxy has repeated the request.
     pub(super) async fn start(
         &self,
         build: &Build,
@@ -103,7 +103,7 @@ impl Client {
                 let status = self.status(build, 0, Limit::Call, observer).await;
                 let status = match status {
                     Ok(status) => status,
-                    // A refusal stands, whatever the status would have said.
+                    // A refusal is final, whatever the status would have been.
                     Err(_) if error.retry() == Retry::Never => return Err(error),
                     Err(lost) => return Err(lost.leaving(unknown())),
                 };
@@ -115,7 +115,7 @@ impl Client {
         }
     }
 
-    /// Where the build stands, and its log from `offset` on.
+    /// The state of the build, and its log from `offset` on.
     pub(super) async fn status(
         &self,
         build: &Build,

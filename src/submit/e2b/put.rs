@@ -39,7 +39,7 @@ pub(super) struct Store {
 #[derive(Debug, Clone)]
 pub(super) struct Archive {
     file: Arc<File>,
-    /// The length.
+    /// Its size.
     pub(super) bytes: u64,
 }
 
@@ -48,8 +48,8 @@ impl Archive {
         Self { file: Arc::new(file), bytes }
     }
 
-    /// The whole of it. Each body reads at places of its own, so one that was given up on does
-    /// not disturb the next.
+    /// A stream of the whole archive. Each stream keeps its own position, so one that was aborted
+    /// does not affect the next.
     fn body(&self, sent: &Arc<AtomicU64>) -> reqwest::Body {
         let (archive, sent) = (self.clone(), Arc::clone(sent));
         reqwest::Body::wrap_stream(stream::try_unfold(0, move |at| {
@@ -79,8 +79,8 @@ impl Store {
         Ok(Self { client: builder(LONGEST, None)?, idle })
     }
 
-    /// Uploads an archive, once: a link may work only once, so who repeats it asks for another.
-    /// `progress` is told how many bytes are on their way.
+    /// Uploads an archive, without retries: a link may work only once, so a retry needs a new one.
+    /// `progress` receives the number of bytes sent.
     pub(super) async fn put(
         &self,
         link: &FileLink,

@@ -16,7 +16,8 @@ use crate::template::CopyMap;
 /// How many archives are on their way at once.
 const AT_ONCE: usize = 4;
 
-/// Uploads every archive that the platform does not have, each once. They are told as they end.
+/// Uploads every archive that the platform does not have, each once. Each is reported
+/// when it is done.
 pub(super) async fn all(
     client: &Client,
     build: &Build,

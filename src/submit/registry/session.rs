@@ -35,7 +35,7 @@ const MANIFEST_TYPES: &str = "application/vnd.oci.image.index.v1+json, \
      application/vnd.oci.image.manifest.v1+json, \
      application/vnd.docker.distribution.manifest.v2+json";
 
-/// What a request takes for an answer.
+/// The media types that a request accepts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Accept {
     /// The manifests that are read.
@@ -44,7 +44,7 @@ pub(super) enum Accept {
     Anything,
 }
 
-/// A registry that has let us in, or that lets everybody in.
+/// An authenticated session with a registry, or one with a registry that needs no authentication.
 pub(super) struct Session<'a> {
     http: reqwest::Client,
     reference: &'a Reference,
@@ -55,13 +55,13 @@ pub(super) struct Session<'a> {
     redaction: Redaction,
 }
 
-/// What the registry made of who asks.
+/// How requests authenticate.
 enum AuthState {
-    /// It has asked for nothing yet.
+    /// Not at all: the registry has not asked for it yet.
     Open,
-    /// It gave a token: everybody's, or one for the user name and password if there are any.
+    /// With a token, which the registry gave for the user name and password, or without them.
     Token(SecretString),
-    /// It gets the user name and password with each request.
+    /// With the user name and password.
     Password(Login),
 }
 
@@ -99,7 +99,7 @@ struct RefusalEntry {
     message: String,
 }
 
-/// An answer that has arrived whole.
+/// A response whose body was read completely.
 struct BufferedResponse {
     status: StatusCode,
     headers: HeaderMap,
@@ -107,7 +107,7 @@ struct BufferedResponse {
 }
 
 impl<'a> Session<'a> {
-    /// Asks the registry what it wants to know about us, and tells it.
+    /// Asks the registry for its authentication challenge, and answers it.
     pub(super) async fn open(reference: &'a Reference, login: Option<&'a Login>) -> Found<Self> {
         let unusable = || ImageFault::Unknown("the reference names no registry".to_owned());
         let mut session = Self {
@@ -346,7 +346,7 @@ fn http(is_local: bool) -> Found<reqwest::Client> {
         .user_agent(concat!("sbx/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none());
     if is_local {
-        // A proxy has its own idea of what this machine is.
+        // A proxy would resolve `localhost` to its own machine.
         builder = builder.no_proxy();
     }
     builder.build().map_err(|error| ImageFault::Unknown(crate::submit::http::chain(&error)))
