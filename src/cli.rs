@@ -17,7 +17,7 @@ mod templates;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use apply::{Apply, ApplyFormat};
-pub use args::{DataArg, EndpointArgs, HashCacheArg, LintArgs, PlatformArg};
+pub use args::{DataArg, EndpointArgs, HashCacheArg, LintArgs, PlatformArg, TrustArgs};
 pub use build::{BuildArgs, Level, Logs, Status};
 pub use check::{Check, CheckFormat};
 pub use compile::Compile;
@@ -36,6 +36,8 @@ mod heading {
     pub(super) const PLATFORM: &str = "Platform";
     /// How a template is built.
     pub(super) const BUILD: &str = "Build";
+    /// What a manifest may do.
+    pub(super) const TRUST: &str = "Trust";
     /// Lint levels.
     pub(super) const DIAGNOSTICS: &str = "Diagnostics";
     /// The form of what is printed.

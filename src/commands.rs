@@ -38,7 +38,7 @@ use crate::host::Host;
 use crate::pipeline::{self, Analysis, Options};
 use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
-use crate::settings::{Command, UsageError};
+use crate::settings::{Command, Trust, UsageError};
 use crate::source::SourceMap;
 use redacting_host::RedactingHost;
 
@@ -87,8 +87,9 @@ impl From<UsageError> for Failure {
 }
 
 /// The options of an analysis.
-fn options(platform: Option<Platform>, levels: &Levels) -> Options {
-    Options { platform, levels: levels.clone(), ..Options::default() }
+fn options(platform: Option<Platform>, levels: &Levels, trust: &Trust) -> Options {
+    let allow_outside = trust.outside.clone();
+    Options { platform, levels: levels.clone(), allow_outside, ..Options::default() }
 }
 
 /// Analyses a manifest; what it holds of secrets is kept out of all output from now on.

@@ -58,6 +58,12 @@ pub trait FileSystem: Sync {
     /// Those of the system.
     fn read_link(&self, path: &Path) -> io::Result<PathBuf>;
 
+    /// Where a path leads: an absolute path without `.`, `..` and links.
+    ///
+    /// # Errors
+    /// Those of the system.
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf>;
+
     /// Lists a directory.
     ///
     /// # Errors
@@ -119,6 +125,8 @@ pub fn describe(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
         io::ErrorKind::StorageFull => "no space left on the device".to_owned(),
+        // An error of this program, which is written for people.
+        _ if error.get_ref().is_some() => error.to_string(),
         _ => {
             let text = error.to_string();
             text.split(" (os error").next().unwrap_or(&text).to_lowercase()

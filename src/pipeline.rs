@@ -29,6 +29,7 @@ use crate::template::{CopyMap, InstructionId, Resolution, Template};
 
 use front::Front;
 pub use options::{Depth, Options};
+use secrets::Place;
 pub use secrets::Secrets;
 
 /// The result of analysing one manifest, without network access or with a registry's answer.
@@ -148,11 +149,7 @@ impl Analysis {
     /// The directory that the manifest's paths are relative to.
     #[must_use]
     pub fn directory(&self) -> PathBuf {
-        let parent = self.sources.manifest().path().parent();
-        match parent {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-            _ => PathBuf::from("."),
-        }
+        directory_of(self.sources.manifest())
     }
 
     /// Hashes or reads the files, depending on the platform, and lowers the template.
@@ -193,10 +190,14 @@ impl Analysis {
                 files.contents = self.collect_ok(read, &mut faults);
             }
         }
-        let directory = self.directory();
-        let mut reveal = |secret: &_| secrets.reveal(secret, &directory, &mut faults);
+        let place = self.place();
+        let mut reveal = |secret: &_| secrets.reveal(secret, &place, &mut faults);
         let plan = lower::lower(template, self.platform, &files, &mut reveal);
         if faults.has_errors() { Err(faults) } else { Ok(plan) }
+    }
+
+    fn place(&self) -> Place {
+        Place { directory: self.directory(), allow_outside: self.options.allow_outside.clone() }
     }
 
     /// The fault of asking for requests without having read the files of the copies.
@@ -229,6 +230,14 @@ impl Analysis {
             }
         }
         ok
+    }
+}
+
+/// The directory that the paths of a manifest are relative to.
+fn directory_of(manifest: &Source) -> PathBuf {
+    match manifest.path().parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
     }
 }
 

@@ -10,6 +10,7 @@ mod format;
 mod key;
 mod levels;
 mod templates;
+mod trust;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub use endpoint::EndpointChoice;
 pub use format::{CheckFormat, Format};
 pub use key::{api_key, names_key, refuse_key};
 pub use templates::{Delete, Exists, List, Publish, Remote, Show, Tag, TagAction, template_ref};
+pub use trust::Trust;
 
 /// An argument that cannot be used: exit code 2.
 #[derive(Debug, PartialEq, Eq)]
@@ -91,7 +93,7 @@ impl Command {
     pub fn from_cli(command: cli::Command, files: &dyn FileSystem) -> Result<Self, UsageError> {
         Ok(match command {
             cli::Command::Init(args) => Self::Init(args),
-            cli::Command::Check(args) => Self::Check(check::check(&args, files)?),
+            cli::Command::Check(args) => Self::Check(check::check(args, files)?),
             cli::Command::Compile(args) => Self::Compile(check::compile(args, files)?),
             cli::Command::Apply(args) => Self::Apply(build::apply(args, files)?),
             cli::Command::Schema(args) => Self::Schema(args),

@@ -3,5 +3,7 @@
 //! This module alone decides it, and `docs/trust.md` describes it for users.
 
 mod keys;
+mod project;
 
 pub use keys::{is_platform_key, reserved_variable};
+pub use project::{Confined, Outside, outside};

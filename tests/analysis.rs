@@ -71,7 +71,10 @@ fn each_depth_reads_no_more_than_it_needs() {
 
     let with_dockerfile = vec![manifest.clone(), at("Dockerfile")];
     let expected = Calls { files: with_dockerfile, ..Calls::default() };
-    assert_eq!(calls(&manifest, Depth::Manifest), expected, "no directory, and no metadata");
+    let mut found = calls(&manifest, Depth::Manifest);
+    // Where the project ends, and whether the Dockerfile is a link that leads out of it.
+    found.metadata.retain(|path| !path.ends_with(".git") && *path != at("Dockerfile"));
+    assert_eq!(found, expected, "no directory, and no other metadata");
 
     let all = calls(&manifest, Depth::Files);
     assert_eq!(all.files, [manifest.clone(), at("Dockerfile"), at(".dockerignore")]);

@@ -56,6 +56,7 @@ fn check(ran: &Ran, seen: &mut BTreeSet<String>) {
 fn the_events_of_a_run_have_the_documented_keys() {
     let mut workspace = Workspace::empty();
     workspace.set("SBX_PLATFORM", "local");
+    workspace.write(".git/HEAD", "");
     workspace.write("app.py", "print()\n");
     workspace.write(
         "base/sandbox.toml",

@@ -112,3 +112,78 @@ fn a_platform_s_key_is_sent_to_no_registry() {
         run_all(&workspace, &[KEY], |command| assert_eq!(registry.count(), 0, "{command:?}"));
     }
 }
+
+#[test]
+fn files_outside_of_the_project_stay_closed() {
+    let (registry, platform) = (Listener::new(), Listener::new());
+    let outside = Workspace::empty();
+    let file = outside.write("private/key", "FROM private-of-the-test\nRUM private-of-the-test\n");
+    let climb = "../".repeat(12);
+    let up = format!("{}{}", climb.trim_end_matches('/'), file.display());
+    let image = format!("image = \"{}/x/y:1\"\ninherit = [\"env\"]", registry.address);
+    let auth = |file: &str| {
+        format!(
+            "{image}\nauth = {{ type = \"basic\", username = \"u\", password = {{ file = \"{file}\" }} }}"
+        )
+    };
+    let copy = |source: &str| {
+        format!("python = \"3.12\"\n[[steps]]\ncopy = \"{source}\"\nto = \"/srv/\"\n")
+    };
+    let cases = [
+        format!("dockerfile = \"{up}\""),
+        format!("dockerfile = \"{}\"", file.display()),
+        "dockerfile = \"to-file\"".to_owned(),
+        auth(&up),
+        auth("to-file"),
+        auth("to-directory/key"),
+        copy("to-directory/*"),
+        copy("*/*"),
+        copy("to-directory/key"),
+        format!("{}follow_symlinks = true\n", copy("to-file")),
+        format!("{}follow_symlinks = true\n", copy("below")),
+    ];
+    for from in cases {
+        let workspace = workspace(&from, &platform);
+        std::fs::create_dir(workspace.path().join("below")).expect("made");
+        for (link, to) in [
+            ("to-file", file.as_path()),
+            ("below/to-file", file.as_path()),
+            ("to-directory", file.parent().expect("a directory")),
+        ] {
+            std::os::unix::fs::symlink(to, workspace.path().join(link)).expect("made");
+        }
+        let command = if from.contains("auth") { "compile --show-secrets" } else { "check" };
+        let command: Vec<_> = command.split(' ').collect();
+        let ran = workspace.run(&command).ends(1);
+        assert!(ran.everything().contains("outside-project"), "{from}\n{}", ran.text());
+        let unwrapped: String = ran.everything().split_whitespace().collect();
+        assert!(unwrapped.contains("--allow-outside"), "{from}\n{}", ran.text());
+        for command in [&["check"][..], &["compile"], &["compile", "--show-secrets"], &["apply"]] {
+            let ran = workspace.run(command);
+            assert!(!ran.everything().contains("private-of-the-test"), "{}", ran.text());
+        }
+        assert_eq!(registry.count(), 0, "{from}");
+        if from.contains("auth") {
+            continue;
+        }
+        // What the message says to add is enough.
+        let allowed = outside.path().to_str().expect("text");
+        let ran = workspace.run(&[&command[..], &["--allow-outside", allowed]].concat());
+        assert!(!ran.everything().contains("outside-project"), "{from}\n{}", ran.text());
+    }
+}
+
+#[test]
+fn a_context_above_the_manifest_is_inside_its_repository() {
+    let workspace = Workspace::empty();
+    workspace.write("repository/app.py", "");
+    let manifest = "name = \"x\"\ncontext = \"..\"\nfrom = { python = \"3.12\" }\n[[steps]]\ncopy = \"app.py\"\nto = \"/srv/\"\n";
+    workspace.write("repository/deploy/sandbox.toml", manifest);
+    let ran = workspace.run(&["check", "repository/deploy"]).ends(1);
+    assert!(ran.stdout.contains("--allow-outside repository/deploy/.."), "{}", ran.text());
+    workspace
+        .run(&["check", "repository/deploy", "--allow-outside", "repository/deploy/.."])
+        .ends(0);
+    workspace.write("repository/.git/HEAD", "");
+    workspace.run(&["check", "repository/deploy"]).ends(0);
+}

@@ -61,6 +61,10 @@ impl FileSystem for Texts {
         System.read_link(path)
     }
 
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        System.canonicalize(path)
+    }
+
     fn read_dir(&self, path: &Path) -> io::Result<ReadDir<'_>> {
         System.read_dir(path)
     }

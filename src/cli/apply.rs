@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
-use super::{DataArg, EndpointArgs, HashCacheArg, Level, LintArgs, PlatformArg, heading};
+use super::{
+    DataArg, EndpointArgs, HashCacheArg, Level, LintArgs, PlatformArg, TrustArgs, heading,
+};
 
 /// `sbx apply`
 #[derive(Debug, Args)]
@@ -59,6 +61,9 @@ pub struct Apply {
     /// Whether the hashes of files are cached.
     #[command(flatten)]
     pub hash_cache: HashCacheArg,
+    /// What the manifest may do.
+    #[command(flatten)]
+    pub trust: TrustArgs,
     /// Lint levels.
     #[command(flatten)]
     pub lints: LintArgs,

@@ -92,6 +92,15 @@ pub struct LintArgs {
     pub allow: Vec<String>,
 }
 
+/// What a manifest may do beyond what every manifest may.
+#[derive(Debug, Args)]
+#[command(next_help_heading = heading::TRUST)]
+pub struct TrustArgs {
+    /// Let the manifest read this file or directory outside of its project
+    #[arg(long, value_name = "PATH")]
+    pub allow_outside: Vec<PathBuf>,
+}
+
 /// Whether the hashes of files are cached.
 #[derive(Debug, Args)]
 #[command(next_help_heading = heading::BUILD)]

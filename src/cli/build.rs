@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{ApplyFormat, DataArg, EndpointArgs, PlatformArg, heading};
+use super::{ApplyFormat, DataArg, EndpointArgs, PlatformArg, TrustArgs, heading};
 
 /// A build: a manifest's last one, or any by its IDs.
 #[derive(Debug, Args)]
@@ -20,6 +20,9 @@ pub struct BuildArgs {
     /// The data of the local platform.
     #[command(flatten)]
     pub data: DataArg,
+    /// What the manifest may do.
+    #[command(flatten)]
+    pub trust: TrustArgs,
     /// Select the output format
     #[arg(
         long, value_enum, default_value_t = ApplyFormat::Human, value_name = "FORMAT",

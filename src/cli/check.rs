@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::args::{PlatformName, platform_help};
-use super::{LintArgs, heading};
+use super::{LintArgs, TrustArgs, heading};
 
 /// `sbx check`
 #[derive(Debug, Args)]
@@ -30,6 +30,9 @@ pub struct Check {
         help_heading = heading::PLATFORM
     )]
     pub platform: Option<String>,
+    /// What the manifest may do.
+    #[command(flatten)]
+    pub trust: TrustArgs,
     /// Lint levels.
     #[command(flatten)]
     pub lints: LintArgs,

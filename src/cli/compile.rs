@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{HashCacheArg, LintArgs, PlatformArg, heading};
+use super::{HashCacheArg, LintArgs, PlatformArg, TrustArgs, heading};
 
 /// `sbx compile`
 #[derive(Debug, Args)]
@@ -21,6 +21,9 @@ pub struct Compile {
     /// Whether the hashes of files are cached.
     #[command(flatten)]
     pub hash_cache: HashCacheArg,
+    /// What the manifest may do.
+    #[command(flatten)]
+    pub trust: TrustArgs,
     /// Lint levels.
     #[command(flatten)]
     pub lints: LintArgs,

@@ -79,7 +79,8 @@ fn load(
 
 fn analyze(settings: &Apply, file: &Path, host: &dyn Host) -> Analysis {
     let extra_tags = settings.tags.clone();
-    let options = Options { extra_tags, ..options(settings.platform, &settings.levels) };
+    let options =
+        Options { extra_tags, ..options(settings.platform, &settings.levels, &settings.trust) };
     super::analyze(host, file, options)
 }
 

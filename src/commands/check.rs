@@ -28,7 +28,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
             };
             let mut count = 0;
             for platform in platforms {
-                let options = options(platform, &settings.levels);
+                let options = options(platform, &settings.levels, &settings.trust);
                 count += fix::fix(host, file, &options, settings.fixes)?;
             }
             report.fixed(&file.display().to_string(), count);
@@ -36,8 +36,9 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
     }
     match settings.platforms {
         Platforms::One(platform) => {
-            let analyze =
-                |file: &PathBuf| super::analyze(host, file, options(platform, &settings.levels));
+            let analyze = |file: &PathBuf| {
+                super::analyze(host, file, options(platform, &settings.levels, &settings.trust))
+            };
             for analysis in parallel::map(&settings.files, parallel::threads(), analyze) {
                 let online = settings.online;
                 all.push(if online { online::check(analysis, host, printer)? } else { analysis });
@@ -45,7 +46,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
         }
         Platforms::All => {
             for file in &settings.files {
-                let mut portability = Portability::of(host, file, &settings.levels);
+                let mut portability = Portability::of(host, file, settings);
                 if settings.online {
                     portability = portability.online(host, printer)?;
                 }
@@ -76,7 +77,8 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
 /// The manifests with nothing but the circles that they make, which are the same on each platform.
 fn circles(settings: &Check, host: &dyn Host) -> Vec<Analysis> {
     let look = |file| {
-        let options = options(Some(Platform::DEFAULT), &settings.levels).depth(Depth::Manifest);
+        let options = options(Some(Platform::DEFAULT), &settings.levels, &settings.trust)
+            .depth(Depth::Manifest);
         let mut analysis = super::analyze(host, file, options);
         analysis.diagnostics.retain(|_| false);
         analysis

@@ -9,7 +9,7 @@ use crate::printer::Printer;
 use crate::settings::Compile;
 
 pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
-    let options = options(settings.platform, &settings.levels);
+    let options = options(settings.platform, &settings.levels, &settings.trust);
     let analysis = super::analyze(host, &settings.file, options);
     let analysis = online::inherit(analysis, host, printer)?;
     let mut secrets = if settings.show_secrets { Secrets::Revealed(host) } else { Secrets::Hidden };

@@ -50,6 +50,10 @@ impl FileSystem for RedactingHost<'_> {
         self.host.read_link(path)
     }
 
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        self.host.canonicalize(path)
+    }
+
     fn read_dir(&self, path: &Path) -> io::Result<ReadDir<'_>> {
         self.host.read_dir(path)
     }

@@ -6,13 +6,14 @@ use super::outcome::{Known, Unknown};
 use super::resume;
 use super::target::Target;
 use super::{Exit, Failure, online};
+use crate::diagnostic::Levels;
 use crate::host::{Host, describe};
 use crate::lower::Plan;
 use crate::pipeline::{Analysis, Depth, Secrets};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::secrets::Redaction;
-use crate::settings::BuildChoice;
+use crate::settings::{BuildChoice, Trust};
 use crate::state::{Digest, Record, Store};
 use crate::submit::{Build, FaultKind, SubmitError};
 
@@ -27,6 +28,8 @@ pub(super) struct ResolvedBuild {
     pub(super) record: Option<Record>,
     /// The manifest that it was built from, if it is known.
     pub(super) manifest: Option<PathBuf>,
+    /// What the manifest may do.
+    pub(super) trust: Trust,
 }
 
 /// What a build was made of, or why it is not known.
@@ -56,7 +59,7 @@ impl ResolvedBuild {
         let record = record.filter(|_| known == Some(platform));
         let remembered = record.as_ref().map(|record| named(&record.manifest));
         let manifest = choice.file.clone().or(remembered);
-        Self { build, platform, record, manifest }
+        Self { build, platform, record, manifest, trust: choice.trust.clone() }
     }
 
     fn last(choice: &BuildChoice, store: Option<&Store>, host: &dyn Host) -> Result<Self, Failure> {
@@ -90,7 +93,8 @@ impl ResolvedBuild {
         };
         let build =
             Build { template_id: record.template_id.clone(), build_id: record.build_id.clone() };
-        Ok(Self { build, platform, record: Some(record), manifest: Some(file) })
+        let trust = choice.trust.clone();
+        Ok(Self { build, platform, record: Some(record), manifest: Some(file), trust })
     }
 
     /// The template's name, or its ID if the name is not known.
@@ -159,7 +163,8 @@ impl ResolvedBuild {
             return unknown("its manifest is not known".to_owned());
         };
         let shown = manifest.display();
-        let analysis = super::analyze(host, manifest, Some(self.platform));
+        let options = super::options(Some(self.platform), &Levels::default(), &self.trust);
+        let analysis = super::analyze(host, manifest, options);
         let analysis = match online::inherit(analysis, host, printer) {
             Ok(analysis) => analysis,
             Err(failure) => return unknown(failure.message),

@@ -17,7 +17,7 @@ use rustix::io::{Errno, retry_on_intr};
 
 use super::ContextError;
 use super::entry::{Entry, unreadable};
-use crate::host::Metadata;
+use crate::host::{FileVersion, Metadata};
 
 /// The largest number of bytes of files in one batch.
 pub(super) const MOST_BYTES: usize = 512 * 1024;
@@ -92,15 +92,22 @@ impl<'a> Opener<'a> {
             self.handle = open_directory(&self.root.join(directory)).ok();
         }
         let full = || self.root.join(&entry.path);
-        match &self.handle {
+        let file = match &self.handle {
             Some(handle) => {
                 let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-                retry_on_intr(|| openat(handle, name, flags, Mode::empty()))
-                    .map(File::from)
-                    .map_err(|error| unreadable(&full(), error.into()))
+                let opened = retry_on_intr(|| openat(handle, name, flags, Mode::empty()));
+                opened.map(File::from).map_err(io::Error::from)
             }
-            None => File::open(full()).map_err(|error| unreadable(&full(), error)),
+            None => File::open(full()),
+        };
+        let file = file.map_err(|error| unreadable(&full(), error))?;
+        // A link may have taken its place, and lead out of the project.
+        let metadata = file.metadata().map_err(|error| unreadable(&full(), error))?;
+        let FileVersion { device, inode, .. } = Metadata::from(&metadata).version;
+        if (device, inode) != (entry.version.device, entry.version.inode) {
+            return Err(ContextError::Changed(entry.path.clone()));
         }
+        Ok(file)
     }
 }
 

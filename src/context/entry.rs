@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::ContextError;
 use crate::host::{FileKind, FileSystem, FileVersion, Metadata};
+use crate::trust::outside;
 
 /// The kind of an [`Entry`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl Entry {
             FileKind::Symlink => {
                 let full = root.join(&path);
                 // A dangling link is copied as a link, even if links are followed.
-                let target = if follow { files.metadata(&full).ok() } else { None };
+                let target = if follow { followed(files, &full)? } else { None };
                 match target {
                     Some(target) if target.kind == FileKind::Directory => {
                         Err(ContextError::DirectoryLink(path))
@@ -104,6 +105,14 @@ impl Entry {
     /// Whether this is a file.
     pub(super) fn is_file(&self) -> bool {
         self.kind == EntryKind::File
+    }
+}
+
+/// What a link leads to, if it leads anywhere.
+fn followed(files: &dyn FileSystem, link: &Path) -> Result<Option<Metadata>, ContextError> {
+    match files.metadata(link) {
+        Err(error) if outside(&error).is_some() => Err(unreadable(link, error)),
+        target => Ok(target.ok()),
     }
 }
 

@@ -15,6 +15,7 @@ use super::ignore::IgnoreRules;
 use super::pattern::{Dialect, push_class};
 use crate::cancellation::Cancellation;
 use crate::host::{FileKind, FileSystem};
+use crate::trust::outside;
 
 /// One component of a pattern.
 enum Part {
@@ -157,14 +158,14 @@ impl Descent<'_> {
     fn descend(&mut self, at: &str, parts: &[Part]) -> Result<(), ContextError> {
         let Search { files, root, .. } = *self.search;
         let Some((part, rest)) = parts.split_first() else {
-            if !self.directories_only || files.is_dir(&root.join(at)) {
+            if !self.directories_only || is_dir(files, &root.join(at))? {
                 self.found.paths.push(at.to_owned());
             }
             return Ok(());
         };
         match part {
             Part::Here => {
-                if files.is_dir(&root.join(at)) {
+                if is_dir(files, &root.join(at))? {
                     let at = if at.is_empty() { "." } else { at };
                     self.descend(at, rest)?;
                 }
@@ -172,7 +173,13 @@ impl Descent<'_> {
             Part::Name(name) => {
                 let path = join(at, name);
                 let full = root.join(&path);
-                if files.symlink_metadata(&full).is_ok() && leads_somewhere(files, &full) {
+                let is_there = match files.symlink_metadata(&full) {
+                    Err(error) if outside(&error).is_some() => {
+                        return Err(unreadable(&full, error));
+                    }
+                    found => found.is_ok(),
+                };
+                if is_there && leads_somewhere(files, &full) {
                     self.descend(&path, rest)?;
                 }
             }
@@ -203,7 +210,7 @@ impl Descent<'_> {
     /// separately, because later patterns with `!` may include some.
     fn everything_below(&mut self, at: &str) -> Result<(), ContextError> {
         let Search { files, root, .. } = *self.search;
-        if !at.is_empty() && files.is_dir(&root.join(at)) {
+        if !at.is_empty() && is_dir(files, &root.join(at))? {
             self.found.paths.push(at.to_owned());
             if at == "." || (self.is_directory(at)? && self.search.rules.ignoring(at).is_none()) {
                 return Ok(());
@@ -213,7 +220,7 @@ impl Descent<'_> {
             let path = join(at, &name);
             if self.is_directory(&path)? {
                 self.everything_below(&path)?;
-            } else if !self.directories_only || files.is_dir(&root.join(&path)) {
+            } else if !self.directories_only || is_dir(files, &root.join(&path))? {
                 self.found.paths.push(path);
             }
         }
@@ -227,17 +234,20 @@ impl Descent<'_> {
         }
         let files = self.search.files;
         let full = self.search.root.join(at);
-        if !files.is_dir(&full) {
-            return Ok(Vec::new());
-        }
         let rules = self.search.rules;
-        if self.search.prune
-            && !matches!(at, "" | ".")
+        let is_skipped = !matches!(at, "" | ".")
             && rules.ignoring(at).is_some()
-            && !rules.may_take_back_below(at)
-        {
-            self.found.pruned = true;
-            return Ok(Vec::new());
+            && !rules.may_take_back_below(at);
+        match is_dir(files, &full) {
+            Ok(true) if is_skipped && self.search.prune => {
+                self.found.pruned = true;
+                return Ok(Vec::new());
+            }
+            Ok(true) => {}
+            Ok(false) => return Ok(Vec::new()),
+            // Nothing in it can be selected.
+            Err(_) if is_skipped => return Ok(Vec::new()),
+            Err(error) => return Err(error),
         }
         let mut names = Vec::new();
         for entry in files.read_dir(&full).map_err(|error| unreadable(&full, error))? {
@@ -267,5 +277,15 @@ impl Descent<'_> {
 /// Whether patterns match a path: they match dangling links, but not links that cannot be resolved
 /// because of a loop or a file within the path.
 fn leads_somewhere(files: &dyn FileSystem, full: &Path) -> bool {
-    files.metadata(full).err().is_none_or(|error| error.kind() == io::ErrorKind::NotFound)
+    let error = files.metadata(full).err();
+    error.is_none_or(|error| error.kind() == io::ErrorKind::NotFound || outside(&error).is_some())
+}
+
+/// Whether a directory is at a path or behind a link there, which must not leave the project.
+fn is_dir(files: &dyn FileSystem, full: &Path) -> Result<bool, ContextError> {
+    match files.metadata(full) {
+        Ok(metadata) => Ok(metadata.kind == FileKind::Directory),
+        Err(error) if outside(&error).is_some() => Err(unreadable(full, error)),
+        Err(_) => Ok(false),
+    }
 }

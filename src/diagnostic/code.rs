@@ -55,6 +55,7 @@ codes! {
     ManifestTooLarge "manifest-too-large" Error Manifest "the manifest is larger than 1 MiB"
     NotUtf8 "not-utf8" Error Manifest "the file is not valid UTF-8"
     UnreadableFile "unreadable-file" Error Manifest "a file is missing or cannot be read"
+    OutsideProject "outside-project" Error Secrets "the manifest names a file outside of its project"
     UnknownKey "unknown-key" Error Manifest "a key is not part of the manifest language"
     MissingKey "missing-key" Error Manifest "a required key is missing"
     WrongType "wrong-type" Error Manifest "a value has the wrong type"

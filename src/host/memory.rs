@@ -57,6 +57,10 @@ impl<F: FileSystem> FileSystem for Memory<F> {
         self.files.read_link(path)
     }
 
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        self.files.canonicalize(path)
+    }
+
     fn read_dir(&self, path: &Path) -> io::Result<ReadDir<'_>> {
         self.files.read_dir(path)
     }

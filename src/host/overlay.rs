@@ -38,6 +38,10 @@ impl FileSystem for NoFiles {
         Err(io::ErrorKind::NotFound.into())
     }
 
+    fn canonicalize(&self, _: &Path) -> io::Result<PathBuf> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
     fn read_dir(&self, _: &Path) -> io::Result<ReadDir<'_>> {
         Err(io::ErrorKind::NotFound.into())
     }
@@ -157,6 +161,19 @@ impl FileSystem for Overlay<'_> {
         match self.files.get(&plain(path)) {
             Some(_) => Err(io::ErrorKind::InvalidInput.into()),
             None => self.base.read_link(path),
+        }
+    }
+
+    /// What only the overlay has is where it is written.
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        let error = match self.base.canonicalize(path) {
+            Ok(found) => return Ok(found),
+            Err(error) => error,
+        };
+        self.own(path).ok_or(error)?;
+        match (path.parent(), path.file_name()) {
+            (Some(parent), Some(name)) => Ok(self.canonicalize(parent)?.join(name)),
+            _ => Ok(plain(path)),
         }
     }
 

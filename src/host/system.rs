@@ -50,6 +50,10 @@ impl FileSystem for System {
         fs::read_link(path)
     }
 
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        fs::canonicalize(path)
+    }
+
     fn read_dir(&self, path: &Path) -> io::Result<ReadDir<'_>> {
         Ok(Box::new(fs::read_dir(path)?.map(|entry| entry.map(DirEntry::system))))
     }

@@ -7,6 +7,7 @@ use crate::host::{FileSystem, describe};
 use crate::manifest::Manifest;
 use crate::source::{FileId, Source, SourceMap};
 use crate::template::{Instruction, InstructionKind};
+use crate::trust::outside;
 
 /// Reads `from.dockerfile`, if it is set and readable.
 pub(super) fn read(
@@ -26,6 +27,10 @@ pub(super) fn read(
     let bytes = match file_system.read(&path, MAX_BYTES) {
         Ok(bytes) => bytes,
         Err(error) => {
+            if let Some(outside) = outside(&error) {
+                diagnostics.push(outside.diagnose(Some(named.span)));
+                return None;
+            }
             // A name is misspelled more often than a path is wrong.
             let usual = path.with_file_name("Dockerfile");
             let is_there = usual != path && file_system.read(&usual, 0).is_ok();

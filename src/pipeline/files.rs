@@ -7,10 +7,11 @@ use super::Options;
 use super::front::Front;
 use crate::context::{Context, ContextError, FileSet, IgnoreRule, IgnoreRules};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::host::{FileSystem, describe};
+use crate::host::{FileKind, FileSystem, describe};
 use crate::manifest::Manifest;
 use crate::source::{FileId, Source, SourceMap, Span, Spanned};
 use crate::template::{Copy, CopyMap, Instruction, InstructionKind};
+use crate::trust::outside;
 use crate::validate::{source_fault, spliced_fault};
 
 /// The largest ignore file that is read, in bytes.
@@ -63,16 +64,18 @@ fn root(file_system: &dyn FileSystem, front: &mut Front) -> Option<PathBuf> {
         None => directory.to_owned(),
     };
     let root = if root.as_os_str().is_empty() { ".".into() } else { root };
-    if file_system.is_dir(&root) {
+    let found = file_system.metadata(&root);
+    if found.as_ref().is_ok_and(|found| found.kind == FileKind::Directory) {
         return Some(root);
     }
-    if let Some(context) = &front.manifest.context {
+    let context = front.manifest.context.as_ref()?;
+    let refused = found.as_ref().err().and_then(outside);
+    let refused = refused.map(|outside| outside.diagnose(Some(context.span)));
+    front.reports.files.push(refused.unwrap_or_else(|| {
         let message = format!("the build context `{}` is not a directory", context.value);
-        front.reports.files.push(
-            Diagnostic::new(Code::UnreadableFile, context.span, message)
-                .help("the path is relative to the manifest"),
-        );
-    }
+        Diagnostic::new(Code::UnreadableFile, context.span, message)
+            .help("the path is relative to the manifest")
+    }));
     None
 }
 
@@ -144,7 +147,10 @@ fn docker_ignore(
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
         Err(error) => {
-            refuse(diagnostics, &describe(&error));
+            match outside(&error) {
+                Some(outside) => diagnostics.push(outside.diagnose(None)),
+                None => refuse(diagnostics, &describe(&error)),
+            }
             return Vec::new();
         }
     };
@@ -179,6 +185,11 @@ pub(super) fn diagnose(error: &ContextError, instruction: &Instruction) -> Diagn
         InstructionKind::Copy(copy) => copy.source.as_str(),
         _ => "",
     };
+    if let ContextError::Unreadable { error, .. } = error
+        && let Some(outside) = outside(error)
+    {
+        return outside.diagnose(instruction.origin.span());
+    }
     let code = match error {
         ContextError::NotFound { .. } => Code::SourceNotFound,
         ContextError::Ignored { .. } => Code::SourceIgnored,

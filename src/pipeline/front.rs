@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::findings::{self, Findings};
-use super::{Depth, Options, dockerfile, files};
+use super::{Depth, Options, directory_of, dockerfile, files};
 use crate::context::FileSet;
 use crate::diagnostic::Diagnostics;
 use crate::dockerfile::Dockerfile;
@@ -21,6 +21,7 @@ use crate::resolve::{self, Inputs};
 use crate::secrets::Literal;
 use crate::source::{FileId, Source, SourceMap};
 use crate::template::{CopyMap, Resolution, Template};
+use crate::trust::Confined;
 
 /// What is the same on every platform.
 #[derive(Debug)]
@@ -71,11 +72,13 @@ impl Front {
         let mut front = Self::new(SourceMap::new(source), manifest, resolution);
         front.reports.parse = parse;
         front.secrets = front.manifest.secret_literals();
+        let directory = directory_of(front.sources.manifest());
+        let files = Confined::new(file_system, &directory, &options.allow_outside);
         if front.goes_on(Depth::Manifest, options) {
-            front.resolve(file_system, options);
+            front.resolve(&files, options);
         }
         if front.goes_on(Depth::Files, options) {
-            front.select(file_system, options);
+            front.select(&files, options);
         }
         front.is_cancelled = front.depth < options.depth;
         front

@@ -35,7 +35,7 @@ impl Analysis {
             BaseSource::PlatformDefault | BaseSource::Template(_) => return Ok(None),
         };
         // A manifest that asks for a key gets no connection to its host either.
-        let refused = [Code::InvalidImage, Code::ReservedVariable];
+        let refused = [Code::InvalidImage, Code::ReservedVariable, Code::OutsideProject];
         if self.diagnostics.iter().any(|diagnostic| refused.contains(&diagnostic.code)) {
             return Ok(None);
         }
@@ -44,9 +44,8 @@ impl Analysis {
             Some(Auth::Basic { username, password }) => {
                 let mut faults = Diagnostics::new();
                 let mut secrets = Secrets::Revealed(host);
-                let directory = self.directory();
-                let mut reveal =
-                    |it| SecretString::from(secrets.reveal(it, &directory, &mut faults));
+                let place = self.place();
+                let mut reveal = |it| SecretString::from(secrets.reveal(it, &place, &mut faults));
                 let login = Login { username: reveal(username), password: reveal(password) };
                 if faults.has_errors() {
                     return Err(faults);

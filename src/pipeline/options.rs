@@ -1,5 +1,7 @@
 //! How a manifest is analysed.
 
+use std::path::PathBuf;
+
 use crate::cancellation::Cancellation;
 use crate::context::FileCache;
 use crate::diagnostic::Levels;
@@ -38,6 +40,8 @@ pub struct Options {
     pub extra_tags: Vec<String>,
     /// How far the analysis goes.
     pub depth: Depth,
+    /// Paths outside of the project that the manifest may name, because a person said so.
+    pub allow_outside: Vec<PathBuf>,
     /// What earlier analyses of the same manifest selected; a clone of these options shares it.
     pub cache: FileCache,
     /// Stops the analysis.

@@ -1,13 +1,15 @@
 //! Reads the values of secrets, only when a request needs them.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret as _;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::host::{Host, describe};
+use crate::host::{FileSystem, Host, describe};
 use crate::secrets::Secret;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
+use crate::trust::{Confined, outside};
 
 /// The largest secret in a file, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -20,12 +22,20 @@ pub enum Secrets<'a> {
     Revealed(&'a dyn Host),
 }
 
+/// Where the files of a manifest's secrets may be.
+pub(super) struct Place {
+    /// The directory that they are relative to.
+    pub(super) directory: PathBuf,
+    /// Paths outside of the project that a person allowed.
+    pub(super) allow_outside: Vec<PathBuf>,
+}
+
 impl Secrets<'_> {
     /// The text for a secret; it is an error if the secret is not set.
     pub(super) fn reveal(
         &mut self,
         secret: &Spanned<Secret>,
-        directory: &Path,
+        place: &Place,
         faults: &mut Diagnostics,
     ) -> String {
         let Self::Revealed(host) = self else {
@@ -34,15 +44,15 @@ impl Secrets<'_> {
         let found = match &secret.value {
             Secret::Plain(value) => Ok(value.expose_secret().to_owned()),
             Secret::Env(name) => host.variable(name).ok_or_else(|| {
-                (
-                    format!("the variable `{name}` is not set"),
-                    format!("set the environment variable `{name}`"),
-                )
+                let message = format!("the variable `{name}` is not set");
+                Diagnostic::new(Code::UnsetSecret, secret.span, message)
+                    .help(format!("set the environment variable `{name}`"))
             }),
-            Secret::File(path) => read(*host, &directory.join(path)).map_err(|reason| {
-                let message = format!("cannot read the secret in `{path}`: {reason}");
-                (message, "the path is relative to the manifest".to_owned())
-            }),
+            Secret::File(path) => {
+                let files = Confined::new(*host, &place.directory, &place.allow_outside);
+                let text = read(&files, &place.directory.join(path));
+                text.map_err(|error| unreadable(path, secret.span, &error))
+            }
         };
         match found {
             Ok(value) => {
@@ -52,21 +62,31 @@ impl Secrets<'_> {
                 }
                 value
             }
-            Err((message, help)) => {
-                faults.push(Diagnostic::new(Code::UnsetSecret, secret.span, message).help(help));
+            Err(fault) => {
+                faults.push(fault);
                 String::new()
             }
         }
     }
 }
 
-/// The text of a file without a final line break.
-fn read(host: &dyn Host, path: &Path) -> Result<String, String> {
-    let bytes = host.read(path, MAX_BYTES).map_err(|error| describe(&error))?;
-    if bytes.len() > MAX_BYTES {
-        return Err("it is larger than 1 MiB".to_owned());
+/// The fault of a secret whose file was refused or cannot be read.
+fn unreadable(path: &str, span: Span, error: &io::Error) -> Diagnostic {
+    if let Some(outside) = outside(error) {
+        return outside.diagnose(Some(span));
     }
-    let mut text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
+    let message = format!("cannot read the secret in `{path}`: {}", describe(error));
+    Diagnostic::new(Code::UnsetSecret, span, message).help("the path is relative to the manifest")
+}
+
+/// The text of a file without a final line break.
+fn read(files: &dyn FileSystem, path: &Path) -> io::Result<String> {
+    let bytes = files.read(path, MAX_BYTES)?;
+    if bytes.len() > MAX_BYTES {
+        return Err(io::Error::other("it is larger than 1 MiB"));
+    }
+    let text = String::from_utf8(bytes);
+    let mut text = text.map_err(|_| io::Error::other("it is not UTF-8 text"))?;
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {
@@ -74,7 +94,7 @@ fn read(host: &dyn Host, path: &Path) -> Result<String, String> {
         }
     }
     if text.is_empty() {
-        return Err("it is empty".to_owned());
+        return Err(io::Error::other("it is empty"));
     }
     Ok(text)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::endpoint::{EndpointChoice, endpoint};
 use super::levels::levels;
+use super::trust::{Trust, trust};
 use super::{Format, UsageError, duration, manifest_at, platform};
 use crate::cli;
 use crate::diagnostic::Levels;
@@ -25,6 +26,8 @@ pub struct Apply {
     pub endpoint: EndpointChoice,
     /// Lint levels.
     pub levels: Levels,
+    /// What the manifests may do.
+    pub trust: Trust,
     /// Tags to add to those of the manifest.
     pub tags: Vec<String>,
     /// Whether to rebuild every layer.
@@ -62,6 +65,8 @@ pub struct BuildChoice {
     pub platform: Option<Platform>,
     /// Where the arguments say that the platform is.
     pub endpoint: EndpointChoice,
+    /// What the manifest may do.
+    pub trust: Trust,
     /// The format of what is reported.
     pub format: Format,
     /// The data directory of the local platform.
@@ -92,6 +97,7 @@ pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, U
         platform: platform(args.platform.platform.as_deref())?,
         endpoint: endpoint(args.endpoint)?,
         levels: levels(&args.lints)?,
+        trust: trust(args.trust),
         tags: args.tags,
         no_cache: args.no_cache,
         replace: args.replace,
@@ -136,6 +142,7 @@ pub(super) fn build_choice(
         ids,
         platform: platform(args.platform.platform.as_deref())?,
         endpoint: endpoint(args.endpoint)?,
+        trust: trust(args.trust),
         format: args.format.into(),
         data: args.data.data,
     })

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::levels::levels;
+use super::trust::{Trust, trust};
 use super::{CheckFormat, UsageError, manifest_at, platform};
 use crate::cli;
 use crate::diagnostic::Levels;
@@ -22,6 +23,8 @@ pub struct Check {
     pub online: bool,
     /// Lint levels.
     pub levels: Levels,
+    /// What the manifests may do.
+    pub trust: Trust,
     /// The fixes to apply.
     pub fixes: Fixes,
 }
@@ -55,6 +58,8 @@ pub struct Compile {
     pub platform: Option<Platform>,
     /// Lint levels.
     pub levels: Levels,
+    /// What the manifests may do.
+    pub trust: Trust,
     /// Whether to print every request.
     pub requests: bool,
     /// Whether to print secrets in plain text.
@@ -65,7 +70,7 @@ pub struct Compile {
     pub hash_cache: bool,
 }
 
-pub(super) fn check(args: &cli::Check, files: &dyn FileSystem) -> Result<Check, UsageError> {
+pub(super) fn check(args: cli::Check, files: &dyn FileSystem) -> Result<Check, UsageError> {
     Ok(Check {
         files: args.files.iter().map(|file| manifest_at(file, files)).collect(),
         platforms: match args.platform.as_deref() {
@@ -75,6 +80,7 @@ pub(super) fn check(args: &cli::Check, files: &dyn FileSystem) -> Result<Check, 
         format: args.format.into(),
         online: args.online,
         levels: levels(&args.lints)?,
+        trust: trust(args.trust),
         fixes: match (args.fix, args.unsafe_fixes) {
             (false, _) => Fixes::None,
             (true, false) => Fixes::Safe,
@@ -88,6 +94,7 @@ pub(super) fn compile(args: cli::Compile, files: &dyn FileSystem) -> Result<Comp
         file: manifest_at(&args.file, files),
         platform: platform(args.platform.platform.as_deref())?,
         levels: levels(&args.lints)?,
+        trust: trust(args.trust),
         requests: args.requests,
         show_secrets: args.show_secrets,
         output: args.output,

@@ -59,6 +59,7 @@ UNSAID = {
     "source-ignored": _FILES,
     "dockerfile-syntax": _FILES,
     "dockerfile-unsupported": _FILES,
+    "outside-project": _FILES,
     "reserved-variable": "which variables hold a platform's key is the table of platforms",
     "unset-secret": "the environment is not part of the manifest",
     "unsupported-on-platform": _PLATFORM,

@@ -68,6 +68,11 @@ impl FileSystem for Recording {
         System.read_link(path)
     }
 
+    /// Finds where a path leads, and reads nothing there.
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        System.canonicalize(path)
+    }
+
     fn read_dir(&self, path: &Path) -> io::Result<ReadDir<'_>> {
         self.calls().directories.push(path.to_owned());
         if let Some(cancellation) = &self.cancels {

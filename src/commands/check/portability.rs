@@ -5,11 +5,12 @@ use std::path::Path;
 
 use super::super::table::{Column, Table};
 use super::super::{Failure, analyze, online, options};
-use crate::diagnostic::{Diagnostic, Levels, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::host::Host;
 use crate::pipeline::Analysis;
 use crate::platform::Platform;
 use crate::printer::Printer;
+use crate::settings::Check;
 
 /// A manifest as every platform sees it.
 pub(super) struct Portability {
@@ -24,8 +25,9 @@ pub(super) struct Portability {
 const MOST: usize = 36;
 
 impl Portability {
-    pub(super) fn of(host: &dyn Host, file: &Path, levels: &Levels) -> Self {
-        Self::compare(analyze(host, file, options(Some(Platform::DEFAULT), levels)))
+    pub(super) fn of(host: &dyn Host, file: &Path, settings: &Check) -> Self {
+        let options = options(Some(Platform::DEFAULT), &settings.levels, &settings.trust);
+        Self::compare(analyze(host, file, options))
     }
 
     /// Adds what the image's registry knows; it is queried once for all platforms.
