@@ -54,6 +54,7 @@ UNSAID = {
     "not-utf8": _BYTES,
     "unreadable-file": _FILES,
     "cyclic-template": "which manifest starts from which shows only in several of them",
+    "unresolved-reference": "which variables are set above a word is beyond regular expressions",
     "cyclic-reference": "which variable refers to which is beyond regular expressions",
     "source-not-found": _FILES,
     "source-ignored": _FILES,
@@ -96,7 +97,7 @@ class Difference:
 
 def _between_tables(diagnostic: Diagnostic) -> bool:
     said = diagnostic.message
-    return "works on the template" in said or said.startswith("`novita.pre_boot`")
+    return "requires the template" in said or said.startswith("`novita.pre_boot`")
 
 
 def _is_small_number(diagnostic: Diagnostic) -> bool:
@@ -111,7 +112,32 @@ def _is_glob(diagnostic: Diagnostic) -> bool:
     return "pattern" in diagnostic.message
 
 
+def _refers(diagnostic: Diagnostic) -> bool:
+    """A value with references and no other `$`: what it stands for is at fault."""
+    rest, count = re.subn(r"\$(?:\w+|\{\w+\})", "", diagnostic.written)
+    is_source = "source of a copy" in diagnostic.message
+    return count > 0 and "$" not in rest and not is_source
+
+
 BEYOND = [
+    Beyond(
+        "value-of-a-reference",
+        "a schema sees a reference, not the value that it stands for",
+        "unsafe-copy-path",
+        _refers,
+    ),
+    Beyond(
+        "nul-character",
+        "every string would need a pattern that says so, and an editor shows the character itself",
+        "invalid-value",
+        lambda it: "NUL character" in it.message,
+    ),
+    Beyond(
+        "owner-of-a-reference",
+        "a schema sees a reference, not the value that it stands for",
+        "invalid-value",
+        _refers,
+    ),
     Beyond(
         "mode-not-in-octal",
         "a schema sees the number, not whether it was written as `0o755` or as `493`",
