@@ -127,12 +127,6 @@ BEYOND = [
         _refers,
     ),
     Beyond(
-        "nul-character",
-        "every string would need a pattern that says so, and an editor shows the character itself",
-        "invalid-value",
-        lambda it: "NUL character" in it.message,
-    ),
-    Beyond(
         "owner-of-a-reference",
         "a schema sees a reference, not the value that it stands for",
         "invalid-value",
