@@ -240,9 +240,9 @@ inherit = [\"env\"]"
 sbx check --online
 expect "a registry that is gone" 0 '^registry-unreachable$'
 sbx compile
-expect "nothing is compiled without it" 3 'declares cannot be read'
+expect "nothing is compiled without it" 3 'cannot read the configuration of the image'
 sbx apply --platform local
-expect "nothing is applied without it" 3 'declares cannot be read'
+expect "nothing is applied without it" 3 'cannot read the configuration of the image'
 
 echo "$passed passed, $failed failed"
 ((failed == 0))
