@@ -50,6 +50,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
                 if settings.online {
                     portability = portability.online(host, printer)?;
                 }
+                report.next_manifest();
                 for (diagnostic, platforms) in portability.diagnostics() {
                     report.add(portability.analysis(), diagnostic, Some(platforms));
                 }
@@ -60,6 +61,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
     // Only manifests together can start from each other.
     if settings.platforms == Platforms::All && settings.files.len() > 1 {
         for analysis in &circles(settings, host) {
+            report.next_manifest();
             for diagnostic in &analysis.diagnostics.sorted() {
                 report.add(analysis, diagnostic, Some(Platform::ALL));
             }
@@ -67,6 +69,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
     }
     graph::report_cycles(&mut all.iter_mut().collect::<Vec<_>>());
     for analysis in &all {
+        report.next_manifest();
         for diagnostic in &analysis.diagnostics.sorted() {
             report.add(analysis, diagnostic, None);
         }

@@ -24,8 +24,10 @@ pub(super) fn run(code: Option<&str>, printer: &Printer) -> Result<Exit, Failure
 fn list(printer: &Printer) {
     let width = Code::ALL.iter().map(|code| code.name().len()).max().unwrap_or(0);
     for (at, topic) in Topic::ALL.iter().enumerate() {
-        let gap = if at == 0 { "" } else { "\n" };
-        printer.data_line(&format!("{gap}{}:", topic.heading()));
+        if at > 0 {
+            printer.data_line("");
+        }
+        printer.data_line(&format!("{}:", topic.heading()));
         for code in Code::ALL.iter().filter(|code| code.topic() == *topic) {
             let severity = code.severity().as_str();
             printer.data_line(&format!(

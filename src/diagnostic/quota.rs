@@ -1,12 +1,12 @@
-//! How many problems one run reports.
+//! How many problems are reported for one manifest.
 
 use super::Diagnostic;
 
-/// The most problems of each kind that a run reports. A manifest that was
+/// The most problems of each kind that are reported for a manifest. A manifest that was
 /// generated or is hostile may have one in every line of two megabytes.
 const MOST: usize = 1000;
 
-/// Counts what a run reports. Problems that stop the build and others are counted separately, so
+/// Counts what is reported for each manifest. Problems that stop the build and others are counted separately, so
 /// that warnings never hide an error.
 #[derive(Debug, Default)]
 pub struct Quota {
@@ -27,7 +27,13 @@ impl Quota {
         true
     }
 
-    /// How many problems were not reported.
+    /// Begins with the next manifest: a report of many names the problems of each.
+    pub const fn next_manifest(&mut self) {
+        self.stopping = 0;
+        self.others = 0;
+    }
+
+    /// How many problems were not reported, for all manifests together.
     #[must_use]
     pub const fn omitted(&self) -> usize {
         self.omitted
@@ -50,12 +56,14 @@ mod tests {
     use crate::diagnostic::Code;
 
     #[test]
-    fn warnings_never_hide_an_error() {
+    fn warnings_hide_no_error_and_one_manifest_hides_no_other() {
         let mut quota = Quota::default();
         let warning = Diagnostic::without_place(Code::UnpinnedImage, "a warning");
         let error = Diagnostic::without_place(Code::UnknownKey, "an error");
         assert_eq!((0..MOST + 2).filter(|_| quota.admits(&warning)).count(), MOST);
         assert!(quota.admits(&error));
         assert_eq!(quota.note().as_deref(), Some("2 more problems are not shown"));
+        quota.next_manifest();
+        assert!(quota.admits(&warning));
     }
 }

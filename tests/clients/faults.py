@@ -73,8 +73,8 @@ def second_process(root):
 
 def not_a_directory(root):
     (root / "file").write_text("mine")
-    refuses_to_start(3, "the data directory cannot be used", data=root / "file")
-    refuses_to_start(3, "the data directory cannot be used", data=root / "file" / "below")
+    refuses_to_start(3, "cannot use the data directory", data=root / "file")
+    refuses_to_start(3, "cannot use the data directory", data=root / "file" / "below")
     assert (root / "file").read_text() == "mine"
 
 
@@ -208,8 +208,8 @@ def read_only_directory(root):
     if other:
         os.chown(data, NOBODY, NOBODY)
     os.chmod(data, 0o555)
-    refuses_to_start(3, "the data directory cannot be used", "ermission denied", data=data, **other)
-    refuses_to_start(3, "the data directory cannot be used", data=data / "below", **other)
+    refuses_to_start(3, "cannot use the data directory", "ermission denied", data=data, **other)
+    refuses_to_start(3, "cannot use the data directory", data=data / "below", **other)
     assert not list(data.iterdir())
     # One that was written before.
     os.chmod(data, 0o755)
@@ -220,7 +220,7 @@ def read_only_directory(root):
     before = snapshot(data)
     for path in [data, *data.rglob("*")]:
         os.chmod(path, 0o555 if path.is_dir() else 0o444)
-    refuses_to_start(3, "the data directory cannot be used", data=data, **other)
+    refuses_to_start(3, "cannot use the data directory", data=data, **other)
     assert snapshot(data) == before
     for path in [data, *data.rglob("*")]:
         os.chmod(path, 0o755 if path.is_dir() else 0o644)
@@ -267,7 +267,7 @@ class Disk:
 def full_disk_at_the_start(root):
     with Disk(root) as disk:
         disk.fill()
-        refuses_to_start(3, "the data directory cannot be used", data=disk.path / "data")
+        refuses_to_start(3, "cannot use the data directory", data=disk.path / "data")
         whole(disk.path / "data")
         disk.free()
         with Server(disk.path / "data") as server:
@@ -328,7 +328,7 @@ def full_disk_under_way(root):
         # Full or not when it is started again, nothing is lost.
         with Server(data) as server:
             if not server.address:
-                assert server.code == 3 and "cannot be used" in server.said, server.said
+                assert server.code == 3 and "cannot use the data directory" in server.said, server.said
         disk.free()
         with Server(data) as server:
             client = Client(server.address)
@@ -344,14 +344,14 @@ def read_only_disk(root):
     with Disk(root) as disk:
         data = disk.path / "data"
         disk.read_only(True)
-        refuses_to_start(3, "cannot be used", "Read-only file system", data=data)
+        refuses_to_start(3, "cannot use the data directory", "Read-only file system", data=data)
         disk.read_only(False)
         with Server(data) as server:
             build(Client(server.address), "t")
             server.stop()
         before = snapshot(data)
         disk.read_only(True)
-        refuses_to_start(3, "cannot be used", "Read-only file system", data=data)
+        refuses_to_start(3, "cannot use the data directory", "Read-only file system", data=data)
         assert snapshot(data) == before
         disk.read_only(False)
 

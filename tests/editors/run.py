@@ -199,7 +199,7 @@ def main() -> int:
     parser.add_argument("--tools", type=Path, required=True)
     parser.add_argument("--sbx", type=Path, required=True)
     parser.add_argument("--self-test", action="store_true")
-    parser.add_argument("--update", action="store_true", help="write messages.txt anew")
+    parser.add_argument("--update", action="store_true", help="rewrite messages.txt")
     arguments = parser.parse_args()
     schema = json.loads((ROOT / "schema/sandbox.schema.json").read_text())
     with tempfile.TemporaryDirectory() as directory:

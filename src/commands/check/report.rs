@@ -36,6 +36,11 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// Begins with the next manifest.
+    pub(super) const fn next_manifest(&mut self) {
+        self.quota.next_manifest();
+    }
+
     /// Adds a problem; `platforms` are those that have it, if several were checked.
     pub(super) fn add(
         &mut self,
