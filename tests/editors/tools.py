@@ -75,17 +75,12 @@ class Tools:
 
 def check(tools: Tools, files: list[str], texts: list[str]) -> dict[str, list[Diagnostic]]:
     """What `sbx check` reports as errors in the manifests themselves."""
-    diagnostics = []
-    # One report has a bounded number of diagnostics.
-    for at in range(0, len(files), 50):
-        part = files[at : at + 50]
-        ran = tools.run(str(tools.sbx), "check", "--format", "json", *part)
-        if ran.returncode not in (0, 1):
-            raise Failed(f"sbx: {ran.stderr}")
-        diagnostics += json.loads(ran.stdout)["diagnostics"]
+    ran = tools.run(str(tools.sbx), "check", "--format", "json", *files)
+    if ran.returncode not in (0, 1):
+        raise Failed(f"sbx: {ran.stderr}")
     found: dict[str, list[Diagnostic]] = {file: [] for file in files}
     of = {file: text.encode() for file, text in zip(files, texts)}
-    for it in diagnostics:
+    for it in json.loads(ran.stdout)["diagnostics"]:
         if it["severity"] != "error" or it["file"] not in found:
             continue
         span = it["range"] or {"start": {"line": 1, "offset": 0}, "end": {"offset": 0}}
