@@ -34,6 +34,9 @@ impl Heredoc {
 
 impl Marker {
     /// Parses a marker: optional digits, `<<`, an optional `-`, and a name.
+    ///
+    /// A text of several words is not a marker, as in BuildKit: `<<EOF python3` is a command that
+    /// reads a here-document.
     pub(super) fn parse(word: &str) -> Option<Self> {
         let rest = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix("<<")?;
         let (rest, tabs) = match rest.strip_prefix('-') {
@@ -56,6 +59,8 @@ impl Marker {
             } else if quote.is_none() && matches!(c, '"' | '\'') {
                 quote = Some(c);
                 expands = false;
+            } else if quote.is_none() && c.is_whitespace() {
+                return None;
             } else {
                 name.push(c);
             }
@@ -103,10 +108,21 @@ pub(super) fn markers(line: &str) -> Vec<Marker> {
 
 #[cfg(test)]
 mod tests {
-    use super::markers;
+    use super::{Marker, markers};
 
     fn names(line: &str) -> Vec<(String, bool, bool)> {
         markers(line).into_iter().map(|marker| (marker.name, marker.tabs, marker.expands)).collect()
+    }
+
+    #[test]
+    fn a_marker_is_a_single_word() {
+        for one in ["<<EOF", "<<-EOF", "3<<EOF", "<< EOF", "<<'E O'", r"<<E\ O"] {
+            assert!(Marker::parse(one).is_some(), "{one}");
+        }
+        for none in ["<<EOF python3", "<<EOF bash -ex", "<<EOF # note", "<<'E' x", "<<A <<B", "<<"]
+        {
+            assert_eq!(Marker::parse(none), None, "{none}");
+        }
     }
 
     #[test]
