@@ -69,7 +69,8 @@ pub struct Manifest {
     pub context: Option<Spanned<String>>,
 
     /// Files of the build context to exclude, as patterns in `.dockerignore` syntax. They are
-    /// applied after those of the context's `.dockerignore` and override them.
+    /// applied after those of the context's `.dockerignore`, or of `NAME.dockerignore` beside the
+    /// Dockerfile `NAME` if that exists, and override them.
     #[schemars(inner(length(min = 1)), extend("examples" = [["**/__pycache__", "*.log", "!keep.log"]]))]
     pub ignore: Option<Vec<Spanned<String>>>,
 

@@ -30,8 +30,9 @@ pub(super) fn select(
         return Some(CopyMap::new());
     }
     let Some(root) = root(file_system, front) else { return Some(CopyMap::new()) };
+    let path = docker_ignore_path(file_system, front, &root);
     let diagnostics = &mut front.reports.files;
-    let mut rules = docker_ignore(file_system, &mut front.sources, &root, diagnostics);
+    let mut rules = docker_ignore(file_system, &mut front.sources, path, diagnostics);
     rules.extend(patterns);
     let context = Context::new(file_system, root, IgnoreRules::new(rules))
         .with(options.cache.clone(), options.cancellation.clone());
@@ -131,14 +132,31 @@ fn shown(path: &Path) -> PathBuf {
     path.strip_prefix(".").unwrap_or(path).to_owned()
 }
 
-/// The patterns of the context's `.dockerignore`.
+/// The ignore file: `NAME.dockerignore` beside the Dockerfile `NAME`, if it exists; else the
+/// context's `.dockerignore`. BuildKit never reads both.
+fn docker_ignore_path(file_system: &dyn FileSystem, front: &Front, root: &Path) -> PathBuf {
+    let from = front.manifest.from.as_ref();
+    let dockerfile = from.and_then(|from| from.value.dockerfile.as_ref()).map(|name| {
+        let manifest = front.sources.manifest().path();
+        let name = format!("{}.dockerignore", name.value);
+        shown(&manifest.parent().unwrap_or(manifest).join(name))
+    });
+    let is_missing = |path: &PathBuf| {
+        let read = file_system.read(path, 0);
+        read.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    };
+    dockerfile
+        .filter(|path| !is_missing(path))
+        .unwrap_or_else(|| shown(&root.join(".dockerignore")))
+}
+
+/// The patterns of an ignore file.
 fn docker_ignore(
     file_system: &dyn FileSystem,
     sources: &mut SourceMap,
-    root: &Path,
+    path: PathBuf,
     diagnostics: &mut Diagnostics,
 ) -> Vec<IgnoreRule> {
-    let path = shown(&root.join(".dockerignore"));
     let refuse = |diagnostics: &mut Diagnostics, reason: &str| {
         let message = format!("cannot read `{}`: {reason}", path.display());
         diagnostics.push(Diagnostic::without_place(Code::UnreadableFile, message));
