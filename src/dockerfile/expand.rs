@@ -286,12 +286,12 @@ impl Pass<'_> {
         empty_counts: bool,
         (word, before): (Text, usize),
     ) -> Result<Text, Fault> {
-        let (known, is_set) = match self.lookup.value(name) {
-            Value::Known(value) => (true, !(empty_counts && value.pieces().is_empty())),
-            // `ARG` without a value and a default at the reference is intended.
-            Value::Unset => (true, false),
-            // Every image and every shell sets it.
-            Value::Unknown => (name == "PATH", name == "PATH"),
+        let is_set = match self.lookup.value(name) {
+            Value::Known(value) => !(empty_counts && value.pieces().is_empty()),
+            Value::Unset => false,
+            // A reference that says what to do without a value is intended. Every image and every
+            // shell sets `PATH`.
+            Value::Unknown => name == "PATH",
         };
         let uses_word = is_set == (operator == '+');
         if !uses_word || operator == '?' {
@@ -301,9 +301,6 @@ impl Pass<'_> {
         if operator == '?' && !is_set {
             let message = word.plain().unwrap_or_default().to_owned();
             return Err(self.fault(start, FaultKind::Required { name: name.to_owned(), message }));
-        }
-        if !known {
-            self.guess(start, name, Treatment::Unset);
         }
         match (operator, is_set) {
             ('+', true) | ('-', false) => Ok(word),
@@ -373,7 +370,8 @@ mod tests {
     #[test]
     fn alternatives_are_evaluated() {
         assert_eq!(shown("${A:-x}${E:-x}${E-x}${A+y}${E:+y}${UNSET:-${A}}", true), "axya");
-        assert_eq!(shown("${X:-d}${X:+:$X}${A:-$X}", true), "da X:Unset X:Unset");
+        assert_eq!(shown("${X:-d}${X:+:$X}${A:-$X}", true), "da");
+        assert_eq!(shown("${X:-$Y}${X-}${X+y}", true), "$Y Y:Kept");
         assert_eq!(shown("${PATH:+:$PATH}${PATH:-x}", true), ":$PATH${PATH}");
         assert!(shown("${X:?no x}", true).contains("no x"));
         assert!(shown("${A%.*}", true).contains("Pattern"));
