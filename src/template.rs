@@ -12,7 +12,7 @@ mod image;
 
 use crate::registry::Auth;
 use crate::scalar::{Inherit, Mode, Text};
-use crate::source::{Span, Spanned};
+use crate::source::{FileId, Span, Spanned};
 
 pub use id::{CopyMap, InstructionId};
 pub use image::{ImageConfig, ImageFault, ImageLookup, ImageQuery, Login, Resolution};
@@ -127,6 +127,16 @@ pub struct Instruction {
     pub spans: Spans,
 }
 
+impl Instruction {
+    /// Whether it states a default of Dockerfiles or of sandboxes, which the Dockerfile does not
+    /// set.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        let Origin::Added { span: Some(span), .. } = self.origin else { return false };
+        span.file != FileId::MANIFEST
+    }
+}
+
 /// Where the parts of an instruction stand, as far as they were written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spans {
@@ -183,13 +193,15 @@ pub struct Run {
     /// The packages, if the command does nothing but install them with apt and its defaults:
     /// some platforms do that by themselves.
     pub apt: Option<Vec<String>>,
+    /// Whether a Dockerfile's `SHELL` asks for `bash`: some platforms run steps in `sh`.
+    pub bash: bool,
 }
 
 impl Run {
     /// A command that is nothing but a command.
     #[must_use]
     pub const fn new(command: String, user: Option<String>) -> Self {
-        Self { command, user, apt: None }
+        Self { command, user, apt: None, bash: false }
     }
 
     /// The same, run by root.

@@ -4,6 +4,7 @@ mod base;
 mod command;
 mod copy;
 mod env;
+mod shell;
 mod texts;
 mod written;
 
@@ -18,6 +19,7 @@ use crate::source::{Span, Spanned};
 use crate::template::{self, Command, InstructionKind, Origin, Spans};
 
 use command::Program;
+use shell::Shell;
 
 /// The user of the sandbox if the Dockerfile sets none.
 const USER: &str = "user";
@@ -65,6 +67,7 @@ struct Converter<'a> {
     many_stages: bool,
     user: Option<String>,
     workdir: Option<String>,
+    shell: Shell,
     entrypoint: Option<Spanned<Program>>,
     cmd: Option<Spanned<Program>>,
 }
@@ -81,6 +84,7 @@ impl<'a> Converter<'a> {
             many_stages: false,
             user: None,
             workdir: None,
+            shell: Shell::default(),
             entrypoint: None,
             cmd: None,
         }
@@ -143,12 +147,7 @@ impl<'a> Converter<'a> {
                 "`ONBUILD` is not supported, because a Dockerfile cannot start from a template",
                 "remove it, or write its instruction without `ONBUILD`",
             ),
-            Keyword::Shell => self.refuse(
-                instruction,
-                "`SHELL` is not supported, because the shell of build steps is fixed",
-                "remove it: steps run in `bash`. Set options in the `RUN` that needs them, such as \
-                 `set -o pipefail;`, or call another shell there",
-            ),
+            Keyword::Shell => self.set_shell(instruction),
             Keyword::Expose => {
                 self.ignore(instruction, "remove it: every port of a sandbox can be reached");
             }

@@ -24,6 +24,7 @@ use super::{Backend, Files, LoweredStep, Plan, Purpose, Request, Reveal};
 use crate::context::{Content, FileSet};
 use crate::diagnostic::Diagnostics;
 use crate::platform::Platform;
+use crate::scalar::shell::quote;
 use crate::scalar::{Piece, Text};
 use crate::source::Spanned;
 use crate::template::{
@@ -57,9 +58,8 @@ impl Backend for Declaw {
     }
 
     fn lower(&self, template: &Template, platform: Platform, files: &Files, _: Reveal<'_>) -> Plan {
-        let verbatim = template.dockerfile.as_ref().filter(|text| text.len() <= MAX_DOCKERFILE);
-        let (spec, steps) = match verbatim {
-            Some(text) => (TemplateSpec::Dockerfile { dockerfile: text.clone() }, Vec::new()),
+        let (spec, steps) = match verbatim(template) {
+            Some(text) => (TemplateSpec::Dockerfile { dockerfile: text.to_owned() }, Vec::new()),
             None => parts(template, platform, files),
         };
         let asked = |value: &Option<Spanned<u64>>| value.as_ref().map(|asked| asked.value);
@@ -93,6 +93,11 @@ impl Backend for Declaw {
     }
 }
 
+/// The text of a Dockerfile that Declaw builds itself.
+fn verbatim(template: &Template) -> Option<&str> {
+    template.dockerfile.as_deref().filter(|text| text.len() <= MAX_DOCKERFILE)
+}
+
 /// The alias of a template: its name without the namespace, which Declaw does not have.
 pub(super) fn alias(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, alias)| alias)
@@ -101,7 +106,7 @@ pub(super) fn alias(name: &str) -> &str {
 /// Whether Declaw can be given a package's name: nothing in it means something to a shell, and
 /// it is no option, whatever the platform makes of it.
 fn is_plain_package(word: &str) -> bool {
-    !word.starts_with('-') && crate::scalar::shell::quote(word) == word
+    !word.starts_with('-') && quote(word) == word
 }
 
 /// The template in parts, with its steps beside it.
@@ -186,6 +191,8 @@ impl Lowering {
                 }
             }
             InstructionKind::Env { scope, variables } => self.variables(*scope, variables),
+            // Steps and the start command begin in the image's own directory, as Docker's do.
+            InstructionKind::Workdir(_) if instruction.is_default() => {}
             InstructionKind::Workdir(path) => {
                 let directory = Target::resolve(path, self.workdir.as_ref());
                 self.line(format!("mkdir -p {}", directory.word()), origin);
@@ -218,7 +225,11 @@ impl Lowering {
         }
         before.extend(shell::exports(&self.exported));
         before.extend(self.workdir.as_ref().map(|directory| format!("cd {}", directory.word())));
-        self.line(shell::line(&before, &run.command), origin);
+        let command = match run.bash {
+            true => &format!("bash -c {}", quote(&run.command)),
+            false => &run.command,
+        };
+        self.line(shell::line(&before, command), origin);
     }
 
     fn variables(&mut self, scope: EnvScope, variables: &[(String, Text)]) {

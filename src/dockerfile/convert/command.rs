@@ -1,6 +1,7 @@
 //! `RUN`, `ENTRYPOINT`, `CMD`, `USER` and `WORKDIR`.
 
 use super::Converter;
+use super::shell::Shell;
 use crate::dockerfile::heredoc::{Heredoc, Marker};
 use crate::dockerfile::instruction::{Arguments, Instruction, Keyword, Word};
 use crate::dockerfile::{ignored, syntax, unsupported};
@@ -15,7 +16,7 @@ const LONGEST_PATH: usize = 4096;
 /// The value of `ENTRYPOINT` or `CMD`.
 pub(super) enum Program {
     /// Shell form; an empty command counts as not set.
-    Shell(String),
+    Shell { shell: Shell, command: String },
     /// Exec form: a program and its arguments.
     Exec(Vec<String>),
 }
@@ -23,11 +24,11 @@ pub(super) enum Program {
 impl Converter<'_> {
     pub(super) fn run_command(&mut self, instruction: &Instruction) {
         self.run_flags(instruction);
-        let command = match self.arguments(instruction) {
-            None => return,
-            Some(Arguments::Json(words)) => join(words.iter().map(|word| word.text.as_str())),
-            Some(Arguments::Shell(line)) if instruction.heredocs.is_empty() => line.text,
-            Some(Arguments::Shell(line)) => with_heredocs(&line.text, &instruction.heredocs),
+        let Some(arguments) = self.arguments(instruction) else { return };
+        let in_shell = matches!(arguments, Arguments::Shell(_));
+        let command = match arguments {
+            Arguments::Json(words) => join(words.iter().map(|word| word.text.as_str())),
+            Arguments::Shell(line) => with_heredocs(&line.text, &instruction.heredocs, &self.shell),
         };
         if command.trim().is_empty() {
             let fault = syntax(instruction.place(), "`RUN` has no command");
@@ -37,6 +38,9 @@ impl Converter<'_> {
         self.push(InstructionKind::Run(Run::new(command, None)), instruction.place());
         if let Some(run) = self.converted.instructions.last_mut() {
             run.spans.lines = Some(instruction.lines());
+            if let InstructionKind::Run(run) = &mut run.kind {
+                run.bash = in_shell && self.shell.is_bash();
+            }
         }
     }
 
@@ -98,7 +102,9 @@ impl Converter<'_> {
     pub(super) fn program(&mut self, instruction: &Instruction) -> Option<Spanned<Program>> {
         self.flags(instruction);
         let program = match self.arguments(instruction)? {
-            Arguments::Shell(line) => Program::Shell(line.text),
+            Arguments::Shell(line) => {
+                Program::Shell { shell: self.shell.clone(), command: line.text }
+            }
             Arguments::Json(words) => {
                 Program::Exec(words.into_iter().map(|word| word.text).collect())
             }
@@ -114,7 +120,8 @@ impl Converter<'_> {
             (Some(program), _) | (None, Some(program)) => program.span,
             (None, None) => from,
         };
-        if let (Some(Spanned { value: Program::Shell(_), .. }), Some(cmd)) = (&entrypoint, &cmd) {
+        if let (Some(Spanned { value: Program::Shell { .. }, .. }), Some(cmd)) = (&entrypoint, &cmd)
+        {
             let fault = ignored(cmd.span, "`CMD` has no effect with an `ENTRYPOINT` in shell form")
                 .related(span, "the shell form takes no arguments")
                 .help("write `ENTRYPOINT` as an array of strings, or remove `CMD`");
@@ -122,7 +129,8 @@ impl Converter<'_> {
         }
         let text = match (entrypoint.map(|program| program.value), cmd.map(|program| program.value))
         {
-            (Some(Program::Shell(command)), _) | (None, Some(Program::Shell(command))) => command,
+            (Some(Program::Shell { shell, command }), _)
+            | (None, Some(Program::Shell { shell, command })) => shell.command(&command),
             (None, Some(Program::Exec(words))) | (Some(Program::Exec(words)), None) => {
                 joined(&words)
             }
@@ -130,9 +138,10 @@ impl Converter<'_> {
                 words.extend(more);
                 joined(&words)
             }
-            (Some(Program::Exec(mut words)), Some(Program::Shell(command))) => {
+            (Some(Program::Exec(mut words)), Some(Program::Shell { shell, command })) => {
                 if !command.is_empty() {
-                    words.extend(["/bin/sh".to_owned(), "-c".to_owned(), command]);
+                    words.extend(shell.words);
+                    words.push(command);
                 }
                 joined(&words)
             }
@@ -254,14 +263,18 @@ fn joined(words: &[String]) -> String {
     join(words.iter().map(String::as_str))
 }
 
-/// `RUN` with here-documents: the document is the script if there is no other command; otherwise
-/// the shell reads the documents itself.
-fn with_heredocs(line: &str, heredocs: &[Heredoc]) -> String {
+/// `RUN` in shell form. A here-document is the script if there is no other command; otherwise the
+/// shell reads the documents itself.
+fn with_heredocs(line: &str, heredocs: &[Heredoc], shell: &Shell) -> String {
     if let [heredoc] = heredocs
         && Marker::parse(line).is_some()
     {
         let content = heredoc.content();
-        return if content.starts_with("#!") { script(heredoc, &content) } else { content };
+        return if content.starts_with("#!") {
+            script(heredoc, &content)
+        } else {
+            shell.command(&content)
+        };
     }
     let mut command = line.to_owned();
     for heredoc in heredocs {
@@ -269,7 +282,7 @@ fn with_heredocs(line: &str, heredocs: &[Heredoc]) -> String {
         command.push_str(&heredoc.written);
         command.push_str(&heredoc.marker.name);
     }
-    command
+    shell.command(&command)
 }
 
 /// A script with a `#!` line is written to a file and executed.

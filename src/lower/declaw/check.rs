@@ -1,6 +1,6 @@
 //! Features that Declaw's build request does not support.
 
-use super::alias;
+use super::{alias, verbatim};
 use crate::context::{EntryKind, FileSet};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Label};
 use crate::lower::capability::{MOST_RELATED, ignored, unsupported};
@@ -11,7 +11,10 @@ use crate::template::{BaseSource, CopyMap, EnvScope, InstructionKind, Template};
 pub(super) fn check(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
     name(template, platform, diagnostics);
     base(template, platform, diagnostics);
-    references(template, platform, diagnostics);
+    // What builds a Dockerfile expands its variables.
+    if verbatim(template).is_none() {
+        references(template, platform, diagnostics);
+    }
     workdir(template, platform, diagnostics);
 }
 
@@ -110,7 +113,8 @@ fn workdir(template: &Template, platform: Platform, diagnostics: &mut Diagnostic
     let last = template
         .instructions
         .iter()
-        .rfind(|instruction| matches!(instruction.kind, InstructionKind::Workdir(_)));
+        .rfind(|instruction| matches!(instruction.kind, InstructionKind::Workdir(_)))
+        .filter(|instruction| !instruction.is_default());
     if let Some(span) = last.and_then(|instruction| instruction.origin.span()) {
         let message = format!("`{platform}` has no setting for a sandbox's working directory");
         diagnostics.push(
