@@ -28,6 +28,45 @@ fn a_file_that_cannot_be_read_is_a_fault_of_the_key() {
     snapshot("ui/not-utf8", "dockerfile", &workspace.run(&["check"]).ends(1).text());
 }
 
+/// What `compile` prints for Declaw, and whether it reports anything.
+fn on_declaw(dockerfile: &str, more: &str) -> String {
+    let workspace = Workspace::fixture();
+    workspace.write("sandbox.toml", format!("{MANIFEST}{more}"));
+    workspace.write("Dockerfile", dockerfile);
+    workspace.run(&["compile", "--platform", "declaw"]).text()
+}
+
+#[test]
+fn a_step_does_not_move_the_start_command_on_declaw() {
+    let step = "\n[[steps]]\nrun = \"true\"\n";
+    let ran = on_declaw("FROM python:3.12\nRUN true\nCMD [\"./start\"]\n", step);
+    assert!(ran.contains("\"start_cmd\": \"./start\""), "{ran}");
+    assert!(!ran.contains("cd ") && !ran.contains("ignored-on-platform"), "{ran}");
+    let ran = on_declaw("FROM python:3.12\nRUN true\n", "");
+    assert!(!ran.contains("ignored-on-platform"), "{ran}");
+    // A directory that is written still applies, and is still reported.
+    let ran = on_declaw("FROM python:3.12\nWORKDIR /app\nCMD [\"./start\"]\n", step);
+    assert!(ran.contains("\"start_cmd\": \"cd /app && ./start\""), "{ran}");
+    assert!(ran.contains("ignored-on-platform"), "{ran}");
+}
+
+#[test]
+fn declaw_expands_variables_of_a_dockerfile_that_stands_alone() {
+    let dockerfile = "FROM python:3.12\nENV PATH=/x:$PATH\n";
+    assert!(!on_declaw(dockerfile, "").contains("unsupported-on-platform"));
+    let step = "\n[[steps]]\nrun = \"true\"\n";
+    assert!(on_declaw(dockerfile, step).contains("unsupported-on-platform"));
+}
+
+#[test]
+fn declaw_runs_the_shell_that_a_dockerfile_asks_for() {
+    let shell = "SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]";
+    let dockerfile = format!("FROM python:3.12\n{shell}\nRUN a | b\nRUN [\"c\"]\n");
+    let ran = on_declaw(&dockerfile, "\n[[steps]]\nrun = \"true\"\n");
+    assert!(ran.contains("\"bash -c 'set -o pipefail; a | b'\""), "{ran}");
+    assert!(ran.contains("\"c\"") && ran.contains("\"true\""), "{ran}");
+}
+
 /// What is made of a text, as text; every place that is named lies within it.
 fn converted(text: &str, given: &BTreeMap<String, Text>) -> String {
     let (dockerfile, mut faults) = dockerfile::parse(FileId::MANIFEST, text);

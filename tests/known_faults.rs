@@ -67,6 +67,14 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "F0",
+        "`RUN <<EOF program` lost its program",
+        &[
+            "tests/dockerfiles/heredoc-command/Dockerfile",
+            "src/dockerfile/heredoc.rs::fn a_marker_is_a_single_word",
+        ],
+    ),
+    (
         "F1",
         "`$NAME` and patterns in quoted words stayed literal, in silence",
         &[
@@ -77,9 +85,47 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "F9",
+        "`NAME.dockerignore` beside the Dockerfile was not read",
+        &["tests/dockerfiles/ignore-beside-the-dockerfile/Dockerfile.dockerignore"],
+    ),
+    (
+        "F12",
+        "a `SHELL` that changes nothing, or sets options of `bash`, was refused",
+        &[
+            "tests/dockerfiles/shell-options/Dockerfile",
+            "tests/dockerfiles/shell-wrong/Dockerfile",
+            "src/dockerfile/convert/shell.rs::fn options_are_carried_or_the_shell_is_refused",
+            "tests/dockerfiles.rs::fn declaw_runs_the_shell_that_a_dockerfile_asks_for",
+        ],
+    ),
+    (
+        "F14",
+        "Declaw reported a working directory that is not in the Dockerfile",
+        &["tests/dockerfiles.rs::fn a_step_does_not_move_the_start_command_on_declaw"],
+    ),
+    (
+        "F22",
+        "a default of a reference, `${NAME:-default}`, was not taken as its value",
+        &[
+            "tests/dockerfiles/defaults/Dockerfile",
+            "src/dockerfile/expand.rs::fn alternatives_are_evaluated",
+        ],
+    ),
+    (
+        "F23",
+        "Declaw was said not to expand `$PATH` in a Dockerfile that it builds itself",
+        &["tests/dockerfiles.rs::fn declaw_expands_variables_of_a_dockerfile_that_stands_alone"],
+    ),
+    (
         "F30",
         "a NUL byte in a Dockerfile was passed on",
         &["tests/ui/dockerfile-syntax/nul.Dockerfile"],
+    ),
+    (
+        "N14",
+        "a step beside a Dockerfile moved Declaw's start command to another directory",
+        &["tests/dockerfiles.rs::fn a_step_does_not_move_the_start_command_on_declaw"],
     ),
     (
         "V1",

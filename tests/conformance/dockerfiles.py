@@ -44,6 +44,9 @@ REASONS = {
     "never-right": "what is written is taken for something that nobody means, and fails in Docker "
     "or on the platform",
     "too-large": "values that grow beyond what systems take",
+    "named-ignore": "BuildKit reads `NAME.dockerignore` beside the Dockerfile instead of "
+    "`.dockerignore`",
+    "shell": "the options that SHELL sets are part of what a command means",
     "flat-pattern": "Docker copies the contents of all directories that a pattern matches into "
     "one, the platform keeps them apart",
 }
@@ -76,12 +79,14 @@ REFUSED = {
     "other-frontend": ("dockerfile-unsupported", "1:1", "other-sandbox"),
     "pattern-modifier": ("dockerfile-unsupported", "2:13", "paths"),
     "scratch": ("dockerfile-unsupported", "1:6", "never-right"),
+    "shell-wrong": ("dockerfile-syntax", "2:1", "other-sandbox"),
     "unknown-in-from": ("dockerfile-unsupported", "2:39", "paths"),
 }
 
 # Cases that the client refuses and `sbx` does not: a part of what the client says.
 ACCEPTED = {
     "copy-from-the-root": ("absolute paths are not allowed", "context-root"),
+    "ignore-beside-the-dockerfile": ("No files found", "named-ignore"),
 }
 
 # For each case what the client says, what `sbx` says instead, and why.
@@ -143,6 +148,38 @@ DIFFERENCES = {
             "root-copies",
         ),
     ],
+    "defaults": [
+        (
+            [["fromImage", "python:${TAG:-3.12}${VARIANT:+-$VARIANT}"]],
+            [["fromImage", "python:3.12"]],
+            "paths",
+        ),
+        (
+            [
+                ["ENV", "VARIANT", ""],
+                ["ENV", "OWNER", ""],
+                ["WORKDIR", "${APP:-/app}"],
+                ["COPY", "a", "${TARGET:-/x}/", "${OWNER:-node}", "", "HASH"],
+                ["USER", "${RUNNER:-app}"],
+                [
+                    "ENV",
+                    *("A", "${X:-}", "B", "${X-b}", "C", "${X:+c}", "D", "${X+d}"),
+                    *("P", "/app${P:+:$P}"),
+                ],
+                ["ENV", "E", "${X:-${A:-e}}"],
+                ["ENV", "F", "$E"],
+            ],
+            [
+                ["WORKDIR", "/app"],
+                ["COPY", "a", "/x/", "node", "", "HASH"],
+                ["USER", "app"],
+                ["ENV", "A", "", "B", "b", "C", "", "D", "", "P", "/app"],
+                ["ENV", "E", "e"],
+                ["ENV", "F", "e"],
+            ],
+            "references",
+        ),
+    ],
     "env-dollars": [
         (
             [["ENV", "PRICE", "$5", "NAME", "$HOME"]],
@@ -194,6 +231,30 @@ DIFFERENCES = {
             [text("/etc/own.ini", "EOF", "x\n", "\nchown 1000:1000 " + FILE)],
             "own-group",
         ),
+    ],
+    "shell-options": [
+        (
+            [["startCmd", "env /bin/sh -c 'exec \"$0\"'"]],
+            [["startCmd", "env bash --login -o errexit -c 'exec \"$0\"'"]],
+            "shell",
+        ),
+        (
+            [["RUN", "curl -fsSL https://example.com/install.sh | sh"]],
+            [["RUN", "set -o pipefail; curl -fsSL https://example.com/install.sh | sh"]],
+            "shell",
+        ),
+        (
+            [
+                ["RUN", "false\necho unreached\n"],
+                ["RUN", '<<EOF python3\nprint("hi")\nEOF'],
+            ],
+            [
+                ["RUN", "set -euxo pipefail; false\necho unreached\n"],
+                ["RUN", 'set -euxo pipefail; <<EOF python3\nprint("hi")\nEOF'],
+            ],
+            "shell",
+        ),
+        ([["RUN", "false; true"]], [["RUN", "set -e; false; true"]], "shell"),
     ],
     "manifest-follows": [([["WORKDIR", "$APP_HOME"]], [["WORKDIR", "/srv/app"]], "paths")],
     "users": [
