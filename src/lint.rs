@@ -48,7 +48,7 @@ use crate::context::FileSet;
 use crate::diagnostic::Diagnostics;
 use crate::platform::Platform;
 use crate::secrets::Literal;
-use crate::source::{SourceMap, Span};
+use crate::source::{FileId, SourceMap, Span};
 use crate::template::{
     Command, Copy, CopyMap, Instruction, InstructionId, InstructionKind, Resolution, Run, Template,
 };
@@ -193,6 +193,11 @@ impl LintContext<'_> {
         let found = place::find(self.inputs.sources, lines, &step.run.command, range);
         Some(found.unwrap_or(whole))
     }
+}
+
+/// The words for a place: those of the Dockerfile if it is in one, else those of the manifest.
+fn words_for<'a>(place: Span, manifest: &'a str, dockerfile: &'a str) -> &'a str {
+    if place.file == FileId::MANIFEST { manifest } else { dockerfile }
 }
 
 impl Step<'_> {

@@ -6,6 +6,7 @@ mod dockerfile;
 mod files;
 mod findings;
 mod front;
+mod grouped;
 mod image;
 mod options;
 mod readable;

@@ -1,6 +1,7 @@
 //! Laws of the reading of Dockerfiles, whatever they hold.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -26,6 +27,24 @@ fn a_file_that_cannot_be_read_is_a_fault_of_the_key() {
     );
     workspace.write("Dockerfile", b"FROM debian\n# \xff\n");
     snapshot("ui/not-utf8", "dockerfile", &workspace.run(&["check"]).ends(1).text());
+    workspace.write("sandbox.toml", MANIFEST.replace("\"Dockerfile\"", "\"Dockerfile.txt\""));
+    let ran = workspace.run(&["check"]).ends(1).text();
+    assert!(ran.contains("did you mean `Dockerfile`?"), "{ran}");
+    fs::rename(workspace.path().join("Dockerfile"), workspace.path().join("Dockerfile.dev"))
+        .expect("a file");
+    workspace.write("sandbox.toml", MANIFEST);
+    let ran = workspace.run(&["check"]).ends(1).text();
+    assert!(ran.contains("did you mean `Dockerfile.dev`?"), "{ran}");
+}
+
+#[test]
+fn a_nul_character_is_reported_where_it_is() {
+    let workspace = Workspace::fixture();
+    workspace.write("sandbox.toml", MANIFEST);
+    workspace.write("Dockerfile", "FROM debian:12\nRUN echo a\0b\n");
+    let ran = workspace.run(&["check"]).ends(1).text();
+    assert!(ran.contains("the Dockerfile contains a NUL character"), "{ran}");
+    assert!(ran.contains("Dockerfile:2:11"), "{ran}");
 }
 
 /// What `compile` prints for Declaw, and whether it reports anything.

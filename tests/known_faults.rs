@@ -85,6 +85,14 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "F7",
+        "an exec form that is one shell command was passed on",
+        &[
+            "tests/dockerfiles/exec-form-command/Dockerfile",
+            "src/dockerfile/convert/command.rs::fn a_path_with_spaces_is_no_command",
+        ],
+    ),
+    (
         "F9",
         "`NAME.dockerignore` beside the Dockerfile was not read",
         &["tests/dockerfiles/ignore-beside-the-dockerfile/Dockerfile.dockerignore"],
@@ -105,6 +113,16 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &["tests/dockerfiles.rs::fn a_step_does_not_move_the_start_command_on_declaw"],
     ),
     (
+        "F15",
+        "of two `ARG`s without values, each was proposed instead of the other",
+        &["tests/dockerfiles/args-without-values/Dockerfile"],
+    ),
+    (
+        "F20",
+        "one warning for each cache mount of a Dockerfile",
+        &["tests/dockerfiles/caches/Dockerfile"],
+    ),
+    (
         "F22",
         "a default of a reference, `${NAME:-default}`, was not taken as its value",
         &[
@@ -116,6 +134,39 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "F23",
         "Declaw was said not to expand `$PATH` in a Dockerfile that it builds itself",
         &["tests/dockerfiles.rs::fn declaw_expands_variables_of_a_dockerfile_that_stands_alone"],
+    ),
+    (
+        "F24",
+        "helps for a Dockerfile's commands spoke of a manifest's keys",
+        &["tests/dockerfiles/words-of-a-dockerfile/Dockerfile"],
+    ),
+    (
+        "F25",
+        "for `$$` in a Dockerfile, a declaration of `$` was proposed",
+        &["tests/dockerfiles/env-lists/Dockerfile::pa$$word"],
+    ),
+    (
+        "F26",
+        "for `/opt/lib:$LD_LIBRARY_PATH` without such a variable, a dollar sign was proposed",
+        &[
+            "tests/dockerfiles/env-lists/Dockerfile::$LD_LIBRARY_PATH",
+            "tests/ui/undefined-reference/own-value-in-a-list.toml",
+        ],
+    ),
+    (
+        "F28",
+        "bytes that are not UTF-8 were not shown in the Dockerfile, and no other name was proposed",
+        &["tests/dockerfiles.rs::fn a_file_that_cannot_be_read_is_a_fault_of_the_key"],
+    ),
+    (
+        "F29",
+        "a Dockerfile given as a manifest was not recognized",
+        &["tests/ui/toml-syntax/dockerfile.toml"],
+    ),
+    (
+        "F30",
+        "a NUL character in a `RUN` was passed on",
+        &["tests/dockerfiles.rs::fn a_nul_character_is_reported_where_it_is"],
     ),
     (
         "F30",

@@ -35,7 +35,7 @@ impl Heredoc {
 impl Marker {
     /// Parses a marker: optional digits, `<<`, an optional `-`, and a name.
     ///
-    /// A text of several words is not a marker, as in BuildKit: `<<EOF python3` is a command that
+    /// A text of several words is not a marker, as in Docker: `<<EOF python3` is a command that
     /// reads a here-document.
     pub(super) fn parse(word: &str) -> Option<Self> {
         let rest = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix("<<")?;

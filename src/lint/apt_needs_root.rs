@@ -1,7 +1,7 @@
 //! `apt-needs-root`: a system package manager runs without root privileges.
 
-use super::LintContext;
 use super::shell::{Script, Simple};
+use super::{LintContext, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
 
@@ -29,10 +29,12 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
             diagnostics.push(
                 Diagnostic::new(Code::AptNeedsRoot, span, message)
                     .label(format!("`{user}` cannot install packages"))
-                    .help(
+                    .help(words_for(
+                        span,
                         "install them with `apt = [\"…\"]`, which runs as root, or add \
                          `user = \"root\"` to the step",
-                    ),
+                        "put `USER root` before it, and set the user again after it",
+                    )),
             );
             // The fix is the same for the step's other commands.
             break;

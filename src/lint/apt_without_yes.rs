@@ -1,7 +1,7 @@
 //! `apt-without-yes`: a system package manager asks for confirmation, and a build has no input.
 
-use super::LintContext;
 use super::shell::{Script, Separator, Simple};
+use super::{LintContext, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::template::{InstructionKind, Template};
 
@@ -25,10 +25,11 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
         let program = command.program().unwrap_or_default();
         let message = format!("`{program}` asks for confirmation, which a build cannot give");
+        let other = words_for(span, ", or install with `apt = [\"…\"]`", "");
         diagnostics.push(
             Diagnostic::new(Code::AptWithoutYes, span, message)
                 .label("`-y` is missing")
-                .help(format!("write `{program} -y`, or install with `apt = [\"…\"]`")),
+                .help(format!("write `{program} -y`{other}")),
         );
     }
 }

@@ -1,7 +1,7 @@
 //! `externally-managed-python`: pip installs into a system Python that forbids it (PEP 668).
 
 use super::shell::Simple;
-use super::{LintContext, base};
+use super::{LintContext, base, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 /// Signs that another Python is used, or that the restriction is lifted.
@@ -45,10 +45,13 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         diagnostics.push(
             Diagnostic::new(Code::ExternallyManagedPython, span, message)
                 .label("fails with \"externally-managed-environment\"")
-                .help(
+                .help(words_for(
+                    span,
                     "start from `python = \"…\"`, install into a virtual environment, or set \
                      `PIP_BREAK_SYSTEM_PACKAGES = 1` in `build_env`",
-                ),
+                    "start from an image of `python`, install into a virtual environment, or write \
+                     `ARG PIP_BREAK_SYSTEM_PACKAGES=1` before it",
+                )),
         );
     }
 }

@@ -1,7 +1,7 @@
 //! `long-running-step`: a step runs a command that does not exit, such as a server.
 
-use super::LintContext;
 use super::shell::{Script, Separator, Simple};
+use super::{LintContext, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
@@ -15,7 +15,11 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         diagnostics.push(
             Diagnostic::new(Code::LongRunningStep, span, message)
                 .label("the build waits for this command until it times out")
-                .help("move it to `start`, which the platform runs in the background"),
+                .help(words_for(
+                    span,
+                    "move it to `start`, which the platform runs in the background",
+                    "move it to `CMD`, which the platform runs in the background",
+                )),
         );
     }
 }

@@ -1,7 +1,7 @@
 //! `lost-background-process`: a step ends while a process that it started is in the background.
 
-use super::LintContext;
 use super::background::{self, Background};
+use super::{LintContext, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
@@ -20,10 +20,13 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 "the background process of a step does not run in the sandbox",
             )
             .label(label)
-            .help(
+            .help(words_for(
+                span,
                 "move it to `start` if the sandbox needs it; if the build needs it, start it in \
                  the step that uses it",
-            ),
+                "move it to `CMD` if the sandbox needs it; if the build needs it, start it in the \
+                 `RUN` that uses it",
+            )),
         );
     }
 }

@@ -1,7 +1,7 @@
 //! `stale-apt-index`: the package index is updated in one step and used in another.
 
-use super::LintContext;
 use super::shell::Simple;
+use super::{LintContext, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
 
@@ -38,10 +38,12 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                          outdated",
                     )
                     .related(from, "the index is updated here")
-                    .help(
+                    .help(words_for(
+                        span,
                         "put `apt-get update && ` before it, or install with `apt = [\"…\"]`, \
                          which updates the index itself",
-                    ),
+                        "put `apt-get update && ` before it",
+                    )),
                 );
             }
             (None, None) => {}

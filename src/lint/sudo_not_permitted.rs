@@ -1,7 +1,7 @@
 //! `sudo-not-permitted`: `sudo` runs as a user without the right to use it.
 
 use super::shell::Separator;
-use super::{LintContext, base};
+use super::{LintContext, base, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
 
@@ -32,10 +32,13 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         diagnostics.push(
             Diagnostic::new(Code::SudoNotPermitted, span, format!("`{user}` cannot use `sudo`"))
                 .label("`sudo` asks for a password, which a build cannot enter")
-                .help(
+                .help(words_for(
+                    span,
                     "add `user = \"root\"` to the step, or grant the right in an earlier step as \
-                 root, with a file in `/etc/sudoers.d`",
-                ),
+                     root, with a file in `/etc/sudoers.d`",
+                    "put `USER root` before it, or grant the right in an earlier `RUN` as root, \
+                     with a file in `/etc/sudoers.d`",
+                )),
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::paths::{Access, accesses};
 use super::shell::Separator;
-use super::{LintContext, Step, base};
+use super::{LintContext, Step, base, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
 use crate::source::Span;
@@ -45,10 +45,13 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 format!("writing to `{path}` needs root, but the step runs as `{user}`"),
             )
             .label("fails with \"Permission denied\"")
-            .help(
+            .help(words_for(
+                span,
                 "add `user = \"root\"` to the step, or use a directory that the user owns, such \
                  as its home directory",
-            ),
+                "put `USER root` before it, or use a directory that the user owns, such as its \
+                 home directory",
+            )),
         );
     }
 }

@@ -225,10 +225,8 @@ impl Lowering {
         }
         before.extend(shell::exports(&self.exported));
         before.extend(self.workdir.as_ref().map(|directory| format!("cd {}", directory.word())));
-        let command = match run.bash {
-            true => &format!("bash -c {}", quote(&run.command)),
-            false => &run.command,
-        };
+        let in_bash = run.bash.then(|| format!("bash -c {}", quote(&run.command)));
+        let command = in_bash.as_ref().unwrap_or(&run.command);
         self.line(shell::line(&before, command), origin);
     }
 

@@ -74,6 +74,14 @@ impl Report {
 
     pub(super) fn into_diagnostics(self, text: &str) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
+        if let Some(from) = self.errors.iter().find(|error| is_from(text, error.span.start)) {
+            // All other errors have the same cause.
+            let message = "this is a Dockerfile, not a manifest";
+            let help = "name it in a manifest, `sandbox.toml`: \
+                        `from = { dockerfile = \"Dockerfile\" }`";
+            diagnostics.push(Diagnostic::new(Code::TomlSyntax, from.span, message).help(help));
+            return diagnostics;
+        }
         let outline = LazyOutline::new(text);
         for error in self.errors {
             let fix = fixes::syntax(&outline, &error);
@@ -118,6 +126,14 @@ fn line_around(text: &str, offset: usize) -> Range<usize> {
     let start = bytes[..offset].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let rest = bytes[offset..].iter().position(|byte| *byte == b'\n');
     start..rest.map_or(text.len(), |at| offset + at) + 1
+}
+
+/// Whether a line is the instruction `FROM` of a Dockerfile.
+fn is_from(text: &str, at: usize) -> bool {
+    let line = line_around(text, at);
+    let line = text.get(line.start..line.end.min(text.len())).unwrap_or_default();
+    let mut words = line.split_whitespace();
+    words.next() == Some("FROM") && words.next().is_some_and(|image| image != "=")
 }
 
 /// A readable message for an error of the parser, and a help.

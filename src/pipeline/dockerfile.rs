@@ -1,13 +1,29 @@
 //! Reads the Dockerfile of a manifest.
 
+use std::path::Path;
+
 use crate::context::{EntryKind, FileSet};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::dockerfile::{self, Dockerfile, MAX_BYTES};
 use crate::host::{FileSystem, describe};
 use crate::manifest::Manifest;
-use crate::source::{FileId, Source, SourceMap};
+use crate::source::{FileId, Source, SourceMap, Span};
 use crate::template::{Instruction, InstructionKind};
 use crate::trust::outside;
+
+/// The usual names of Dockerfiles, the commonest first.
+const USUAL: &[&str] = &[
+    "Dockerfile",
+    "dockerfile",
+    "Dockerfile.dev",
+    "Dockerfile.prod",
+    "Dockerfile.sandbox",
+    "Dockerfile.template",
+    "Dockerfile.test",
+    "e2b.Dockerfile",
+    "dev.Dockerfile",
+    "Containerfile",
+];
 
 /// Reads `from.dockerfile`, if it is set and readable.
 pub(super) fn read(
@@ -23,7 +39,6 @@ pub(super) fn read(
         let message = format!("cannot read `{}`: {reason}", path.display());
         diagnostics.push(Diagnostic::new(code, named.span, message).help(help));
     };
-    let relative = "the path is relative to the manifest";
     let bytes = match file_system.read(&path, MAX_BYTES) {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -31,11 +46,11 @@ pub(super) fn read(
                 diagnostics.push(outside.diagnose(Some(named.span)));
                 return None;
             }
-            // A name is misspelled more often than a path is wrong.
-            let usual = path.with_file_name("Dockerfile");
-            let is_there = usual != path && file_system.read(&usual, 0).is_ok();
-            let help = if is_there { "did you mean `Dockerfile`?" } else { relative };
-            refuse(Code::UnreadableFile, describe(&error), help);
+            let help = match beside(file_system, &path) {
+                Some(other) => format!("did you mean `{other}`?"),
+                None => "the path is relative to the manifest".to_owned(),
+            };
+            refuse(Code::UnreadableFile, describe(&error), &help);
             return None;
         }
     };
@@ -47,9 +62,17 @@ pub(super) fn read(
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            let reason = format!("it is not UTF-8 text: byte {at} is not");
-            refuse(Code::NotUtf8, reason, "save the file as UTF-8");
+            let start = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let file = sources.add(Source::new(&path, text));
+            let span = Span { file, start, end: start + char::REPLACEMENT_CHARACTER.len_utf8() };
+            let message = format!("`{}` is not UTF-8 text", path.display());
+            diagnostics.push(
+                Diagnostic::new(Code::NotUtf8, span, message)
+                    .label(format!("byte {start} is not UTF-8"))
+                    .related(named.span, "the Dockerfile of this manifest")
+                    .help("save the file as UTF-8"),
+            );
             return None;
         }
     };
@@ -57,6 +80,15 @@ pub(super) fn read(
     let (dockerfile, faults) = dockerfile::parse(file, &text);
     diagnostics.append(faults);
     Some(dockerfile)
+}
+
+/// A usual name of a Dockerfile that is a file beside a path: names are misspelled more often than
+/// directories.
+fn beside(file_system: &dyn FileSystem, path: &Path) -> Option<&'static str> {
+    USUAL.iter().copied().find(|name| {
+        let other = path.with_file_name(name);
+        other != path && file_system.read(&other, 0).is_ok()
+    })
 }
 
 /// The fault of a pattern in a Dockerfile that matches directories: Docker copies their content

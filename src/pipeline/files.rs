@@ -32,7 +32,7 @@ pub(super) fn select(
     let Some(root) = root(file_system, front) else { return Some(CopyMap::new()) };
     let path = docker_ignore_path(file_system, front, &root);
     let diagnostics = &mut front.reports.files;
-    let mut rules = docker_ignore(file_system, &mut front.sources, path, diagnostics);
+    let mut rules = docker_ignore(file_system, &mut front.sources, &path, diagnostics);
     rules.extend(patterns);
     let context = Context::new(file_system, root, IgnoreRules::new(rules))
         .with(options.cache.clone(), options.cancellation.clone());
@@ -133,7 +133,7 @@ fn shown(path: &Path) -> PathBuf {
 }
 
 /// The ignore file: `NAME.dockerignore` beside the Dockerfile `NAME`, if it exists; else the
-/// context's `.dockerignore`. BuildKit never reads both.
+/// context's `.dockerignore`. Docker never reads both.
 fn docker_ignore_path(file_system: &dyn FileSystem, front: &Front, root: &Path) -> PathBuf {
     let from = front.manifest.from.as_ref();
     let dockerfile = from.and_then(|from| from.value.dockerfile.as_ref()).map(|name| {
@@ -154,7 +154,7 @@ fn docker_ignore_path(file_system: &dyn FileSystem, front: &Front, root: &Path) 
 fn docker_ignore(
     file_system: &dyn FileSystem,
     sources: &mut SourceMap,
-    path: PathBuf,
+    path: &Path,
     diagnostics: &mut Diagnostics,
 ) -> Vec<IgnoreRule> {
     let refuse = |diagnostics: &mut Diagnostics, reason: &str| {

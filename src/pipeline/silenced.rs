@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::Depth;
 use super::front::Front;
+use super::grouped::group;
 use crate::diagnostic::{Code, Diagnostics, Levels};
 use crate::platform::Platform;
 use crate::silence::{Allowed, Silences};
@@ -40,6 +41,7 @@ pub(super) fn silence(
     let of_manifest = front.manifest.lints.as_ref().map(|lints| &lints.value.levels);
     let levels = of_manifest.map_or_else(|| levels.clone(), |lints| levels.over(lints));
     levels.apply(diagnostics);
+    group(diagnostics);
 }
 
 /// The spans of comments that are used on another platform, since a manifest may be for several

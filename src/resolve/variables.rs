@@ -247,9 +247,12 @@ impl Pass<'_> {
             return;
         }
         let entry = &self.table.entries[at];
-        let near = self.nearest(name, &entry.name.value);
+        // Its own former value, in a list that is joined with colons.
+        let part = (name == entry.name.value).then(|| in_list(&entry.value.value, name)).flatten();
+        let near = part.is_none().then(|| self.nearest(name, &entry.name.value)).flatten();
         let message = format!("`{}` refers to `{name}`, which is not set", entry.name.value);
         let help = match near {
+            _ if let Some(part) = part => format!("leave `{part}` out"),
             Some(near) => format!("did you mean `${near}`?"),
             None => format!("set `{name}` first, or write `$${name}` for a dollar sign"),
         };
@@ -259,4 +262,23 @@ impl Pass<'_> {
                 .help(help),
         );
     }
+}
+
+/// The first reference to a variable in a list such as a search path, with the colon that joins it
+/// to the rest.
+fn in_list(value: &Text, name: &str) -> Option<String> {
+    let pieces = value.pieces();
+    let (at, braced) = pieces.iter().enumerate().find_map(|(at, piece)| match piece {
+        Piece::Reference { name: other, braced } if other == name => Some((at, *braced)),
+        _ => None,
+    })?;
+    let written = if braced { format!("${{{name}}}") } else { format!("${name}") };
+    let literal = |at: usize| match pieces.get(at) {
+        Some(Piece::Literal(text)) => text.as_str(),
+        _ => "",
+    };
+    if at > 0 && literal(at - 1).ends_with(':') {
+        return Some(format!(":{written}"));
+    }
+    literal(at + 1).starts_with(':').then(|| format!("{written}:"))
 }

@@ -27,7 +27,11 @@ impl Converter<'_> {
         let Some(arguments) = self.arguments(instruction) else { return };
         let in_shell = matches!(arguments, Arguments::Shell(_));
         let command = match arguments {
-            Arguments::Json(words) => join(words.iter().map(|word| word.text.as_str())),
+            Arguments::Json(words) => {
+                let words: Vec<_> = words.into_iter().map(|word| word.text).collect();
+                self.exec_form(&words, instruction.place());
+                joined(&words)
+            }
             Arguments::Shell(line) => with_heredocs(&line.text, &instruction.heredocs, &self.shell),
         };
         if command.trim().is_empty() {
@@ -127,6 +131,11 @@ impl Converter<'_> {
                 .help("write `ENTRYPOINT` as an array of strings, or remove `CMD`");
             self.push_fault(fault);
         }
+        if let Some(first) = entrypoint.as_ref().or(cmd.as_ref())
+            && let Program::Exec(words) = &first.value
+        {
+            self.exec_form(words, first.span);
+        }
         let text = match (entrypoint.map(|program| program.value), cmd.map(|program| program.value))
         {
             (Some(Program::Shell { shell, command }), _)
@@ -156,6 +165,21 @@ impl Converter<'_> {
             text: "sleep 20".to_owned(),
             origin: Origin::Added { because, span: Some(span) },
         });
+    }
+
+    /// Reports an exec form whose first string is a shell command, which is no program's name.
+    fn exec_form(&mut self, words: &[String], span: Span) {
+        let Some((program, arguments)) = words.split_first() else { return };
+        if !is_command(program) {
+            return;
+        }
+        let fault = syntax(span, format!("`{program}` is not the name of a program"))
+            .label("the exec form starts its first string as a program, without a shell");
+        let fault = match arguments {
+            [] => fault.help(format!("use the shell form, without `[` and `]`: `{program}`")),
+            _ => fault.help("write each argument as a string of its own"),
+        };
+        self.push_fault(fault);
     }
 
     /// The argument of `USER` or `WORKDIR`.
@@ -235,6 +259,18 @@ impl Converter<'_> {
             self.push(InstructionKind::Workdir(path.value), instruction.place());
         }
     }
+}
+
+/// Whether a string is a shell command rather than the name or the path of a program. A path may
+/// contain spaces.
+fn is_command(program: &str) -> bool {
+    let Some((first, rest)) = program.trim().split_once(char::is_whitespace) else { return false };
+    let operators = ["&&", "||", ";", "|", ">", "<", "&"];
+    let joins = program.split_whitespace().any(|word| operators.contains(&word));
+    joins
+        || !first.contains('/')
+        || first.ends_with(';')
+        || rest.split_whitespace().any(|word| word.starts_with('-'))
 }
 
 /// Resolves a path against a directory.
@@ -319,6 +355,16 @@ pub(super) fn terminator(name: &str, content: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_with_spaces_is_no_command() {
+        for command in ["cd /app && ./start.sh", "npm run start", "./run --port 80", "/a; /b"] {
+            assert!(is_command(command), "{command}");
+        }
+        for program in ["./start.sh", "python3", "/opt/My App/run", "", " run "] {
+            assert!(!is_command(program), "{program}");
+        }
+    }
 
     #[test]
     fn paths_are_made_absolute() {

@@ -1,14 +1,20 @@
 //! Expands words, and reports references with unknown values.
 
+use std::ops::Range;
+
 use super::Converter;
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::dockerfile::expand::{
-    Expansion, Fault, FaultKind, Rules, Treatment, UnresolvedRef, expand,
+    Expansion, Fault, FaultKind, Lookup, Rules, Treatment, UnresolvedRef, Value, expand,
 };
 use crate::dockerfile::instruction::{Instruction, Word};
 use crate::dockerfile::{syntax, unsupported};
 use crate::scalar::Text;
+use crate::scalar::text::is_name;
 use crate::source::{Span, Spanned};
+
+/// The longest text that a help repeats, in bytes.
+const LONGEST_SHOWN: usize = 80;
 
 impl Converter<'_> {
     /// The value of a word. References to variables that the Dockerfile does not set are kept.
@@ -25,13 +31,13 @@ impl Converter<'_> {
         place: impl Fn(std::ops::Range<usize>) -> Span,
     ) -> Option<Text> {
         match expand(text, rules, &self.scope) {
-            Ok(Expansion { text, guesses }) => {
+            Ok(Expansion { text: value, guesses }) => {
                 for guess in guesses {
                     let span = place(guess.range.clone());
-                    let warning = self.guessed(&guess, span);
+                    let warning = self.guessed(&guess, (text, rules), span);
                     self.push_fault(warning);
                 }
-                Some(text)
+                Some(value)
             }
             Err(fault) => {
                 let span = place(fault.range.clone());
@@ -41,8 +47,21 @@ impl Converter<'_> {
         }
     }
 
-    fn guessed(&self, guess: &UnresolvedRef, span: Span) -> Diagnostic {
+    /// The warning for a reference in a text.
+    fn guessed(
+        &self,
+        guess: &UnresolvedRef,
+        (text, rules): (&str, Rules),
+        span: Span,
+    ) -> Diagnostic {
         let name = &guess.name;
+        if !is_name(name) {
+            let message =
+                format!("Docker reads `{}` as an empty variable", &text[guess.range.clone()]);
+            return Diagnostic::new(Code::UndefinedReference, span, message)
+                .label("treated as not set")
+                .help(format!("write `{}`", escaped(text, &guess.range, rules.escape)));
+        }
         let (message, label) = match guess.fate {
             Treatment::Kept => (
                 format!("the Dockerfile does not set `{name}`"),
@@ -50,22 +69,33 @@ impl Converter<'_> {
             ),
             Treatment::Unset => (format!("`{name}` has no value"), "treated as not set"),
         };
-        Diagnostic::new(Code::UndefinedReference, span, message)
-            .label(label)
-            .help(self.advice(name))
+        Diagnostic::new(Code::UndefinedReference, span, message).label(label).help(self.advice(
+            name,
+            text,
+            &guess.range,
+        ))
     }
 
-    /// The help for a variable without a value.
-    fn advice(&self, name: &str) -> String {
+    /// The help for a variable without a value, which a text refers to.
+    fn advice(&self, name: &str, text: &str, range: &Range<usize>) -> String {
+        if matches!(self.scope.value(name), Value::Unset) {
+            return format!(
+                "give `{name}` a value in the manifest's `build_env`, or a default in its `ARG`"
+            );
+        }
         // Suggestions take quadratic time, and a file with more is not written by hand.
         let small = self.scope.len() < 500 && self.diagnostics.iter().nth(500).is_none();
         let known = small.then(|| self.scope.names().filter(|known| *known != name));
-        match suggest::nearest(name, known.into_iter().flatten()) {
-            Some(near) => format!("did you mean `${near}`?"),
-            None => format!(
-                "write the value itself, or declare `ARG {name}` with a default or with a value in \
-                 the manifest's `build_env`"
-            ),
+        if let Some(near) = suggest::nearest(name, known.into_iter().flatten()) {
+            return format!("did you mean `${near}`?");
+        }
+        let others = format!(
+            "write the value itself, or declare `ARG {name}` with a default or with a value in the \
+             manifest's `build_env`"
+        );
+        match in_list(text, range) {
+            Some(part) => format!("leave `{part}` out, {others}"),
+            None => others,
         }
     }
 
@@ -83,7 +113,11 @@ impl Converter<'_> {
         };
         for guess in &guesses {
             let message = format!("the value of `{}` is unknown", guess.name);
-            let help = self.advice(&guess.name);
+            let help = if is_name(&guess.name) {
+                self.advice(&guess.name, &word.text, &guess.range)
+            } else {
+                format!("write `{}`", escaped(&word.text, &guess.range, rules.escape))
+            };
             self.push_fault(unsupported(place(guess.range.clone()), message).help(help));
         }
         if !guesses.is_empty() {
@@ -122,6 +156,23 @@ impl Converter<'_> {
             None => Some(()),
         }
     }
+}
+
+/// A text in which a reference is escaped; the reference alone if the text is long.
+fn escaped(text: &str, range: &Range<usize>, escape: char) -> String {
+    let reference = text[range.clone()].replace('$', &format!("{escape}$"));
+    if text.len() > LONGEST_SHOWN || text.contains('\n') {
+        return reference;
+    }
+    format!("{}{reference}{}", &text[..range.start], &text[range.end..])
+}
+
+/// A reference with the colon that joins it to the rest of a list such as a search path.
+fn in_list<'t>(text: &'t str, range: &Range<usize>) -> Option<&'t str> {
+    if text[..range.start].ends_with(':') {
+        return text.get(range.start - 1..range.end);
+    }
+    text[range.end..].starts_with(':').then(|| text.get(range.start..=range.end))?
 }
 
 fn refused(fault: Fault, span: Span) -> Diagnostic {
