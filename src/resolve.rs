@@ -149,7 +149,8 @@ impl Builder {
             // What is wrong with them is told where they are set, after the Dockerfile.
             Scope::default().resolve(&table.value, &mut Diagnostics::new()).into_iter().collect()
         });
-        let (mut converted, faults) = dockerfile.convert(&given.unwrap_or_default());
+        let target = manifest.from.as_ref().and_then(|from| from.value.target.as_ref());
+        let (mut converted, faults) = dockerfile.convert(&given.unwrap_or_default(), target);
         self.diagnostics.append(faults);
         self.instructions.append(&mut converted.instructions);
         self.variables.remember(std::mem::take(&mut converted.variables));
@@ -195,7 +196,8 @@ fn resources(manifest: &Manifest) -> Resources {
 
 /// Whether no key besides `from.dockerfile` affects the template.
 fn stands_alone(manifest: &Manifest) -> bool {
-    let inherits = manifest.from.as_ref().is_some_and(|from| from.value.inherit.is_some());
+    let from = manifest.from.as_ref().map(|from| &from.value);
+    let inherits = from.is_some_and(|from| from.inherit.is_some() || from.target.is_some());
     let shapes = manifest.env_tables().next().is_some()
         || manifest.users().next().is_some()
         || manifest.workdirs().next().is_some()

@@ -77,7 +77,9 @@ fn each_depth_reads_no_more_than_it_needs() {
     assert_eq!(found, expected, "no directory, and no other metadata");
 
     let all = calls(&manifest, Depth::Files);
-    assert_eq!(all.files, [manifest.clone(), at("Dockerfile"), at(".dockerignore")]);
+    let ignore_files = [at("Dockerfile.dockerignore"), at(".dockerignore")];
+    assert_eq!(all.files[..2], [manifest.clone(), at("Dockerfile")]);
+    assert_eq!(all.files[2..], ignore_files, "the first one is not there");
     assert_eq!(all.directories, [at("one"), at("one/deep"), at("two")]);
 }
 

@@ -89,7 +89,7 @@ fn declaw_runs_the_shell_that_a_dockerfile_asks_for() {
 /// What is made of a text, as text; every place that is named lies within it.
 fn converted(text: &str, given: &BTreeMap<String, Text>) -> String {
     let (dockerfile, mut faults) = dockerfile::parse(FileId::MANIFEST, text);
-    let (converted, more) = dockerfile.convert(given);
+    let (converted, more) = dockerfile.convert(given, None);
     faults.append(more);
     let within = |span: Span| {
         assert!(span.start <= span.end, "{span:?} in {text:?}");
@@ -237,7 +237,7 @@ fn cost(text: &str) -> Duration {
     let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("a time");
     let begun = now();
     let (dockerfile, faults) = dockerfile::parse(FileId::MANIFEST, text);
-    std::hint::black_box((dockerfile.convert(&BTreeMap::new()), faults));
+    std::hint::black_box((dockerfile.convert(&BTreeMap::new(), None), faults));
     now().saturating_sub(begun)
 }
 

@@ -85,6 +85,8 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+    ),
+    (
         "F7",
         "an exec form that is one shell command was passed on",
         &[
@@ -172,6 +174,8 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "F30",
         "a NUL byte in a Dockerfile was passed on",
         &["tests/ui/dockerfile-syntax/nul.Dockerfile"],
+    ),
+    (
     ),
     (
         "N14",

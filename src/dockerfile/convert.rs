@@ -5,6 +5,7 @@ mod command;
 mod copy;
 mod env;
 mod shell;
+mod stages;
 mod texts;
 mod written;
 
@@ -46,11 +47,16 @@ pub struct Converted {
 impl Dockerfile {
     /// Converts the Dockerfile to instructions of a template.
     ///
-    /// `given` are the values that the manifest sets for `ARG`s, by name.
+    /// `given` are the values that the manifest sets for `ARG`s, by name; `target` is the stage to
+    /// build, the last one by default.
     #[must_use]
-    pub fn convert(&self, given: &BTreeMap<String, Text>) -> (Converted, Diagnostics) {
+    pub fn convert(
+        &self,
+        given: &BTreeMap<String, Text>,
+        target: Option<&Spanned<String>>,
+    ) -> (Converted, Diagnostics) {
         let mut converter = Converter::new(self, given);
-        converter.run();
+        converter.run(target);
         let Converter { diagnostics, converted, scope, .. } = converter;
         (Converted { variables: scope.into_variables(), ..converted }, diagnostics)
     }
@@ -63,13 +69,13 @@ struct Converter<'a> {
     faults: usize,
     converted: Converted,
     from: Option<Span>,
-    /// Whether a second stage was reported.
-    many_stages: bool,
     user: Option<String>,
     workdir: Option<String>,
     shell: Shell,
     entrypoint: Option<Spanned<Program>>,
     cmd: Option<Spanned<Program>>,
+    /// Whether `cmd` is of an earlier stage than the current one.
+    inherits_cmd: bool,
 }
 
 impl<'a> Converter<'a> {
@@ -81,21 +87,34 @@ impl<'a> Converter<'a> {
             faults: 0,
             converted: Converted::default(),
             from: None,
-            many_stages: false,
             user: None,
             workdir: None,
             shell: Shell::default(),
             entrypoint: None,
             cmd: None,
+            inherits_cmd: false,
         }
     }
 
-    fn run(&mut self) {
+    fn run(&mut self, target: Option<&Spanned<String>>) {
         let dockerfile = self.dockerfile;
-        for instruction in &dockerfile.instructions {
+        let mut all = dockerfile.instructions.iter();
+        let first = all.position(|instruction| instruction.keyword == Keyword::From);
+        let (head, stages) =
+            dockerfile.instructions.split_at(first.unwrap_or(dockerfile.instructions.len()));
+        for instruction in head.iter().take(MOST_FAULTS) {
             self.instruction(instruction);
-            if self.faults >= MOST_FAULTS {
-                return;
+        }
+        for (number, stage) in self.stages(stages, target).into_iter().enumerate() {
+            for instruction in stage {
+                if self.faults >= MOST_FAULTS {
+                    return;
+                }
+                if number > 0 && instruction.keyword == Keyword::From {
+                    self.derive(instruction);
+                } else {
+                    self.instruction(instruction);
+                }
             }
         }
         let Some(from) = self.from else {
@@ -138,9 +157,15 @@ impl<'a> Converter<'a> {
             Keyword::Arg => self.arg(instruction),
             Keyword::User => self.set_user(instruction),
             Keyword::Workdir => self.set_workdir(instruction),
-            Keyword::Cmd => self.cmd = self.program(instruction).or(self.cmd.take()),
+            Keyword::Cmd => {
+                self.cmd = self.program(instruction).or(self.cmd.take());
+                self.inherits_cmd = false;
+            }
             Keyword::Entrypoint => {
                 self.entrypoint = self.program(instruction).or(self.entrypoint.take());
+                if std::mem::take(&mut self.inherits_cmd) {
+                    self.cmd = None;
+                }
             }
             Keyword::Onbuild => self.refuse(
                 instruction,

@@ -80,7 +80,7 @@ impl Backend for Declaw {
             uploads: Vec::new(),
             base: Origin::Written(template.base.span),
             finalize: None,
-            sends_dockerfile: verbatim.is_some(),
+            sends_dockerfile: verbatim(template).is_some(),
             replace: false,
             requests: vec![Request {
                 purpose: Purpose::Build,

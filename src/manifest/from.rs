@@ -62,6 +62,12 @@ pub struct From {
     #[schemars(extend("minLength" = 1, "examples" = ["Dockerfile"]))]
     pub dockerfile: Option<Spanned<String>>,
 
+    /// The stage of the Dockerfile to build, by its name in `FROM image AS name`; by default the
+    /// last one. A stage may derive from another one, but not copy files from it. Only with
+    /// `dockerfile`.
+    #[schemars(extend("minLength" = 1, "examples" = ["runtime"]))]
+    pub target: Option<Spanned<String>>,
+
     /// What to inherit from the configuration of the image: its environment variables, its working
     /// directory, its entry point and command as the start command. The manifest's own values
     /// override them. `sbx compile` and `sbx apply` read the configuration from the image's
@@ -134,11 +140,12 @@ impl From {
 }
 
 fn exactly_one_source(schema: &mut Schema) {
-    or_string(schema, SOURCES, &["inherit", "auth"]);
+    or_string(schema, SOURCES, &["target", "inherit", "auth"]);
     // The string is an image reference, as `image` is.
     schema.insert("pattern".to_owned(), pattern::IMAGE_REFERENCE.into());
     if let Some(rules) = schema.get_mut("dependencies").and_then(Value::as_object_mut) {
         rules.insert("auth".to_owned(), json!(["image"]));
+        rules.insert("target".to_owned(), json!(["dockerfile"]));
         let template = json!({ "propertyNames": { "enum": ["template", "auth"] } });
         rules.insert("template".to_owned(), template);
     }

@@ -34,6 +34,7 @@ pub(super) fn from(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Fr
         base: table.optional(reader, "base", base),
         template: table.optional(reader, "template", value::non_empty),
         dockerfile: table.optional(reader, "dockerfile", value::non_empty),
+        target: table.optional(reader, "target", value::non_empty),
         inherit: table.optional(reader, "inherit", inherit),
         auth: table.optional(reader, "auth", auth),
     };
@@ -77,18 +78,19 @@ fn one_source(reader: &mut Reader<'_>, table: &mut Table<'_>) {
     }
 }
 
-/// `auth` goes with `image`, `inherit` with everything but `template`.
+/// `auth` goes with `image`, `target` with `dockerfile`, `inherit` with everything but `template`.
 fn beside(reader: &mut Reader<'_>, table: &Table<'_>, source: &Spanned<&'static str>) {
     let wrong = match source.value {
-        "image" => None,
-        "template" => table.present(&["auth", "inherit"]).into_iter().next(),
-        _ => table.present(&["auth"]).into_iter().next(),
+        "image" => table.present(&["target"]),
+        "template" => table.present(&["auth", "inherit", "target"]),
+        "dockerfile" => table.present(&["auth"]),
+        _ => table.present(&["auth", "target"]),
     };
-    if let Some(key) = wrong {
-        let help = if key.value == "auth" {
-            "name the image with `image = \"…\"`, or remove `auth`"
-        } else {
-            "remove `inherit`: a template always keeps its configuration"
+    if let Some(key) = wrong.first() {
+        let help = match key.value {
+            "auth" => "name the image with `image = \"…\"`, or remove `auth`",
+            "target" => "name a Dockerfile with `dockerfile = \"…\"`, or remove `target`",
+            _ => "remove `inherit`: a template always keeps its configuration",
         };
         let message = format!("`{}` conflicts with `{}`", key.value, source.value);
         reader.push(

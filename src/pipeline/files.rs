@@ -161,7 +161,7 @@ fn docker_ignore(
         let message = format!("cannot read `{}`: {reason}", path.display());
         diagnostics.push(Diagnostic::without_place(Code::UnreadableFile, message));
     };
-    let bytes = match file_system.read(&path, MAX_BYTES) {
+    let bytes = match file_system.read(path, MAX_BYTES) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
         Err(error) => {
@@ -180,7 +180,7 @@ fn docker_ignore(
         refuse(diagnostics, "it is not UTF-8 text");
         return Vec::new();
     };
-    let file = sources.add(Source::new(&path, text.clone()));
+    let file = sources.add(Source::new(path, text.clone()));
     lines(file, &text).filter_map(|(line, span)| rule(line, span, diagnostics)).collect()
 }
 

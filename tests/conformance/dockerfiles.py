@@ -46,6 +46,7 @@ REASONS = {
     "too-large": "values that grow beyond what systems take",
     "named-ignore": "BuildKit reads `NAME.dockerignore` beside the Dockerfile instead of "
     "`.dockerignore`",
+    "linear": "a stage that derives from another one is the instructions of both",
     "shell": "the options that SHELL sets are part of what a command means",
     "flat-pattern": "Docker copies the contents of all directories that a pattern matches into "
     "one, the platform keeps them apart",
@@ -71,8 +72,11 @@ def text(target, name, content, more=""):
 
 # Cases that `sbx` refuses and the client does not: the code and the place of the first error.
 REFUSED = {
+    "args-without-values": ("dockerfile-unsupported", "6:14", "paths"),
     "arg-in-from-unset": ("dockerfile-unsupported", "2:13", "paths"),
     "copy-directories-by-pattern": ("dockerfile-unsupported", "2:6", "flat-pattern"),
+    "env-lists": ("dockerfile-unsupported", "5:15", "paths"),
+    "exec-form-command": ("dockerfile-syntax", "2:1", "never-right"),
     "jupyter": ("dockerfile-unsupported", "11:6", "paths"),
     "long-references": ("invalid-value", "14:13", "too-large"),
     "not-carried": ("dockerfile-unsupported", "1:6", "other-sandbox"),
@@ -86,6 +90,9 @@ REFUSED = {
 # Cases that the client refuses and `sbx` does not: a part of what the client says.
 ACCEPTED = {
     "copy-from-the-root": ("absolute paths are not allowed", "context-root"),
+    "linear-stages": ("Multi-stage", "linear"),
+    "target": ("Multi-stage", "linear"),
+    "target-unknown": ("Multi-stage", "linear"),
     "ignore-beside-the-dockerfile": ("No files found", "named-ignore"),
 }
 

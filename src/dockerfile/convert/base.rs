@@ -11,10 +11,6 @@ const AMD64: &[&str] = &["linux/amd64", "linux/x86_64", "linux/x86-64", "amd64",
 
 impl Converter<'_> {
     pub(super) fn from(&mut self, instruction: &Instruction) {
-        if self.from.is_some() && (self.converted.image.is_some() || self.many_stages) {
-            self.another_stage(instruction);
-            return;
-        }
         if self.from.is_some() {
             // Another fault was reported already.
             return self.image(instruction);
@@ -27,35 +23,20 @@ impl Converter<'_> {
         self.add(InstructionKind::Workdir("/".to_owned()), because, instruction.place());
     }
 
-    fn another_stage(&mut self, instruction: &Instruction) {
-        if self.many_stages {
-            return;
-        }
-        self.many_stages = true;
-        let message = "multi-stage builds are not supported";
-        let mut fault = unsupported(instruction.place(), message).help(
-            "merge the stages into one; or build and push the image with another tool, and name \
-             it in the manifest's `from.image`",
-        );
-        if let Some(first) = self.from {
-            fault = fault.related(first, "the first stage");
-        }
+    /// Reports a `FROM` that is not an image and an optional name.
+    pub(super) fn malformed(&mut self, instruction: &Instruction) {
+        let message = "`FROM` takes one image and an optional name";
+        let fault =
+            syntax(instruction.place(), message).help("write `FROM image` or `FROM image AS name`");
         self.push_fault(fault);
     }
 
     fn image(&mut self, instruction: &Instruction) {
         self.platform(instruction);
         let words = instruction.words(self.dockerfile.escape);
-        let image = match words.as_slice() {
-            [image] => image,
-            [image, keyword, _] if keyword.text.eq_ignore_ascii_case("as") => image,
-            _ => {
-                let fault =
-                    syntax(instruction.place(), "`FROM` takes one image and an optional name")
-                        .help("write `FROM image` or `FROM image AS name`");
-                self.push_fault(fault);
-                return;
-            }
+        let Some((image, _)) = image_and_name(&words) else {
+            self.malformed(instruction);
+            return;
         };
         let Some(image) = self.spanned(instruction, image) else { return };
         if image.value == "scratch" {
@@ -83,5 +64,16 @@ impl Converter<'_> {
                 self.push_fault(fault);
             }
         }
+    }
+}
+
+/// The image of a `FROM`, and the name of its stage.
+pub(super) fn image_and_name(words: &[Word]) -> Option<(&Word, Option<&Word>)> {
+    match words {
+        [image] => Some((image, None)),
+        [image, keyword, name] if keyword.text.eq_ignore_ascii_case("as") => {
+            Some((image, Some(name)))
+        }
+        _ => None,
     }
 }
