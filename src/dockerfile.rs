@@ -72,11 +72,6 @@ pub fn parse(file: FileId, text: &str) -> (Dockerfile, Diagnostics) {
     let mut lines = lines::Lines::new(file, text);
     let mut instructions = Vec::new();
     let mut faults = 0;
-    if let Some(start) = text.find('\0') {
-        let span = Span { file, start, end: start + 1 };
-        let message = "the Dockerfile contains a NUL character";
-        diagnostics.push(syntax(span, message).help("remove it: no command can contain one"));
-    }
     while let Some(line) = lines.next(&mut diagnostics) {
         match instruction::read(line, &mut lines) {
             Ok(instruction) => instructions.push(instruction),

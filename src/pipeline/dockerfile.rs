@@ -70,7 +70,6 @@ pub(super) fn read(
             diagnostics.push(
                 Diagnostic::new(Code::NotUtf8, span, message)
                     .label(format!("byte {start} is not UTF-8"))
-                    .related(named.span, "the Dockerfile of this manifest")
                     .help("save the file as UTF-8"),
             );
             return None;
