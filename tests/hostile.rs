@@ -1,5 +1,8 @@
 //! A platform that puts what harms a terminal into every field: nothing but text arrives there.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
@@ -7,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
 use crate::support::terminal::at_a_terminal;
-use crate::support::{Workspace, serve};
+use crate::support::{Ran, Workspace, serve};
 
 /// Control sequences, of which one writes to the clipboard and one hides what follows, marks of
 /// the direction, characters without a width, and line breaks.
@@ -214,6 +217,88 @@ fn a_manifest_and_a_dockerfile_are_shown_as_text() {
             let (screen, exit) = at_a_terminal(&workspace, &arguments, 100, "");
             assert_eq!(exit, 1, "{screen}");
             is_text(&arguments.join(" "), &screen);
+        }
+    }
+}
+
+/// A platform that is always ready, and answers each request for the log with the same lines.
+struct Stubborn {
+    entries: Value,
+    id: String,
+    requests: AtomicUsize,
+}
+
+async fn stubborn(State(platform): State<Arc<Stubborn>>, request: Request) -> Response {
+    let id = &platform.id;
+    platform.requests.fetch_add(1, Ordering::Relaxed);
+    let path = request.uri().path();
+    let body = match (request.method(), path) {
+        (&Method::POST, "/v3/templates") => json!({ "templateID": id, "buildID": id }),
+        (&Method::POST, _) => json!({}),
+        (_, path) if path.ends_with("/status") => json!({
+            "templateID": id, "buildID": id, "status": "ready", "logEntries": platform.entries,
+        }),
+        _ => json!({ "templateID": id }),
+    };
+    (StatusCode::ACCEPTED, axum::Json(body)).into_response()
+}
+
+/// Runs a command against such a platform; returns how many requests it made, too.
+fn at_a_stubborn_platform(entries: Value, id: &str, arguments: &[&str]) -> (Ran, usize) {
+    let platform = Stubborn { entries, id: id.to_owned(), requests: AtomicUsize::new(0) };
+    let platform = Arc::new(platform);
+    let router = Router::new().fallback(stubborn).with_state(Arc::clone(&platform));
+    let (address, _runtime) = serve(router);
+    let mut workspace = Workspace::empty();
+    workspace.set("NOVITA_API_KEY", "key_0123456789abcdef");
+    workspace.set("NOVITA_API_URL", &format!("http://{address}"));
+    workspace.set("SBX_RETRY_SCALE", "0.001");
+    let from = "platform = \"novita\"\nfrom = \"python:3.12\"\n[[steps]]\nrun = \"true\"\n";
+    workspace.write("sandbox.toml", format!("name = \"web\"\n{from}"));
+    let ran = workspace.run(arguments);
+    (ran, platform.requests.load(Ordering::Relaxed))
+}
+
+#[test]
+fn a_log_that_never_ends_is_not_read_for_ever() {
+    let entry = json!({
+        "timestamp": "2026-11-21T00:00:00Z", "level": "info", "message": "once", "step": "base",
+    });
+    for arguments in [
+        &["apply"][..],
+        &["logs", "t", "b", "--platform", "novita"],
+        &["status", "t", "b", "--platform", "novita"],
+    ] {
+        let (ran, requests) = at_a_stubborn_platform(json!([entry]), "id0123456789", arguments);
+        let ran = ran.ends(0);
+        assert!(requests < 10, "{requests} requests: {}", ran.text());
+        let cut = "the rest of the log is missing: the platform repeats the same lines";
+        assert!(arguments[0] == "status" || ran.stderr.contains(cut), "{}", ran.text());
+    }
+}
+
+#[test]
+fn a_log_that_cannot_be_read_makes_no_build_fail() {
+    let mut entries = Vec::new();
+    for timestamp in ["garbage", "", "9999-12-31T23:59:59Z"] {
+        entries.push(json!({ "timestamp": timestamp, "level": null, "message": "line" }));
+    }
+    entries.push(json!({ "level": 3, "message": null, "step": 7 }));
+    entries.push(json!(null));
+    let (ran, _) = at_a_stubborn_platform(Value::from(entries), "id0123456789", &["apply"]);
+    let ran = ran.ends(0);
+    assert!(ran.stderr.contains("line\nline\nline\n"), "{}", ran.text());
+}
+
+#[test]
+fn an_id_that_is_none_is_refused() {
+    let long = "x".repeat(1024 * 1024);
+    for id in ["", "..", "a b", "a\u{1b}[2J", "é", &long] {
+        for arguments in [&["apply"][..], &["exists", "web", "--platform", "novita"]] {
+            let (ran, _) = at_a_stubborn_platform(json!([]), id, arguments);
+            let ran = ran.ends(3);
+            assert!(ran.stderr.contains("an ID "), "{}", ran.text());
+            assert!(ran.everything().len() < 10_000, "{}", ran.everything().len());
         }
     }
 }

@@ -32,6 +32,11 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "B3",
+        "a platform that repeats the last lines of a log got thousands of requests",
+        &["tests/hostile.rs::fn a_log_that_never_ends_is_not_read_for_ever"],
+    ),
+    (
         "B4",
         "`compile > FILE` on a full disk kept a part and ended with success",
         &["tests/limits.rs::fn a_full_disk_is_no_success"],
@@ -40,6 +45,11 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "B5",
         "a NUL character in a command or a probe passed `check`",
         &["tests/ui/invalid-value/nul-in-strings.toml"],
+    ),
+    (
+        "B7",
+        "an unreadable time or level of a log line made a ready build fail",
+        &["tests/hostile.rs::fn a_log_that_cannot_be_read_makes_no_build_fail"],
     ),
     (
         "B8",
@@ -58,10 +68,16 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "B11",
+        "the escapes of a secret in a URL or in base64 were not redacted",
+        &["src/secrets/redact/tests.rs::fn the_escapes_of_a_secret_are_hidden_in_urls_and_base64"],
+    ),
+    (
         "B12",
         "few open files and a clock in the year 9999 ended in a panic, a full TMPDIR in \
-         `unreadable-file`",
+         `unreadable-file`; an empty ID was success",
         &[
+            "tests/hostile.rs::fn an_id_that_is_none_is_refused",
             "tests/limits.rs::fn a_low_limit_of_open_files_is_reported",
             "tests/limits.rs::fn a_temporary_directory_that_takes_no_files_is_named",
         ],

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 pub use templates::{
     AliasResponse, AssignTags, AssignedTags, DeleteTags, TeamUser, TemplateBuild, TemplateDetails,
@@ -31,6 +33,22 @@ impl fmt::Debug for Sensitive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(PLACEHOLDER)
     }
+}
+
+/// The most characters of an ID: a UUID has 36.
+const MAX_ID: usize = 200;
+
+/// Reads an ID, which becomes a part of paths and is printed.
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = String::deserialize(deserializer)?;
+    if id.is_empty() || id.len() > MAX_ID {
+        let reason = format!("an ID of {} bytes, where there are 1 to {MAX_ID}", id.len());
+        return Err(D::Error::custom(reason));
+    }
+    if matches!(id.as_str(), "." | "..") || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(D::Error::custom("an ID with characters that no ID has"));
+    }
+    Ok(id)
 }
 
 /// Body of `POST /v3/templates`: registers a build of a template.
@@ -56,10 +74,10 @@ pub struct RegisterRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterResponse {
     /// The ID of the template, the same for all its builds.
-    #[serde(rename = "templateID")]
+    #[serde(rename = "templateID", deserialize_with = "id")]
     pub template_id: String,
     /// The ID of this build; a UUID.
-    #[serde(rename = "buildID")]
+    #[serde(rename = "buildID", deserialize_with = "id")]
     pub build_id: String,
     /// Whether other teams can start sandboxes from the template.
     #[serde(default)]
@@ -281,18 +299,33 @@ pub enum BuildState {
     Other(String),
 }
 
-/// One line of a build's log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One line of a build's log. A field that cannot be read is left out: no line of a log is worth
+/// the rest of the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LogEntry {
     /// Its time.
-    pub timestamp: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<Timestamp>,
     /// Its level.
     pub level: LogLevel,
     /// The line without its line break; it may contain terminal escape sequences.
     pub message: String,
     /// `"base"`, `"finalize"`, or the number of a step, counted from 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for LogEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let entry = Value::deserialize(deserializer)?;
+        let text = |key: &str| entry.get(key).and_then(Value::as_str);
+        Ok(Self {
+            timestamp: text("timestamp").and_then(|time| time.parse().ok()),
+            level: text("level").map_or(LogLevel::Info, LogLevel::named),
+            message: text("message").unwrap_or_default().to_owned(),
+            step: text("step").map(str::to_owned),
+        })
+    }
 }
 
 /// The level of a log entry, in ascending order.
@@ -312,10 +345,23 @@ pub enum LogLevel {
     Other(String),
 }
 
+impl LogLevel {
+    fn named(name: &str) -> Self {
+        match name {
+            "debug" => Self::Debug,
+            "info" => Self::Info,
+            "warn" => Self::Warn,
+            "error" => Self::Error,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
 /// Why a build failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     /// The platform's message.
+    #[serde(default)]
     pub message: String,
     /// `"base"`, `"finalize"`, the number of a step, counted from 1, `""`, or any other text.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -95,7 +95,7 @@ pub(super) async fn logs(
         }
         let entries = store.logs().entries(&build_id)?.iter();
         let entries = entries.filter(|entry| reaches(entry, level.as_ref()));
-        let time = |entry: &LogEntry| entry.timestamp.as_millisecond();
+        let time = |entry: &LogEntry| entry.timestamp.map_or(0, jiff::Timestamp::as_millisecond);
         let logs = if params.direction == Some(Direction::Backward) {
             let until = params.cursor.unwrap_or(i64::MAX);
             let entries = entries.rev().filter(|entry| time(entry) <= until);
@@ -112,7 +112,11 @@ pub(super) async fn logs(
 
 /// An entry in the form of the oldest clients.
 fn plain(entry: &LogEntry) -> String {
-    format!("[{}] {}\n", entry.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ"), entry.message)
+    format!(
+        "[{}] {}\n",
+        entry.timestamp.unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        entry.message
+    )
 }
 
 fn read_build_id(text: &str) -> Result<String, ApiError> {

@@ -42,9 +42,10 @@ impl Logs {
         let path = self.path(build_id);
         let known = self.load(build_id)?;
         // Timestamps must not decrease, so that pages by time are complete.
-        let timestamp = known.last().map_or_else(now, |last| now().max(last.timestamp));
+        let last = known.last().and_then(|last| last.timestamp);
+        let timestamp = last.map_or_else(now, |last| now().max(last));
         let entries = text.lines().map(|line| LogEntry {
-            timestamp,
+            timestamp: Some(timestamp),
             level: level.clone(),
             message: shortened(line),
             step: step.map(str::to_owned),

@@ -79,6 +79,7 @@ fn is_secret(key: &str) -> bool {
 
 fn encoded(text: &str) -> Vec<String> {
     let mut forms = vec![text.to_owned(), text.escape_debug().to_string()];
+    transported(text, &mut forms);
     let mut escaped = text.to_owned();
     for _ in 0..LEVELS {
         let quoted = Value::from(escaped.as_str()).to_string();
@@ -87,7 +88,16 @@ fn encoded(text: &str) -> Vec<String> {
         forms.push(escaped.clone());
         // Some writers of JSON escape the slash, too.
         forms.push(escaped.replace('/', "\\/"));
+        // A request that is repeated as a part of a URL, or in base64, has its escapes.
+        if escaped != text {
+            transported(&escaped, &mut forms);
+        }
     }
+    forms
+}
+
+/// Adds a text as URLs have it, and in base64.
+fn transported(text: &str, forms: &mut Vec<String>) {
     for set in [NON_ALPHANUMERIC, UNRESERVED, LENIENT, FORM] {
         let percent = utf8_percent_encode(text, set).to_string();
         forms.push(lower_escapes(&percent));
@@ -98,7 +108,6 @@ fn encoded(text: &str) -> Vec<String> {
             forms.push(core(text, before, &engine));
         }
     }
-    forms
 }
 
 /// `%2F` as `%2f`.

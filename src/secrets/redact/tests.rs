@@ -92,3 +92,16 @@ fn nothing_is_printed_of_the_secrets_themselves() {
     let redaction = Redaction::of(["password-of-the-test"]);
     assert!(!format!("{redaction:#?}").contains("password"));
 }
+
+#[test]
+fn the_escapes_of_a_secret_are_hidden_in_urls_and_base64() {
+    let secret = r#"pass"word\of-the-test"#;
+    let escaped = r#"pass\"word\\of-the-test"#;
+    for echo in ["pass%5C%22word%5C%5Cof-the-test", "pass%5c%22word%5c%5cof-the-test"] {
+        assert_eq!(cleaned(secret, echo), "[secret]");
+    }
+    for text in [secret, escaped] {
+        let echo = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
+        assert!(cleaned(secret, &echo).starts_with("[secret]"), "{echo}");
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::error::SubmitError;
 use super::super::pace::Bounds;
 use super::super::retry::Limit;
-use super::super::{Build, BuildStatus, Cursor, LogLine, Observer, Reason, State};
+use super::super::{Build, BuildStatus, Cursor, Event, LogLine, Observer, Reason, State};
 use super::client::Client;
 use crate::lower::BuildStep;
 use crate::scalar::LogLevel;
@@ -17,6 +17,9 @@ pub(in crate::submit) const BOUNDS: Bounds = Bounds {
     talking: Duration::from_secs(1),
     silent: Duration::from_secs(3),
 };
+
+/// The most pages of a log that are read after the build's end.
+const MAX_PAGES: usize = 1000;
 
 /// The most characters of a step's name, which each line of its log begins with.
 const MAX_STEP: usize = 40;
@@ -30,8 +33,17 @@ pub(super) async fn poll(
 ) -> Result<BuildStatus, SubmitError> {
     let status = client.status(build, cursor.offset, limit, observer).await?;
     let count = status.log_entries.len();
+    let lines: Vec<_> = status.log_entries.into_iter().map(line).collect();
     cursor.offset += count;
     cursor.ended |= matches!(status.status, BuildState::Ready | BuildState::Error);
+    // An answer holds a page at most, after the end too: only an empty one is the last.
+    let mut more = if cursor.ended { count > 0 } else { count >= LOG_PAGE };
+    if more && let Some(reason) = endless(cursor, &lines) {
+        more = false;
+        if cursor.ended {
+            observer(Event::LogCut { reason: reason.to_owned() });
+        }
+    }
     Ok(BuildStatus {
         state: match status.status {
             BuildState::Waiting => State::Waiting,
@@ -40,16 +52,29 @@ pub(super) async fn poll(
             BuildState::Error => State::Failed,
             BuildState::Other(state) => State::Other(state),
         },
-        lines: status.log_entries.into_iter().map(line).collect(),
+        lines,
         reason: status.reason.map(reason),
-        // An answer holds a page at most, after the end too: only an empty one is the last.
-        more: if cursor.ended { count > 0 } else { count >= LOG_PAGE },
+        more,
     })
+}
+
+/// Why the rest of a log is not read at once, if its pages do not lead to its end.
+fn endless(cursor: &mut Cursor, page: &[LogLine]) -> Option<&'static str> {
+    let repeated = cursor.page == page;
+    cursor.page = page.to_vec();
+    cursor.pages += usize::from(cursor.ended);
+    if repeated {
+        Some("the platform repeats the same lines")
+    } else if cursor.pages > MAX_PAGES {
+        Some("the log of the ended build does not end")
+    } else {
+        None
+    }
 }
 
 fn line(entry: LogEntry) -> LogLine {
     LogLine {
-        timestamp: Some(entry.timestamp),
+        timestamp: entry.timestamp,
         level: match entry.level {
             e2b::LogLevel::Debug => LogLevel::Debug,
             e2b::LogLevel::Info => LogLevel::Info,

@@ -27,6 +27,22 @@ const TICK: Duration = Duration::from_millis(200);
 /// What an archive's store answers when a link has expired or was used: each has its own idea.
 const REFUSED_LINK: &[u16] = &[400, 401, 403, 404, 409, 410, 412, 413];
 
+/// Headers that say where a request goes and where it ends. They are this client's own, whatever a
+/// platform says that its store wants.
+const OWN_HEADERS: &[&str] = &[
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
 /// A client of the store, which gets no API key.
 #[derive(Debug)]
 pub(super) struct Store {
@@ -91,7 +107,7 @@ impl Store {
         let call = Call::new("upload an archive", "PUT of an archive");
         let mut request = self.client.put(url);
         for (header, value) in link.headers.iter().flatten() {
-            if !header.eq_ignore_ascii_case("content-length") {
+            if !OWN_HEADERS.iter().any(|own| header.eq_ignore_ascii_case(own)) {
                 request = request.header(header, value);
             }
         }

@@ -50,7 +50,7 @@ pub struct TemplateTag {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AliasResponse {
     /// The template of that name.
-    #[serde(rename = "templateID")]
+    #[serde(rename = "templateID", deserialize_with = "super::id")]
     pub template_id: String,
     /// Whether other teams can start sandboxes from it.
     #[serde(default)]
@@ -77,7 +77,7 @@ pub struct UpdatedTemplate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateSummary {
     /// The ID of the template, the same for all its builds.
-    #[serde(rename = "templateID")]
+    #[serde(rename = "templateID", deserialize_with = "super::id")]
     pub template_id: String,
     /// The last ready build with the tag [`DEFAULT_TAG`](super::DEFAULT_TAG); a UUID of zeros if there is none.
     #[serde(rename = "buildID", default)]
