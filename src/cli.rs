@@ -120,6 +120,7 @@ pub enum Command {
     /// Print the log of a build: a manifest's last one, or any by its IDs
     Logs(Logs),
     /// List the templates of your account
+    #[command(visible_alias = "ls")]
     List(List),
     /// Show a template with its tags and builds
     Show(Show),
@@ -132,6 +133,7 @@ pub enum Command {
     /// Make templates private
     Unpublish(Publish),
     /// Delete templates with all their builds
+    #[command(visible_alias = "rm")]
     Delete(Delete),
     /// Explain a diagnostic code, or list all codes
     Explain(Explain),

@@ -132,7 +132,7 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         _ => &discreet,
     };
     let result = match command {
-        Command::Init(settings) => init::run(&settings, printer),
+        Command::Init(settings) => init::run(&settings, host, printer),
         Command::Check(settings) => check::run(&settings, host, printer),
         Command::Compile(settings) => compile::run(&settings, host, printer),
         Command::Apply(settings) => apply::run(&settings, host, printer),

@@ -158,7 +158,41 @@ fn init_writes_a_manifest_that_checks_clean_and_applies() {
     workspace.run(&["apply", "My App", "--platform", "local"]).ends(0);
     workspace.run(&["init", "My App"]).ends(2);
     workspace.run(&["init", "My App", "--force", "--name", "other"]).ends(0);
-    workspace.run(&["init", "nowhere"]).ends(1);
+    workspace.run(&["init", "new/below"]).ends(0);
+    workspace.run(&["check", "new/below"]).ends(0);
+    workspace.run(&["init", "My App/sandbox.toml/below"]).ends(3);
+}
+
+#[test]
+fn init_refuses_a_name_that_no_template_can_have() {
+    let workspace = Workspace::empty();
+    for name in ["My App", "a:v1", "a/b/c", "", "a\nb"] {
+        let ran = workspace.run(&["init", "--name", name]).ends(2);
+        assert!(ran.stderr.starts_with("error: the name") || ran.stderr.contains("name"));
+        assert!(!workspace.path().join("sandbox.toml").exists(), "{name}");
+    }
+    workspace.run(&["init", "--name", "team/app"]).ends(0);
+}
+
+#[test]
+fn several_manifests_are_not_the_ids_of_a_build() {
+    let workspace = Workspace::empty();
+    for command in ["status", "logs"] {
+        let ran = workspace.run(&[command, "a.toml", "b.toml"]).ends(2);
+        let reason = "error: `a.toml` is a manifest, not an ID\n  help: give one manifest";
+        assert!(ran.stderr.starts_with(reason), "{}", ran.text());
+    }
+    let ran = workspace.run(&["status", "x.toml", "template", "dir/build"]).ends(2);
+    assert!(ran.stderr.starts_with("error: `dir/build` is not an ID"), "{}", ran.text());
+}
+
+#[test]
+fn common_names_of_commands_are_aliases() {
+    let workspace = Workspace::empty();
+    for [alias, name] in [["ls", "list"], ["rm", "delete"]] {
+        let help = |command| workspace.run(&[command, "--help"]).ends(0).stdout;
+        assert_eq!(help(alias), help(name));
+    }
 }
 
 #[test]

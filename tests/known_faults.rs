@@ -193,6 +193,34 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &["tests/dockerfiles.rs::fn a_step_does_not_move_the_start_command_on_declaw"],
     ),
     (
+        "N1",
+        "`status` and `logs --follow` waited for a build that was never started",
+        &["tests/coming_back/trouble.rs::fn a_build_that_was_not_started_is_not_said_to_go_on"],
+    ),
+    (
+        "N3",
+        "a secret in `build_env` was refused without help",
+        &["tests/ui/wrong-type/secret-in-build-env.toml"],
+    ),
+    (
+        "N4",
+        "the proposal for an unknown key led to `conflicting-keys`",
+        &["tests/ui/unknown-key/rivals.toml"],
+    ),
+    (
+        "N7",
+        "`status a.toml b.toml` asked the platform for the build `b.toml`",
+        &["tests/cli.rs::fn several_manifests_are_not_the_ids_of_a_build"],
+    ),
+    (
+        "N9",
+        "`init` took an invalid name and made no parent directories",
+        &[
+            "tests/cli.rs::fn init_refuses_a_name_that_no_template_can_have",
+            "tests/cli.rs::fn init_writes_a_manifest_that_checks_clean_and_applies",
+        ],
+    ),
+    (
         "V1",
         "`apply --tag default` drew `tags-without-default`",
         &["tests/analysis.rs::fn tags_of_arguments_are_seen_by_the_rules"],

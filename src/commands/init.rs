@@ -1,20 +1,27 @@
 //! `sbx init`: creates a manifest.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::Path;
 
 use super::{Exit, Failure, write};
+use crate::diagnostic::Diagnostic;
+use crate::host::Host;
+use crate::pipeline;
 use crate::printer::Printer;
 use crate::settings::Init;
+use crate::source::Source;
 
-pub(super) fn run(settings: &Init, printer: &Printer) -> Result<Exit, Failure> {
+pub(super) fn run(settings: &Init, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let name = match &settings.name {
         Some(name) => name.clone(),
         None => name_of(&settings.directory),
     };
     let path = settings.directory.join("sandbox.toml");
-    create(&path, &starter(&name), settings.force).map_err(|error| {
+    let text = starter(&name);
+    refuse_name(&path, &text, host)?;
+    let made = fs::create_dir_all(&settings.directory);
+    made.and_then(|()| create(&path, &text, settings.force)).map_err(|error| {
         if error.kind() == io::ErrorKind::AlreadyExists {
             return Failure::new(Exit::Usage, format!("`{}` already exists", path.display()))
                 .help("`--force` overwrites it");
@@ -24,6 +31,17 @@ pub(super) fn run(settings: &Init, printer: &Printer) -> Result<Exit, Failure> {
     printer.note(&format!("wrote {}", path.display()));
     printer.note("next: `sbx check`, then `sbx apply --platform local`");
     Ok(Exit::Done)
+}
+
+/// Refuses a name that `sbx check` would report: nothing else in a new manifest can be wrong.
+fn refuse_name(path: &Path, text: &str, host: &dyn Host) -> Result<(), Failure> {
+    let source = Source::new(path, text.to_owned());
+    let analysis = pipeline::analyze_text(host, source, None);
+    let sorted = analysis.diagnostics.sorted();
+    let Some(error) = sorted.into_iter().find(Diagnostic::stops) else { return Ok(()) };
+    let failure = Failure::new(Exit::Usage, error.message);
+    let help = if error.label.is_empty() { error.help } else { Some(error.label) };
+    Err(Failure { help, ..failure })
 }
 
 fn create(path: &Path, text: &str, force: bool) -> io::Result<()> {
@@ -51,7 +69,6 @@ fn name_of(directory: &Path) -> String {
 }
 
 fn starter(name: &str) -> String {
-    // A name that was given is not corrected: `sbx check` reports what is wrong with it.
     let name = serde_json::to_string(name).unwrap_or_default();
     format!(
         "# A template for agent sandboxes. `sbx check` validates it, `sbx apply` builds it.\n\

@@ -7,7 +7,7 @@ use super::report::{Reached, ReportContext, ReportOptions, Reporter};
 use super::resolved_build::{ResolvedBuild, Source, known};
 use super::resume::{Deadline, retry_policy, until};
 use super::serve::runtime;
-use super::status::remember;
+use super::status::{APPLY_AGAIN, remember};
 use super::{Exit, Failure};
 use crate::host::Host;
 use crate::printer::{Printer, Stream};
@@ -67,6 +67,7 @@ async fn print(
         if !settings.follow {
             return so_far(build, &*driver, &reporter).await;
         }
+        refuse_unstarted(build, &*driver).await?;
         let seen = AtomicBool::new(false);
         let observer = |event: Event| {
             if matches!(event, Event::Log(_)) {
@@ -94,6 +95,21 @@ async fn print(
             reporter.gave_up(&reached, &left.reason, command);
             Ok(left.exit)
         }
+    }
+}
+
+/// Refuses to follow a build that was never started: its log would stay empty.
+async fn refuse_unstarted(build: &ResolvedBuild, driver: &dyn Driver) -> Result<(), Failure> {
+    if !build.was_not_started(&State::Waiting) {
+        return Ok(());
+    }
+    // An error is reported by what follows.
+    let status = driver.poll(&build.build, &mut Cursor::default(), Limit::Call, &|_| {}).await;
+    match status {
+        Ok(status) if build.was_not_started(&status.state) => {
+            Err(Failure::new(Exit::Platform, "the build was not started").help(APPLY_AGAIN))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -14,8 +14,8 @@ use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::secrets::Redaction;
 use crate::settings::{BuildChoice, Trust};
-use crate::state::{Digest, Record, Store};
-use crate::submit::{Build, FaultKind, SubmitError};
+use crate::state::{Digest, Record, Stage, Store};
+use crate::submit::{Build, FaultKind, State, SubmitError};
 
 /// The default manifest.
 const FILE: &str = "sandbox.toml";
@@ -95,6 +95,13 @@ impl ResolvedBuild {
             Build { template_id: record.template_id.clone(), build_id: record.build_id.clone() };
         let trust = choice.trust.clone();
         Ok(Self { build, platform, record: Some(record), manifest: Some(file), trust })
+    }
+
+    /// Whether the platform waits for the start of a build that this machine registered and never
+    /// started, such as one that was interrupted while its files were uploaded.
+    pub(super) fn was_not_started(&self, state: &State) -> bool {
+        let registered = |record: &Record| record.stage == Stage::Registered;
+        *state == State::Waiting && self.record.as_ref().is_some_and(registered)
     }
 
     /// The template's name, or its ID if the name is not known.

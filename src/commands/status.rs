@@ -17,6 +17,10 @@ use crate::source::{Source, SourceMap};
 use crate::state::Stage;
 use crate::submit::{self, BuildStatus, Cursor, Event, Limit, LogLine, Outcome, State, last_named};
 
+/// What to do about a build that was registered only.
+pub(super) const APPLY_AGAIN: &str =
+    "run `sbx apply` again, unless one is still uploading the files of this build";
+
 /// How many log entries are kept to explain a failed build.
 const KEPT: usize = 2000;
 
@@ -90,10 +94,12 @@ fn report(
         report["registeredAt"] = json!(record.registered_at);
     }
     let human = choice.format == Format::Human;
+    let unstarted = build.was_not_started(&status.state);
     let follow = build.command("logs --follow", choice);
     let (words, go_on) = match &status.state {
         State::Ready => ("ready".to_owned(), None),
         State::Failed => ("failed".to_owned(), Some(build.command("logs", choice))),
+        State::Waiting if unstarted => ("not started".to_owned(), None),
         State::Waiting => ("registered, and not started".to_owned(), Some(follow)),
         State::Building => ("still building".to_owned(), Some(follow)),
         State::Other(state) => (format!("`{state}`, as the platform says"), Some(follow)),
@@ -134,6 +140,7 @@ fn report(
         (Some(command), true) if status.state == State::Failed => {
             printer.note(&format!("`{command}` prints the whole log"));
         }
+        (None, true) if unstarted => printer.note(APPLY_AGAIN),
         (Some(command), true) => printer.note(&format!("`{command}` follows it")),
         (Some(command), false) => report["command"] = json!(command),
         (None, _) => {}

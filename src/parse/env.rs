@@ -52,6 +52,13 @@ fn value_of(reader: &mut Reader<'_>, name: &str, item: Item<'_>) -> Option<Spann
             let (expected, fix) = ("a string, an integer or a boolean", item.quoted(reader));
             return item.wrong_type_with(reader, expected, fix).none();
         }
+        DeValue::Table(table) if ["env", "file"].iter().any(|key| table.contains_key(*key)) => {
+            let help = "every sandbox and the build's cache would hold the secret, so a variable \
+                        cannot be one: use the secret where the files are made, and copy those; or \
+                        build a base image with it, and name that in `from`";
+            let expected = "a string, an integer or a boolean";
+            return item.wrong_type_help(reader, expected, help).none();
+        }
         _ => {
             return item.wrong_type(reader, "a string, an integer or a boolean").none();
         }

@@ -1,5 +1,18 @@
 //! Words from SDKs, Dockerfiles and other tools, with their equivalents here.
 
+/// The command that installs a project's dependencies with a tool that has no step of its own.
+pub(super) fn command(tool: &str) -> Option<&'static str> {
+    Some(match tool {
+        "pnpm" => "pnpm install",
+        "yarn" => "yarn install",
+        "poetry" => "poetry install",
+        "uv" => "uv sync",
+        "conda" => "conda install PACKAGE",
+        "cargo" => "cargo build",
+        _ => return None,
+    })
+}
+
 /// The key that corresponds to another tool's `key` in a table.
 pub(super) fn suggest_alias(table: &str, key: &str) -> Option<&'static str> {
     let words: &[(&'static str, &[&str])] = match table {

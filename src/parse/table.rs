@@ -3,12 +3,12 @@
 //! At the end, the other keys are unknown, and the recorded keys are candidates for did-you-mean. A
 //! test compares them with the schema, so that the two cannot diverge.
 
+mod unknown;
+
 use toml::de::DeTable;
 
-use super::foreign;
 use super::value::Item;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix, suggest};
-use crate::manifest::{ActionKind, COMMON_KEYS, SOURCES, TOP_LEVEL_KEYS};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::outline::{LazyOutline, Outline};
 use crate::source::{Span, Spanned};
 
@@ -166,125 +166,5 @@ impl<'a> Table<'a> {
         let span = self.span;
         self.finish(reader);
         Spanned::new(value, span)
-    }
-
-    fn unknown(&self, reader: &Reader<'_>, key: &str, span: Span) -> Diagnostic {
-        let here = self.described();
-        let diagnostic =
-            Diagnostic::new(Code::UnknownKey, span, format!("unknown key `{key}` in {here}"));
-        if self.name != "Manifest" && TOP_LEVEL_KEYS.contains(&key) {
-            return diagnostic
-                .label(format!("it belongs to {here}, because it is below its header"))
-                .help(format!("move `{key}` above the first `[header]` of the file"))
-                .fix(self.moved(reader, key, span));
-        }
-        if self.name == "Lints" && Code::find(key).is_some() {
-            return diagnostic
-                .label("this is an error, and errors are always reported")
-                .help("only warnings have a level: `sbx explain` lists them");
-        }
-        if let Some(meant) = foreign::suggest_alias(self.name, key) {
-            return match self.written_elsewhere(key, meant) {
-                Some(help) => diagnostic.help(help),
-                None => diagnostic
-                    .help(format!("it is called `{meant}` here"))
-                    .fix(self.renamed(reader, key, span, meant)),
-            };
-        }
-        match self.nearest(key) {
-            Some(near) => diagnostic
-                .help(format!("did you mean `{near}`?"))
-                .fix(self.renamed(reader, key, span, near)),
-            None if self.name == "Lints" => diagnostic.help("`sbx explain` lists the warnings"),
-            None => diagnostic.help(self.takes()),
-        }
-    }
-
-    /// The key to suggest for an unknown one.
-    fn suggest_alias(&self, key: &str) -> Option<&'static str> {
-        foreign::suggest_alias(self.name, key).or_else(|| self.nearest(key))
-    }
-
-    /// The key that an unknown one resembles.
-    fn nearest(&self, key: &str) -> Option<&'static str> {
-        let known = self.asked.iter().copied();
-        if self.name == "Lints" { Code::suggest(key, known) } else { suggest::nearest(key, known) }
-    }
-
-    /// A fix that renames the key, unless the suggested key already exists.
-    fn renamed(&self, reader: &Reader<'_>, key: &str, span: Span, meant: &str) -> Option<Fix> {
-        if self.content.contains_key(meant) {
-            return None;
-        }
-        let edits = reader.outline()?.rename(span, meant);
-        Some(Fix::instead_of(key, meant).edits(edits))
-    }
-
-    /// The help for a word of another tool that is not just another name for a key.
-    fn written_elsewhere(&self, key: &str, meant: &str) -> Option<String> {
-        Some(match (self.name, meant) {
-            ("Manifest", "from") => {
-                format!("write it into `from`, such as `[from]` and `{key} = …`")
-            }
-            ("Manifest", "resources") => {
-                "write it into `resources`, such as `[resources]` and `memory = \"2GiB\"`"
-                    .to_owned()
-            }
-            ("Manifest", "steps") => {
-                format!("write it as a step: `[[steps]]` and `{key} = …` below")
-            }
-            ("From", "image") if key == "tag" || key == "version" => {
-                "write it behind the image: `image = \"NAME:TAG\"`".to_owned()
-            }
-            _ => return None,
-        })
-    }
-
-    /// The valid keys; in a step, those of its action.
-    fn takes(&self) -> String {
-        let here = self.described();
-        if self.name != "Step" {
-            return format!("{here} takes {}", suggest::any_of(&self.asked));
-        }
-        let present = ActionKind::ALL.iter().filter(|kind| !self.present(&[kind.key()]).is_empty());
-        if let [kind] = present.collect::<Vec<_>>().as_slice() {
-            let keys = [kind.needs(), kind.takes(), COMMON_KEYS].concat();
-            return format!("a step with `{}` takes {}", kind.key(), suggest::any_of(&keys));
-        }
-        format!("the action of a step is one of {}", suggest::any_of(&ActionKind::keys()))
-    }
-
-    /// A fix that moves a key to the top level. It is safe unless the key may have been intended
-    /// for this table.
-    fn moved(&self, reader: &Reader<'_>, key: &str, span: Span) -> Option<Fix> {
-        let edits = reader.outline()?.move_to_top(span)?;
-        let title = format!("move `{key}` to the top level");
-        let doubtful = match self.name {
-            "Step" => matches!(key, "name" | "from" | "platform" | "context" | "ignore"),
-            "Start" => matches!(key, "name" | "platform" | "env" | "user" | "workdir"),
-            // Without a source, `name` may be the image.
-            "From" => key == "platform" || (key == "name" && self.present(SOURCES).is_empty()),
-            "Ready" => matches!(key, "name"),
-            "Auth" | "Secret" | "Lints" => true,
-            _ => false,
-        };
-        let fix = if doubtful { Fix::proposed(title) } else { Fix::safe(title) };
-        Some(fix.edits(edits))
-    }
-
-    fn described(&self) -> &'static str {
-        match self.name {
-            "Manifest" => "the manifest",
-            "Resources" => "`resources`",
-            "Novita" => "`novita`",
-            "Lints" => "`lints`",
-            "From" => "`from`",
-            "Auth" => "`auth`",
-            "Start" => "`start`",
-            "Ready" => "`ready`",
-            "Step" => "a step",
-            "Secret" => "a secret",
-            _ => "this table",
-        }
     }
 }

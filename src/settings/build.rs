@@ -136,6 +136,14 @@ pub(super) fn build_choice(
             let help = "`sbx apply` prints both IDs when the build is registered";
             return Err(UsageError::new(format!("`{id}` is not an ID"), help));
         }
+        if Path::new(id).extension().is_some_and(|extension| extension == "toml") {
+            let help = "give one manifest, or the two IDs of a build";
+            return Err(UsageError::new(format!("`{id}` is a manifest, not an ID"), help));
+        }
+        if id.contains('/') {
+            let help = "an ID contains no `/`; give one manifest, or the two IDs of a build";
+            return Err(UsageError::new(format!("`{id}` is not an ID"), help));
+        }
     }
     Ok(BuildChoice {
         file: file.map(|file| manifest_at(Path::new(&file), files)),

@@ -99,7 +99,11 @@ fn a_build_that_was_not_started_is_not_said_to_go_on() {
     assert_eq!(command[0], "status", "{}", ran.text());
     assert_eq!(records(&workspace)[0]["stage"], "registered");
     let ran = workspace.run(&command).ends(0);
-    assert!(ran.stdout.contains("registered, and not started"), "{}", ran.text());
+    assert!(ran.stdout.contains(": not started\n"), "{}", ran.text());
+    assert!(ran.stderr.contains("run `sbx apply` again"), "{}", ran.text());
+    assert!(!ran.everything().contains("logs --follow"), "{}", ran.text());
+    let ran = workspace.run(&["logs", "--follow"]).ends(3);
+    assert!(ran.stderr.contains("error: the build was not started\n"), "{}", ran.text());
 }
 
 /// An apply with its state in `directory`, run by a shell after `before`.
