@@ -41,7 +41,7 @@ pub const EDITION: u64 = 1;
 /// check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
 #[schemars(title = "sandbox.toml", deny_unknown_fields)]
-#[schemars(extend("required" = ["name", "from"]))]
+#[schemars(extend("required" = ["name", "from"], "dependencies" = { "sudo": ["user"] }))]
 pub struct Manifest {
     /// The edition of the manifest language. Only `1` exists; a later edition needs a newer `sbx`.
     #[schemars(extend("const" = 1, "default" = 1))]
@@ -91,10 +91,15 @@ pub struct Manifest {
     pub build_env: Option<Spanned<EnvTable>>,
 
     /// The user of the steps and of the sandbox; a `user` step changes it for what follows. A user
-    /// that does not exist is created, without permission to use `sudo`.
+    /// that does not exist is created, and may use `sudo` only if `sudo` is set.
     #[schemars(extend("minLength" = 1, "pattern" = pattern::SPLICED_VALUE,
         "examples" = ["user", "root"]))]
     pub user: Option<Spanned<String>>,
+
+    /// Whether `user` may use `sudo` without a password; on `e2b` only. The platform's own user,
+    /// `user`, may use it anyway.
+    #[schemars(extend("default" = false))]
+    pub sudo: Option<Spanned<bool>>,
 
     /// The working directory of the steps and of the sandbox; a `workdir` step changes it for what
     /// follows. A directory that does not exist is created.
@@ -249,6 +254,7 @@ pub const TOP_LEVEL_KEYS: &[&str] = &[
     "env",
     "build_env",
     "user",
+    "sudo",
     "workdir",
     "steps",
     "start",

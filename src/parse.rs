@@ -89,6 +89,7 @@ fn manifest(reader: &mut Reader<'_>, mut table: Table<'_>) -> Manifest {
         build_env: table.optional(reader, "build_env", env::table),
         env: table.optional(reader, "env", env::table),
         user: table.optional(reader, "user", value::non_empty),
+        sudo: table.optional(reader, "sudo", value::boolean),
         workdir: table.optional(reader, "workdir", value::non_empty),
         steps: table.optional(reader, "steps", step::steps),
         start: table.optional(reader, "start", start::start),
@@ -96,6 +97,9 @@ fn manifest(reader: &mut Reader<'_>, mut table: Table<'_>) -> Manifest {
         novita: table.optional(reader, "novita", novita),
         lints: table.optional(reader, "lints", lints::lints),
     };
+    if manifest.sudo.is_some() && table.present(&["user"]).is_empty() {
+        table.missing("user", Some("`sudo`"));
+    }
     table.finish(reader);
     manifest
 }

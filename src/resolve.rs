@@ -23,7 +23,7 @@ use crate::manifest::{EnvTable, Manifest};
 use crate::source::{Span, Spanned};
 use crate::template::{
     Base, BaseSource, Command, EnvScope, Instruction, InstructionKind, Origin, Resolution,
-    Resources, Spans, Template,
+    Resources, Spans, Template, User,
 };
 
 use variables::Scope;
@@ -78,7 +78,7 @@ impl Builder {
         if let Some(user) = &manifest.user {
             let mut user = user.clone();
             self.spliced(&mut user, "a user name");
-            self.push(InstructionKind::User(user.value), user.span);
+            self.user(user, manifest.sudo);
         }
         if let Some(workdir) = &manifest.workdir {
             let mut workdir = workdir.clone();
@@ -164,6 +164,14 @@ impl Builder {
     fn push_with(&mut self, kind: InstructionKind, span: Span, spans: Spans) {
         let origin = Origin::Written(span);
         self.instructions.push(Instruction { kind, origin, label: None, no_cache: false, spans });
+    }
+
+    fn user(&mut self, name: Spanned<String>, sudo: Option<Spanned<bool>>) {
+        let sudo = sudo.filter(|sudo| sudo.value);
+        let spans =
+            Spans { user: Some(name.span), sudo: sudo.map(|sudo| sudo.span), ..Spans::default() };
+        let user = User { name: name.value, sudo: sudo.is_some() };
+        self.push_with(InstructionKind::User(user), name.span, spans);
     }
 
     fn env(&mut self, table: &Spanned<EnvTable>, scope: EnvScope) {

@@ -144,6 +144,8 @@ pub struct Spans {
     pub user: Option<Span>,
     /// The owner of a copy.
     pub owner: Option<Span>,
+    /// The key that grants `sudo`.
+    pub sudo: Option<Span>,
     /// The key that turns the cache off; only where it stands, not on all that follow.
     pub no_cache: Option<Span>,
     /// The values of variables, in their order.
@@ -169,7 +171,7 @@ pub enum InstructionKind {
         variables: Vec<(String, Text)>,
     },
     /// Set the user of what follows, and of the sandbox.
-    User(String),
+    User(User),
     /// Set the working directory of what follows, and of the sandbox.
     Workdir(String),
 }
@@ -208,6 +210,23 @@ impl Run {
     #[must_use]
     pub fn as_root(command: String) -> Self {
         Self::new(command, Some("root".to_owned()))
+    }
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The name.
+    pub name: String,
+    /// Whether the user may use `sudo` without a password, where the platform can grant it.
+    pub sudo: bool,
+}
+
+impl User {
+    /// A user without further rights.
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), sudo: false }
     }
 }
 

@@ -17,7 +17,7 @@ use super::{Dockerfile, MOST_FAULTS, ignored, syntax, unsupported};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::scalar::Text;
 use crate::source::{Span, Spanned};
-use crate::template::{self, Command, InstructionKind, Origin, Spans};
+use crate::template::{self, Command, InstructionKind, Origin, Spans, User};
 
 use command::Program;
 use shell::Shell;
@@ -127,7 +127,7 @@ impl<'a> Converter<'a> {
         self.start(from);
         if self.user.is_none() {
             self.add(
-                InstructionKind::User(USER.to_owned()),
+                InstructionKind::User(User::named(USER)),
                 "which is the default user of a sandbox",
                 from,
             );

@@ -27,7 +27,7 @@ pub(super) fn exec_contexts(template: &Template, platform: Platform) -> Vec<Exec
     for instruction in &template.instructions {
         contexts.push(context.clone());
         match &instruction.kind {
-            InstructionKind::User(user) => context.user = Some(user),
+            InstructionKind::User(user) => context.user = Some(&user.name),
             InstructionKind::Workdir(workdir) => context.workdir = Some(workdir),
             _ => {}
         }

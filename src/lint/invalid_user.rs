@@ -16,7 +16,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
     for instruction in &ctx.inputs.template.instructions {
         let user = match &instruction.kind {
-            InstructionKind::User(user) => user.as_str(),
+            InstructionKind::User(user) => user.name.as_str(),
             InstructionKind::Run(run) => run.user.as_deref().unwrap_or(ROOT),
             _ => continue,
         };

@@ -4,6 +4,7 @@ use super::shell::Separator;
 use super::{LintContext, base, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
+use crate::template::{InstructionId, InstructionKind, Template};
 
 /// Words of commands and files that grant the right.
 const GRANTS: &[&str] = &["sudoers", "visudo", "usermod", "adduser", "gpasswd", "wheel", "-G sudo"];
@@ -17,11 +18,18 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     if silent {
         return;
     }
+    let in_manifest = if ctx.inputs.platform.facts().grants_sudo {
+        "add `user = \"root\"` to the step, or write `sudo = true` beside the `user` that it runs as"
+    } else {
+        "add `user = \"root\"` to the step, or grant the right in an earlier step as root, with a \
+         file in `/etc/sudoers.d`"
+    };
     let default_user = ctx.inputs.platform.facts().default_user;
     for step in ctx.scripts() {
         // The platform's own user has all rights.
-        let Some(user) = step.user().filter(|user| ![ROOT, "0", default_user].contains(user))
-        else {
+        let Some(user) = step.user().filter(|user| {
+            ![ROOT, "0", default_user].contains(user) && !is_granted(template, step.id, user)
+        }) else {
             continue;
         };
         let sudo = step.script.commands.iter().find(|command| {
@@ -34,11 +42,18 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 .label("`sudo` asks for a password, which a build cannot enter")
                 .help(words_for(
                     span,
-                    "add `user = \"root\"` to the step, or grant the right in an earlier step as \
-                     root, with a file in `/etc/sudoers.d`",
+                    in_manifest,
                     "put `USER root` before it, or grant the right in an earlier `RUN` as root, \
                      with a file in `/etc/sudoers.d`",
                 )),
         );
     }
+}
+
+/// Whether an instruction before `id` grants the right to a user. On a platform that cannot, that
+/// has a warning of its own.
+fn is_granted(template: &Template, id: InstructionId, name: &str) -> bool {
+    template.instructions.iter().take(id.index()).any(|instruction| {
+        matches!(&instruction.kind, InstructionKind::User(user) if user.sudo && user.name == name)
+    })
 }

@@ -11,7 +11,7 @@ use crate::platform::{Platform, ROOT};
 use crate::registry::Auth;
 use crate::source::{Span, Spanned};
 use crate::template::{
-    BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Origin, Template,
+    BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Origin, Template, User,
 };
 use crate::wire::e2b::{ImageRegistry, RegisterRequest, Sensitive, StartRequest, Step, StepKind};
 
@@ -41,7 +41,7 @@ impl Backend for E2b {
             platform,
             name: register.name.clone(),
             tags: register.tags.clone(),
-            steps: steps(template, files),
+            steps: steps(template, platform, files),
             base: Origin::Written(template.base.span),
             finalize: finalize.map(|Command { origin, .. }| *origin),
             sends_dockerfile: false,
@@ -65,9 +65,9 @@ fn uploads(template: &Template, files: &Files) -> Vec<Upload> {
     uploads.collect()
 }
 
-fn steps(template: &Template, files: &Files) -> Vec<LoweredStep> {
+fn steps(template: &Template, platform: Platform, files: &Files) -> Vec<LoweredStep> {
     let written = template.numbered().map(|(id, instruction)| LoweredStep {
-        request: json!(step(instruction, files.hashes.get(&id))),
+        request: json!(step(instruction, platform, files.hashes.get(&id))),
         origin: instruction.origin,
         label: instruction.label.clone(),
     });
@@ -182,7 +182,7 @@ fn registry(auth: &Auth, reveal: Reveal<'_>) -> ImageRegistry {
     }
 }
 
-fn step(instruction: &Instruction, hash: Option<&FilesHash>) -> Step {
+fn step(instruction: &Instruction, platform: Platform, hash: Option<&FilesHash>) -> Step {
     let mut force = instruction.no_cache;
     let mut force_upload = None;
     let (kind, args) = match &instruction.kind {
@@ -204,10 +204,18 @@ fn step(instruction: &Instruction, hash: Option<&FilesHash>) -> Step {
                 .collect();
             (StepKind::Env, args)
         }
-        InstructionKind::User(user) => (StepKind::User, vec![user.clone()]),
+        InstructionKind::User(user) => (StepKind::User, user_args(user, platform)),
         InstructionKind::Workdir(path) => (StepKind::Workdir, vec![path.clone()]),
     };
     Step { kind, args, force, files_hash: hash.map(ToString::to_string), force_upload }
+}
+
+/// The user, and whether it is granted `sudo`: the builder does so if the second argument is
+/// `true`.
+fn user_args(user: &User, platform: Platform) -> Vec<String> {
+    let grants = user.sudo && platform.facts().grants_sudo && user.name != ROOT;
+    let sudo = grants.then(|| "true".to_owned());
+    std::iter::once(user.name.clone()).chain(sudo).collect()
 }
 
 fn copy_args(copy: &Copy) -> Vec<String> {

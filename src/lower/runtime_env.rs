@@ -59,7 +59,7 @@ fn last_values(template: &Template) -> Vec<(&str, &Text)> {
 
 fn script(template: &Template, variables: &[(&str, &Text)]) -> String {
     let users = template.instructions.iter().rev().find_map(|it| match &it.kind {
-        InstructionKind::User(user) => Some(user.as_str()),
+        InstructionKind::User(user) => Some(user.name.as_str()),
         _ => None,
     });
     let user = quote(users.unwrap_or(DEFAULT_USER));

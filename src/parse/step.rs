@@ -72,6 +72,7 @@ fn keys(reader: &mut Reader<'_>, table: &mut Table<'_>) -> StepKeys {
         branch: table.optional(reader, "branch", value::non_empty),
         depth: table.optional(reader, "depth", depth),
         target: table.optional(reader, "target", value::non_empty),
+        sudo: table.optional(reader, "sudo", value::boolean),
         recursive: table.optional(reader, "recursive", value::boolean),
         force: table.optional(reader, "force", value::boolean),
         label: table.optional(reader, "label", value::non_empty),
@@ -184,7 +185,11 @@ fn modifiers(reader: &mut Reader<'_>, table: &mut Table<'_>, kind: ActionKind, a
             continue;
         }
         let message = format!("`{}` conflicts with `{}`", key.value, kind.key());
-        let help = format!("use `{}` with {}", key.value, suggest::any_of(&actions_of(key.value)));
+        let help = if key.value == "sudo" && kind.allows("user") {
+            "write `user` and `sudo` as a step of their own before this one".to_owned()
+        } else {
+            format!("use `{}` with {}", key.value, suggest::any_of(&actions_of(key.value)))
+        };
         reader.push(
             Diagnostic::new(Code::ConflictingKeys, key.span, message)
                 .related(action, "the action")

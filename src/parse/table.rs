@@ -107,6 +107,7 @@ impl<'a> Table<'a> {
                 "write `type = \"basic\"` for a user name and a password; other kinds are \
                             `aws`, `gcp`, `oci` and `huawei`",
             ),
+            "user" => Some("write `user = \"NAME\"`"),
             "target" => Some("write `target = \"/what/the/link/points/to\"`"),
             _ => None,
         };

@@ -19,6 +19,7 @@ pub(super) const FACTS: Facts = Facts {
     base_image: "e2bdev/base",
     image_namespace: Some("e2bdev"),
     has_disk: true,
+    grants_sudo: true,
     registries: &[RegistryKind::Basic, RegistryKind::Aws, RegistryKind::Gcp],
     ..E2B_FAMILY
 };

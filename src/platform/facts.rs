@@ -110,6 +110,8 @@ pub struct Facts {
 
     /// The user of the first step.
     pub default_user: &'static str,
+    /// Whether a build can let a user use `sudo` without a password.
+    pub grants_sudo: bool,
     /// Whether there is no user but root.
     pub root_only: bool,
     /// The working directory of the first step on an image; `None` if it is the image's own.
@@ -157,6 +159,7 @@ pub(super) const NEUTRAL: Facts = Facts {
     has_disk: false,
     resources: ResourceRules::Unknown,
     default_user: ROOT,
+    grants_sudo: false,
     root_only: false,
     default_workdir: None,
     steps_in_login_shell: false,

@@ -40,11 +40,7 @@ impl Builder {
             Action::Rename(step) => self.shell(action, shell::rename(step)),
             Action::Symlink(step) => self.shell(action, shell::symlink(step)),
             Action::Env(step) => self.env(&step.variables, EnvScope::Sandbox),
-            Action::User(step) => {
-                let spans = Spans { user: Some(step.name.span), ..Spans::default() };
-                let kind = InstructionKind::User(step.name.value.clone());
-                self.push_with(kind, step.name.span, spans);
-            }
+            Action::User(step) => self.user(step.name.clone(), step.sudo),
             Action::Workdir(step) => {
                 self.push(InstructionKind::Workdir(step.path.value.clone()), step.path.span);
             }

@@ -171,6 +171,12 @@ def _own_step(source: Input, translation: Translation) -> None:
         steps.pop()
 
 
+def _sudo(source: Input, translation: Translation) -> None:
+    for origin, step in _instructions(translation, "user"):
+        if origin.step.get("sudo") and origin.step["user"] != "root":
+            step["args"] = [*step["args"], "true"]
+
+
 def _zero_modes(source: Input, translation: Translation) -> None:
     for action in ("copy", "mkdir"):
         for origin, step in _instructions(translation, action):
@@ -588,6 +594,13 @@ REWRITES: list[Rewrite] = [
         "the SDK looks for `:80` in a list of sockets, where `:8080` stands, too",
         _exact_port,
         NOVITA,
+    ),
+    Rewrite(
+        "sudo-is-an-argument",
+        "the builder grants `sudo` if USER has the second argument `true`, which the "
+        "SDK's `set_user` cannot send",
+        _sudo,
+        E2B,
     ),
     Rewrite(
         "mode-zero-is-a-mode",

@@ -273,7 +273,7 @@ class _Generator:
         if self.chance(0.4):
             manifest["env"] = self.env()
         if self.chance(0.3):
-            manifest["user"] = self.rng.choice(USERS)
+            self.sudo(manifest, self.rng.choice(USERS))
         if self.chance(0.3):
             manifest["workdir"] = self.rng.choice(["/app", "src", "/a b"])
         if self.chance(0.5):
@@ -430,6 +430,13 @@ class _Generator:
             step["user"] = self.rng.choice(USERS)
         return step
 
+    def sudo(self, table: dict[str, Any], user: str) -> dict[str, Any]:
+        """A user, who may use `sudo` where the platform can grant it."""
+        table["user"] = user
+        if self.sdk.name == "e2b" and self.chance(0.3):
+            table["sudo"] = self.chance(0.8)
+        return table
+
     def run(self) -> dict[str, Any]:
         count = self.rng.randint(1, 3)
         commands = [self.rng.choice(COMMANDS) for _ in range(count)]
@@ -477,7 +484,7 @@ class _Generator:
         return self.rng.choice(
             [
                 {"env": self.env()},
-                {"user": self.rng.choice(USERS)},
+                self.sudo({}, self.rng.choice(USERS)),
                 {"workdir": self.rng.choice(["/app", "src"])},
             ]
         )

@@ -177,7 +177,10 @@ class _Translator:
         manifest = self.source.manifest
         for key in ("build_env", "env", "user", "workdir"):
             if key in manifest:
-                self._step({key: manifest[key]}, "env" if key == "build_env" else key)
+                table = {key: manifest[key]}
+                if key == "user" and "sudo" in manifest:
+                    table["sudo"] = manifest["sudo"]
+                self._step(table, "env" if key == "build_env" else key)
         for step in manifest.get("steps", []):
             if step.get("no_cache"):
                 self.builder.skip_cache()

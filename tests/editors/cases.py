@@ -47,6 +47,7 @@ FLAGS = {
     "global": 'pip = "a"',
     "dev": 'npm = "a"',
     "recursive": 'remove = "a"',
+    "sudo": 'user = "a"',
     "force": 'remove = "a"',
     "no_cache": 'run = "a"',
 }
@@ -119,6 +120,8 @@ def _good() -> dict[str, str]:
         "bun-project": step("bun = true\ndev = true"),
         "step-env": step('env = { A = "b" }'),
         "user-alone": step('user = "a"'),
+        "user-with-sudo": step('user = "a"\nsudo = true'),
+        "sudo": top('user = "a"\nsudo = false'),
         "workdir-alone": step('workdir = "a"'),
         "shell-expands": step('rename = "a$$b"\nto = "c$$d$"'),
         "references": top(
@@ -174,6 +177,8 @@ def _bad() -> dict[str, str]:
         "tag-number": top('tags = [1, "default"]'),
         "ignore-empty": top('ignore = [""]'),
         "ignore-number": top("ignore = [1]"),
+        "sudo-without-user": top("sudo = true"),
+        "sudo-number": top('user = "a"\nsudo = 1'),
         "user-unsafe": top('user = "a$$b"'),
         "workdir-unsafe": top('workdir = "/a`b`"'),
         "workdir-backslash": top('workdir = "/a\\\\"'),
@@ -293,6 +298,7 @@ def _bad() -> dict[str, str]:
         "step-only-label": step('label = "a"'),
         "step-two-actions": step('run = "a"\napt = "b"'),
         "step-three-actions": step('run = "a"\napt = "b"\npip = "c"'),
+        "sudo-beside-a-command": step('run = "a"\nuser = "b"\nsudo = true'),
         "step-user-and-env": step('user = "a"\nenv = { A = "b" }'),
         "step-user-and-workdir": step('user = "a"\nworkdir = "b"'),
         "copy-without-to": step('copy = "a"'),
@@ -407,6 +413,7 @@ def _bad() -> dict[str, str]:
         ("depth", "1"),
         ("target", '"b"'),
         ("recursive", "true"),
+        ("sudo", "true"),
         ("force", "true"),
     ):
         bad[f"run-with-{key}"] = step(f'run = "a"\n{key} = {value}')

@@ -3,7 +3,7 @@
 use super::Converter;
 use crate::dockerfile::instruction::{Instruction, Word};
 use crate::dockerfile::{syntax, unsupported};
-use crate::template::InstructionKind;
+use crate::template::{InstructionKind, User};
 use crate::validate;
 
 /// The spellings of the platform of sandboxes.
@@ -19,7 +19,7 @@ impl Converter<'_> {
         self.image(instruction);
         self.scope.enter_stage();
         let because = "which is the initial state of a Dockerfile";
-        self.add(InstructionKind::User("root".to_owned()), because, instruction.place());
+        self.add(InstructionKind::User(User::named("root")), because, instruction.place());
         self.add(InstructionKind::Workdir("/".to_owned()), because, instruction.place());
     }
 

@@ -7,7 +7,7 @@ use crate::dockerfile::instruction::{Arguments, Instruction, Keyword, Word};
 use crate::dockerfile::{ignored, syntax, unsupported};
 use crate::scalar::shell::quote;
 use crate::source::{Span, Spanned};
-use crate::template::{Command, InstructionKind, Origin, Run};
+use crate::template::{Command, InstructionKind, Origin, Run, User};
 use crate::validate;
 
 /// The longest path in bytes (`PATH_MAX`). Relative paths accumulate.
@@ -239,7 +239,7 @@ impl Converter<'_> {
         let value = Spanned::new(name.to_owned(), written.span);
         let fault = validate::spliced_fault(&value, "a user name");
         if self.passes(fault, "use another name").is_some() {
-            self.push(InstructionKind::User(value.value), instruction.place());
+            self.push(InstructionKind::User(User::named(value.value)), instruction.place());
         }
     }
 

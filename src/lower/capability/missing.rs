@@ -15,6 +15,9 @@ pub(super) fn check(template: &Template, platform: Platform, diagnostics: &mut D
         if facts.root_only {
             user(instruction, platform, diagnostics);
         }
+        if !facts.grants_sudo {
+            sudo(instruction, platform, diagnostics);
+        }
         if let Some(span) = instruction.spans.no_cache.filter(|_| !facts.has_cache_control) {
             let what = "control over its cache";
             diagnostics.push(ignored(span, platform, what, "remove `no_cache`"));
@@ -37,7 +40,7 @@ fn user(instruction: &Instruction, platform: Platform, diagnostics: &mut Diagnos
     }
     let is_root = |name: &str| matches!(name, ROOT | "0");
     let (what, place, help) = match &instruction.kind {
-        InstructionKind::User(user) if !is_root(user) => {
+        InstructionKind::User(user) if !is_root(&user.name) => {
             (format!("user but `{ROOT}`"), None, "remove `user`")
         }
         InstructionKind::Run(run) if run.user.as_deref().is_some_and(|user| !is_root(user)) => {
@@ -59,6 +62,26 @@ fn user(instruction: &Instruction, platform: Platform, diagnostics: &mut Diagnos
         None => Diagnostic::without_place(Code::UnsupportedOnPlatform, message),
     };
     diagnostics.push(diagnostic.help(format!("{help}, or use another platform")));
+}
+
+/// `sudo` for a user who does not have it, on a platform that cannot grant it.
+fn sudo(instruction: &Instruction, platform: Platform, diagnostics: &mut Diagnostics) {
+    let facts = platform.facts();
+    let (InstructionKind::User(user), Some(span)) = (&instruction.kind, instruction.spans.sudo)
+    else {
+        return;
+    };
+    // Where root is the only user, another one is an error of its own.
+    if facts.root_only || [ROOT, facts.default_user].contains(&user.name.as_str()) {
+        return;
+    }
+    let message = format!("`{platform}` cannot let `{}` use `sudo`", user.name);
+    diagnostics.push(
+        Diagnostic::new(Code::IgnoredOnPlatform, span, message).label("not sent").help(
+            "grant the right in a `run` step as root, with a file in `/etc/sudoers.d`, or keep \
+             `sudo` for another platform",
+        ),
+    );
 }
 
 /// The size of the copied files, on a platform that gets them in the build request.

@@ -168,7 +168,7 @@ actions! {
 
     /// Sets the user.
     User(UserStep) { name: String = user }
-    needs {} takes {}
+    needs {} takes { sudo: bool }
 
     /// Sets the working directory.
     Workdir(WorkdirStep) { path: String = workdir }

@@ -33,7 +33,7 @@ fn value(key: &str) -> &'static str {
         "mode" => "0o755",
         "depth" => "1",
         "follow_symlinks" | "force_upload" | "recommends" | "fix_missing" | "global" | "dev"
-        | "recursive" | "force" | "no_cache" => "true",
+        | "recursive" | "sudo" | "force" | "no_cache" => "true",
         _ => "\"x\"",
     }
 }

@@ -135,6 +135,11 @@ pub struct StepKeys {
     #[schemars(extend("minLength" = 1, "pattern" = pattern::WORD))]
     pub target: Option<Spanned<String>>,
 
+    /// `user`: let the user use `sudo` without a password; on `e2b` only. The platform's own user,
+    /// `user`, may use it anyway.
+    #[schemars(extend("default" = false))]
+    pub sudo: Option<Spanned<bool>>,
+
     /// `remove`: remove directories and their contents.
     #[schemars(extend("default" = false))]
     pub recursive: Option<Spanned<bool>>,

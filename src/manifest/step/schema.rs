@@ -73,7 +73,7 @@ fn rule(kind: ActionKind) -> Value {
 /// A table that has only modifiers and no action. `user` by itself is an action.
 fn no_action() -> Value {
     let user = ActionKind::User.key();
-    let alone = [&[user], COMMON_KEYS].concat();
+    let alone = [&[user], ActionKind::User.takes(), COMMON_KEYS].concat();
     let user_alone = json!({ "required": [user], "propertyNames": { "enum": alone } });
     let mut modifiers = COMMON_KEYS.to_vec();
     modifiers.extend(ActionKind::modifiers());
@@ -88,7 +88,7 @@ fn no_action() -> Value {
 /// The keys of a step with `user`: as its action, or beside a shell action.
 fn beside_user() -> Vec<&'static str> {
     let user = ActionKind::User.key();
-    let mut keys = [&[user], COMMON_KEYS].concat();
+    let mut keys = [&[user], ActionKind::User.takes(), COMMON_KEYS].concat();
     for kind in ActionKind::ALL.iter().filter(|kind| kind.takes().contains(&user)) {
         for key in [&[kind.key()], kind.needs(), kind.takes()].concat() {
             if !keys.contains(&key) {

@@ -71,3 +71,11 @@ fn each_kind_of_step_is_a_step_where_platforms_have_all_of_them() {
         }
     }
 }
+
+#[test]
+fn sudo_is_sent_where_the_platform_grants_it() {
+    let text = "name = \"x\"\nfrom = \"ubuntu:24.04\"\nuser = \"app\"\nsudo = true\n";
+    let steps = |platform| plan_of(&analyzed_on(platform, text.to_owned())).body()["steps"].clone();
+    assert_eq!(steps(Platform::E2b)[0]["args"], serde_json::json!(["app", "true"]));
+    assert_eq!(steps(Platform::Novita)[0]["args"], serde_json::json!(["app"]));
+}
