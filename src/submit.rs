@@ -3,6 +3,7 @@
 //! Each family of platforms has its own file with a [`Driver`], and [`driver`] chooses. What
 //! happens is reported to an observer as it happens; nothing in here prints.
 
+mod advice;
 mod build;
 mod declaw;
 mod driver;

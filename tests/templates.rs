@@ -3,6 +3,7 @@
 mod keys;
 mod people;
 mod platforms;
+mod refusals;
 mod scripted;
 
 use std::collections::BTreeMap;

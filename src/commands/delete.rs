@@ -111,7 +111,9 @@ async fn delete(remote: &Remote<'_>, found: &[(&TemplateRef, Details)]) -> Resul
 fn help(error: &SubmitError) -> Option<String> {
     match error.kind {
         FaultKind::Refused { status: 400, .. } => {
-            Some("stop the sandboxes that run from it first".to_owned())
+            let help = "kill the sandboxes that were created from it first, paused ones too: the \
+                        platform's SDK or dashboard lists them";
+            Some(help.to_owned())
         }
         FaultKind::Refused { status: 404, .. } => Some("it was deleted in the meantime".to_owned()),
         FaultKind::Broken(_) | FaultKind::Timeout => {

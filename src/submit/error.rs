@@ -14,11 +14,28 @@ pub struct Call {
     pub doing: &'static str,
     /// The request, as `METHOD /path`.
     pub request: String,
+    /// What the platform's answers are about.
+    operation: Operation,
+}
+
+/// What a call is about, as far as the meaning of a status depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operation {
+    /// A build to register, and the name of its template.
+    Registration,
+    /// A build that is registered.
+    Build,
+    /// Anything else.
+    Other,
 }
 
 impl Call {
     pub(super) fn new(doing: &'static str, request: impl Into<String>) -> Self {
-        Self { doing, request: request.into() }
+        Self { doing, request: request.into(), operation: Operation::Other }
+    }
+
+    pub(super) fn about(self, operation: Operation) -> Self {
+        Self { operation, ..self }
     }
 }
 
@@ -174,6 +191,10 @@ impl SubmitError {
         self.call.as_ref().map_or("", |call| &call.request)
     }
 
+    pub(super) fn operation(&self) -> Operation {
+        self.call.as_ref().map_or(Operation::Other, |call| call.operation)
+    }
+
     /// Whether the same call may succeed later, if it may be repeated at all.
     pub(super) const fn retry(&self) -> Retry {
         match self.kind {
@@ -210,6 +231,11 @@ impl SubmitError {
         }
     }
 
+    /// Whether the request left this machine.
+    pub(super) const fn was_sent(&self) -> bool {
+        !matches!(self.kind, FaultKind::Unreachable(_))
+    }
+
     pub(super) const fn has_status(&self, expected: u16) -> bool {
         matches!(self.kind, FaultKind::Refused { status, .. } if status == expected)
     }
@@ -221,82 +247,6 @@ impl SubmitError {
             FaultKind::Refused { retry_after, .. } => retry_after,
             _ => None,
         }
-    }
-
-    /// The state on the platform, and what the user can do.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
-        let parts: Vec<_> = self.standing().into_iter().chain(self.advice()).collect();
-        (!parts.is_empty()).then(|| parts.join("; "))
-    }
-
-    fn standing(&self) -> Option<String> {
-        Some(match &self.remote_state {
-            RemoteState::AsSaid => return None,
-            RemoteState::Nothing => "nothing was built".to_owned(),
-            RemoteState::Orphan => {
-                "nothing was built; if the platform registered the build anyway, it fails by itself"
-                    .to_owned()
-            }
-            RemoteState::Registered(build) => format!(
-                "build {} of template {} is registered but not started, and fails by itself",
-                build.build_id, build.template_id
-            ),
-            RemoteState::PerhapsStarted(build) => format!(
-                "build {} of template {} may have been started",
-                build.build_id, build.template_id
-            ),
-            RemoteState::Deleted => "the old template is deleted, and nothing was built".to_owned(),
-            RemoteState::PerhapsDeleted => {
-                "nothing was built, but the old template may be deleted".to_owned()
-            }
-            RemoteState::PerhapsTaken => "the platform may have accepted the build".to_owned(),
-            RemoteState::Building => "the build goes on without being followed".to_owned(),
-        })
-    }
-
-    fn advice(&self) -> Option<String> {
-        let words = match self.kind {
-            // Following a build may fail without any effect on the build.
-            _ if matches!(self.remote_state, RemoteState::Building) => {
-                "look at it before `sbx apply` starts another, which would cancel it"
-            }
-            _ if matches!(self.remote_state, RemoteState::PerhapsTaken) => {
-                "create a sandbox of it after a while; if there is none, run `sbx apply` again"
-            }
-            _ if matches!(self.remote_state, RemoteState::PerhapsStarted(_)) => {
-                "look at it before `sbx apply` starts another, which would cancel it"
-            }
-            _ if self.exceeds_budget => "run `sbx apply` again after that time",
-            FaultKind::Unreachable(_) | FaultKind::Broken(_) => {
-                "check the network, and `--api-url` if it is set, then run `sbx apply` again"
-            }
-            FaultKind::Timeout => {
-                "run `sbx apply` again; `--request-timeout` gives a request more time"
-            }
-            FaultKind::BadAnswer(_) => {
-                "check that `--api-url` or `--domain` names the platform's API, and that no proxy \
-                 answers for it"
-            }
-            FaultKind::Taken { .. } => {
-                "`sbx apply --replace` deletes that template, whether it was built or failed, \
-                 and builds this one; another `name` leaves it as it is"
-            }
-            FaultKind::Lost { .. } => {
-                "create a sandbox of it after a while; if there is none, build it again with \
-                 `--replace`"
-            }
-            FaultKind::Link { status: 413, .. } => {
-                "the archive is too large: leave out with `ignore` what the template does not need"
-            }
-            FaultKind::Link { .. } => "each attempt used a new link: run `sbx apply` again later",
-            FaultKind::Redirected { .. } => {
-                "if you trust that address, give its URL with `--api-url`"
-            }
-            FaultKind::Refused { status, .. } => advice_on(status)?,
-            FaultKind::Files(..) | FaultKind::Local(_) => return None,
-        };
-        Some(words.to_owned())
     }
 
     /// What went wrong, without the request.
@@ -344,26 +294,6 @@ impl SubmitError {
             FaultKind::Local(reason) => reason.clone(),
         }
     }
-}
-
-/// What the user can do about a status of the platform.
-const fn advice_on(status: u16) -> Option<&'static str> {
-    Some(match status {
-        400 | 422 => "change what the platform objects to, then run `sbx apply` again",
-        401 => "check the API key",
-        402 => "the account's balance or plan does not allow this",
-        403 => "the API key does not have this permission",
-        404 => "check that `--api-url` or `--domain` names the platform's API",
-        409 => "something else is being done with the template: run `sbx apply` again later",
-        413 => {
-            "the request is too large for the platform: move long texts into files and \
-                `copy` them"
-        }
-        464 => "the platform supports only HTTP/2, and a proxy in between does not",
-        429 => "wait for other builds to end, or ask for a higher limit",
-        500.. => "the problem is on the side of the platform: run `sbx apply` again later",
-        _ => return None,
-    })
 }
 
 /// A duration in its largest whole unit.

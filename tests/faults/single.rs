@@ -63,6 +63,20 @@ fn a_full_platform_is_queued_for_much_longer_than_a_broken_one() {
 }
 
 #[test]
+fn a_start_is_not_repeated_for_a_build_that_a_newer_one_replaced() {
+    for fault in [Fault::Answer(429, ""), Fault::Answer(500, ""), Fault::Answer(503, "")] {
+        let mut model = Model::new(script());
+        model.superseded = true;
+        let server = Faulty::start(model, first(1, Call::Start, fault), Duration::ZERO);
+        let applied = run(&workspace(MANIFEST, &files(9)), &server, false, &settings(&[]));
+        assert_eq!(applied.ran.exit, 1, "{}", applied.ran.text());
+        let model = server.model.lock().expect("not poisoned");
+        assert_eq!(model.calls[&Call::Start], 1, "it would have cancelled the newer one");
+        assert!(model.faults.is_empty(), "{:?}", model.faults);
+    }
+}
+
+#[test]
 fn the_queue_ends_with_the_time_that_there_is() {
     let plan = first(usize::MAX, Call::Register, Fault::Answer(429, "Retry-After: 900"));
     let workspace = workspace(MANIFEST, &files(9));

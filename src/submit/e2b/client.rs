@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use super::super::error::{Call, FaultKind, RemoteState, Retry, SubmitError};
+use super::super::error::{Call, FaultKind, Operation, RemoteState, Retry, SubmitError};
 use super::super::http::{Credential, Http};
 use super::super::retry::{Limit, RetryPolicy, Waits, retried};
 use super::super::{Build, Observer};
@@ -41,7 +41,8 @@ impl Client {
         body: &Value,
         observer: Observer<'_>,
     ) -> Result<RegisterResponse, SubmitError> {
-        let call = Call::new("register the build", "POST /v3/templates");
+        let call =
+            Call::new("register the build", "POST /v3/templates").about(Operation::Registration);
         let (mut waits, mut queue) = (self.waits(), self.http.waits(Limit::Queue));
         let mut orphan = false;
         loop {
@@ -74,44 +75,65 @@ impl Client {
 
     /// Starts the build, once.
     ///
-    /// A request that the platform may have processed is not repeated blindly: the build's status
-    /// says whether it was. The same holds after a 400, which is the answer for a build that is not
-    /// waiting any more, perhaps because a proxy has repeated the request.
+    /// A request that reached the platform is not repeated before the build's status was read: even
+    /// a start that is refused cancels the running builds that share a tag, and so would kill a
+    /// newer one. The status also says whether a request without an answer was processed. The same
+    /// holds for a 400, which is the answer for a build that is not waiting any more, perhaps
+    /// because a proxy has repeated the request.
     pub(super) async fn start(
         &self,
         build: &Build,
         body: &Value,
         observer: Observer<'_>,
     ) -> Result<(), SubmitError> {
-        let path = ["v2", "templates", &build.template_id, "builds", &build.build_id];
-        let request = format!("POST /v2/templates/{}/builds/{}", build.template_id, build.build_id);
-        let call = Call::new("start the build", request);
         let mut waits = self.waits();
         loop {
-            let request = self.http.request(Method::POST, &path)?.json(body);
-            let error = match self.http.send(&call, request).await {
-                Ok(response) if response.status() == StatusCode::ACCEPTED => return Ok(()),
-                // The response may come from a proxy, and the build would wait forever.
-                Ok(response) => {
-                    let reason = format!("{} where 202 was due", response.status().as_u16());
-                    SubmitError::of(&call, FaultKind::BadAnswer(reason))
-                }
-                Err(error) => error,
-            };
-            if error.may_be_heard() || error.has_status(400) {
-                let unknown = || RemoteState::PerhapsStarted(Box::new(build.clone()));
-                let status = self.status(build, 0, Limit::Call, observer).await;
-                let status = match status {
-                    Ok(status) => status,
+            let Err(error) = self.start_once(build, body).await else { return Ok(()) };
+            let (sent, heard) = (error.was_sent(), error.may_be_heard());
+            if heard || error.has_status(400) {
+                match self.is_waiting(build, heard, observer).await {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(()),
                     // A refusal is final, whatever the status would have been.
                     Err(_) if error.retry() == Retry::Never => return Err(error),
-                    Err(lost) => return Err(lost.leaving(unknown())),
-                };
-                if status.status != BuildState::Waiting {
-                    return Ok(());
+                    Err(lost) => return Err(lost),
                 }
             }
             waits.pause(error, observer).await?;
+            // During the wait, another registration may have taken the build's place.
+            if sent && !self.is_waiting(build, heard, observer).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn start_once(&self, build: &Build, body: &Value) -> Result<(), SubmitError> {
+        let path = ["v2", "templates", &build.template_id, "builds", &build.build_id];
+        let request = format!("POST /v2/templates/{}/builds/{}", build.template_id, build.build_id);
+        let call = Call::new("start the build", request).about(Operation::Build);
+        let request = self.http.request(Method::POST, &path)?.json(body);
+        let response = self.http.send(&call, request).await?;
+        if response.status() == StatusCode::ACCEPTED {
+            return Ok(());
+        }
+        // The response may come from a proxy, and the build would wait forever.
+        let reason = format!("{} where 202 was due", response.status().as_u16());
+        Err(SubmitError::of(&call, FaultKind::BadAnswer(reason)))
+    }
+
+    /// Whether a build still waits for its start, after one that the platform may have `heard`.
+    async fn is_waiting(
+        &self,
+        build: &Build,
+        heard: bool,
+        observer: Observer<'_>,
+    ) -> Result<bool, SubmitError> {
+        match self.status(build, 0, Limit::Call, observer).await {
+            Ok(status) => Ok(status.status == BuildState::Waiting),
+            Err(lost) if heard => {
+                Err(lost.leaving(RemoteState::PerhapsStarted(Box::new(build.clone()))))
+            }
+            Err(lost) => Err(lost),
         }
     }
 
@@ -126,7 +148,7 @@ impl Client {
         let path = ["templates", &build.template_id, "builds", &build.build_id, "status"];
         let request =
             format!("GET /templates/{}/builds/{}/status", build.template_id, build.build_id);
-        let call = Call::new("ask how the build stands", request);
+        let call = Call::new("ask how the build stands", request).about(Operation::Build);
         retried(self.http.waits(limit), observer, || async {
             let request = self.http.request(Method::GET, &path)?.query(&[("logsOffset", offset)]);
             self.http.json(&call, request).await
@@ -137,5 +159,5 @@ impl Client {
 
 pub(super) fn link_call(build: &Build, files_hash: &str) -> Call {
     let request = format!("GET /templates/{}/files/{files_hash}", build.template_id);
-    Call::new("ask where an archive goes", request)
+    Call::new("ask where an archive goes", request).about(Operation::Build)
 }

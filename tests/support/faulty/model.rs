@@ -79,6 +79,10 @@ pub struct Model {
     pub started: usize,
     /// How often each call was made.
     pub calls: BTreeMap<Call, usize>,
+    /// Whether a newer build replaces the one whose start comes.
+    pub superseded: bool,
+    /// Whether a start came after which no status was read.
+    started_blindly: bool,
     /// The end that was told in an answer that went out whole.
     pub told: Option<bool>,
     pub faults: BTreeSet<String>,
@@ -99,6 +103,8 @@ impl Model {
             pages: 0,
             started: 0,
             calls: BTreeMap::new(),
+            superseded: false,
+            started_blindly: false,
             told: None,
             faults: BTreeSet::new(),
         }
@@ -137,6 +143,13 @@ impl Model {
             }
         };
         *self.calls.entry(call).or_default() += 1;
+        // A start cancels the running builds that share a tag, whatever it answers.
+        if call == Call::Start && std::mem::replace(&mut self.started_blindly, true) {
+            self.fault("a start was sent again without a status read between");
+        }
+        if call == Call::Start && self.superseded {
+            self.supersede();
+        }
         let carries = request.headers.values().any(|value| value.contains(&self.script.key));
         if carries == (call == Call::Put) {
             self.fault(format!("the API key, at {call:?}"));
@@ -189,6 +202,7 @@ impl Model {
     /// Remembers that an answer went out whole.
     pub fn told(&mut self, answer: &str) {
         let Ok(answer) = serde_json::from_str::<Value>(answer) else { return };
+        self.started_blindly &= answer["status"].is_null();
         match answer["status"].as_str() {
             Some("ready" | "completed") => self.told = Some(true),
             Some("error" | "failed") => self.told = Some(false),
@@ -196,11 +210,15 @@ impl Model {
         }
     }
 
-    fn register(&mut self) -> (u16, Value, Option<Call>) {
-        // Builds of the same tags that were not started are failed.
+    /// Fails the builds of the same tags that were not started, as a registration does.
+    fn supersede(&mut self) {
         for build in self.builds.iter_mut().filter(|build| build.state == "waiting") {
             build.state = "error";
         }
+    }
+
+    fn register(&mut self) -> (u16, Value, Option<Call>) {
+        self.supersede();
         let id = format!("5a6f0d1e-3b0c-4f7e-9d52-{:012}", self.builds.len());
         self.builds.push(Build { id: id.clone(), state: "waiting", asked: 0 });
         let answer = json!({
