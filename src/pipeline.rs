@@ -12,6 +12,7 @@ mod options;
 mod readable;
 mod secrets;
 mod silenced;
+mod single_target;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

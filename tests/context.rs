@@ -394,3 +394,42 @@ fn clutter_is_known_by_what_is_in_it() {
     workspace.write("sandbox.toml", format!("{manifest}{install}"));
     snapshot("ui/junk-in-context", "everything", &workspace.run(&["check"]).ends(0).text());
 }
+
+#[test]
+fn sources_of_one_step_need_a_directory() {
+    let reported = |steps: &str| {
+        let workspace = Workspace::empty();
+        for file in ["a.txt", "b.txt", "c.md", "dir/d.txt", "[e].txt"] {
+            workspace.write(file, file);
+        }
+        let manifest = format!("name = \"x\"\nfrom = \"python:3.12\"\nsteps = [\n{steps}\n]\n");
+        workspace.write("sandbox.toml", manifest);
+        let ran = workspace.run(&["check"]).text();
+        ran.contains("several sources are copied to the one file")
+    };
+    for wrong in [
+        r#"{ copy = ["a.txt", "b.txt"], to = "/x" }"#,
+        r#"{ copy = ["a.txt", "dir"], to = "/x" }"#,
+        r#"{ copy = ["./a.txt", "*.md"], to = "x/y" }"#,
+        r#"{ workdir = "/srv/application" }, { copy = ["a.txt", "b.txt"], to = "/srv/app" }"#,
+        r#"{ copy = ["a.txt", "b.txt"], to = "/x" }, { run = "mkdir /x" }"#,
+    ] {
+        assert!(reported(wrong), "{wrong}");
+    }
+    for right in [
+        r#"{ copy = ["a.txt", "b.txt"], to = "/x/" }"#,
+        r#"{ copy = ["a.txt", "b.txt"], to = "." }"#,
+        r#"{ copy = ["a.txt", "b.txt"], to = "x/.." }"#,
+        r#"{ copy = ["a.txt", "b.txt"], to = "/etc" }"#,
+        r#"{ copy = ["dir", "a.txt"], to = "/x" }"#,
+        r#"{ copy = ["dir"], to = "/x" }"#,
+        r#"{ copy = ["*.txt", "c.md"], to = "/x" }"#,
+        r#"{ copy = ["a.txt"], to = "/x" }"#,
+        r#"{ workdir = "/srv/app/src" }, { copy = ["a.txt", "b.txt"], to = "/srv/app" }"#,
+        r#"{ copy = "c.md", to = "/x/" }, { copy = ["a.txt", "b.txt"], to = "/x" }"#,
+        r#"{ mkdir = "/x", user = "root" }, { copy = ["a.txt", "b.txt"], to = "/x" }"#,
+        r#"{ copy = "a.txt", to = "/x" }, { copy = "b.txt", to = "/x" }"#,
+    ] {
+        assert!(!reported(right), "{right}");
+    }
+}

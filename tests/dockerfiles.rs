@@ -38,6 +38,30 @@ fn a_file_that_cannot_be_read_is_a_fault_of_the_key() {
 }
 
 #[test]
+fn another_dockerfile_beside_a_missing_one_is_proposed() {
+    let workspace = Workspace::fixture();
+    let proposed = |named: &str, beside: &[&str]| {
+        for name in beside {
+            workspace.write(name, "FROM debian:12\n");
+        }
+        workspace.write("sandbox.toml", MANIFEST.replace("\"Dockerfile\"", named));
+        let ran = workspace.run(&["check"]).ends(1).text();
+        for name in beside {
+            fs::remove_file(workspace.path().join(name)).expect("a file");
+        }
+        let (_, after) = ran.split_once("did you mean `").unwrap_or_default();
+        after.split_once('`').unwrap_or_default().0.to_owned()
+    };
+    let usual = "\"Dockerfile\"";
+    assert_eq!(proposed(usual, &["Containerfile", "sandbox.Dockerfile.old"]), "Containerfile");
+    assert_eq!(proposed(usual, &["sandbox.Dockerfile", "Dockerfile.e2b"]), "Dockerfile.e2b");
+    assert_eq!(proposed("\"Dockerfil.dev\"", &["Dockerfile", "Dockerfile.dev"]), "Dockerfile.dev");
+    for none in [&["Dockerfile.dockerignore"][..], &["docker-compose.yml", "dockerfiles.md"], &[]] {
+        assert_eq!(proposed(usual, none), "", "{none:?}");
+    }
+}
+
+#[test]
 fn a_nul_character_is_reported_where_it_is() {
     let workspace = Workspace::fixture();
     workspace.write("sandbox.toml", MANIFEST);

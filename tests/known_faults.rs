@@ -134,6 +134,14 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &["tests/dockerfiles/args-without-values/Dockerfile"],
     ),
     (
+        "F19",
+        "several files were copied to the path of one file, in silence",
+        &[
+            "tests/ui/invalid-path/several-into-one-file.toml",
+            "tests/context.rs::fn sources_of_one_step_need_a_directory",
+        ],
+    ),
+    (
         "F20",
         "one warning for each cache mount of a Dockerfile",
         &["tests/dockerfiles/caches/Dockerfile"],
@@ -170,9 +178,17 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "F27",
+        "a user's number was an error in a Dockerfile and a warning in a manifest",
+        &["tests/dockerfiles/users-wrong/Dockerfile", "tests/ui/invalid-user/several.toml"],
+    ),
+    (
         "F28",
         "bytes that are not UTF-8 were not shown in the Dockerfile, and no other name was proposed",
-        &["tests/dockerfiles.rs::fn a_file_that_cannot_be_read_is_a_fault_of_the_key"],
+        &[
+            "tests/dockerfiles.rs::fn a_file_that_cannot_be_read_is_a_fault_of_the_key",
+            "tests/dockerfiles.rs::fn another_dockerfile_beside_a_missing_one_is_proposed",
+        ],
     ),
     (
         "F29",

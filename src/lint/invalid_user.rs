@@ -1,7 +1,8 @@
 //! `invalid-user`: a user is given with a group, or as a number.
 //!
-//! The E2B family looks a user up by name, and creates one that is missing with `useradd`, which
-//! takes neither a colon nor a bare number.
+//! The builder of the E2B family creates a missing user with `useradd`, which takes neither a colon
+//! nor a bare number, and what runs a command looks its user up by name alone: a UID that exists is
+//! of no help. So no later command can run, and the fault is an error.
 
 use super::LintContext;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};

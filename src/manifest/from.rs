@@ -140,14 +140,20 @@ impl From {
 }
 
 fn exactly_one_source(schema: &mut Schema) {
-    or_string(schema, SOURCES, &["target", "inherit", "auth"]);
+    or_string(schema, SOURCES, &["inherit"]);
     // The string is an image reference, as `image` is.
     schema.insert("pattern".to_owned(), pattern::IMAGE_REFERENCE.into());
     if let Some(rules) = schema.get_mut("dependencies").and_then(Value::as_object_mut) {
+        // What an editor offers beside a source is what goes with it.
+        let mut only = |source: &str, beside: &[&str]| {
+            let together = [&[source], beside].concat();
+            rules.insert(source.to_owned(), json!({ "propertyNames": { "enum": together } }));
+        };
+        only("image", &["inherit", "auth"]);
+        only("template", &[]);
+        only("dockerfile", &["target", "inherit"]);
         rules.insert("auth".to_owned(), json!(["image"]));
         rules.insert("target".to_owned(), json!(["dockerfile"]));
-        let template = json!({ "propertyNames": { "enum": ["template", "auth"] } });
-        rules.insert("template".to_owned(), template);
     }
     let no_source =
         json!({ "type": "object", "minProperties": 1, "propertyNames": { "enum": ["inherit"] } });

@@ -2,34 +2,22 @@
 
 use std::path::Path;
 
+use super::Depth;
 use crate::context::{EntryKind, FileSet};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
 use crate::dockerfile::{self, Dockerfile, MAX_BYTES};
-use crate::host::{FileSystem, describe};
+use crate::host::{FileKind, FileSystem, describe};
 use crate::manifest::Manifest;
 use crate::source::{FileId, Source, SourceMap, Span};
 use crate::template::{Instruction, InstructionKind};
 use crate::trust::outside;
-
-/// The usual names of Dockerfiles, the commonest first.
-const USUAL: &[&str] = &[
-    "Dockerfile",
-    "dockerfile",
-    "Dockerfile.dev",
-    "Dockerfile.prod",
-    "Dockerfile.sandbox",
-    "Dockerfile.template",
-    "Dockerfile.test",
-    "e2b.Dockerfile",
-    "dev.Dockerfile",
-    "Containerfile",
-];
 
 /// Reads `from.dockerfile`, if it is set and readable.
 pub(super) fn read(
     file_system: &dyn FileSystem,
     sources: &mut SourceMap,
     manifest: &Manifest,
+    depth: Depth,
     diagnostics: &mut Diagnostics,
 ) -> Option<Dockerfile> {
     let named = manifest.from.as_ref()?.value.dockerfile.as_ref()?;
@@ -46,7 +34,9 @@ pub(super) fn read(
                 diagnostics.push(outside.diagnose(Some(named.span)));
                 return None;
             }
-            let help = match beside(file_system, &path) {
+            // Only an analysis of files lists a directory.
+            let other = (depth == Depth::Files).then(|| beside(file_system, &path)).flatten();
+            let help = match other {
                 Some(other) => format!("did you mean `{other}`?"),
                 None => "the path is relative to the manifest".to_owned(),
             };
@@ -81,13 +71,31 @@ pub(super) fn read(
     Some(dockerfile)
 }
 
-/// A usual name of a Dockerfile that is a file beside a path: names are misspelled more often than
+/// The name of a Dockerfile in the directory of a missing one: names are misspelled more often than
 /// directories.
-fn beside(file_system: &dyn FileSystem, path: &Path) -> Option<&'static str> {
-    USUAL.iter().copied().find(|name| {
-        let other = path.with_file_name(name);
-        other != path && file_system.read(&other, 0).is_ok()
-    })
+fn beside(file_system: &dyn FileSystem, path: &Path) -> Option<String> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let names = file_system.read_dir(directory.unwrap_or(Path::new("."))).ok()?;
+    let names = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<_> = names.filter(|name| is_dockerfile(name)).collect();
+    // Those that have more than the usual name come last.
+    names.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+    let wanted = path.file_name()?.to_str()?;
+    let near = suggest::nearest(wanted, names.iter().map(String::as_str)).map(str::to_owned);
+    let is_file = |name: &String| {
+        let found = file_system.metadata(&path.with_file_name(name));
+        found.is_ok_and(|found| found.kind == FileKind::File)
+    };
+    near.into_iter().chain(names).find(is_file)
+}
+
+/// Whether a file has one of the usual names of Dockerfiles, such as `Dockerfile.dev` or
+/// `e2b.Dockerfile`.
+fn is_dockerfile(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let mut parts = name.split(['.', '-', '_']);
+    parts.any(|part| matches!(part, "dockerfile" | "containerfile"))
+        && !name.ends_with(".dockerignore")
 }
 
 /// The fault of a pattern in a Dockerfile that matches directories: Docker copies their content

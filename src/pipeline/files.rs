@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::Options;
 use super::front::Front;
+use super::{Options, single_target};
 use crate::context::{Context, ContextError, FileSet, IgnoreRule, IgnoreRules};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{FileKind, FileSystem, describe};
@@ -53,6 +53,7 @@ pub(super) fn select(
             Err(error) => diagnostics.push(unselected(&error, &context, instruction)),
         }
     }
+    single_target::check(&front.manifest, &template, &files, diagnostics);
     Some(files)
 }
 

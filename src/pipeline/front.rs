@@ -114,6 +114,7 @@ impl Front {
             file_system,
             &mut self.sources,
             &self.manifest,
+            options.depth,
             &mut self.reports.dockerfile,
         );
         let inputs = Inputs {

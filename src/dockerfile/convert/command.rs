@@ -226,7 +226,7 @@ impl Converter<'_> {
         if name.bytes().all(|byte| byte.is_ascii_digit()) {
             let message = format!("`{name}` is not a user name");
             let fault = unsupported(written.span, message)
-                .label("the platform would create a user with this name and another UID")
+                .label("the platform looks the user up by name")
                 .help("give the name of a user, such as `USER node`; `RUN useradd` creates one");
             self.push_fault(fault);
             return;
