@@ -37,6 +37,7 @@ pub use ignore::{IgnoreRule, IgnoreRules};
 use crate::cancellation::Cancellation;
 use crate::host::FileSystem;
 use crate::parallel;
+use crate::scalar::Mode;
 use crate::template::Copy;
 
 use file_cache::{Key, Selection};
@@ -164,11 +165,12 @@ impl<'a> Context<'a> {
     /// # Errors
     /// Nothing matches, or something does that cannot be copied; see [`ContextError`].
     pub fn select(&self, copy: &Copy) -> Result<FileSet, Arc<ContextError>> {
-        let Selected { entries, since } = self.selection(copy)?;
-        if let Some(mode) = copy.mode
-            && !mode.is_traversable()
-            && let Some(directory) = entries.iter().find(|entry| entry.kind == EntryKind::Directory)
-        {
+        let Selected { mut entries, since } = self.selection(copy)?;
+        if let Some(change) = &copy.mode_change {
+            let changed = entries.iter().map(|entry| entry.clone().changed(change));
+            entries = Arc::new(changed.collect());
+        }
+        if let Some(directory) = entries.iter().find(|entry| is_closed(copy, entry)) {
             return Err(Arc::new(ContextError::Untraversable(directory.path.clone())));
         }
         Ok(FileSet { root: self.root.clone(), copy: copy.clone(), entries, since })
@@ -195,6 +197,13 @@ impl<'a> Context<'a> {
             Ok(Selected { entries: Arc::new(entries), since })
         })
     }
+}
+
+/// Whether an entry is a directory that the copy makes unusable.
+fn is_closed(copy: &Copy, entry: &Entry) -> bool {
+    let changed = copy.mode_change.as_ref().map(|_| Mode::of_file(entry.mode));
+    let mode = copy.mode.or(changed);
+    entry.kind == EntryKind::Directory && mode.is_some_and(|mode| !mode.is_traversable())
 }
 
 impl FileSet {

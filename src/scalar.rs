@@ -7,6 +7,7 @@
 mod bytes;
 mod inherit;
 mod log_level;
+mod mode_change;
 pub mod pattern;
 mod plain;
 pub mod shell;
@@ -23,6 +24,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 pub use bytes::human_bytes;
 pub use inherit::Inherit;
 pub use log_level::LogLevel;
+pub use mode_change::ModeChange;
 pub use plain::plain_lines;
 pub use template_ref::TemplateRef;
 pub use text::{Piece, Text, TextError, is_name};
@@ -196,6 +198,16 @@ pub struct Mode {
 }
 
 impl Mode {
+    /// The permissions among the bits of a file's mode.
+    pub const ALL: u16 = 0o7777;
+
+    /// The permissions of a file with this `st_mode`.
+    #[must_use]
+    pub fn of_file(st_mode: u32) -> Self {
+        let permissions = st_mode & u32::from(Self::ALL);
+        Self { bits: u16::try_from(permissions).unwrap_or(Self::ALL) }
+    }
+
     /// Parses three or four octal digits.
     #[must_use]
     pub fn parse(digits: &str) -> Option<Self> {

@@ -11,7 +11,7 @@ mod id;
 mod image;
 
 use crate::registry::Auth;
-use crate::scalar::{Inherit, Mode, Text};
+use crate::scalar::{Inherit, Mode, ModeChange, Text};
 use crate::source::{FileId, Span, Spanned};
 
 pub use id::{CopyMap, InstructionId};
@@ -241,6 +241,8 @@ pub struct Copy {
     pub owner: Option<String>,
     /// The permissions; `None` keeps the files' own.
     pub mode: Option<Mode>,
+    /// What is changed of the files' own permissions, where `mode` is `None`.
+    pub mode_change: Option<ModeChange>,
     /// Whether links to files are followed.
     pub follow_symlinks: bool,
     /// Whether the archive is uploaded even if one is present.
@@ -256,6 +258,7 @@ impl Copy {
             target: target.to_owned(),
             owner: None,
             mode: None,
+            mode_change: None,
             follow_symlinks: false,
             force_upload: false,
         }

@@ -11,6 +11,7 @@ use sandbox_toml::context::{Context, ContextError, FilesHash, HashCache, IgnoreR
 use sandbox_toml::diagnostic::{Code, render};
 use sandbox_toml::host::System;
 use sandbox_toml::pipeline;
+use sandbox_toml::scalar::ModeChange;
 use sandbox_toml::template::Copy;
 
 use crate::support::{Workspace, root, snapshot};
@@ -393,6 +394,42 @@ fn clutter_is_known_by_what_is_in_it() {
     let install = "\n[[steps]]\nrun = \"npm ci\"\n";
     workspace.write("sandbox.toml", format!("{manifest}{install}"));
     snapshot("ui/junk-in-context", "everything", &workspace.run(&["check"]).ends(0).text());
+}
+
+#[test]
+fn permissions_are_changed_in_the_archive_and_in_its_hash() {
+    let workspace = Workspace::empty();
+    for (name, mode) in [("dir/a.txt", 0o640), ("dir/tool", 0o700)] {
+        let file = workspace.write(name, name);
+        fs::set_permissions(file, fs::Permissions::from_mode(mode)).expect("mode");
+    }
+    symlink("a.txt", workspace.path().join("dir/link")).expect("the link is made");
+    let directory = workspace.path().join("dir");
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).expect("mode");
+    let context = context(workspace.path());
+    let change = |change: &str| Copy { mode_change: ModeChange::parse(change), ..copy_of("dir") };
+    let plain = context.select(&copy_of("dir")).expect("it matches");
+    let files = context.select(&change("u=rwX,go=rX")).expect("it matches");
+    assert_ne!(files.hash().expect("a hash"), plain.hash().expect("a hash"));
+    let packed = files.pack(&files.hash().expect("a hash")).expect("it is packed");
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(packed.file));
+    let modes: Vec<_> = archive
+        .entries()
+        .expect("entries")
+        .map(|entry| entry.expect("an entry").header().mode().expect("a mode"))
+        .collect();
+    // The directory, the text, the link with its own, the tool.
+    assert_eq!((modes[0], modes[1], modes[3]), (0o755, 0o644, 0o755), "{modes:?}");
+    // What was changed for one copy is not changed for another.
+    let again = context.select(&copy_of("dir")).expect("it matches");
+    assert_eq!(again.hash().expect("a hash"), plain.hash().expect("a hash"));
+    // A file that is changed on the disk is noticed, even if the copy's mode would be the same.
+    let own = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(directory.join("a.txt"), own).expect("mode");
+    let late = files.pack(&files.hash().expect("a hash"));
+    assert!(matches!(late, Err(ContextError::Changed(_))), "{late:?}");
+    let closed = context.select(&change("a-x"));
+    assert!(closed.is_err_and(|error| matches!(*error, ContextError::Untraversable(_))));
 }
 
 #[test]

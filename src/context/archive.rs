@@ -128,8 +128,8 @@ impl Packing {
         let entry = &entries[at];
         // The entry must still be the one that was hashed.
         let now = Entry::read(&System, root, entry.path.clone(), entry.is_file())?;
-        if (&now.kind, now.mode, now.size) != (&entry.kind, entry.mode, entry.size)
-            && !(now.kind == EntryKind::Directory && now.mode == entry.mode)
+        if (&now.kind, now.own_mode, now.size) != (&entry.kind, entry.own_mode, entry.size)
+            && !(now.kind == EntryKind::Directory && now.own_mode == entry.own_mode)
         {
             return Err(ContextError::Changed(now.path));
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::ContextError;
 use crate::host::{FileKind, FileSystem, FileVersion, Metadata};
+use crate::scalar::{Mode, ModeChange};
 use crate::trust::outside;
 
 /// The kind of an [`Entry`].
@@ -25,8 +26,10 @@ pub struct Entry {
     pub path: String,
     /// Its kind.
     pub kind: EntryKind,
-    /// The complete `st_mode`: file type and permissions.
+    /// The complete `st_mode`, file type and permissions, that the entry is copied with.
     pub mode: u32,
+    /// The `st_mode` on this machine, which shows a change.
+    pub(super) own_mode: u32,
     /// The size of a file's content or of a link's target, in bytes.
     pub size: u64,
     /// The identity of the file, and the times of its last changes.
@@ -99,7 +102,17 @@ impl Entry {
 
     fn of(path: String, kind: EntryKind, metadata: &Metadata) -> Self {
         let Metadata { mode, size, version, .. } = *metadata;
-        Self { path, kind, mode, size, version }
+        Self { path, kind, mode, own_mode: mode, size, version }
+    }
+
+    /// The entry with changed permissions. Those of a link are not used by any system.
+    pub(super) fn changed(mut self, change: &ModeChange) -> Self {
+        if !matches!(self.kind, EntryKind::Link(_)) {
+            let own = Mode::of_file(self.own_mode);
+            let mode = change.apply(own, self.kind == EntryKind::Directory);
+            self.mode = self.own_mode & !u32::from(Mode::ALL) | u32::from(mode.bits);
+        }
+        self
     }
 
     /// Whether this is a file.

@@ -1,6 +1,7 @@
 //! Dockerfile instructions → template instructions.
 
 mod base;
+mod chmod;
 mod command;
 mod copy;
 mod env;

@@ -227,7 +227,8 @@ pub(super) fn diagnose(error: &ContextError, instruction: &Instruction) -> Diagn
         ContextError::Ignored { path, .. } if path == source => format!("`{source}` is ignored"),
         ContextError::Ignored { .. } => format!("`{source}` matches only ignored files"),
         ContextError::Untraversable(path) => {
-            format!("the step's `mode` would make the directory `{path}` unusable")
+            let key = if is_of_dockerfile(instruction) { "`--chmod`" } else { "the step's `mode`" };
+            format!("{key} would make the directory `{path}` unusable")
         }
         ContextError::Unreadable { path, error } => {
             format!("cannot read `{}`: {}", shown(path).display(), describe(error))
@@ -239,13 +240,18 @@ pub(super) fn diagnose(error: &ContextError, instruction: &Instruction) -> Diagn
         Some(span) => Diagnostic::new(code, span, message),
         None => Diagnostic::without_place(code, message),
     };
-    match help(error) {
+    match help(error, instruction) {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     }
 }
 
-fn help(error: &ContextError) -> Option<String> {
+/// Whether an instruction is written in a Dockerfile.
+fn is_of_dockerfile(instruction: &Instruction) -> bool {
+    instruction.origin.span().is_some_and(|span| span.file != FileId::MANIFEST)
+}
+
+fn help(error: &ContextError, instruction: &Instruction) -> Option<String> {
     Some(match error {
         ContextError::NotFound { near: Some(near) } => format!("did you mean `{near}`?"),
         ContextError::NotFound { near: None } => {
@@ -257,9 +263,12 @@ fn help(error: &ContextError) -> Option<String> {
             format!("include it with `ignore = [\"!{path}\"]`, or remove the step")
         }
         ContextError::Untraversable(_) => {
-            "add execute permission for everyone with read permission, such as `0o755`; or copy \
-             the files separately"
-                .to_owned()
+            let example =
+                if is_of_dockerfile(instruction) { "755` or `u=rwX,go=rX" } else { "0o755" };
+            format!(
+                "add execute permission for everyone with read permission, such as `{example}`; or \
+                 copy the files separately"
+            )
         }
         ContextError::DirectoryLink(path) => {
             format!("copy the directory that `{path}` points to, or remove `follow_symlinks`")

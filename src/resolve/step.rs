@@ -86,6 +86,7 @@ impl Builder {
                 target: step.to.value.clone(),
                 owner: owner.map(|owner| owner.value.clone()),
                 mode: step.mode.map(|mode| mode.value),
+                mode_change: None,
                 follow_symlinks: is_set(step.follow_symlinks),
                 force_upload: is_set(step.force_upload),
             };

@@ -62,6 +62,7 @@ UNSAID = {
     "dockerfile-unsupported": _FILES,
     "outside-project": _FILES,
     "reserved-variable": "which variables hold a platform's key is the table of platforms",
+    "invalid-user": _PLATFORM,
     "unset-secret": "the environment is not part of the manifest",
     "unsupported-on-platform": _PLATFORM,
     "image-not-found": _NETWORK,

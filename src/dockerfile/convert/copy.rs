@@ -1,13 +1,14 @@
 //! `COPY` and `ADD`: files of the build context, and here-documents as files.
 
 use super::Converter;
+use super::chmod::Permissions;
 use super::command::{terminator, with_line_break};
 use crate::dockerfile::expand::Rules;
 use crate::dockerfile::heredoc::{Heredoc, Marker};
 use crate::dockerfile::instruction::{Arguments, Instruction, Keyword, Word};
 use crate::dockerfile::{syntax, unsupported};
 use crate::scalar::shell::quote;
-use crate::scalar::{Mode, Piece, Text};
+use crate::scalar::{Piece, Text};
 use crate::source::{Span, Spanned};
 use crate::template::{Copy, InstructionKind, Run};
 use crate::validate;
@@ -22,7 +23,7 @@ const RENAME: &str = "use another name, or a `RUN` if the shell should expand it
 struct Common {
     target: String,
     owner: Option<String>,
-    mode: Option<Mode>,
+    permissions: Option<Permissions>,
     /// Whether local archives are unpacked.
     unpacks: bool,
 }
@@ -43,12 +44,13 @@ impl Converter<'_> {
     fn common(&mut self, instruction: &Instruction) -> Option<(Vec<Word>, Common)> {
         let faults = self.faults;
         let word = instruction.keyword.word();
-        let (mut owner, mut mode, mut unpacks) = (None, None, instruction.keyword == Keyword::Add);
+        let (mut owner, mut permissions) = (None, None);
+        let mut unpacks = instruction.keyword == Keyword::Add;
         for flag in self.flags(instruction) {
             let value = Word::made(flag.value.clone().unwrap_or_default(), flag.range);
             match flag.name.as_str() {
                 "unpack" => unpacks = flag.value.as_deref() != Some("false"),
-                "chmod" => mode = self.mode(instruction, &value),
+                "chmod" => permissions = self.permissions(instruction, &value),
                 _ => owner = self.owner(instruction, &value),
             }
         }
@@ -87,19 +89,8 @@ impl Converter<'_> {
                 .help(format!("write `{text}/`"));
             self.push_fault(fault);
         }
-        let common = Common { target: target.value, owner, mode, unpacks };
+        let common = Common { target: target.value, owner, permissions, unpacks };
         (self.faults == faults).then_some((sources, common))
-    }
-
-    fn mode(&mut self, instruction: &Instruction, word: &Word) -> Option<Mode> {
-        let value = self.spanned(instruction, word)?;
-        let mode = Mode::parse(&value.value);
-        if mode.is_none() {
-            let fault = unsupported(value.span, format!("`{}` is not an octal mode", value.value))
-                .help("write three or four octal digits, such as `--chmod=755`");
-            self.push_fault(fault);
-        }
-        mode
     }
 
     fn owner(&mut self, instruction: &Instruction, word: &Word) -> Option<String> {
@@ -127,11 +118,13 @@ impl Converter<'_> {
         }
         // Docker copies as root, regardless of the current user; the platform as the current user.
         let other = self.user.as_deref().is_some_and(|user| user != "root");
+        let (mode, mode_change) = Permissions::split(common.permissions.as_ref());
         let copy = Copy {
             source: source.value,
             target: common.target.clone(),
             owner: common.owner.clone().or_else(|| other.then(|| "root".to_owned())),
-            mode: common.mode,
+            mode,
+            mode_change,
             follow_symlinks: false,
             force_upload: false,
         };
@@ -276,7 +269,8 @@ fn written(heredoc: &Heredoc, content: &str, common: &Common) -> String {
         let owner = if owner.contains(':') { owner.clone() } else { format!("{owner}:{owner}") };
         lines.push(format!("chown {} {file}", quote(&owner)));
     }
-    lines.extend(common.mode.map(|mode| format!("chmod {:o} {file}", mode.bits)));
+    let mode = common.permissions.as_ref().map(|permissions| permissions.of_file(0o644));
+    lines.extend(mode.map(|mode| format!("chmod {:o} {file}", mode.bits)));
     format!("{place}{}", lines.join("\n"))
 }
 
