@@ -13,12 +13,16 @@ mod reference;
 mod refused;
 mod serve;
 mod templates;
+mod unknown_command;
+mod variables;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use apply::{Apply, ApplyFormat};
-pub use args::{DataArg, EndpointArgs, HashCacheArg, LintArgs, PlatformArg, TrustArgs};
-pub use build::{BuildArgs, Level, Logs, Status};
+pub use args::{
+    DataArg, EndpointArgs, HashCacheArg, Level, LevelArg, LintArgs, PlatformArg, TrustArgs,
+};
+pub use build::{BuildArgs, Logs, Status};
 pub use check::{Check, CheckFormat};
 pub use compile::Compile;
 pub use init::Init;
@@ -29,6 +33,8 @@ pub use templates::{
     Delete, Exists, List, Publish, RemoteArgs, Show, TableFormat, Tag, TagAdd, TagCommand, TagList,
     TagRemove,
 };
+pub use unknown_command::advise;
+pub use variables::PlatformName;
 
 /// The headings of options in `--help`. Options without one are a command's own common ones.
 mod heading {

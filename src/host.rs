@@ -8,6 +8,7 @@
 mod memory;
 mod metadata;
 mod overlay;
+mod standard_input;
 mod system;
 
 use std::io;
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 pub use memory::Memory;
 pub use metadata::{DirEntry, FileKind, FileVersion, Metadata};
 pub use overlay::{NoFiles, Overlay};
+pub use standard_input::STANDARD_INPUT;
 pub use system::System;
 
 /// What is in one directory, in any order, without `.` and `..`.

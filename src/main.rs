@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use sandbox_toml::cli::Cli;
+use sandbox_toml::cli::{self, Cli};
 use sandbox_toml::commands::{self, Exit};
 use sandbox_toml::host::System;
 use sandbox_toml::printer::Printer;
@@ -14,7 +14,7 @@ use sandbox_toml::settings::{self, Command};
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(answer) => return print(&answer),
+        Err(answer) => return print(&cli::advise(answer)),
     };
     let mut printer = Printer::new(settings::output_options(&cli.global));
     printer.report_panics();

@@ -19,7 +19,7 @@ use anstream::ColorChoice;
 
 use crate::cli;
 use crate::diagnostic::suggest;
-use crate::host::FileSystem;
+use crate::host::{FileSystem, STANDARD_INPUT};
 use crate::platform::Platform;
 use crate::printer::OutputOptions;
 use crate::scalar::parse_duration;
@@ -29,7 +29,7 @@ pub use build::{Apply, BuildChoice, Logs};
 pub use check::{Check, Compile, Fixes, Platforms};
 pub use endpoint::EndpointChoice;
 pub use format::{CheckFormat, Format};
-pub use key::{api_key, names_key, refuse_key};
+pub use key::{api_key, key_source, names_key, refuse_key};
 pub use templates::{Delete, Exists, List, Publish, Remote, Show, Tag, TagAction, template_ref};
 pub use trust::Trust;
 
@@ -131,8 +131,16 @@ fn manifest_at(file: &Path, files: &dyn FileSystem) -> PathBuf {
     if files.is_dir(file) { file.join("sandbox.toml") } else { file.to_owned() }
 }
 
-fn platform(name: Option<&str>) -> Result<Option<Platform>, UsageError> {
-    let Some(name) = name.filter(|name| !name.is_empty()) else {
+/// The same for commands that only read manifests, for which `-` stands for standard input.
+fn readable_at(file: &Path, files: &dyn FileSystem) -> PathBuf {
+    if file == Path::new("-") {
+        return PathBuf::from(STANDARD_INPUT);
+    }
+    manifest_at(file, files)
+}
+
+fn platform(given: Option<&cli::PlatformName>) -> Result<Option<Platform>, UsageError> {
+    let Some(cli::PlatformName { name, variable }) = given.filter(|it| !it.name.is_empty()) else {
         return Ok(None);
     };
     Platform::find(name).map(Some).ok_or_else(|| {
@@ -141,7 +149,8 @@ fn platform(name: Option<&str>) -> Result<Option<Platform>, UsageError> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("choose {}", suggest::any_of(&names)),
         };
-        UsageError::new(format!("`{name}` is not a platform"), help)
+        let origin = variable.as_ref().map(|name| format!(" from `{name}`")).unwrap_or_default();
+        UsageError::new(format!("`{name}`{origin} is not a platform"), help)
     })
 }
 

@@ -263,7 +263,7 @@ fn questions_are_asked_again_when_a_fault_may_pass() {
 fn a_refusal_is_told_in_the_platform_s_words() {
     for (status, help) in [
         (400, "as the test asked for"),
-        (401, "check the API key"),
+        (401, "check the API key in `DECLAW_API_KEY`"),
         (402, "balance"),
         (403, "does not have this permission"),
         (464, "HTTP/2"),

@@ -204,6 +204,31 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "N13",
+        "`check -` read a file, errors did not name their variable, a port was no address, words of \
+         other tools led to unrelated commands, tables and SARIF were too large, uploads showed no \
+         rate, `list` and `delete` had no short names",
+        &[
+            "tests/first_day.rs::fn a_manifest_is_read_from_standard_input",
+            "tests/first_day.rs::fn an_error_names_the_variable_that_it_comes_from",
+            "tests/first_day.rs::fn a_word_of_another_tool_leads_to_the_command",
+            "tests/first_day.rs::fn sarif_describes_the_rules_that_occur",
+            "tests/first_day.rs::fn the_table_of_platforms_is_as_narrow_as_its_terminal",
+            "tests/cli.rs::fn common_names_of_commands_are_aliases",
+            "tests/declaw.rs::check the API key in `DECLAW_API_KEY`",
+            "src/cli/serve.rs::fn a_port_alone_is_one_of_the_loopback_interface",
+            "src/commands/report/uploads.rs::fn share_rate_and_time_left_are_shown",
+        ],
+    ),
+    (
+        "N16",
+        "`apply --tag default` drew `tags-without-default`, and a dry run printed no plan as JSON",
+        &[
+            "tests/analysis.rs::fn tags_of_arguments_are_seen_by_the_rules",
+            "tests/apply.rs::fn a_dry_run_prints_the_plan_as_json",
+        ],
+    ),
+    (
         "N14",
         "a step beside a Dockerfile moved Declaw's start command to another directory",
         &["tests/dockerfiles.rs::fn a_step_does_not_move_the_start_command_on_declaw"],

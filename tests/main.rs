@@ -17,6 +17,7 @@ mod context;
 mod declaw;
 mod dockerfiles;
 mod faults;
+mod first_day;
 mod fixes;
 mod forms;
 mod help;

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
+use super::variables::FlagParser;
 use super::{
-    DataArg, EndpointArgs, HashCacheArg, Level, LintArgs, PlatformArg, TrustArgs, heading,
+    DataArg, EndpointArgs, HashCacheArg, LevelArg, LintArgs, PlatformArg, TrustArgs, heading,
 };
 
 /// `sbx apply`
@@ -54,7 +54,7 @@ pub struct Apply {
     pub replace: bool,
     /// Skip the check that the image exists in its registry; `inherit` queries it nevertheless
     #[arg(
-        long, env = "SBX_NO_IMAGE_CHECK", hide_env_values = true, value_parser = BoolishValueParser::new(),
+        long, env = "SBX_NO_IMAGE_CHECK", hide_env_values = true, value_parser = FlagParser,
         help_heading = heading::BUILD
     )]
     pub no_image_check: bool,
@@ -73,12 +73,9 @@ pub struct Apply {
         help_heading = heading::OUTPUT
     )]
     pub format: ApplyFormat,
-    /// Print log entries of this level and above
-    #[arg(
-        long, value_enum, default_value_t = Level::Info, value_name = "LEVEL",
-        help_heading = heading::OUTPUT
-    )]
-    pub level: Level,
+    /// Which log entries are printed.
+    #[command(flatten)]
+    pub level: LevelArg,
 }
 
 /// The formats of what is reported about a build.

@@ -2,38 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{BoolishValueParser, PossibleValue, StringValueParser, TypedValueParser};
-use clap::error::Error;
-use clap::{Arg, Args, Command};
+use clap::{Args, ValueEnum};
 
 use super::heading;
+use super::variables::{FlagParser, PlatformName, PlatformParser};
 use crate::platform::Platform;
-
-/// Reads the name of a platform. `--help` and completions list the names; an unknown one is
-/// reported by [`settings`](crate::settings), which suggests a similar name.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct PlatformName {
-    /// Whether `all` is a name, too.
-    pub(super) all: bool,
-}
-
-impl TypedValueParser for PlatformName {
-    type Value = String;
-
-    fn parse_ref(
-        &self,
-        command: &Command,
-        arg: Option<&Arg>,
-        value: &std::ffi::OsStr,
-    ) -> Result<String, Error> {
-        StringValueParser::new().parse_ref(command, arg, value)
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let all = self.all.then_some("all");
-        Some(Box::new(Platform::names().into_iter().chain(all).map(PossibleValue::new)))
-    }
-}
 
 /// The help of `--platform`, whose default is the platform of `manifest`.
 pub(super) fn platform_help(manifest: &str) -> String {
@@ -47,9 +20,9 @@ pub struct PlatformArg {
     /// Select the platform.
     #[arg(
         long, short, env = "SBX_PLATFORM", hide_env_values = true, value_name = "PLATFORM",
-        value_parser = PlatformName { all: false }, help = platform_help("the manifest")
+        value_parser = PlatformParser { all: false }, help = platform_help("the manifest")
     )]
-    pub platform: Option<String>,
+    pub platform: Option<PlatformName>,
 }
 
 /// Where a platform is, and how long to wait for it.
@@ -106,6 +79,28 @@ pub struct TrustArgs {
 #[command(next_help_heading = heading::BUILD)]
 pub struct HashCacheArg {
     /// Hash every file of the build context again, even if it is unchanged
-    #[arg(long, env = "SBX_NO_HASH_CACHE", hide_env_values = true, value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "SBX_NO_HASH_CACHE", hide_env_values = true, value_parser = FlagParser)]
     pub no_hash_cache: bool,
+}
+
+/// Which entries of a build's log are printed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = heading::OUTPUT)]
+pub struct LevelArg {
+    /// Print log entries of this level and above
+    #[arg(long, value_enum, default_value_t = Level::Info, value_name = "LEVEL")]
+    pub level: Level,
+}
+
+/// The levels of log entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// Everything
+    Debug,
+    /// Normal output
+    Info,
+    /// Warnings
+    Warn,
+    /// Errors
+    Error,
 }

@@ -1,8 +1,8 @@
 //! `sbx status` and `sbx logs`
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::{ApplyFormat, DataArg, EndpointArgs, PlatformArg, TrustArgs, heading};
+use super::{ApplyFormat, DataArg, EndpointArgs, LevelArg, PlatformArg, TrustArgs, heading};
 
 /// A build: a manifest's last one, or any by its IDs.
 #[derive(Debug, Args)]
@@ -51,23 +51,7 @@ pub struct Logs {
     /// The build.
     #[command(flatten)]
     pub build: BuildArgs,
-    /// Print log entries of this level and above
-    #[arg(
-        long, value_enum, default_value_t = Level::Info, value_name = "LEVEL",
-        help_heading = heading::OUTPUT
-    )]
-    pub level: Level,
-}
-
-/// The levels of log entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Level {
-    /// Everything
-    Debug,
-    /// Normal output
-    Info,
-    /// Warnings
-    Warn,
-    /// Errors
-    Error,
+    /// Which log entries are printed.
+    #[command(flatten)]
+    pub level: LevelArg,
 }

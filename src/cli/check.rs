@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{PlatformName, platform_help};
+use super::args::platform_help;
+use super::variables::{PlatformName, PlatformParser};
 use super::{LintArgs, TrustArgs, heading};
 
 /// `sbx check`
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Manifests, or directories that contain a sandbox.toml
+    /// Manifests, or directories that contain a sandbox.toml; `-` reads standard input
     #[arg(default_value = "sandbox.toml", value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Apply fixes that cannot change meaning
@@ -26,10 +27,10 @@ pub struct Check {
     /// Select the platform, or `all`.
     #[arg(
         long, short, env = "SBX_PLATFORM", hide_env_values = true, value_name = "PLATFORM",
-        value_parser = PlatformName { all: true }, help = platform_help("the manifest"),
+        value_parser = PlatformParser { all: true }, help = platform_help("the manifest"),
         help_heading = heading::PLATFORM
     )]
-    pub platform: Option<String>,
+    pub platform: Option<PlatformName>,
     /// What the manifest may do.
     #[command(flatten)]
     pub trust: TrustArgs,

@@ -9,7 +9,7 @@ use super::{HashCacheArg, LintArgs, PlatformArg, TrustArgs, heading};
 /// `sbx compile`
 #[derive(Debug, Args)]
 pub struct Compile {
-    /// The manifest, or a directory that contains a sandbox.toml
+    /// The manifest, or a directory that contains a sandbox.toml; `-` reads standard input
     #[arg(default_value = "sandbox.toml", value_name = "FILE")]
     pub file: PathBuf,
     /// Print every request in order, not only the one that starts the build

@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::args::{PlatformName, platform_help};
+use super::args::platform_help;
+use super::variables::{PlatformName, PlatformParser};
 use super::{DataArg, EndpointArgs, heading};
 
 /// The platform whose templates a command manages.
@@ -12,9 +13,9 @@ pub struct RemoteArgs {
     /// Select the platform.
     #[arg(
         long, short, env = "SBX_PLATFORM", hide_env_values = true, value_name = "PLATFORM",
-        value_parser = PlatformName { all: false }, help = platform_help("./sandbox.toml")
+        value_parser = PlatformParser { all: false }, help = platform_help("./sandbox.toml")
     )]
-    pub platform: Option<String>,
+    pub platform: Option<PlatformName>,
     /// Where the platform is.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
@@ -114,8 +115,10 @@ pub enum TagCommand {
     /// Add tags to a build
     Add(TagAdd),
     /// Remove tags
+    #[command(visible_alias = "rm")]
     Remove(TagRemove),
     /// List the tags of a template
+    #[command(visible_alias = "ls")]
     List(TagList),
 }
 

@@ -54,7 +54,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
                 for (diagnostic, platforms) in portability.diagnostics() {
                     report.add(portability.analysis(), diagnostic, Some(platforms));
                 }
-                report.table(&portability.table());
+                report.table(&portability.table(printer.columns()));
             }
         }
     }

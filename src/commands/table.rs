@@ -5,6 +5,9 @@ use crate::scalar::plain_lines;
 /// The space between two columns.
 const GAP: &str = "  ";
 
+/// The fewest characters to which a cell is cut to make a table fit.
+const MIN_CUT: usize = 12;
+
 /// The most characters of a cell: every line of a column is as wide as its widest one.
 const MAX_CELL: usize = 200;
 
@@ -19,6 +22,8 @@ pub(super) struct Column {
     title: &'static str,
     /// 0 for a column that is always shown; of the others, the highest rank is dropped first.
     rank: u8,
+    /// Whether its cells are cut on a narrow terminal, before columns are dropped.
+    is_cut: bool,
     is_number: bool,
     cells: Vec<String>,
 }
@@ -43,13 +48,26 @@ impl Table {
         // An optional column without a single value is noise.
         self.columns
             .retain(|column| column.rank == 0 || column.cells.iter().any(|cell| cell != "-"));
-        let fits = |columns: &[Column]| width.is_none_or(|width| total(columns) <= width);
+        let width = width.unwrap_or(usize::MAX);
+        self.cut(width);
+        let fits = |columns: &[Column]| total(columns) <= width;
         while !fits(&self.columns) {
             let ranks = self.columns.iter().map(|column| column.rank);
             let Some(highest) = ranks.max().filter(|rank| *rank > 0) else { break };
             self.columns.retain(|column| column.rank != highest);
         }
-        if fits(&self.columns) { self.aligned() } else { self.stacked() }
+        if fits(&self.columns) { self.aligned() } else { self.stacked(width) }
+    }
+
+    /// Cuts the cells of the columns that may be cut, as far as it takes to fit into `width`.
+    fn cut(&mut self, width: usize) {
+        let excess = total(&self.columns).saturating_sub(width);
+        for column in self.columns.iter_mut().filter(|column| column.is_cut && excess > 0) {
+            let most = column.width().saturating_sub(excess).max(MIN_CUT);
+            for cell in &mut column.cells {
+                *cell = shortened(cell, most);
+            }
+        }
     }
 
     fn aligned(&self) -> String {
@@ -74,13 +92,20 @@ impl Table {
         format!("{}\n", cells.join(GAP).trim_end())
     }
 
-    /// One line per cell, for terminals that are too narrow for a table.
-    fn stacked(&self) -> String {
+    /// One line per cell, for terminals that are too narrow for a table. The first cell is the
+    /// heading of the others, which have their titles where a line has space for it.
+    fn stacked(&self, width: usize) -> String {
         let mut text = String::new();
         for row in 0..self.rows {
             for (at, column) in self.columns.iter().enumerate() {
-                let indent = if at == 0 { "" } else { GAP };
-                text.extend([indent, &column.cells[row], "\n"]);
+                let cell = &column.cells[row];
+                let titled = format!("{GAP}{}: {cell}", column.title);
+                let line = match at {
+                    0 => cell.clone(),
+                    _ if titled.chars().count() <= width => titled,
+                    _ => format!("{GAP}{cell}"),
+                };
+                text.extend([&line, "\n"]);
             }
         }
         text
@@ -90,7 +115,7 @@ impl Table {
 impl Column {
     /// A column of text, aligned to the left.
     pub(super) const fn text(title: &'static str) -> Self {
-        Self { title, rank: 0, is_number: false, cells: Vec::new() }
+        Self { title, rank: 0, is_cut: false, is_number: false, cells: Vec::new() }
     }
 
     /// A column of numbers, aligned to the right.
@@ -101,6 +126,11 @@ impl Column {
     /// Lets the column be dropped, before those of a lower rank.
     pub(super) fn optional(self, rank: u8) -> Self {
         Self { rank, ..self }
+    }
+
+    /// Lets the cells be cut on a narrow terminal.
+    pub(super) fn cuttable(self) -> Self {
+        Self { is_cut: true, ..self }
     }
 
     fn width(&self) -> usize {
@@ -116,11 +146,15 @@ fn total(columns: &[Column]) -> usize {
 
 /// The platform's text as a cell.
 fn cell(text: &str) -> String {
-    let text = plain(text);
-    match text.char_indices().nth(MAX_CELL) {
-        Some((cut, _)) => format!("{}…", &text[..cut]),
-        None => text,
+    shortened(&plain(text), MAX_CELL + 1)
+}
+
+/// At most `most` characters, the last of which is an ellipsis if something is missing.
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
     }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// The platform's text on one line, without terminal escape sequences.
@@ -177,7 +211,19 @@ mod tests {
         assert_eq!(table().render(Some(28)), whole);
         let less = "NAME         ID\na            0123456789\nlonger name  x\n";
         assert_eq!(table().render(Some(27)), less);
-        assert_eq!(table().render(Some(10)), "a\n  0123456789\nlonger name\n  x\n");
+        assert_eq!(table().render(Some(10)), "a\n  0123456789\nlonger name\n  ID: x\n");
+    }
+
+    #[test]
+    fn a_long_cell_is_cut_before_a_column_is_dropped() {
+        let mut table = Table::new([
+            Column::text("WHERE"),
+            Column::text("WHAT").cuttable().optional(1),
+            Column::text("OK"),
+        ]);
+        table.row(["a:1", "a text that is much too long", "yes"].map(str::to_owned));
+        let text = table.render(Some(26));
+        assert_eq!(text, "WHERE  WHAT            OK\na:1    a text that i…  yes\n");
     }
 
     #[test]

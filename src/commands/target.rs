@@ -13,7 +13,7 @@ use crate::host::Host;
 use crate::local::{self, Config, Handle};
 use crate::platform::{LOCAL_KEY, Platform};
 use crate::secrets::Redaction;
-use crate::settings::{EndpointChoice, api_key};
+use crate::settings::{EndpointChoice, api_key, key_source};
 use crate::submit::Endpoint;
 
 /// The variable with the URL of a running local platform.
@@ -35,9 +35,10 @@ impl Target {
         host: &dyn Host,
         redaction: &Redaction,
     ) -> Result<Self, Failure> {
-        let endpoint = |api_url, api_key| Endpoint {
+        let endpoint = |api_url, api_key, key_variable: &str| Endpoint {
             api_url,
             api_key,
+            key_variable: Some(key_variable.to_owned()),
             request_timeout: choice.request_timeout,
             redaction: redaction.clone(),
         };
@@ -49,10 +50,13 @@ impl Target {
             if let Some(url) = running {
                 // `sbx serve` may require a key.
                 let key = host.variable(LOCAL_KEY).map(SecretString::from);
-                return Ok(Self { endpoint: endpoint(url, key), embedded: None });
+                return Ok(Self { endpoint: endpoint(url, key, LOCAL_KEY), embedded: None });
             }
             let (url, handle, task) = embed(data).await?;
-            return Ok(Self { endpoint: endpoint(url, None), embedded: Some((handle, task)) });
+            return Ok(Self {
+                endpoint: endpoint(url, None, LOCAL_KEY),
+                embedded: Some((handle, task)),
+            });
         };
         let url = choice
             .api_url(&access, host)
@@ -67,7 +71,8 @@ impl Target {
                 access.key_file_variable()
             )));
         };
-        Ok(Self { endpoint: endpoint(url, Some(key)), embedded: None })
+        let variable = key_source(&access, host);
+        Ok(Self { endpoint: endpoint(url, Some(key), &variable), embedded: None })
     }
 
     /// Whether the platform and its builds end with this process.

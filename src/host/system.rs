@@ -9,6 +9,7 @@ use rustix::fs::{Mode, OFlags};
 
 use super::{
     DirEntry, Directories, Environment, FileSystem, Metadata, PrivateFile, ReadDir, SecretSink,
+    standard_input,
 };
 
 /// The system that the process runs on.
@@ -20,6 +21,9 @@ const PERMISSIONS: u32 = 0o7777;
 
 impl FileSystem for System {
     fn read(&self, path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+        if let Some(text) = standard_input::read(path, limit) {
+            return text;
+        }
         self.read_private(path, limit).map(|file| file.bytes)
     }
 

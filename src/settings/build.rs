@@ -87,6 +87,11 @@ pub struct Logs {
 }
 
 pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, UsageError> {
+    if args.files.iter().any(|file| file == Path::new("-")) {
+        // The record of a build is kept by its manifest's path.
+        let help = "write the manifest into a file; `sbx check -` and `sbx compile -` read it";
+        return Err(UsageError::new("cannot apply standard input".to_owned(), help));
+    }
     for tag in &args.tags {
         if let Some(reason) = tag_fault(tag) {
             return Err(UsageError::new(format!("`{tag}` is not a tag"), reason));
@@ -94,7 +99,7 @@ pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, U
     }
     Ok(Apply {
         files: args.files.iter().map(|file| manifest_at(file, files)).collect(),
-        platform: platform(args.platform.platform.as_deref())?,
+        platform: platform(args.platform.platform.as_ref())?,
         endpoint: endpoint(args.endpoint)?,
         levels: levels(&args.lints)?,
         trust: trust(args.trust),
@@ -105,7 +110,7 @@ pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, U
         dry_run: args.dry_run,
         image_check: !args.no_image_check,
         timeout: duration(args.timeout.as_deref(), "--timeout")?,
-        level: log_level(args.level),
+        level: log_level(&args.level),
         format: args.format.into(),
         data: args.data.data,
         hash_cache: !args.hash_cache.no_hash_cache,
@@ -118,7 +123,7 @@ pub(super) fn logs(args: cli::Logs, files: &dyn FileSystem) -> Result<Logs, Usag
         build: build_choice(args.build, files)?,
         follow: args.follow,
         timeout: duration(args.timeout.as_deref(), "--timeout")?,
-        level: log_level(args.level),
+        level: log_level(&args.level),
     })
 }
 
@@ -148,7 +153,7 @@ pub(super) fn build_choice(
     Ok(BuildChoice {
         file: file.map(|file| manifest_at(Path::new(&file), files)),
         ids,
-        platform: platform(args.platform.platform.as_deref())?,
+        platform: platform(args.platform.platform.as_ref())?,
         endpoint: endpoint(args.endpoint)?,
         trust: trust(args.trust),
         format: args.format.into(),
@@ -156,8 +161,8 @@ pub(super) fn build_choice(
     })
 }
 
-const fn log_level(level: cli::Level) -> LogLevel {
-    match level {
+const fn log_level(arg: &cli::LevelArg) -> LogLevel {
+    match arg.level {
         cli::Level::Debug => LogLevel::Debug,
         cli::Level::Info => LogLevel::Info,
         cli::Level::Warn => LogLevel::Warn,

@@ -1,13 +1,13 @@
 //! The settings of `sbx check` and `sbx compile`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::levels::levels;
 use super::trust::{Trust, trust};
-use super::{CheckFormat, UsageError, manifest_at, platform};
+use super::{CheckFormat, UsageError, platform, readable_at};
 use crate::cli;
 use crate::diagnostic::Levels;
-use crate::host::FileSystem;
+use crate::host::{FileSystem, STANDARD_INPUT};
 use crate::platform::Platform;
 
 /// `sbx check`
@@ -71,11 +71,16 @@ pub struct Compile {
 }
 
 pub(super) fn check(args: cli::Check, files: &dyn FileSystem) -> Result<Check, UsageError> {
+    let manifests: Vec<_> = args.files.iter().map(|file| readable_at(file, files)).collect();
+    if args.fix && manifests.iter().any(|file| file == Path::new(STANDARD_INPUT)) {
+        let help = "name the file, or leave `--fix` out";
+        return Err(UsageError::new("`--fix` cannot change standard input".to_owned(), help));
+    }
     Ok(Check {
-        files: args.files.iter().map(|file| manifest_at(file, files)).collect(),
-        platforms: match args.platform.as_deref() {
-            Some("all") => Platforms::All,
-            name => Platforms::One(platform(name)?),
+        files: manifests,
+        platforms: match &args.platform {
+            Some(named) if named.name == "all" => Platforms::All,
+            named => Platforms::One(platform(named.as_ref())?),
         },
         format: args.format.into(),
         online: args.online,
@@ -91,8 +96,8 @@ pub(super) fn check(args: cli::Check, files: &dyn FileSystem) -> Result<Check, U
 
 pub(super) fn compile(args: cli::Compile, files: &dyn FileSystem) -> Result<Compile, UsageError> {
     Ok(Compile {
-        file: manifest_at(&args.file, files),
-        platform: platform(args.platform.platform.as_deref())?,
+        file: readable_at(&args.file, files),
+        platform: platform(args.platform.platform.as_ref())?,
         levels: levels(&args.lints)?,
         trust: trust(args.trust),
         requests: args.requests,

@@ -67,7 +67,11 @@ impl EndpointChoice {
         let domain = self.domain.clone().or_else(|| host.variable(access.domain_variable));
         let domain = domain.unwrap_or_else(|| access.domain.to_owned());
         if access.legacy_domains.contains(&domain.as_str()) {
-            let message = format!("the domain `{domain}` cannot build templates of this kind");
+            let origin = match self.domain {
+                Some(_) => String::new(),
+                None => format!(" from `{}`", access.domain_variable),
+            };
+            let message = format!("the domain `{domain}`{origin} cannot build templates");
             return Err(UsageError::new(message, format!("use `{}`", access.domain)));
         }
         let url = match access.addressing {

@@ -43,6 +43,15 @@ pub fn names_key(access: &Access, host: &dyn Host) -> bool {
     is_set(access.key_variable) || is_set(&access.key_file_variable())
 }
 
+/// The variable that supplies a platform's API key: the one of the key, or of its file.
+pub fn key_source(access: &Access, host: &dyn Host) -> String {
+    let file_variable = access.key_file_variable();
+    match host.variable(&file_variable) {
+        Some(_) => file_variable,
+        None => access.key_variable.to_owned(),
+    }
+}
+
 /// The API key of a platform, if there is one; it is registered for redaction.
 ///
 /// # Errors

@@ -151,7 +151,7 @@ pub(super) fn tag(args: cli::Tag) -> Result<Tag, UsageError> {
 
 fn remote(args: cli::RemoteArgs) -> Result<Remote, UsageError> {
     Ok(Remote {
-        platform: platform(args.platform.as_deref())?,
+        platform: platform(args.platform.as_ref())?,
         endpoint: endpoint(args.endpoint)?,
         data: args.data.data,
         format: args.format.into(),

@@ -74,11 +74,19 @@ impl SubmitError {
                 "if you trust that address, give its URL with `--api-url`"
             }
             FaultKind::Refused { status, ref message, .. } => {
-                advice_on(self.operation(), status, message)?
+                return advice_on(self.operation(), status, message).map(|it| self.with_key(it));
             }
             FaultKind::Files(..) | FaultKind::Local(_) => return None,
         };
         Some(words.to_owned())
+    }
+
+    /// Names the variable of the API key in an advice about it.
+    fn with_key(&self, advice: &str) -> String {
+        match self.key_variable() {
+            Some(variable) => advice.replace("API key", &format!("API key in `{variable}`")),
+            None => advice.to_owned(),
+        }
     }
 }
 

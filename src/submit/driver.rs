@@ -103,6 +103,7 @@ mod tests {
         let endpoint = Endpoint {
             api_url: "http://127.0.0.1:1".parse().expect("a URL"),
             api_key: None,
+            key_variable: None,
             request_timeout: Duration::from_secs(1),
             redaction: Redaction::default(),
         };

@@ -15,6 +15,8 @@ pub struct Endpoint {
     pub api_url: Url,
     /// The key; `None` for a local platform that needs none.
     pub api_key: Option<SecretString>,
+    /// The variable that the key, or the path of its file, is read from.
+    pub key_variable: Option<String>,
     /// The time that one request may take.
     pub request_timeout: Duration,
     /// The secrets that are removed from what the platform says, before it is shortened.

@@ -16,6 +16,8 @@ pub struct Call {
     pub request: String,
     /// What the platform's answers are about.
     operation: Operation,
+    /// The variable that supplied the key.
+    key_variable: Option<String>,
 }
 
 /// What a call is about, as far as the meaning of a status depends on it.
@@ -31,7 +33,7 @@ pub(super) enum Operation {
 
 impl Call {
     pub(super) fn new(doing: &'static str, request: impl Into<String>) -> Self {
-        Self { doing, request: request.into(), operation: Operation::Other }
+        Self { doing, request: request.into(), operation: Operation::Other, key_variable: None }
     }
 
     pub(super) fn about(self, operation: Operation) -> Self {
@@ -172,6 +174,14 @@ impl SubmitError {
         Self { call: Some(Box::new(call.clone())), ..Self::new(kind) }
     }
 
+    /// Sets the variable that supplied the key of the request.
+    pub(super) fn signed_with(mut self, variable: Option<&str>) -> Self {
+        if let Some(call) = &mut self.call {
+            call.key_variable = variable.map(str::to_owned);
+        }
+        self
+    }
+
     pub(super) fn local(reason: impl Into<String>) -> Self {
         Self::new(FaultKind::Local(reason.into()))
     }
@@ -189,6 +199,11 @@ impl SubmitError {
     #[must_use]
     pub fn request(&self) -> &str {
         self.call.as_ref().map_or("", |call| &call.request)
+    }
+
+    /// The variable that supplied the key of the request.
+    pub(super) fn key_variable(&self) -> Option<&str> {
+        self.call.as_ref()?.key_variable.as_deref()
     }
 
     pub(super) fn operation(&self) -> Operation {

@@ -55,6 +55,7 @@ pub(super) struct Http {
     base: Url,
     redaction: Redaction,
     retry_policy: RetryPolicy,
+    key_variable: Option<String>,
 }
 
 impl fmt::Debug for Http {
@@ -85,7 +86,8 @@ impl Http {
             header = Some((name, value));
         }
         let client = builder(endpoint.request_timeout, header)?;
-        Ok(Self { client, base: endpoint.api_url.clone(), redaction, retry_policy })
+        let key_variable = endpoint.key_variable.clone();
+        Ok(Self { client, base: endpoint.api_url.clone(), redaction, retry_policy, key_variable })
     }
 
     pub(super) const fn retry_policy(&self) -> RetryPolicy {
@@ -128,7 +130,8 @@ impl Http {
         call: &Call,
         request: RequestBuilder,
     ) -> Result<Response, SubmitError> {
-        answer(call, request, &self.redaction).await
+        let answer = answer(call, request, &self.redaction).await;
+        answer.map_err(|error| error.signed_with(self.key_variable.as_deref()))
     }
 }
 

@@ -136,6 +136,7 @@ fn a_build_is_followed_by_its_ids_from_any_place_of_its_log() {
         let endpoint = Endpoint {
             api_url: format!("http://{}", server.address).parse().expect("a URL"),
             api_key: Some(KEY.into()),
+            key_variable: Some("SOME_KEY".to_owned()),
             request_timeout: Duration::from_secs(5),
             redaction: Redaction::default(),
         };

@@ -58,7 +58,8 @@ fn endpoint() -> Endpoint {
     let url = "http://user:p%40ss%20in%2Fthe-url@127.0.0.1:1".parse().expect("a URL");
     let api_key = Some(SecretString::from(KEY));
     let redaction = Redaction::default();
-    Endpoint { api_url: url, api_key, request_timeout: Duration::from_secs(1), redaction }
+    let request_timeout = Duration::from_secs(1);
+    Endpoint { api_url: url, api_key, key_variable: None, request_timeout, redaction }
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) struct Portability {
     diagnostics: Vec<(Diagnostic, Vec<Platform>)>,
 }
 
-/// The most characters of a row that are taken from the manifest.
+/// The most characters of a row that are taken from the manifest. A narrow terminal shows less.
 const MOST: usize = 36;
 
 impl Portability {
@@ -68,10 +68,11 @@ impl Portability {
     }
 
     /// A row for each location where platforms differ, and whether the manifest compiles.
-    pub(super) fn table(&self) -> String {
-        let platforms = self.analyses().map(|analysis| analysis.platform.name());
-        let titles = ["where", "what"].into_iter().chain(platforms);
-        let mut table = Table::new(titles.map(Column::text));
+    /// `width` is that of the terminal.
+    pub(super) fn table(&self, width: Option<usize>) -> String {
+        let platforms = self.analyses().map(|analysis| Column::text(analysis.platform.name()));
+        let columns = [Column::text("where"), Column::text("what").cuttable().optional(1)];
+        let mut table = Table::new(columns.into_iter().chain(platforms));
         let sources = &self.analysis().sources;
         // Diagnostics of one location are neighbours, in source order.
         for here in self.diagnostics.chunk_by(|(one, _), (other, _)| one.span == other.span) {
@@ -98,13 +99,13 @@ impl Portability {
                 }
             }));
         }
-        table.row(self.row("", "compiles", |platform| {
+        table.row(self.row("compiles", "", |platform| {
             let wrong = self.analyses().any(|analysis| {
                 analysis.platform == platform && analysis.diagnostics.has_blocking()
             });
             if wrong { "no" } else { "yes" }.to_owned()
         }));
-        table.render(None)
+        table.render(width)
     }
 
     fn row(&self, position: &str, what: &str, of: impl Fn(Platform) -> String) -> Vec<String> {

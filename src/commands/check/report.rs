@@ -116,7 +116,7 @@ impl<'a> Report<'a> {
                 self.printer.json(&report.to_string());
             }
             CheckFormat::Sarif => {
-                self.printer.json(&sarif::log(&self.objects).to_string());
+                self.printer.json(&sarif::log(self.objects).to_string());
             }
         }
         summary

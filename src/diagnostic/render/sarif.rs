@@ -11,10 +11,20 @@ use crate::source::{Source, SourceMap, Span};
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The log of all results.
+/// The log of all results. It describes the rules that occur in it: the pages of all of them are
+/// larger than any usual report.
 #[must_use]
-pub fn log(results: &[Value]) -> Value {
-    let rules: Vec<_> = Code::ALL.iter().map(|code| rule(*code)).collect();
+pub fn log(mut results: Vec<Value>) -> Value {
+    let mut codes: Vec<Code> = Vec::new();
+    for result in &mut results {
+        let Some(code) = result["ruleId"].as_str().and_then(Code::find) else { continue };
+        let index = codes.iter().position(|known| *known == code).unwrap_or_else(|| {
+            codes.push(code);
+            codes.len() - 1
+        });
+        result["ruleIndex"] = json!(index);
+    }
+    let rules: Vec<_> = codes.into_iter().map(rule).collect();
     let driver = json!({
         "name": "sbx",
         "version": env!("CARGO_PKG_VERSION"),
@@ -43,13 +53,16 @@ fn rule(code: Code) -> Value {
     json!({
         "id": code.name(),
         "shortDescription": { "text": code.summary() },
-        "help": { "text": code.page(), "markdown": code.page() },
+        "help": {
+            "text": format!("`sbx explain {}` prints the page of this rule.", code.name()),
+            "markdown": code.page(),
+        },
         "helpUri": code.url(),
         "defaultConfiguration": { "level": level(code.severity()) },
     })
 }
 
-/// One diagnostic as a result of a log. `platforms` is present only if several were asked for.
+/// One diagnostic as a result of a [`log`]. `platforms` is present only if several were asked for.
 #[must_use]
 pub fn result(
     diagnostic: &Diagnostic,
@@ -65,7 +78,6 @@ pub fn result(
     };
     let mut result = json!({
         "ruleId": diagnostic.code.name(),
-        "ruleIndex": Code::ALL.iter().position(|code| *code == diagnostic.code),
         "level": level(severity),
         "message": { "text": text },
         "locations": [{ "physicalLocation": place }],

@@ -1,0 +1,156 @@
+//! What a person meets on the first day: arguments that other tools take, standard input, the
+//! names in messages.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::support::terminal::at_a_terminal;
+use crate::support::{Ran, Workspace};
+
+const MANIFEST: &str = "name = \"x\"\nfrom = \"python:3.12\"\n";
+
+/// Runs the binary with a text as its standard input.
+fn run_with_input(workspace: &Workspace, arguments: &[&str], input: &str) -> Ran {
+    let mut command = workspace.command(arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary runs");
+    // The binary may end before it has read everything.
+    let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
+    let output = child.wait_with_output().expect("the binary ends");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is printed is UTF-8");
+    Ran {
+        exit: output.status.code().expect("the binary was not killed"),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
+
+#[test]
+fn a_manifest_is_read_from_standard_input() {
+    let workspace = Workspace::empty();
+    workspace.write("app.py", "");
+    let manifest = format!("{MANIFEST}[[steps]]\ncopy = \"app.py\"\nto = \"/app/\"\n");
+    let read = |arguments: &[&str], text: &str| run_with_input(&workspace, arguments, text);
+    // Paths are relative to the current directory.
+    read(&["check", "-"], &manifest).ends(0);
+    let compiled = read(&["compile", "-"], &manifest).ends(0);
+    assert!(compiled.stdout.contains("python:3.12"), "{}", compiled.text());
+    let missing = read(&["check", "-", "--format", "short"], &manifest.replace("app.py", "b.py"));
+    let missing = missing.ends(1);
+    assert!(missing.stdout.starts_with("<stdin>:4:"), "{}", missing.text());
+    let report = read(&["check", "-", "--format", "json"], "name = 1\n").ends(1);
+    let report: Value = serde_json::from_str(&report.stdout).expect("the report is JSON");
+    assert_eq!(report["diagnostics"][0]["file"], "<stdin>");
+    read(&["check", "-", "--platform", "all"], &manifest).ends(0);
+    read(&["check", "-"], "").ends(1);
+    // What writes, or remembers a manifest by its path, needs a file.
+    let fix = read(&["check", "-", "--fix"], &manifest).ends(2);
+    assert!(
+        fix.stderr.starts_with("error: `--fix` cannot change standard input"),
+        "{}",
+        fix.text()
+    );
+    let apply = read(&["apply", "-"], &manifest).ends(2);
+    assert!(apply.stderr.starts_with("error: cannot apply standard input"), "{}", apply.text());
+    // A file of that name is read by its path.
+    workspace.write("-", MANIFEST);
+    read(&["check", "./-"], "").ends(0);
+}
+
+#[test]
+fn standard_input_is_bounded() {
+    let workspace = Workspace::empty();
+    let large = "#".repeat(sandbox_toml::parse::MAX_BYTES + 2);
+    let ran = run_with_input(&workspace, &["check", "-"], &large).ends(1);
+    assert!(ran.everything().contains("larger than"), "{}", ran.text());
+}
+
+#[test]
+fn an_error_names_the_variable_that_it_comes_from() {
+    for (variable, value, arguments) in [
+        ("SBX_PLATFORM", "foo", &["check"][..]),
+        ("SBX_PLATFORM", "foo", &["apply", "--dry-run"]),
+        ("SBX_PLATFORM", "foo", &["list"]),
+        ("SBX_PLATFORM", "all", &["list"]),
+        ("SBX_NO_HASH_CACHE", "perhaps", &["compile"]),
+        ("SBX_NO_IMAGE_CHECK", "perhaps", &["apply", "--dry-run"]),
+        ("SBX_LOCAL_URL", "localhost:3000", &["list", "--platform", "local"]),
+        ("NOVITA_DOMAIN", "us-01.sandbox.novita.ai", &["list"]),
+        ("NOVITA_API_URL", "example.com", &["list"]),
+    ] {
+        let mut workspace = Workspace::empty();
+        workspace.write("sandbox.toml", MANIFEST);
+        workspace.set("NOVITA_API_KEY", "key-of-the-test");
+        workspace.set(variable, value);
+        let ran = workspace.run(arguments);
+        assert!(matches!(ran.exit, 2 | 3), "{variable}: {}", ran.text());
+        assert!(ran.stderr.contains(variable) && ran.stderr.contains(value), "{}", ran.text());
+    }
+    // An argument is in sight, and no variable is to blame.
+    let mut workspace = Workspace::empty();
+    workspace.set("SBX_PLATFORM", "e2b");
+    let ran = workspace.run(&["list", "--platform", "foo"]).ends(2);
+    assert!(!ran.stderr.contains("SBX_PLATFORM"), "{}", ran.text());
+}
+
+#[test]
+fn a_word_of_another_tool_leads_to_the_command() {
+    let workspace = Workspace::empty();
+    for (word, command) in [
+        ("lint", "sbx check"),
+        ("validate", "sbx check"),
+        ("plan", "sbx apply --dry-run"),
+        ("deploy", "sbx apply"),
+    ] {
+        let ran = workspace.run(&[word]).ends(2);
+        assert!(ran.stderr.contains(&format!("`{command}`")), "{}", ran.text());
+        assert!(!ran.stderr.contains("similar"), "{}", ran.text());
+    }
+    let near = workspace.run(&["chekc"]).ends(2);
+    assert!(near.stderr.contains("'check'"), "{}", near.text());
+    workspace.run(&["tag", "ls", "--help"]).ends(0);
+}
+
+#[test]
+fn sarif_describes_the_rules_that_occur() {
+    let workspace = Workspace::empty();
+    workspace.write("sandbox.toml", "name = \"X\"\nfrom = 1\nnmae = \"x\"\nuesr = \"x\"\n");
+    let ran = workspace.run(&["check", "--format", "sarif"]).ends(1);
+    let log: Value = serde_json::from_str(&ran.stdout).expect("the report is JSON");
+    let run = &log["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().expect("a list");
+    let results = run["results"].as_array().expect("a list");
+    assert!(rules.len() < results.len(), "{}", ran.stdout);
+    for result in results {
+        let index = result["ruleIndex"].as_u64().expect("an index");
+        let rule = &rules[usize::try_from(index).expect("small")];
+        assert_eq!(rule["id"], result["ruleId"]);
+        assert!(rule["help"]["markdown"].as_str().is_some_and(|page| page.starts_with("# ")));
+    }
+    assert!(ran.stdout.len() < 16_000, "{} bytes", ran.stdout.len());
+    workspace.write("sandbox.toml", MANIFEST);
+    let clean = workspace.run(&["check", "--format", "sarif"]).ends(0);
+    assert!(clean.stdout.contains("\"rules\":[]"), "{}", clean.stdout);
+}
+
+#[test]
+fn the_table_of_platforms_is_as_narrow_as_its_terminal() {
+    let workspace = Workspace::empty();
+    let manifest = format!("{MANIFEST}[resources]\ncpu = 4\ndisk = \"10GiB\"\n");
+    workspace.write("sandbox.toml", manifest);
+    for columns in [120, 80, 60, 40] {
+        let arguments = ["check", "--platform", "all"];
+        let (screen, exit) = at_a_terminal(&workspace, &arguments, columns, "");
+        assert_eq!(exit, 0, "{screen}");
+        let is_row = |line: &&str| {
+            ["where", "sandbox.toml:5", "compiles"].iter().any(|start| line.starts_with(start))
+        };
+        assert!(screen.lines().filter(is_row).count() > 1, "{screen}");
+        for line in screen.lines().filter(is_row) {
+            assert!(line.chars().count() <= usize::from(columns), "{columns}: {line}\n{screen}");
+        }
+        assert!(screen.contains("novita") && screen.contains("compiles"), "{screen}");
+    }
+}
