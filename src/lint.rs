@@ -54,7 +54,7 @@ use crate::template::{
 };
 
 use exec_context::ExecContext;
-use shell::Script;
+use shell::{Call, Script};
 
 /// The input of the rules.
 #[derive(Debug, Clone, Copy)]
@@ -204,6 +204,12 @@ impl Step<'_> {
     /// The user that runs the step, if it is known.
     fn user(&self) -> Option<&str> {
         self.run.user.as_deref().or(self.exec.user)
+    }
+
+    /// The user that runs one of its commands, if it is known. That is another one in a shell that
+    /// `sudo` or `su` runs.
+    fn user_of<'u>(&'u self, call: &Call<'u>) -> Option<&'u str> {
+        call.user(self.user())
     }
 }
 

@@ -1,6 +1,6 @@
 //! `apt-needs-root`: a system package manager runs without root privileges.
 
-use super::shell::{Script, Simple};
+use super::shell::{Call, Simple};
 use super::{LintContext, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
@@ -18,9 +18,10 @@ const MANAGERS: &[(&str, &[&str])] = &[
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for step in ctx.scripts() {
-        let Some(user) = step.user().filter(|user| *user != ROOT && *user != "0") else { continue };
-        for command in &step.script.commands {
-            if !needs_root(step.script, command) {
+        for call in step.script.calls() {
+            let user = step.user_of(&call).filter(|user| *user != ROOT && *user != "0");
+            let (Some(user), command) = (user, call.command) else { continue };
+            if !needs_root(&call) {
                 continue;
             }
             let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
@@ -42,8 +43,14 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn needs_root(script: &Script, command: &Simple) -> bool {
-    let Some(program) = command.program().filter(|_| !command.has_sudo()) else { return false };
+fn needs_root(call: &Call<'_>) -> bool {
+    // The condition of a branch may test for root.
+    changes_the_system(call.command) && !call.command.has_sudo() && call.runs_always()
+}
+
+/// Whether a package manager writes to the system, with these arguments.
+fn changes_the_system(command: &Simple) -> bool {
+    let Some(program) = command.program() else { return false };
     let Some((_, harmless)) = MANAGERS.iter().find(|(name, _)| *name == program) else {
         return false;
     };
@@ -51,6 +58,5 @@ fn needs_root(script: &Script, command: &Simple) -> bool {
     let asks = arguments.peek().is_none()
         || arguments
             .any(|word| harmless.contains(&word) || word == "--version" || word == "--help");
-    // The condition of a branch may test for root.
-    !asks && script.runs_always(command)
+    !asks
 }

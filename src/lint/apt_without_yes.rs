@@ -1,6 +1,6 @@
 //! `apt-without-yes`: a system package manager asks for confirmation, and a build has no input.
 
-use super::shell::{Script, Separator, Simple};
+use super::shell::{Call, Separator, Simple};
 use super::{LintContext, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::template::{InstructionKind, Template};
@@ -20,8 +20,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     for step in ctx.scripts() {
-        let mut commands = step.script.commands.iter();
-        let Some(command) = commands.find(|command| asks(step.script, command)) else { continue };
+        let Some(Call { command, .. }) = step.script.calls().find(asks) else { continue };
         let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
         let program = command.program().unwrap_or_default();
         let message = format!("`{program}` asks for confirmation, which a build cannot give");
@@ -34,7 +33,8 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn asks(script: &Script, command: &Simple) -> bool {
+fn asks(call: &Call<'_>) -> bool {
+    let command = call.command;
     if !command.program().is_some_and(|program| MANAGERS.contains(&program)) {
         return false;
     }
@@ -46,11 +46,26 @@ fn asks(script: &Script, command: &Simple) -> bool {
     let arguments = || words.iter().skip(1).map(|word| word.prefix.as_str());
     let subcommand = arguments().find(|word| !word.starts_with('-'));
     // `yes |` and `< answers` provide input.
-    let answered = command.before == Separator::Pipe
-        || script.around(command).any(|block| block.before == Separator::Pipe)
-        || command.redirects.iter().any(|redirect| redirect.operator.starts_with('<'))
-        || arguments().any(answers);
+    let answered = arguments().any(answers)
+        || call.levels().any(|(script, command)| {
+            // It reads the rest of the script that its shell reads.
+            let reads_script = command.inner.as_ref().is_some_and(|inner| inner.from_input);
+            let fed = || {
+                command.before == Separator::Pipe
+                    || script.around(command).any(|block| block.before == Separator::Pipe)
+                    || command.redirects.iter().any(|redirect| redirect.operator.starts_with('<'))
+            };
+            !reads_script && fed() || reads_script && inner_answers(command)
+        });
     subcommand.is_some_and(|subcommand| ASKED.contains(&subcommand)) && !answered
+}
+
+/// Whether the script of a shell contains the answer to a question of one of its commands.
+fn inner_answers(shell: &Simple) -> bool {
+    let answers = |command: &Simple| {
+        command.name().is_some_and(|name| matches!(name.to_ascii_lowercase().as_str(), "y" | "yes"))
+    };
+    shell.inner.as_ref().is_some_and(|inner| inner.script.commands.iter().any(answers))
 }
 
 /// Whether an option confirms, or selects a mode that needs no confirmation.
@@ -101,12 +116,13 @@ fn answers_always(template: &Template) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lint::shell::Script;
 
     #[test]
     fn only_unanswered_confirmations_are_found() {
         let found = |text: &str| {
             let script = Script::read(text).expect("valid shell");
-            script.commands.iter().any(|command| asks(&script, command))
+            script.calls().any(|call| asks(&call))
         };
         for bad in [
             "apt-get install curl",

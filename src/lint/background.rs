@@ -21,6 +21,9 @@ pub(super) fn last(script: &Script) -> Option<(&Simple, Background)> {
         return Some((last, Background::Ampersand));
     }
     let alone = script.runs_always(last) && matches!(last.after, Separator::Edge | Separator::Then);
+    if let Some(inner) = last.inner.as_ref().filter(|_| alone) {
+        return self::last(&inner.script);
+    }
     let remedy = program(last).filter(|_| alone)?;
     Some((last, Background::Program(remedy)))
 }

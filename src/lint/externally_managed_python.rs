@@ -1,6 +1,6 @@
 //! `externally-managed-python`: pip installs into a system Python that forbids it (PEP 668).
 
-use super::shell::Simple;
+use super::shell::{Call, Simple};
 use super::{LintContext, base, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
@@ -35,11 +35,8 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     for step in ctx.scripts() {
-        let mut commands = step.script.commands.iter();
-        let is_found = |command: &&Simple| step.script.runs_always(command) && installs(command);
-        let Some(command) = commands.find(is_found) else {
-            continue;
-        };
+        let is_found = |call: &Call<'_>| call.runs_always() && installs(call.command);
+        let Some(Call { command, .. }) = step.script.calls().find(is_found) else { continue };
         let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
         let message = format!("`pip` cannot install into the system Python of `{name}:{tag}`");
         diagnostics.push(

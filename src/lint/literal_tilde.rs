@@ -23,12 +23,13 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         }
     }
     for step in ctx.scripts() {
-        let quoted = step.script.commands.iter().find_map(|command| {
-            let word = quoted_tilde(command, &step.run.command)?;
-            Some((word, ctx.place(&step, command.range.clone())?))
+        let quoted = step.script.calls().find_map(|call| {
+            let word = quoted_tilde(call.command)?;
+            let span = ctx.place(&step, call.command.range.clone())?;
+            Some((word, step.user_of(&call), span))
         });
-        if let Some((path, span)) = quoted {
-            diagnostics.push(diagnose("a quoted path", path, step.user(), span, ctx));
+        if let Some((path, user, span)) = quoted {
+            diagnostics.push(diagnose("a quoted path", path, user, span, ctx));
         }
     }
 }
@@ -40,7 +41,7 @@ fn is_tilde(path: &str) -> bool {
 }
 
 /// A path argument with a tilde in quotes.
-fn quoted_tilde<'a>(command: &'a Simple, text: &str) -> Option<&'a str> {
+fn quoted_tilde(command: &Simple) -> Option<&str> {
     let program = command.program()?;
     let clones = program == "git" && command.arguments().next() == Some("clone");
     if !PROGRAMS.contains(&program) && !clones {
@@ -48,8 +49,7 @@ fn quoted_tilde<'a>(command: &'a Simple, text: &str) -> Option<&'a str> {
     }
     let mut words = command.command().iter().skip(1);
     words.find_map(|word| {
-        let is_quoted = text.get(word.range.clone())?.starts_with(['\'', '"']);
-        word.literal.as_deref().filter(|literal| is_quoted && is_tilde(literal))
+        word.literal.as_deref().filter(|literal| word.begins_quoted && is_tilde(literal))
     })
 }
 

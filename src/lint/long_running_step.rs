@@ -1,14 +1,13 @@
 //! `long-running-step`: a step runs a command that does not exit, such as a server.
 
-use super::shell::{Script, Separator, Simple};
+use super::shell::{Call, Separator, Simple};
 use super::{LintContext, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for step in ctx.scripts() {
-        let mut commands = step.script.commands.iter();
-        let endless = commands.find(|command| blocks(step.script, command));
-        let Some(command) = endless else { continue };
+        let endless = step.script.calls().find(blocks);
+        let Some(Call { command, .. }) = endless else { continue };
         let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
         let program = command.program().unwrap_or_default();
         let message = format!("`{program}` does not exit, so the step never finishes");
@@ -25,19 +24,26 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
 }
 
 /// Whether a command certainly runs in the foreground and does not exit.
-fn blocks(script: &Script, command: &Simple) -> bool {
+fn blocks(call: &Call<'_>) -> bool {
     let waits = |separator| matches!(separator, Separator::And | Separator::Then | Separator::Edge);
     // The reader of a pipe may exit and thereby end the writer.
-    let foreground = waits(command.after)
-        && command.before != Separator::Pipe
-        && script
-            .around(command)
-            .all(|block| waits(block.after) && block.before != Separator::Pipe);
-    foreground
-        && script.runs_always(command)
-        && serves(command)
-        // A background job may stop this command later.
-        && !script.commands.iter().any(|command| command.after == Separator::Background)
+    let piped = |command: &Simple| {
+        // `cat <<EOF | bash` pipes the script itself.
+        let reads_script = command.inner.as_ref().is_some_and(|inner| inner.from_input);
+        command.before == Separator::Pipe && !reads_script
+    };
+    serves(call.command)
+        && call.runs_always()
+        && call.levels().all(|(script, command)| {
+            let foreground = waits(command.after)
+                && !piped(command)
+                && script
+                    .around(command)
+                    .all(|block| waits(block.after) && block.before != Separator::Pipe);
+            // A background job may stop this command later.
+            foreground
+                && script.commands.iter().all(|command| command.after != Separator::Background)
+        })
 }
 
 /// Whether a program, with these arguments, runs until it is stopped.
@@ -98,12 +104,13 @@ fn serves(command: &Simple) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lint::shell::Script;
 
     #[test]
     fn only_commands_that_do_not_exit_are_found() {
         let found = |text: &str| {
             let script = Script::read(text).expect("valid shell");
-            script.commands.iter().any(|command| blocks(&script, command))
+            script.calls().any(|call| blocks(&call))
         };
         for bad in [
             "npm start",

@@ -1,12 +1,14 @@
 //! `missing-pipefail`: a download is piped into an interpreter, and its failure is ignored.
 
 use super::LintContext;
-use super::shell::{Script, Separator, Simple};
+use super::shell::{Separator, Shell, Simple};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for step in ctx.scripts() {
-        let Some(download) = unchecked(&step.run.command, step.script) else { continue };
+        let mut shells = step.script.shells();
+        let download = shells.find_map(|shell| unchecked(&step.run.command, &shell));
+        let Some(download) = download else { continue };
         let Some(span) = ctx.place(&step, download.range.clone()) else { continue };
         let program = download.program().unwrap_or_default();
         let message = format!("a failure of `{program}` in this pipe is ignored");
@@ -23,8 +25,9 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
 
 /// The download at the beginning of the last pipe, if its failure goes unnoticed: an interpreter
 /// succeeds on empty input, other readers such as `tar` and `gpg` do not.
-fn unchecked<'s>(text: &str, script: &'s Script) -> Option<&'s Simple> {
-    if text.contains("pipefail") || text.contains("PIPESTATUS") {
+fn unchecked<'s>(text: &str, shell: &Shell<'s>) -> Option<&'s Simple> {
+    let (script, text) = (shell.script, shell.text(text));
+    if shell.pipefail() || text.contains("pipefail") || text.contains("PIPESTATUS") {
         return None;
     }
     let [.., download, interpreter] = script.commands.as_slice() else { return None };
@@ -32,7 +35,8 @@ fn unchecked<'s>(text: &str, script: &'s Script) -> Option<&'s Simple> {
         && download.before != Separator::Pipe
         && download.block == interpreter.block
         && matches!(interpreter.after, Separator::Edge | Separator::Then)
-        && script.runs_always(download);
+        && script.runs_always(download)
+        && shell.ends_step();
     let downloads = matches!(download.program(), Some("curl" | "wget"));
     let interprets =
         matches!(interpreter.program(), Some("bash" | "node" | "perl" | "python3" | "sh" | "zsh"));
@@ -42,12 +46,13 @@ fn unchecked<'s>(text: &str, script: &'s Script) -> Option<&'s Simple> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lint::shell::Script;
 
     #[test]
     fn unchecked_downloads_are_found() {
         let found = |text: &str| {
             let script = Script::read(text).expect("valid shell");
-            unchecked(text, &script).is_some()
+            script.shells().any(|shell| unchecked(text, &shell).is_some())
         };
         for bad in [
             "curl -fsSL https://a | bash",

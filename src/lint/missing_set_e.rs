@@ -1,7 +1,7 @@
 //! `missing-set-e`: a command may fail and the step continues, because there is no `set -e`.
 
 use super::LintContext;
-use super::shell::{Script, Separator, Simple};
+use super::shell::{Separator, Shell, Simple};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 /// Programs that are the purpose of a step, and that fail for reasons outside of it: the network,
@@ -44,7 +44,9 @@ const MATTERS: &[&str] = &[
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for step in ctx.scripts() {
-        let Some(command) = unchecked(&step.run.command, step.script) else { continue };
+        let mut shells = step.script.shells();
+        let found = shells.find_map(|shell| unchecked(&step.run.command, &shell));
+        let Some(command) = found else { continue };
         let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
         let program = command.program().unwrap_or_default();
         let message = format!("a failure of `{program}` is ignored");
@@ -56,18 +58,55 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The first command whose failure would go unnoticed.
-fn unchecked<'s>(text: &str, script: &'s Script) -> Option<&'s Simple> {
+/// Whether the failures of a shell's commands are handled, or ignored on purpose. `text` is that of
+/// the outermost script.
+fn is_handled(text: &str, shell: &Shell<'_>) -> bool {
     // Signs that the script handles failures itself.
     const HANDLED: &[&str] = &["$?", "PIPESTATUS", "errexit"];
-    if HANDLED.iter().any(|sign| text.contains(sign)) {
-        return None;
+    let text = shell.text(text);
+    if shell.errexit() || HANDLED.iter().any(|sign| text.contains(sign)) {
+        return true;
     }
-    let commands = &script.commands;
+    // What runs on a condition, or has an alternative, may fail.
+    let alone = |(_, command): (_, &Simple)| {
+        command.block.is_none() && command.before != Separator::Or && command.after != Separator::Or
+    };
+    if shell.within.is_some_and(|(call, _)| !call.levels().all(alone)) {
+        return true;
+    }
+    let commands = &shell.script.commands;
     // `true` or `exit 0` at the end ignores failures on purpose.
     if matches!(commands.last().and_then(Simple::name), Some("true" | ":" | "exit")) {
+        return true;
+    }
+    // The commands at the end that are joined with `&&` fail together.
+    let end = commands.iter().rev().enumerate();
+    let mut end = end.take_while(|(at, command)| *at == 0 || command.after == Separator::And);
+    end.any(|(_, command)| checks(command) && command.before != Separator::Or)
+}
+
+/// Whether a command only checks what the commands before it did.
+fn checks(command: &Simple) -> bool {
+    let first = command.words.get(1).and_then(|word| word.literal.as_deref());
+    match command.name() {
+        Some("[" | "[[" | "file" | "hash" | "ls" | "stat" | "test" | "type" | "which") => true,
+        Some("command") => matches!(first, Some("-v" | "-V")),
+        Some("grep") => matches!(first, Some("-q" | "-qF" | "-qE" | "-Fq" | "-Eq")),
+        Some("dpkg") => matches!(first, Some("-l" | "-L" | "-s" | "--status")),
+        Some("pip" | "pip3") => matches!(first, Some("check" | "show")),
+        Some("node") => matches!(first, Some("-e" | "-p" | "-v")),
+        Some("python" | "python3") => matches!(first, Some("-c" | "-V")),
+        // `TOOL --version` and `go version`.
+        _ => command.words.len() == 2 && matches!(first, Some("--version" | "-V" | "version")),
+    }
+}
+
+/// The first command whose failure would go unnoticed. `text` is that of the outermost script.
+fn unchecked<'s>(text: &str, shell: &Shell<'s>) -> Option<&'s Simple> {
+    if is_handled(text, shell) {
         return None;
     }
+    let commands = &shell.script.commands;
     let mut from = 0;
     while from < commands.len() {
         let mut to = from;
@@ -129,10 +168,13 @@ fn matters(command: &Simple) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lint::shell::Script;
 
     fn found(text: &str) -> Option<String> {
         let script = Script::read(text).expect("valid shell");
-        unchecked(text, &script).map(|command| text[command.range.clone()].to_owned())
+        let mut shells = script.shells();
+        let command = shells.find_map(|shell| unchecked(text, &shell))?;
+        Some(text[command.range.clone()].to_owned())
     }
 
     #[test]
@@ -143,6 +185,11 @@ mod tests {
             ("apt-get update; apt-get install -y curl; rm -r a", "apt-get install -y curl"),
             ("echo a | tar x\necho b", "tar x"),
             ("sudo make install; if a; then b; fi", "make install"),
+            ("make; test -f a || echo b", "make"),
+            ("make; git --version; rm a", "make"),
+            ("bash -c 'make; make install'", "make"),
+            ("set -e; bash -c \"make; rm a\"", "make"),
+            ("bash <<E\nmake\nrm a\nE", "make"),
         ] {
             let found = found(text);
             assert!(
@@ -178,6 +225,16 @@ mod tests {
             "git config --global a b\nmake",
             "make & wait",
             "trap 'exit 1' ERR\nmake\nmake install",
+            "apt-get install -y git\ngit --version",
+            "pip install a\npython -c 'import a'",
+            "make\ntest -x build/a && echo built",
+            "curl -fo a.tgz https://a\n[ -s a.tgz ]",
+            "npm install -g a\ncommand -v a",
+            "bash -ec 'make; make install'",
+            "bash -euo pipefail -c 'make; make install'",
+            "bash -c 'set -e; make; make install'",
+            "bash -c 'make; make install' || true",
+            "bash <<E\nmake || exit 1\nmake install\nE",
         ] {
             assert_eq!(found(text), None, "{text}");
         }

@@ -129,13 +129,19 @@ fn first_use(ctx: &LintContext<'_>, tool: &Tool) -> Option<(String, Span)> {
 /// The first call of a tool in a script; `None` if something before it may have installed it.
 #[expect(clippy::option_option, reason = "\"not called\" and \"unknown\" are different answers")]
 fn called(tool: &Tool, script: &Script) -> Option<Option<(String, std::ops::Range<usize>)>> {
-    for command in &script.commands {
+    for call in script.calls() {
+        let command = call.command;
+        if command.inner.is_some() {
+            // Its script follows.
+            continue;
+        }
         let Some(program) = command.words.first() else { continue };
         let name = command.program()?;
         if tool.names.contains(&name) {
             // A path, a branch or a function of that name proves nothing.
             let is_plain = command.command().first()?.literal.as_deref() == Some(name);
-            let is_certain = is_plain && script.runs_always(command) && script.blocks.is_empty();
+            let plain = call.levels().all(|(script, _)| script.blocks.is_empty());
+            let is_certain = is_plain && plain && call.runs_always();
             return is_certain.then(|| Some((name.to_owned(), command.range.clone())));
         }
         let is_harmless = program.literal.is_some() && HARMLESS.contains(&base_name(name));

@@ -4,7 +4,7 @@
 //! `chmod -R 777 /usr/local /code`.
 
 use super::LintContext;
-use super::shell::Simple;
+use super::shell::{Call, Simple};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 use crate::template::{Copy, InstructionKind};
@@ -38,7 +38,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         }
     }
     for step in ctx.scripts() {
-        for command in &step.script.commands {
+        for Call { command, .. } in step.script.calls() {
             // Finding the span searches the whole text, so do it for candidates only.
             if !matches!(command.program(), Some("chown" | "chmod")) {
                 continue;

@@ -132,7 +132,8 @@ fn first_call<'a, 'b>(
     lost: &'b [Lost],
     installed: &mut Vec<&'a str>,
 ) -> Option<(&'a Simple, &'b Lost)> {
-    for command in &script.commands {
+    for call in script.calls() {
+        let command = call.command;
         let assigns = |word: &Word| word.prefix.starts_with("PATH=");
         let sources = matches!(command.name(), Some("source" | "." | "eval"));
         if sources || command.assignments.iter().chain(&command.words).any(assigns) {
@@ -147,7 +148,7 @@ fn first_call<'a, 'b>(
                 && installed.iter().any(|package| package.starts_with(name));
             (!is_there).then_some(lost)
         });
-        if let Some(missed) = missed.filter(|_| script.runs_always(command)) {
+        if let Some(missed) = missed.filter(|_| call.runs_always()) {
             return Some((command, missed));
         }
         if matches!(command.program(), Some("apt-get" | "apt" | "pip" | "pip3" | "npm")) {

@@ -1,6 +1,6 @@
 //! The files that a command reads and writes, judged by its arguments.
 
-use super::shell::{BlockKind, Redirect, Script, Separator, Simple, Word, base_name};
+use super::shell::{Account, BlockKind, Call, Redirect, Script, Simple, Word, base_name};
 
 /// What a command does with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,36 +24,54 @@ pub(super) struct FileAccess<'s> {
     pub(super) whole: bool,
     pub(super) access: Access,
     pub(super) word: &'s Word,
+    /// The command that names it.
+    pub(super) call: Call<'s>,
     /// Whether the command runs for certain.
     pub(super) certain: bool,
 }
 
 /// The files that a script names, in order. `workdir` is its initial directory, if known.
 pub(super) fn accesses<'s>(script: &'s Script, workdir: Option<&str>) -> Vec<FileAccess<'s>> {
-    let mut reader = Reader { directory: workdir.map(str::to_owned), found: Vec::new() };
-    for command in &script.commands {
-        let first = reader.found.len();
-        let moved = reader.command(command);
+    let mut calls = script.calls().peekable();
+    let Some(first) = calls.peek().copied() else { return Vec::new() };
+    let directories = vec![workdir.map(str::to_owned)];
+    let mut reader = Reader { directories, call: first, certain: true, found: Vec::new() };
+    for call in calls {
+        let command = call.command;
+        // The directory of a shell that has ended is of no more interest.
+        reader.directories.truncate(call.levels().count());
         // A command that may fail does not need its files.
-        let certain = script.runs_always(command) && command.after != Separator::Or;
-        let functions = script.around(command).any(|block| block.kind == BlockKind::Function);
-        for file in &mut reader.found[first..] {
-            file.certain = certain && !functions;
+        let functions = |(script, command): (&'s Script, &'s Simple)| {
+            script.around(command).any(|block| block.kind == BlockKind::Function)
+        };
+        reader.certain = call.runs_always() && !call.is_optional() && !call.levels().any(functions);
+        reader.call = call;
+        let moved = reader.command(command);
+        if let Some(inner) = &command.inner {
+            // Another user's shell may begin in that user's home directory.
+            let kept = inner.account == Account::Same;
+            let directory = reader.directories.last().cloned().flatten().filter(|_| kept);
+            reader.directories.push(directory);
         }
+        let Some(directory) = reader.directories.last_mut() else { continue };
         match moved {
             DirChange::Nowhere => {}
-            DirChange::To(path) if command.block.is_none() && certain => {
-                reader.directory = Some(path);
+            DirChange::To(path) if command.block.is_none() && reader.certain => {
+                *directory = Some(path);
             }
-            DirChange::To(_) | DirChange::Away => reader.directory = None,
+            DirChange::To(_) | DirChange::Away => *directory = None,
         }
     }
     reader.found
 }
 
 struct Reader<'s> {
-    /// The current directory, if known.
-    directory: Option<String>,
+    /// The current directory of each open shell, the outermost first, if known.
+    directories: Vec<Option<String>>,
+    /// The command that is read.
+    call: Call<'s>,
+    /// Whether it runs for certain.
+    certain: bool,
     found: Vec<FileAccess<'s>>,
 }
 
@@ -104,7 +122,8 @@ impl<'s> Reader<'s> {
                 _ => {}
             }
         }
-        let (Some(program), Some(arguments)) = (command.program(), command.command().get(1..))
+        let (Some(program), Some(arguments), None) =
+            (command.program(), command.command().get(1..), &command.inner)
         else {
             return DirChange::Nowhere;
         };
@@ -251,7 +270,8 @@ impl<'s> Reader<'s> {
         // A variable or a pattern may expand within the last component.
         let path = if whole { path.trim_end_matches('/') } else { path };
         let path = path.strip_suffix("/.").unwrap_or(path).to_owned();
-        self.found.push(FileAccess { path, whole, access, word, certain: true });
+        let (call, certain) = (self.call, self.certain);
+        self.found.push(FileAccess { path, whole, access, word, call, certain });
     }
 
     fn absolute(&self, path: &str) -> Option<String> {
@@ -259,7 +279,7 @@ impl<'s> Reader<'s> {
             return Some(path.to_owned());
         }
         let path = path.strip_prefix("./").unwrap_or(path);
-        let directory = self.directory.as_deref().filter(|_| !path.contains(".."))?;
+        let directory = self.directories.last()?.as_deref().filter(|_| !path.contains(".."))?;
         Some(format!("{}/{path}", directory.trim_end_matches('/')))
     }
 }

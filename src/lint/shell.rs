@@ -6,13 +6,20 @@
 //! It executes and expands nothing. Where the meaning is uncertain it gives up, so that the rules
 //! report nothing instead of something wrong.
 
+mod calls;
+mod inner;
+mod invocation;
 pub(super) mod join;
 mod structure;
 #[cfg(test)]
 mod tests;
+mod unquote;
 mod words;
 
 use std::ops::Range;
+
+pub(super) use calls::{Call, Shell};
+pub(super) use inner::{Account, Inner};
 
 /// A parsed script.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +47,8 @@ pub(super) struct Simple {
     pub(super) after: Separator,
     /// The innermost block around it, as an index into [`Script::blocks`].
     pub(super) block: Option<usize>,
+    /// The script that it hands to another shell, as `bash -c '…'` does.
+    pub(super) inner: Option<Box<Inner>>,
 }
 
 /// A compound command.
@@ -101,6 +110,8 @@ pub(super) struct Word {
     pub(super) prefix: String,
     /// Whether any of it is quoted.
     pub(super) quoted: bool,
+    /// Whether it begins with a quotation mark.
+    pub(super) begins_quoted: bool,
 }
 
 /// A redirection.
@@ -126,11 +137,17 @@ pub(super) struct HereDocument {
 }
 
 impl Script {
-    /// Parses a script; `None` if its meaning is uncertain.
+    /// Parses a script and those within it; `None` if its meaning is uncertain.
     pub(super) fn read(text: &str) -> Option<Self> {
+        Self::read_within(text, 0)
+    }
+
+    /// As [`Script::read`], for a script within so many others.
+    fn read_within(text: &str, depth: usize) -> Option<Self> {
         let (tokens, heredocs) = words::tokens(text)?;
         let mut script = structure::script(&tokens)?;
         script.heredocs = heredocs;
+        inner::attach(&mut script, text, depth);
         Some(script)
     }
 

@@ -1,6 +1,6 @@
 //! `stale-apt-index`: the package index is updated in one step and used in another.
 
-use super::shell::Simple;
+use super::shell::{Call, Simple};
 use super::{LintContext, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
@@ -9,23 +9,21 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     // The last `apt-get update` without an install in the same step.
     let mut fetched: Option<Span> = None;
     for step in ctx.scripts() {
-        let asks = |command: &Simple| subcommand(command) == Some("update");
-        let updated = step.script.commands.iter().position(asks);
-        let installs = |command: &Simple| {
-            subcommand(command) == Some("install") && step.script.runs_always(command)
-        };
-        let installed = step.script.commands.iter().position(installs);
+        let asks = |call: &Call<'_>| subcommand(call.command) == Some("update");
+        let updated = step.script.calls().find(asks);
+        let installs =
+            |call: &Call<'_>| subcommand(call.command) == Some("install") && call.runs_always();
+        let installed = step.script.calls().find(installs);
         if step.instruction.no_cache {
             // The step runs in each build, so the index is current.
             fetched = None;
             continue;
         }
         match (updated, installed) {
-            (Some(at), None) => fetched = update(ctx, &step, at),
+            (Some(call), None) => fetched = update(ctx, &step, &call),
             (Some(_), Some(_)) => fetched = None,
-            (None, Some(at)) => {
+            (None, Some(Call { command, .. })) => {
                 let Some(from) = fetched.take() else { continue };
-                let Some(command) = step.script.commands.get(at) else { continue };
                 let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
                 diagnostics.push(
                     Diagnostic::new(
@@ -51,11 +49,10 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn update(ctx: &LintContext<'_>, step: &super::Step<'_>, at: usize) -> Option<Span> {
-    let command = step.script.commands.get(at)?;
+fn update(ctx: &LintContext<'_>, step: &super::Step<'_>, call: &Call<'_>) -> Option<Span> {
     // A conditional update may serve another purpose.
-    step.script.runs_always(command).then_some(())?;
-    ctx.place(step, command.range.clone())
+    call.runs_always().then_some(())?;
+    ctx.place(step, call.command.range.clone())
 }
 
 /// The subcommand of `apt` or `apt-get`.

@@ -1,6 +1,6 @@
 //! `sudo-not-permitted`: `sudo` runs as a user without the right to use it.
 
-use super::shell::Separator;
+use super::shell::Call;
 use super::{LintContext, base, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
@@ -27,15 +27,16 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let default_user = ctx.inputs.platform.facts().default_user;
     for step in ctx.scripts() {
         // The platform's own user has all rights.
-        let Some(user) = step.user().filter(|user| {
-            ![ROOT, "0", default_user].contains(user) && !is_granted(template, step.id, user)
-        }) else {
-            continue;
-        };
-        let sudo = step.script.commands.iter().find(|command| {
-            command.has_sudo() && step.script.runs_always(command) && command.after != Separator::Or
+        let sudo = step.script.calls().find_map(|call| {
+            let user = step.user_of(&call)?;
+            let fails = ![ROOT, "0", default_user].contains(&user)
+                && call.command.has_sudo()
+                && call.runs_always()
+                && !call.is_optional()
+                && !is_granted(template, step.id, user);
+            fails.then_some((call, user))
         });
-        let Some(command) = sudo else { continue };
+        let Some((Call { command, .. }, user)) = sudo else { continue };
         let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
         diagnostics.push(
             Diagnostic::new(Code::SudoNotPermitted, span, format!("`{user}` cannot use `sudo`"))

@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for step in ctx.scripts().filter(|step| !step.instruction.no_cache) {
-        let words = step.script.commands.iter().filter_map(latest);
+        let words = step.script.calls().filter_map(|call| latest(call.command));
         let mut spans = words.filter_map(|word| ctx.place(&step, word.range.clone()));
         let Some(span) = spans.next() else { continue };
         let mut diagnostic = Diagnostic::new(

@@ -1,7 +1,7 @@
 //! `write-needs-root`: a step without root privileges writes where only root can.
 
 use super::paths::{Access, accesses};
-use super::shell::Separator;
+use super::shell::Call;
 use super::{LintContext, Step, base, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
@@ -31,13 +31,15 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         && !base::mentions(template, &["prefix", "PREFIX", "npmrc", "nvm", "volta", "chown"]);
     for step in ctx.scripts() {
         let at = step.id.index();
-        let Some(user) = step.user().filter(|user| *user != ROOT && *user != "0") else { continue };
+        if !step.script.calls().any(|call| unprivileged(&step, &call).is_some()) {
+            continue;
+        }
         let Some(earlier) = template.instructions.get(..at).filter(|_| at <= MOST_EARLIER) else {
             break;
         };
         let found =
             written(ctx, &step, earlier).or_else(|| npm.then(|| installed(ctx, &step)).flatten());
-        let Some((span, path)) = found else { continue };
+        let Some(Denied { user, path, span }) = found else { continue };
         diagnostics.push(
             Diagnostic::new(
                 Code::WriteNeedsRoot,
@@ -56,45 +58,54 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// A write that fails.
+struct Denied {
+    user: String,
+    path: String,
+    span: Span,
+}
+
+/// The user that runs a command, if that is known and not root.
+fn unprivileged<'s>(step: &'s Step<'_>, call: &Call<'s>) -> Option<&'s str> {
+    step.user_of(call).filter(|user| *user != ROOT && *user != "0")
+}
+
 /// The first file that a step certainly writes without the right to.
-fn written(
-    ctx: &LintContext<'_>,
-    step: &Step<'_>,
-    earlier: &[Instruction],
-) -> Option<(Span, String)> {
+fn written(ctx: &LintContext<'_>, step: &Step<'_>, earlier: &[Instruction]) -> Option<Denied> {
     let mut candidates = accesses(step.script, step.exec.workdir)
         .into_iter()
         .filter(|file| file.access == Access::Writes && file.certain && file.whole)
         .take(MOST_EARLIER);
-    let commands = &step.script.commands;
-    let found = candidates.find(|file| {
-        let next = commands.partition_point(|command| command.range.start <= file.word.range.start);
-        let Some(command) = next.checked_sub(1).and_then(|at| commands.get(at)) else {
-            return false;
-        };
+    candidates.find_map(|file| {
+        let user = unprivileged(step, &file.call)?;
+        let command = file.call.command;
         let redirected =
             command.redirects.iter().any(|redirect| redirect.target.range == file.word.range);
         let makes = command.program() == Some("mkdir") && !redirected;
-        (redirected || !command.has_sudo())
+        let denied = (redirected || !command.has_sudo())
             && belongs_to_root(&file.path, makes)
-            && !granted(&file.path, earlier, &step.run.command)
-    })?;
-    Some((ctx.place(step, found.word.range.clone())?, found.path))
+            && !granted(&file.path, earlier, &step.run.command);
+        let span = ctx.place(step, file.word.range.clone()).filter(|_| denied)?;
+        Some(Denied { user: user.to_owned(), path: file.path, span })
+    })
 }
 
 /// `npm install -g`, which writes into the installation directory of Node.
-fn installed(ctx: &LintContext<'_>, step: &Step<'_>) -> Option<(Span, String)> {
-    let command = step.script.commands.iter().find(|command| {
+fn installed(ctx: &LintContext<'_>, step: &Step<'_>) -> Option<Denied> {
+    step.script.calls().find_map(|call| {
+        let command = call.command;
+        let user = unprivileged(step, &call)?;
         let first = command.arguments().find(|word| !word.starts_with('-'));
-        command.program() == Some("npm")
+        let fails = command.program() == Some("npm")
             && !command.has_sudo()
-            && step.script.runs_always(command)
-            && command.after != Separator::Or
+            && call.runs_always()
+            && !call.is_optional()
             && matches!(first, Some("install" | "i" | "add"))
-            && command.arguments().any(|word| matches!(word, "-g" | "--global"))
-    })?;
-    let span = ctx.place(step, command.range.clone())?;
-    Some((span, "/usr/local/lib/node_modules".to_owned()))
+            && command.arguments().any(|word| matches!(word, "-g" | "--global"));
+        let span = ctx.place(step, command.range.clone()).filter(|_| fails)?;
+        let path = "/usr/local/lib/node_modules".to_owned();
+        Some(Denied { user: user.to_owned(), path, span })
+    })
 }
 
 fn belongs_to_root(path: &str, makes: bool) -> bool {

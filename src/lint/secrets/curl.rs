@@ -6,7 +6,7 @@ use crate::secrets::detect::{self, Hit};
 /// The passwords with which the commands of `script`, which was read from `text`, sign in on other
 /// hosts.
 pub(super) fn passwords(text: &str, script: &Script) -> Vec<Hit> {
-    script.commands.iter().filter_map(|command| password(text, command)).collect()
+    script.calls().filter_map(|call| password(text, call.command)).collect()
 }
 
 fn password(text: &str, command: &Simple) -> Option<Hit> {

@@ -216,6 +216,7 @@ impl<'t> Reader<'t> {
             before,
             after: Separator::Edge,
             block: self.open.last().copied(),
+            inner: None,
         };
         let mut test = false;
         while let Some(token) = self.tokens.get(self.at) {

@@ -144,3 +144,108 @@ fn substitutions_are_one_word_at_any_depth() {
         assert_eq!(Script::read(&text[..text.len() - close.len()]), None, "{open} is left open");
     }
 }
+
+/// The programs of the commands in inner shells, each with the user that runs it.
+fn within(text: &str) -> Vec<String> {
+    let script = Script::read(text).unwrap_or_else(|| panic!("`{text}` is not parsed"));
+    script
+        .calls()
+        .filter(|call| call.levels().count() > 1)
+        .map(|call| {
+            let (user, name) = (call.user(Some("me")), call.command.program());
+            format!("{}:{}", user.unwrap_or("?"), name.unwrap_or("~"))
+        })
+        .collect()
+}
+
+#[test]
+fn shells_within_a_script_are_read() {
+    for (text, commands) in [
+        ("bash -c 'a; b'", &["me:a", "me:b"][..]),
+        ("/bin/sh -c \"a $X && b\"", &["me:a", "me:b"]),
+        ("bash -lc a", &["me:a"]),
+        ("bash -euo pipefail -c 'a'", &["me:a"]),
+        ("bash --norc -o errexit -c 'a' name argument", &["me:a"]),
+        ("env A=1 bash -c 'a'", &["me:a"]),
+        ("exec nohup bash -c 'a'", &["me:a"]),
+        ("sudo bash -c 'a'", &["root:a"]),
+        ("sudo -nE -u app -- A=1 bash -c 'a'", &["app:a"]),
+        ("sudo -u \"$X\" bash -c 'a'", &["?:a"]),
+        ("sudo -s <<E\na\nE", &["root:a"]),
+        ("su app -c 'a'", &["app:a"]),
+        ("su - -c 'a' app", &["app:a"]),
+        ("su -c 'a'", &["root:a"]),
+        ("su -s /bin/bash app <<E\na\nE", &["app:a"]),
+        ("runuser -u app -- bash -c 'a'", &["app:a"]),
+        ("runuser -l app -c 'a'", &["app:a"]),
+        ("sudo su - app -c 'a'", &["app:a"]),
+        ("bash <<E\na\nb\nE", &["me:a", "me:b"]),
+        ("bash -s -- x <<'E'\na $X\nE", &["me:a"]),
+        ("sudo bash <<-E\n\ta\n\tE", &["root:a"]),
+        ("bash <<< 'a'", &["me:a"]),
+        ("cat <<E | bash\na\nE", &["me:a"]),
+        ("echo 'a; b' | sudo sh", &["root:a", "root:b"]),
+        ("bash -c \"sudo sh -c 'a'\"", &["me:sh", "root:a"]),
+        ("bash -c \"$A\"", &["me:~"]),
+        ("bash -c \"'$A' b\"", &["me:~"]),
+    ] {
+        assert_eq!(within(text), commands, "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_script_of_a_shell_is_not_read() {
+    for text in [
+        "echo 'bash -c a'",
+        "bash a.sh -c x",
+        "bash a.sh <<E\na\nE",
+        "bash -n -c 'a'",
+        "bash -c $A",
+        "bash -c a*",
+        "bash --version -c a",
+        "bash < a.sh",
+        "bash 3<<E\na\nE",
+        "cat a.sh | bash",
+        "cat <<E > a.sh\na\nE",
+        "cat <<E | tee a.sh\na\nE",
+        "echo 'a\\nb' | sh",
+        "echo a b | sh",
+        "ssh host bash -c 'a'",
+        "docker run x bash -c 'a'",
+        "find . -exec sh -c 'a' ';'",
+        "xargs sh -c 'a'",
+        "chroot /x bash -c 'a'",
+        "python -c 'a'",
+        "su app a.sh",
+        "sudo -b bash -c 'a'",
+        "timeout 5 bash -c 'a'",
+    ] {
+        assert!(within(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn commands_of_inner_shells_are_found_in_the_outer_text() {
+    for (text, wanted) in [
+        (r#"bash -c "a \"b\" && rm $HOME/x""#, r"rm $HOME/x"),
+        (r#"bash -c 'a'"; "'rm x'"#, "rm x"),
+        ("bash <<E\na\n  rm x # y\nE", "rm x"),
+        ("sudo bash -c \"sh -c 'rm \\\"x\\\"'\"", "rm \\\"x\\\""),
+        ("bash <<-E\n\ta\n\trm \\\n\tx\n\tE", "rm \\\n\tx"),
+    ] {
+        let script = Script::read(text).expect("valid shell");
+        let call = script.calls().find(|call| call.command.name() == Some("rm"));
+        let range = call.unwrap_or_else(|| panic!("`{text}` has a command")).command.range.clone();
+        assert_eq!(&text[range], wanted);
+    }
+}
+
+#[test]
+fn shells_within_shells_are_read_up_to_a_limit() {
+    let mut text = "x".to_owned();
+    for depth in 0..8 {
+        text = format!("bash <<E{depth}\n{text}\nE{depth}");
+    }
+    let script = Script::read(&text).expect("valid shell");
+    assert_eq!(script.calls().count(), inner::MOST_NESTED + 1);
+}

@@ -13,6 +13,10 @@ pub(super) enum Token {
     Operator(&'static str, Range<usize>),
 }
 
+/// Stands for a text that an outer shell inserts, and that is known only in the build. A command
+/// cannot contain this character.
+pub(super) const UNKNOWN: char = '\0';
+
 /// The operators, longer ones first.
 const OPERATORS: &[&str] = &[
     "&>>", "<<<", "<<-", ";;&", "&&", "||", ";;", ";&", "<<", ">>", "<&", ">&", "<>", ">|", "&>",
@@ -91,7 +95,7 @@ fn body(text: &str, start: usize, tabs: bool, word: &Word) -> HereDocument {
     HereDocument { delimiter, announced: word.range.clone(), body: start..at, closed }
 }
 
-/// A construct that is open within a word.
+/// A construct that is open within an expansion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Open {
     /// `"…"`
@@ -104,24 +108,74 @@ enum Open {
     Backtick,
 }
 
+/// The offset after the expansion that begins with the `$` or backtick at `at`. A plain `$NAME`
+/// ends after its `$`. `None` if the expansion is never closed.
+pub(super) fn after_expansion(text: &str, at: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let (mut open, mut at) = match (bytes.get(at)?, bytes.get(at + 1)) {
+        (b'`', _) => (vec![Open::Backtick], at + 1),
+        (b'$', Some(b'(')) => (vec![Open::Parenthesis], at + 2),
+        (b'$', Some(b'{')) => (vec![Open::Brace], at + 2),
+        _ => return Some(at + 1),
+    };
+    while let Some(inner) = open.last().copied() {
+        let rest = &text[at..];
+        at += match (rest.bytes().next()?, inner) {
+            (b'\\', _) => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+            (b'\'', Open::Parenthesis | Open::Backtick | Open::Brace) => rest[1..].find('\'')? + 2,
+            (b'"', Open::Double)
+            | (b'`', Open::Backtick)
+            | (b')', Open::Parenthesis)
+            | (b'}', Open::Brace) => {
+                open.pop();
+                1
+            }
+            (b'"', _) => {
+                open.push(Open::Double);
+                1
+            }
+            (b'`', _) => {
+                open.push(Open::Backtick);
+                1
+            }
+            (b'(', Open::Parenthesis) => {
+                open.push(Open::Parenthesis);
+                1
+            }
+            (b'$', _) if rest.starts_with("$(") => {
+                open.push(Open::Parenthesis);
+                2
+            }
+            (b'$', _) if rest.starts_with("${") => {
+                open.push(Open::Brace);
+                2
+            }
+            // `$'…'` has its own escapes, which are not supported.
+            (b'$', inner) if rest.starts_with("$'") && inner != Open::Double => return None,
+            _ => rest.chars().next().map_or(1, char::len_utf8),
+        };
+    }
+    Some(at)
+}
+
+/// Whether a backslash in double quotes is literal before this byte.
+pub(super) const fn keeps_backslash(next: Option<u8>) -> bool {
+    !matches!(next, Some(b'"' | b'\\' | b'$' | b'`' | b'\n'))
+}
+
 /// The word that begins at `start`.
 fn word(text: &str, start: usize) -> Option<Word> {
     let bytes = text.as_bytes();
-    let mut open: Vec<Open> = Vec::new();
     let mut value = String::new();
-    let mut literal = true;
-    let mut quoted = false;
+    let (mut literal, mut quoted, mut double) = (true, false, false);
     let mut at = start;
     while at < bytes.len() {
         let byte = bytes[at];
         let next = bytes.get(at + 1).copied();
-        let inner = open.last().copied();
         let mut taken = 1;
-        match (byte, inner) {
-            (b'\\', _) => {
-                // In double quotes, a backslash is literal before most characters.
-                let kept = inner == Some(Open::Double)
-                    && !matches!(next, Some(b'"' | b'\\' | b'$' | b'`' | b'\n'));
+        match byte {
+            b'\\' => {
+                let kept = double && keeps_backslash(next);
                 let escaped = text[at + 1..].chars().next();
                 taken = 1 + escaped.map_or(0, char::len_utf8);
                 quoted = true;
@@ -129,50 +183,34 @@ fn word(text: &str, start: usize) -> Option<Word> {
                     if kept {
                         value.push('\\');
                     }
-                    value.extend(escaped.filter(|c| *c != '\n'));
+                    value.extend(escaped.filter(|c| !matches!(*c, '\n' | UNKNOWN)));
                 }
+                literal &= escaped != Some(UNKNOWN);
             }
-            (b'\'', None | Some(Open::Parenthesis | Open::Backtick | Open::Brace)) => {
+            b'\'' if !double => {
                 let length = text[at + 1..].find('\'')?;
                 taken = length + 2;
                 quoted = true;
+                let within = &text[at + 1..=at + length];
+                let known = within.find(UNKNOWN).unwrap_or(length);
                 if literal {
-                    value.push_str(&text[at + 1..=at + length]);
+                    value.push_str(&within[..known]);
                 }
+                literal &= known == length;
             }
-            (b'"', Some(Open::Double))
-            | (b'`', Some(Open::Backtick))
-            | (b')', Some(Open::Parenthesis))
-            | (b'}', Some(Open::Brace)) => {
-                open.pop();
-            }
-            (b'"', _) => {
-                open.push(Open::Double);
+            b'"' => {
+                double = !double;
                 quoted = true;
             }
-            (b'`', _) => {
+            b'$' if next == Some(b'\'') && !double => return None,
+            b'$' | b'`' => {
                 literal = false;
-                open.push(Open::Backtick);
+                taken = after_expansion(text, at)? - at;
             }
-            (b'$', _) => {
-                literal = false;
-                match next {
-                    Some(b'(') => {
-                        open.push(Open::Parenthesis);
-                        taken = 2;
-                    }
-                    Some(b'{') => {
-                        open.push(Open::Brace);
-                        taken = 2;
-                    }
-                    // `$'…'` has its own escapes, which are not supported.
-                    Some(b'\'') if inner != Some(Open::Double) => return None,
-                    _ => {}
-                }
+            b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' if !double => {
+                break;
             }
-            (b'(', Some(Open::Parenthesis)) => open.push(Open::Parenthesis),
-            (b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')', None) => break,
-            (b'*' | b'?' | b'[' | b'{' | b'~', None) => {
+            b'*' | b'?' | b'[' | b'{' | b'~' if !double => {
                 // A pattern, a list or a home directory: its value is only known in the build. A
                 // lone bracket or brace is a reserved word.
                 let alone = at == start
@@ -188,7 +226,8 @@ fn word(text: &str, start: usize) -> Option<Word> {
             _ => {
                 let character = text[at..].chars().next()?;
                 taken = character.len_utf8();
-                if literal && open.iter().all(|open| *open == Open::Double) {
+                literal &= character != UNKNOWN;
+                if literal {
                     value.push(character);
                 }
             }
@@ -196,10 +235,11 @@ fn word(text: &str, start: usize) -> Option<Word> {
         at += taken;
     }
     let at = at.min(text.len());
-    open.is_empty().then(|| Word {
+    (!double).then(|| Word {
         range: start..at,
         literal: literal.then(|| value.clone()),
         prefix: value,
         quoted,
+        begins_quoted: matches!(bytes.get(start), Some(b'\'' | b'"')),
     })
 }
