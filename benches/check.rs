@@ -143,6 +143,19 @@ const KINDS: &[(&str, Make)] = &[
     ("Dockerfile of here-documents", |n| {
         (from_dockerfile(), stage(&lines(n, |at| format!("RUN <<E{at}\ntrue\nE{at}"))))
     }),
+    ("Dockerfile of inner shells", |n| {
+        let run = |at| format!("RUN bash -c \"sudo sh -c 'make a{at} && rm \\\"$X\\\"'\"");
+        (from_dockerfile(), stage(&lines(n, run)))
+    }),
+    ("Dockerfile of one inner shell", |n| {
+        let commands = "\\\"true\\\" && \\\n sh -c '$X' && ".repeat(n);
+        (from_dockerfile(), stage(&format!("RUN sudo bash -c \"{commands} true\"\n")))
+    }),
+    ("Dockerfile of nested shells", |n| {
+        let open = lines(n, |at| format!("bash <<E{at}"));
+        let close = lines(n, |at| format!("E{}", n - 1 - at));
+        (from_dockerfile(), stage(&format!("RUN {open}{close}")))
+    }),
 ];
 
 fn joined(n: usize, by: &str, item: impl Fn(usize) -> String) -> String {

@@ -211,6 +211,16 @@ impl Step<'_> {
     fn user_of<'u>(&'u self, call: &Call<'u>) -> Option<&'u str> {
         call.user(self.user())
     }
+
+    /// How to run a command as root that runs as `user`: the `usual` way, unless the step has
+    /// another user and a shell in it changes that.
+    fn become_root<'h>(&self, user: &str, usual: &'h str) -> &'h str {
+        if self.user() == Some(user) {
+            usual
+        } else {
+            "move it out of the shell that runs as another user than the step"
+        }
+    }
 }
 
 /// The `RUN` instructions with their IDs.

@@ -147,6 +147,16 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &["tests/dockerfiles/caches/Dockerfile"],
     ),
     (
+        "F21",
+        "no rule looked into the script of `bash -c`, `su -c` or `bash <<EOF`",
+        &[
+            "tests/ui/apt-needs-root/inner-shells.toml",
+            "tests/cases/near_misses.rs::RUN [\\\"/bin/bash\\\", \\\"-c\\\", \\\"apt-get install -y a\\\"]",
+            "src/lint/shell/tests.rs::fn shells_within_a_script_are_read",
+            "src/lint/shell/tests.rs::fn what_is_no_script_of_a_shell_is_not_read",
+        ],
+    ),
+    (
         "F22",
         "a default of a reference, `${NAME:-default}`, was not taken as its value",
         &[

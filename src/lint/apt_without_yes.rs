@@ -1,5 +1,6 @@
 //! `apt-without-yes`: a system package manager asks for confirmation, and a build has no input.
 
+use super::apt_needs_root::simulates;
 use super::shell::{Call, Separator, Simple};
 use super::{LintContext, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -77,22 +78,18 @@ fn answers(option: &str) -> bool {
         "--assumeno",
         "--assume-no",
         "--force-yes",
-        "--simulate",
-        "--dry-run",
-        "--just-print",
-        "--no-act",
-        "--print-uris",
         "--help",
         "--version",
     ];
     let lower = option.to_ascii_lowercase();
     if let Some(letters) = option.strip_prefix('-').filter(|rest| !rest.starts_with('-')) {
         // `-qq` implies yes, and so does `-q=2`.
-        return letters.contains(['y', 's'])
+        return simulates(option)
+            || letters.contains('y')
             || letters.matches('q').count() > 1
             || letters.starts_with("q=2");
     }
-    LONG.contains(&option) || option == "--quiet=2" || names_setting(&lower)
+    LONG.contains(&option) || simulates(option) || option == "--quiet=2" || names_setting(&lower)
 }
 
 fn names_setting(lower: &str) -> bool {

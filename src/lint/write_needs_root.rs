@@ -40,6 +40,13 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         let found =
             written(ctx, &step, earlier).or_else(|| npm.then(|| installed(ctx, &step)).flatten());
         let Some(Denied { user, path, span }) = found else { continue };
+        let usual = words_for(
+            span,
+            "add `user = \"root\"` to the step, or use a directory that the user owns, such \
+             as its home directory",
+            "put `USER root` before it, or use a directory that the user owns, such as its \
+             home directory",
+        );
         diagnostics.push(
             Diagnostic::new(
                 Code::WriteNeedsRoot,
@@ -47,13 +54,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 format!("writing to `{path}` needs root, but the step runs as `{user}`"),
             )
             .label("fails with \"Permission denied\"")
-            .help(words_for(
-                span,
-                "add `user = \"root\"` to the step, or use a directory that the user owns, such \
-                 as its home directory",
-                "put `USER root` before it, or use a directory that the user owns, such as its \
-                 home directory",
-            )),
+            .help(step.become_root(&user, usual)),
         );
     }
 }

@@ -249,3 +249,51 @@ fn shells_within_shells_are_read_up_to_a_limit() {
     let script = Script::read(&text).expect("valid shell");
     assert_eq!(script.calls().count(), inner::MOST_NESTED + 1);
 }
+
+/// Pieces that scripts within scripts are made of.
+const PIECES: &[&str] = &[
+    "bash -c ",
+    "sudo ",
+    "su x ",
+    "bash <<E\n",
+    "bash <<-'E'\n",
+    "\nE\n",
+    "cat <<E | sh\n",
+    "'",
+    "\"",
+    "\\",
+    "$",
+    "$(",
+    ")",
+    "${",
+    "}",
+    "`",
+    "é",
+    "\t",
+    "\n",
+    " ",
+    ";",
+    "&& ",
+    "a",
+    "<<< ",
+    "|",
+    "~",
+];
+
+proptest::proptest! {
+    #[test]
+    fn every_range_is_within_the_text(pieces in proptest::collection::vec(0..PIECES.len(), 0..40)) {
+        let text: String = pieces.iter().map(|piece| PIECES[*piece]).collect();
+        if let Some(script) = Script::read(&text) {
+            for call in script.calls() {
+                let words = call.command.words.iter().map(|word| &word.range);
+                for range in words.chain([&call.command.range]) {
+                    proptest::prop_assert!(text.get(range.clone()).is_some(), "{range:?} of {text:?}");
+                }
+            }
+            for shell in script.shells() {
+                proptest::prop_assert!(!shell.text(&text).is_empty() || text.is_empty() || shell.within.is_some());
+            }
+        }
+    }
+}

@@ -63,10 +63,8 @@ impl Unquoted {
         let mut at = body.start;
         while at < body.end {
             let rest = &text[at..body.end];
-            if tabs
-                && rest.starts_with('\t')
-                && value.text.ends_with(['\n']) | value.text.is_empty()
-            {
+            let begins = value.text.is_empty() || value.text.ends_with('\n');
+            if tabs && begins && rest.starts_with('\t') {
                 at += 1;
                 continue;
             }
@@ -94,7 +92,7 @@ impl Unquoted {
         });
         let end = range.end.checked_sub(1).and_then(|last| {
             let piece = self.piece(last)?;
-            let unknown = self.text[last..].starts_with(UNKNOWN);
+            let unknown = self.text.as_bytes().get(last) == Some(&(UNKNOWN as u8));
             Some(if unknown { piece.outer.end } else { piece.outer.start + last + 1 - piece.inner })
         });
         start..end.map_or(start, |end| end.max(start))
