@@ -8,6 +8,7 @@
     reason = "the helpers of tests may fail as tests do, and are not documented for others"
 )]
 
+mod add;
 mod analysis;
 mod apply;
 mod bad_input;

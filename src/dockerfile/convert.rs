@@ -1,5 +1,6 @@
 //! Dockerfile instructions → template instructions.
 
+mod add;
 mod base;
 mod chmod;
 mod command;

@@ -47,6 +47,9 @@ REASONS = {
     "named-ignore": "BuildKit reads `NAME.dockerignore` beside the Dockerfile instead of "
     "`.dockerignore`",
     "linear": "a stage that derives from another one is the instructions of both",
+    "remote": "Docker downloads the file or clones the repository; a command that root runs does the "
+    "same",
+    "symbolic-mode": "Docker changes the permissions of each file; the archive has the changed ones",
     "shell": "the options that SHELL sets are part of what a command means",
     "flat-pattern": "Docker copies the contents of all directories that a pattern matches into "
     "one, the platform keeps them apart",
@@ -89,6 +92,9 @@ REFUSED = {
 
 # Cases that the client refuses and `sbx` does not: a part of what the client says.
 ACCEPTED = {
+    "add-repository": ("ADD from a remote URL is not supported", "remote"),
+    "add-url": ("ADD from a remote URL is not supported", "remote"),
+    "chmod": ("invalid chmod value", "symbolic-mode"),
     "copy-from-the-root": ("absolute paths are not allowed", "context-root"),
     "linear-stages": ("Multi-stage", "linear"),
     "target": ("Multi-stage", "linear"),

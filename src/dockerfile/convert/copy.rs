@@ -1,6 +1,7 @@
 //! `COPY` and `ADD`: files of the build context, and here-documents as files.
 
 use super::Converter;
+use super::add::Remote;
 use super::chmod::Permissions;
 use super::command::{terminator, with_line_break};
 use crate::dockerfile::expand::Rules;
@@ -20,12 +21,25 @@ const ARCHIVES: &[&str] =
 const RENAME: &str = "use another name, or a `RUN` if the shell should expand it";
 
 /// The properties that all sources of one instruction share.
-struct Common {
-    target: String,
-    owner: Option<String>,
-    permissions: Option<Permissions>,
-    /// Whether local archives are unpacked.
-    unpacks: bool,
+#[derive(Default)]
+pub(super) struct Common {
+    pub(super) target: String,
+    pub(super) owner: Option<String>,
+    pub(super) permissions: Option<Permissions>,
+    /// Whether archives are unpacked, if that is written.
+    pub(super) unpack: Option<bool>,
+    /// The checksum of a remote source.
+    pub(super) checksum: Option<Spanned<String>>,
+    /// Whether a repository is copied with its `.git`.
+    pub(super) keeps_git_dir: bool,
+}
+
+impl Common {
+    /// Whether the form of the target says that it is a directory.
+    pub(super) fn is_directory(&self) -> bool {
+        let target = self.target.as_str();
+        target.ends_with('/') || matches!(target.rsplit('/').next(), Some("." | ".."))
+    }
 }
 
 impl Converter<'_> {
@@ -44,14 +58,16 @@ impl Converter<'_> {
     fn common(&mut self, instruction: &Instruction) -> Option<(Vec<Word>, Common)> {
         let faults = self.faults;
         let word = instruction.keyword.word();
-        let (mut owner, mut permissions) = (None, None);
-        let mut unpacks = instruction.keyword == Keyword::Add;
+        let mut common = Common::default();
         for flag in self.flags(instruction) {
+            let is_on = flag.value.as_deref() != Some("false");
             let value = Word::made(flag.value.clone().unwrap_or_default(), flag.range);
             match flag.name.as_str() {
-                "unpack" => unpacks = flag.value.as_deref() != Some("false"),
-                "chmod" => permissions = self.permissions(instruction, &value),
-                _ => owner = self.owner(instruction, &value),
+                "unpack" => common.unpack = Some(is_on),
+                "keep-git-dir" => common.keeps_git_dir = is_on,
+                "chmod" => common.permissions = self.permissions(instruction, &value),
+                "checksum" => common.checksum = self.spanned(instruction, &value),
+                _ => common.owner = self.owner(instruction, &value),
             }
         }
         let mut sources = match instruction.arguments() {
@@ -77,19 +93,23 @@ impl Converter<'_> {
         }
         let target = self.spanned(instruction, &written)?;
         self.passes(validate::spliced_fault(&target, "the target of a copy"), RENAME)?;
-        let text = target.value.as_str();
-        if text.is_empty() {
+        if target.value.is_empty() {
             let fault = syntax(target.span, "the target is empty");
             self.push_fault(fault.help("write a path, or `.` for the working directory"));
             return None;
         }
-        let directory = text.ends_with('/') || matches!(text, "." | "..") || text.ends_with("/.");
-        if sources.len() > 1 && !directory {
-            let fault = syntax(target.span, "with several sources, the target must be a directory")
-                .help(format!("write `{text}/`"));
+        common.target = target.value;
+        if sources.len() > 1 && !common.is_directory() {
+            let message = "with several sources, the target must be a directory";
+            let fault = syntax(target.span, message).help(format!("write `{}/`", common.target));
             self.push_fault(fault);
         }
-        let common = Common { target: target.value, owner, permissions, unpacks };
+        if sources.len() > 1
+            && let Some(checksum) = &common.checksum
+        {
+            let fault = syntax(checksum.span, "`--checksum` takes a single source");
+            self.push_fault(fault.help(format!("write an `{word}` for each source")));
+        }
         (self.faults == faults).then_some((sources, common))
     }
 
@@ -101,7 +121,12 @@ impl Converter<'_> {
     }
 
     fn copy_file(&mut self, instruction: &Instruction, word: &Word, common: &Common) {
-        let Some(source) = self.source(instruction, word) else { return };
+        let Some(source) = self.spanned(instruction, word) else { return };
+        let remote = Remote::of(&source.value).filter(|_| instruction.keyword == Keyword::Add);
+        if let Some(remote) = remote {
+            return self.add_remote(instruction, (&source, remote), common);
+        }
+        let Some(source) = self.source(source) else { return };
         if instruction.keyword == Keyword::Add && !self.can_be_added(&source, common) {
             return;
         }
@@ -132,9 +157,7 @@ impl Converter<'_> {
     }
 
     /// The path of a source in the build context.
-    fn source(&mut self, instruction: &Instruction, word: &Word) -> Option<Spanned<String>> {
-        let mut source = self.spanned(instruction, word)?;
-        let is_url = instruction.keyword == Keyword::Add && is_remote(&source.value);
+    fn source(&mut self, mut source: Spanned<String>) -> Option<Spanned<String>> {
         if source.value.starts_with('/') {
             // The root directory of a source is the build context.
             let relative = source.value.trim_start_matches('/');
@@ -145,9 +168,6 @@ impl Converter<'_> {
             let fault = syntax(source.span, "the source is empty");
             self.push_fault(fault.help("write a path, or `.` for the whole build context"));
             return None;
-        }
-        if is_url {
-            return Some(source);
         }
         self.passes(validate::spliced_fault(&source, "the source of a copy"), RENAME)?;
         match validate::source_fault(&source) {
@@ -162,11 +182,11 @@ impl Converter<'_> {
     /// Whether `ADD` treats a source as `COPY` does.
     fn can_be_added(&mut self, source: &Spanned<String>, common: &Common) -> bool {
         let lower = source.value.to_lowercase();
-        let fault = if is_remote(&source.value) {
-            let fetch = if is_git(&source.value) { "git clone" } else { "curl -fsSLo" };
-            unsupported(source.span, "`ADD` with a URL is not supported")
-                .help(format!("download it in a `RUN`, such as `RUN {fetch} …`"))
-        } else if common.unpacks && ARCHIVES.iter().any(|ending| lower.ends_with(ending)) {
+        let is_archive = ARCHIVES.iter().any(|ending| lower.ends_with(ending));
+        let fault = if let Some(checksum) = &common.checksum {
+            syntax(checksum.span, "`--checksum` needs a URL as the source")
+                .help("remove it: the files of the build context are what they are")
+        } else if common.unpack != Some(false) && is_archive {
             unsupported(source.span, "unpacking an archive with `ADD` is not supported").help(
                 "`COPY` it and unpack it in a `RUN`, or write `ADD --unpack=false` to copy it \
                              unchanged",
@@ -272,19 +292,4 @@ fn written(heredoc: &Heredoc, content: &str, common: &Common) -> String {
     let mode = common.permissions.as_ref().map(|permissions| permissions.of_file(0o644));
     lines.extend(mode.map(|mode| format!("chmod {:o} {file}", mode.bits)));
     format!("{place}{}", lines.join("\n"))
-}
-
-fn is_remote(source: &str) -> bool {
-    let scheme = source.split_once("://").map(|(scheme, _)| scheme);
-    let is_scheme = |scheme: &str| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+.-".contains(c))
-    };
-    scheme.is_some_and(is_scheme) || is_git(source)
-}
-
-fn is_git(source: &str) -> bool {
-    let path = source.split(['#', '?']).next().unwrap_or(source);
-    let begins = ["git@", "git://", "github.com/"].iter().any(|start| source.starts_with(start));
-    begins || (path.contains("://") && path.strip_suffix(".git").is_some())
 }

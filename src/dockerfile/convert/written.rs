@@ -68,8 +68,8 @@ const ADD: &[Spec] = &[
     value("exclude", EXCLUDE),
     switch("parents", PARENTS),
     switch("unpack", Treatment::Used),
-    switch("keep-git-dir", Treatment::Refused("clone the repository in a `RUN`")),
-    value("checksum", Treatment::Refused("download the file in a `RUN`, and verify it there")),
+    switch("keep-git-dir", Treatment::Used),
+    value("checksum", Treatment::Used),
 ];
 
 const HEALTHCHECK: &[Spec] = &[
