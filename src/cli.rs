@@ -20,7 +20,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use apply::{Apply, ApplyFormat};
 pub use args::{
-    DataArg, EndpointArgs, HashCacheArg, Level, LevelArg, LintArgs, PlatformArg, TrustArgs,
+    ConsentArgs, DataArg, EndpointArgs, HashCacheArg, Level, LevelArg, LintArgs, PlatformArg,
+    TrustArgs,
 };
 pub use build::{BuildArgs, Logs, Status};
 pub use check::{Check, CheckFormat};

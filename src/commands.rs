@@ -3,6 +3,7 @@
 mod apply;
 mod check;
 mod compile;
+mod consent;
 mod delete;
 mod exists;
 mod explain;
@@ -40,6 +41,7 @@ use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::settings::{Command, Trust, UsageError};
 use crate::source::SourceMap;
+use crate::trust::KeyFile;
 use redacting_host::RedactingHost;
 
 /// The exit code of a command. Of several manifests, the highest counts.
@@ -87,9 +89,10 @@ impl From<UsageError> for Failure {
 }
 
 /// The options of an analysis.
-fn options(platform: Option<Platform>, levels: &Levels, trust: &Trust) -> Options {
+fn options(platform: Option<Platform>, levels: &Levels, trust: &Trust, host: &dyn Host) -> Options {
     let allow_outside = trust.outside.clone();
-    Options { platform, levels: levels.clone(), allow_outside, ..Options::default() }
+    let key_files = KeyFile::all(host);
+    Options { platform, levels: levels.clone(), allow_outside, key_files, ..Options::default() }
 }
 
 /// Analyses a manifest; what it holds of secrets is kept out of all output from now on.

@@ -10,7 +10,6 @@ mod grouped;
 mod image;
 mod options;
 mod readable;
-mod secrets;
 mod silenced;
 mod single_target;
 
@@ -28,11 +27,12 @@ use crate::registry::AuthKey;
 use crate::secrets::{Literal, Mask};
 use crate::source::{Source, SourceMap};
 use crate::template::{CopyMap, InstructionId, Resolution, Template};
+use crate::trust::Route;
 
 use front::Front;
 pub use options::{Depth, Options};
-use secrets::Place;
-pub use secrets::Secrets;
+
+pub use crate::trust::Secrets;
 
 /// The result of analysing one manifest, without network access or with a registry's answer.
 ///
@@ -159,7 +159,7 @@ impl Analysis {
     /// # Errors
     /// All diagnostics, if there is an error or a denied warning in the manifest, in a file, or in
     /// a secret that `secrets` should read.
-    pub fn plan(&self, secrets: &mut Secrets<'_>) -> Result<Plan, Diagnostics> {
+    pub fn plan(&self, secrets: &Secrets<'_>) -> Result<Plan, Diagnostics> {
         self.plan_with(secrets, &HashCache::off())
     }
 
@@ -167,11 +167,7 @@ impl Analysis {
     ///
     /// # Errors
     /// Those of [`Analysis::plan`].
-    pub fn plan_with(
-        &self,
-        secrets: &mut Secrets<'_>,
-        cache: &HashCache,
-    ) -> Result<Plan, Diagnostics> {
+    pub fn plan_with(&self, secrets: &Secrets<'_>, cache: &HashCache) -> Result<Plan, Diagnostics> {
         let mut faults = Diagnostics::new();
         if self.diagnostics.has_blocking() {
             return Err(faults);
@@ -192,14 +188,19 @@ impl Analysis {
                 files.contents = self.collect_ok(read, &mut faults);
             }
         }
-        let place = self.place();
-        let mut reveal = |secret: &_| secrets.reveal(secret, &place, &mut faults);
+        let route = self.route();
+        let mut reveal = |secret: &_| secrets.reveal(secret, &route, &mut faults);
         let plan = lower::lower(template, self.platform, &files, &mut reveal);
         if faults.has_errors() { Err(faults) } else { Ok(plan) }
     }
 
-    fn place(&self) -> Place {
-        Place { directory: self.directory(), allow_outside: self.options.allow_outside.clone() }
+    /// Where the manifest's secrets come from, and where they go.
+    fn route(&self) -> Route {
+        Route {
+            directory: self.directory(),
+            allow_outside: self.options.allow_outside.clone(),
+            transfer: self.transfer(),
+        }
     }
 
     /// The fault of asking for requests without having read the files of the copies.

@@ -1,14 +1,19 @@
-//! Image registries that take a sign-in: their kinds, and the keys of `auth` that each needs.
+//! Image registries: where a reference leads, the kinds that take a sign-in, and the keys of `auth`
+//! that each needs.
 //!
 //! A new kind is added here and where a sign-in is lowered; the schema, the reader and the
 //! documentation follow the tables of [`RegistryKind`] and [`AuthKey`].
 
 mod auth;
+mod host;
 mod key;
+mod reference;
 mod schema;
 
 pub use auth::{Auth, AuthValues};
+pub use host::RegistryHost;
 pub use key::{AuthKey, KeyType};
+pub use reference::{Reference, is_local};
 
 /// The kinds of registries that a private image can come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

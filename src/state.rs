@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! KEY.json    one record; KEY is derived from the manifest's canonical path and the platform
+//! consents    the secrets that a person let manifests send
 //! ```
 //!
 //! A record is replaced atomically (written aside, synced, renamed), so that a killed process
@@ -9,6 +10,7 @@
 //! registered last is recorded, and later updates about another build are ignored. Only the owner
 //! can access the directory and the files. A record contains no secrets.
 
+mod consents;
 mod digest;
 mod record;
 

@@ -184,7 +184,7 @@ fn a_cancelled_analysis_says_so_and_has_no_plan() {
     let analysis = pipeline::analyze(&recording, &manifest, options);
     assert!(analysis.is_cancelled());
     assert_eq!(recording.take().directories, Vec::<PathBuf>::new());
-    assert!(analysis.plan(&mut Secrets::Hidden).is_err());
+    assert!(analysis.plan(&Secrets::Hidden).is_err());
 }
 
 #[test]

@@ -68,6 +68,7 @@ fn workspace(server: &Server, platform: &str) -> Workspace {
     workspace.set(&format!("{upper}_API_URL"), &server.url());
     workspace.set(&format!("{upper}_API_KEY"), KEY);
     workspace.set("REGISTRY_PASSWORD", "pa55word-of-the-test");
+    workspace.set("SBX_ALLOW_SECRETS", "REGISTRY_PASSWORD");
     workspace
 }
 
@@ -381,6 +382,7 @@ fn a_secret_that_is_not_set_stops_the_apply_before_any_request() {
     let server = Server::start(script());
     let mut workspace = workspace(&server, "novita");
     workspace.set("REGISTRY_PASSWORD", "");
+    workspace.set("SBX_ALLOW_SECRETS", "REGISTRY_PASSWORD");
     let ran = workspace.run(&["apply"]).ends(1);
     assert!(ran.stderr.contains("unset-secret"), "{}", ran.text());
     assert_eq!(server.story(), "\n");

@@ -38,6 +38,7 @@ fn workspace(server: &Server) -> Workspace {
     workspace.set("NOVITA_API_URL", &server.url());
     workspace.set("NOVITA_API_KEY", KEY);
     workspace.set("REGISTRY_PASSWORD", PASSWORD);
+    workspace.set("SBX_ALLOW_SECRETS", "REGISTRY_PASSWORD");
     workspace
 }
 
@@ -268,6 +269,7 @@ fn nothing_that_is_remembered_holds_a_secret() {
     let digest = records(&workspace)[0]["requests"].clone();
     let mut workspace = workspace;
     workspace.set("REGISTRY_PASSWORD", "another");
+    workspace.set("SBX_ALLOW_SECRETS", "REGISTRY_PASSWORD");
     workspace.run(&["apply"]).ends(1);
     assert_eq!(records(&workspace)[0]["requests"], digest);
 }

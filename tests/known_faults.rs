@@ -13,11 +13,21 @@ use crate::support::root;
 const FAULTS: &[(&str, &str, &[&str])] = &[
     (
         "B1",
-        "a manifest sent the platform's key and files of the machine to a host of its choice",
+        "a manifest sent the platform's key, variables and files of the machine to a host of its \
+         choice",
         &[
             "tests/trust.rs::fn a_platform_s_key_is_sent_to_no_registry",
             "tests/trust.rs::fn files_outside_of_the_project_stay_closed",
             "tests/trust.rs::fn a_context_above_the_manifest_is_inside_its_repository",
+            "tests/trust.rs::fn every_command_is_tried",
+            "tests/trust.rs::fn a_key_s_file_is_no_secret",
+            "tests/trust/consent.rs::fn without_consent_nothing_is_sent_by_any_command",
+            "tests/trust/consent.rs::fn with_consent_a_secret_goes_to_its_host_alone",
+            "tests/trust/consent.rs::fn neither_a_redirect_nor_a_token_server_elsewhere_gets_a_secret",
+            "tests/trust/consent.rs::fn a_yes_at_the_terminal_is_remembered_for_manifest_secret_and_host",
+            "tests/trust/consent.rs::fn a_file_of_answers_that_is_not_usable_grants_nothing",
+            "tests/ui/secret-needs-consent/apply.toml",
+            "tests/ui/outside-project/secret-checked.toml",
         ],
     ),
     (

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use sandbox_toml::registry::RegistryHost;
 use sandbox_toml::submit::registry::{LookupLimit, look_up};
 use sandbox_toml::template::{ImageConfig, ImageFault, ImageLookup, ImageQuery, Login};
 use serde_json::{Value, json};
@@ -13,8 +14,12 @@ mod commands;
 const ONCE: LookupLimit = LookupLimit { overall: Duration::from_secs(10), attempts: 1 };
 
 fn ask_as(reference: &str, login: Option<(&str, &str)>, patience: LookupLimit) -> ImageLookup {
-    let login = login
-        .map(|(username, password)| Login { username: username.into(), password: password.into() });
+    let hosts = reference.split('/').next().and_then(RegistryHost::parse).into_iter().collect();
+    let login = login.map(|(username, password)| Login {
+        username: username.into(),
+        password: password.into(),
+        hosts,
+    });
     let question = ImageQuery { reference: reference.to_owned(), login };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(look_up(&question, patience))

@@ -92,7 +92,7 @@ fn holds(text: &str) -> Result<(), TestCaseError> {
     }
     prop_assert_eq!(&shown, &analyze(text).diagnostics.sorted());
     let twice = [(); 2].map(|()| {
-        let plan = analysis.plan(&mut Secrets::Hidden).ok()?;
+        let plan = analysis.plan(&Secrets::Hidden).ok()?;
         serde_json::to_string(&plan.preview()).ok()
     });
     prop_assert_eq!(&twice[0], &twice[1]);

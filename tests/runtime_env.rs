@@ -22,7 +22,7 @@ use crate::support::Workspace;
 fn last_command(manifest: &str) -> String {
     let source = Source::new(Path::new("sandbox.toml"), manifest.to_owned());
     let analysis = pipeline::analyze_text(&System, source, Some(Platform::E2b));
-    let plan = analysis.plan(&mut Secrets::Hidden);
+    let plan = analysis.plan(&Secrets::Hidden);
     let plan = plan.unwrap_or_else(|faults| panic!("{:?} {faults:?}", analysis.diagnostics));
     let step = plan.steps.last().expect("there is a step");
     let args = step.request["args"].as_array().expect("arguments");
@@ -174,7 +174,7 @@ fn a_template_without_variables_gets_no_step() {
         let source = format!("name = \"a\"\nfrom = \"x\"\n{manifest}");
         let source = Source::new(Path::new("sandbox.toml"), source);
         let analysis = pipeline::analyze_text(&System, source, None);
-        let plan = analysis.plan(&mut Secrets::Hidden).expect("it compiles");
+        let plan = analysis.plan(&Secrets::Hidden).expect("it compiles");
         assert!(plan.steps.iter().all(|step| step.request["args"][1] != "root"));
     }
 }

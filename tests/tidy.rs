@@ -68,7 +68,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("failure", &["lower", "submit", "template"]),
     ("local", &["wire"]),
     // What is remembered of a build: the digest of what was sent.
-    ("state", &["host", "lower"]),
+    ("state", &["host", "lower", "trust"]),
     ("cli", &[]),
     ("settings", &["cli", "host", "printer", "validate"]),
     ("printer", &[]),

@@ -1,16 +1,20 @@
 //! What a manifest of a stranger gets, which is nothing.
 
+mod consent;
+
 use std::io::Read as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::support::Workspace;
 use crate::support::terminal::at_a_terminal;
+use crate::support::{Workspace, subcommands};
 
-/// What each command is run with that reads a manifest.
+/// Every command in every way in which it reads a manifest, and the commands that read none.
 const COMMANDS: &[&[&str]] = &[
+    &["init", "new"],
     &["check"],
     &["check", "--online"],
     &["check", "--online", "--platform", "all"],
@@ -23,16 +27,36 @@ const COMMANDS: &[&[&str]] = &[
     &["apply"],
     &["apply", "--platform", "local"],
     &["apply", "--format", "json"],
+    &["apply", "--background", "--no-image-check"],
     &["apply", "sandbox.toml", "sandbox.toml"],
     &["status"],
     &["status", "TEMPLATE", "BUILD"],
     &["logs"],
-    &["show"],
+    &["logs", "TEMPLATE", "BUILD"],
     &["list"],
+    &["show"],
     &["exists"],
+    &["tag", "add", "x:a", "b"],
+    &["tag", "remove", "x", "a"],
     &["tag", "list"],
+    &["publish", "x"],
+    &["unpublish", "x"],
     &["delete", "x"],
+    &["explain"],
+    // A server that runs would not end.
+    &["serve", "--api-key-env", "NOT_SET"],
+    &["schema"],
+    &["completions", "bash"],
 ];
+
+#[test]
+fn every_command_is_tried() {
+    for name in subcommands() {
+        let words: Vec<_> = name.split(' ').collect();
+        let is_tried = COMMANDS.iter().any(|command| command.starts_with(&words));
+        assert!(is_tried, "`{name}` is not among `COMMANDS`");
+    }
+}
 
 /// A secret of this machine.
 const KEY: &str = "nvt_the-key-of-the-test-0123456789";
@@ -59,6 +83,12 @@ impl Listener {
         Self { address, count, own: AtomicUsize::new(0) }
     }
 
+    /// Counts from here on.
+    fn forget(&self) {
+        let count = self.count();
+        self.own.fetch_add(count, Ordering::SeqCst);
+    }
+
     /// How many connections there were, apart from those of this function: each is accepted after
     /// all that came before it.
     fn count(&self) -> usize {
@@ -81,9 +111,11 @@ fn workspace(from: &str, platform: &Listener) -> Workspace {
     workspace
 }
 
-/// Runs every command, with a terminal and without; nothing of what is printed holds the secret.
+/// Runs every command, with a terminal, where each question is answered with no, and without one;
+/// nothing of what is printed holds the secrets, unless it was asked for.
 fn run_all(workspace: &Workspace, secrets: &[&str], after: impl Fn(&[&str])) {
     for command in COMMANDS {
+        let secrets = if command.contains(&"--show-secrets") { &[] } else { secrets };
         let ran = workspace.run(command);
         let (screen, _) = at_a_terminal(workspace, command, 200, "n\nn\nn\n");
         for secret in secrets {
@@ -109,7 +141,44 @@ fn a_platform_s_key_is_sent_to_no_registry() {
         }
         let ran = workspace.run(&["check"]).ends(1);
         assert!(ran.stdout.contains("reserved-variable"), "{}", ran.text());
-        run_all(&workspace, &[KEY], |command| assert_eq!(registry.count(), 0, "{command:?}"));
+        run_all(&workspace, &[KEY], |command| assert_silence(command, &registry, &platform));
+    }
+}
+
+/// No one connected to the registry, nor to the platform if the command only gets there with a
+/// manifest.
+fn assert_silence(command: &[&str], registry: &Listener, platform: &Listener) {
+    assert_eq!(registry.count(), 0, "{command:?}");
+    if ["check", "compile", "apply"].contains(&command[0]) {
+        assert_eq!(platform.count(), 0, "{command:?}");
+    } else {
+        platform.forget();
+    }
+}
+
+#[test]
+fn a_key_s_file_is_no_secret() {
+    let (registry, platform) = (Listener::new(), Listener::new());
+    for written in ["keys/key", "./keys/../keys/key", "link"] {
+        let from = format!(
+            "image = \"{}/x/y:1\"\ninherit = [\"env\"]\nauth = {{ type = \"basic\", username = \"u\", \
+             password = {{ file = \"{written}\" }} }}",
+            registry.address
+        );
+        let mut workspace = workspace(&from, &platform);
+        let key = workspace.write("keys/key", "e2b_the-key-in-a-file-0123456789\n");
+        std::fs::set_permissions(key, std::fs::Permissions::from_mode(0o600)).expect("set");
+        std::os::unix::fs::symlink("keys/key", workspace.path().join("link")).expect("made");
+        workspace.run(&["check"]).ends(0);
+        workspace.set("E2B_API_KEY_FILE", "keys/key");
+        workspace.set("SBX_ALLOW_SECRETS", written);
+        for command in [&["check"][..], &["compile", "--show-secrets"], &["apply"]] {
+            let ran = workspace.run(command).ends(1);
+            assert!(ran.everything().contains("reserved-variable"), "{}", ran.text());
+            assert!(ran.everything().contains("E2B_API_KEY_FILE"), "{}", ran.text());
+            assert!(!ran.everything().contains("the-key-in-a-file"), "{}", ran.text());
+            assert_silence(command, &registry, &platform);
+        }
     }
 }
 
@@ -152,9 +221,7 @@ fn files_outside_of_the_project_stay_closed() {
         ] {
             std::os::unix::fs::symlink(to, workspace.path().join(link)).expect("made");
         }
-        let command = if from.contains("auth") { "compile --show-secrets" } else { "check" };
-        let command: Vec<_> = command.split(' ').collect();
-        let ran = workspace.run(&command).ends(1);
+        let ran = workspace.run(&["check"]).ends(1);
         assert!(ran.everything().contains("outside-project"), "{from}\n{}", ran.text());
         let unwrapped: String = ran.everything().split_whitespace().collect();
         assert!(unwrapped.contains("--allow-outside"), "{from}\n{}", ran.text());
@@ -163,12 +230,9 @@ fn files_outside_of_the_project_stay_closed() {
             assert!(!ran.everything().contains("private-of-the-test"), "{}", ran.text());
         }
         assert_eq!(registry.count(), 0, "{from}");
-        if from.contains("auth") {
-            continue;
-        }
         // What the message says to add is enough.
         let allowed = outside.path().to_str().expect("text");
-        let ran = workspace.run(&[&command[..], &["--allow-outside", allowed]].concat());
+        let ran = workspace.run(&["check", "--allow-outside", allowed]);
         assert!(!ran.everything().contains("outside-project"), "{from}\n{}", ran.text());
     }
 }

@@ -168,8 +168,8 @@ fn drawn(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
 /// The requests, and with the secrets revealed those as well.
 fn lowered(host: &dyn Host, analysis: &Analysis) -> String {
     let mut all = String::new();
-    for mut secrets in [Secrets::Hidden, Secrets::Revealed(host)] {
-        match analysis.plan(&mut secrets) {
+    for secrets in [Secrets::Hidden, Secrets::Local(host)] {
+        match analysis.plan(&secrets) {
             Ok(plan) => {
                 assert!(!analysis.diagnostics.has_errors(), "what is wrong is not lowered");
                 for request in plan.preview() {

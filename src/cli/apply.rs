@@ -6,7 +6,8 @@ use clap::{Args, ValueEnum};
 
 use super::variables::FlagParser;
 use super::{
-    DataArg, EndpointArgs, HashCacheArg, LevelArg, LintArgs, PlatformArg, TrustArgs, heading,
+    ConsentArgs, DataArg, EndpointArgs, HashCacheArg, LevelArg, LintArgs, PlatformArg, TrustArgs,
+    heading,
 };
 
 /// `sbx apply`
@@ -64,6 +65,9 @@ pub struct Apply {
     /// What the manifest may do.
     #[command(flatten)]
     pub trust: TrustArgs,
+    /// Which secrets may be sent.
+    #[command(flatten)]
+    pub consent: ConsentArgs,
     /// Lint levels.
     #[command(flatten)]
     pub lints: LintArgs,

@@ -74,6 +74,16 @@ pub struct TrustArgs {
     pub allow_outside: Vec<PathBuf>,
 }
 
+/// Which secrets of the manifest may be sent.
+#[derive(Debug, Args)]
+#[command(next_help_heading = heading::TRUST)]
+pub struct ConsentArgs {
+    /// Send this secret of the manifest, a variable or a file, to the registry of its image, or
+    /// with NAME@HOST to that host only; `SBX_ALLOW_SECRETS` lists others
+    #[arg(long, value_name = "NAME")]
+    pub allow_secret: Vec<String>,
+}
+
 /// Whether the hashes of files are cached.
 #[derive(Debug, Args)]
 #[command(next_help_heading = heading::BUILD)]

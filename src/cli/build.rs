@@ -2,7 +2,9 @@
 
 use clap::Args;
 
-use super::{ApplyFormat, DataArg, EndpointArgs, LevelArg, PlatformArg, TrustArgs, heading};
+use super::{
+    ApplyFormat, ConsentArgs, DataArg, EndpointArgs, LevelArg, PlatformArg, TrustArgs, heading,
+};
 
 /// A build: a manifest's last one, or any by its IDs.
 #[derive(Debug, Args)]
@@ -23,6 +25,9 @@ pub struct BuildArgs {
     /// What the manifest may do.
     #[command(flatten)]
     pub trust: TrustArgs,
+    /// Which secrets may be sent.
+    #[command(flatten)]
+    pub consent: ConsentArgs,
     /// Select the output format
     #[arg(
         long, value_enum, default_value_t = ApplyFormat::Human, value_name = "FORMAT",

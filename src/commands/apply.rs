@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::graph::{self, Node};
 use super::report::{ReportContext, ReportOptions, Reporter};
-use super::{Exit, Failure, online, options};
+use super::{Exit, Failure, consent, online, options};
 use crate::context::HashCache;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::Host;
@@ -16,6 +16,7 @@ use crate::pipeline::{Analysis, Options, Secrets};
 use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::settings::{self, Apply};
+use crate::trust::Consent;
 
 /// A manifest, analyzed and lowered.
 struct Prepared {
@@ -27,6 +28,12 @@ struct Prepared {
     cache: HashCache,
 }
 
+/// A manifest, analyzed, with what a person lets it send.
+struct Loaded {
+    analysis: Analysis,
+    consent: Consent,
+}
+
 pub(super) fn run(
     settings: &Apply,
     host: &dyn Host,
@@ -35,7 +42,7 @@ pub(super) fn run(
     let mut all = Vec::new();
     let mut unanswered = vec![None; settings.files.len()];
     for (at, file) in settings.files.iter().enumerate() {
-        let analysis = load(settings, file, host, printer).or_else(|failure| {
+        let loaded = load(settings, file, host, printer).or_else(|failure| {
             if settings.files.len() == 1 || failure.exit == Exit::Usage {
                 return Err(failure);
             }
@@ -43,55 +50,68 @@ pub(super) fn run(
             let printer = printer.about(&file.display().to_string());
             printer.failure(&failure.message, failure.help.as_deref());
             unanswered[at] = Some(failure.exit);
-            Ok(analyze(settings, file, host))
+            let analysis = analyze(settings, file, host);
+            Ok(Loaded { analysis, consent: Consent::default() })
         })?;
-        all.push(analysis);
+        all.push(loaded);
     }
-    graph::report_cycles(&mut all.iter_mut().collect::<Vec<_>>());
+    graph::report_cycles(&mut all.iter_mut().map(|it| &mut it.analysis).collect::<Vec<_>>());
     reject_conflicts(settings, &all)?;
     if let [file] = settings.files.as_slice()
-        && let Some(analysis) = all.pop()
+        && let Some(loaded) = all.pop()
     {
-        let prepared = prepare(settings, file, analysis, host, printer)?;
+        let prepared = prepare(settings, file, loaded, host, printer)?;
         return one::run(settings, &prepared, host, printer);
     }
     let mut prepared = Vec::new();
-    for ((file, analysis), unanswered) in settings.files.iter().zip(all).zip(unanswered) {
+    for ((file, loaded), unanswered) in settings.files.iter().zip(all).zip(unanswered) {
         prepared.push(match unanswered {
             Some(exit) => {
+                let analysis = loaded.analysis;
                 Prepared { file: file.clone(), analysis, plan: Err(exit), cache: HashCache::off() }
             }
-            None => prepare(settings, file, analysis, host, printer)?,
+            None => prepare(settings, file, loaded, host, printer)?,
         });
     }
     many::run(settings, &prepared, host, printer)
 }
 
-/// Analyzes a manifest, and queries the image's registry.
+/// Analyzes a manifest, obtains consent for the secrets that it sends, and queries the image's
+/// registry.
 fn load(
     settings: &Apply,
     file: &Path,
     host: &dyn Host,
     printer: &Printer,
-) -> Result<Analysis, Failure> {
-    ask_registry(settings, analyze(settings, file, host), host, printer)
+) -> Result<Loaded, Failure> {
+    let mut analysis = analyze(settings, file, host);
+    if settings.dry_run {
+        let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
+        return Ok(Loaded { analysis, consent: Consent::default() });
+    }
+    let consent = consent::obtain(&mut analysis, &settings.trust, file, host, printer);
+    let secrets = Secrets::Sent { host, consent: &consent };
+    let analysis = ask_registry(settings, analysis, &secrets, host, printer)?;
+    Ok(Loaded { analysis, consent })
 }
 
 fn analyze(settings: &Apply, file: &Path, host: &dyn Host) -> Analysis {
     let extra_tags = settings.tags.clone();
-    let options =
-        Options { extra_tags, ..options(settings.platform, &settings.levels, &settings.trust) };
+    let options = Options {
+        extra_tags,
+        ..options(settings.platform, &settings.levels, &settings.trust, host)
+    };
     super::analyze(host, file, options)
 }
 
 /// Refuses two builds of one name and tag at once: each would cancel the other.
-fn reject_conflicts(settings: &Apply, all: &[Analysis]) -> Result<(), Failure> {
-    let nodes: Vec<_> = all.iter().map(Node::of).collect();
+fn reject_conflicts(settings: &Apply, all: &[Loaded]) -> Result<(), Failure> {
+    let nodes: Vec<_> = all.iter().map(|it| Node::of(&it.analysis)).collect();
     for (at, node) in nodes.iter().enumerate() {
         for (before, other) in nodes.iter().enumerate().take(at) {
             if let Some(label) = other.conflict(node) {
                 let file = |at: usize| settings.files[at].display();
-                let platform = all[at].platform;
+                let platform = all[at].analysis.platform;
                 let message = format!(
                     "`{}` and `{}` both build `{label}` on {platform}",
                     file(before),
@@ -110,16 +130,18 @@ fn reject_conflicts(settings: &Apply, all: &[Analysis]) -> Result<(), Failure> {
 fn prepare(
     settings: &Apply,
     file: &Path,
-    analysis: Analysis,
+    loaded: Loaded,
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Prepared, Failure> {
-    // A dry run sends nothing, so it needs no secrets.
-    let mut secrets = if settings.dry_run { Secrets::Hidden } else { Secrets::Revealed(host) };
+    let Loaded { analysis, consent } = loaded;
+    // A dry run sends nothing, and a platform that pulls no image needs no credentials for it.
+    let sends = !settings.dry_run && analysis.platform.facts().pulls_images;
+    let secrets = if sends { Secrets::Sent { host, consent: &consent } } else { Secrets::Hidden };
     let mut diagnostics = analysis.diagnostics.clone();
     diagnostics.append(unsupported_options(settings, analysis.platform)?);
     let cache = super::hash_cache(settings.hash_cache, host);
-    let plan = match analysis.plan_with(&mut secrets, &cache) {
+    let plan = match analysis.plan_with(&secrets, &cache) {
         Ok(mut plan) => {
             if settings.no_cache {
                 plan.force();
@@ -154,6 +176,12 @@ impl Prepared {
         };
         Reporter::new(options, printer, subject)
     }
+
+    /// Reports what would be sent.
+    fn dry_run(&self, settings: &Apply, plan: &Plan, printer: &Printer) {
+        self.reporter(settings, printer).dry_run(plan, &self.analysis);
+        consent::announce(&self.analysis, printer);
+    }
 }
 
 /// Reports options that the platform does not support.
@@ -183,18 +211,19 @@ fn unsupported_options(settings: &Apply, platform: Platform) -> Result<Diagnosti
 fn ask_registry(
     settings: &Apply,
     analysis: Analysis,
+    secrets: &Secrets<'_>,
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Analysis, Failure> {
     if analysis.inherits() {
-        return online::inherit(analysis, host, printer);
+        return online::inherit(analysis, secrets, host, printer);
     }
-    if !settings.image_check || settings.dry_run || analysis.diagnostics.has_blocking() {
+    if !settings.image_check || analysis.diagnostics.has_blocking() {
         return Ok(analysis);
     }
     let access = analysis.platform.facts().access;
     if !access.is_some_and(|access| settings::names_key(&access, host)) {
         return Ok(analysis);
     }
-    online::check(analysis, host, printer)
+    online::check(analysis, secrets, host, printer)
 }

@@ -28,7 +28,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
             };
             let mut count = 0;
             for platform in platforms {
-                let options = options(platform, &settings.levels, &settings.trust);
+                let options = options(platform, &settings.levels, &settings.trust, host);
                 count += fix::fix(host, file, &options, settings.fixes)?;
             }
             report.fixed(&file.display().to_string(), count);
@@ -37,11 +37,19 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
     match settings.platforms {
         Platforms::One(platform) => {
             let analyze = |file: &PathBuf| {
-                super::analyze(host, file, options(platform, &settings.levels, &settings.trust))
+                super::analyze(
+                    host,
+                    file,
+                    options(platform, &settings.levels, &settings.trust, host),
+                )
             };
             for analysis in parallel::map(&settings.files, parallel::threads(), analyze) {
                 let online = settings.online;
-                all.push(if online { online::check(analysis, host, printer)? } else { analysis });
+                all.push(if online {
+                    online::check_without_secrets(analysis, host, printer)?
+                } else {
+                    analysis
+                });
             }
         }
         Platforms::All => {
@@ -80,7 +88,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
 /// The manifests with nothing but the circles that they make, which are the same on each platform.
 fn circles(settings: &Check, host: &dyn Host) -> Vec<Analysis> {
     let look = |file| {
-        let options = options(Some(Platform::DEFAULT), &settings.levels, &settings.trust)
+        let options = options(Some(Platform::DEFAULT), &settings.levels, &settings.trust, host)
             .depth(Depth::Manifest);
         let mut analysis = super::analyze(host, file, options);
         analysis.diagnostics.retain(|_| false);

@@ -9,12 +9,12 @@ use crate::printer::Printer;
 use crate::settings::Compile;
 
 pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
-    let options = options(settings.platform, &settings.levels, &settings.trust);
+    let options = options(settings.platform, &settings.levels, &settings.trust, host);
     let analysis = super::analyze(host, &settings.file, options);
-    let analysis = online::inherit(analysis, host, printer)?;
-    let mut secrets = if settings.show_secrets { Secrets::Revealed(host) } else { Secrets::Hidden };
+    let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
+    let secrets = if settings.show_secrets { Secrets::Local(host) } else { Secrets::Hidden };
     let cache = super::hash_cache(settings.hash_cache, host);
-    let plan = analysis.plan_with(&mut secrets, &cache);
+    let plan = analysis.plan_with(&secrets, &cache);
     let mut diagnostics = analysis.diagnostics.clone();
     if let Err(faults) = &plan {
         diagnostics.append(faults.clone());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::outcome::{Known, Unknown};
 use super::resume;
 use super::target::Target;
-use super::{Exit, Failure, online};
+use super::{Exit, Failure, consent, online};
 use crate::diagnostic::Levels;
 use crate::host::{Host, describe};
 use crate::lower::Plan;
@@ -16,6 +16,7 @@ use crate::secrets::Redaction;
 use crate::settings::{BuildChoice, Trust};
 use crate::state::{Digest, Record, Stage, Store};
 use crate::submit::{Build, FaultKind, State, SubmitError};
+use crate::trust::Consent;
 
 /// The default manifest.
 const FILE: &str = "sandbox.toml";
@@ -170,18 +171,27 @@ impl ResolvedBuild {
             return unknown("its manifest is not known".to_owned());
         };
         let shown = manifest.display();
-        let options = super::options(Some(self.platform), &Levels::default(), &self.trust);
+        let options = super::options(Some(self.platform), &Levels::default(), &self.trust, host);
         let analysis = super::analyze(host, manifest, options);
-        let analysis = match online::inherit(analysis, host, printer) {
+        let mut consent = Consent::default();
+        if let Some(transfer) = analysis.transfer().filter(|_| analysis.withheld().is_some()) {
+            consent = consent::known(&self.trust, manifest, host, printer);
+            if transfer.refusal(&consent).is_some() {
+                let names = transfer.names();
+                return unknown(format!(
+                    "reading the image of `{shown}` would send {names} without consent"
+                ));
+            }
+        }
+        let secrets = Secrets::Sent { host, consent: &consent };
+        let analysis = match online::inherit(analysis, &secrets, host, printer) {
             Ok(analysis) => analysis,
             Err(failure) => return unknown(failure.message),
         };
         // Revealed secrets are removed from all output. If one is not set, placeholders make the
         // same plan.
-        let plan = analysis
-            .plan(&mut Secrets::Revealed(host))
-            .or_else(|_| analysis.plan(&mut Secrets::Hidden))
-            .ok();
+        let plan =
+            analysis.plan(&Secrets::Local(host)).or_else(|_| analysis.plan(&Secrets::Hidden)).ok();
         let Some(record) = &self.record else {
             return unknown(format!("it is not known whether `{shown}` has changed since"));
         };

@@ -88,6 +88,7 @@ codes! {
     DockerfileSyntax "dockerfile-syntax" Error Dockerfile "the Dockerfile has a syntax error"
     DockerfileUnsupported "dockerfile-unsupported" Error Dockerfile "the Dockerfile uses a feature that templates cannot reproduce"
     ReservedVariable "reserved-variable" Error Secrets "a secret refers to the API key of a platform"
+    SecretNeedsConsent "secret-needs-consent" Error Secrets "a secret of the manifest would be sent without a person's consent"
     UnsetSecret "unset-secret" Error Secrets "a secret that a request needs is not set"
     UnsupportedOnPlatform "unsupported-on-platform" Error Platform "the platform does not support a feature that the manifest needs"
     ImageNotFound "image-not-found" Error Image "the image does not exist in its registry"

@@ -32,11 +32,21 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 /// A list of words for a sentence: `` `a`, `b` or `c` ``.
 #[must_use]
 pub fn any_of(words: &[&str]) -> String {
+    list(words, "or")
+}
+
+/// A list of words for a sentence: `` `a`, `b` and `c` ``.
+#[must_use]
+pub fn all_of(words: &[&str]) -> String {
+    list(words, "and")
+}
+
+fn list(words: &[&str], conjunction: &str) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     match quoted.as_slice() {
         [] => String::new(),
         [one] => one.clone(),
-        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+        [most @ .., last] => format!("{} {conjunction} {last}", most.join(", ")),
     }
 }
 

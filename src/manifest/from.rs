@@ -71,12 +71,13 @@ pub struct From {
     /// What to inherit from the configuration of the image: its environment variables, its working
     /// directory, its entry point and command as the start command. The manifest's own values
     /// override them. `sbx compile` and `sbx apply` read the configuration from the image's
-    /// registry, with `auth` of type `basic` if given, and fail if the registry does not answer.
-    /// Conflicts with `template`.
+    /// registry, and fail if the registry does not answer. With `auth`, which must be of type
+    /// `basic`, only `sbx apply` does. Conflicts with `template`.
     #[schemars(extend("default" = []))]
     pub inherit: Option<Vec<Spanned<Inherit>>>,
 
-    /// The credentials for the image's registry. Only with `image`.
+    /// The credentials for the image's registry. `sbx apply` sends them with the consent of a person
+    /// only. Only with `image`.
     // Only if complete; its span is that of its `type`.
     pub auth: Option<Spanned<Auth>>,
 }

@@ -26,6 +26,7 @@ pub(super) fn find(front: &Front, platform: Platform) -> Findings {
         return Findings { diagnostics, secrets: Vec::new() };
     }
     diagnostics.append(check::check(manifest, platform, sources.manifest().text()));
+    diagnostics.append(reports.secrets.clone());
     diagnostics.append(reports.dockerfile.clone());
     diagnostics.append(reports.resolve.clone());
     diagnostics.append(capability::check(template, platform, resolution));

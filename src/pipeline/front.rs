@@ -18,10 +18,10 @@ use crate::manifest::Manifest;
 use crate::parse;
 use crate::platform::Platform;
 use crate::resolve::{self, Inputs};
-use crate::secrets::Literal;
-use crate::source::{FileId, Source, SourceMap};
+use crate::secrets::{Literal, Secret};
+use crate::source::{FileId, Source, SourceMap, Spanned};
 use crate::template::{CopyMap, Resolution, Template};
-use crate::trust::Confined;
+use crate::trust::{Confined, misplaced};
 
 /// What is the same on every platform.
 #[derive(Debug)]
@@ -48,6 +48,7 @@ pub(super) struct Front {
 #[derive(Debug, Default)]
 pub(super) struct Reports {
     pub(super) parse: Diagnostics,
+    pub(super) secrets: Diagnostics,
     pub(super) dockerfile: Diagnostics,
     pub(super) resolve: Diagnostics,
     pub(super) files: Diagnostics,
@@ -109,7 +110,8 @@ impl Front {
         is_next && options.depth >= depth && !options.cancellation.is_cancelled()
     }
 
-    fn resolve(&mut self, file_system: &dyn FileSystem, options: &Options) {
+    fn resolve(&mut self, file_system: &Confined<'_>, options: &Options) {
+        self.reports.secrets = self.misplaced_secrets(file_system, options);
         let dockerfile = dockerfile::read(
             file_system,
             &mut self.sources,
@@ -127,6 +129,20 @@ impl Front {
         self.reports.resolve = reports;
         self.dockerfile = dockerfile.as_ref().map(Dockerfile::file);
         self.depth = Depth::Manifest;
+    }
+
+    /// The faults of files that cannot be secrets. They are not opened.
+    fn misplaced_secrets(&self, files: &Confined<'_>, options: &Options) -> Diagnostics {
+        let directory = directory_of(self.sources.manifest());
+        let auth = self.manifest.from.as_ref().and_then(|from| from.value.auth.as_ref());
+        let mut faults = Diagnostics::new();
+        for secret in auth.iter().flat_map(|auth| auth.value.secrets()) {
+            if let Secret::File(path) = &secret.value {
+                let path = Spanned::new(path.clone(), secret.span);
+                faults.extend(misplaced(&path, files, &directory, &options.key_files));
+            }
+        }
+        faults
     }
 
     fn select(&mut self, file_system: &dyn FileSystem, options: &Options) {

@@ -6,6 +6,7 @@ use crate::cancellation::Cancellation;
 use crate::context::FileCache;
 use crate::diagnostic::Levels;
 use crate::platform::Platform;
+use crate::trust::KeyFile;
 
 /// How far an analysis goes; each depth includes the ones before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +43,8 @@ pub struct Options {
     pub depth: Depth,
     /// Paths outside of the project that the manifest may name, because a person said so.
     pub allow_outside: Vec<PathBuf>,
+    /// The files of platforms' API keys, which are no secrets of the manifest.
+    pub key_files: Vec<KeyFile>,
     /// What earlier analyses of the same manifest selected; a clone of these options shares it.
     pub cache: FileCache,
     /// Stops the analysis.

@@ -108,7 +108,7 @@ fn a_plan_needs_the_files_of_the_copies() {
     let text = "name = \"x\"\nfrom = \"python:3.12\"\n";
     let copies = format!("{text}[[steps]]\ncopy = \"app\"\nto = \"/srv/\"\n");
     let made = |text: &str, depth: Depth| {
-        analyzed(text, depth).plan(&mut Secrets::Hidden).map_err(|faults| faults.sorted().len())
+        analyzed(text, depth).plan(&Secrets::Hidden).map_err(|faults| faults.sorted().len())
     };
     assert!(made(text, Depth::Manifest).is_ok());
     assert_eq!(made(text, Depth::Syntax).err(), Some(1));

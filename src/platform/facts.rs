@@ -80,6 +80,8 @@ pub struct Facts {
     pub base_image: &'static str,
     /// The namespace of images that are made for this platform's sandboxes alone.
     pub image_namespace: Option<&'static str>,
+    /// Whether a build pulls the image, for which a private registry's credentials are sent.
+    pub pulls_images: bool,
     /// The kinds of private registries that it can sign in to.
     pub registries: &'static [RegistryKind],
     /// Image families that its provisioning fails on (documentation and server sources agree).
@@ -146,6 +148,7 @@ pub(super) const NEUTRAL: Facts = Facts {
     access: None,
     base_image: "",
     image_namespace: None,
+    pulls_images: true,
     registries: &[],
     unprovisionable: &[],
     drops_image_config: false,

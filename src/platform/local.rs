@@ -10,6 +10,7 @@ pub(super) const FACTS: Facts = Facts {
     name: "local",
     access: None,
     image_namespace: None,
+    pulls_images: false,
     resources: ResourceRules::Enforced(OPEN_SERVER),
     unprovisionable: &[],
     drops_image_config: false,

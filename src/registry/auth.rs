@@ -98,6 +98,20 @@ impl Auth {
         }
     }
 
+    /// Every value that may be a secret, user names and IDs included.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<&Spanned<Secret>> {
+        match self {
+            Self::Basic { username, password } => vec![username, password],
+            Self::Aws { access_key_id, secret_access_key, .. }
+            | Self::Huawei { access_key_id, secret_access_key, .. } => {
+                vec![access_key_id, secret_access_key]
+            }
+            Self::Gcp { service_account } => vec![service_account],
+            Self::Oci { private_key, .. } => vec![private_key],
+        }
+    }
+
     /// The value that must stay secret.
     #[must_use]
     pub const fn secret(&self) -> &Spanned<Secret> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::endpoint::{EndpointChoice, endpoint};
 use super::levels::levels;
-use super::trust::{Trust, trust};
+use super::trust::{Trust, consent};
 use super::{Format, UsageError, duration, manifest_at, platform};
 use crate::cli;
 use crate::diagnostic::Levels;
@@ -102,7 +102,7 @@ pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, U
         platform: platform(args.platform.platform.as_ref())?,
         endpoint: endpoint(args.endpoint)?,
         levels: levels(&args.lints)?,
-        trust: trust(args.trust),
+        trust: consent(args.trust, args.consent),
         tags: args.tags,
         no_cache: args.no_cache,
         replace: args.replace,
@@ -155,7 +155,7 @@ pub(super) fn build_choice(
         ids,
         platform: platform(args.platform.platform.as_ref())?,
         endpoint: endpoint(args.endpoint)?,
-        trust: trust(args.trust),
+        trust: consent(args.trust, args.consent),
         format: args.format.into(),
         data: args.data.data,
     })

@@ -9,8 +9,16 @@ use crate::cli;
 pub struct Trust {
     /// Paths outside of the project that it may read.
     pub outside: Vec<PathBuf>,
+    /// Secrets that it may send: `NAME` or `NAME@HOST`.
+    pub secrets: Vec<String>,
 }
 
+/// What a command takes that sends no secrets.
 pub(super) fn trust(args: cli::TrustArgs) -> Trust {
-    Trust { outside: args.allow_outside }
+    Trust { outside: args.allow_outside, secrets: Vec::new() }
+}
+
+/// What a command takes that may send secrets.
+pub(super) fn consent(args: cli::TrustArgs, consent: cli::ConsentArgs) -> Trust {
+    Trust { secrets: consent.allow_secret, ..trust(args) }
 }

@@ -10,15 +10,14 @@
 //! are parsed by `http-auth`, which knows all their forms.
 
 mod documents;
-mod reference;
 mod session;
 
 use std::time::Duration;
 
+use crate::registry::Reference;
 use crate::template::{ImageConfig, ImageFault, ImageLookup, ImageQuery};
 
 use documents::{Digest, Document, Index};
-use reference::Reference;
 use session::{Accept, Session};
 
 /// How long a registry is asked for an answer.

@@ -5,6 +5,8 @@
 
 use secrecy::SecretString;
 
+use crate::registry::RegistryHost;
+
 /// What a registry knows about the base image.
 ///
 /// A manifest with `from.inherit` is lowered only when the answer is [`ImageLookup::Known`], so
@@ -94,4 +96,6 @@ pub struct Login {
     pub username: SecretString,
     /// The password.
     pub password: SecretString,
+    /// The hosts that may get both: the registry's, and those of its token servers.
+    pub hosts: Vec<RegistryHost>,
 }

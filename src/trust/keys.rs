@@ -1,6 +1,9 @@
 //! The platforms' own keys are no secrets of a manifest.
 
+use std::path::{Path, PathBuf};
+
 use crate::diagnostic::{Code, Diagnostic};
+use crate::host::Host;
 use crate::platform::{LOCAL_KEY, Platform};
 use crate::source::Spanned;
 
@@ -28,9 +31,51 @@ pub fn reserved_variable(variable: &Spanned<String>) -> Option<Diagnostic> {
     let message = format!("`{name}` cannot be a secret of a manifest");
     Some(
         Diagnostic::new(Code::ReservedVariable, variable.span, message)
-            .label("`sbx` sends the API key of a platform to that platform alone")
+            .label(ALONE)
             .help("put the credentials of the registry into variables of their own"),
     )
+}
+
+/// Why the API key of a platform is no secret of a manifest.
+const ALONE: &str = "`sbx` sends the API key of a platform to that platform alone";
+
+/// A file with the API key of a platform, which a variable of this machine names.
+#[derive(Debug, Clone)]
+pub struct KeyFile {
+    variable: String,
+    /// Its canonical path.
+    path: PathBuf,
+}
+
+impl KeyFile {
+    /// Those of all platforms.
+    #[must_use]
+    pub fn all(host: &dyn Host) -> Vec<Self> {
+        let accesses = Platform::ALL.iter().filter_map(|platform| platform.facts().access);
+        let variables = accesses.map(|access| access.key_file_variable());
+        let files = variables.filter_map(|variable| {
+            let path = host.canonicalize(Path::new(&host.variable(&variable)?)).ok()?;
+            Some(Self { variable, path })
+        });
+        files.collect()
+    }
+
+    /// The fault of a secret in a file, which is at a canonical path, if it is this file.
+    pub(super) fn reserved(&self, written: &Spanned<String>, path: &Path) -> Option<Diagnostic> {
+        if path != self.path {
+            return None;
+        }
+        let Self { variable, .. } = self;
+        let message = format!(
+            "`{}` cannot be a secret of a manifest: it is the file of `{variable}`",
+            written.value
+        );
+        Some(
+            Diagnostic::new(Code::ReservedVariable, written.span, message)
+                .label(ALONE)
+                .help("put the credentials of the registry into a file of their own"),
+        )
+    }
 }
 
 #[cfg(test)]

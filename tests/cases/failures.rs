@@ -113,7 +113,7 @@ impl Case {
         workspace.write("Dockerfile", &self.dockerfile);
         let path = workspace.write("sandbox.toml", &self.manifest);
         let analysis = analyze(&System, &path, Some(self.platform));
-        let plan = analysis.plan(&mut Secrets::Hidden);
+        let plan = analysis.plan(&Secrets::Hidden);
         let plan: Plan =
             plan.unwrap_or_else(|_| panic!("{}: {:?}", self.name, analysis.diagnostics));
         let step = BuildStep::parse(&self.step);

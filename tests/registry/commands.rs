@@ -73,22 +73,33 @@ fn what_is_wrong_with_an_image_is_told_at_its_place() {
 #[test]
 fn a_private_image_is_asked_for_with_the_manifest_s_sign_in() {
     let auth = |password: &str| {
-        format!("auth = {{ type = \"basic\", username = \"{USER}\", password = {password} }}")
+        format!(
+            "inherit = [\"workdir\"]\nauth = {{ type = \"basic\", username = \"{USER}\", password = \
+             {password} }}"
+        )
+    };
+    let apply = |workspace: &Workspace| {
+        let allow = "REGISTRY_PASSWORD,NOT_SET";
+        let mut command = workspace.command(&["apply", "--platform", "local"]);
+        let output = command.env("SBX_ALLOW_SECRETS", allow).output().expect("the binary runs");
+        let ran = Ran::of(output);
+        assert!(!ran.everything().contains(PASSWORD), "{}", ran.text());
+        ran
     };
     for door in [Door::Password, Door::UserToken] {
         let registry = registry(door);
         let of = |auth: &str| workspace(&format!("{}\n{auth}", image(&registry, "team/app:1")), "");
-        check(&of(&auth("{ env = \"REGISTRY_PASSWORD\" }"))).ends(0);
+        apply(&of(&auth("{ env = \"REGISTRY_PASSWORD\" }"))).ends(0);
         check(&of("")).ends(1);
-        let unset = check(&of(&auth("{ env = \"NOT_SET\" }"))).ends(1);
-        assert!(unset.stdout.contains("unset-secret"), "{}", unset.text());
+        let unset = apply(&of(&auth("{ env = \"NOT_SET\" }"))).ends(1);
+        assert!(unset.stderr.contains("unset-secret"), "{}", unset.text());
         let mut wrong = of(&auth("{ env = \"REGISTRY_PASSWORD\" }"));
         wrong.set("REGISTRY_PASSWORD", "wrong-of-the-test");
-        let refused = check(&wrong).ends(1);
+        let refused = apply(&wrong).ends(1);
         if door == Door::Password {
             snapshot("ui/registry-auth-refused", "password", &text(&refused, &registry));
         }
-        assert!(refused.stdout.contains("registry-auth-refused"), "{}", refused.text());
+        assert!(refused.stderr.contains("registry-auth-refused"), "{}", refused.text());
         assert!(!refused.everything().contains("wrong-of-the-test"), "{}", refused.text());
     }
 }
@@ -101,6 +112,7 @@ fn a_sign_in_that_only_platforms_can_do_is_left_to_them() {
     let from = format!("{}\n{auth}", image(&registry, "team/app:1"));
     let ran = check(&workspace(&from, "")).ends(0);
     assert_eq!(ran.stdout, "");
+    assert!(ran.stderr.contains("would send `REGISTRY_PASSWORD` to `127.0.0.1:"), "{}", ran.text());
     assert!(registry.story().is_empty());
     let inherits = workspace(&format!("{from}\ninherit = [\"env\"]"), "");
     let ran = inherits.run(&["check"]).ends(1);
@@ -257,6 +269,6 @@ fn nobody_gets_requests_before_somebody_has_asked() {
     let workspace = workspace("python = \"3.12\"\ninherit = [\"env\"]", "");
     let analysis = pipeline::analyze(&System, &workspace.path().join("sandbox.toml"), None);
     assert!(!analysis.diagnostics.has_errors());
-    let faults = analysis.plan(&mut Secrets::Hidden).expect_err("nothing is known");
+    let faults = analysis.plan(&Secrets::Hidden).expect_err("nothing is known");
     assert!(faults.has_errors());
 }

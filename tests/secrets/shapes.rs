@@ -75,7 +75,7 @@ fn where_a_platform_is_and_its_clients_show_no_key() {
     config.api_key = Some(KEY.to_owned());
     silent(&config);
     let secret = || SecretString::from(PASSWORD);
-    silent(&Login { username: secret(), password: secret() });
+    silent(&Login { username: secret(), password: secret(), hosts: Vec::new() });
     let link = FileLink { present: false, url: Some(format!("http://x/?{KEY}")), headers: None };
     silent(&link);
     silent(&Sensitive(PASSWORD.to_owned()));
@@ -104,7 +104,7 @@ fn an_analysis_and_its_requests_show_no_secret() {
         let source = Source::new(Path::new("sandbox.toml"), text);
         let analysis = pipeline::analyze_text(&host, source, Some(Platform::Novita));
         silent(&analysis);
-        let plan = analysis.plan(&mut Secrets::Revealed(&host)).expect(name);
+        let plan = analysis.plan(&Secrets::Local(&host)).expect(name);
         let body = serde_json::to_string(&plan.body()).expect("JSON");
         assert!(leaks::find(&body, &secrets()).is_some(), "{name}: the request has it: {body}");
         silent(&plan);

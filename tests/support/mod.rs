@@ -10,6 +10,23 @@ mod workspace;
 
 pub use workspace::{Ran, Workspace, assert_generated, copy_tree, files, root, snapshot};
 
+/// Every subcommand that can be run, such as `tag add`.
+pub fn subcommands() -> std::collections::BTreeSet<String> {
+    fn leaves(command: &clap::Command, path: &str, found: &mut std::collections::BTreeSet<String>) {
+        for inner in command.get_subcommands() {
+            let path = format!("{path} {}", inner.get_name());
+            if inner.has_subcommands() {
+                leaves(inner, &path, found);
+            } else {
+                found.insert(path.trim().to_owned());
+            }
+        }
+    }
+    let mut found = std::collections::BTreeSet::new();
+    leaves(&<sandbox_toml::cli::Cli as clap::CommandFactory>::command(), "", &mut found);
+    found
+}
+
 /// Answers on a free port of loopback until the runtime is dropped.
 pub fn serve(router: axum::Router) -> (std::net::SocketAddr, tokio::runtime::Runtime) {
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -49,6 +49,8 @@ pub enum Fault {
     Slow(Duration),
     /// A redirect.
     Redirect(String),
+    /// A challenge that names this URL as the token server.
+    Challenge(String),
     /// Fewer bytes than the header promises.
     BrokenOff,
 }
@@ -194,6 +196,13 @@ fn refusal(status: u16, code: &str) -> Response {
     )
 }
 
+fn challenge(challenge: &str) -> Response {
+    let mut response = refusal(401, "UNAUTHORIZED");
+    let challenge = challenge.parse().expect("a header");
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    response
+}
+
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let authorization = request.headers().get(header::AUTHORIZATION);
@@ -219,6 +228,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
             response.headers_mut().insert(header::LOCATION, location);
             response
         }
+        Some(Fault::Challenge(realm)) => challenge(&format!("Bearer realm=\"{realm}\"")),
         Some(Fault::BrokenOff) => {
             let half = [Ok(Bytes::from_static(b"{")), Err(std::io::Error::other("broken off"))];
             plain(200, Body::from_stream(futures_util::stream::iter(half)))
@@ -250,10 +260,7 @@ fn respond(shared: &Shared, path: &str, sign_in: Option<&str>) -> Response {
             Door::Password => "Basic realm=\"a, b\"".to_owned(),
             _ => format!("Bearer realm=\"http://{address}/token\",service=\"the \\\"test\\\"\""),
         };
-        let mut response = refusal(401, "UNAUTHORIZED");
-        let challenge = challenge.parse().expect("a header");
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-        return response;
+        return self::challenge(&challenge);
     }
     if is_hello {
         return plain(200, "{}");

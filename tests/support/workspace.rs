@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -78,13 +78,7 @@ impl Workspace {
 
     /// Runs the binary to its end.
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Ran {
-        let output = self.command(arguments).output().expect("the binary runs");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is printed is UTF-8");
-        Ran {
-            exit: output.status.code().expect("the binary was not killed"),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
+        Ran::of(self.command(arguments).output().expect("the binary runs"))
     }
 
     /// The report of a check of `sandbox.toml` as JSON, and the manifest after it.
@@ -97,6 +91,16 @@ impl Workspace {
 }
 
 impl Ran {
+    /// The run of a process that has ended.
+    pub fn of(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is printed is UTF-8");
+        Self {
+            exit: output.status.code().expect("the binary was not killed"),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
     /// The run as a snapshot has it.
     pub fn text(&self) -> String {
         format!(

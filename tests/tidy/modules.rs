@@ -47,7 +47,7 @@ fn each_step_that_is_sent_leads_back_to_a_place_in_the_manifest() {
         for platform in Platform::ALL {
             let analysis = analyze(&System, &path, Some(*platform));
             // Some examples use what a platform does not have.
-            let Ok(plan) = analysis.plan(&mut Secrets::Hidden) else { continue };
+            let Ok(plan) = analysis.plan(&Secrets::Hidden) else { continue };
             for step in &plan.steps {
                 let span = step.origin.span();
                 let span = span.unwrap_or_else(|| panic!("{}: {step:?}", path.display()));

@@ -112,7 +112,7 @@ impl Run<'_> {
         while let Some(at) = self.schedule.next() {
             let prepared = &self.all[at];
             if let Ok(plan) = &prepared.plan {
-                prepared.reporter(self.settings, self.printer).dry_run(plan, &prepared.analysis);
+                prepared.dry_run(self.settings, plan, self.printer);
             }
             self.end(at, BuildResult { exit: Exit::Done, result: "dry", template_id: None });
         }

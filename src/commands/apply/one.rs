@@ -51,7 +51,7 @@ pub(super) fn run(
         Err(exit) => return Ok(*exit),
     };
     if settings.dry_run {
-        prepared.reporter(settings, printer).dry_run(plan, &prepared.analysis);
+        prepared.dry_run(settings, plan, printer);
         return Ok(Exit::Done);
     }
     printer.start_progress();

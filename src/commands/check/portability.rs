@@ -26,13 +26,13 @@ const MOST: usize = 36;
 
 impl Portability {
     pub(super) fn of(host: &dyn Host, file: &Path, settings: &Check) -> Self {
-        let options = options(Some(Platform::DEFAULT), &settings.levels, &settings.trust);
+        let options = options(Some(Platform::DEFAULT), &settings.levels, &settings.trust, host);
         Self::compare(analyze(host, file, options))
     }
 
     /// Adds what the image's registry knows; it is queried once for all platforms.
     pub(super) fn online(self, host: &dyn Host, printer: &Printer) -> Result<Self, Failure> {
-        Ok(Self::compare(online::check(self.first, host, printer)?))
+        Ok(Self::compare(online::check_without_secrets(self.first, host, printer)?))
     }
 
     /// What one analysis says of every platform; its files are the same on each.

@@ -27,7 +27,7 @@ fn analyzed_on(platform: Platform, text: String) -> Analysis {
 }
 
 fn plan_of(analysis: &Analysis) -> Plan {
-    let plan = analysis.plan(&mut Secrets::Hidden);
+    let plan = analysis.plan(&Secrets::Hidden);
     plan.unwrap_or_else(|faults| panic!("{faults:?} {:?}", analysis.diagnostics))
 }
 

@@ -1,7 +1,8 @@
 //! A conversation with one registry: its challenge, a token, and then the requests.
 //!
-//! Credentials go to the registry and to the token server that it names, over TLS or to this
-//! machine, and nowhere else. Whatever arrives is bounded and, where a digest names it, verified.
+//! Credentials go to the hosts of the [`Login`], over TLS or to this machine, and nowhere else: a
+//! token server that the registry names gets them only if it is among those, and a redirect to
+//! another origin never does. Whatever arrives is bounded and, where a digest names it, verified.
 
 use http_auth::ChallengeRef;
 use reqwest::header::{ACCEPT, HeaderMap, LOCATION, WWW_AUTHENTICATE};
@@ -13,7 +14,7 @@ use url::Url;
 
 use super::Found;
 use super::documents::{Digest, sha256};
-use super::reference::{Reference, is_local};
+use crate::registry::{Reference, RegistryHost, is_local};
 use crate::secrets::Redaction;
 use crate::template::{ImageFault, Login};
 
@@ -142,7 +143,7 @@ impl<'a> Session<'a> {
         if of("basic").is_none() {
             return Err(self.nonsense("it wants a sign-in of a kind that sbx does not know"));
         }
-        let Some(login) = self.login else {
+        let Some(login) = self.login_for(&self.api)? else {
             let reason = "the registry wants a user name and a password, and there are none here";
             return Err(ImageFault::Absent(reason.to_owned()));
         };
@@ -165,8 +166,9 @@ impl<'a> Session<'a> {
         }
         let scope = format!("repository:{}:pull", self.reference.repository);
         realm.query_pairs_mut().append_pair("scope", &scope);
+        let login = self.login_for(&realm)?;
         let mut request = self.http.get(realm);
-        if let Some(login) = self.login {
+        if let Some(login) = login {
             request = basic_auth(request, login);
         }
         let response = request.send().await.map_err(|error| self.lost(&error))?;
@@ -196,6 +198,20 @@ impl<'a> Session<'a> {
         self.redaction.register(&token);
         self.admission = AuthState::Token(SecretString::from(token));
         Ok(())
+    }
+
+    /// The login for a host that may get it; `None` if there is none for any host.
+    fn login_for(&self, url: &Url) -> Found<Option<&'a Login>> {
+        let Some(login) = self.login else { return Ok(None) };
+        let host = RegistryHost::of(url);
+        if host.as_ref().is_some_and(|host| login.hosts.contains(host)) {
+            return Ok(Some(login));
+        }
+        let host = host.map(|host| host.to_string()).unwrap_or_default();
+        Err(self.nonsense(&format!(
+            "it wants the credentials at `{host}`, which consent does not include; \
+             `--allow-secret NAME@{host}` for each secret does"
+        )))
     }
 
     /// A manifest by tag or digest, verified, with its digest.

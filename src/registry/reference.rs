@@ -8,27 +8,28 @@ use url::{Host, Url};
 const DOCKER_HUB: &str = "registry-1.docker.io";
 
 /// The names that people and tools give it.
-const HUB_NAMES: &[&str] = &["docker.io", "index.docker.io", DOCKER_HUB];
+pub(super) const HUB_NAMES: &[&str] = &["docker.io", "index.docker.io", DOCKER_HUB];
 
 /// The tag that is meant when none is written.
 const DEFAULT_TAG: &str = "latest";
 
 /// A reference with everything in it that may be left out when it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reference {
+pub struct Reference {
     /// The registry's host, with its port if it has one.
-    pub(super) host: String,
+    pub host: String,
     /// Whether the registry is on this machine, where it is spoken to without encryption.
-    pub(super) is_local: bool,
+    pub is_local: bool,
     /// The repository.
-    pub(super) repository: String,
+    pub repository: String,
     /// The digest if there is one, else the tag.
-    pub(super) target: String,
+    pub target: String,
 }
 
 impl Reference {
     /// Reads `[host[:port]/]path[:tag][@digest]`, whose grammar a rule on the manifest checks.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let (name, digest) = match text.split_once('@') {
             Some((name, digest)) => (name, Some(digest)),
             None => (text, None),
@@ -61,7 +62,8 @@ impl Reference {
 
     /// The URL of the registry's API; `None` if the host is more than a host and a port, as in
     /// `user@host` or `host?query`.
-    pub(super) fn api(&self) -> Option<Url> {
+    #[must_use]
+    pub fn api(&self) -> Option<Url> {
         let scheme = if self.is_local { "http" } else { "https" };
         let url = Url::parse(&format!("{scheme}://{}/v2/", self.host)).ok()?;
         let is_host = url.path() == "/v2/" && !url.as_str().contains(['@', '?', '#']);
@@ -75,7 +77,8 @@ fn is_host(head: &str) -> bool {
 }
 
 /// Whether a URL leads to this machine.
-pub(super) fn is_local(url: &Url) -> bool {
+#[must_use]
+pub fn is_local(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),

@@ -1,0 +1,93 @@
+//! Consent for the secrets that a manifest sends: from arguments and variables, from an earlier
+//! answer, or from a person at the terminal.
+
+use std::path::Path;
+
+use crate::host::{Host, describe};
+use crate::pipeline::Analysis;
+use crate::printer::Printer;
+use crate::scalar::visible_line;
+use crate::settings::Trust;
+use crate::state::Store;
+use crate::trust::{ALLOW_SECRETS, Consent, Grant, Transfer};
+
+/// What was agreed to before, without asking anyone: by arguments and variables, or by an earlier
+/// answer for the manifest at `file`.
+pub(super) fn known(trust: &Trust, file: &Path, host: &dyn Host, printer: &Printer) -> Consent {
+    let variable = host.variable(ALLOW_SECRETS).unwrap_or_default();
+    let words = variable.split(',').map(|word| word.trim().to_owned());
+    let mut consent = Consent::beforehand(words.chain(trust.secrets.iter().cloned()).collect());
+    match Store::of_user(host).and_then(|store| store.consents(file)) {
+        Ok(grants) => consent.add(grants),
+        Err(error) => printer.note(&format!("warning: {}", describe(&error))),
+    }
+    consent
+}
+
+/// Consent to all that applying a manifest sends. Where some is missing, a person at the terminal is
+/// asked; without one, or if the answer is no, the analysis gets an error.
+pub(super) fn obtain(
+    analysis: &mut Analysis,
+    trust: &Trust,
+    file: &Path,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Consent {
+    let Some(transfer) = sent(analysis) else { return Consent::default() };
+    let mut consent = known(trust, file, host, printer);
+    let Some(refusal) = transfer.refusal(&consent) else { return consent };
+    let unreadable = analysis.unreadable_secrets(host);
+    if !unreadable.has_errors() && printer.ask(&question(analysis, &transfer, file)) == Some(true) {
+        let grants: Vec<_> = transfer.grants().collect();
+        remember(file, &grants, host, printer);
+        consent.add(grants);
+        return consent;
+    }
+    analysis.diagnostics.append(unreadable);
+    analysis.diagnostics.push(refusal);
+    consent
+}
+
+/// What applying a manifest sends; `None` if it sends no secrets.
+fn sent(analysis: &Analysis) -> Option<Transfer> {
+    let is_sent = !analysis.diagnostics.has_blocking()
+        && (analysis.platform.facts().pulls_images || analysis.inherits());
+    analysis.transfer().filter(|_| is_sent)
+}
+
+/// Says what applying a manifest would send, for commands that send no secrets.
+pub(super) fn announce(analysis: &Analysis, printer: &Printer) {
+    if let Some(transfer) = sent(analysis).filter(|transfer| !transfer.secrets.is_empty()) {
+        let (names, registry) = (transfer.names(), &transfer.registry);
+        printer.note(&format!("with consent, `sbx apply` would send {names} to `{registry}`"));
+    }
+}
+
+fn question(analysis: &Analysis, transfer: &Transfer, file: &Path) -> String {
+    let secrets = transfer.secrets.iter();
+    // Each name on a line of its own, whatever it holds.
+    let secrets = secrets.map(|it| format!("  {}\n", visible_line(&it.value.to_string())));
+    let pulls = analysis.platform.facts().pulls_images;
+    let platform = analysis.platform;
+    let by = match (pulls, analysis.signs_in()) {
+        (true, true) => format!("{platform}, which pulls the image, and by sbx, which looks it up"),
+        (true, false) => format!("{platform}, which pulls the image"),
+        (false, _) => "sbx, which looks the image up".to_owned(),
+    };
+    let file = visible_line(&file.display().to_string());
+    format!(
+        "{file} sends secrets of this machine to the registry {}:\n{}They are sent by {by}.\nAllow \
+         this?",
+        transfer.registry,
+        secrets.collect::<String>(),
+    )
+}
+
+/// Remembers an answer. A failure to write is reported and stops nothing: the question is asked
+/// again.
+fn remember(file: &Path, grants: &[Grant], host: &dyn Host, printer: &Printer) {
+    let written = Store::of_user(host).and_then(|store| store.remember_consents(file, grants));
+    if let Err(error) = written {
+        printer.note(&format!("warning: cannot remember the answer: {}", describe(&error)));
+    }
+}
