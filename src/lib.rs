@@ -16,7 +16,7 @@
 //! | [`failure`] | a build that failed → its cause, its place and what to do |
 //!
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
-//! platforms, [`registry`] how to sign in to image registries, [`scalar`] the small values,
+//! platforms, [`registry`] where image registries are and how to sign in to them, [`scalar`] the small values,
 //! [`validate`] what a single value may be, [`outline`] where the parts of a TOML text stand,
 //! [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
 //! [`secrets`] how secrets are detected, masked and redacted, [`wire`] the requests and answers of

@@ -191,29 +191,48 @@ sbx apply --platform local
 expect "the local platform builds what is inherited" 0 'is ready'
 
 auth='auth = { type = "basic", username = "robot", password = { env = "PASSWORD" } }'
+# A secret goes to the registry with consent alone, and from `apply` alone.
+allow() {
+    local host
+    allowed=()
+    for host in "$@"; do
+        allowed+=(--allow-secret "PASSWORD@$host")
+    done
+}
+apply() { sbx apply --platform local "${allowed[@]}"; }
 manifest "image = \"$closed/team/one:1\"
 inherit = [\"workdir\"]
 $auth"
 variables=(PASSWORD="$password")
 sbx compile
-expect "with the password" 0 '/srv/app'
-expect "the password is not printed" 0 '\[secret PASSWORD\]'
+expect "compiled with a password" 1 '^secret-needs-consent$'
+sbx check --online
+expect "a check says what would be sent" 0 "would send .PASSWORD. to .$closed."
+allow "$open"
+apply
+expect "without consent" 1 '^secret-needs-consent$'
+allow "$closed"
+apply
+expect "with the password" 0 'is ready'
+expect "what the image declares is inherited" 0 'WORKDIR /srv/app'
+code=0
+grep -q -- "$password" "$work/output" || code=$?
+expect "the password is not printed" 1 'is ready'
 variables=(PASSWORD=wrong-of-the-test)
-sbx check --online
+apply
 expect "with a wrong password" 1 '^registry-auth-refused$'
-sbx compile
-expect "compiled with a wrong password" 1 '^registry-auth-refused$'
 variables=(A=1)
-sbx check --online
+apply
 expect "with no password" 1 '^unset-secret$'
+variables=(PASSWORD="$password")
+manifest "image = \"$closed/team/none:1\"
+inherit = [\"workdir\"]
+$auth"
+apply
+expect "what is not there, with the password" 1 '^image-not-found$'
 manifest "image = \"$closed/team/one:1\""
 sbx check --online
 expect "without a sign-in" 1 '^image-not-found$'
-variables=(PASSWORD="$password")
-manifest "image = \"$closed/team/none:1\"
-$auth"
-sbx check --online
-expect "what is not there, with the password" 1 '^image-not-found$'
 
 manifest "image = \"$hub/public/both:1\"
 inherit = [\"workdir\"]"
@@ -227,10 +246,14 @@ done
 manifest "image = \"$hub/team/one:1\"
 inherit = [\"workdir\"]
 $auth"
-sbx compile
-expect "with a user's token" 0 '/srv/app'
+allow "$hub"
+apply
+expect "a token server on another host" 3 "NAME@127.0.0.1:$tokens"
+allow "$hub" "127.0.0.1:$tokens"
+apply
+expect "with a user's token" 0 'is ready'
 variables=(PASSWORD=wrong-of-the-test)
-sbx check --online
+apply
 expect "without a token for a wrong password" 1 '^registry-auth-refused$'
 
 kill "${started[0]}"

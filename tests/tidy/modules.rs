@@ -40,6 +40,23 @@ fn only_one_module_names_the_placeholder_of_secrets() {
     }
 }
 
+/// A value that is read for this machine needs no consent, so it may not get into a request.
+#[test]
+fn values_of_secrets_are_read_without_consent_only_where_nothing_is_sent() {
+    let readers = [
+        "src/commands/compile.rs",
+        "src/commands/resolved_build.rs",
+        "src/pipeline/image.rs",
+        "src/trust/secrets.rs",
+    ];
+    for path in files("src", ".rs") {
+        let relative = path.strip_prefix(root()).expect("the file is in the repository");
+        let reads = code(&path).contains("Secrets::Local(") || code(&path).contains("Self::Local(");
+        let is_reader = readers.iter().any(|reader| relative == std::path::Path::new(reader));
+        assert!(!reads || is_reader, "{}: it reads secrets without consent", relative.display());
+    }
+}
+
 #[test]
 fn each_step_that_is_sent_leads_back_to_a_place_in_the_manifest() {
     let mut count = 0;
