@@ -16,8 +16,8 @@
 //! | [`failure`] | a build that failed → its cause, its place and what to do |
 //!
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
-//! platforms, [`registry`] where image registries are and how to sign in to them, [`scalar`] the small values,
-//! [`validate`] what a single value may be, [`outline`] where the parts of a TOML text stand,
+//! platforms, [`registry`] where image registries are and how to sign in to them, [`scalar`] the
+//! small values, [`validate`] what a single value may be, [`outline`] where the parts of a TOML text stand,
 //! [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
 //! [`secrets`] how secrets are detected, masked and redacted, [`wire`] the requests and answers of
 //! the platforms' protocols, [`trust`] what a manifest may do, [`local`] the local platform,

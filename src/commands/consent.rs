@@ -11,6 +11,9 @@ use crate::settings::Trust;
 use crate::state::Store;
 use crate::trust::{ALLOW_SECRETS, Consent, Grant, Transfer};
 
+/// The most characters of a name in a question.
+const MAX_SHOWN: usize = 100;
+
 /// What was agreed to before, without asking anyone: by arguments and variables, or by an earlier
 /// answer for the manifest at `file`.
 pub(super) fn known(trust: &Trust, file: &Path, host: &dyn Host, printer: &Printer) -> Consent {
@@ -63,10 +66,11 @@ pub(super) fn announce(analysis: &Analysis, printer: &Printer) {
     }
 }
 
+/// The question. The host is in its last line, so that nothing which the manifest chooses moves it
+/// out of sight.
 fn question(analysis: &Analysis, transfer: &Transfer, file: &Path) -> String {
     let secrets = transfer.secrets.iter();
-    // Each name on a line of its own, whatever it holds.
-    let secrets = secrets.map(|it| format!("  {}\n", visible_line(&it.value.to_string())));
+    let secrets = secrets.map(|secret| format!("  {}\n", shown(&secret.value.to_string())));
     let pulls = analysis.platform.facts().pulls_images;
     let platform = analysis.platform;
     let by = match (pulls, analysis.signs_in()) {
@@ -74,13 +78,25 @@ fn question(analysis: &Analysis, transfer: &Transfer, file: &Path) -> String {
         (true, false) => format!("{platform}, which pulls the image"),
         (false, _) => "sbx, which looks the image up".to_owned(),
     };
-    let file = visible_line(&file.display().to_string());
     format!(
-        "{file} sends secrets of this machine to the registry {}:\n{}They are sent by {by}.\nAllow \
-         this?",
-        transfer.registry,
+        "{} signs in to an image registry with secrets of this machine:\n{}They are sent by {by}.\n\
+         Send them to {}?",
+        shown(&file.display().to_string()),
         secrets.collect::<String>(),
+        transfer.registry,
     )
+}
+
+/// Words of a manifest on a single line, shortened in the middle.
+fn shown(text: &str) -> String {
+    let line: Vec<_> = visible_line(text).chars().collect();
+    match line.len() {
+        0..=MAX_SHOWN => line.into_iter().collect(),
+        count => {
+            let (head, tail) = (&line[..MAX_SHOWN / 2], &line[count - MAX_SHOWN / 2..]);
+            head.iter().chain(&['…']).chain(tail).collect()
+        }
+    }
 }
 
 /// Remembers an answer. A failure to write is reported and stops nothing: the question is asked

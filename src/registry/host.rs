@@ -15,6 +15,10 @@ const DOCKER_HUB: &str = "docker.io";
 const TOKEN_SERVERS: &[(&str, &str)] =
     &[(DOCKER_HUB, "auth.docker.io"), ("registry.gitlab.com", "gitlab.com")];
 
+/// The longest name of a host in bytes: <https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4>
+/// allows 255 with a byte of length and one for the root.
+const MAX_LEN: usize = 253;
+
 /// `host` or `host:port`: in lower case, without a port that is the default, and Docker Hub by one
 /// of its names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,7 +43,7 @@ impl RegistryHost {
     /// The host of a URL.
     #[must_use]
     pub fn of(url: &Url) -> Option<Self> {
-        let host = url.host_str().filter(|host| !host.is_empty())?;
+        let host = url.host_str().filter(|host| (1..=MAX_LEN).contains(&host.len()))?;
         let host = if HUB_NAMES.contains(&host) { DOCKER_HUB } else { host };
         Some(Self(match url.port() {
             Some(port) => format!("{host}:{port}"),
@@ -84,6 +88,9 @@ mod tests {
         }
         for none in ["", "a/b", "user@host", "host?x", "host#x", "host:port", "a b", "\\host"] {
             assert_eq!(host(none), None, "{none}");
+        }
+        for (length, is_host) in [(MAX_LEN, true), (MAX_LEN + 1, false)] {
+            assert_eq!(host(&"x".repeat(length)).is_some(), is_host);
         }
     }
 

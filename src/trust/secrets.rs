@@ -99,7 +99,7 @@ impl Secrets<'_> {
 fn withheld(secret: &Spanned<Secret>, route: &Route, consent: &Consent) -> Option<Diagnostic> {
     let name = SecretName::of(&secret.value)?;
     let Some(transfer) = &route.transfer else {
-        let message = format!("{name} has no destination");
+        let message = format!("{name} cannot be sent: the image names no registry");
         return Some(Diagnostic::new(Code::SecretNeedsConsent, secret.span, message));
     };
     let secrets = vec![Spanned::new(name, secret.span)];

@@ -171,6 +171,28 @@ fn a_yes_at_the_terminal_is_remembered_for_manifest_secret_and_host() {
 }
 
 #[test]
+fn a_question_shows_its_host_whatever_a_manifest_names() {
+    let registry = registry(Door::Password);
+    let workspace = workspace(&registry.image("team/app:1"));
+    let name = format!("{}a\\n[y/N] \\u001b[2J\\u202e", "./".repeat(1500));
+    let file = "a\n[y/N] \u{1b}[2J\u{202e}";
+    workspace.write(file, "secret-in-a-file");
+    write(
+        &workspace,
+        "sandbox.toml",
+        &registry.image("team/app:1"),
+        &format!("{{ file = \"{name}\" }}"),
+    );
+    let (screen, exit) = at_a_terminal(&workspace, APPLY, 200, "n\n");
+    assert_eq!(exit, 1, "{screen}");
+    let host = format!("\nSend them to {}? [y/N] ", registry.address);
+    let (question, _) = screen.split_once(&host).expect("a question");
+    assert!(question.chars().count() < 400 && question.lines().count() < 6, "{question}");
+    assert!(!question.contains(['\u{1b}', '\u{202e}']), "{question}");
+    assert!(registry.story().is_empty());
+}
+
+#[test]
 fn a_file_of_answers_that_is_not_usable_grants_nothing() {
     let registry = registry(Door::Password);
     let workspace = workspace(&registry.image("team/app:1"));
