@@ -8,6 +8,7 @@
 mod archive;
 mod batch;
 mod cache;
+mod compression;
 mod contents;
 mod entry;
 mod file_cache;
@@ -28,6 +29,7 @@ use std::time::SystemTime;
 
 pub use archive::Packed;
 pub use cache::HashCache;
+pub use compression::{Compression, Format};
 pub use contents::Content;
 pub use entry::{Entry, EntryKind};
 pub use file_cache::FileCache;
@@ -174,6 +176,13 @@ impl<'a> Context<'a> {
             return Err(Arc::new(ContextError::Untraversable(directory.path.clone())));
         }
         Ok(FileSet { root: self.root.clone(), copy: copy.clone(), entries, since })
+    }
+
+    /// What a file is, by its first bytes. One that cannot be read is reported when it is hashed.
+    #[must_use]
+    pub fn format(&self, file: &Entry) -> Format {
+        let head = self.files.read(&self.root.join(&file.path), compression::HEAD);
+        Format::of(&file.path, &head.unwrap_or_default())
     }
 
     /// What the source of a copy selects.

@@ -22,7 +22,7 @@ mod words;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 
-pub use convert::Converted;
+pub use convert::{Converted, Extraction};
 pub use instruction::{Instruction, Keyword};
 
 /// The largest accepted Dockerfile, in bytes.

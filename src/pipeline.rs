@@ -2,6 +2,7 @@
 //!
 //! Every command and every editor uses it, so that they always agree.
 
+mod archives;
 mod dockerfile;
 mod files;
 mod findings;

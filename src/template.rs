@@ -247,6 +247,15 @@ pub struct Copy {
     pub follow_symlinks: bool,
     /// Whether the archive is uploaded even if one is present.
     pub force_upload: bool,
+    /// How archives among the files are extracted into the target; `None` copies them.
+    pub unpack: Option<Unpack>,
+}
+
+/// How an archive is extracted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unpack {
+    /// The owner of all files; `None` keeps those of the archive.
+    pub owner: Option<String>,
 }
 
 impl Copy {
@@ -261,6 +270,7 @@ impl Copy {
             mode_change: None,
             follow_symlinks: false,
             force_upload: false,
+            unpack: None,
         }
     }
 }

@@ -45,8 +45,10 @@ impl Machine {
         let steps = compiled["steps"].as_array().expect("steps");
         let mut last = None;
         for step in steps.iter().filter(|step| step["type"] == "RUN") {
+            let staging = self.workspace.path().join("staging");
+            let command = step["args"][0].as_str().expect("a command");
             let mut shell = Command::new("sh");
-            shell.arg("-c").arg(step["args"][0].as_str().expect("a command"));
+            shell.arg("-c").arg(command.replace("/.sbx-add", &staging.display().to_string()));
             shell.current_dir(self.root()).env("PATH", &self.path);
             for (at, (key, value)) in self.git().into_iter().enumerate() {
                 shell.env(format!("GIT_CONFIG_KEY_{at}"), key);
@@ -66,6 +68,20 @@ impl Machine {
             (local, "https://example.com/".to_owned()),
             ("protocol.file.allow".to_owned(), "always".to_owned()),
         ]
+    }
+
+    /// Adds an archive of the context, which is where the copy before the command puts it.
+    fn add_archive(&self, arguments: &str, name: &str) -> Output {
+        let staging = self.workspace.path().join("staging");
+        fs::create_dir(&staging).expect("a directory");
+        fs::copy(self.workspace.path().join(name), staging.join(name)).expect("a copy");
+        let ran = self.add(&format!("ADD {arguments}"));
+        if ran.status.success() {
+            assert!(!staging.exists(), "the copy stays");
+        } else {
+            fs::remove_dir_all(staging).expect("a directory");
+        }
+        ran
     }
 
     fn text(&self, path: &str) -> Option<String> {
@@ -172,4 +188,56 @@ fn a_repository_is_copied_without_what_git_keeps() {
     assert!(!checked("0000000").success());
     assert!(!machine.add("ADD https://example.com/a.git#gone gone").status.success());
     assert!(!machine.add("ADD https://example.com/a.git#main:gone gone").status.success());
+}
+
+/// An archive of one file below `lib`, which has an entry for its own directory, too.
+fn archive() -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut entry = |path: &str, kind: tar::EntryType, mode: u32, content: &[u8]| {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_mode(mode);
+        header.set_size(content.len() as u64);
+        builder.append_data(&mut header, path, content).expect("an entry");
+    };
+    entry("./", tar::EntryType::Directory, 0o700, b"");
+    entry("lib/", tar::EntryType::Directory, 0o750, b"");
+    entry("lib/tool", tar::EntryType::Regular, 0o755, b"tool");
+    builder.into_inner().expect("an archive")
+}
+
+#[test]
+fn an_archive_is_extracted_into_its_target() {
+    let machine = Machine::new();
+    machine.workspace.write("a.dat", archive());
+    let root = machine.root();
+    fs::create_dir_all(root.join("there/usr/lib")).expect("directories");
+    std::os::unix::fs::symlink("usr/lib", root.join("there/lib")).expect("a link");
+    fs::write(root.join("there/usr/lib/other"), "other").expect("a file");
+    fs::set_permissions(root.join("there"), fs::Permissions::from_mode(0o711)).expect("mode");
+    let ran = machine.add_archive("a.dat there", "a.dat");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(machine.text("there/usr/lib/tool").as_deref(), Some("tool"));
+    assert_eq!(machine.text("there/usr/lib/other").as_deref(), Some("other"));
+    assert_eq!(machine.mode("there/usr/lib/tool"), "755");
+    assert_eq!(machine.mode("there"), "711", "the archive has a mode for its root");
+
+    let own = fs::metadata(&root).expect("a directory");
+    let owned = format!("--chown={}:{} a.dat new/owned/", own.uid(), own.gid());
+    assert!(machine.add_archive(&owned, "a.dat").status.success());
+    assert_eq!(machine.text("new/owned/lib/tool").as_deref(), Some("tool"));
+    assert_eq!(machine.mode("new/owned/lib"), "750");
+}
+
+#[test]
+fn an_archive_that_cannot_be_extracted_ends_the_build() {
+    let machine = Machine::new();
+    machine.workspace.write("b.txz", b"\xfd7zXZ\0");
+    assert!(
+        machine.add_archive("b.txz there", "b.txz").status.code().is_some_and(|code| code != 0)
+    );
+    // `tar` may take an archive without its end, but not one without its content.
+    let truncated = [&archive()[..1600], b"x"].concat();
+    machine.workspace.write("a.tar", truncated);
+    assert!(!machine.add_archive("a.tar there", "a.tar").status.success());
 }

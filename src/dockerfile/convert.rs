@@ -21,6 +21,7 @@ use crate::scalar::Text;
 use crate::source::{Span, Spanned};
 use crate::template::{self, Command, InstructionKind, Origin, Spans, User};
 
+pub use add::Extraction;
 use command::Program;
 use shell::Shell;
 

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::front::Front;
-use super::{Options, single_target};
+use super::{Options, archives, single_target};
 use crate::context::{Context, ContextError, FileSet, IgnoreRule, IgnoreRules};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{FileKind, FileSystem, describe};
@@ -36,6 +37,9 @@ pub(super) fn select(
     rules.extend(patterns);
     let context = Context::new(file_system, root, IgnoreRules::new(rules))
         .with(options.cache.clone(), options.cancellation.clone());
+    let expanded = archives::expand(&template, &context, diagnostics);
+    let template = expanded.map_or(template, Arc::new);
+    front.template = template.clone();
     let refused = refused([&front.reports.dockerfile, &front.reports.resolve]);
     let mut files = CopyMap::new();
     for (id, copy) in template.copies() {

@@ -89,6 +89,7 @@ impl Builder {
                 mode_change: None,
                 follow_symlinks: is_set(step.follow_symlinks),
                 force_upload: is_set(step.force_upload),
+                unpack: None,
             };
             let spans = Spans { owner: owner.map(|owner| owner.span), ..Spans::default() };
             self.push_with(InstructionKind::Copy(copy), source.span, spans);

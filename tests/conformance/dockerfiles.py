@@ -47,6 +47,7 @@ REASONS = {
     "named-ignore": "BuildKit reads `NAME.dockerignore` beside the Dockerfile instead of "
     "`.dockerignore`",
     "linear": "a stage that derives from another one is the instructions of both",
+    "archive": "Docker extracts an archive of the build context, whose content it looks at",
     "remote": "Docker downloads the file or clones the repository; a command that root runs does the "
     "same",
     "symbolic-mode": "Docker changes the permissions of each file; the archive has the changed ones",
@@ -70,6 +71,29 @@ def text(target, name, content, more=""):
         f"if [ -d {FILE} ]; then SBX_HEREDOC_DEST={FILE}/{name}; fi\n"
         f'mkdir -p "$(dirname {FILE})" && cat <<{end} >{FILE}\n{content}{end}{more}',
         "root",
+    ]
+
+
+def extracted(archive, target, program=None):
+    """The steps that extract an archive, which may need a program that a base lacks."""
+    staging = "/.sbx-add"
+    needs = (
+        f"{{ command -v {program} >/dev/null || "
+        f"{{ echo 'ADD needs {program} to extract an archive' >&2; false; }}; }} && "
+        if program
+        else ""
+    )
+    return [
+        ["COPY", archive, f"{staging}/", "root", "", "HASH"],
+        [
+            "RUN",
+            f'{needs}SBX_TO={target} && mkdir -p "$SBX_TO" && '
+            'SBX_OWN=$(stat -c %u:%g "$SBX_TO") && SBX_MODE=$(stat -c %a "$SBX_TO") && '
+            "tar --numeric-owner $(tar --help 2>&1 | grep -o -m1 -e --keep-directory-symlink) "
+            f'-xpf {staging}/{archive} -C "$SBX_TO" && '
+            f'chown "$SBX_OWN" "$SBX_TO" && chmod "$SBX_MODE" "$SBX_TO" && rm -rf {staging}',
+            "root",
+        ],
     ]
 
 
@@ -104,6 +128,56 @@ ACCEPTED = {
 
 # For each case what the client says, what `sbx` says instead, and why.
 DIFFERENCES = {
+    "add-archive": [
+        (
+            [
+                ["COPY", "app.tar.gz", "/opt", "", "", "HASH"],
+                ["COPY", "plain.bin", "./", "", "", "HASH"],
+                ["COPY", "tools.txz", "./", "", "", "HASH"],
+            ],
+            [
+                *extracted("app.tar.gz", "/opt"),
+                *extracted("plain.bin", "."),
+                *extracted("tools.txz", ".", "xz"),
+            ],
+            "archive",
+        ),
+        (
+            [["COPY", "app.tar.gz", "www/", "www-data", "0700", "HASH"]],
+            [
+                ["COPY", "app.tar.gz", "/.sbx-add/", "root", "", "HASH"],
+                [
+                    "RUN",
+                    'SBX_TO=www && SBX_NEW= && SBX_UP="$SBX_TO" && while [ ! -e "$SBX_UP" ]; do '
+                    'SBX_NEW=$SBX_UP; SBX_UP=$(dirname "$SBX_UP"); done && mkdir -p "$SBX_TO" && '
+                    '{ [ -z "$SBX_NEW" ] || chown -R www-data:www-data "$SBX_NEW"; } && '
+                    "mkdir /.sbx-add/tree && tar -xpf /.sbx-add/app.tar.gz -C /.sbx-add/tree && "
+                    "chown -R www-data:www-data /.sbx-add/tree && "
+                    "find /.sbx-add/tree -mindepth 1 -maxdepth 1 "
+                    "-exec sh -c 'cp -a \"$@\" \"$0\"/' \"$SBX_TO\" {} + && rm -rf /.sbx-add",
+                    "root",
+                ],
+            ],
+            "archive",
+        ),
+        (
+            [
+                ["COPY", "*.t?z", "/all/", "", "", "HASH"],
+                ["COPY", "*.gz", "/all/", "", "", "HASH"],
+            ],
+            [
+                *extracted("tools.txz", "/all", "xz"),
+                *extracted("app.tar.gz", "/all"),
+                ["COPY", "notes.gz", "/all/", "", "", "HASH"],
+            ],
+            "archive",
+        ),
+        (
+            [["COPY", "app.tar.gz", ".", "", "", "HASH"]],
+            extracted("app.tar.gz", "."),
+            "archive",
+        ),
+    ],
     "arg-in-from": [
         (
             [["fromImage", "python:${PYTHON_VERSION}${VARIANT:+-$VARIANT}"]],

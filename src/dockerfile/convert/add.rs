@@ -14,6 +14,7 @@ use crate::dockerfile::{syntax, unsupported};
 use crate::source::Spanned;
 use crate::template::{InstructionKind, Run};
 
+pub use script::Extraction;
 use script::{Download, Repository, Target};
 
 /// The permissions of a downloaded file.

@@ -11,12 +11,8 @@ use crate::dockerfile::{syntax, unsupported};
 use crate::scalar::shell::quote;
 use crate::scalar::{Piece, Text};
 use crate::source::{Span, Spanned};
-use crate::template::{Copy, InstructionKind, Run};
+use crate::template::{Copy, InstructionKind, Run, Unpack};
 use crate::validate;
-
-/// The suffixes of archives that `ADD` unpacks.
-const ARCHIVES: &[&str] =
-    &[".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz", ".tar.zst"];
 
 const RENAME: &str = "use another name, or a `RUN` if the shell should expand it";
 
@@ -127,8 +123,10 @@ impl Converter<'_> {
             return self.add_remote(instruction, (&source, remote), common);
         }
         let Some(source) = self.source(source) else { return };
-        if instruction.keyword == Keyword::Add && !self.can_be_added(&source, common) {
-            return;
+        if let Some(checksum) = &common.checksum {
+            let fault = syntax(checksum.span, "`--checksum` needs a URL as the source")
+                .help("remove it: the files of the build context are what they are");
+            return self.push_fault(fault);
         }
         let special = source.value.find(['*', '?', '[']);
         if special.is_some_and(|at| source.value[at..].contains('/')) {
@@ -144,6 +142,7 @@ impl Converter<'_> {
         // Docker copies as root, regardless of the current user; the platform as the current user.
         let other = self.user.as_deref().is_some_and(|user| user != "root");
         let (mode, mode_change) = Permissions::split(common.permissions.as_ref());
+        let unpacks = common.unpack.unwrap_or(instruction.keyword == Keyword::Add);
         let copy = Copy {
             source: source.value,
             target: common.target.clone(),
@@ -152,6 +151,7 @@ impl Converter<'_> {
             mode_change,
             follow_symlinks: false,
             force_upload: false,
+            unpack: unpacks.then(|| Unpack { owner: common.owner.clone() }),
         };
         self.push(InstructionKind::Copy(copy), source.span);
     }
@@ -177,25 +177,6 @@ impl Converter<'_> {
             }
             None => Some(source),
         }
-    }
-
-    /// Whether `ADD` treats a source as `COPY` does.
-    fn can_be_added(&mut self, source: &Spanned<String>, common: &Common) -> bool {
-        let lower = source.value.to_lowercase();
-        let is_archive = ARCHIVES.iter().any(|ending| lower.ends_with(ending));
-        let fault = if let Some(checksum) = &common.checksum {
-            syntax(checksum.span, "`--checksum` needs a URL as the source")
-                .help("remove it: the files of the build context are what they are")
-        } else if common.unpack != Some(false) && is_archive {
-            unsupported(source.span, "unpacking an archive with `ADD` is not supported").help(
-                "`COPY` it and unpack it in a `RUN`, or write `ADD --unpack=false` to copy it \
-                             unchanged",
-            )
-        } else {
-            return true;
-        };
-        self.push_fault(fault);
-        false
     }
 
     /// Writes a here-document with a command. It runs as root, regardless of the current user.

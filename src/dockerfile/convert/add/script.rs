@@ -127,13 +127,71 @@ pub(super) fn repository(repository: &Repository<'_>, target: Target<'_>) -> Str
         "" => String::new(),
         directory => format!("/{}", quote(directory)),
     };
-    // Not `.` as a whole, whose permissions would become those of the target.
-    parts.push(format!(
-        "find \"$SBX_GIT\"{from} -mindepth 1 -maxdepth 1 \
-         -exec sh -c 'cp -a \"$@\" \"$0\"/' \"$SBX_TO\" {{}} +"
-    ));
+    parts.push(into_target(&format!("\"$SBX_GIT\"{from}")));
     parts.push("rm -rf \"$SBX_ADD\"".to_owned());
     parts.join(" && ")
+}
+
+/// An archive that was copied, and is extracted and removed.
+///
+/// Its owners are numbers, as for Docker, and the directory that it is extracted into keeps its own
+/// owner and mode.
+#[derive(Debug, Clone, Copy)]
+pub struct Extraction<'a> {
+    /// The path of the archive, in a directory that is removed with it.
+    pub archive: &'a str,
+    /// A program that `tar` needs, and that a base may lack.
+    pub program: Option<&'a str>,
+    /// The directory to extract it into.
+    pub target: &'a str,
+    /// The owner of all files; `None` keeps those of the archive.
+    pub owner: Option<&'a str>,
+}
+
+impl Extraction<'_> {
+    /// The command.
+    #[must_use]
+    pub fn command(&self) -> String {
+        let target = Target { path: self.target, is_directory: true, owner: self.owner };
+        let staging = self.archive.rsplit_once('/').map_or(".", |(directory, _)| directory);
+        let (archive, staging) = (quote(self.archive), quote(staging));
+        let mut parts = Vec::new();
+        if let Some(program) = self.program {
+            parts.push(format!(
+                "{{ command -v {program} >/dev/null || \
+                 {{ echo 'ADD needs {program} to extract an archive' >&2; false; }}; }}"
+            ));
+        }
+        parts.push(format!("SBX_TO={}", target.word("")));
+        parts.push(target.make("\"$SBX_TO\""));
+        match target.owner() {
+            // An entry for the directory itself changes it.
+            None => parts.push(format!(
+                "SBX_OWN=$(stat -c %u:%g \"$SBX_TO\") && SBX_MODE=$(stat -c %a \"$SBX_TO\") && \
+                 tar --numeric-owner $(tar --help 2>&1 | grep -o -m1 -e --keep-directory-symlink) \
+                 -xpf {archive} -C \"$SBX_TO\" && \
+                 chown \"$SBX_OWN\" \"$SBX_TO\" && chmod \"$SBX_MODE\" \"$SBX_TO\""
+            )),
+            Some(owner) => {
+                let tree = format!("{staging}/tree");
+                parts.push(format!(
+                    "mkdir {tree} && tar -xpf {archive} -C {tree} && chown -R {owner} {tree}"
+                ));
+                parts.push(into_target(&tree));
+            }
+        }
+        parts.push(format!("rm -rf {staging}"));
+        parts.join(" && ")
+    }
+}
+
+/// Copies the content of a directory to `SBX_TO`, with owners and permissions. Not the directory as
+/// a whole, whose own would become those of the target.
+fn into_target(directory: &str) -> String {
+    format!(
+        "find {directory} -mindepth 1 -maxdepth 1 \
+         -exec sh -c 'cp -a \"$@\" \"$0\"/' \"$SBX_TO\" {{}} +"
+    )
 }
 
 /// Fetches and checks out a branch, a tag or a commit.

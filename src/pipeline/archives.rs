@@ -1,0 +1,140 @@
+//! `ADD` of archives: copies of them become a copy to a place of their own and an extraction.
+//!
+//! Which files are archives is known when they are selected, so this changes the template before
+//! anything else looks at the copies.
+
+use crate::context::{Compression, Context, Entry, EntryKind, Format};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::dockerfile::Extraction;
+use crate::template::{Copy, Instruction, InstructionKind, Run, Template, Unpack};
+
+/// Where an archive is until it is extracted. `/tmp` may be emptied between two steps.
+const STAGING: &str = "/.sbx-add/";
+
+/// The template with the extractions that its copies ask for; `None` if nothing changes.
+pub(super) fn expand(
+    template: &Template,
+    context: &Context<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Template> {
+    let unpacks = |copy: &Copy| copy.unpack.is_some();
+    if !template.copies().any(|(_, copy)| unpacks(copy)) {
+        return None;
+    }
+    let mut instructions = Vec::new();
+    for instruction in &template.instructions {
+        let expanded = match &instruction.kind {
+            InstructionKind::Copy(copy) => match &copy.unpack {
+                Some(unpack) => expanded((copy, unpack), instruction, context, diagnostics),
+                None => None,
+            },
+            _ => None,
+        };
+        match expanded {
+            Some(kinds) => instructions
+                .extend(kinds.into_iter().map(|kind| Instruction { kind, ..instruction.clone() })),
+            None => instructions.push(instruction.clone()),
+        }
+    }
+    Some(Template { instructions, ..template.clone() })
+}
+
+/// What an instruction becomes; `None` if it copies no archive, or if that is reported.
+fn expanded(
+    (copy, unpack): (&Copy, &Unpack),
+    instruction: &Instruction,
+    context: &Context<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<InstructionKind>> {
+    // What cannot be selected is reported when the files are.
+    let files = context.select(copy).ok()?;
+    let is_file = |entry: &Entry| entry.kind == EntryKind::File;
+    let formats: Vec<_> = files
+        .entries()
+        .iter()
+        .map(|entry| if is_file(entry) { context.format(entry) } else { Format::Other })
+        .collect();
+    if formats.iter().all(|format| *format == Format::Other) {
+        return None;
+    }
+    let is_pattern = copy.source.contains(['*', '?', '[', '\\']);
+    // A directory's files are copied as they are.
+    if !is_pattern && !files.entries().first().is_some_and(is_file) {
+        return None;
+    }
+    let mut kinds = Vec::new();
+    for (entry, format) in files.entries().iter().zip(formats) {
+        let source = if is_pattern { entry.path.as_str() } else { copy.source.as_str() };
+        if is_pattern && source.contains(['*', '?', '[', '{', '\\']) {
+            diagnostics.push(unnamed(instruction, source));
+            return None;
+        }
+        match format {
+            Format::Archive(compression) => {
+                kinds.extend(extraction(source, compression, copy, unpack));
+                if copy.mode.is_some() || copy.mode_change.is_some() {
+                    diagnostics.push(mode_without_effect(instruction, source));
+                }
+            }
+            Format::Compressed(compression) => {
+                diagnostics.push(undecided(instruction, source, compression));
+                return None;
+            }
+            Format::Other => {
+                let copy = Copy { source: source.to_owned(), unpack: None, ..copy.clone() };
+                kinds.push(InstructionKind::Copy(copy));
+            }
+        }
+    }
+    Some(kinds)
+}
+
+/// A copy to the place of archives, and the extraction, which removes it.
+fn extraction(
+    source: &str,
+    compression: Compression,
+    copy: &Copy,
+    unpack: &Unpack,
+) -> [InstructionKind; 2] {
+    let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
+    let staged = Copy { owner: Some("root".to_owned()), ..Copy::new(source, STAGING) };
+    let extraction = Extraction {
+        archive: &format!("{STAGING}{name}"),
+        program: compression.program(),
+        target: &copy.target,
+        owner: unpack.owner.as_deref(),
+    };
+    let run = Run::as_root(extraction.command());
+    [InstructionKind::Copy(staged), InstructionKind::Run(run)]
+}
+
+fn fault(code: Code, instruction: &Instruction, message: String) -> Diagnostic {
+    match instruction.origin.span() {
+        Some(span) => Diagnostic::new(code, span, message),
+        None => Diagnostic::without_place(code, message),
+    }
+}
+
+/// The fault of a compressed file that may be an archive.
+fn undecided(instruction: &Instruction, source: &str, compression: Compression) -> Diagnostic {
+    let program = compression.program().unwrap_or_default();
+    let message = format!("whether `{source}` is an archive is unknown");
+    fault(Code::DockerfileUnsupported, instruction, message)
+        .label(format!("`ADD` extracts archives, and `sbx` does not read `{program}`"))
+        .help("copy it unchanged with `COPY`; the name of an archive ends with `.tar` and a suffix")
+}
+
+/// The fault of a name that is a pattern itself.
+fn unnamed(instruction: &Instruction, source: &str) -> Diagnostic {
+    let message = format!("`{source}` cannot be copied by its name");
+    fault(Code::DockerfileUnsupported, instruction, message)
+        .label("the pattern matches an archive, which needs an instruction of its own")
+        .help("rename the file, or write an `ADD` for each file")
+}
+
+/// The warning for `--chmod`, which Docker does not apply to what it extracts.
+fn mode_without_effect(instruction: &Instruction, source: &str) -> Diagnostic {
+    let message = format!("`--chmod` has no effect on the archive `{source}`");
+    fault(Code::DockerfileIgnored, instruction, message)
+        .help("remove it: extracted files have the modes of the archive, as in Docker")
+}
