@@ -84,6 +84,8 @@ pub enum ContextError {
     Ignored {
         /// One of them.
         path: String,
+        /// Whether there are only manifests and ignore files, which are rarely meant to be copied.
+        alone: bool,
         /// The pattern that ignores it.
         pattern: String,
         /// The place of that pattern among the rules.

@@ -470,3 +470,38 @@ fn sources_of_one_step_need_a_directory() {
         assert!(!reported(right), "{right}");
     }
 }
+
+/// What the SDK of E2B 2.63.0 sends, too.
+#[test]
+fn an_empty_directory_is_copied_with_every_pattern_that_matches_it() {
+    let workspace = Workspace::empty();
+    fs::create_dir_all(workspace.path().join("lib")).expect("made");
+    for source in ["lib", "lib/", "lib/**", "lib/**/"] {
+        let files = context(workspace.path()).select(&copy_of(source));
+        assert!(files.is_ok(), "{source}");
+    }
+    for source in ["lib/*", "lib/**/*", "lib/a/**"] {
+        let files = context(workspace.path()).select(&copy_of(source));
+        let missing = |error: &ContextError| matches!(error, ContextError::NotFound { .. });
+        assert!(files.is_err_and(|error| missing(&error)), "{source}");
+    }
+}
+
+#[test]
+fn no_ignore_file_is_proposed_for_a_copy() {
+    let ran = |files: &[&str]| {
+        let workspace = Workspace::empty();
+        for file in files {
+            workspace.write(file, "");
+        }
+        workspace.write(".dockerignore", "*\n");
+        let manifest =
+            "name = \"a\"\nfrom = \"debian:12\"\nsteps = [{ copy = \".\", to = \"/x\" }]\n";
+        workspace.write("sandbox.toml", manifest);
+        workspace.run(&["check", "--format", "short"]).stdout
+    };
+    let alone = ran(&[]);
+    assert!(alone.contains("remove the pattern `*`"), "{alone}");
+    let others = ran(&["app.py"]);
+    assert!(others.contains("`ignore = [\"!app.py\"]`"), "{others}");
+}

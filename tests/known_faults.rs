@@ -254,6 +254,14 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &["tests/dockerfiles.rs::fn a_step_does_not_move_the_start_command_on_declaw"],
     ),
     (
+        "N15",
+        "for `copy = \".\"` of ignored files, `ignore = [\"!.dockerignore\"]` was proposed",
+        &[
+            "tests/context.rs::fn an_empty_directory_is_copied_with_every_pattern_that_matches_it",
+            "tests/context.rs::fn no_ignore_file_is_proposed_for_a_copy",
+        ],
+    ),
+    (
         "N1",
         "`status` and `logs --follow` waited for a build that was never started",
         &["tests/coming_back/trouble.rs::fn a_build_that_was_not_started_is_not_said_to_go_on"],

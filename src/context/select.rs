@@ -5,16 +5,15 @@ use std::collections::HashSet;
 use super::ContextError;
 use super::entry::{Entry, EntryKind};
 use super::glob::{self, Found, Search};
-use super::ignore::IgnoreRule;
-use super::walk::Walk;
+use super::walk::{Ignored, Walk, example, is_configuration};
 use crate::diagnostic::suggest;
 
 /// The state of a selection.
 struct Selection<'a> {
     walk: Walk<'a>,
     entries: Vec<Entry>,
-    /// The first ignored path, and its rule.
-    ignored: Option<(String, &'a IgnoreRule)>,
+    /// An example of an ignored path.
+    ignored: Option<Ignored<'a>>,
 }
 
 /// The entries of a copy, sorted by the bytes of their paths, which is the order of the hash.
@@ -28,7 +27,8 @@ pub(super) fn select(walk: Walk<'_>, source: &str) -> Result<Vec<Entry>, Context
     match selection.ignored {
         Some((path, rule)) => {
             let (pattern, rule) = (rule.written.clone(), walk.rules.place(rule));
-            Err(ContextError::Ignored { path, pattern, rule })
+            let alone = is_configuration(&path);
+            Err(ContextError::Ignored { path, alone, pattern, rule })
         }
         None if selection.entries.is_empty() => {
             Err(ContextError::NotFound { near: near(walk, source) })
@@ -61,7 +61,7 @@ fn collect<'a>(
     }
     let below = walk.below(directories)?;
     selection.entries.extend(below.entries);
-    selection.ignored = selection.ignored.or(below.ignored);
+    selection.ignored = example(selection.ignored, below.ignored);
     // The content of each directory is already sorted, which makes this sort fast.
     selection.entries.sort_by(|a, b| order(a).cmp(order(b)));
     Ok((selection, pruned))
@@ -84,7 +84,7 @@ impl Selection<'_> {
         let Walk { files, root, rules, follow, .. } = self.walk;
         let itself = path == ".";
         if !itself && let Some(rule) = rules.ignoring(path) {
-            self.ignored.get_or_insert_with(|| (path.to_owned(), rule));
+            self.ignored = example(self.ignored.take(), Some((path.to_owned(), rule)));
             return Ok(false);
         }
         let entry = Entry::read(files, root, path.to_owned(), follow && !itself)?;

@@ -27,12 +27,37 @@ pub(super) struct Walk<'a> {
     pub(super) cancellation: &'a Cancellation,
 }
 
+/// An ignored path, and its rule.
+pub(super) type Ignored<'a> = (String, &'a IgnoreRule);
+
+/// Which of two ignored paths is the better example: one that may be meant to be copied, else the
+/// first.
+pub(super) fn example<'a>(
+    first: Option<Ignored<'a>>,
+    second: Option<Ignored<'a>>,
+) -> Option<Ignored<'a>> {
+    match (first, second) {
+        (Some((first, _)), Some(second))
+            if is_configuration(&first) && !is_configuration(&second.0) =>
+        {
+            Some(second)
+        }
+        (first, second) => first.or(second),
+    }
+}
+
+/// Whether a path is a manifest or an ignore file, which describe the build.
+pub(super) fn is_configuration(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name == "sandbox.toml" || name.ends_with(".dockerignore")
+}
+
 /// The entries in several directories, in order, each sorted by path.
 #[derive(Default)]
 pub(super) struct Below<'a> {
     pub(super) entries: Vec<Entry>,
-    /// The first ignored path, and its rule.
-    pub(super) ignored: Option<(String, &'a IgnoreRule)>,
+    /// An example of an ignored path.
+    pub(super) ignored: Option<Ignored<'a>>,
 }
 
 /// A directory to read.
@@ -45,8 +70,8 @@ struct Directory {
 #[derive(Default)]
 struct Listing<'a> {
     slots: Vec<Slot>,
-    /// The first ignored path, and its rule.
-    ignored: Option<(String, &'a IgnoreRule)>,
+    /// An example of an ignored path.
+    ignored: Option<Ignored<'a>>,
     directories: Vec<Directory>,
 }
 
@@ -92,7 +117,7 @@ impl<'a> Walk<'a> {
             for listing in listings {
                 let listing = listing?;
                 listed.push((listing.slots, next + level.len()));
-                below.ignored = below.ignored.or(listing.ignored);
+                below.ignored = example(below.ignored, listing.ignored);
                 level.extend(listing.directories);
             }
         }
@@ -119,7 +144,10 @@ impl<'a> Walk<'a> {
                     && entry.kind().is_ok_and(|kind| kind == FileKind::Directory);
                 let enter = enter.then(|| path.clone());
                 let first = &mut listing.ignored;
-                if first.as_ref().is_none_or(|(first, _)| path < *first) {
+                let is_better = |first: &Ignored<'_>| {
+                    (is_configuration(&path), &path) < (is_configuration(&first.0), &first.0)
+                };
+                if first.as_ref().is_none_or(is_better) {
                     *first = Some((path, rule));
                 }
                 enter

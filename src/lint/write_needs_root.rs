@@ -1,7 +1,7 @@
 //! `write-needs-root`: a step without root privileges writes where only root can.
 
 use super::paths::{Access, accesses};
-use super::shell::Call;
+use super::shell::{Call, Simple};
 use super::{LintContext, Step, base, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
@@ -26,7 +26,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     if ctx.inputs.platform.facts().root_only {
         return;
     }
-    // These may move npm's global directory.
+    // These may move npm's global directory, or make it writable.
     let npm = image == "node"
         && !base::mentions(template, &["prefix", "PREFIX", "npmrc", "nvm", "volta", "chown"]);
     for step in ctx.scripts() {
@@ -91,22 +91,40 @@ fn written(ctx: &LintContext<'_>, step: &Step<'_>, earlier: &[Instruction]) -> O
     })
 }
 
-/// `npm install -g`, which writes into the installation directory of Node.
+/// A command that writes into the installation directory of Node.
 fn installed(ctx: &LintContext<'_>, step: &Step<'_>) -> Option<Denied> {
     step.script.calls().find_map(|call| {
         let command = call.command;
         let user = unprivileged(step, &call)?;
-        let first = command.arguments().find(|word| !word.starts_with('-'));
-        let fails = command.program() == Some("npm")
-            && !command.has_sudo()
-            && call.runs_always()
-            && !call.is_optional()
-            && matches!(first, Some("install" | "i" | "add"))
-            && command.arguments().any(|word| matches!(word, "-g" | "--global"));
-        let span = ctx.place(step, command.range.clone()).filter(|_| fails)?;
-        let path = "/usr/local/lib/node_modules".to_owned();
+        let certain = !command.has_sudo() && call.runs_always() && !call.is_optional();
+        let path = node_directory(command).filter(|_| certain)?.to_owned();
+        let span = ctx.place(step, command.range.clone())?;
         Some(Denied { user: user.to_owned(), path, span })
     })
+}
+
+/// The directory of Node's installation that a command writes to.
+fn node_directory(command: &Simple) -> Option<&'static str> {
+    let has = |options: &[&str]| command.arguments().any(|word| options.contains(&word));
+    let first = command.arguments().find(|word| !word.starts_with('-'));
+    match (command.program()?, first?) {
+        ("npm", "install" | "i" | "add" | "ci" | "update")
+            if has(&["-g", "--global", "--location=global"]) =>
+        {
+            Some("/usr/local/lib/node_modules")
+        }
+        // Without a package, `npm link` links the current one into the global directory.
+        ("npm", "link" | "ln") if command.arguments().count() == 1 => {
+            Some("/usr/local/lib/node_modules")
+        }
+        // It makes links beside its own.
+        ("corepack", "enable")
+            if command.arguments().all(|word| !word.starts_with("--install-directory")) =>
+        {
+            Some("/usr/local/bin")
+        }
+        _ => None,
+    }
 }
 
 fn belongs_to_root(path: &str, makes: bool) -> bool {

@@ -263,6 +263,11 @@ fn help(error: &ContextError, instruction: &Instruction) -> Option<String> {
              `context` sets another"
                 .to_owned()
         }
+        ContextError::Ignored { alone: true, pattern, .. } => {
+            format!(
+                "no other file is there: add the files, remove the pattern `{pattern}`, or remove the step"
+            )
+        }
         ContextError::Ignored { path, .. } => {
             format!("include it with `ignore = [\"!{path}\"]`, or remove the step")
         }
