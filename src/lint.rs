@@ -21,6 +21,7 @@ mod literal_tilde;
 mod long_running_step;
 mod lost_background_process;
 mod lost_shell_state;
+mod misplaced_copy;
 mod missing_pipefail;
 mod missing_set_e;
 mod missing_tool;
@@ -101,6 +102,7 @@ const RULES: &[Rule] = &[
     long_running_step::check,
     lost_background_process::check,
     lost_shell_state::check,
+    misplaced_copy::check,
     missing_pipefail::check,
     missing_set_e::check,
     missing_tool::check,

@@ -254,6 +254,16 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &["tests/dockerfiles.rs::fn a_step_does_not_move_the_start_command_on_declaw"],
     ),
     (
+        "N2",
+        "a file was used as a directory, a merged directory was looked for, and `corepack enable` ran \
+         as `user`, in silence",
+        &[
+            "tests/ui/misplaced-copy/native.toml",
+            "tests/ui/misplaced-copy/dockerfile.Dockerfile",
+            "tests/cases/near_misses.rs::RUN corepack enable --install-directory ~/bin",
+        ],
+    ),
+    (
         "N15",
         "for `copy = \".\"` of ignored files, `ignore = [\"!.dockerignore\"]` was proposed",
         &[

@@ -44,7 +44,7 @@ const TOOLS: &[Tool] = &[
 ];
 
 /// Programs that install no others, whatever their arguments.
-const HARMLESS: &[&str] = &[
+pub(super) const HARMLESS: &[&str] = &[
     "apt-get",
     "apt",
     "cat",
