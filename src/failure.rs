@@ -101,6 +101,10 @@ fn happened(step: Option<&BuildStep>) -> String {
     match step {
         Some(BuildStep::Base) => "the build failed at the base image".to_owned(),
         Some(BuildStep::Finalize) => "the build failed when it started the sandbox".to_owned(),
+        Some(BuildStep::ResizeDisk) => "the build failed when it resized the disk".to_owned(),
+        Some(BuildStep::Optimize) => {
+            "the build failed when it optimized the finished template".to_owned()
+        }
         Some(step) => format!("the build failed at step {step}"),
         None => "the build failed".to_owned(),
     }

@@ -66,6 +66,8 @@ const BEGINNINGS: &[&str] = &[
     "[builder ",
     "[base] ",
     "[finalize] ",
+    "[resize-disk] ",
+    "[optimize] ",
     "Build failed: ",
     "Running start command: ",
     "Waiting for template to be ready: ",

@@ -42,6 +42,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
                 .post(older::register_again),
         )
         .route("/templates/{template}/tags", get(tags::list))
+        .route("/templates/{template}/tags/exists", get(tags::exists))
         .route("/templates/{template}/files/{hash}", get(files::link))
         .route("/templates/{template}/builds/{build}", post(older::start))
         .route("/templates/{template}/builds/{build}/status", get(logs::status))

@@ -193,6 +193,11 @@ impl Store {
         self.templates.get(template_id)?.build(build_id)
     }
 
+    /// The same, unless the build lost its last tag.
+    pub(super) fn tagged_build(&self, template_id: &str, build_id: &str) -> Option<&Build> {
+        self.templates.get(template_id)?.tagged_builds().find(|build| build.id == build_id)
+    }
+
     /// The builds in a state, as pairs of template ID and build ID.
     pub(super) fn builds_in(&self, state: State) -> Vec<(String, String)> {
         let builds = self.templates.values().flat_map(|template| {

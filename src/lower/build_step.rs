@@ -12,7 +12,11 @@ pub enum BuildStep {
     Step(NonZeroUsize),
     /// Starting the sandbox, and waiting for the start command.
     Finalize,
-    /// A part that is not in the plan, such as `optimize` or `resize-disk`.
+    /// Making room on the disk, before the sandbox is started.
+    ResizeDisk,
+    /// Preparing the finished template, so that its sandboxes start fast.
+    Optimize,
+    /// A part that this version does not know.
     Other(String),
 }
 
@@ -27,6 +31,8 @@ impl BuildStep {
             ("", _) => return None,
             ("base", _) => Self::Base,
             ("finalize", _) => Self::Finalize,
+            ("resize-disk", _) => Self::ResizeDisk,
+            ("optimize", _) => Self::Optimize,
             (_, Some(number)) => Self::Step(number),
             (other, None) => Self::Other(other.to_owned()),
         })
@@ -43,7 +49,9 @@ impl BuildStep {
     pub const fn position(&self) -> Option<usize> {
         match self {
             Self::Step(number) => Some(number.get() - 1),
-            Self::Base | Self::Finalize | Self::Other(_) => None,
+            Self::Base | Self::Finalize | Self::ResizeDisk | Self::Optimize | Self::Other(_) => {
+                None
+            }
         }
     }
 }
@@ -54,6 +62,8 @@ impl fmt::Display for BuildStep {
             Self::Base => f.write_str("base"),
             Self::Step(number) => number.fmt(f),
             Self::Finalize => f.write_str("finalize"),
+            Self::ResizeDisk => f.write_str("resize-disk"),
+            Self::Optimize => f.write_str("optimize"),
             Self::Other(name) => f.write_str(name),
         }
     }
@@ -65,7 +75,9 @@ mod tests {
 
     #[test]
     fn a_step_is_read_as_it_is_written() {
-        for text in ["base", "finalize", "1", "12", "optimize", "resize-disk", "0", "007", "+1"] {
+        for text in
+            ["base", "finalize", "1", "12", "optimize", "resize-disk", "x", "0", "007", "+1"]
+        {
             let step = BuildStep::parse(text).expect("a step");
             assert_eq!(step.to_string(), text);
             assert_eq!(step.position().is_some(), matches!(text, "1" | "12"), "{text}");

@@ -193,7 +193,8 @@ impl Plan {
         match step {
             BuildStep::Base => Some(self.base),
             BuildStep::Finalize => self.finalize,
-            BuildStep::Step(_) | BuildStep::Other(_) => Some(self.step(step)?.origin),
+            BuildStep::Step(_) => Some(self.step(step)?.origin),
+            BuildStep::ResizeDisk | BuildStep::Optimize | BuildStep::Other(_) => None,
         }
     }
 

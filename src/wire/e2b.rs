@@ -14,8 +14,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 pub use templates::{
-    AliasResponse, AssignTags, AssignedTags, DeleteTags, TeamUser, TemplateBuild, TemplateDetails,
-    TemplatePage, TemplateSummary, TemplateTag, UpdateTemplate, UpdatedTemplate,
+    AliasResponse, AssignTags, AssignedTags, DeleteTags, TagExists, TeamUser, TemplateBuild,
+    TemplateDetails, TemplatePage, TemplateSummary, TemplateTag, UpdateTemplate, UpdatedTemplate,
 };
 
 /// The largest number of log entries in one status response.
@@ -277,7 +277,7 @@ pub struct BuildStatus {
     /// The legacy plain form of the log; always empty for builds of this protocol.
     #[serde(default)]
     pub logs: Vec<String>,
-    /// Why the build failed.
+    /// Why the build failed. A waiting build has neither a reason nor a log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
 }
@@ -310,7 +310,8 @@ pub struct LogEntry {
     pub level: LogLevel,
     /// The line without its line break; it may contain terminal escape sequences.
     pub message: String,
-    /// `"base"`, `"finalize"`, or the number of a step, counted from 1.
+    /// `"base"`, `"finalize"`, `"resize-disk"`, `"optimize"`, or the number of a step, counted
+    /// from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
 }
@@ -363,10 +364,12 @@ pub struct Reason {
     /// The platform's message.
     #[serde(default)]
     pub message: String,
-    /// `"base"`, `"finalize"`, the number of a step, counted from 1, `""`, or any other text.
+    /// As in [`LogEntry`], or `""`, or any other text. A build that was cancelled or timed out and
+    /// an internal error have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
-    /// The warnings and errors of the step in this response.
+    /// The warnings and errors of the step among the entries of this response: not the whole log,
+    /// and perhaps not the line that failed.
     #[serde(rename = "logEntries", default, skip_serializing_if = "Option::is_none")]
     pub log_entries: Option<Vec<LogEntry>>,
 }

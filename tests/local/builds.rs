@@ -230,9 +230,13 @@ async fn a_build_starts_once_and_from_one_base() {
     ] {
         let ids = platform.register("once", &[]).await;
         let path = format!("/v2/templates/{}/builds/{}", ids.0, ids.1);
-        let refusal = platform.refusal(Method::POST, &path, Some(body), 400).await;
-        assert_eq!(refusal, format!("Error when starting template build: {message}"));
-        assert_eq!(platform.status(&ids).await["status"], "error");
+        let refusal = platform.refusal(Method::POST, &path, Some(body), 500).await;
+        let why = format!("failed to set template source: {message}");
+        assert_eq!(refusal, format!("Error when starting template build: {why}"));
+        let status = platform.status(&ids).await;
+        assert_eq!(status["status"], "error");
+        let reason = json!({"message": format!("error when building env: {why}")});
+        assert_eq!(status["reason"], reason, "no step has failed");
     }
 
     let bad = format!("/v2/templates/{template}/builds/nonsense");
@@ -326,4 +330,18 @@ async fn credentials_are_dropped_on_receipt() {
         }
     }
     assert_eq!(read, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_start_stops_running_builds_all_the_same() {
+    let (platform, _data) = Platform::with(|config| config.step_pause = SLOW).await;
+    let (failed, _) = platform.build("t", &["a"], json!({"fromTemplate": "none"})).await;
+    let newer = platform.register("t", &["a"]).await;
+    let image = json!({"fromImage": "debian:12"});
+    platform.start_build(&newer, image.clone()).await;
+    let path = format!("/v2/templates/{}/builds/{}", failed.0, failed.1);
+    let message = platform.refusal(Method::POST, &path, Some(image), 400).await;
+    assert_eq!(message, "build is not in waiting state");
+    let status = platform.status(&newer).await;
+    assert_eq!(status["reason"], json!({"message": "build was cancelled"}));
 }

@@ -102,3 +102,67 @@ async fn each_fault_has_its_message() {
         assert_eq!(refusal, message);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_exists_once_a_build_of_it_is_ready() {
+    let (platform, _data) = Platform::fresh().await;
+    let (id, build) = platform.ready("t", &["v1"]).await;
+    platform.build("t", &["v1", "bad"], json!({"fromTemplate": "none"})).await;
+    platform.register("t", &["new"]).await;
+    for (tag, exists, normalized) in [
+        ("%20V1%20", true, "v1"),
+        ("bad", false, "bad"),
+        ("new", false, "new"),
+        ("none", false, "none"),
+        ("default", false, "default"),
+    ] {
+        let (status, answer) =
+            platform.get(&format!("/templates/{id}/tags/exists?tag={tag}")).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        assert_eq!(answer, json!({"exists": exists, "normalizedTag": normalized}));
+        let (status, _) = platform.get(&format!("/templates/aliases/t:{normalized}")).await;
+        assert_eq!(status == StatusCode::OK, exists, "an alias says the same of {tag}");
+    }
+    let (status, _) = platform.get(&format!("/templates/aliases/t:{build}")).await;
+    assert_eq!(status, StatusCode::OK, "a build's ID may stand for a tag");
+    let calls = [
+        (format!("/templates/{id}/tags/exists?tag=a%20b"), 400),
+        (format!("/templates/{id}/tags/exists?tag={build}"), 400),
+        (format!("/templates/{id}/tags/exists"), 400),
+        ("/templates/t/tags/exists?tag=v1".to_owned(), 404),
+    ];
+    for (call, status) in calls {
+        platform.refusal(Method::GET, &call, None, status).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_tags_are_assigned_or_none() {
+    let (platform, _data) = Platform::fresh().await;
+    let (_, build) = platform.ready("t", &["v1"]).await;
+    let body = json!({"target": "t:v1", "tags": ["good", "a b"]});
+    platform.refusal(Method::POST, "/templates/tags", Some(body), 400).await;
+    assert_eq!(tags(&platform, "t").await, [("v1".to_owned(), build)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_that_loses_its_last_tag_is_out_of_reach() {
+    let (platform, _data) = Platform::fresh().await;
+    let first = platform.ready("t", &["v1"]).await;
+    let second = platform.ready("t", &["v1", "v2"]).await;
+    let body = json!({"name": "t", "tags": ["v1"]});
+    let (status, _) = platform.call(Method::DELETE, "/templates/tags", Some(body)).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let (_, details) = platform.get(&format!("/templates/{}", first.0)).await;
+    let builds = details["builds"].as_array().unwrap().iter().map(|build| &build["buildID"]);
+    assert_eq!(builds.collect::<Vec<_>>(), [&json!(second.1)], "the history went with the tag");
+    let (template, build) = &first;
+    for call in ["status", "logs"] {
+        let path = format!("/templates/{template}/builds/{build}/{call}");
+        platform.refusal(Method::GET, &path, None, 400).await;
+    }
+    let path = format!("/v2/templates/{template}/builds/{build}");
+    let image = json!({"fromImage": "debian:12"});
+    platform.refusal(Method::POST, &path, Some(image), 404).await;
+    assert_eq!(platform.status(&second).await["status"], "ready");
+}

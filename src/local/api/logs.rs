@@ -126,7 +126,7 @@ fn read_build_id(text: &str) -> Result<String, ApiError> {
 
 /// An unknown build is 400 here, not 404.
 fn build_state(store: &Store, template_id: &str, build_id: &str) -> Result<BuildState, ApiError> {
-    let build = store.build(template_id, build_id);
+    let build = store.tagged_build(template_id, build_id);
     let build =
         build.ok_or_else(|| ApiError::bad_request(format!("Build '{build_id}' not found")))?;
     Ok(build.state)

@@ -35,13 +35,13 @@ pub(super) async fn start(
     // as running must have a task.
     blocking(&app, move |app| {
         let mut store = app.store();
-        let tags = check_startable(&store, &template_id, &build_id)?;
+        make_way(app, &mut store, &template_id, &build_id)?;
         let version = Version::of(&user_agent).map_err(|why| {
             ApiError::bad_request(format!("Error when parsing user agent: {why}"))
         })?;
         let base = match read_base(&request) {
             Ok(base) => base,
-            Err(why) => return refuse_base(&mut store, &template_id, &build_id, why),
+            Err(why) => return Err(fail_start(&mut store, &template_id, &build_id, why)?),
         };
         let registry = request.from_image_registry.as_ref().map(registry_kind);
         let job = Job {
@@ -56,7 +56,7 @@ pub(super) async fn start(
             ready_cmd: request.ready_cmd.filter(|command| !command.is_empty()),
             pre_boot_script: request.pre_boot_script.filter(|script| !script.is_empty()),
         };
-        begin(app, &mut store, job, &tags)
+        begin(app, &mut store, job)
     })
     .await?;
     Ok(StatusCode::ACCEPTED)
@@ -73,7 +73,7 @@ pub(super) async fn start_pushed(
     };
     blocking(&app, move |app| {
         let mut store = app.store();
-        let tags = check_startable(&store, &template_id, &build_id)?;
+        make_way(app, &mut store, &template_id, &build_id)?;
         let job = Job {
             template_id,
             build_id,
@@ -86,40 +86,43 @@ pub(super) async fn start_pushed(
             ready_cmd: None,
             pre_boot_script: None,
         };
-        begin(app, &mut store, job, &tags)
+        begin(app, &mut store, job)
     })
     .await?;
     Ok(StatusCode::ACCEPTED)
 }
 
-/// The tags of an unstarted build.
-fn check_startable(
-    store: &Store,
+/// Stops the running builds that share a tag with a build, which must not be started yet.
+///
+/// The order is that of the real server: a start that is refused has stopped them as well.
+fn make_way(
+    app: &App,
+    store: &mut Store,
     template_id: &str,
     build_id: &str,
-) -> Result<Vec<String>, ApiError> {
-    let found =
-        store.get(template_id).and_then(|template| Some((template, template.build(build_id)?)));
-    let (template, build) = found.ok_or_else(|| {
+) -> Result<(), ApiError> {
+    let Some(build) = store.tagged_build(template_id, build_id) else {
         let message = format!(
             "Error when getting template: build '{build_id}' of template '{template_id}' not found"
         );
-        ApiError::not_found(message)
-    })?;
-    if build.state != BuildState::Waiting {
-        return Err(ApiError::bad_request("build is not in waiting state"));
+        return Err(ApiError::not_found(message));
+    };
+    let state = build.state;
+    let rivals = store.get(template_id).map(|template| {
+        template.sharing(&template.tags_of(build_id), BuildState::Building, build_id)
+    });
+    for rival in rivals.unwrap_or_default() {
+        app.cancel(store, template_id, &rival, CANCELED)?;
     }
-    Ok(template.tags_of(build_id))
+    if state == BuildState::Waiting {
+        Ok(())
+    } else {
+        Err(ApiError::bad_request("build is not in waiting state"))
+    }
 }
 
-/// Stops the running builds that share a tag, and runs this one.
-fn begin(app: &Arc<App>, store: &mut Store, job: Job, tags: &[String]) -> Result<(), ApiError> {
-    let template = store.get(&job.template_id);
-    let rivals =
-        template.map(|template| template.sharing(tags, BuildState::Building, &job.build_id));
-    for rival in rivals.unwrap_or_default() {
-        app.cancel(store, &job.template_id, &rival, CANCELED)?;
-    }
+/// Runs a build.
+fn begin(app: &Arc<App>, store: &mut Store, job: Job) -> Result<(), ApiError> {
     store.change_build(&job.template_id, &job.build_id, |build| {
         build.state = BuildState::Building;
         build.started_at = Some(now());
@@ -144,17 +147,19 @@ fn read_base(request: &StartRequest) -> Result<Base, &'static str> {
     }
 }
 
-/// Fails the build for an invalid base, like the real server, which however responds with 500 as if
-/// it were its own fault.
-fn refuse_base(
+/// Fails the build for an invalid base. Like the real server, the answer is the one refusal of a
+/// start with status 500 after which the build has failed.
+fn fail_start(
     store: &mut Store,
     template_id: &str,
     build_id: &str,
     why: &str,
-) -> Result<(), ApiError> {
+) -> Result<ApiError, ApiError> {
+    let why = format!("failed to set template source: {why}");
     let reason = Reason::new(format!("error when building env: {why}"), None);
     store.change_build(template_id, build_id, |build| build.end(Err(reason)))?;
-    Err(ApiError::bad_request(format!("Error when starting template build: {why}")))
+    let message = format!("Error when starting template build: {why}");
+    Ok(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, message))
 }
 
 /// The type of a registry, the only part of its credentials that is kept.

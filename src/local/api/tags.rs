@@ -5,14 +5,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Deserialize;
 
 use super::resolve;
 use crate::local::api_error::ApiError;
 use crate::local::app::{App, blocking};
-use crate::local::extract::{Body, Segments};
+use crate::local::extract::{Body, Params, Segments};
 use crate::local::store::now;
 use crate::local::validate::{clean_tags, parse_name};
-use crate::wire::e2b::{AssignTags, AssignedTags, DEFAULT_TAG, DeleteTags, TemplateTag};
+use crate::wire::e2b::{AssignTags, AssignedTags, DEFAULT_TAG, DeleteTags, TagExists, TemplateTag};
 
 /// `POST /templates/tags`: adds tags to the ready build with a given tag.
 pub(super) async fn assign(
@@ -46,7 +47,8 @@ pub(super) async fn assign(
     Ok((StatusCode::CREATED, Json(assigned.await?)))
 }
 
-/// `DELETE /templates/tags`: removes tags; missing tags are ignored.
+/// `DELETE /templates/tags`: removes tags with their whole history; missing tags are ignored. A build
+/// that loses its last tag is out of reach.
 pub(super) async fn delete(
     State(app): State<Arc<App>>,
     Body(request): Body<DeleteTags>,
@@ -93,4 +95,28 @@ pub(super) async fn list(
         Ok(tags.collect())
     });
     Ok(Json(tags.await?))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ExistsParams {
+    tag: String,
+}
+
+/// `GET /templates/{id}/tags/exists?tag=TAG`: whether a tag leads to a ready build. It takes the
+/// template's ID, not its name.
+pub(super) async fn exists(
+    State(app): State<Arc<App>>,
+    Segments(template_id): Segments<String>,
+    Params(params): Params<ExistsParams>,
+) -> Result<Json<TagExists>, ApiError> {
+    let response = blocking(&app, move |app| {
+        let store = app.store();
+        let template = store
+            .get(&template_id)
+            .ok_or_else(|| ApiError::not_found(format!("Template '{template_id}' not found")))?;
+        let tags = clean_tags(std::slice::from_ref(&params.tag))?;
+        let normalized_tag = tags.into_iter().next().unwrap_or_default();
+        Ok(TagExists { exists: template.ready(&normalized_tag).is_some(), normalized_tag })
+    });
+    Ok(Json(response.await?))
 }

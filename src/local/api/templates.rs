@@ -33,7 +33,7 @@ pub(super) async fn get(
             .get(&template_id)
             .ok_or_else(|| ApiError::not_found(format!("Template {template_id} not found")))?;
         let key = |build: &&Build| (build.created_at, build.id.clone());
-        let (builds, headers) = page.cut(template.builds.iter().collect(), key);
+        let (builds, headers) = page.cut(template.tagged_builds().collect(), key);
         let builds = builds.into_iter().map(build_details).collect();
         let details = TemplateDetails { template: summary(template), builds };
         Ok((headers, Json(details)))

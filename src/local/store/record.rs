@@ -62,6 +62,13 @@ impl Template {
         self.builds.iter().find(|build| build.id == id)
     }
 
+    /// The builds that calls can see, oldest first: a build that lost its last tag is out of reach
+    /// for good.
+    pub(in crate::local) fn tagged_builds(&self) -> impl Iterator<Item = &Build> {
+        let is_tagged = |build: &&Build| self.tags.iter().any(|tag| tag.build == build.id);
+        self.builds.iter().filter(is_tagged)
+    }
+
     pub(in crate::local) fn build_mut(&mut self, id: &str) -> Option<&mut Build> {
         self.builds.iter_mut().find(|build| build.id == id)
     }

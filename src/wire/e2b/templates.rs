@@ -46,6 +46,16 @@ pub struct TemplateTag {
     pub created_at: Timestamp,
 }
 
+/// Response to `GET /templates/{id}/tags/exists?tag=TAG`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagExists {
+    /// Whether the tag was assigned to a build that is ready.
+    pub exists: bool,
+    /// The tag in lower case and without spaces around it.
+    #[serde(rename = "normalizedTag")]
+    pub normalized_tag: String,
+}
+
 /// Response to `GET /templates/aliases/{alias}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AliasResponse {
