@@ -26,7 +26,7 @@ pub use inherit::Inherit;
 pub use log_level::LogLevel;
 pub use mode_change::ModeChange;
 pub use plain::plain_lines;
-pub use template_ref::TemplateRef;
+pub use template_ref::{TemplateRef, is_uuid};
 pub use text::{Piece, Text, TextError, is_name};
 pub use visible::{escaped_json, styled, visible, visible_in_place, visible_line};
 

@@ -227,11 +227,13 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "N13",
         "`check -` read a file, errors did not name their variable, a port was no address, words of \
          other tools led to unrelated commands, tables and SARIF were too large, uploads showed no \
-         rate, `list` and `delete` had no short names",
+         rate, `list` and `delete` had no short names, `list` showed `waiting` for a template whose \
+         builds have other tags",
         &[
             "tests/first_day.rs::fn a_manifest_is_read_from_standard_input",
             "tests/first_day.rs::fn an_error_names_the_variable_that_it_comes_from",
             "tests/first_day.rs::fn a_word_of_another_tool_leads_to_the_command",
+            "tests/templates/tags.rs::fn a_list_says_what_a_bare_name_resolves_to",
             "tests/first_day.rs::fn sarif_describes_the_rules_that_occur",
             "tests/first_day.rs::fn the_table_of_platforms_is_as_narrow_as_its_terminal",
             "tests/cli.rs::fn common_names_of_commands_are_aliases",

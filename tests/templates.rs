@@ -5,6 +5,7 @@ mod people;
 mod platforms;
 mod refusals;
 mod scripted;
+mod tags;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -69,7 +69,7 @@ pub struct Show {
 /// `sbx exists`
 #[derive(Debug, Args)]
 pub struct Exists {
-    /// The template's name, `name:tag`, or ID [default: the name in ./sandbox.toml]
+    /// The template's name, `name:tag`, `name:BUILD_ID`, or ID [default: the name in ./sandbox.toml]
     pub template: Option<String>,
     /// The platform.
     #[command(flatten)]
@@ -125,7 +125,7 @@ pub enum TagCommand {
 /// `sbx tag add`
 #[derive(Debug, Args)]
 pub struct TagAdd {
-    /// The template, and a tag of the build [default: the tag `default`]
+    /// The template, and a tag or the ID of the build [default: the tag `default`]
     #[arg(value_name = "NAME[:FROM]")]
     pub template: String,
     /// The new tags
@@ -145,6 +145,9 @@ pub struct TagRemove {
     /// The tags to remove
     #[arg(required = true, value_name = "TAG")]
     pub tags: Vec<String>,
+    /// Remove without asking for confirmation
+    #[arg(long, short)]
+    pub yes: bool,
     /// The platform.
     #[command(flatten)]
     pub remote: RemoteArgs,

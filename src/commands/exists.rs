@@ -28,13 +28,23 @@ pub(super) fn run(settings: &Exists, host: &dyn Host, printer: &Printer) -> Resu
             Lookup::NotYours => {
                 (None, None, format!("{template} exists on {platform}, but is not yours"))
             }
+            Lookup::NotReady { status } => {
+                let line =
+                    format!("{template} is not ready on {platform}: its build is `{status}`");
+                (None, None, line)
+            }
             Lookup::Missing => (None, None, format!("{template} does not exist on {platform}")),
         };
-        let exists = found != Lookup::Missing;
+        let status = match &found {
+            Lookup::NotReady { status } => Some(status),
+            _ => None,
+        };
+        let exists = matches!(found, Lookup::Found { .. } | Lookup::NotYours);
         if remote.is_json() {
             remote.json(&json!({
                 "template": template.to_string(), "exists": exists,
                 "yours": template_id.is_some(), "templateId": template_id, "public": public,
+                "status": status,
             }))?;
         } else {
             remote.printer.data_line(&line);

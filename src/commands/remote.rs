@@ -146,6 +146,10 @@ impl<'a> Remote<'a> {
                 Err(Failure::new(Exit::Platform, message)
                     .help("the API key is another team's, or the name is taken by another team"))
             }
+            Lookup::NotReady { status } => {
+                let message = format!("the build `{reference}` is `{status}`, not `ready`");
+                Err(Failure::new(Exit::Platform, message))
+            }
             Lookup::Missing => {
                 let message = format!("there is no template `{reference}` on `{}`", self.platform);
                 Err(Failure::new(Exit::Platform, message).help("`sbx list` lists your templates"))

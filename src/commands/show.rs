@@ -1,6 +1,6 @@
 //! `sbx show`: shows a template with its tags and builds.
 
-use super::list::yes_or_no;
+use super::list::{status, yes_or_no};
 use super::remote::{Context, Remote, failure, on};
 use super::table::{Column, Table, mebibytes, or_dash, plain, time};
 use super::{Exit, Failure};
@@ -36,7 +36,7 @@ fn show(remote: &Remote<'_>, details: &Details) {
     line("name", if template.names.is_empty() { "-".into() } else { template.names.join(", ") });
     line("template ID", template.template_id.clone());
     line("platform", remote.platform.to_string());
-    line("status", or_dash(template.status.as_ref()));
+    line("status", status(remote.platform, template));
     line("build ID", or_dash(template.build_id.as_ref()));
     line("public", yes_or_no(template.public));
     line("CPU", or_dash(template.cpu_count));
@@ -49,6 +49,7 @@ fn show(remote: &Remote<'_>, details: &Details) {
     line("last used", time(template.last_spawned_at.as_deref()));
     if let Some(tags) = details.tags.as_ref().filter(|tags| !tags.is_empty()) {
         remote.printer.data(&format!("\n{}", tag_table(tags).render(remote.printer.columns())));
+        note_unready(remote, template.name(), tags);
     }
     if let Some(builds) = details.builds.as_ref().filter(|builds| !builds.is_empty()) {
         remote.printer.data(&format!("\n{}", build_table(builds).render(remote.printer.columns())));
@@ -61,15 +62,33 @@ fn show(remote: &Remote<'_>, details: &Details) {
     }
 }
 
+/// Says what a tag resolves to whose newest build is not ready.
+pub(super) fn note_unready(remote: &Remote<'_>, name: &str, tags: &[TagAssignment]) {
+    let unready = |tag: &&TagAssignment| tag.status.as_ref().is_some_and(|it| it != "ready");
+    if let Some(tag) = tags.iter().find(unready) {
+        let reference = plain(&format!("{name}:{}", tag.tag));
+        remote.printer.note(&format!(
+            "a tag resolves to its newest build that is ready: `sbx exists {reference}` tests \
+             whether there is one"
+        ));
+    }
+}
+
 /// One row per tag.
 pub(super) fn tag_table(tags: &[TagAssignment]) -> Table {
     let mut table = Table::new([
         Column::text("TAG"),
         Column::text("BUILD ID"),
+        Column::text("STATUS").optional(2),
         Column::text("SINCE").optional(1),
     ]);
     for tag in tags {
-        table.row([tag.tag.clone(), tag.build_id.clone(), time(Some(&tag.created_at))]);
+        table.row([
+            tag.tag.clone(),
+            tag.build_id.clone(),
+            or_dash(tag.status.as_ref()),
+            time(Some(&tag.created_at)),
+        ]);
     }
     table
 }

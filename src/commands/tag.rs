@@ -3,14 +3,18 @@
 use serde_json::json;
 
 use super::remote::{Context, Remote, failure, on};
-use super::show::tag_table;
+use super::show::{note_unready, tag_table};
+use super::table::plain;
 use super::{Exit, Failure};
 use crate::host::Host;
 use crate::printer::Printer;
 use crate::scalar::TemplateRef;
 use crate::settings::{Tag, TagAction};
-use crate::submit::templates::Feature;
+use crate::submit::templates::{Feature, TagAssignment};
 use crate::submit::{FaultKind, SubmitError};
+
+/// How many builds are read at once to know their status.
+const BUILDS: usize = 100;
 
 pub(super) fn run(settings: &Tag, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let context = Context::new(&settings.remote, host);
@@ -23,7 +27,9 @@ pub(super) fn run(settings: &Tag, host: &dyn Host, printer: &Printer) -> Result<
     on(&settings.remote, context.platform, host, printer, async |remote| {
         match &settings.action {
             TagAction::Add(_, tags) => add(remote, &template, tags).await?,
-            TagAction::Remove(_, tags) => remove(remote, &template, tags).await?,
+            TagAction::Remove(_, tags) => {
+                return remove(remote, &template, tags, settings.yes).await;
+            }
             TagAction::List(_) => list(remote, &template).await?,
         }
         Ok(Exit::Done)
@@ -31,8 +37,9 @@ pub(super) fn run(settings: &Tag, host: &dyn Host, printer: &Printer) -> Result<
 }
 
 async fn add(remote: &Remote<'_>, template: &TemplateRef, tags: &[String]) -> Result<(), Failure> {
-    let added = remote.templates.add_tags(template, tags).await;
-    let (build_id, tags) = added.map_err(|error| missing(template, &error))?;
+    let observer = |event| remote.observe(&event);
+    let added = remote.templates.add_tags(template, tags, &observer).await;
+    let (build_id, tags) = added.map_err(|error| not_added(template, &error))?;
     if remote.is_json() {
         return remote.json(&json!({
             "template": template.to_string(), "buildId": build_id, "tags": tags,
@@ -46,21 +53,66 @@ async fn remove(
     remote: &Remote<'_>,
     template: &TemplateRef,
     tags: &[String],
-) -> Result<(), Failure> {
-    let removed = remote.templates.remove_tags(&template.name, tags).await;
-    removed.map_err(|error| missing(template, &error))?;
-    if remote.is_json() {
-        return remote.json(&json!({ "template": template.to_string(), "removed": tags }));
+    yes: bool,
+) -> Result<Exit, Failure> {
+    let template_id = remote.find(template).await?;
+    let observer = |event| remote.observe(&event);
+    let assigned = remote.templates.tags(&template_id, &observer).await;
+    let assigned = assigned.map_err(|error| failure(&error))?.unwrap_or_default();
+    let lost = lost_builds(&assigned, tags);
+    if !lost.is_empty() {
+        remote.printer.note(&format!(
+            "{} no other tag, and without one it is out of reach for good: for sandboxes, `show`, \
+             `status` and `logs`",
+            builds(&lost)
+        ));
+        let question = format!("remove {}?", list_of(template, tags));
+        if !yes && Printer::can_ask() && remote.printer.ask(&question) != Some(true) {
+            remote.printer.note("nothing was removed");
+            return Ok(Exit::Wrong);
+        }
     }
-    remote.printer.note(&format!("removed {}", list_of(template, tags)));
-    Ok(())
+    let removed = remote.templates.remove_tags(&template.name, tags).await;
+    removed.map_err(|error| not_sure(template, &error))?;
+    if remote.is_json() {
+        remote.json(&json!({
+            "template": template.to_string(), "removed": tags, "unreachable": lost,
+        }))?;
+    } else {
+        remote.printer.note(&format!("removed {}", list_of(template, tags)));
+    }
+    Ok(Exit::Done)
+}
+
+/// The builds that have no tag but those to remove. A tag is removed with its whole history, of
+/// which only the newest build is known here.
+fn lost_builds<'a>(assigned: &'a [TagAssignment], removed: &[String]) -> Vec<&'a str> {
+    let (gone, kept): (Vec<_>, Vec<_>) =
+        assigned.iter().partition(|assignment| removed.contains(&assignment.tag));
+    let mut lost: Vec<&str> = Vec::new();
+    for assignment in gone {
+        let build = assignment.build_id.as_str();
+        if !kept.iter().any(|kept| kept.build_id == build) && !lost.contains(&build) {
+            lost.push(build);
+        }
+    }
+    lost
+}
+
+/// The subject and the verb of a sentence about builds.
+fn builds(ids: &[&str]) -> String {
+    let shown = ids.iter().map(|id| plain(id)).collect::<Vec<_>>().join(", ");
+    if ids.len() == 1 { format!("build {shown} has") } else { format!("builds {shown} have") }
 }
 
 async fn list(remote: &Remote<'_>, template: &TemplateRef) -> Result<(), Failure> {
     let template_id = remote.find(template).await?;
     let observer = |event| remote.observe(&event);
-    let tags = remote.templates.tags(&template_id, &observer).await;
-    let tags = tags.map_err(|error| failure(&error))?;
+    let details = remote.templates.show(&template_id, BUILDS, &observer).await;
+    let Some(tags) = details.map_err(|error| failure(&error))?.tags else {
+        let message = format!("`{}` does not list the tags of a template", remote.platform);
+        return Err(Failure::new(Exit::Platform, message));
+    };
     if remote.is_json() {
         return remote.json(&tags);
     }
@@ -68,6 +120,7 @@ async fn list(remote: &Remote<'_>, template: &TemplateRef) -> Result<(), Failure
         remote.printer.note(&format!("{template} has no tags"));
     } else {
         remote.printer.data(&tag_table(&tags).render(remote.printer.columns()));
+        note_unready(remote, &template.name, &tags);
     }
     Ok(())
 }
@@ -78,13 +131,24 @@ fn list_of(template: &TemplateRef, tags: &[String]) -> String {
     tags.iter().map(|tag| format!("{name}:{tag}")).collect::<Vec<_>>().join(", ")
 }
 
-fn missing(template: &TemplateRef, error: &SubmitError) -> Failure {
+fn not_added(template: &TemplateRef, error: &SubmitError) -> Failure {
     match error.kind {
-        FaultKind::Refused { status: 404, .. } => {
-            failure(error).help(format!("`sbx tag list {}` lists the existing tags", template.name))
-        }
-        FaultKind::Broken(_) | FaultKind::Timeout => failure(error)
-            .help("the request may have been processed nevertheless; it is safe to repeat it"),
+        FaultKind::Refused { status: 404, .. } => failure(error).help(format!(
+            "no build of `{template}` is ready: `sbx tag list {}` lists the tags and the status of \
+             their builds",
+            template.name
+        )),
+        _ => not_sure(template, error),
+    }
+}
+
+fn not_sure(template: &TemplateRef, error: &SubmitError) -> Failure {
+    match error.kind {
+        FaultKind::Broken(_) | FaultKind::Timeout => failure(error).help(format!(
+            "the request may have been processed nevertheless: `sbx tag list {}` shows it; it is \
+             safe to repeat it",
+            template.name
+        )),
         _ => failure(error),
     }
 }

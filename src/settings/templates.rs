@@ -6,7 +6,7 @@ use super::endpoint::{EndpointChoice, endpoint};
 use super::{Format, UsageError, platform};
 use crate::cli;
 use crate::platform::Platform;
-use crate::scalar::{DEFAULT_TAG, TemplateRef};
+use crate::scalar::{DEFAULT_TAG, TemplateRef, is_uuid};
 use crate::validate::tag_fault;
 
 /// The longest name or ID that servers take, with its namespace.
@@ -83,6 +83,8 @@ pub struct Tag {
     pub remote: Remote,
     /// The subcommand.
     pub action: TagAction,
+    /// Whether to remove tags without asking for confirmation.
+    pub yes: bool,
 }
 
 /// A subcommand of `sbx tag`.
@@ -125,6 +127,7 @@ pub(super) fn publish(args: cli::Publish, public: bool) -> Result<Publish, Usage
 }
 
 pub(super) fn tag(args: cli::Tag) -> Result<Tag, UsageError> {
+    let mut yes = false;
     let (remote_args, action) = match args.command {
         cli::TagCommand::Add(args) => {
             let template = template_ref(&args.template)?;
@@ -139,6 +142,7 @@ pub(super) fn tag(args: cli::Tag) -> Result<Tag, UsageError> {
                     format!("`sbx tag add {template}:TAG {DEFAULT_TAG}` puts it on another build");
                 return Err(UsageError::new(message, help));
             }
+            yes = args.yes;
             (args.remote, TagAction::Remove(template, tags))
         }
         cli::TagCommand::List(args) => {
@@ -146,7 +150,7 @@ pub(super) fn tag(args: cli::Tag) -> Result<Tag, UsageError> {
             (args.remote, TagAction::List(template))
         }
     };
-    Ok(Tag { remote: remote(remote_args)?, action })
+    Ok(Tag { remote: remote(remote_args)?, action, yes })
 }
 
 fn remote(args: cli::RemoteArgs) -> Result<Remote, UsageError> {
@@ -178,7 +182,7 @@ pub fn template_ref(text: &str) -> Result<TemplateRef, UsageError> {
         let help = "write `name`, `namespace/name` or an ID: letters, digits, `-` and `_`";
         return Err(UsageError::new(message, help));
     }
-    if let Some(tag) = tag {
+    if let Some(tag) = tag.filter(|tag| !is_uuid(tag)) {
         check_tag(tag)?;
     }
     Ok(TemplateRef { name: name.to_owned(), tag: tag.map(str::to_owned) })
@@ -226,11 +230,13 @@ mod tests {
 
     #[test]
     fn a_template_is_called_by_name_by_tag_or_by_id() {
-        let read = |text| template_ref(text).map(|it| (it.name, it.tag));
+        let read = |text: &str| template_ref(text).map(|it| (it.name, it.tag));
         let name = |name: &str, tag: Option<&str>| Ok((name.to_owned(), tag.map(str::to_owned)));
         assert_eq!(read("web"), name("web", None));
         assert_eq!(read(" Team/Web_1 "), name("team/web_1", None));
         assert_eq!(read("team/web:v1.0"), name("team/web", Some("v1.0")));
+        let build = "01234567-89ab-cdef-0123-456789abcdef";
+        assert_eq!(read(&format!("web:{build}")), name("web", Some(build)));
         assert_eq!(read("0f3k2j5h6g7d8s9a0q1w"), name("0f3k2j5h6g7d8s9a0q1w", None));
         for wrong in ["", ":v1", "web:", "a/b/c", "a/", "/b", "a b", "../x", "web:a b", "a:b:c"] {
             assert!(template_ref(wrong).is_err(), "{wrong:?}");

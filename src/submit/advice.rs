@@ -74,11 +74,16 @@ impl SubmitError {
                 "if you trust that address, give its URL with `--api-url`"
             }
             FaultKind::Refused { status, ref message, .. } => {
-                return advice_on(self.operation(), status, message).map(|it| self.with_key(it));
+                advice_on(self.operation(), status, message)?
             }
             FaultKind::Files(..) | FaultKind::Local(_) => return None,
         };
-        Some(words.to_owned())
+        let words = self.with_key(words);
+        // A command that manages templates builds none.
+        Some(match self.operation() {
+            Operation::Templates => words.replace("run `sbx apply` again", "try again"),
+            _ => words,
+        })
     }
 
     /// Names the variable of the API key in an advice about it.
@@ -90,6 +95,9 @@ impl SubmitError {
     }
 }
 
+/// How the refusal of another team's namespace begins.
+const NAMESPACE: &str = "namespace ";
+
 /// What the user can do about a status of the platform, whose words say which of its reasons it is.
 fn advice_on(operation: Operation, status: u16, message: &str) -> Option<&'static str> {
     match operation {
@@ -97,7 +105,11 @@ fn advice_on(operation: Operation, status: u16, message: &str) -> Option<&'stati
         Operation::Build if status == 404 => {
             Some("the template was deleted in the meantime: run `sbx apply` again")
         }
-        Operation::Build | Operation::Other => None,
+        Operation::Templates if status == 400 && message.starts_with(NAMESPACE) => {
+            Some("write your own team's namespace, or none")
+        }
+        Operation::Templates if matches!(status, 400 | 422) => Some("correct the arguments"),
+        Operation::Build | Operation::Templates | Operation::Other => None,
     }
     .or_else(|| on_any_call(status))
 }
@@ -106,7 +118,7 @@ fn advice_on(operation: Operation, status: u16, message: &str) -> Option<&'stati
 /// `api/internal/template/register_build.go`).
 fn on_registration(status: u16, message: &str) -> Option<&'static str> {
     Some(match status {
-        400 if message.starts_with("namespace ") => {
+        400 if message.starts_with(NAMESPACE) => {
             "write your team's namespace in `name`, or none, then run `sbx apply` again"
         }
         403 if message.starts_with("Alias ") => {

@@ -27,6 +27,8 @@ pub(super) enum Operation {
     Registration,
     /// A build that is registered.
     Build,
+    /// Templates that exist, which other commands than `sbx apply` manage.
+    Templates,
     /// Anything else.
     Other,
 }

@@ -24,9 +24,12 @@ pub struct Template {
     pub template_id: String,
     /// Its names, with their namespace where there are such.
     pub names: Vec<String>,
-    /// The status of the build that the name without a tag resolves to.
+    /// The status of the build that the name without a tag resolves to: `ready` if any build with
+    /// the tag `default` is, else that of the last one; `None` if no build has that tag.
     pub status: Option<String>,
-    /// That build, if it is ready.
+    /// The status of the last build with the tag `default`, ready or not.
+    pub last_status: Option<String>,
+    /// The build that the name without a tag resolves to, if it is ready and known.
     pub build_id: Option<String>,
     /// Whether other teams may start sandboxes from it.
     pub public: Option<bool>,
@@ -93,8 +96,11 @@ pub struct TemplateBuild {
 pub struct TagAssignment {
     /// The tag.
     pub tag: String,
-    /// The build.
+    /// The newest build that it was assigned to.
     pub build_id: String,
+    /// The status of that build, if it is known. If it is not `ready`, the tag resolves to an older
+    /// build that is, if there is one.
+    pub status: Option<String>,
     /// When it was put there.
     pub created_at: String,
 }
@@ -111,6 +117,11 @@ pub enum Lookup {
     },
     /// It belongs to another account.
     NotYours,
+    /// Its template exists, but the build is not ready.
+    NotReady {
+        /// The build's status.
+        status: String,
+    },
     /// It does not exist.
     Missing,
 }
@@ -180,7 +191,8 @@ pub trait TemplateStore: fmt::Debug + Send + Sync {
         unsupported()
     }
 
-    /// The tags of a template, by its ID, in their order.
+    /// The tags of a template, by its ID, in their order, without the status of their builds; `None`
+    /// if the platform does not list them.
     ///
     /// # Errors
     /// The platform cannot be asked, refuses, or has no such call.
@@ -188,12 +200,13 @@ pub trait TemplateStore: fmt::Debug + Send + Sync {
         &'a self,
         _: &'a str,
         _: Observer<'a>,
-    ) -> BoxFuture<'a, Result<Vec<TagAssignment>, SubmitError>> {
+    ) -> BoxFuture<'a, Result<Option<Vec<TagAssignment>>, SubmitError>> {
         unsupported()
     }
 
     /// Gives tags to the ready build that has the reference's tag, or the default one. Returns the
-    /// build and the tags as the platform understood them.
+    /// build and the tags as the platform understood them. The request is sent once; after a lost
+    /// answer, the tags are read.
     ///
     /// # Errors
     /// The platform refuses, did not answer, or has no such call.
@@ -201,6 +214,7 @@ pub trait TemplateStore: fmt::Debug + Send + Sync {
         &'a self,
         _: &'a TemplateRef,
         _: &'a [String],
+        _: Observer<'a>,
     ) -> BoxFuture<'a, Result<(String, Vec<String>), SubmitError>> {
         unsupported()
     }

@@ -1,5 +1,7 @@
 //! `invalid-tag`: the label of a build.
 
+use crate::scalar::is_uuid;
+
 /// The longest tag that servers accept, in characters.
 const MAX_CHARS: usize = 128;
 
@@ -18,15 +20,6 @@ pub fn tag_fault(tag: &str) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-/// Whether servers parse it as a UUID: with dashes, or as 32 hexadecimal digits.
-fn is_uuid(tag: &str) -> bool {
-    let hex: String = tag.chars().filter(|c| *c != '-').collect();
-    let dashes: Vec<_> = tag.match_indices('-').map(|(at, _)| at).collect();
-    hex.len() == 32
-        && hex.chars().all(|c| c.is_ascii_hexdigit())
-        && (dashes.is_empty() || dashes == [8, 13, 18, 23])
 }
 
 #[cfg(test)]

@@ -111,6 +111,7 @@ fn template(summary: TemplateSummary) -> Template {
         template_id: summary.template_id,
         names: summary.alias.into_iter().collect(),
         status: None,
+        last_status: None,
         build_id: None,
         public: None,
         cpu_count: None,
