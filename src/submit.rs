@@ -17,6 +17,7 @@ mod last_named;
 mod pace;
 pub mod registry;
 mod retry;
+mod route;
 pub mod templates;
 
 use crate::platform::{Family, Platform};
@@ -30,6 +31,7 @@ pub use follow::follow;
 pub use last_named::last_named;
 pub use pace::Bounds;
 pub use retry::{Limit, RetryPolicy};
+pub use route::{Contact, Peer, is_unencrypted};
 pub use templates::TemplateStore;
 
 /// The clients of a family of platforms.

@@ -60,6 +60,19 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &["tests/ui/invalid-value/nul-in-strings.toml"],
     ),
     (
+        "B6",
+        "a proxy of the environment saw requests to this machine with their key; no error named it, \
+         and plain HTTP drew no warning",
+        &[
+            "tests/network.rs::fn no_proxy_sees_requests_to_this_machine",
+            "tests/network.rs::fn a_proxy_is_used_for_other_machines_and_plain_http_draws_a_warning",
+            "tests/network.rs::fn a_proxy_that_refuses_is_named_without_its_password",
+            "tests/network.rs::fn a_proxy_that_answers_instead_is_named",
+            "tests/network.rs::fn an_upload_link_without_encryption_draws_one_warning",
+            "src/registry/reference.rs::fn this_machine_has_several_addresses",
+        ],
+    ),
+    (
         "B7",
         "an unreadable time or level of a log line made a ready build fail",
         &["tests/hostile.rs::fn a_log_that_cannot_be_read_makes_no_build_fail"],
@@ -290,6 +303,17 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "N4",
         "the proposal for an unknown key led to `conflicting-keys`",
         &["tests/ui/unknown-key/rivals.toml"],
+    ),
+    (
+        "N5",
+        "a wrong host took minutes of retries, and was not named",
+        &[
+            "tests/network.rs::fn a_port_on_which_nothing_listens_is_named_and_not_waited_for",
+            "tests/network.rs::fn a_name_that_does_not_resolve_is_named_and_not_waited_for",
+            "tests/network.rs::fn a_proxy_that_refuses_is_named_without_its_password",
+            "tests/network.rs::fn a_platform_that_comes_back_within_seconds_is_found",
+            "src/submit/retry.rs::fn an_address_that_was_never_reached_is_not_tried_for_long",
+        ],
     ),
     (
         "N7",

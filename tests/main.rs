@@ -29,6 +29,7 @@ mod levels;
 mod limits;
 mod local;
 mod many;
+mod network;
 mod registry;
 mod robustness;
 mod runtime_env;

@@ -59,7 +59,7 @@ async fn print(
         plan: source.as_ref().ok().map(|(plan, _)| plan),
     };
     let reporter = Reporter::new(options, printer, subject);
-    let target = build.target(choice, host, printer.redaction()).await?;
+    let target = build.target(choice, host, printer).await?;
     let driver = submit::driver(build.platform, &target.endpoint, retry_policy(None, host))
         .map_err(|error| build.unreachable(&error))?;
     let deadline = settings.timeout.and_then(Deadline::after);

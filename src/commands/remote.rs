@@ -107,8 +107,7 @@ impl<'a> Remote<'a> {
         printer: &'a Printer,
     ) -> Result<Self, Failure> {
         let data = settings.data.as_ref();
-        let target =
-            Target::open(&settings.endpoint, data, platform, host, printer.redaction()).await?;
+        let target = Target::open(&settings.endpoint, data, platform, host, printer).await?;
         let retry_policy = retry_policy(None, host);
         let templates = submit::templates(platform, &target.endpoint, retry_policy)
             .map_err(|error| failure(&error))?;

@@ -127,6 +127,7 @@ impl<'a> Reporter<'a> {
             Event::Deleted { .. }
             | Event::Silence { .. }
             | Event::LogCut { .. }
+            | Event::Unencrypted { .. }
             | Event::Retry { .. } => {}
         }
         self.sink.event(event);

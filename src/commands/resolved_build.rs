@@ -12,7 +12,6 @@ use crate::lower::Plan;
 use crate::pipeline::{Analysis, Depth, Secrets};
 use crate::platform::Platform;
 use crate::printer::Printer;
-use crate::secrets::Redaction;
 use crate::settings::{BuildChoice, Trust};
 use crate::state::{Digest, Record, Stage, Store};
 use crate::submit::{Build, FaultKind, State, SubmitError};
@@ -125,10 +124,10 @@ impl ResolvedBuild {
         &self,
         choice: &BuildChoice,
         host: &dyn Host,
-        redaction: &Redaction,
+        printer: &Printer,
     ) -> Result<Target, Failure> {
         let target =
-            Target::open(&choice.endpoint, choice.data.as_ref(), self.platform, host, redaction)
+            Target::open(&choice.endpoint, choice.data.as_ref(), self.platform, host, printer)
                 .await?;
         let named = choice.endpoint.api_url.is_some() || choice.endpoint.domain.is_some();
         let (there, here) = (self.api_url(), target.address());

@@ -50,7 +50,7 @@ async fn ask(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<(BuildStatus, Vec<LogLine>), Failure> {
-    let target = build.target(choice, host, printer.redaction()).await?;
+    let target = build.target(choice, host, printer).await?;
     let driver = submit::driver(build.platform, &target.endpoint, retry_policy(None, host))
         .map_err(|error| build.unreachable(&error))?;
     let observer = |event: Event| note_retry(printer, &event);

@@ -12,9 +12,9 @@ use super::{Exit, Failure};
 use crate::host::Host;
 use crate::local::{self, Config, Handle};
 use crate::platform::{LOCAL_KEY, Platform};
-use crate::secrets::Redaction;
+use crate::printer::Printer;
 use crate::settings::{EndpointChoice, api_key, key_source};
-use crate::submit::Endpoint;
+use crate::submit::{Contact, Endpoint, is_unencrypted};
 
 /// The variable with the URL of a running local platform.
 const LOCAL_URL: &str = "SBX_LOCAL_URL";
@@ -33,14 +33,18 @@ impl Target {
         data: Option<&PathBuf>,
         platform: Platform,
         host: &dyn Host,
-        redaction: &Redaction,
+        printer: &Printer,
     ) -> Result<Self, Failure> {
-        let endpoint = |api_url, api_key, key_variable: &str| Endpoint {
-            api_url,
-            api_key,
-            key_variable: Some(key_variable.to_owned()),
-            request_timeout: choice.request_timeout,
-            redaction: redaction.clone(),
+        let endpoint = |api_url, api_key, key_variable: &str| {
+            warn_unencrypted(&api_url, printer);
+            Endpoint {
+                api_url,
+                api_key,
+                key_variable: Some(key_variable.to_owned()),
+                request_timeout: choice.request_timeout,
+                redaction: printer.redaction().clone(),
+                contact: Contact::default(),
+            }
         };
         let Some(access) = platform.facts().access else {
             let running = match &choice.api_url {
@@ -90,6 +94,17 @@ impl Target {
         if let Some((handle, _)) = &self.embedded {
             handle.idle().await;
         }
+    }
+}
+
+/// Warns that the requests to a platform can be read on the way.
+fn warn_unencrypted(url: &Url, printer: &Printer) {
+    if is_unencrypted(url) {
+        let url = shown(url);
+        printer.note(&format!(
+            "warning: requests to `{url}` are not encrypted: the API key can be read on the way; \
+             use an `https://` URL"
+        ));
     }
 }
 

@@ -80,9 +80,9 @@ fn is_host(head: &str) -> bool {
 #[must_use]
 pub fn is_local(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        Some(Host::Domain(name)) => name.trim_end_matches('.') == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).to_canonical().is_loopback(),
         None => false,
     }
 }
@@ -139,6 +139,34 @@ mod tests {
                 prop_assert!(url.username().is_empty() && url.password().is_none(), "{url}");
                 prop_assert!(url.query().is_none() && url.fragment().is_none(), "{url}");
             }
+        }
+    }
+
+    #[test]
+    fn this_machine_has_several_addresses() {
+        let url = |text: &str| text.parse::<Url>().expect("a URL");
+        for here in [
+            "http://localhost:1/a",
+            "http://LOCALHOST./",
+            "https://127.0.0.1",
+            "http://127.1.2.3",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://[::1]:1",
+            "http://[::ffff:127.0.0.1]",
+        ] {
+            assert!(is_local(&url(here)), "{here}");
+        }
+        for elsewhere in [
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "http://localhost@example.com",
+            "http://10.0.0.1",
+            "http://[::2]",
+            "http://128.0.0.1",
+            "http://mylocalhost",
+        ] {
+            assert!(!is_local(&url(elsewhere)), "{elsewhere}");
         }
     }
 

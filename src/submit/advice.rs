@@ -48,8 +48,13 @@ impl SubmitError {
                 "look at it before `sbx apply` starts another, which would cancel it"
             }
             _ if self.exceeds_budget => "run `sbx apply` again after that time",
+            FaultKind::Unreachable(_) | FaultKind::Broken(_) if self.has_proxy() => {
+                "check the network and the proxy, which `http_proxy`, `https_proxy` or `all_proxy` \
+                 names, then run `sbx apply` again; `no_proxy` lists hosts that need none"
+            }
             FaultKind::Unreachable(_) | FaultKind::Broken(_) => {
-                "check the network, and `--api-url` if it is set, then run `sbx apply` again"
+                "check the network, and `--api-url` or `--domain` if one is set, then run \
+                 `sbx apply` again"
             }
             FaultKind::Timeout => {
                 "run `sbx apply` again; `--request-timeout` gives a request more time"

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
     use crate::platform::Platform;
     use crate::secrets::Redaction;
-    use crate::submit::{Endpoint, driver};
+    use crate::submit::{Contact, Endpoint, driver};
 
     #[tokio::test]
     async fn no_platform_can_cancel_a_build_and_each_says_so() {
@@ -106,6 +106,7 @@ mod tests {
             key_variable: None,
             request_timeout: Duration::from_secs(1),
             redaction: Redaction::default(),
+            contact: Contact::default(),
         };
         let build = Build { template_id: "t".to_owned(), build_id: "b".to_owned() };
         for platform in Platform::ALL {

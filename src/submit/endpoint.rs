@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use super::Contact;
 use crate::secrets::Redaction;
 
 /// Where a platform is and how to sign in there.
@@ -21,6 +22,8 @@ pub struct Endpoint {
     pub request_timeout: Duration,
     /// The secrets that are removed from what the platform says, before it is shortened.
     pub redaction: Redaction,
+    /// Whether the API was reached, by any client of this endpoint.
+    pub contact: Contact,
 }
 
 impl fmt::Debug for Endpoint {

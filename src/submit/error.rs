@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use url::Url;
+
 use super::Build;
+use super::route::Peer;
 use crate::context::ContextError;
 use crate::template::InstructionId;
 
@@ -48,6 +51,8 @@ impl Call {
 pub struct SubmitError {
     /// The request; `None` if the error is not about one.
     pub call: Option<Box<Call>>,
+    /// The server that was asked, if the error is about a request to one.
+    pub peer: Option<Box<Peer>>,
     /// What went wrong.
     pub kind: FaultKind,
     /// The state on the platform.
@@ -165,6 +170,7 @@ impl SubmitError {
     pub(super) fn new(kind: FaultKind) -> Self {
         Self {
             call: None,
+            peer: None,
             kind,
             remote_state: RemoteState::AsSaid,
             tries: 1,
@@ -181,6 +187,12 @@ impl SubmitError {
         if let Some(call) = &mut self.call {
             call.key_variable = variable.map(str::to_owned);
         }
+        self
+    }
+
+    /// Names the server that was asked.
+    pub(super) fn asking(mut self, url: Option<&Url>) -> Self {
+        self.peer = url.and_then(Peer::of).map(Box::new);
         self
     }
 
@@ -238,6 +250,10 @@ impl SubmitError {
         }
     }
 
+    pub(super) const fn is_unreachable(&self) -> bool {
+        matches!(self.kind, FaultKind::Unreachable(_))
+    }
+
     /// Whether the platform may have processed the request nevertheless: it may have done so before
     /// an internal error, a lost answer or an unreadable one.
     pub(super) const fn may_be_heard(&self) -> bool {
@@ -266,12 +282,26 @@ impl SubmitError {
         }
     }
 
+    pub(super) fn has_proxy(&self) -> bool {
+        self.peer.as_ref().is_some_and(|peer| peer.has_proxy())
+    }
+
+    /// The server, with the proxy on the way to it.
+    fn server(&self) -> String {
+        self.peer.as_ref().map_or_else(|| "the platform".to_owned(), ToString::to_string)
+    }
+
+    /// The proxy, which may have answered instead of the platform.
+    fn by_proxy(&self) -> String {
+        self.peer.as_ref().map(|peer| peer.through()).unwrap_or_default()
+    }
+
     /// What went wrong, without the request.
     #[must_use]
     pub fn reason(&self) -> String {
         match &self.kind {
             FaultKind::Refused { status, message, .. } => {
-                let mut text = format!("the platform answered {status}");
+                let mut text = format!("the platform answered {status}{}", self.by_proxy());
                 if !message.is_empty() {
                     text.extend([": ", message]);
                 }
@@ -293,10 +323,16 @@ impl SubmitError {
             FaultKind::Redirected { status, to: None } => {
                 format!("the platform answered {status}, a redirect without a target")
             }
-            FaultKind::Unreachable(reason) => format!("the platform cannot be reached: {reason}"),
-            FaultKind::Broken(reason) => format!("the connection broke: {reason}"),
-            FaultKind::Timeout => "the platform did not answer in time".to_owned(),
-            FaultKind::BadAnswer(reason) => format!("the answer is not the platform's: {reason}"),
+            FaultKind::Unreachable(reason) => {
+                format!("cannot connect to {}: {reason}", self.server())
+            }
+            FaultKind::Broken(reason) => {
+                format!("the connection to {} broke: {reason}", self.server())
+            }
+            FaultKind::Timeout => format!("no answer in time from {}", self.server()),
+            FaultKind::BadAnswer(reason) => {
+                format!("the answer{} is not the platform's: {reason}", self.by_proxy())
+            }
             FaultKind::Taken { alias, template_id } => {
                 let id = template_id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
                 format!(

@@ -26,6 +26,11 @@ pub enum Event {
         /// The archive's size.
         bytes: u64,
     },
+    /// Archives go to a store of another machine without encryption. It is reported once.
+    Unencrypted {
+        /// The store.
+        host: String,
+    },
     /// An archive was uploaded, or the platform has it already.
     Upload {
         /// The copy's source.

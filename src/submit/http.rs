@@ -10,7 +10,6 @@ use jiff::fmt::rfc2822;
 use reqwest::header::{
     AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
-use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder, Response};
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
@@ -19,6 +18,7 @@ use url::Url;
 
 use super::error::{Call, FaultKind, SubmitError};
 use super::retry::{Limit, RetryPolicy, Waits};
+use super::route::{Contact, client_for};
 use crate::secrets::Redaction;
 use crate::submit::Endpoint;
 
@@ -56,6 +56,7 @@ pub(super) struct Http {
     redaction: Redaction,
     retry_policy: RetryPolicy,
     key_variable: Option<String>,
+    contact: Contact,
 }
 
 impl fmt::Debug for Http {
@@ -85,9 +86,10 @@ impl Http {
             value.set_sensitive(true);
             header = Some((name, value));
         }
-        let client = builder(endpoint.request_timeout, header)?;
+        let client = client(&endpoint.api_url, endpoint.request_timeout, header)?;
+        let (base, contact) = (endpoint.api_url.clone(), endpoint.contact.clone());
         let key_variable = endpoint.key_variable.clone();
-        Ok(Self { client, base: endpoint.api_url.clone(), redaction, retry_policy, key_variable })
+        Ok(Self { client, base, redaction, retry_policy, key_variable, contact })
     }
 
     pub(super) const fn retry_policy(&self) -> RetryPolicy {
@@ -96,7 +98,7 @@ impl Http {
 
     /// The waits between the tries of one call.
     pub(super) fn waits(&self, limit: Limit) -> Waits {
-        self.retry_policy.waits(limit)
+        self.retry_policy.waits(limit, self.contact.clone())
     }
 
     /// A request below the API's URL. The parts of the path are escaped.
@@ -130,8 +132,11 @@ impl Http {
         call: &Call,
         request: RequestBuilder,
     ) -> Result<Response, SubmitError> {
-        let answer = answer(call, request, &self.redaction).await;
-        answer.map_err(|error| error.signed_with(self.key_variable.as_deref()))
+        let answered = answer(call, request, &self.redaction).await;
+        if !answered.as_ref().is_err_and(SubmitError::is_unreachable) {
+            self.contact.make();
+        }
+        answered.map_err(|error| error.signed_with(self.key_variable.as_deref()))
     }
 }
 
@@ -140,9 +145,11 @@ pub(super) async fn read_json<T: DeserializeOwned>(
     call: &Call,
     mut response: Response,
 ) -> Result<T, SubmitError> {
-    let bad = |reason| SubmitError::of(call, FaultKind::BadAnswer(reason));
-    let (bytes, whole) =
-        read(&mut response, MAX_ANSWER).await.map_err(|error| fault(call, &error))?;
+    let url = response.url().clone();
+    let bad = |reason| SubmitError::of(call, FaultKind::BadAnswer(reason)).asking(Some(&url));
+    let (bytes, whole) = read(&mut response, MAX_ANSWER)
+        .await
+        .map_err(|error| fault(call, &error.with_url(url.clone())))?;
     if !whole {
         return Err(bad(format!("it is longer than {} MiB", MAX_ANSWER / 1024 / 1024)));
     }
@@ -153,21 +160,17 @@ pub(super) async fn read_json<T: DeserializeOwned>(
     })
 }
 
-/// A client that sends `header` with each request, if there is one.
-pub(super) fn builder(
+/// A client for servers like that of `url`, which sends `header` with each request, if there is one.
+pub(super) fn client(
+    url: &Url,
     timeout: Duration,
     header: Option<(HeaderName, HeaderValue)>,
 ) -> Result<reqwest::Client, SubmitError> {
-    // A second call in the same process finds the provider that the first one installed.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .user_agent(concat!("sbx/", env!("CARGO_PKG_VERSION")))
+    client_for(url)
         .default_headers(HeaderMap::from_iter(header))
         // Shorter than the whole, so that it is known when nothing was sent.
         .connect_timeout(CONNECT_TIMEOUT.min(timeout / 2))
         .timeout(timeout)
-        // A redirect would send the key to another host.
-        .redirect(Policy::none())
         .build()
         .map_err(|error| SubmitError::local(chain(&error)))
 }
@@ -179,19 +182,21 @@ pub(super) async fn answer(
     redaction: &Redaction,
 ) -> Result<Response, SubmitError> {
     let mut response = request.send().await.map_err(|error| fault(call, &error))?;
+    let url = response.url().clone();
+    let error = |kind| SubmitError::of(call, kind).asking(Some(&url));
     let status = response.status();
     if status.is_success() {
         // None of the calls has pages for people as its answer, but a proxy has.
         if text(response.headers(), &CONTENT_TYPE).is_some_and(|it| it.starts_with("text/html")) {
             let reason = format!("{} with a web page", status.as_u16());
-            return Err(SubmitError::of(call, FaultKind::BadAnswer(reason)));
+            return Err(error(FaultKind::BadAnswer(reason)));
         }
         return Ok(response);
     }
     if status.is_redirection() {
         let to = target(&response);
         let kind = FaultKind::Redirected { status: status.as_u16(), to };
-        return Err(SubmitError::of(call, kind));
+        return Err(error(kind));
     }
     let retry_after = retry_after(response.headers());
     let should_retry = text(response.headers(), &SHOULD_RETRY)
@@ -200,18 +205,19 @@ pub(super) async fn answer(
     let message = message(&body, redaction);
     let status = status.as_u16();
     let kind = FaultKind::Refused { status, message, retry_after, should_retry };
-    Err(SubmitError::of(call, kind))
+    Err(error(kind))
 }
 
 /// Reads an answer that has nothing to say.
 pub(super) async fn nothing(call: &Call, mut response: Response) -> Result<(), SubmitError> {
+    let url = response.url().clone();
     match read(&mut response, MAX_REFUSAL).await {
         Ok((_, true)) => Ok(()),
         Ok((_, false)) => {
             let reason = format!("it is longer than {} KiB", MAX_REFUSAL / 1024);
-            Err(SubmitError::of(call, FaultKind::BadAnswer(reason)))
+            Err(SubmitError::of(call, FaultKind::BadAnswer(reason)).asking(Some(&url)))
         }
-        Err(error) => Err(fault(call, &error)),
+        Err(error) => Err(fault(call, &error.with_url(url))),
     }
 }
 
@@ -293,7 +299,7 @@ pub(super) fn fault(call: &Call, error: &reqwest::Error) -> SubmitError {
     } else {
         FaultKind::Local(chain(error))
     };
-    SubmitError::of(call, kind)
+    SubmitError::of(call, kind).asking(error.url())
 }
 
 /// The innermost reasons of an error, which are those that say something; never the URL, which

@@ -1,11 +1,12 @@
 //! Retries of requests: which, after how long, and how often.
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 use super::error::{Retry, SubmitError};
+use super::route::Contact;
 use super::{Event, Observer};
 
 /// The delay before the first retry; each further one is twice as long, with jitter.
@@ -14,9 +15,13 @@ const FIRST: Duration = Duration::from_millis(500);
 /// The longest delay, unless the platform asks for a longer one.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// The number of retries after an error that is rarely transient: an internal server error, or an
-/// answer that is not of the protocol.
+/// The number of retries after an error that is rarely transient: an internal server error, an
+/// answer that is not of the protocol, or a server that was never reached.
 const LIMITED_TRIES: u32 = 2;
+
+/// After how long no further attempt is made to reach a server that was never reached: its address
+/// is more likely wrong than the server down.
+const FIRST_CONTACT: Duration = Duration::from_secs(4);
 
 /// How long a registration waits for capacity by default. After this time, platforms of the E2B
 /// family have stopped every build that was running before.
@@ -60,7 +65,7 @@ impl RetryPolicy {
     }
 
     /// The delays between the attempts of one request.
-    pub(super) fn waits(self, limit: Limit) -> Waits {
+    pub(super) fn waits(self, limit: Limit, contact: Contact) -> Waits {
         let left = match limit {
             Limit::Call => Duration::from_mins(2),
             Limit::Follow => Duration::from_mins(10),
@@ -72,7 +77,16 @@ impl RetryPolicy {
             .without_max_times()
             .with_jitter()
             .build();
-        Waits { retry_policy: self, limit, backoff, left, limited_tries: LIMITED_TRIES, tries: 0 }
+        Waits {
+            retry_policy: self,
+            limit,
+            contact,
+            backoff,
+            begun: Instant::now(),
+            left,
+            limited_tries: LIMITED_TRIES,
+            tries: 0,
+        }
     }
 }
 
@@ -80,7 +94,10 @@ impl RetryPolicy {
 pub(super) struct Waits {
     retry_policy: RetryPolicy,
     limit: Limit,
+    /// Whether the server was ever reached.
+    contact: Contact,
     backoff: <ExponentialBuilder as BackoffBuilder>::Backoff,
+    begun: Instant,
     left: Duration,
     limited_tries: u32,
     tries: u32,
@@ -98,7 +115,7 @@ impl Waits {
     ) -> Result<(), SubmitError> {
         self.tries += 1;
         error.tries = self.tries;
-        match error.retry() {
+        match self.retry(&error) {
             Retry::Never => return Err(error),
             Retry::Limited if self.limited_tries == 0 => return Err(error),
             Retry::Limited => self.limited_tries -= 1,
@@ -119,6 +136,16 @@ impl Waits {
         observer(Event::Retry { request: error.request().to_owned(), wait, reason });
         tokio::time::sleep(self.retry_policy.real(wait)).await;
         Ok(())
+    }
+
+    fn retry(&self, error: &SubmitError) -> Retry {
+        if self.contact.is_made() || !error.is_unreachable() {
+            error.retry()
+        } else if self.begun.elapsed() > FIRST_CONTACT {
+            Retry::Never
+        } else {
+            Retry::Limited
+        }
     }
 }
 
@@ -155,6 +182,16 @@ mod tests {
 
     /// The waits until it is enough, and the error at the end.
     fn until_the_end(limit: Limit, error: impl Fn() -> SubmitError) -> (Vec<f64>, SubmitError) {
+        let contact = Contact::default();
+        contact.make();
+        attempts(limit, contact, error)
+    }
+
+    fn attempts(
+        limit: Limit,
+        contact: Contact,
+        error: impl Fn() -> SubmitError,
+    ) -> (Vec<f64>, SubmitError) {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         let told = Mutex::default();
@@ -165,7 +202,7 @@ mod tests {
             }
         };
         let call = || async { Err::<(), _>(error()) };
-        let waits = RetryPolicy::new(None).scaled(0.0).waits(limit);
+        let waits = RetryPolicy::new(None).scaled(0.0).waits(limit, contact);
         let error = runtime.block_on(retried(waits, &observer, call)).expect_err("it never ends");
         (told.into_inner().expect("not poisoned"), error)
     }
@@ -178,6 +215,24 @@ mod tests {
         let total: f64 = waits.iter().sum();
         assert!((60.0..=120.0).contains(&total), "{waits:?}");
         assert_eq!(error.tries as usize, waits.len() + 1);
+    }
+
+    #[test]
+    fn an_address_that_was_never_reached_is_not_tried_for_long() {
+        let unreachable = || {
+            let kind = FaultKind::Unreachable("connection refused".to_owned());
+            SubmitError::of(&Call::new("try", "GET /"), kind)
+        };
+        let sum = |waits: &[f64]| waits.iter().sum::<f64>();
+        for limit in [Limit::Call, Limit::Follow, Limit::Queue] {
+            let (waits, _) = attempts(limit, Contact::default(), unreachable);
+            assert!(waits.len() == 2 && sum(&waits) <= 3.0, "{waits:?}");
+            let (waits, _) = until_the_end(limit, unreachable);
+            assert!(sum(&waits) > 60.0, "{waits:?}");
+        }
+        // Whatever answers was reached.
+        let (waits, _) = attempts(Limit::Call, Contact::default(), || refused(503, None));
+        assert!(sum(&waits) > 60.0, "{waits:?}");
     }
 
     #[test]

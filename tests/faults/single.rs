@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use sandbox_toml::platform::Platform;
 use sandbox_toml::secrets::Redaction;
-use sandbox_toml::submit::{self, Build, Cursor, Endpoint, Event, Limit, RetryPolicy, State};
+use sandbox_toml::submit::{
+    self, Build, Contact, Cursor, Endpoint, Event, Limit, RetryPolicy, State,
+};
 
 use super::{KEY, Settings, apply, run, workspace};
 use crate::support::faulty::model::{Model, Script, TEMPLATE_ID};
@@ -106,7 +108,11 @@ fn an_upload_that_does_not_move_begins_anew_with_another_link() {
     let (applied, server) =
         apply(&workspace, script(), plan, &settings(&["--request-timeout", "2s"]));
     assert_eq!(applied.ran.exit, 0, "{}", applied.ran.text());
-    assert!(applied.ran.stdout.contains("did not answer in time"), "{}", applied.ran.text());
+    assert!(
+        applied.ran.stdout.contains("no answer in time from 127.0.0.1:"),
+        "{}",
+        applied.ran.text()
+    );
     let model = server.model.lock().expect("not poisoned");
     assert_eq!(model.calls[&Call::Link], 2);
 }
@@ -139,6 +145,7 @@ fn a_build_is_followed_by_its_ids_from_any_place_of_its_log() {
             key_variable: Some("SOME_KEY".to_owned()),
             request_timeout: Duration::from_secs(5),
             redaction: Redaction::default(),
+            contact: Contact::default(),
         };
         let platform = Platform::find(platform).expect("a platform");
         let retry_policy = RetryPolicy::new(None).scaled(0.002);

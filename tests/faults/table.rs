@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Settings, apply, side_by_side, workspace};
 use crate::support::faulty::model::Script;
-use crate::support::faulty::{Call, Fault, Phase, Plan};
+use crate::support::faulty::{Call, Fault, Plan};
 use crate::support::snapshot;
 
 const FAULTS: &[(&str, Fault)] = &[
@@ -98,12 +98,12 @@ impl Cell {
             (fault, false) if late.contains(&fault) => &["--request-timeout", "2s"],
             _ => &[],
         };
-        // Whoever is to find nobody once must try while nobody is there: the first call only
-        // after the start of the process.
+        // A server that is down once must be asked meanwhile. Before the first contact it is not
+        // waited for: down for long, the outcome is certain.
         let first = matches!(self.call, Call::Register | Call::Lookup);
-        let (scale, down) = match (self.fault.phase(), self.always, first) {
-            (Phase::Connection, false, true) => ("0.15", 8000),
-            (Phase::Connection, false, false) => ("0.04", 1600),
+        let (scale, down) = match (self.fault, self.always) {
+            (Fault::Refused | Fault::Unconnected, false) if first => ("0.04", 20_000),
+            (Fault::Refused | Fault::Unconnected, false) => ("0.04", 1600),
             _ => ("0.002", 30),
         };
         Settings { options, scale, down: Duration::from_millis(down) }
@@ -159,10 +159,10 @@ struct Outcome {
 
 /// Words without what differs from run to run.
 fn settled(text: &str) -> String {
-    let text = match text.split_once("the connection broke: ") {
+    let text = match text.split_once(" broke: ") {
         Some((before, after)) => {
             let after = after.split_once(" (").map_or(String::new(), |(_, it)| format!(" ({it}"));
-            format!("{before}the connection broke: …{after}")
+            format!("{before} broke: …{after}")
         }
         None => text.to_owned(),
     };
@@ -172,11 +172,10 @@ fn settled(text: &str) -> String {
         let is_count = tried && word.chars().all(|c| c.is_ascii_digit());
         // The counts of the short trials are exact, those of the long ones depend on chance.
         let count: usize = if is_count { word.parse().expect("a number") } else { 0 };
-        let port = word.rsplit_once(':').filter(|(host, _)| host.ends_with("127.0.0.1"));
+        let (address, mark) = word.split_at(word.trim_end_matches([',', ':']).len());
+        let port = address.rsplit_once(':').filter(|(host, _)| host.ends_with("127.0.0.1"));
         words.push(match port {
-            Some((host, rest)) if rest.trim_end_matches(',').parse::<u16>().is_ok() => {
-                format!("{host}:PORT{}", if rest.ends_with(',') { "," } else { "" })
-            }
+            Some((host, port)) if port.parse::<u16>().is_ok() => format!("{host}:PORT{mark}"),
             _ if count > 3 => "N".to_owned(),
             _ => word.to_owned(),
         });

@@ -11,7 +11,7 @@ use sandbox_toml::pipeline::{self, Secrets};
 use sandbox_toml::platform::Platform;
 use sandbox_toml::secrets::Redaction;
 use sandbox_toml::source::Source;
-use sandbox_toml::submit::{self, Endpoint, RetryPolicy};
+use sandbox_toml::submit::{self, Contact, Endpoint, RetryPolicy};
 use sandbox_toml::template::Login;
 use sandbox_toml::wire::e2b::{FileLink, Sensitive, StartRequest};
 use secrecy::SecretString;
@@ -59,7 +59,8 @@ fn endpoint() -> Endpoint {
     let api_key = Some(SecretString::from(KEY));
     let redaction = Redaction::default();
     let request_timeout = Duration::from_secs(1);
-    Endpoint { api_url: url, api_key, key_variable: None, request_timeout, redaction }
+    let contact = Contact::default();
+    Endpoint { api_url: url, api_key, key_variable: None, request_timeout, redaction, contact }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub mod declaw;
 pub mod faulty;
+pub mod proxy;
 pub mod recording;
 pub mod registry;
 pub mod server;

@@ -190,8 +190,7 @@ impl Run<'_> {
                 continue;
             }
             let (endpoint, data) = (&self.settings.endpoint, self.settings.data.as_ref());
-            let redaction = self.printer.redaction();
-            let target = Target::open(endpoint, data, platform, self.host, redaction).await;
+            let target = Target::open(endpoint, data, platform, self.host, self.printer).await;
             let target = target.map_err(|failure| {
                 self.printer.failure(&failure.message, failure.help.as_deref());
                 failure.exit

@@ -59,14 +59,9 @@ pub(super) fn run(
     let runtime = runtime()?;
     let result = runtime.block_on(async {
         let platform = prepared.analysis.platform;
-        let target = Target::open(
-            &settings.endpoint,
-            settings.data.as_ref(),
-            platform,
-            host,
-            printer.redaction(),
-        )
-        .await?;
+        let target =
+            Target::open(&settings.endpoint, settings.data.as_ref(), platform, host, printer)
+                .await?;
         let deadline = settings.timeout.and_then(Deadline::after);
         let background = settings.background;
         let memory = Memory::new(host, printer);

@@ -111,6 +111,10 @@ impl Sink for Human<'_> {
                 self.ids(template_id, build_id);
             }
             Event::Uploading { .. } => {}
+            Event::Unencrypted { host } => note(&format!(
+                "warning: the platform's upload link to `{host}` is not encrypted: files can be \
+                 read on the way"
+            )),
             Event::Upload { source, bytes: Some(bytes), .. } => {
                 note(&format!("uploaded {source} ({})", human_bytes(*bytes)));
             }

@@ -61,6 +61,9 @@ impl Sink for JsonLines<'_> {
                 self.emit("registered", json!({ "templateId": template_id, "buildId": build_id }));
             }
             Event::Uploading { .. } => {}
+            Event::Unencrypted { host } => {
+                self.emit("unencrypted-upload", json!({ "host": host }));
+            }
             Event::Upload { source, files_hash, bytes } => {
                 let state = if bytes.is_some() { "uploaded" } else { "cached" };
                 let bytes = bytes.unwrap_or(0);

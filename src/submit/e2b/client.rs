@@ -21,7 +21,7 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new(endpoint: &Endpoint, retry_policy: RetryPolicy) -> Result<Self, SubmitError> {
         let http = Http::new(endpoint, Credential::Key, retry_policy)?;
-        Ok(Self { http, store: Store::new(endpoint.request_timeout)? })
+        Ok(Self { http, store: Store::new(endpoint.request_timeout) })
     }
 
     pub(super) const fn retry_policy(&self) -> RetryPolicy {

@@ -3,15 +3,17 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_util::stream;
 use reqwest::header::CONTENT_LENGTH;
+use url::Url;
 
 use super::super::error::{Call, FaultKind, SubmitError};
-use super::super::http::{answer, builder, nothing};
+use super::super::http::{answer, client, nothing};
+use crate::registry::is_local;
 use crate::secrets::Redaction;
 use crate::wire::e2b::FileLink;
 
@@ -46,7 +48,8 @@ const OWN_HEADERS: &[&str] = &[
 /// A client of the store, which gets no API key.
 #[derive(Debug)]
 pub(super) struct Store {
-    client: reqwest::Client,
+    /// The client for stores on this machine, and the one for all others.
+    clients: [OnceLock<reqwest::Client>; 2],
     /// How long nothing may move.
     idle: Duration,
 }
@@ -91,8 +94,16 @@ impl Archive {
 }
 
 impl Store {
-    pub(super) fn new(idle: Duration) -> Result<Self, SubmitError> {
-        Ok(Self { client: builder(LONGEST, None)?, idle })
+    pub(super) fn new(idle: Duration) -> Self {
+        Self { clients: Default::default(), idle }
+    }
+
+    fn client(&self, url: &Url) -> Result<reqwest::Client, SubmitError> {
+        let kept = &self.clients[usize::from(is_local(url))];
+        match kept.get() {
+            Some(client) => Ok(client.clone()),
+            None => client(url, LONGEST, None).map(|client| kept.get_or_init(|| client).clone()),
+        }
     }
 
     /// Uploads an archive, without retries: a link may work only once, so a retry needs a new one.
@@ -100,12 +111,12 @@ impl Store {
     pub(super) async fn put(
         &self,
         link: &FileLink,
-        url: &str,
+        url: &Url,
         archive: &Archive,
         progress: impl Fn(u64),
     ) -> Result<(), SubmitError> {
         let call = Call::new("upload an archive", "PUT of an archive");
-        let mut request = self.client.put(url);
+        let mut request = self.client(url)?.put(url.clone());
         for (header, value) in link.headers.iter().flatten() {
             if !OWN_HEADERS.iter().any(|own| header.eq_ignore_ascii_case(own)) {
                 request = request.header(header, value);
@@ -115,8 +126,7 @@ impl Store {
         // The exact length: a signed link takes no chunks.
         let request = request.header(CONTENT_LENGTH, archive.bytes).body(archive.body(&sent));
         // A store may repeat the link, or what signs it, in its error.
-        let signature = url.split_once('?').map(|(_, signature)| signature);
-        let redaction = Redaction::of(std::iter::once(url).chain(signature));
+        let redaction = Redaction::of(std::iter::once(url.as_str()).chain(url.query()));
         let answer = async {
             let response = answer(&call, request, &redaction).await.map_err(of_the_store)?;
             nothing(&call, response).await
@@ -133,7 +143,7 @@ impl Store {
                 (last, moved) = (now, Instant::now());
                 progress(now);
             } else if moved.elapsed() > self.idle {
-                return Err(SubmitError::of(&call, FaultKind::Timeout));
+                return Err(SubmitError::of(&call, FaultKind::Timeout).asking(Some(url)));
             }
         }
     }

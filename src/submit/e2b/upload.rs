@@ -1,11 +1,14 @@
 //! Archives go where the platform needs them, several side by side.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::stream::{self, TryStreamExt as _};
 use tokio::sync::Semaphore;
+use url::Url;
 
 use super::super::error::{FaultKind, SubmitError};
+use super::super::route::is_unencrypted;
 use super::super::{Build, Event, Observer};
 use super::client::{Client, link_call};
 use super::put::Archive;
@@ -34,7 +37,8 @@ pub(super) async fn all(
     let mut seen = HashSet::new();
     let unique = plan.uploads.iter().filter(|upload| seen.insert(&upload.files_hash));
     // One archive at a time keeps every processor busy, while others are uploaded.
-    let work = Uploading { client, build, files, packing: Semaphore::new(1), observer };
+    let (packing, warned) = (Semaphore::new(1), AtomicBool::new(false));
+    let work = Uploading { client, build, files, packing, warned, observer };
     let work = &work;
     stream::iter(unique.map(Ok))
         .try_for_each_concurrent(AT_ONCE, |upload| {
@@ -49,6 +53,8 @@ struct Uploading<'a> {
     build: &'a Build,
     files: &'a CopyMap<FileSet>,
     packing: Semaphore,
+    /// Whether it was reported that a link is not encrypted.
+    warned: AtomicBool,
     observer: Observer<'a>,
 }
 
@@ -64,7 +70,7 @@ impl Uploading<'_> {
         // A try begins with a new link: an old one may have expired or been used.
         loop {
             let link = self.client.link(self.build, hash, self.observer).await?;
-            let Some(url) = link.url.as_deref().filter(|_| force || !link.present) else {
+            let Some(url) = link.url.as_ref().filter(|_| force || !link.present) else {
                 if link.present {
                     // If it was sent before, only the answer was lost.
                     done(archive.map(|archive| archive.bytes));
@@ -74,6 +80,7 @@ impl Uploading<'_> {
                 let call = link_call(self.build, hash);
                 return Err(SubmitError::of(&call, FaultKind::BadAnswer(reason)));
             };
+            let url = self.address(url, hash)?;
             let archive = match &archive {
                 Some(archive) => archive,
                 None => archive.insert(self.pack(upload).await?),
@@ -82,7 +89,7 @@ impl Uploading<'_> {
                 let files_hash = hash.to_owned();
                 (self.observer)(Event::Uploading { files_hash, sent, bytes: archive.bytes });
             };
-            match self.client.store.put(&link, url, archive, progress).await {
+            match self.client.store.put(&link, &url, archive, progress).await {
                 Ok(()) => {
                     done(Some(archive.bytes));
                     return Ok(());
@@ -90,6 +97,22 @@ impl Uploading<'_> {
                 Err(error) => waits.pause(error, self.observer).await?,
             }
         }
+    }
+
+    /// Reads a link, which must be the URL of a store. The first one that is not encrypted is
+    /// reported.
+    fn address(&self, link: &str, hash: &str) -> Result<Url, SubmitError> {
+        let url = Url::parse(link).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let Some(url) = url else {
+            let reason = "its upload link is not an HTTP URL".to_owned();
+            let call = link_call(self.build, hash);
+            return Err(SubmitError::of(&call, FaultKind::BadAnswer(reason)));
+        };
+        if is_unencrypted(&url) && !self.warned.swap(true, Ordering::Relaxed) {
+            let host = url.host_str().unwrap_or_default().to_owned();
+            (self.observer)(Event::Unencrypted { host });
+        }
+        Ok(url)
     }
 
     /// Packs an archive. It keeps the processors busy, so other tasks are moved out of the way.

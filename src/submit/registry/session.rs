@@ -6,7 +6,6 @@
 
 use http_auth::ChallengeRef;
 use reqwest::header::{ACCEPT, HeaderMap, LOCATION, WWW_AUTHENTICATE};
-use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -16,6 +15,7 @@ use super::Found;
 use super::documents::{Digest, sha256};
 use crate::registry::{Reference, RegistryHost, is_local};
 use crate::secrets::Redaction;
+use crate::submit::route::{Peer, client_for};
 use crate::template::{ImageFault, Login};
 
 /// The largest document that is read, in bytes: what the protocol asks registries to take.
@@ -111,10 +111,11 @@ impl<'a> Session<'a> {
     /// Asks the registry for its authentication challenge, and answers it.
     pub(super) async fn open(reference: &'a Reference, login: Option<&'a Login>) -> Found<Self> {
         let unusable = || ImageFault::Unknown("the reference names no registry".to_owned());
+        let api = reference.api().ok_or_else(unusable)?;
         let mut session = Self {
-            http: http(reference.is_local)?,
+            http: http(&api)?,
             reference,
-            api: reference.api().ok_or_else(unusable)?,
+            api,
             login,
             admission: AuthState::Open,
             redaction: Redaction::of(login.map(|login| login.password.expose_secret())),
@@ -307,7 +308,10 @@ impl<'a> Session<'a> {
     /// The fault when the registry cannot be reached or breaks off.
     fn lost(&self, error: &reqwest::Error) -> ImageFault {
         let reason = crate::submit::http::chain(error);
-        ImageFault::Unknown(format!("{} cannot be reached: {reason}", self.reference.host))
+        let peer = error.url().and_then(Peer::of);
+        let host = peer.as_ref().map_or(self.reference.host.as_str(), Peer::host);
+        let through = peer.as_ref().map(Peer::through).unwrap_or_default();
+        ImageFault::Unknown(format!("{host} cannot be reached{through}: {reason}"))
     }
 
     /// The fault when the registry does not keep to its protocol.
@@ -355,15 +359,9 @@ pub(super) fn plain(text: &str) -> String {
     line.chars().filter(|c| !c.is_control()).take(MAX_SHOWN).collect()
 }
 
-fn http(is_local: bool) -> Found<reqwest::Client> {
-    // A second call in the same process finds the provider that the first one installed.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("sbx/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::none());
-    if is_local {
-        // A proxy would resolve `localhost` to its own machine.
-        builder = builder.no_proxy();
-    }
-    builder.build().map_err(|error| ImageFault::Unknown(crate::submit::http::chain(&error)))
+/// A client for the registry of `api` and for what it names, which is on this machine only if the
+/// registry is.
+fn http(api: &Url) -> Found<reqwest::Client> {
+    let client = client_for(api).build();
+    client.map_err(|error| ImageFault::Unknown(crate::submit::http::chain(&error)))
 }
