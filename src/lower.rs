@@ -10,6 +10,7 @@ mod declaw;
 mod e2b;
 mod plan;
 mod runtime_env;
+mod write;
 
 use crate::context::{Content, FileSet, FilesHash};
 use crate::diagnostic::Diagnostics;

@@ -26,7 +26,7 @@ pub(crate) use step::examples;
 pub use step::{
     Action, ActionKind, AptStep, BunStep, COMMON_KEYS, CopyStep, DevcontainerStep, EnvStep,
     GitStep, McpStep, MkdirStep, NpmStep, Packages, PipStep, RemoveStep, RenameStep, RunStep, Step,
-    StepKeys, SymlinkStep, UserStep, WorkdirStep, actions_of,
+    StepKeys, SymlinkStep, UserStep, WorkdirStep, WriteStep, actions_of,
 };
 
 use crate::platform::Platform;
@@ -279,6 +279,15 @@ impl Manifest {
     pub fn copies(&self) -> impl Iterator<Item = &CopyStep> {
         self.actions().filter_map(|action| match action {
             Action::Copy(copy) => Some(copy),
+            _ => None,
+        })
+    }
+
+    /// Every owner of files among the actions.
+    pub fn owners(&self) -> impl Iterator<Item = &Spanned<String>> {
+        self.actions().filter_map(|action| match action {
+            Action::Copy(copy) => copy.owner.as_ref(),
+            Action::Write(write) => write.owner.as_ref(),
             _ => None,
         })
     }

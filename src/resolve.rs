@@ -16,6 +16,7 @@ mod step;
 mod tests;
 mod variables;
 mod words;
+mod written;
 
 use crate::diagnostic::Diagnostics;
 use crate::dockerfile::{Converted, Dockerfile};
@@ -106,6 +107,7 @@ impl Builder {
         if let Some(probe) = &manifest.ready {
             ready = probe::command(&probe.value);
         }
+        self.diagnostics.extend(written::size_fault(&self.instructions));
         let from = manifest.from.as_ref();
         let base = from.and_then(|from| {
             let image = dockerfile.image.as_ref();

@@ -9,6 +9,7 @@
 
 mod id;
 mod image;
+mod write;
 
 use crate::registry::Auth;
 use crate::scalar::{Inherit, Mode, ModeChange, Text};
@@ -16,6 +17,7 @@ use crate::source::{FileId, Span, Spanned};
 
 pub use id::{CopyMap, InstructionId};
 pub use image::{ImageConfig, ImageFault, ImageLookup, ImageQuery, Login, Resolution};
+pub use write::Write;
 
 /// Why something is in a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +146,8 @@ pub struct Spans {
     pub user: Option<Span>,
     /// The owner of a copy.
     pub owner: Option<Span>,
+    /// The content of a written file.
+    pub content: Option<Span>,
     /// The key that grants `sudo`.
     pub sudo: Option<Span>,
     /// The key that turns the cache off; only where it stands, not on all that follow.
@@ -163,6 +167,8 @@ pub enum InstructionKind {
     Copy(Copy),
     /// Run a shell command.
     Run(Run),
+    /// Write a small file.
+    Write(Write),
     /// Set variables for what follows.
     Env {
         /// Whether the running sandbox shall see them too.

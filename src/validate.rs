@@ -9,6 +9,7 @@ pub mod image;
 mod reference;
 mod spliced;
 mod tag;
+mod written;
 
 pub use copy::{owner_fault, source_fault};
 pub use env_name::{env_name_fault, valid_env_name};
@@ -16,3 +17,4 @@ pub use image::image_fault;
 pub use reference::reference_fault;
 pub use spliced::spliced_fault;
 pub use tag::tag_fault;
+pub use written::written_path_fault;

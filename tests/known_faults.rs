@@ -316,6 +316,14 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "N6",
+        "logs printed the script that carries variables, a kilobyte of base64",
+        &[
+            "tests/write.rs::fn logs_show_labels_in_place_of_scripts",
+            "src/lower/plan/tests.rs::fn labels_replace_the_scripts_that_people_do_not_see",
+        ],
+    ),
+    (
         "N7",
         "`status a.toml b.toml` asked the platform for the build `b.toml`",
         &["tests/cli.rs::fn several_manifests_are_not_the_ids_of_a_build"],

@@ -39,3 +39,4 @@ mod templates;
 mod tidy;
 mod toml_test;
 mod trust;
+mod write;

@@ -35,6 +35,7 @@ const fn packages(action: &Action) -> Option<&OneOrMany> {
         }
         Action::Run(_)
         | Action::Copy(_)
+        | Action::Write(_)
         | Action::Git(_)
         | Action::Mkdir(_)
         | Action::Remove(_)

@@ -27,8 +27,8 @@ pub(super) fn check(manifest: &Manifest, _: Platform, diagnostics: &mut Diagnost
     }
     for copy in manifest.copies() {
         spliced(&copy.to, "the target of a copy");
-        if let Some(owner) = &copy.owner {
-            spliced(owner, "an owner");
-        }
+    }
+    for owner in manifest.owners() {
+        spliced(owner, "an owner");
     }
 }

@@ -30,6 +30,7 @@ const fn template_of(action: &Action) -> Option<&'static str> {
         Action::Devcontainer(_) => Some(DEVCONTAINER),
         Action::Run(_)
         | Action::Copy(_)
+        | Action::Write(_)
         | Action::Apt(_)
         | Action::Pip(_)
         | Action::Npm(_)

@@ -27,6 +27,7 @@ fn paths(action: &Action) -> Vec<&Spanned<String>> {
         Action::Remove(step) => step.paths.value.items.iter().collect(),
         Action::Rename(step) => vec![&step.from, &step.to],
         Action::Symlink(step) => vec![&step.link, &step.target],
+        Action::Write(step) => vec![&step.path],
         Action::Run(_)
         | Action::Copy(_)
         | Action::Apt(_)

@@ -46,17 +46,25 @@ pub(super) fn explain(
     outcome: &Outcome,
     redaction: &Redaction,
 ) -> (Diagnostic, Option<String>) {
-    let reason = outcome.reason.as_ref();
+    let plan = known.map(|known| known.plan).ok();
+    let reason = outcome.reason.as_ref().map(|reason| match plan {
+        Some(plan) => reason.with_labels(plan),
+        None => reason.clone(),
+    });
+    let reason = reason.as_ref();
     let diagnostic = match known {
-        Ok(Known { plan, analysis }) => failure::diagnose(&FailedBuild {
-            plan,
-            template: &analysis.template,
-            platform: analysis.platform,
-            sources: &analysis.sources,
-            reason,
-            log,
-            redaction,
-        }),
+        Ok(Known { plan, analysis }) => {
+            let log: Vec<_> = log.iter().map(|entry| entry.with_labels(plan)).collect();
+            failure::diagnose(&FailedBuild {
+                plan,
+                template: &analysis.template,
+                platform: analysis.platform,
+                sources: &analysis.sources,
+                reason,
+                log: &log,
+                redaction,
+            })
+        }
         Err(Unknown { why }) => failure::describe(&Unplaced { reason, log, redaction, why }),
     };
     let reason = reason.map(|reason| redaction.clean(&reason.message).into_owned());

@@ -75,6 +75,7 @@ pub(super) struct Reporter<'a> {
     sink: Box<dyn Sink + 'a>,
     printer: &'a Printer,
     platform: Platform,
+    plan: Option<&'a Plan>,
     level: LogLevel,
     log: Mutex<VecDeque<LogLine>>,
     uploads: Uploads,
@@ -86,13 +87,21 @@ impl<'a> Reporter<'a> {
         printer: &'a Printer,
         context: ReportContext<'a>,
     ) -> Self {
-        let platform = context.platform;
+        let (platform, plan) = (context.platform, context.plan);
         let ReportOptions { format, level, log, prints_id } = options;
         let sink: Box<dyn Sink + 'a> = match format {
             Format::Human => Box::new(human::Human::new(printer, context, log, prints_id)),
             Format::Json => Box::new(json_lines::JsonLines::new(printer, context)),
         };
-        Self { sink, printer, platform, level, log: Mutex::default(), uploads: Uploads::default() }
+        Self {
+            sink,
+            printer,
+            platform,
+            plan,
+            level,
+            log: Mutex::default(),
+            uploads: Uploads::default(),
+        }
     }
 
     /// Reports the problems that were found before anything is sent.
@@ -117,7 +126,7 @@ impl<'a> Reporter<'a> {
             }
             Event::Started => self.printer.progress("building"),
             Event::Log(entry) => {
-                let entry = self.redacted(entry);
+                let entry = self.shown(entry);
                 self.keep(&entry);
                 if entry.level >= self.level {
                     self.sink.event(&Event::Log(entry));
@@ -138,9 +147,10 @@ impl<'a> Reporter<'a> {
         self.printer.redaction()
     }
 
-    fn redacted(&self, entry: &LogLine) -> LogLine {
-        let message = self.redaction().clean(&entry.message).into_owned();
-        LogLine { message, ..entry.clone() }
+    /// An entry as people see it: labels in place of scripts that `sbx` made, and no secrets.
+    fn shown(&self, entry: &LogLine) -> LogLine {
+        let entry = self.plan.map_or_else(|| entry.clone(), |plan| entry.with_labels(plan));
+        LogLine { message: self.redaction().clean(&entry.message).into_owned(), ..entry }
     }
 
     fn keep(&self, entry: &LogLine) {

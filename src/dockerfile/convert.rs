@@ -5,6 +5,7 @@ mod base;
 mod chmod;
 mod command;
 mod copy;
+mod copy_text;
 mod env;
 mod shell;
 mod stages;

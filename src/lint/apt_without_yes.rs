@@ -106,6 +106,9 @@ fn answers_always(template: &Template) -> bool {
                 || lower.contains("/etc/dnf") && lower.contains("assumeyes")
         }
         InstructionKind::Copy(copy) => copy.target.contains("apt.conf"),
+        InstructionKind::Write(write) => {
+            write.literals().any(|text| names_setting(&text.to_ascii_lowercase()))
+        }
         _ => false,
     })
 }

@@ -9,7 +9,8 @@ pub(super) fn known(template: &Template) -> Option<(&'static str, &str)> {
     Image::of(&template.base).map(|image| (image.name(), image.tag))
 }
 
-/// Whether a command, a variable name, or a path of a copy contains one of these words.
+/// Whether a command, a variable name, a path of a copy, or a written file contains one of these
+/// words.
 pub(super) fn mentions(template: &Template, words: &[&str]) -> bool {
     template.instructions.iter().any(|instruction| mentions_one(instruction, words))
 }
@@ -20,6 +21,7 @@ pub(super) fn mentions_one(instruction: &Instruction, words: &[&str]) -> bool {
     match &instruction.kind {
         InstructionKind::Run(run) => has(&run.command),
         InstructionKind::Copy(copy) => has(&copy.target) || has(&copy.source),
+        InstructionKind::Write(write) => has(&write.path) || write.literals().any(has),
         InstructionKind::Env { variables, .. } => variables.iter().any(|(name, _)| has(name)),
         InstructionKind::User(_) | InstructionKind::Workdir(_) => false,
     }

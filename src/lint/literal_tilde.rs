@@ -15,6 +15,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for (instruction, exec) in template.instructions.iter().zip(&ctx.exec) {
         let (path, what) = match &instruction.kind {
             InstructionKind::Copy(copy) => (copy.target.as_str(), "the target of a copy"),
+            InstructionKind::Write(write) => (write.path.as_str(), "the path of a file"),
             InstructionKind::Workdir(workdir) => (workdir.as_str(), "the working directory"),
             _ => continue,
         };

@@ -70,6 +70,14 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 InstructionKind::Copy(Copy { target, .. }) => {
                     copy.is_file_below(target, target.ends_with('/')).then_some(target)
                 }
+                InstructionKind::Write(write) => {
+                    let fails = copy.is_file_below(&write.path, false);
+                    if !fails && is_within(&write.path, &copy.path) {
+                        // It creates the directory.
+                        return false;
+                    }
+                    fails.then_some(&write.path)
+                }
                 InstructionKind::Run(run) => {
                     let Some(file) = script.and_then(|script| copy.conflict(script, &files)) else {
                         return true;

@@ -105,6 +105,7 @@ fn first_use(ctx: &LintContext<'_>, tool: &Tool) -> Option<(String, Span)> {
     for (id, instruction) in template.numbered() {
         match &instruction.kind {
             InstructionKind::Copy(copy) if may_install(&copy.target) => return None,
+            InstructionKind::Write(write) if tool.may_be(&write.path) => return None,
             InstructionKind::Env { variables, .. }
                 if variables.iter().any(|(name, _)| name == "PATH" || name == "BASH_ENV") =>
             {
@@ -158,6 +159,15 @@ fn called(tool: &Tool, script: &Script) -> Option<Option<(String, std::ops::Rang
         }
     }
     Some(None)
+}
+
+impl Tool {
+    /// Whether a file at this path is one of the programs, or changes where shells look for them.
+    fn may_be(&self, path: &str) -> bool {
+        let name = base_name(path);
+        let settings = ["profile", "bash", "environment"];
+        self.names.contains(&name) || settings.iter().any(|word| path.contains(word))
+    }
 }
 
 /// Whether a copy to this target may install programs.

@@ -7,7 +7,7 @@ use super::LintContext;
 use super::shell::{Call, Simple};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
-use crate::template::{Copy, InstructionKind};
+use crate::template::InstructionKind;
 
 /// The user that becomes the owner of everything in `HOME`.
 const USER: &str = "user";
@@ -21,17 +21,19 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     for instruction in &ctx.inputs.template.instructions {
-        let (InstructionKind::Copy(copy), Some(whole)) =
-            (&instruction.kind, instruction.origin.span())
-        else {
-            continue;
+        let (target, owner, mode) = match &instruction.kind {
+            InstructionKind::Copy(copy) => (&copy.target, &copy.owner, copy.mode),
+            InstructionKind::Write(write) => (&write.path, &write.owner, Some(write.mode)),
+            _ => continue,
         };
+        let Some(whole) = instruction.origin.span() else { continue };
         let span = instruction.spans.owner.unwrap_or(whole);
-        if let Some(owner) = owner_of(copy, whole).filter(|_| is_below(&copy.target, HOME)) {
+        let owner = owner.as_deref().filter(|owner| is_intended(owner, whole));
+        if let Some(owner) = owner.filter(|_| is_below(target, HOME)) {
             diagnostics.push(lost_owner(owner, span));
         }
-        let opened = OPENED.iter().find(|directory| is_below(&copy.target, directory));
-        if let (Some(directory), Some(mode)) = (opened, copy.mode)
+        let opened = OPENED.iter().find(|directory| is_below(target, directory));
+        if let (Some(directory), Some(mode)) = (opened, mode)
             && is_guarded(mode.bits)
         {
             diagnostics.push(lost_mode(directory, &format!("{:03o}", mode.bits), whole));
@@ -49,11 +51,11 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The owner, if it was written. A copy in a Dockerfile belongs to root by default.
-fn owner_of(copy: &Copy, whole: Span) -> Option<&str> {
-    let owner = copy.owner.as_deref()?;
+/// Whether an owner was written, and is another one than after the reset. A file of a `COPY`
+/// belongs to root by default.
+fn is_intended(owner: &str, whole: Span) -> bool {
     let is_implied = whole.file != FileId::MANIFEST && owner == "root";
-    (!is_implied && !is_users(owner)).then_some(owner)
+    !is_implied && !is_users(owner)
 }
 
 /// Whether an owner is the one that the reset gives to the files.

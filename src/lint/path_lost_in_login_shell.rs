@@ -81,6 +81,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 diagnostics.push(diagnose(program, span, missed));
                 return;
             }
+            InstructionKind::Write(write) if sets_up(&write.path) => return,
             InstructionKind::Copy(copy) if copy.target.starts_with("/usr") => return,
             _ => {}
         }
@@ -118,7 +119,7 @@ fn directories(value: &Text, span: Span) -> Vec<Lost> {
         .collect()
 }
 
-/// Whether a command changes how login shells find programs.
+/// Whether a command, or a file at a path, changes how login shells find programs.
 fn sets_up(command: &str) -> bool {
     ["/etc/profile", ".bashrc", ".profile", ".bash_profile", "/usr/local/bin", "/usr/bin"]
         .iter()

@@ -1,4 +1,4 @@
-//! `secret-in-env`, `secret-in-command`: a secret is written into the template.
+//! `secret-in-env`, `secret-in-command`, `plaintext-secret`: a secret is written into the template.
 
 use super::LintContext;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -8,6 +8,10 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         let help = match found.code {
             Code::SecretInEnv => {
                 "remove the variable, and pass it to each sandbox when you create it (`envs`)"
+            }
+            Code::PlaintextSecret => {
+                "leave it out, and write the file in a sandbox that gets the secret when you \
+                 create it (`envs`)"
             }
             _ => {
                 "download it before the build and `copy` it, or run the command in a sandbox that \

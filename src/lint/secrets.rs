@@ -1,6 +1,6 @@
-//! The secrets of a template's variables and commands, with where each was written.
+//! The secrets of a template's variables, commands and written files, with where each was written.
 //!
-//! `secret-in-env` and `secret-in-command` report them, and every excerpt hides them.
+//! `secret-in-env`, `secret-in-command` and `plaintext-secret` report them, and every excerpt hides them.
 
 mod curl;
 
@@ -13,6 +13,7 @@ use super::shell::Script;
 use super::{Inputs, place};
 use crate::diagnostic::Code;
 use crate::scalar::{Piece, Text};
+use crate::secrets::detect::Hit;
 use crate::secrets::{Literal, detect};
 use crate::source::{FileId, Span};
 use crate::template::{Command, InstructionKind};
@@ -32,6 +33,7 @@ pub(super) fn find(inputs: &Inputs<'_>) -> Vec<Found> {
         Finder { inputs, seen: BTreeSet::new(), found: Vec::new(), copies: Vec::new() };
     finder.variables();
     finder.commands();
+    finder.contents();
     // A value that comes from a reference to another variable is reported at that variable, if it
     // was found there.
     let Finder { mut seen, mut found, copies, .. } = finder;
@@ -80,11 +82,28 @@ impl Finder<'_> {
         }
     }
 
+    fn contents(&mut self) {
+        for instruction in &self.inputs.template.instructions {
+            let InstructionKind::Write(write) = &instruction.kind else { continue };
+            let Some(span) = instruction.spans.content.or(instruction.origin.span()) else {
+                continue;
+            };
+            let text = readable(&write.content);
+            let what = format!("the content of `{}`", write.path);
+            self.hits(Code::PlaintextSecret, &what, (&text, span), detect::in_command(&text));
+        }
+    }
+
     fn command(&mut self, text: &str, span: Span) {
         let mut hits = detect::in_command(text);
         if let Some(script) = Script::read(text) {
             hits.extend(curl::passwords(text, &script));
         }
+        self.hits(Code::SecretInCommand, "the command", (text, span), hits);
+    }
+
+    /// Reports hits in a text, of which some may be about the same secret.
+    fn hits(&mut self, code: Code, what: &str, (text, span): (&str, Span), mut hits: Vec<Hit>) {
         hits.sort_by_key(|hit| (hit.range.start, hit.range.end));
         let mut end = 0;
         for hit in hits {
@@ -93,8 +112,8 @@ impl Finder<'_> {
                 continue;
             }
             end = hit.range.end;
-            let message = format!("the command contains {}", hit.what);
-            self.push(Code::SecretInCommand, message, span, text, hit.range);
+            let message = format!("{what} contains {}", hit.what);
+            self.push(code, message, span, text, hit.range);
         }
     }
 

@@ -38,6 +38,9 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         let keep = |path: String| TmpFile { path, span, no_cache, reported: false };
         match &instruction.kind {
             InstructionKind::Copy(copy) => left.extend(copied(copy).map(keep)),
+            InstructionKind::Write(write) if within_tmp(&write.path) => {
+                left.push(keep(trimmed(&write.path)));
+            }
             InstructionKind::Workdir(path) if within_tmp(path) => left.push(keep(trimmed(path))),
             InstructionKind::Run(_) => {
                 match steps.next_if(|step| std::ptr::eq(step.instruction, instruction)) {

@@ -155,6 +155,7 @@ fn granted(path: &str, earlier: &[Instruction], own: &str) -> bool {
         || earlier.iter().any(|instruction| match &instruction.kind {
             InstructionKind::Run(run) => grants(&run.command) || run.command.contains(second),
             InstructionKind::Copy(copy) => copy.target.starts_with(second),
+            InstructionKind::Write(write) => write.path.starts_with(second),
             InstructionKind::Workdir(workdir) => workdir.starts_with(second),
             _ => false,
         })

@@ -20,15 +20,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::plan::Layout;
-use super::{Backend, Files, LoweredStep, Plan, Purpose, Request, Reveal};
+use super::{Backend, Files, LoweredStep, Plan, Purpose, Request, Reveal, write};
 use crate::context::{Content, FileSet};
 use crate::diagnostic::Diagnostics;
-use crate::platform::Platform;
+use crate::platform::{Platform, ROOT};
 use crate::scalar::shell::quote;
 use crate::scalar::{Piece, Text};
 use crate::source::Spanned;
 use crate::template::{
-    BaseSource, CopyMap, EnvScope, Instruction, InstructionKind, Origin, Run, Template,
+    BaseSource, CopyMap, EnvScope, Instruction, InstructionKind, Origin, Run, Template, Write,
 };
 use crate::wire::declaw::{BuildRequest, MAX_DOCKERFILE, Parts, TemplateSpec};
 use copy::Target;
@@ -190,6 +190,7 @@ impl Lowering {
                     self.line(line, origin);
                 }
             }
+            InstructionKind::Write(write) => self.write(write, instruction),
             InstructionKind::Env { scope, variables } => self.variables(*scope, variables),
             // Steps and the start command begin in the image's own directory, as Docker's do.
             InstructionKind::Workdir(_) if instruction.is_default() => {}
@@ -204,7 +205,37 @@ impl Lowering {
     }
 
     fn line(&mut self, line: String, origin: Origin) {
-        self.steps.push(LoweredStep { request: Value::String(line), origin, label: None });
+        let request = Value::String(line);
+        self.steps.push(LoweredStep { request, origin, label: None, hides_command: false });
+    }
+
+    fn write(&mut self, write: &Write, instruction: &Instruction) {
+        self.begun = true;
+        let target = Target::resolve(&write.path, self.workdir.as_ref());
+        let owner = write.owner.as_deref().unwrap_or(ROOT);
+        let command = write::command(write, owner, target.root(), target.path());
+        // References in it see the variables that those of a command see.
+        let is_plain = write.content.plain().is_some();
+        let before = if is_plain { Vec::new() } else { self.before() };
+        let line = before.into_iter().chain([command]).collect::<Vec<_>>().join(" && ");
+        self.steps.push(LoweredStep {
+            request: Value::String(line),
+            origin: instruction.origin,
+            label: Some(write::label(instruction, write)),
+            hides_command: true,
+        });
+    }
+
+    /// What a line repeats of the instructions so far.
+    fn before(&self) -> Vec<String> {
+        let mut before = Vec::new();
+        if !self.unset.is_empty() {
+            let names: Vec<_> = self.unset.iter().map(String::as_str).collect();
+            before.push(format!("unset {}", names.join(" ")));
+        }
+        before.extend(shell::exports(&self.exported));
+        before.extend(self.workdir.as_ref().map(|directory| format!("cd {}", directory.word())));
+        before
     }
 
     fn run(&mut self, run: &Run, origin: Origin) {
@@ -218,16 +249,9 @@ impl Lowering {
             return;
         }
         self.begun = true;
-        let mut before = Vec::new();
-        if !self.unset.is_empty() {
-            let names: Vec<_> = self.unset.iter().map(String::as_str).collect();
-            before.push(format!("unset {}", names.join(" ")));
-        }
-        before.extend(shell::exports(&self.exported));
-        before.extend(self.workdir.as_ref().map(|directory| format!("cd {}", directory.word())));
         let in_bash = run.bash.then(|| format!("bash -c {}", quote(&run.command)));
         let command = in_bash.as_ref().unwrap_or(&run.command);
-        self.line(shell::line(&before, command), origin);
+        self.line(shell::line(&self.before(), command), origin);
     }
 
     fn variables(&mut self, scope: EnvScope, variables: &[(String, Text)]) {

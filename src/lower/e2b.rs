@@ -5,13 +5,17 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::plan::Layout;
-use super::{Backend, Files, LoweredStep, Plan, Purpose, Request, Reveal, Upload, runtime_env};
+use super::{
+    Backend, Files, LoweredStep, Plan, Purpose, Request, Reveal, Upload, runtime_env, write,
+};
 use crate::context::FilesHash;
 use crate::platform::{Platform, ROOT};
 use crate::registry::Auth;
+use crate::scalar::shell::quote;
 use crate::source::{Span, Spanned};
 use crate::template::{
     BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Origin, Template, User,
+    Write,
 };
 use crate::wire::e2b::{ImageRegistry, RegisterRequest, Sensitive, StartRequest, Step, StepKind};
 
@@ -66,12 +70,43 @@ fn uploads(template: &Template, files: &Files) -> Vec<Upload> {
 }
 
 fn steps(template: &Template, platform: Platform, files: &Files) -> Vec<LoweredStep> {
-    let written = template.numbered().map(|(id, instruction)| LoweredStep {
-        request: json!(step(instruction, platform, files.hashes.get(&id))),
-        origin: instruction.origin,
-        label: instruction.label.clone(),
-    });
-    written.chain(environment(template)).collect()
+    let mut state = State { user: platform.facts().default_user, has_workdir: false };
+    let mut steps = Vec::with_capacity(template.instructions.len() + 1);
+    for (id, instruction) in template.numbered() {
+        let (label, hides_command) = match &instruction.kind {
+            InstructionKind::Write(write) => (Some(write::label(instruction, write)), true),
+            _ => (instruction.label.clone(), false),
+        };
+        steps.push(LoweredStep {
+            request: json!(step(instruction, platform, state, files.hashes.get(&id))),
+            origin: instruction.origin,
+            label,
+            hides_command,
+        });
+        state.advance(instruction);
+    }
+    steps.extend(environment(template));
+    steps
+}
+
+/// What the instructions so far have set.
+#[derive(Debug, Clone, Copy)]
+struct State<'a> {
+    user: &'a str,
+    has_workdir: bool,
+}
+
+impl<'a> State<'a> {
+    fn advance(&mut self, instruction: &'a Instruction) {
+        match &instruction.kind {
+            InstructionKind::User(user) => self.user = &user.name,
+            InstructionKind::Workdir(_) => self.has_workdir = true,
+            InstructionKind::Copy(_)
+            | InstructionKind::Run(_)
+            | InstructionKind::Write(_)
+            | InstructionKind::Env { .. } => {}
+        }
+    }
 }
 
 /// The step that makes variables available in the sandbox, if there are any.
@@ -84,6 +119,7 @@ fn environment(template: &Template) -> Option<LoweredStep> {
         request: json!(step),
         origin: Origin::Added { because, span: first_variable(template) },
         label: Some("environment of the sandbox".to_owned()),
+        hides_command: true,
     })
 }
 
@@ -182,7 +218,12 @@ fn registry(auth: &Auth, reveal: Reveal<'_>) -> ImageRegistry {
     }
 }
 
-fn step(instruction: &Instruction, platform: Platform, hash: Option<&FilesHash>) -> Step {
+fn step(
+    instruction: &Instruction,
+    platform: Platform,
+    state: State<'_>,
+    hash: Option<&FilesHash>,
+) -> Step {
     let mut force = instruction.no_cache;
     let mut force_upload = None;
     let (kind, args) = match &instruction.kind {
@@ -196,6 +237,9 @@ fn step(instruction: &Instruction, platform: Platform, hash: Option<&FilesHash>)
             let args = std::iter::once(&run.command).chain(&run.user).cloned().collect();
             (StepKind::Run, args)
         }
+        InstructionKind::Write(write) => {
+            (StepKind::Run, vec![write_command(write, state), ROOT.to_owned()])
+        }
         // The build sees both kinds alike.
         InstructionKind::Env { scope: EnvScope::Build | EnvScope::Sandbox, variables } => {
             let args = variables
@@ -208,6 +252,23 @@ fn step(instruction: &Instruction, platform: Platform, hash: Option<&FilesHash>)
         InstructionKind::Workdir(path) => (StepKind::Workdir, vec![path.clone()]),
     };
     Step { kind, args, force, files_hash: hash.map(ToString::to_string), force_upload }
+}
+
+/// The command that writes a file. A relative path is that of a copy's target: relative to the
+/// working directory, or else to the home directory of the current user. Without a working
+/// directory, the command starts in root's.
+fn write_command(write: &Write, state: State<'_>) -> String {
+    let owner = write.owner.as_deref().unwrap_or(state.user);
+    if write.path.starts_with('/') {
+        return write::command(write, owner, "", &write.path);
+    }
+    let command = write::command(write, owner, ".", &write.path);
+    if state.has_workdir || state.user == ROOT {
+        return command;
+    }
+    let home = format!("$(getent passwd {} | cut -d: -f6)", quote(state.user));
+    // A template that this one starts from may have set a working directory.
+    format!("{{ [ \"$PWD\" != \"$HOME\" ] || cd \"{home}\"; }} && {command}")
 }
 
 /// The user, and whether it is granted `sudo`: the builder does so if the second argument is

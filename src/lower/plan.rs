@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
@@ -48,6 +49,8 @@ pub struct LoweredStep {
     pub origin: Origin,
     /// What progress and logs call it.
     pub label: Option<String>,
+    /// Whether its command is a script that `sbx` made, of which people see the label alone.
+    pub hides_command: bool,
 }
 
 /// An archive that a step needs.
@@ -208,6 +211,19 @@ impl Plan {
     #[must_use]
     pub fn command_of(&self, step: &BuildStep) -> Option<&str> {
         self.command(self.step(step)?)
+    }
+
+    /// A text of the platform, with labels in place of the commands that people do not see.
+    #[must_use]
+    pub fn with_labels<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut text = Cow::Borrowed(text);
+        for step in self.steps.iter().filter(|step| step.hides_command) {
+            let (Some(command), Some(label)) = (self.command(step), &step.label) else { continue };
+            if !command.is_empty() && text.contains(command) {
+                text = Cow::Owned(text.replace(command, label));
+            }
+        }
+        text
     }
 
     fn step(&self, step: &BuildStep) -> Option<&LoweredStep> {

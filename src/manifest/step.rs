@@ -17,7 +17,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 pub use action::{
     Action, ActionKind, AptStep, BunStep, CopyStep, DevcontainerStep, EnvStep, GitStep, McpStep,
     MkdirStep, NpmStep, PipStep, RemoveStep, RenameStep, RunStep, SymlinkStep, UserStep,
-    WorkdirStep, actions_of,
+    WorkdirStep, WriteStep, actions_of,
 };
 pub use keys::{COMMON_KEYS, StepKeys};
 

@@ -53,6 +53,8 @@ pub(super) fn suggest_alias(table: &str, key: &str) -> Option<&'static str> {
                 "run",
                 &["args", "bash", "cmd", "command", "commands", "exec", "script", "sh", "shell"],
             ),
+            ("write", &["create", "file"]),
+            ("content", &["body", "contents", "data", "text"]),
             ("copy", &["add", "files", "source", "sources", "src"]),
             ("to", &["dest", "destination", "dst", "into", "path"]),
             ("apt", &["apt-get", "apt_get", "apt_install"]),

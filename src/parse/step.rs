@@ -46,6 +46,7 @@ fn keys(reader: &mut Reader<'_>, table: &mut Table<'_>) -> StepKeys {
     StepKeys {
         run: table.optional(reader, "run", value::one_or_many),
         copy: table.optional(reader, "copy", value::one_or_many),
+        write: table.optional(reader, "write", value::non_empty),
         apt: table.optional(reader, "apt", value::one_or_many),
         pip: table.optional(reader, "pip", value::one_or_many),
         npm: table.optional(reader, "npm", packages),
@@ -61,6 +62,7 @@ fn keys(reader: &mut Reader<'_>, table: &mut Table<'_>) -> StepKeys {
         mcp: table.optional(reader, "mcp", value::one_or_many),
         devcontainer: table.optional(reader, "devcontainer", value::non_empty),
         to: table.optional(reader, "to", value::non_empty),
+        content: table.optional(reader, "content", value::any_string),
         owner: table.optional(reader, "owner", value::non_empty),
         mode: table.optional(reader, "mode", value::mode),
         follow_symlinks: table.optional(reader, "follow_symlinks", value::boolean),
@@ -187,6 +189,8 @@ fn modifiers(reader: &mut Reader<'_>, table: &mut Table<'_>, kind: ActionKind, a
         let message = format!("`{}` conflicts with `{}`", key.value, kind.key());
         let help = if key.value == "sudo" && kind.allows("user") {
             "write `user` and `sudo` as a step of their own before this one".to_owned()
+        } else if key.value == "user" && kind.allows("owner") {
+            "write `owner` for the owner of the files".to_owned()
         } else {
             format!("use `{}` with {}", key.value, suggest::any_of(&actions_of(key.value)))
         };

@@ -103,6 +103,7 @@ impl<'a> Table<'a> {
                 Some("write `[from]` and one source below it, such as `python = \"3.12\"`")
             }
             "to" => Some("write `to = \"/path/in/the/sandbox\"`"),
+            "content" => Some("write `content = \"…\"`, which may be empty"),
             "type" => Some(
                 "write `type = \"basic\"` for a user name and a password; other kinds are \
                             `aws`, `gcp`, `oci` and `huawei`",

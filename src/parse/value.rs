@@ -126,11 +126,17 @@ pub(super) fn describe(value: &DeValue<'_>) -> &'static str {
 }
 
 pub(super) fn string(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<String>> {
+    let text = any_string(reader, item)?;
+    if text.value.contains('\0') {
+        reader.push(nul(item, "no command, path or request can contain it"));
+        return None;
+    }
+    Some(text)
+}
+
+/// A string that is sent as data, so that it may contain any character.
+pub(super) fn any_string(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<String>> {
     if let DeValue::String(text) = item.value {
-        if text.contains('\0') {
-            reader.push(nul(item, "no command, path or request can contain it"));
-            return None;
-        }
         return Some(item.with(text.to_string()));
     }
     let fix = item.quoted(reader);

@@ -92,6 +92,7 @@ fn may_be_a_directory(target: &str, template: &Template, before: InstructionId) 
     let makes = |instruction: &Instruction| match &instruction.kind {
         InstructionKind::Workdir(directory) => is_above(directory),
         InstructionKind::Copy(copy) => is_above(&copy.target),
+        InstructionKind::Write(write) => is_above(&write.path),
         InstructionKind::Run(run) => run.command.contains(path),
         InstructionKind::Env { .. } | InstructionKind::User(_) => false,
     };

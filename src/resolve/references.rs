@@ -17,12 +17,18 @@ const MAX_SUBSTITUTED: usize = 1024 * 1024;
 
 impl Builder {
     /// The action with the values of the variables that its words refer to. What shells or the
-    /// platform read as written takes no references: commands, sources of copies, URLs.
+    /// platform read as written takes no references: commands, sources of copies, contents of files, URLs.
     pub(super) fn substituted(&mut self, action: &Action) -> Action {
         let mut action = action.clone();
         match &mut action {
             Action::Copy(step) => {
                 self.spliced(&mut step.to, "the target of a copy");
+                if let Some(owner) = &mut step.owner {
+                    self.owner(owner);
+                }
+            }
+            Action::Write(step) => {
+                self.substitute(&mut step.path);
                 if let Some(owner) = &mut step.owner {
                     self.owner(owner);
                 }

@@ -1,9 +1,11 @@
 //! Steps → instructions.
 
 use super::{Builder, devcontainer, packages, shell};
-use crate::manifest::{Action, CopyStep, RunStep, Step};
+use crate::manifest::{Action, CopyStep, RunStep, Step, WriteStep};
+use crate::scalar::Text;
 use crate::source::Spanned;
-use crate::template::{Copy, EnvScope, InstructionKind, Run, Spans};
+use crate::template::{Copy, EnvScope, InstructionKind, Run, Spans, Write};
+use crate::validate::written_path_fault;
 
 impl Builder {
     /// Appends the instructions of all steps. Once a step turns the cache off, it stays off.
@@ -30,6 +32,7 @@ impl Builder {
         match action {
             Action::Run(step) => self.commands(step),
             Action::Copy(step) => self.copy(step),
+            Action::Write(step) => self.write(step),
             Action::Apt(step) => self.run(action, packages::apt(step)),
             Action::Pip(step) => self.run(action, packages::pip(step)),
             Action::Npm(step) => self.run(action, packages::npm(step)),
@@ -94,6 +97,24 @@ impl Builder {
             let spans = Spans { owner: owner.map(|owner| owner.span), ..Spans::default() };
             self.push_with(InstructionKind::Copy(copy), source.span, spans);
         }
+    }
+
+    fn write(&mut self, step: &WriteStep) {
+        self.diagnostics.extend(written_path_fault(&step.path));
+        let owner = step.owner.as_ref();
+        let write = Write {
+            path: step.path.value.clone(),
+            name_in_directory: None,
+            content: Text::literal(&step.content.value),
+            owner: owner.map(|owner| owner.value.clone()),
+            mode: step.mode.map_or(Write::DEFAULT_MODE, |mode| mode.value),
+        };
+        let spans = Spans {
+            owner: owner.map(|owner| owner.span),
+            content: Some(step.content.span),
+            ..Spans::default()
+        };
+        self.push_with(InstructionKind::Write(write), step.path.span, spans);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::LogLine;
-use crate::lower::BuildStep;
+use crate::lower::{BuildStep, Plan};
 
 /// A build that has started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,14 @@ pub struct Reason {
     pub message: String,
     /// The part of the build that failed, if one is known.
     pub step: Option<BuildStep>,
+}
+
+impl Reason {
+    /// The reason with labels in place of the scripts that `sbx` made, which the platform repeats.
+    #[must_use]
+    pub fn with_labels(&self, plan: &Plan) -> Self {
+        Self { message: plan.with_labels(&self.message).into_owned(), ..self.clone() }
+    }
 }
 
 /// The state of a build.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::lower::BuildStep;
+use crate::lower::{BuildStep, Plan};
 use crate::scalar::LogLevel;
 
 /// Something that happened.
@@ -83,6 +83,14 @@ pub struct LogLine {
     pub message: String,
     /// The part of the build that wrote it, if the platform says.
     pub step: Option<BuildStep>,
+}
+
+impl LogLine {
+    /// The line with labels in place of the scripts that `sbx` made, which the platform echoes.
+    #[must_use]
+    pub fn with_labels(&self, plan: &Plan) -> Self {
+        Self { message: plan.with_labels(&self.message).into_owned(), ..self.clone() }
+    }
 }
 
 /// Receives each event as it happens.

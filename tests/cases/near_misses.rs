@@ -24,6 +24,7 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
             "RUN touch /tmp/a\nRUN cd /tmp && sh -c \"wc -l a\"",
             "RUN bash <<E\ntouch /tmp/a\nE\nRUN cat /tmp/a",
             "WORKDIR /tmp/a\nRUN make",
+            "COPY <<E /tmp/a\nE\nRUN cat /tmp/a",
         ],
         &[
             "COPY app.py /tmp/\nRUN rm -rf /tmp/app.py",
@@ -46,6 +47,8 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
             "RUN touch /tmp/a\nRUN bash -c \"cat '$X'\"",
             "RUN bash -c 'cd /tmp && touch a'\nRUN cd /srv && cat a",
             "RUN touch /tmp/a\nRUN bash -c 'cd /tmp'; cat a",
+            "COPY <<E /tmp/a\nE\nRUN cat /tmp/b",
+            "COPY <<E /tmp/a\nE\nRUN cp x /tmp/a && cat /tmp/a",
         ],
     ),
     (
@@ -151,6 +154,18 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
             "RUN bash -c 'sudo make'",
             "USER app\nRUN bash -c 'sudo make' || make",
             "USER root\nRUN su app -c 'make' && sudo make",
+            "COPY <<E /etc/sudoers.d/app\napp ALL=(ALL) NOPASSWD: ALL\nE\nUSER app\nRUN sudo make",
+        ],
+    ),
+    (
+        "plaintext-secret",
+        &[
+            "COPY <<'E' .npmrc\n//registry.npmjs.org/:_authToken=npm_4eYxW2kP9sLqT7vB1nC8dF5gH3jK6mR0aZ\nE",
+        ],
+        &[
+            "COPY <<'E' /a\nTOKEN=$TOKEN\nE",
+            "COPY <<E /a\npassword = changeme\nE",
+            "COPY <<'E' /a\nif token == \"\":\n    exit(1)\nE",
         ],
     ),
     (
@@ -307,13 +322,19 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "missing-tool",
-        &["RUN bash -c 'pip install a'", "RUN bash -lc \"mkdir a && pip install a\""],
+        &[
+            "RUN bash -c 'pip install a'",
+            "RUN bash -lc \"mkdir a && pip install a\"",
+            "COPY <<E /etc/a.ini\npip\nE\nRUN pip install a==1",
+        ],
         &[
             "USER root\nRUN bash -c 'apt-get install -y python3-pip' && pip install a",
             "USER root\nRUN apt-get install -y python3-pip && bash -c 'pip install a'",
             "RUN bash -c '. env/bin/activate && pip install a'",
             "RUN bash -c 'if true; then pip install a; fi'",
             "RUN bash install.sh && bash -c 'pip install a'",
+            "COPY <<E /usr/local/bin/pip\nE\nRUN pip install a==1",
+            "COPY <<E /etc/profile.d/a.sh\nE\nRUN pip install a==1",
         ],
     ),
     (

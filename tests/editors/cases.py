@@ -31,7 +31,7 @@ def step(text: str) -> str:
     return f"{HEAD}\n[[steps]]\n{text}\n"
 
 
-STRINGS = ("git", "rename", "symlink", "user", "workdir", "devcontainer")
+STRINGS = ("git", "write", "rename", "symlink", "user", "workdir", "devcontainer")
 MODIFIERS = {
     "to": 'copy = "a"',
     "owner": 'copy = "a"\nto = "b"',
@@ -53,7 +53,7 @@ FLAGS = {
 }
 LISTS = ("run", "copy", "apt", "pip", "mkdir", "remove", "mcp", "npm", "bun")
 DISTRIBUTIONS = ("python", "node", "bun", "ubuntu", "debian", "fedora", "alpine", "arch")
-NEEDS = {"copy": 'to = "b"\n', "rename": 'to = "b"\n', "symlink": 'target = "b"\n'}
+NEEDS = {"copy": 'to = "b"\n', "write": 'content = "b"\n', "rename": 'to = "b"\n', "symlink": 'target = "b"\n'}
 GATEWAY = 'name = "x"\nfrom = { template = "mcp-gateway" }\n\n[[steps]]\nmcp = "a"\n'
 # The warnings as the table of codes has them, and the word for all of them.
 CODES = Path(__file__).parents[2] / "src/diagnostic/code.rs"
@@ -129,6 +129,8 @@ def _good() -> dict[str, str]:
             'copy = "a"\nto = "/$A/"\nowner = "$A:${A}"\n\n[[steps]]\n'
             'apt = ["$A=1.*", "${A}"]'
         ),
+        "write": step('write = "/$$a"\ncontent = "${A:-b} $ \\u0000"\nmode = "600"\nowner = "1:2"'),
+        "write-nothing": step('write = "a"\ncontent = ""'),
         "git": step('git = "u"\nto = "a"\nbranch = "b"\ndepth = 1\nuser = "c"'),
         "symlink": step('symlink = "a"\ntarget = "b"\nforce = true'),
         "copy-many": step('copy = ["a", "*.py", "\\\\[b]"]\nto = "/c/"\nowner = "1:2"'),
@@ -301,6 +303,11 @@ def _bad() -> dict[str, str]:
         "sudo-beside-a-command": step('run = "a"\nuser = "b"\nsudo = true'),
         "step-user-and-env": step('user = "a"\nenv = { A = "b" }'),
         "step-user-and-workdir": step('user = "a"\nworkdir = "b"'),
+        "write-without-content": step('write = "a"'),
+        "write-default": step('write = "${A:-b}"\ncontent = ""'),
+        "write-owner-unsafe": step('write = "a"\ncontent = ""\nowner = "a$$b"'),
+        "only-content": step('content = "a"'),
+        "content-number": step('write = "a"\ncontent = 1'),
         "copy-without-to": step('copy = "a"'),
         "rename-without-to": step('rename = "a"'),
         "symlink-without-target": step('symlink = "a"'),
@@ -403,6 +410,7 @@ def _bad() -> dict[str, str]:
         ("to", '"b"'),
         ("owner", '"b"'),
         ("mode", "0o755"),
+        ("content", '"b"'),
         ("follow_symlinks", "true"),
         ("force_upload", "true"),
         ("recommends", "true"),
@@ -434,7 +442,7 @@ def _bad() -> dict[str, str]:
     bad["lints-array"] = top("lints = []")
     bad["lints-unknown"] = top('[lints]\ntags-without-defalt = "allow"')
     bad["lints-error"] = top('[lints]\ninvalid-mode = "allow"')
-    for key in ("copy", "apt", "pip", "npm", "bun", "mcp"):
+    for key in ("copy", "write", "apt", "pip", "npm", "bun", "mcp"):
         bad[f"user-beside-{key}"] = step(f'{key} = "a"\nuser = "u"\n{NEEDS.get(key, "")}')
     return bad
 

@@ -333,13 +333,13 @@ fn script(heredoc: &Heredoc, content: &str) -> String {
 }
 
 /// Ensures that a text ends with a line break, unless it is empty.
-pub(super) fn with_line_break(content: &str) -> String {
+fn with_line_break(content: &str) -> String {
     let missing = !content.is_empty() && !content.ends_with('\n');
     format!("{content}{}", if missing { "\n" } else { "" })
 }
 
 /// A delimiter for a here-document that is not a line of its content.
-pub(super) fn terminator(name: &str, content: &str) -> String {
+fn terminator(name: &str, content: &str) -> String {
     let name = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' });
     let base = format!("SBX_HEREDOC_{}", name.collect::<String>());
     let taken: Vec<usize> = content

@@ -1,17 +1,13 @@
-//! `COPY` and `ADD`: files of the build context, and here-documents as files.
+//! `COPY` and `ADD`: files of the build context.
 
 use super::Converter;
 use super::add::Remote;
 use super::chmod::Permissions;
-use super::command::{terminator, with_line_break};
-use crate::dockerfile::expand::Rules;
-use crate::dockerfile::heredoc::{Heredoc, Marker};
+use crate::dockerfile::heredoc::Marker;
 use crate::dockerfile::instruction::{Arguments, Instruction, Keyword, Word};
 use crate::dockerfile::{syntax, unsupported};
-use crate::scalar::shell::quote;
-use crate::scalar::{Piece, Text};
-use crate::source::{Span, Spanned};
-use crate::template::{Copy, InstructionKind, Run, Unpack};
+use crate::source::Spanned;
+use crate::template::{Copy, InstructionKind, Unpack};
 use crate::validate;
 
 const RENAME: &str = "use another name, or a `RUN` if the shell should expand it";
@@ -178,99 +174,4 @@ impl Converter<'_> {
             None => Some(source),
         }
     }
-
-    /// Writes a here-document with a command. It runs as root, regardless of the current user.
-    fn copy_text(
-        &mut self,
-        instruction: &Instruction,
-        word: &Word,
-        marker: &Marker,
-        common: &Common,
-    ) {
-        let heredoc =
-            instruction.heredocs.iter().find(|heredoc| heredoc.marker.name == marker.name);
-        let Some(heredoc) = heredoc else {
-            let message = format!("the here-document `{}` has no text", marker.name);
-            let fault = syntax(instruction.span_of(word), message);
-            self.push_fault(fault.help("write the instruction without `[` and `]`"));
-            return;
-        };
-        let Some(content) = self.content(instruction, heredoc) else { return };
-        let command = written(heredoc, &content, common);
-        let run = Run::new(command, Some("root".to_owned()));
-        self.push(InstructionKind::Run(run), instruction.place());
-    }
-
-    /// The content of a here-document, escaped for one of the shell.
-    fn content(&mut self, instruction: &Instruction, heredoc: &Heredoc) -> Option<String> {
-        let content = heredoc.content();
-        if !heredoc.marker.expands {
-            return Some(content);
-        }
-        // Offsets differ from the file if tabs were removed.
-        let start = heredoc.start.filter(|_| !heredoc.marker.tabs);
-        let place = |part: std::ops::Range<usize>| match (start, instruction.place()) {
-            (Some(start), line) => {
-                Span { start: start + part.start, end: start + part.end, ..line }
-            }
-            (None, line) => line,
-        };
-        // In here-documents the escape character is always `\`, and quotes are literal.
-        let rules = Rules { escape: '\\', quotes: false };
-        let text = self.expanded(&content, rules, place)?;
-        Some(for_heredoc(&text))
-    }
-}
-
-/// Escapes a text for a here-document in which the shell expands references.
-fn for_heredoc(text: &Text) -> String {
-    let mut out = String::new();
-    for piece in text.pieces() {
-        match piece {
-            Piece::Literal(literal) => {
-                for c in literal.chars() {
-                    if matches!(c, '\\' | '`' | '$') {
-                        out.push('\\');
-                    }
-                    out.push(c);
-                }
-            }
-            Piece::Reference { name, .. } => {
-                out.push_str("${");
-                out.push_str(name);
-                out.push('}');
-            }
-        }
-    }
-    out
-}
-
-/// The command that writes a here-document to its target. If the target is a directory, the file
-/// gets the name of the document, as in Docker.
-fn written(heredoc: &Heredoc, content: &str, common: &Common) -> String {
-    let name = &heredoc.marker.name;
-    let end = terminator(name, content);
-    let quoted_end = if heredoc.marker.expands { end.clone() } else { format!("'{end}'") };
-    let file = "\"$SBX_HEREDOC_DEST\"";
-    let place = if common.target.ends_with('/') {
-        format!("SBX_HEREDOC_DEST={}\n", quote(&format!("{}{name}", common.target)))
-    } else {
-        let (target, name) = (quote(&common.target), quote(name));
-        format!(
-            "SBX_HEREDOC_DEST={target}\n\
-             if [ -d {file} ]; then SBX_HEREDOC_DEST={file}/{name}; fi\n"
-        )
-    };
-    let content = with_line_break(content);
-    let mut lines = vec![format!(
-        "mkdir -p \"$(dirname {file})\" && cat <<{quoted_end} >{file}\n{content}{end}"
-    )];
-    if let Some(owner) = &common.owner {
-        // A user without a group implies the group of the same name, as for copied files.
-        let owner = if owner.contains(':') { owner.clone() } else { format!("{owner}:{owner}") };
-        lines.push(format!("chown {} {file}", quote(&owner)));
-    }
-    let mode = common.permissions.as_ref().map(|permissions| permissions.of_file(0o644));
-    lines.extend(mode.map(|mode| format!("chmod {:o} {file}", mode.bits)));
-    format!("{place}{}", lines.join("\n"))
 }

@@ -4,7 +4,8 @@ use super::{MOST_RELATED, ignored, unsupported};
 use crate::context::FileSet;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::{Platform, ROOT, Uploads};
-use crate::template::{CopyMap, Instruction, InstructionKind, Origin, Template};
+use crate::source::Span;
+use crate::template::{Copy, CopyMap, Instruction, InstructionKind, Origin, Template, Write};
 
 pub(super) fn check(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
     let facts = platform.facts();
@@ -46,11 +47,10 @@ fn user(instruction: &Instruction, platform: Platform, diagnostics: &mut Diagnos
         InstructionKind::Run(run) if run.user.as_deref().is_some_and(|user| !is_root(user)) => {
             (format!("user but `{ROOT}`"), instruction.spans.user, "remove `user`")
         }
-        InstructionKind::Copy(copy) => {
-            let owner = copy.owner.as_deref().unwrap_or(ROOT);
-            if owner.split(':').all(is_root) {
-                return;
-            }
+        InstructionKind::Copy(Copy { owner: Some(owner), .. })
+        | InstructionKind::Write(Write { owner: Some(owner), .. })
+            if !owner.split(':').all(is_root) =>
+        {
             (format!("owner but `{ROOT}`"), instruction.spans.owner, "remove `owner`")
         }
         _ => return,
@@ -92,20 +92,25 @@ pub(super) fn check_files(
     diagnostics: &mut Diagnostics,
 ) {
     let Uploads::Inline { limit } = platform.facts().uploads else { return };
-    let total: u64 = files.values().map(FileSet::bytes).sum();
-    if total <= limit {
-        return;
-    }
     let mut copies: Vec<_> = files
         .iter()
         .filter_map(|(id, set)| Some((set.bytes(), template[*id].origin.span()?)))
         .collect();
+    if copies.is_empty() {
+        // Written files alone have a limit on every platform.
+        return;
+    }
+    copies.extend(template.instructions.iter().filter_map(written));
+    let total: u64 = copies.iter().map(|(bytes, _)| bytes).sum();
+    if total <= limit {
+        return;
+    }
     copies.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
     let Some(((bytes, span), rest)) = copies.split_first() else {
         return;
     };
     let message = format!(
-        "`{platform}` has no uploads: the copied files have {total} bytes, but the limit is {limit}"
+        "`{platform}` has no uploads: the files in the build request have {total} bytes, but the limit is {limit}"
     );
     let mut diagnostic = unsupported(*span, message)
         .label(format!("{bytes} bytes"))
@@ -114,4 +119,11 @@ pub(super) fn check_files(
         diagnostic = diagnostic.related(*span, format!("{bytes} bytes"));
     }
     diagnostics.push(diagnostic);
+}
+
+/// The size of a written file.
+fn written(instruction: &Instruction) -> Option<(u64, Span)> {
+    let InstructionKind::Write(write) = &instruction.kind else { return None };
+    let span = instruction.spans.content.or(instruction.origin.span())?;
+    Some((u64::try_from(write.bytes()).unwrap_or(u64::MAX), span))
 }

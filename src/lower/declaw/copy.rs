@@ -17,6 +17,9 @@ use crate::template::Copy;
 /// The most bytes of one line: a Dockerfile's line may have 65,535.
 const MAX_LINE: usize = 60_000;
 
+/// Root's home directory, as a word of a shell.
+const HOME: &str = "\"${HOME:-/root}\"";
+
 /// A path in the template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target {
@@ -56,12 +59,23 @@ impl Target {
         Self { path: path.to_owned(), from_home: self.from_home }
     }
 
+    /// The directory that [`Target::path`] is below, as a word of a shell; `""` is the root
+    /// directory.
+    pub(super) const fn root(&self) -> &'static str {
+        if self.from_home { HOME } else { "" }
+    }
+
+    /// The path below [`Target::root`].
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The path as a word of a shell.
     pub(super) fn word(&self) -> String {
         match (self.from_home, self.path.as_str()) {
             (false, path) => quote(path),
-            (true, "/") => "\"${HOME:-/root}\"".to_owned(),
-            (true, path) => format!("\"${{HOME:-/root}}\"{}", quote(path)),
+            (true, "/") => HOME.to_owned(),
+            (true, path) => format!("{HOME}{}", quote(path)),
         }
     }
 }

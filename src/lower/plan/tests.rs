@@ -9,6 +9,7 @@ fn plan(platform: Platform, body: Value, layout: Layout) -> Plan {
         request,
         origin: Origin::Added { because, span: None },
         label: label.map(str::to_owned),
+        hides_command: label.is_some(),
     };
     let request = |purpose, body| Request { purpose, method: "POST", path: "/".to_owned(), body };
     Plan {
@@ -79,4 +80,21 @@ fn a_summary_says_what_would_be_deleted() {
     plan.replace = true;
     let summary = plan.summary(&CopyMap::new());
     assert_eq!((summary.deletes, summary.steps), (Some("x"), 2));
+}
+
+#[test]
+fn labels_replace_the_scripts_that_people_do_not_see() {
+    let mut plan = plan(Platform::DEFAULT, json!({ "steps": [] }), LAYOUT);
+    plan.steps[0].label = Some("a step".to_owned());
+    plan.steps[1].request = json!({ "args": ["printf eA== | base64 -d > /x", "root"] });
+    let shown = |text| plan.with_labels(text).into_owned();
+    assert_eq!(
+        shown("[builder 2/2] RUN printf eA== | base64 -d > /x [0f]"),
+        "[builder 2/2] RUN label [0f]"
+    );
+    assert_eq!(
+        shown("failed to run command 'printf eA== | base64 -d > /x': exit status 1"),
+        "failed to run command 'label': exit status 1"
+    );
+    assert_eq!(shown("[builder 1/2] RUN true"), "[builder 1/2] RUN true");
 }

@@ -126,6 +126,11 @@ actions! {
     needs { to: String }
     takes { owner: String, mode: Mode, follow_symlinks: bool, force_upload: bool }
 
+    /// Writes a file.
+    Write(WriteStep) { path: String = write }
+    needs { content: String }
+    takes { mode: Mode, owner: String }
+
     /// Installs Debian packages.
     Apt(AptStep) { packages: OneOrMany = apt }
     needs {} takes { recommends: bool, fix_missing: bool }
@@ -228,6 +233,7 @@ impl Action {
             Self::Symlink(step) => step.user.as_ref(),
             Self::User(step) => Some(&step.name),
             Self::Copy(_)
+            | Self::Write(_)
             | Self::Apt(_)
             | Self::Pip(_)
             | Self::Npm(_)
@@ -250,6 +256,7 @@ impl Action {
             Self::Symlink(step) => step.user.as_mut(),
             Self::User(step) => Some(&mut step.name),
             Self::Copy(_)
+            | Self::Write(_)
             | Self::Apt(_)
             | Self::Pip(_)
             | Self::Npm(_)

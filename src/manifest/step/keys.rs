@@ -14,7 +14,7 @@ pub const COMMON_KEYS: &[&str] = &["label", "no_cache"];
 ///
 /// Commands of `run` are sent as written. Other words are quoted for the shell, so that it expands
 /// nothing in them: no `~`, no patterns such as `*`. In the words of `apt`, `pip`, `npm`, `bun`,
-/// `mkdir`, `remove`, `rename` and `symlink`, in `to`, `branch`, `workdir`, `user` and `owner`,
+/// `mkdir`, `remove`, `rename`, `symlink` and `write`, in `to`, `branch`, `workdir`, `user` and `owner`,
 /// `$NAME` and `${NAME}` stand for the value of a variable of `env` or `build_env`, or of an `env`
 /// step above; `$$` is a dollar sign.
 #[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
@@ -28,6 +28,13 @@ pub struct StepKeys {
     /// can be globs (`*`, `?`, `[…]`, `**`). The contents of a directory are merged into the target.
     #[schemars(transform = schema::copy_sources)]
     pub copy: Option<Spanned<OneOrMany>>,
+
+    /// Action: write a text file at this path, with `content`. Directories that are missing are
+    /// created. A relative path starts at the working directory, or at the home directory of the
+    /// current user if no step or key sets one. The files of all `write` steps can have 32 KiB
+    /// together; `copy` larger ones.
+    #[schemars(extend("minLength" = 1, "pattern" = pattern::WORD, "examples" = ["/etc/pip.conf"]))]
+    pub write: Option<Spanned<String>>,
 
     /// Action: install Debian packages with `apt-get`, as root.
     #[schemars(transform = schema::words)]
@@ -92,12 +99,18 @@ pub struct StepKeys {
     #[schemars(extend("minLength" = 1, "pattern" = pattern::WORD))]
     pub to: Option<Spanned<String>>,
 
-    /// `copy`: the owner of the files, `user` or `user:group`. Defaults to the current user.
+    /// `write`: the text of the file, which no shell reads: it takes no references to variables.
+    /// It may be empty.
+    pub content: Option<Spanned<String>>,
+
+    /// `copy`, `write`: the owner of the files, `user` or `user:group`. Defaults to the current
+    /// user. Directories that `write` creates get it, too.
     #[schemars(extend("minLength" = 1, "allOf" = [{ "pattern": pattern::OWNER },
         { "pattern": pattern::SPLICED_VALUE }], "examples" = ["user", "user:group"]))]
     pub owner: Option<Spanned<String>>,
 
-    /// `copy`, `mkdir`: the file mode. For a copied directory it applies to everything in it.
+    /// `copy`, `mkdir`, `write`: the file mode; 0o644 for a written file unless this is set. For a
+    /// copied directory it applies to everything in it.
     pub mode: Option<Spanned<Mode>>,
 
     /// `copy`: copy the files that symbolic links point to instead of the links.

@@ -50,6 +50,7 @@ fn rule(kind: ActionKind) -> Value {
         // The only action that also modifies others.
         ActionKind::User => rule["propertyNames"]["enum"] = beside_user().into(),
         ActionKind::Run
+        | ActionKind::Write
         | ActionKind::Apt
         | ActionKind::Pip
         | ActionKind::Npm

@@ -58,6 +58,13 @@ copy = ["app.py", "requirements.txt"]
 to   = "/home/user/app/"
 
 [[steps]]
+write   = "/etc/pip.conf"
+content = """
+[global]
+no-cache-dir = true
+"""
+
+[[steps]]
 pip = ["-r", "requirements.txt"]
 
 [[steps]]
