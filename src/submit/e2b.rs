@@ -5,6 +5,8 @@ mod follow;
 mod put;
 mod upload;
 
+use std::time::{Duration, Instant};
+
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
@@ -18,6 +20,11 @@ use crate::lower::{Plan, Purpose};
 use crate::template::CopyMap;
 use client::Client;
 pub(super) use follow::BOUNDS;
+
+/// How long after its registration a build is started without reading its status: uploads take
+/// their time, in which another registration may take the build's place. A start would then cancel
+/// the newer build.
+const FRESH: Duration = Duration::from_secs(10);
 
 /// The clients of the family.
 pub(super) struct E2b;
@@ -41,11 +48,20 @@ impl Driver for Client {
     ) -> BoxFuture<'a, Result<Build, SubmitError>> {
         Box::pin(async move {
             let build = register(self, &plan.body_of(Purpose::Register), observer).await?;
+            let registered = Instant::now();
             let not_started = |error: SubmitError| {
                 error.leaving(RemoteState::Registered(Box::new(build.clone())))
             };
             upload::all(self, &build, plan, files, observer).await.map_err(not_started)?;
-            self.start(&build, &plan.body(), observer).await.map_err(not_started)?;
+            let started = async {
+                if registered.elapsed() >= FRESH
+                    && !self.is_waiting(&build, false, observer).await?
+                {
+                    return Ok(());
+                }
+                self.start(&build, &plan.body(), observer).await
+            };
+            started.await.map_err(not_started)?;
             observer(Event::Started);
             Ok(build)
         })

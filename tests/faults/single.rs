@@ -68,7 +68,7 @@ fn a_full_platform_is_queued_for_much_longer_than_a_broken_one() {
 fn a_start_is_not_repeated_for_a_build_that_a_newer_one_replaced() {
     for fault in [Fault::Answer(429, ""), Fault::Answer(500, ""), Fault::Answer(503, "")] {
         let mut model = Model::new(script());
-        model.superseded = true;
+        model.superseded_at = Some(Call::Start);
         let server = Faulty::start(model, first(1, Call::Start, fault), Duration::ZERO);
         let applied = run(&workspace(MANIFEST, &files(9)), &server, false, &settings(&[]));
         assert_eq!(applied.ran.exit, 1, "{}", applied.ran.text());
@@ -76,6 +76,20 @@ fn a_start_is_not_repeated_for_a_build_that_a_newer_one_replaced() {
         assert_eq!(model.calls[&Call::Start], 1, "it would have cancelled the newer one");
         assert!(model.faults.is_empty(), "{:?}", model.faults);
     }
+}
+
+#[test]
+fn after_a_long_upload_the_status_is_read_before_the_start() {
+    // The request for the link ends late enough.
+    let plan = first(1, Call::Link, Fault::Silent);
+    let mut model = Model::new(script());
+    model.superseded_at = Some(Call::Link);
+    let server = Faulty::start(model, plan, Duration::ZERO);
+    let workspace = workspace(MANIFEST, &files(9));
+    let applied = run(&workspace, &server, false, &settings(&["--request-timeout", "11s"]));
+    assert_eq!(applied.ran.exit, 1, "{}", applied.ran.text());
+    let model = server.model.lock().expect("not poisoned");
+    assert_eq!(model.calls.get(&Call::Start), None, "it would have cancelled the newer one");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::now;
 use crate::local::TEAM;
@@ -75,7 +76,9 @@ impl Template {
 
     /// Resolves a tag or a build ID to a ready build: the last one that the tag was assigned to.
     pub(in crate::local) fn ready(&self, tag: &str) -> Option<&Build> {
-        let meant = |assignment: &&Assignment| assignment.tag == tag || assignment.build == tag;
+        let build_id = Uuid::parse_str(tag).map(|id| id.to_string()).unwrap_or_default();
+        let meant =
+            |assignment: &&Assignment| assignment.tag == tag || assignment.build == build_id;
         let builds = self.tags.iter().rev().filter(meant);
         let mut builds = builds.filter_map(|assignment| self.build(&assignment.build));
         builds.find(|build| build.state == State::Ready)

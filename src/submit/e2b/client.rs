@@ -121,8 +121,9 @@ impl Client {
         Err(SubmitError::of(&call, FaultKind::BadAnswer(reason)))
     }
 
-    /// Whether a build still waits for its start, after one that the platform may have `heard`.
-    async fn is_waiting(
+    /// Whether a build still waits for its start, perhaps after one that the platform may have
+    /// `heard`.
+    pub(super) async fn is_waiting(
         &self,
         build: &Build,
         heard: bool,

@@ -79,8 +79,8 @@ pub struct Model {
     pub started: usize,
     /// How often each call was made.
     pub calls: BTreeMap<Call, usize>,
-    /// Whether a newer build replaces the one whose start comes.
-    pub superseded: bool,
+    /// The call at which a newer build replaces the one that was registered.
+    pub superseded_at: Option<Call>,
     /// Whether a start came after which no status was read.
     started_blindly: bool,
     /// The end that was told in an answer that went out whole.
@@ -103,7 +103,7 @@ impl Model {
             pages: 0,
             started: 0,
             calls: BTreeMap::new(),
-            superseded: false,
+            superseded_at: None,
             started_blindly: false,
             told: None,
             faults: BTreeSet::new(),
@@ -147,7 +147,7 @@ impl Model {
         if call == Call::Start && std::mem::replace(&mut self.started_blindly, true) {
             self.fault("a start was sent again without a status read between");
         }
-        if call == Call::Start && self.superseded {
+        if self.superseded_at == Some(call) {
             self.supersede();
         }
         let carries = request.headers.values().any(|value| value.contains(&self.script.key));
