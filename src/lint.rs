@@ -21,6 +21,7 @@ mod literal_tilde;
 mod long_running_step;
 mod lost_background_process;
 mod lost_shell_state;
+mod misplaced_certificate;
 mod misplaced_copy;
 mod missing_pipefail;
 mod missing_set_e;
@@ -102,6 +103,7 @@ const RULES: &[Rule] = &[
     long_running_step::check,
     lost_background_process::check,
     lost_shell_state::check,
+    misplaced_certificate::check,
     misplaced_copy::check,
     missing_pipefail::check,
     missing_set_e::check,
@@ -169,11 +171,15 @@ impl<'a> LintContext<'a> {
 
     /// Each parsed `RUN` command with its instruction and context.
     fn scripts(&self) -> impl Iterator<Item = Step<'_>> {
-        self.scripts.iter().filter_map(|(id, script)| {
-            let instruction = &self.inputs.template[*id];
-            let InstructionKind::Run(run) = &instruction.kind else { return None };
-            Some(Step { id: *id, instruction, run, script, exec: self.exec.get(id.index())? })
-        })
+        self.scripts.keys().filter_map(|id| self.step(*id))
+    }
+
+    /// The `RUN` command of an instruction, if it is one and was parsed.
+    fn step(&self, id: InstructionId) -> Option<Step<'_>> {
+        let script = self.scripts.get(&id)?;
+        let instruction = &self.inputs.template[id];
+        let InstructionKind::Run(run) = &instruction.kind else { return None };
+        Some(Step { id, instruction, run, script, exec: self.exec.get(id.index())? })
     }
 }
 

@@ -119,6 +119,7 @@ codes! {
     LostBackgroundProcess "lost-background-process" Warning Commands "a process that a step starts does not run in the sandbox"
     TmpNotPreserved "tmp-not-preserved" Warning Commands "files in `/tmp` are deleted before they are used"
     LostShellState "lost-shell-state" Warning Commands "a change to the shell is lost when the step ends"
+    MisplacedCertificate "misplaced-certificate" Warning Context "a certificate is put where the sandbox does not use it"
     MisplacedCopy "misplaced-copy" Warning Context "a copy does not put its files where a later instruction expects them"
     MissingTool "missing-tool" Warning Packages "a command calls a program that the base image does not include"
     PathLostInLoginShell "path-lost-in-login-shell" Warning Variables "the login shell of a step resets `PATH`"

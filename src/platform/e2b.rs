@@ -20,6 +20,7 @@ pub(super) const FACTS: Facts = Facts {
     image_namespace: Some("e2bdev"),
     has_disk: true,
     grants_sudo: true,
+    reseeds_certificates: true,
     registries: &[RegistryKind::Basic, RegistryKind::Aws, RegistryKind::Gcp],
     ..E2B_FAMILY
 };

@@ -124,6 +124,9 @@ pub struct Facts {
     pub expands_as_root: bool,
     /// Whether `/tmp` may be emptied between two steps, and is before the start command.
     pub clears_tmp: bool,
+    /// Whether `/etc/ssl/certs` is filled at each boot from what `update-ca-certificates` makes at
+    /// the end of the build, so that what steps write there is lost.
+    pub reseeds_certificates: bool,
     /// Whether the end of a build gives `/home/user` to its user and opens `/usr/local`.
     pub resets_ownership: bool,
     /// Whether a build can ignore cached layers.
@@ -168,6 +171,7 @@ pub(super) const NEUTRAL: Facts = Facts {
     steps_in_login_shell: false,
     expands_as_root: false,
     clears_tmp: false,
+    reseeds_certificates: false,
     resets_ownership: false,
     has_cache_control: false,
     has_pre_boot: false,

@@ -338,6 +338,23 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     (
+        "misplaced-certificate",
+        &[
+            "COPY app.py /usr/local/share/ca-certificates/a.pem",
+            "COPY app.py /usr/local/share/ca-certificates/a/b.cer\nUSER root\nRUN update-ca-certificates",
+        ],
+        &[
+            "COPY app.py /usr/local/share/ca-certificates/a.crt",
+            "COPY app.py /usr/local/share/ca-certificates/README.md",
+            "COPY app.py /usr/local/share/ca-certificates-own/a.pem",
+            "COPY app.py /usr/local/share/ca-certificates/a.pem\nRUN mv /usr/local/share/ca-certificates/a.pem /usr/local/share/ca-certificates/a.crt",
+            "COPY app.py /usr/local/share/ca-certificates/a.pem\nRUN cd /usr/local/share && mv */a.pem b.crt",
+            "COPY app.py /usr/local/share/ca-certificates/a.der\nRUN openssl x509 -in a.der -out a.crt",
+            "COPY app.py /srv/a.pem",
+            "COPY app.py /etc/ssl/certs/a.pem",
+        ],
+    ),
+    (
         "misplaced-copy",
         &[
             "COPY requirements.txt /app\nRUN cd /app",

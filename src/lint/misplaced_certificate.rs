@@ -1,0 +1,82 @@
+//! `misplaced-certificate`: a certificate is put where the sandbox does not use it.
+//!
+//! E2B keeps `/etc/ssl/certs` in memory during a build, and fills it at each boot from what
+//! `update-ca-certificates` makes at the end of the build (packages/orchestrator of its server,
+//! `packCertBundleCmd`). That program reads files of `/usr/local/share/ca-certificates` whose names
+//! end with `.crt`.
+
+use super::paths::{Access, accesses};
+use super::{LintContext, runs};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::Span;
+use crate::template::{Copy, InstructionKind};
+
+/// What is made of the certificates.
+const MADE: &str = "/etc/ssl/certs";
+
+/// The certificates of an administrator.
+const OWN: &str = "/usr/local/share/ca-certificates";
+
+/// Ends of names that `update-ca-certificates` does not take for certificates.
+const OTHER_NAMES: &[&str] = &[".cer", ".cert", ".der", ".pem"];
+
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    let resets = ctx.inputs.platform.facts().reseeds_certificates;
+    for (id, instruction) in ctx.inputs.template.numbered() {
+        let Some(span) = instruction.origin.span() else { continue };
+        if let InstructionKind::Copy(copy) = &instruction.kind {
+            if resets && is_below(&copy.target, MADE) {
+                diagnostics.push(lost(span));
+            }
+            if let Some(name) = unread(copy).filter(|name| !is_renamed(ctx, name)) {
+                diagnostics.push(ignored(name, span));
+            }
+        }
+        let Some(step) = ctx.step(id).filter(|_| resets) else { continue };
+        let written = accesses(step.script, step.exec.workdir).into_iter().find(|file| {
+            file.access == Access::Writes && file.certain && is_below(&file.path, MADE)
+        });
+        let place = written.and_then(|file| ctx.place(&step, file.word.range.clone()));
+        diagnostics.extend(place.map(lost));
+    }
+}
+
+/// The name of a copied certificate that `update-ca-certificates` does not read.
+fn unread(copy: &Copy) -> Option<&str> {
+    if !is_below(&copy.target, OWN) {
+        return None;
+    }
+    let path =
+        if copy.target.ends_with('/') || copy.target == OWN { &copy.source } else { &copy.target };
+    let name = path.rsplit('/').next()?;
+    OTHER_NAMES.iter().any(|end| name.ends_with(end)).then_some(name)
+}
+
+/// Whether a command mentions the file, or the directory: it may rename the file.
+fn is_renamed(ctx: &LintContext<'_>, name: &str) -> bool {
+    let names = |text: &str| text.contains("share/ca-certificates") || text.contains(name);
+    runs(ctx.inputs.template).any(|(_, _, run)| names(&run.command))
+}
+
+/// Whether a path is a directory or below it.
+fn is_below(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn lost(span: Span) -> Diagnostic {
+    let message = format!("files that a build puts into `{MADE}` are lost");
+    Diagnostic::new(Code::MisplacedCertificate, span, message)
+        .label("the platform fills this directory again at each boot")
+        .help(format!(
+            "put the certificate into `{OWN}/NAME.crt`: the platform runs `update-ca-certificates` \
+             at the end of the build"
+        ))
+}
+
+fn ignored(name: &str, span: Span) -> Diagnostic {
+    let message = format!("`update-ca-certificates` does not read `{name}`");
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    Diagnostic::new(Code::MisplacedCertificate, span, message)
+        .label("it takes only files whose names end with `.crt`")
+        .help(format!("copy it, in PEM format, to `{OWN}/{stem}.crt`"))
+}
