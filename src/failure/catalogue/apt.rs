@@ -1,6 +1,6 @@
 //! Package managers of distributions. apt exits with 100.
 
-use super::super::cause::{Cause, When, log, root};
+use super::super::cause::{Cause, When, log, root, said_at_last};
 
 const APT: &[u32] = &[100];
 
@@ -83,6 +83,31 @@ pub(super) const CAUSES: &[Cause] = &[
         signs: &[
             log(6, r"^E: Failed to fetch \S+\s+404\s+Not Found").exits(APT),
             log(3, "^E: Unable to fetch some archives, maybe run apt-get update").exits(APT),
+        ],
+        when: When::Always,
+    },
+    Cause {
+        name: "dpkg-dependencies-missing",
+        about: "a package was installed without its dependencies",
+        found: "`dpkg` could not configure the package `{it}`: its dependencies are missing",
+        help: "install the file with `apt-get install -y ./NAME.deb`, which also installs what it depends on; a failure of `dpkg` that a step ignores, as with `|| true`, makes the end of the build fail",
+        evidence: "dpkg 1.21.22 (Debian 12): `dpkg: dependency problems prevent configuration of acme:`; E2B's server, `packCertBundleCmd` in phases/finalize/configure.go",
+        signs: &[log(
+            12,
+            "^dpkg: dependency problems prevent configuration of (?P<it>[^ :]+)(?::[a-z0-9]+)?:$",
+        )
+        .exits(&[1, 100])],
+        when: When::Always,
+    },
+    Cause {
+        name: "dpkg-not-configured",
+        about: "a step left a package that is not configured",
+        found: "a step left a package that `dpkg` cannot configure",
+        help: "find the step that ignores a failure of `dpkg` or `apt-get`, as with `|| true`, and let it fail; the platform runs `dpkg --configure -a` at the end of each build",
+        evidence: "E2B's server, `packCertBundle` in phases/finalize/configure.go",
+        signs: &[
+            log(3, "^cert bundle: packages left half-configured: "),
+            said_at_last("^error packing CA cert bundle: "),
         ],
         when: When::Always,
     },
