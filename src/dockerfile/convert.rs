@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use super::instruction::{Instruction, Keyword};
 use super::scope::Scope;
-use super::{Dockerfile, MOST_FAULTS, ignored, syntax, unsupported};
+use super::{Dockerfile, MOST_FAULTS, ignored, syntax};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::scalar::Text;
 use crate::source::{Span, Spanned};
@@ -78,6 +78,8 @@ struct Converter<'a> {
     shell: Shell,
     entrypoint: Option<Spanned<Program>>,
     cmd: Option<Spanned<Program>>,
+    /// The `ONBUILD`s of the current stage.
+    triggers: Vec<Span>,
     /// Whether `cmd` is of an earlier stage than the current one.
     inherits_cmd: bool,
 }
@@ -96,6 +98,7 @@ impl<'a> Converter<'a> {
             shell: Shell::default(),
             entrypoint: None,
             cmd: None,
+            triggers: Vec::new(),
             inherits_cmd: false,
         }
     }
@@ -128,6 +131,7 @@ impl<'a> Converter<'a> {
             self.push_fault(fault);
             return;
         };
+        self.leave_triggers();
         self.start(from);
         if self.user.is_none() {
             self.add(
@@ -171,11 +175,7 @@ impl<'a> Converter<'a> {
                     self.cmd = None;
                 }
             }
-            Keyword::Onbuild => self.refuse(
-                instruction,
-                "`ONBUILD` is not supported, because a Dockerfile cannot start from a template",
-                "remove it, or write its instruction without `ONBUILD`",
-            ),
+            Keyword::Onbuild => self.triggers.push(instruction.place()),
             Keyword::Shell => self.set_shell(instruction),
             Keyword::Expose => {
                 self.ignore(instruction, "remove it: every port of a sandbox can be reached");
@@ -196,11 +196,6 @@ impl<'a> Converter<'a> {
                 self.ignore(instruction, "remove it: a sandbox is not stopped by a signal");
             }
         }
-    }
-
-    /// Reports an instruction that templates cannot reproduce.
-    fn refuse(&mut self, instruction: &Instruction, message: &str, help: &str) {
-        self.push_fault(unsupported(instruction.keyword_place(), message).help(help));
     }
 
     /// Reports an instruction without an effect on a sandbox.

@@ -67,10 +67,13 @@ impl<'a> Scope<'a> {
         self.globals.get(name).cloned().flatten()
     }
 
-    /// Declares an `ARG`.
+    /// Declares an `ARG`. Declared again without a value, it keeps the one that it has.
     pub(super) fn declare(&mut self, name: String, value: Option<Text>) {
         let variables = if self.in_stage { &mut self.args } else { &mut self.globals };
-        variables.insert(name, value);
+        let declared = variables.entry(name).or_default();
+        if value.is_some() {
+            *declared = value;
+        }
     }
 
     /// Whether `ENV` set the variable, which `ARG` cannot change.

@@ -120,6 +120,7 @@ ACCEPTED = {
     "add-url": ("ADD from a remote URL is not supported", "remote"),
     "chmod": ("invalid chmod value", "symbolic-mode"),
     "copy-from-the-root": ("absolute paths are not allowed", "context-root"),
+    "stages-inherit": ("Multi-stage", "linear"),
     "linear-stages": ("Multi-stage", "linear"),
     "target": ("Multi-stage", "linear"),
     "target-unknown": ("Multi-stage", "linear"),

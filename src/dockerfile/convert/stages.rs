@@ -7,7 +7,8 @@ use super::Converter;
 use super::base::image_and_name;
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::dockerfile::expand::{Rules, expand};
-use crate::dockerfile::instruction::{Instruction, Keyword};
+use crate::dockerfile::instruction::{Instruction, Keyword, Word};
+use crate::dockerfile::{ignored, syntax, unsupported};
 use crate::source::Spanned;
 
 /// A stage: `FROM` and the instructions up to the next one.
@@ -34,15 +35,29 @@ impl<'a> Converter<'a> {
         };
         let mut chain: Vec<_> = std::iter::successors(last, |at| stages.get(*at)?.parent).collect();
         chain.reverse();
+        // Docker reads all stages before it builds one.
         for (at, stage) in stages.iter().enumerate() {
             let Some(from) = stage.instructions.first() else { continue };
             let is_built = chain.binary_search(&at).is_ok();
-            // Docker reads all stages before it builds one.
-            if !is_built && image_and_name(&from.words(self.dockerfile.escape)).is_none() {
-                self.malformed(from);
+            match image_and_name(&from.words(self.dockerfile.escape)) {
+                Some((_, name)) => self.stage_name(from, name),
+                None if !is_built => self.malformed(from),
+                None => {}
             }
         }
         chain.into_iter().filter_map(|at| Some(stages.get(at)?.instructions)).collect()
+    }
+
+    /// Reports a name that no stage can have.
+    fn stage_name(&mut self, from: &Instruction, name: Option<&Word>) {
+        let is_name = |name: &str| {
+            name.starts_with(|c: char| c.is_ascii_alphabetic())
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        };
+        let Some(name) = name.filter(|name| !is_name(&name.text)) else { return };
+        let message = format!("`{}` is not a valid name for a stage", name.text);
+        let help = "begin with a letter, and use letters, digits, `-`, `_` and `.`";
+        self.push_fault(syntax(from.span_of(name), message).help(help));
     }
 
     fn split(&self, instructions: &'a [Instruction]) -> Vec<Stage<'a>> {
@@ -92,10 +107,26 @@ impl<'a> Converter<'a> {
         found.or_else(|| stages.len().checked_sub(1))
     }
 
+    /// Reports the `ONBUILD`s of the last stage: nothing starts from a template's image.
+    pub(super) fn leave_triggers(&mut self) {
+        for trigger in std::mem::take(&mut self.triggers) {
+            let fault = ignored(trigger, "`ONBUILD` has no effect on a sandbox")
+                .help("remove it: no Dockerfile can start from a template");
+            self.push_fault(fault);
+        }
+    }
+
     /// Continues with a stage that derives from the one before: it inherits everything, but its
     /// own `ENTRYPOINT` resets an inherited `CMD`.
     pub(super) fn derive(&mut self, instruction: &Instruction) {
         self.flags(instruction);
+        for trigger in std::mem::take(&mut self.triggers) {
+            let fault =
+                unsupported(trigger, "`ONBUILD` is not supported for a stage of the same file")
+                    .related(instruction.place(), "Docker runs it here")
+                    .help("write its instruction without `ONBUILD` at the beginning of that stage");
+            self.push_fault(fault);
+        }
         self.inherits_cmd = self.cmd.is_some();
     }
 }
