@@ -4,10 +4,9 @@ use super::remote::{Context, Remote, failure, on};
 use super::table::{Column, Table, mebibytes, or_dash, time};
 use super::{Exit, Failure};
 use crate::host::Host;
-use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::settings::List;
-use crate::submit::templates::{Feature, Template, supports};
+use crate::submit::templates::Template;
 
 pub(super) fn run(settings: &List, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let context = Context::new(&settings.remote, host);
@@ -42,7 +41,7 @@ fn show(remote: &Remote<'_>, templates: &[Template]) -> Result<(), Failure> {
         table.row([
             if template.names.is_empty() { "-".to_owned() } else { template.names.join(", ") },
             template.template_id.clone(),
-            status(remote.platform, template),
+            status(template),
             or_dash(template.cpu_count),
             mebibytes(template.memory_mb),
             or_dash(template.build_count),
@@ -55,11 +54,11 @@ fn show(remote: &Remote<'_>, templates: &[Template]) -> Result<(), Failure> {
 }
 
 /// The status of what the name without a tag resolves to, and that of a newer build.
-pub(super) fn status(platform: Platform, template: &Template) -> String {
+pub(super) fn status(template: &Template) -> String {
     match (&template.status, &template.last_status) {
         (Some(status), Some(last)) if status != last => format!("{status} (last: {last})"),
         (Some(status), _) => status.clone(),
-        (None, _) if supports(platform, Feature::Tags) => "tags only".to_owned(),
+        (None, _) if template.tags_only => "tags only".to_owned(),
         (None, _) => "-".to_owned(),
     }
 }

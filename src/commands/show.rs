@@ -36,7 +36,7 @@ fn show(remote: &Remote<'_>, details: &Details) {
     line("name", if template.names.is_empty() { "-".into() } else { template.names.join(", ") });
     line("template ID", template.template_id.clone());
     line("platform", remote.platform.to_string());
-    line("status", status(remote.platform, template));
+    line("status", status(template));
     line("build ID", or_dash(template.build_id.as_ref()));
     line("public", yes_or_no(template.public));
     line("CPU", or_dash(template.cpu_count));

@@ -29,6 +29,9 @@ pub struct Template {
     pub status: Option<String>,
     /// The status of the last build with the tag `default`, ready or not.
     pub last_status: Option<String>,
+    /// Whether it is certain that no build has the tag `default`.
+    #[serde(skip)]
+    pub tags_only: bool,
     /// The build that the name without a tag resolves to, if it is ready and known.
     pub build_id: Option<String>,
     /// Whether other teams may start sandboxes from it.

@@ -114,6 +114,8 @@ class Sdk:
     def exists(self):
         assert self.Template.exists(self.name, **self.options)
         assert not self.Template.exists(self.name + "-none", **self.options)
+        assert self.Template.exists(f"{self.name}:v1", **self.options)
+        assert not self.Template.exists(f"{self.name}:none", **self.options)
 
     def tags(self):
         tags = self.Template.get_tags(self.name, **self.options)
@@ -223,6 +225,7 @@ def e2b(url, context):
         get_v2_templates,
         patch_v_2_templates_template_id,
     )
+    from e2b.api.client.api.tags import get_templates_template_id_tags_exists
     from e2b.api.client_sync import get_api_client
     from e2b.exceptions import BuildException
 
@@ -234,6 +237,13 @@ def e2b(url, context):
 
     # What its Template class does not offer, through the client that it is made of.
     client = get_api_client(module.ConnectionConfig(**sdk.options))
+
+    def tag_exists():
+        for tag, exists in ((" V1 ", True), ("none", False)):
+            answer = get_templates_template_id_tags_exists.sync(
+                sdk.built.template_id, client=client, tag=tag
+            )
+            assert answer.exists == exists and answer.normalized_tag == tag.strip().lower(), answer
 
     def listed():
         templates = get_v2_templates.sync_detailed(client=client, limit=1)
@@ -289,6 +299,10 @@ def e2b(url, context):
             "TemplateAliasResponse": fits(
                 models.TemplateAliasResponse, call("GET", f"/templates/aliases/{name}")
             ),
+            "TemplateTagExistsResponse": fits(
+                models.TemplateTagExistsResponse,
+                call("GET", f"/templates/{template}/tags/exists", params={"tag": "v1"}),
+            ),
             "AssignedTemplateTags": fits(
                 models.AssignedTemplateTags,
                 call("POST", "/templates/tags", json={"target": f"{name}:v1", "tags": ["v1"]}),
@@ -333,6 +347,7 @@ def e2b(url, context):
         again = delete_templates_template_id.sync_detailed(name, client=client)
         assert again.status_code == 404, again
 
+    does("tag exists", tag_exists)
     does("list", listed)
     does("show", show)
     does("publish", lambda: publish(True))

@@ -14,6 +14,7 @@ OPERATIONS = [
     "log of 250 steps",
     "build from a template",
     "exists",
+    "tag exists",
     "list",
     "show",
     "list tags",

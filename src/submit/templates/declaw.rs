@@ -112,6 +112,7 @@ fn template(summary: TemplateSummary) -> Template {
         names: summary.alias.into_iter().collect(),
         status: None,
         last_status: None,
+        tags_only: false,
         build_id: None,
         public: None,
         cpu_count: None,

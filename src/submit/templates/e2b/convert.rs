@@ -13,6 +13,7 @@ pub(super) fn template(summary: TemplateSummary) -> Template {
         names,
         status: status.clone(),
         last_status: status,
+        tags_only: false,
         // A UUID of zeros means that there is none.
         build_id: Some(summary.build_id).filter(|id| id.chars().any(|c| !matches!(c, '0' | '-'))),
         public: Some(summary.public),

@@ -81,8 +81,8 @@ impl Templates {
         }
         unknown.truncate(MAX_LOOKS);
         let looks = unknown.into_iter().map(|build_id| async move {
-            let state = self.state_of(template_id, &build_id, observer).await?;
-            Ok::<_, SubmitError>(state.map(|state| (build_id, state)))
+            let state = self.state_of(template_id, &build_id, observer).await;
+            Ok::<_, SubmitError>(unless_refused(state, None)?.map(|state| (build_id, state)))
         });
         let looks: Vec<_> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
         states.extend(looks.into_iter().flatten());
@@ -109,7 +109,8 @@ impl Templates {
         let looks: Vec<_> = {
             let templates = &*templates;
             let looks = unsettled.into_iter().map(|at| async move {
-                Ok::<_, SubmitError>((at, self.untagged(&templates[at], observer).await?))
+                let untagged = self.untagged(&templates[at], observer).await;
+                Ok::<_, SubmitError>((at, unless_refused(untagged, Untagged::AsListed)?))
             });
             stream::iter(looks).buffered(AT_ONCE).try_collect().await?
         };
@@ -119,6 +120,7 @@ impl Templates {
                 Untagged::Ready => templates[at].status = Some(READY.to_owned()),
                 Untagged::Nothing => {
                     (templates[at].status, templates[at].last_status) = (None, None);
+                    templates[at].tags_only = true;
                 }
             }
         }
@@ -156,7 +158,7 @@ impl Templates {
         template.last_status = default.and_then(|tag| tag.status.clone());
         template.status.clone_from(&template.last_status);
         match default {
-            None => template.build_id = None,
+            None => (template.build_id, template.tags_only) = (None, true),
             Some(tag) if tag.status.as_deref() == Some(READY) => {
                 template.build_id = Some(tag.build_id.clone());
             }
@@ -259,5 +261,13 @@ impl Templates {
             Err(error) if matches!(refused(&error), Some(400 | 404)) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// The result of a look that only adds to what is known: a refusal of it is no failure.
+fn unless_refused<T>(looked: Result<T, SubmitError>, unknown: T) -> Result<T, SubmitError> {
+    match looked {
+        Err(error) if refused(&error).is_some() => Ok(unknown),
+        looked => looked,
     }
 }
