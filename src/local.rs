@@ -9,6 +9,7 @@
 //!
 //! | module | subject |
 //! |---|---|
+//! | `advertise` | how other processes find a running server |
 //! | `api` | the endpoints, one file per subject |
 //! | `app` | shared state: store, links, running builds |
 //! | `archive` | verifies the archive of a `COPY` step and its hash |
@@ -21,6 +22,7 @@
 //! | `validate` | names, tags and resources |
 //! | `version` | versions of the builder |
 
+mod advertise;
 mod api;
 mod api_error;
 mod app;
@@ -45,6 +47,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+pub use advertise::Advertisement;
 use app::App;
 pub use error::LocalError;
 use listener::TimeoutListener;
@@ -156,6 +159,16 @@ impl Server {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Lets other processes of the user find the server, until it ends.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written into the data directory.
+    pub fn advertise(&self) -> io::Result<()> {
+        let advertisement = Advertisement::new(self.address, self.app.token.clone());
+        advertisement.write(&self.app.config.data)
     }
 
     /// A view of the server that outlives [`run`](Self::run).

@@ -6,3 +6,4 @@
 
 pub mod declaw;
 pub mod e2b;
+pub mod local;

@@ -219,31 +219,6 @@ fn schema_and_completions_are_data() {
 }
 
 #[test]
-fn a_local_platform_that_is_in_use_says_how_to_share_it() {
-    let workspace = Workspace::fixture();
-    workspace.write("sandbox.toml", "name = \"x\"\nfrom = \"python:3.12\"\n");
-    let mut serve = workspace
-        .command(&["serve", "--listen", "127.0.0.1:0"])
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
-    let mut lines =
-        std::io::BufRead::lines(std::io::BufReader::new(serve.stderr.take().expect("piped")));
-    let line = lines.next().expect("a line").expect("text");
-    let url = line.rsplit(' ').next().expect("a URL").to_owned();
-
-    let held = workspace.run(&["apply", "--platform", "local"]).ends(3);
-    assert!(held.stderr.contains("SBX_LOCAL_URL"), "{}", held.text());
-    let mut shared = Workspace::empty();
-    shared.write("sandbox.toml", "name = \"x\"\nfrom = \"python:3.12\"\n");
-    shared.set("SBX_LOCAL_URL", &url);
-    let ran = shared.run(&["apply", "--platform", "local"]).ends(0);
-    assert_eq!(ran.stdout.trim().len(), 20, "{}", ran.text());
-    serve.kill().expect("it is stopped");
-    serve.wait().expect("it ends");
-}
-
-#[test]
 fn every_link_is_made_of_the_repository() {
     let repository = env!("CARGO_PKG_REPOSITORY");
     assert!(repository.starts_with("https://"), "{repository}");

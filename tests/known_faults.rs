@@ -240,6 +240,18 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "N12",
+        "`--platform local` did not connect to a running `sbx serve`, did not wait for another \
+         command, refused resources of other platforms, and was missing in proposed commands",
+        &[
+            "tests/shared_data.rs::fn a_command_finds_the_server_that_uses_its_data",
+            "tests/shared_data.rs::fn a_program_at_the_address_of_the_server_gets_no_request",
+            "tests/shared_data.rs::fn several_commands_with_a_platform_of_their_own_wait",
+            "tests/shared_data.rs::fn resources_of_every_platform_are_those_of_the_local_one",
+            "tests/shared_data.rs::fn a_proposed_command_keeps_the_options_that_it_needs",
+        ],
+    ),
+    (
         "N13",
         "`check -` read a file, errors did not name their variable, a port was no address, words of \
          other tools led to unrelated commands, tables and SARIF were too large, uploads showed no \

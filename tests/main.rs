@@ -34,6 +34,7 @@ mod registry;
 mod robustness;
 mod runtime_env;
 mod secrets;
+mod shared_data;
 mod support;
 mod templates;
 mod tidy;

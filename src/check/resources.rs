@@ -54,7 +54,7 @@ fn enforced(
         if cpu.value > max {
             let message = format!("`{platform}` supports at most {max} CPUs");
             refuse(cpu.span, message, format!("write `cpu = {max}`"), Some(max.to_string()));
-        } else if cpu.value > 1 && cpu.value % 2 == 1 {
+        } else if limits.even && cpu.value > 1 && cpu.value % 2 == 1 {
             let message = format!("`{platform}` supports one CPU or an even number of CPUs");
             let (less, more) = (cpu.value - 1, cpu.value + 1);
             refuse(cpu.span, message, format!("write `cpu = {less}` or `cpu = {more}`"), None);
@@ -67,7 +67,7 @@ fn enforced(
             let message = format!("`{platform}` requires at least {} of memory", size(min));
             let value = format!("\"{min}MiB\"");
             refuse(memory.span, message, format!("write `memory = {value}`"), Some(value));
-        } else if mib % 2 == 1 {
+        } else if limits.even && mib % 2 == 1 {
             let message = format!("`{platform}` requires an even number of MiB of memory");
             let even = mib.saturating_add(1).to_string();
             refuse(memory.span, message, format!("write `memory = {even}`"), Some(even));

@@ -95,7 +95,7 @@ async fn delete(remote: &Remote<'_>, found: &[(&TemplateRef, Details)]) -> Resul
             Ok(()) => {}
             Err(error) => {
                 let message = format!("`{reference}` is not deleted: {}", error.reason());
-                remote.printer.failure(&message, help(&error).as_deref());
+                remote.printer.failure(&message, help(remote, reference, &error).as_deref());
                 entry["reason"] = json!(error.reason());
                 exit = Exit::Platform;
             }
@@ -108,7 +108,7 @@ async fn delete(remote: &Remote<'_>, found: &[(&TemplateRef, Details)]) -> Resul
     Ok(exit)
 }
 
-fn help(error: &SubmitError) -> Option<String> {
+fn help(remote: &Remote<'_>, reference: &TemplateRef, error: &SubmitError) -> Option<String> {
     match error.kind {
         FaultKind::Refused { status: 400, .. } => {
             let help = "kill the sandboxes that were created from it first, paused ones too: the \
@@ -117,7 +117,8 @@ fn help(error: &SubmitError) -> Option<String> {
         }
         FaultKind::Refused { status: 404, .. } => Some("it was deleted in the meantime".to_owned()),
         FaultKind::Broken(_) | FaultKind::Timeout => {
-            Some("it may have been deleted nevertheless: check with `sbx exists`".to_owned())
+            let command = remote.command(&format!("exists {reference}"));
+            Some(format!("it may have been deleted nevertheless: check with `{command}`"))
         }
         _ => error.help(),
     }

@@ -7,11 +7,11 @@ use super::report::{Reached, ReportContext, ReportOptions, Reporter};
 use super::resolved_build::{ResolvedBuild, Source, known};
 use super::resume::{Deadline, retry_policy, until};
 use super::serve::runtime;
-use super::status::{APPLY_AGAIN, remember};
+use super::status::remember;
 use super::{Exit, Failure};
 use crate::host::Host;
 use crate::printer::{Printer, Stream};
-use crate::settings::Logs;
+use crate::settings::{BuildChoice, Logs};
 use crate::source::{self, SourceMap};
 use crate::submit::{self, Cursor, Driver, Event, Limit, State, SubmitError};
 
@@ -67,7 +67,7 @@ async fn print(
         if !settings.follow {
             return so_far(build, &*driver, &reporter).await;
         }
-        refuse_unstarted(build, &*driver).await?;
+        refuse_unstarted(build, choice, &*driver).await?;
         let seen = AtomicBool::new(false);
         let observer = |event: Event| {
             if matches!(event, Event::Log(_)) {
@@ -99,7 +99,11 @@ async fn print(
 }
 
 /// Refuses to follow a build that was never started: its log would stay empty.
-async fn refuse_unstarted(build: &ResolvedBuild, driver: &dyn Driver) -> Result<(), Failure> {
+async fn refuse_unstarted(
+    build: &ResolvedBuild,
+    choice: &BuildChoice,
+    driver: &dyn Driver,
+) -> Result<(), Failure> {
     if !build.was_not_started(&State::Waiting) {
         return Ok(());
     }
@@ -107,7 +111,8 @@ async fn refuse_unstarted(build: &ResolvedBuild, driver: &dyn Driver) -> Result<
     let status = driver.poll(&build.build, &mut Cursor::default(), Limit::Call, &|_| {}).await;
     match status {
         Ok(status) if build.was_not_started(&status.state) => {
-            Err(Failure::new(Exit::Platform, "the build was not started").help(APPLY_AGAIN))
+            Err(Failure::new(Exit::Platform, "the build was not started")
+                .help(build.apply_again(choice)))
         }
         _ => Ok(()),
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::report::note_retry;
-use super::resume::retry_policy;
+use super::resume::{options, retry_policy};
 use super::serve::runtime;
 use super::target::Target;
 use super::{Exit, Failure};
@@ -27,6 +27,8 @@ pub(super) struct Remote<'a> {
     pub(super) templates: Box<dyn TemplateStore>,
     pub(super) printer: &'a Printer,
     is_json: bool,
+    /// The options that select the platform, for the commands that are proposed.
+    options: String,
     /// Where the platform is; an embedded one ends with this.
     _target: Target,
 }
@@ -112,7 +114,13 @@ impl<'a> Remote<'a> {
         let templates = submit::templates(platform, &target.endpoint, retry_policy)
             .map_err(|error| failure(&error))?;
         let is_json = settings.format == Format::Json;
-        Ok(Self { platform, templates, printer, is_json, _target: target })
+        let options = options(settings.platform, &settings.endpoint, settings.data.as_deref());
+        Ok(Self { platform, templates, printer, is_json, options, _target: target })
+    }
+
+    /// Another command on the same platform.
+    pub(super) fn command(&self, words: &str) -> String {
+        format!("sbx {words}{}", self.options)
     }
 
     /// Whether the output is JSON.
@@ -151,7 +159,8 @@ impl<'a> Remote<'a> {
             }
             Lookup::Missing => {
                 let message = format!("there is no template `{reference}` on `{}`", self.platform);
-                Err(Failure::new(Exit::Platform, message).help("`sbx list` lists your templates"))
+                Err(Failure::new(Exit::Platform, message)
+                    .help(format!("`{}` lists your templates", self.command("list"))))
             }
         }
     }

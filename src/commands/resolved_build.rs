@@ -12,6 +12,7 @@ use crate::lower::Plan;
 use crate::pipeline::{Analysis, Depth, Secrets};
 use crate::platform::Platform;
 use crate::printer::Printer;
+use crate::scalar::shell::quote;
 use crate::settings::{BuildChoice, Trust};
 use crate::state::{Digest, Record, Stage, Store};
 use crate::submit::{Build, FaultKind, State, SubmitError};
@@ -83,9 +84,11 @@ impl ResolvedBuild {
             });
             let others: Vec<_> = others.map(|other| format!("`--platform {other}`")).collect();
             let help = if others.is_empty() {
-                "build it with `sbx apply`, or give the TEMPLATE_ID and BUILD_ID of a build made \
-                 elsewhere"
-                    .to_owned()
+                let command = apply_command(Some(&file), choice);
+                format!(
+                    "build it with `{command}`, or give the TEMPLATE_ID and BUILD_ID of a build \
+                     made elsewhere"
+                )
             } else {
                 format!("there is one with {}", others.join(", "))
             };
@@ -115,7 +118,14 @@ impl ResolvedBuild {
     }
 
     pub(super) fn command(&self, subcommand: &str, choice: &BuildChoice) -> String {
-        resume::command(subcommand, &self.build, self.platform, &choice.endpoint)
+        let data = choice.data.as_deref();
+        resume::command(subcommand, &self.build, self.platform, &choice.endpoint, data)
+    }
+
+    /// What to do about a build that was registered only.
+    pub(super) fn apply_again(&self, choice: &BuildChoice) -> String {
+        let command = apply_command(self.manifest.as_deref(), choice);
+        format!("run `{command}` again, unless one is still uploading the files of this build")
     }
 
     /// Connects to the platform of the build. The API key is only sent to the API that the record,
@@ -204,6 +214,14 @@ impl ResolvedBuild {
 /// The source by reference.
 pub(super) fn known(source: &Source) -> Result<Known<'_>, &Unknown> {
     source.as_ref().map(|(plan, analysis)| Known { plan, analysis })
+}
+
+/// The command that builds a manifest where the arguments say.
+fn apply_command(manifest: Option<&Path>, choice: &BuildChoice) -> String {
+    let file = manifest.filter(|file| *file != Path::new(FILE));
+    let file = file.map(|file| format!(" {}", quote(&file.to_string_lossy())));
+    let options = resume::options(choice.platform, &choice.endpoint, choice.data.as_deref());
+    format!("sbx apply{}{options}", file.unwrap_or_default())
 }
 
 /// The platform that a manifest names, which its syntax alone says.

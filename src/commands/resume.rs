@@ -1,6 +1,7 @@
 //! Waiting for a build until a deadline or Ctrl-C, and the command that returns to it.
 
 use std::future::Future;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -20,10 +21,19 @@ const RETRY_SCALE: &str = "SBX_RETRY_SCALE";
 /// How long requests are repeated to a platform that is busy or does not answer.
 pub(super) fn retry_policy(timeout: Option<Duration>, host: &dyn Host) -> RetryPolicy {
     let retry_policy = RetryPolicy::new(timeout);
-    match host.variable(RETRY_SCALE).and_then(|scale| scale.parse().ok()) {
+    match retry_scale(host) {
         Some(scale) => retry_policy.scaled(scale),
         None => retry_policy,
     }
+}
+
+/// A wait, which tests shorten.
+pub(super) fn scaled(wait: Duration, host: &dyn Host) -> Duration {
+    retry_scale(host).map_or(wait, |scale| wait.mul_f64(scale))
+}
+
+fn retry_scale(host: &dyn Host) -> Option<f64> {
+    host.variable(RETRY_SCALE)?.parse().ok().filter(|scale| (0.0..=1.0).contains(scale))
 }
 
 /// When to stop waiting, by the monotonic clock.
@@ -85,14 +95,34 @@ pub(super) fn command(
     build: &Build,
     platform: Platform,
     endpoint: &EndpointChoice,
+    data: Option<&Path>,
 ) -> String {
     let (template, id) = (quote(&build.template_id), quote(&build.build_id));
-    let mut command = format!("sbx {subcommand} {template} {id} --platform {platform}");
+    let options = options(Some(platform), endpoint, data);
+    format!("sbx {subcommand} {template} {id}{options}")
+}
+
+/// The options that select the platform of a command, with a space before each, for the command
+/// that is proposed after it.
+pub(super) fn options(
+    platform: Option<Platform>,
+    endpoint: &EndpointChoice,
+    data: Option<&Path>,
+) -> String {
+    let mut options = String::new();
+    if let Some(platform) = platform {
+        options.extend([" --platform ", platform.name()]);
+    }
     if let Some(url) = &endpoint.api_url {
-        command.extend([" --api-url ", &quote(&shown(url))]);
+        options.extend([" --api-url ", &quote(&shown(url))]);
     }
     if let Some(domain) = &endpoint.domain {
-        command.extend([" --domain ", &quote(domain)]);
+        options.extend([" --domain ", &quote(domain)]);
     }
-    command
+    // The directory is that of the local platform.
+    let is_local = platform.is_some_and(|platform| platform.facts().access.is_none());
+    if let Some(data) = data.filter(|_| is_local) {
+        options.extend([" --data ", &quote(&data.to_string_lossy())]);
+    }
+    options
 }

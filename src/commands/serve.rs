@@ -29,6 +29,11 @@ pub(super) fn run(settings: &Serve, host: &dyn Host, printer: &Printer) -> Resul
     config.api_key = api_key;
     runtime()?.block_on(async {
         let server = local::bind(config).await.map_err(|error| local_failure(&error))?;
+        if let Err(error) = server.advertise() {
+            // On a full disk, what is there can be read nevertheless.
+            let why = describe(&error);
+            printer.note(&format!("commands find it by SBX_LOCAL_URL alone: {why}"));
+        }
         printer.note(&format!("the local platform listens on http://{}", server.address()));
         printer.note(&format!(
             "  SBX_LOCAL_URL=http://{} sbx apply --platform local",

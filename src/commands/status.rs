@@ -17,10 +17,6 @@ use crate::source::{Source, SourceMap};
 use crate::state::Stage;
 use crate::submit::{self, BuildStatus, Cursor, Event, Limit, LogLine, Outcome, State, last_named};
 
-/// What to do about a build that was registered only.
-pub(super) const APPLY_AGAIN: &str =
-    "run `sbx apply` again, unless one is still uploading the files of this build";
-
 /// How many log entries are kept to explain a failed build.
 const KEPT: usize = 2000;
 
@@ -140,7 +136,7 @@ fn report(
         (Some(command), true) if status.state == State::Failed => {
             printer.note(&format!("`{command}` prints the whole log"));
         }
-        (None, true) if unstarted => printer.note(APPLY_AGAIN),
+        (None, true) if unstarted => printer.note(&build.apply_again(choice)),
         (Some(command), true) => printer.note(&format!("`{command}` follows it")),
         (Some(command), false) => report["command"] = json!(command),
         (None, _) => {}

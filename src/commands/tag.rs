@@ -39,7 +39,7 @@ pub(super) fn run(settings: &Tag, host: &dyn Host, printer: &Printer) -> Result<
 async fn add(remote: &Remote<'_>, template: &TemplateRef, tags: &[String]) -> Result<(), Failure> {
     let observer = |event| remote.observe(&event);
     let added = remote.templates.add_tags(template, tags, &observer).await;
-    let (build_id, tags) = added.map_err(|error| not_added(template, &error))?;
+    let (build_id, tags) = added.map_err(|error| not_added(remote, template, &error))?;
     if remote.is_json() {
         return remote.json(&json!({
             "template": template.to_string(), "buildId": build_id, "tags": tags,
@@ -73,7 +73,7 @@ async fn remove(
         }
     }
     let removed = remote.templates.remove_tags(&template.name, tags).await;
-    removed.map_err(|error| not_sure(template, &error))?;
+    removed.map_err(|error| not_sure(remote, template, &error))?;
     if remote.is_json() {
         remote.json(&json!({
             "template": template.to_string(), "removed": tags, "unreachable": lost,
@@ -131,23 +131,22 @@ fn list_of(template: &TemplateRef, tags: &[String]) -> String {
     tags.iter().map(|tag| format!("{name}:{tag}")).collect::<Vec<_>>().join(", ")
 }
 
-fn not_added(template: &TemplateRef, error: &SubmitError) -> Failure {
+fn not_added(remote: &Remote<'_>, template: &TemplateRef, error: &SubmitError) -> Failure {
     match error.kind {
         FaultKind::Refused { status: 404, .. } => failure(error).help(format!(
-            "no build of `{template}` is ready: `sbx tag list {}` lists the tags and the status of \
-             their builds",
-            template.name
+            "no build of `{template}` is ready: `{}` lists the tags and the status of their builds",
+            remote.command(&format!("tag list {}", template.name))
         )),
-        _ => not_sure(template, error),
+        _ => not_sure(remote, template, error),
     }
 }
 
-fn not_sure(template: &TemplateRef, error: &SubmitError) -> Failure {
+fn not_sure(remote: &Remote<'_>, template: &TemplateRef, error: &SubmitError) -> Failure {
     match error.kind {
         FaultKind::Broken(_) | FaultKind::Timeout => failure(error).help(format!(
-            "the request may have been processed nevertheless: `sbx tag list {}` shows it; it is \
-             safe to repeat it",
-            template.name
+            "the request may have been processed nevertheless: `{}` shows it; it is safe to \
+             repeat it",
+            remote.command(&format!("tag list {}", template.name))
         )),
         _ => failure(error),
     }

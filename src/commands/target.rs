@@ -1,20 +1,19 @@
 //! The platform of a command: on the network, or the local one in this process.
 
-use std::net::{Ipv4Addr, SocketAddr};
+mod local;
+
 use std::path::PathBuf;
 
 use secrecy::SecretString;
-use tokio::task::JoinHandle;
 use url::Url;
 
-use super::serve::{data_directory, local_failure};
 use super::{Exit, Failure};
 use crate::host::Host;
-use crate::local::{self, Config, Handle};
 use crate::platform::{LOCAL_KEY, Platform};
 use crate::printer::Printer;
 use crate::settings::{EndpointChoice, api_key, key_source};
 use crate::submit::{Contact, Endpoint, is_unencrypted};
+use local::{Embedded, Local};
 
 /// The variable with the URL of a running local platform.
 const LOCAL_URL: &str = "SBX_LOCAL_URL";
@@ -23,11 +22,12 @@ const LOCAL_URL: &str = "SBX_LOCAL_URL";
 pub(super) struct Target {
     /// Its API.
     pub(super) endpoint: Endpoint,
-    embedded: Option<(Handle, JoinHandle<std::io::Result<()>>)>,
+    embedded: Option<Embedded>,
 }
 
 impl Target {
-    /// Resolves the platform's address and key; starts the local platform if none is running.
+    /// Resolves the platform's address and key. The local platform is the `sbx serve` that uses the
+    /// data directory, or else one that starts in this process.
     pub(super) async fn open(
         choice: &EndpointChoice,
         data: Option<&PathBuf>,
@@ -51,15 +51,18 @@ impl Target {
                 Some(url) => Some(url.clone()),
                 None => host.variable(LOCAL_URL).map(|url| local_url(&url)).transpose()?,
             };
+            // `sbx serve` may require a key.
+            let key = || host.variable(LOCAL_KEY).map(SecretString::from);
             if let Some(url) = running {
-                // `sbx serve` may require a key.
-                let key = host.variable(LOCAL_KEY).map(SecretString::from);
-                return Ok(Self { endpoint: endpoint(url, key, LOCAL_KEY), embedded: None });
+                return Ok(Self { endpoint: endpoint(url, key(), LOCAL_KEY), embedded: None });
             }
-            let (url, handle, task) = embed(data).await?;
-            return Ok(Self {
-                endpoint: endpoint(url, None, LOCAL_KEY),
-                embedded: Some((handle, task)),
+            return Ok(match local::open(data, choice, host).await? {
+                Local::Running(url) => {
+                    Self { endpoint: endpoint(url, key(), LOCAL_KEY), embedded: None }
+                }
+                Local::Embedded(url, embedded) => {
+                    Self { endpoint: endpoint(url, None, LOCAL_KEY), embedded: Some(embedded) }
+                }
             });
         };
         let url = choice
@@ -91,8 +94,8 @@ impl Target {
 
     /// Waits until the embedded platform has finished its builds, which would end with the process.
     pub(super) async fn idle(&self) {
-        if let Some((handle, _)) = &self.embedded {
-            handle.idle().await;
+        if let Some(embedded) = &self.embedded {
+            embedded.handle.idle().await;
         }
     }
 }
@@ -120,8 +123,8 @@ pub(super) fn shown(url: &Url) -> String {
 
 impl Drop for Target {
     fn drop(&mut self) {
-        if let Some((_, task)) = &self.embedded {
-            task.abort();
+        if let Some(embedded) = &self.embedded {
+            embedded.task.abort();
         }
     }
 }
@@ -132,21 +135,4 @@ fn local_url(text: &str) -> Result<Url, Failure> {
         Failure::new(Exit::Usage, format!("`{text}` from `{LOCAL_URL}` is not a URL"))
             .help("write a complete URL, such as `http://127.0.0.1:3000`")
     })
-}
-
-async fn embed(
-    data: Option<&PathBuf>,
-) -> Result<(Url, Handle, JoinHandle<std::io::Result<()>>), Failure> {
-    let data = data_directory(data)?;
-    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let server = local::bind(Config::new(listen, data)).await.map_err(|error| {
-        local_failure(&error).help(format!(
-            "if `sbx serve` is running, set `{LOCAL_URL}` to its URL, or select another directory \
-             with `--data`"
-        ))
-    })?;
-    let url = local_url(&format!("http://{}", server.address()))?;
-    let handle = server.handle();
-    let task = tokio::spawn(server.run(std::future::pending()));
-    Ok((url, handle, task))
 }

@@ -12,17 +12,19 @@ mod templates;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, patch, post, put};
+use axum::{Json, Router};
 
 use super::api_error::ApiError;
 use super::app::App;
+use super::extract::Segments;
 use super::store::{Store, Template};
 use super::validate::parse_name;
+use crate::wire::local::Identity;
 
 /// The routes.
 pub(super) fn router(app: Arc<App>) -> Router {
@@ -51,6 +53,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
     Router::new()
         .merge(calls)
         .route("/upload/{token}", put(files::upload))
+        .route("/sbx/identity/{challenge}", get(identity))
         .route("/health", get(async || "Health check successful"))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
@@ -111,6 +114,17 @@ fn renamed(headers: &HeaderMap) -> bool {
     let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(&name);
     let own = name == "localhost" || name.ends_with(".localhost");
     !own && address.parse::<IpAddr>().is_err()
+}
+
+/// `GET /sbx/identity/{challenge}`: proves that this is the server that advertises itself. It asks
+/// for no key, since clients send theirs only to a server that has proved its identity.
+async fn identity(
+    State(app): State<Arc<App>>,
+    Segments(challenge): Segments<String>,
+) -> Result<Json<Identity>, ApiError> {
+    let proof = app.token.proof(&challenge);
+    let proof = proof.ok_or_else(|| ApiError::bad_request("the challenge is too long"))?;
+    Ok(Json(Identity { proof }))
 }
 
 async fn unknown(uri: Uri) -> ApiError {

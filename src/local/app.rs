@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sha2::{Digest as _, Sha256};
 
 use super::Config;
+use super::advertise::{self, Token};
 use super::api_error::ApiError;
 use super::links::Links;
 use super::running::Running;
@@ -20,6 +21,8 @@ pub(super) struct App {
     pub(super) config: Config,
     pub(super) address: SocketAddr,
     pub(super) running: Arc<Running>,
+    /// What proves the identity of the server.
+    pub(super) token: Token,
     store: Mutex<Store>,
     links: Mutex<Links>,
 }
@@ -37,7 +40,8 @@ impl fmt::Debug for App {
 impl App {
     pub(super) fn new(config: Config, address: SocketAddr, store: Store) -> Self {
         let links = Mutex::new(Links::new(config.link_lifetime));
-        Self { config, address, running: Arc::new(Running::new()), store: Mutex::new(store), links }
+        let (running, store) = (Arc::new(Running::new()), Mutex::new(store));
+        Self { config, address, running, token: Token::random(), store, links }
     }
 
     /// The store, after failing the builds that waited too long for their start.
@@ -89,6 +93,7 @@ impl App {
         })
         .await;
         self.running.idle().await;
+        advertise::remove(&self.config.data);
         self.lock_store().release();
     }
 

@@ -48,8 +48,8 @@ impl fmt::Display for LocalError {
         match self {
             Self::Held(path) => write!(
                 f,
-                "the data directory `{}` is in use by another process: use the `sbx serve` that \
-                 is running there, or set another directory with `--data`",
+                "the data directory `{}` is in use by another process: set another directory with \
+                 `--data`",
                 path.display()
             ),
             Self::Layout { path, found } => write!(

@@ -3,6 +3,7 @@
 //! ```text
 //! VERSION                   the layout's number
 //! lock                      locked by the process that uses the directory
+//! server.json               where a server of that process is reached; see `advertise`
 //! templates/TEMPLATE.json   a template with its builds and tags
 //! logs/BUILD.jsonl          a build's log, one entry per line
 //! files/HASH.tar.gz         an uploaded archive, shared by all templates and deleted with the
@@ -30,10 +31,12 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
+use super::advertise;
 use super::error::LocalError;
 use super::validate::Identifier;
 use crate::wire::e2b::LogLevel;
 pub(super) use archives::Archives;
+pub(super) use disk::replace;
 use logs::Logs;
 pub(super) use record::{Build, Reason, State, Template};
 
@@ -60,6 +63,7 @@ impl Store {
     pub(super) fn open(root: &Path) -> Result<Self, LocalError> {
         disk::create_private(root)?;
         let lock = hold(root)?;
+        advertise::remove(root);
         check_layout(root)?;
         for directory in ["templates", "logs", "files"] {
             disk::create_private(&root.join(directory))?;

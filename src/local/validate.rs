@@ -97,7 +97,9 @@ pub(super) fn clean_tags(tags: &[String]) -> Result<Vec<String>, ApiError> {
     Ok(cleaned)
 }
 
-/// The CPUs and the memory (MiB) of a build, with defaults.
+/// The CPUs and the memory (MiB) of a build, with defaults. The open server also refuses odd
+/// numbers of both; here, a manifest is built whatever platform it is meant for, and others take
+/// them.
 pub(super) fn resources(
     config: &Config,
     cpu: Option<u64>,
@@ -111,9 +113,6 @@ pub(super) fn resources(
         if cpu > MAX_CPU {
             return refuse(format!("CPU count must be at most {MAX_CPU}"));
         }
-        if cpu != 1 && !cpu.is_multiple_of(2) {
-            return refuse("CPU count must be 1 or an even number".to_owned());
-        }
         if cpu > config.max_cpu {
             return refuse(format!("CPU count can't be higher than {}", config.max_cpu));
         }
@@ -121,9 +120,6 @@ pub(super) fn resources(
     if let Some(memory) = memory_mb {
         if memory < MIN_MEMORY_MB {
             return refuse(format!("Memory must be at least {MIN_MEMORY_MB} MiB"));
-        }
-        if !memory.is_multiple_of(2) {
-            return refuse("Memory must be divisible by 2".to_owned());
         }
         if memory > config.max_memory_mb {
             return refuse(format!("Memory can't be higher than {} MiB", config.max_memory_mb));

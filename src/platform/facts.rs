@@ -16,9 +16,11 @@ pub enum ResourceRules {
     Ranges(RangeLimits),
 }
 
-/// The number of CPUs is 1 or even; the memory is an even number of MiB.
+/// Limits of CPUs and memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EnforcedLimits {
+    /// Whether the number of CPUs is 1 or even, and the memory an even number of MiB.
+    pub even: bool,
     /// The most CPUs.
     pub max_cpu: u64,
     /// The least memory in MiB.
@@ -182,7 +184,8 @@ pub(super) const NEUTRAL: Facts = Facts {
 };
 
 /// The limits in the code of E2B's open server.
-pub(super) const OPEN_SERVER: EnforcedLimits = EnforcedLimits { max_cpu: 32, min_memory_mib: 128 };
+pub(super) const OPEN_SERVER: EnforcedLimits =
+    EnforcedLimits { even: true, max_cpu: 32, min_memory_mib: 128 };
 
 /// What the platforms that share E2B's builder have in common.
 pub(super) const E2B_FAMILY: Facts = Facts {

@@ -1,7 +1,7 @@
-//! The platform inside `sbx`: it follows novita, with the open server's rules for resources.
+//! The platform inside `sbx`: it follows novita, with the open server's limits of resources.
 
 use super::facts::OPEN_SERVER;
-use super::{Facts, ResourceRules, novita};
+use super::{EnforcedLimits, Facts, ResourceRules, novita};
 
 /// The variable that holds the key of a running `sbx serve`.
 pub const LOCAL_KEY: &str = "SBX_LOCAL_KEY";
@@ -11,7 +11,9 @@ pub(super) const FACTS: Facts = Facts {
     access: None,
     image_namespace: None,
     pulls_images: false,
-    resources: ResourceRules::Enforced(OPEN_SERVER),
+    // What another platform builds, it builds, too: Novita documents every number of CPUs, and
+    // Declaw every number of MiB.
+    resources: ResourceRules::Enforced(EnforcedLimits { even: false, ..OPEN_SERVER }),
     unprovisionable: &[],
     drops_image_config: false,
     ..novita::FACTS

@@ -123,7 +123,7 @@ def drive(url, context, program, home):
     does("refused: name", lambda: create("no.name", plain, code=1, says=["not valid"]))
     does(
         "refused: CPU",
-        lambda: create(NAME, plain, "--cpu-count", "3", code=1, says=["1 or an even number"]),
+        lambda: create(NAME, plain, "--cpu-count", "33", code=1, says=["at most 32"]),
     )
     does(
         "refused: unknown template",

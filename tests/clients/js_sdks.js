@@ -149,8 +149,8 @@ async function common(client, sdk) {
   await fails('refused: name', 'no name', 'invalid template ID: no name')
   await fails('refused: namespace', 'somebody/else', 'must match your team')
   await fails('refused: tag', name, "invalid tag 'a b'", { tags: ['a b'] })
-  await fails('refused: CPU', name, 'must be 1 or an even number', { cpuCount: 3 })
-  await fails('refused: memory', name, 'must be divisible by 2', { memoryMB: 1025 })
+  await fails('refused: CPU', name, 'must be at most 32', { cpuCount: 33 })
+  await fails('refused: memory', name, 'must be at least 128 MiB', { memoryMB: 64 })
   const calls = (operation, call, text) => does(client, operation, () => refused(call, text))
   await calls(
     "refused: default tag's end",

@@ -155,8 +155,8 @@ class Sdk:
         does("refused: name", lambda: failed("no name", "invalid template ID: no name"))
         does("refused: namespace", lambda: failed("somebody/else", "must match your team"))
         does("refused: tag", lambda: failed(name, "invalid tag 'a b'", tags=["a b"]))
-        does("refused: CPU", lambda: failed(name, "must be 1 or an even number", cpu_count=3))
-        does("refused: memory", lambda: failed(name, "must be divisible by 2", memory_mb=1025))
+        does("refused: CPU", lambda: failed(name, "must be at most 32", cpu_count=33))
+        does("refused: memory", lambda: failed(name, "must be at least 128 MiB", memory_mb=64))
         does(
             "refused: default tag's end",
             lambda: refused(

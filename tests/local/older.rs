@@ -32,7 +32,7 @@ async fn the_second_registration_takes_an_alias() {
         ),
         (json!({"alias": "a b"}), "Invalid name: invalid template ID: a b"),
         (json!({"alias": "you/t"}), "namespace 'you' must match your team 'local'"),
-        (json!({"alias": "t", "cpuCount": 3}), "CPU count must be 1 or an even number"),
+        (json!({"alias": "t", "cpuCount": 33}), "CPU count must be at most 32"),
     ] {
         let refusal = platform.refusal(Method::POST, "/v2/templates", Some(body), 400).await;
         assert_eq!(refusal, message);

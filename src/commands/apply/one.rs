@@ -151,7 +151,8 @@ impl Job<'_> {
 
     fn command(&self, subcommand: &str, build: &Build) -> String {
         let platform = self.prepared.analysis.platform;
-        resume::command(subcommand, build, platform, &self.settings.endpoint)
+        let Apply { endpoint, data, .. } = self.settings;
+        resume::command(subcommand, build, platform, endpoint, data.as_deref())
     }
 
     fn leave(

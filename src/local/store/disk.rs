@@ -26,7 +26,7 @@ pub(super) fn create_empty(path: &Path) -> Result<(), LocalError> {
 }
 
 /// Replaces the file at `path` atomically: after a crash, it has either the old or the new content.
-pub(super) fn replace(root: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
+pub(in crate::local) fn replace(root: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = NamedTempFile::new_in(root.join("tmp"))?;
     file.write_all(content)?;
     put_in_place(file, path)

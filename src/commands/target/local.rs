@@ -1,0 +1,95 @@
+//! The local platform of a data directory: the `sbx serve` that uses it, or one in this process.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+use url::Url;
+
+use crate::commands::resume::scaled;
+use crate::commands::serve::{data_directory, local_failure};
+use crate::commands::{Exit, Failure};
+use crate::host::Host;
+use crate::local::{Advertisement, Config, Handle, LocalError, bind};
+use crate::secrets::Redaction;
+use crate::settings::EndpointChoice;
+use crate::submit::{Contact, Endpoint, identity};
+
+/// How long to wait for another command whose embedded platform uses the directory. It ends with
+/// its build, and a build of the local platform takes as long as its upload.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// The pause between two attempts.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a server on this machine may take to prove its identity.
+const PROOF_TIME: Duration = Duration::from_secs(5);
+
+/// A local platform.
+pub(super) enum Local {
+    /// The server that uses the data directory.
+    Running(Url),
+    /// One in this process.
+    Embedded(Url, Embedded),
+}
+
+/// A local platform in this process.
+pub(super) struct Embedded {
+    pub(super) handle: Handle,
+    pub(super) task: JoinHandle<std::io::Result<()>>,
+}
+
+/// Connects to the server that uses the data directory, or starts one in this process. Waits for
+/// another process that does the same.
+pub(super) async fn open(
+    data: Option<&PathBuf>,
+    choice: &EndpointChoice,
+    host: &dyn Host,
+) -> Result<Local, Failure> {
+    let data = data_directory(data)?;
+    let deadline = Instant::now() + scaled(PATIENCE, host);
+    loop {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let held = match bind(Config::new(listen, &data)).await {
+            Ok(server) => {
+                let url = url_of(server.address())?;
+                let handle = server.handle();
+                let task = tokio::spawn(server.run(std::future::pending()));
+                return Ok(Local::Embedded(url, Embedded { handle, task }));
+            }
+            Err(error @ LocalError::Held(_)) => error,
+            Err(error) => return Err(local_failure(&error)),
+        };
+        if let Some(url) = running(&data, choice).await {
+            return Ok(Local::Running(url));
+        }
+        if Instant::now() >= deadline {
+            return Err(local_failure(&held));
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+/// The server that uses a directory, if it advertises itself there and proves its identity.
+async fn running(data: &Path, choice: &EndpointChoice) -> Option<Url> {
+    let advertisement = Advertisement::read(data)?;
+    let url = url_of(advertisement.address).ok()?;
+    let endpoint = Endpoint {
+        api_url: url.clone(),
+        api_key: None,
+        key_variable: None,
+        request_timeout: choice.request_timeout.min(PROOF_TIME),
+        redaction: Redaction::default(),
+        contact: Contact::default(),
+    };
+    let challenge = Advertisement::challenge();
+    let proof = identity(&endpoint, &challenge).await.ok()?;
+    advertisement.is_proved_by(&challenge, &proof).then_some(url)
+}
+
+fn url_of(address: SocketAddr) -> Result<Url, Failure> {
+    Url::parse(&format!("http://{address}"))
+        .map_err(|error| Failure::new(Exit::Platform, error.to_string()))
+}
