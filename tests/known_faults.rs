@@ -279,6 +279,16 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "H",
+        "`apt-get -s install` drew `apt-needs-root`, and a script that checks its result drew \
+         `missing-set-e`",
+        &[
+            "tests/cases/near_misses.rs::RUN apt-get -s install a",
+            "tests/cases/near_misses.rs::RUN apt-get install -y a; a --version",
+            "src/lint/missing_set_e.rs::pip install a\\npython -c 'import a'",
+        ],
+    ),
+    (
         "N14",
         "a step beside a Dockerfile moved Declaw's start command to another directory",
         &["tests/dockerfiles.rs::fn a_step_does_not_move_the_start_command_on_declaw"],
