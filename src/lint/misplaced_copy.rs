@@ -61,38 +61,24 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let mut placed: Vec<Placed<'_>> = Vec::new();
     for (id, instruction) in template.numbered() {
         let Some(span) = instruction.origin.span() else { continue };
-        let script = ctx.scripts.get(&id).filter(|_| !placed.is_empty());
-        let workdir = ctx.exec.get(id.index()).and_then(|exec| exec.workdir);
-        let files = script.map(|script| accesses(script, workdir)).unwrap_or_default();
+        let step = ctx.step(id).filter(|_| !placed.is_empty());
+        let files = step.map(|step| accesses(step.script, step.exec.workdir)).unwrap_or_default();
+        // Each copy is reported once, since the fix is the same.
         placed.retain(|copy| {
-            let found = match &instruction.kind {
-                InstructionKind::Workdir(path) => copy.is_file_below(path, true).then_some(path),
-                InstructionKind::Copy(Copy { target, .. }) => {
-                    copy.is_file_below(target, target.ends_with('/')).then_some(target)
+            let found = match (&instruction.kind, &step) {
+                (InstructionKind::Workdir(path), _) => {
+                    copy.is_file_below(path, true).then(|| (path.clone(), span))
                 }
-                InstructionKind::Write(write) => {
-                    let fails = copy.is_file_below(&write.path, false);
-                    if !fails && is_within(&write.path, &copy.path) {
-                        // It creates the directory.
-                        return false;
-                    }
-                    fails.then_some(&write.path)
-                }
-                InstructionKind::Run(run) => {
-                    let Some(file) = script.and_then(|script| copy.conflict(script, &files)) else {
-                        return true;
-                    };
-                    let lines = instruction.spans.lines.unwrap_or(span);
-                    let range = file.word.range.clone();
-                    let part = place::find(ctx.inputs.sources, lines, &run.command, range);
-                    let span = part.unwrap_or(span);
-                    let found = Use { path: file.path.clone(), span, id: Some(id) };
-                    diagnostics.extend(copy.report(ctx, &found));
-                    return false;
-                }
-                InstructionKind::Env { .. } | InstructionKind::User(_) => None,
+                (InstructionKind::Copy(Copy { target, .. }), _) => copy
+                    .is_file_below(target, target.ends_with('/'))
+                    .then(|| (target.clone(), span)),
+                (_, Some(step)) => copy.conflict(step.script, &files).map(|file| {
+                    let place = ctx.place(step, file.word.range.clone());
+                    (file.path.clone(), place.unwrap_or(span))
+                }),
+                _ => None,
             };
-            let found = found.map(|path| Use { path: path.clone(), span, id: Some(id) });
+            let found = found.map(|(path, span)| Use { path, span, id: Some(id) });
             diagnostics.extend(found.as_ref().and_then(|found| copy.report(ctx, found)));
             found.is_none()
         });
