@@ -5,6 +5,7 @@
 use serde_json::json;
 
 use super::remote::{Context, failure, on};
+use super::table::plain;
 use super::{Exit, Failure};
 use crate::host::Host;
 use crate::printer::Printer;
@@ -29,6 +30,7 @@ pub(super) fn run(settings: &Exists, host: &dyn Host, printer: &Printer) -> Resu
                 (None, None, format!("{template} exists on {platform}, but is not yours"))
             }
             Lookup::NotReady { status } => {
+                let status = plain(status);
                 let line =
                     format!("{template} is not ready on {platform}: its build is `{status}`");
                 (None, None, line)

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::report::note_retry;
 use super::resume::{options, retry_policy};
 use super::serve::runtime;
+use super::table::plain;
 use super::target::Target;
 use super::{Exit, Failure};
 use crate::host::Host;
@@ -154,6 +155,7 @@ impl<'a> Remote<'a> {
                     .help("the API key is another team's, or the name is taken by another team"))
             }
             Lookup::NotReady { status } => {
+                let status = plain(&status);
                 let message = format!("the build `{reference}` is `{status}`, not `ready`");
                 Err(Failure::new(Exit::Platform, message))
             }

@@ -63,6 +63,12 @@ fn a_tag_exists_if_a_build_of_it_is_ready() {
             older(vec![tags(&[("v1", BUILD)]), look("template-1", BUILD, "building")]),
             1,
         ),
+        (
+            "a status that is no word",
+            "t1:v1",
+            older(vec![tags(&[("v1", BUILD)]), look("template-1", BUILD, "a\n\u{1b}[31mb")]),
+            1,
+        ),
         ("no such tag", "t1:v1", older(vec![tags(&[("v2", BUILD)])]), 1),
         (
             "a platform without a list of tags",
@@ -212,7 +218,6 @@ fn a_build_that_loses_its_last_tag_is_named() {
     workspace.run(&["apply", "old.toml", "--quiet"]).ends(0);
     let kept = workspace.run(&["tag", "remove", "web", "v1", "--format", "json"]).ends(0);
     assert_eq!(read(&kept)["unreachable"], json!([]), "it still has the tag `default`");
-    // Whoever is not asked takes another answer for none.
     let (screen, exit) = at_a_terminal(&workspace, &["tag", "remove", "web", "old"], 100, "n\n");
     assert_eq!(exit, 1, "{screen}");
     assert!(screen.contains("no other tag"), "{screen}");

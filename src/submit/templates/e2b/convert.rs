@@ -52,9 +52,12 @@ pub(super) fn state(state: &BuildState) -> String {
         BuildState::Building => "building".to_owned(),
         BuildState::Ready => READY.to_owned(),
         BuildState::Error => "error".to_owned(),
-        BuildState::Other(state) => state.clone(),
+        BuildState::Other(state) => state.chars().take(MAX_STATE).collect(),
     }
 }
+
+/// The most characters of a status that this version does not know.
+const MAX_STATE: usize = 40;
 
 /// The status of a build that sandboxes can be created from.
 pub(super) const READY: &str = "ready";

@@ -187,7 +187,7 @@ impl Templates {
         let AssignedTags { build_id, mut tags } = match self.http.json(&call, request).await {
             Ok(assigned) => assigned,
             Err(error) if error.may_be_heard() => {
-                match self.assigned_all_the_same(reference, tags, observer).await {
+                match self.assigned_despite_error(reference, tags, observer).await {
                     Ok(Some(build_id)) => AssignedTags { build_id, tags: tags.to_vec() },
                     Ok(None) | Err(_) => return Err(error),
                 }
@@ -200,7 +200,7 @@ impl Templates {
     }
 
     /// The build that has all of the tags now, if it is the one that they were to be assigned to.
-    async fn assigned_all_the_same(
+    async fn assigned_despite_error(
         &self,
         reference: &TemplateRef,
         tags: &[String],
