@@ -169,11 +169,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// Nothing matches, or something does that cannot be copied; see [`ContextError`].
     pub fn select(&self, copy: &Copy) -> Result<FileSet, Arc<ContextError>> {
-        let Selected { mut entries, since } = self.selection(copy)?;
-        if let Some(change) = &copy.mode_change {
-            let changed = entries.iter().map(|entry| entry.clone().changed(change));
-            entries = Arc::new(changed.collect());
-        }
+        let Selected { entries, since } = self.selection(copy)?;
         if let Some(directory) = entries.iter().find(|entry| is_closed(copy, entry)) {
             return Err(Arc::new(ContextError::Untraversable(directory.path.clone())));
         }
@@ -187,15 +183,16 @@ impl<'a> Context<'a> {
         Format::of(&file.path, &head.unwrap_or_default())
     }
 
-    /// What the source of a copy selects.
+    /// What the source of a copy selects, with the permissions that the copy gives to it.
     fn selection(&self, copy: &Copy) -> Selection {
-        let key = Key {
+        let mut key = Key {
             root: self.root.clone(),
             patterns: self.rules.patterns().map(str::to_owned).collect(),
             source: copy.source.clone(),
             follow_symlinks: copy.follow_symlinks,
+            mode_change: None,
         };
-        self.cache.get(key, || {
+        let selected = self.cache.get(key.clone(), || {
             let walk = Walk {
                 files: self.files,
                 root: &self.root,
@@ -206,6 +203,13 @@ impl<'a> Context<'a> {
             let since = SystemTime::now();
             let entries = select::select(walk, &copy.source)?;
             Ok(Selected { entries: Arc::new(entries), since })
+        });
+        let Some(change) = &copy.mode_change else { return selected };
+        let Selected { entries, since } = selected?;
+        key.mode_change = Some(change.clone());
+        self.cache.get(key, || {
+            let changed = entries.iter().map(|entry| entry.clone().changed(change));
+            Ok(Selected { entries: Arc::new(changed.collect()), since })
         })
     }
 }

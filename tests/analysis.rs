@@ -84,6 +84,22 @@ fn each_depth_reads_no_more_than_it_needs() {
 }
 
 #[test]
+fn only_the_files_that_add_names_are_read_once_each() {
+    let (workspace, manifest) = workspace(MANIFEST);
+    let dockerfile =
+        "FROM python:3.12\nADD . /all/\nADD one/a /a\nADD one/a two/c /b/\nCOPY two/c /\n";
+    workspace.write("Dockerfile", dockerfile);
+    let read = |depth| {
+        let mut files = calls(&manifest, depth).files;
+        files.retain(|path| path.starts_with(workspace.path().join("one")) || path.ends_with("c"));
+        files
+    };
+    assert_eq!(read(Depth::Manifest), Vec::<PathBuf>::new());
+    let expected = ["one/a", "two/c"].map(|path| workspace.path().join(path));
+    assert_eq!(read(Depth::Files), expected);
+}
+
+#[test]
 fn unchanged_files_are_not_looked_at_again() {
     let (workspace, manifest) = workspace(MANIFEST);
     let options = Options::default();

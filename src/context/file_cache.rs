@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{ContextError, Selected};
+use crate::scalar::ModeChange;
 
 /// How many analyses later an unused selection is dropped: a step that is being typed is missing
 /// from the manifest for a few.
@@ -22,6 +23,8 @@ pub(super) struct Key {
     pub(super) patterns: Vec<String>,
     pub(super) source: String,
     pub(super) follow_symlinks: bool,
+    /// The change of permissions.
+    pub(super) mode_change: Option<ModeChange>,
 }
 
 /// What the source of a copy selects, or why it selects nothing.
@@ -102,7 +105,7 @@ mod tests {
 
     fn key(source: &str) -> Key {
         let (root, source) = (PathBuf::from("."), source.to_owned());
-        Key { root, patterns: Vec::new(), source, follow_symlinks: false }
+        Key { root, patterns: Vec::new(), source, follow_symlinks: false, mode_change: None }
     }
 
     fn nothing() -> Selected {

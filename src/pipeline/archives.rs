@@ -3,6 +3,8 @@
 //! Which files are archives is known when they are selected, so this changes the template before
 //! anything else looks at the copies.
 
+use std::collections::HashMap;
+
 use crate::context::{Compression, Context, Entry, EntryKind, Format};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::dockerfile::Extraction;
@@ -11,26 +13,19 @@ use crate::template::{Copy, Instruction, InstructionKind, Run, Template, Unpack}
 /// Where an archive is until it is extracted. `/tmp` may be emptied between two steps.
 const STAGING: &str = "/.sbx-add/";
 
-/// The template with the extractions that its copies ask for; `None` if nothing changes.
+/// The template with the extractions that its copies ask for; `None` if it has no such copy.
 pub(super) fn expand(
     template: &Template,
     context: &Context<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Template> {
-    let unpacks = |copy: &Copy| copy.unpack.is_some();
-    if !template.copies().any(|(_, copy)| unpacks(copy)) {
+    if !template.copies().any(|(_, copy)| copy.unpack.is_some()) {
         return None;
     }
+    let mut expansion = Expansion { context, formats: HashMap::new(), diagnostics };
     let mut instructions = Vec::new();
     for instruction in &template.instructions {
-        let expanded = match &instruction.kind {
-            InstructionKind::Copy(copy) => match &copy.unpack {
-                Some(unpack) => expanded((copy, unpack), instruction, context, diagnostics),
-                None => None,
-            },
-            _ => None,
-        };
-        match expanded {
+        match expansion.kinds(instruction) {
             Some(kinds) => instructions
                 .extend(kinds.into_iter().map(|kind| Instruction { kind, ..instruction.clone() })),
             None => instructions.push(instruction.clone()),
@@ -39,54 +34,67 @@ pub(super) fn expand(
     Some(Template { instructions, ..template.clone() })
 }
 
-/// What an instruction becomes; `None` if it copies no archive, or if that is reported.
-fn expanded(
-    (copy, unpack): (&Copy, &Unpack),
-    instruction: &Instruction,
-    context: &Context<'_>,
-    diagnostics: &mut Diagnostics,
-) -> Option<Vec<InstructionKind>> {
-    // What cannot be selected is reported when the files are.
-    let files = context.select(copy).ok()?;
-    let is_file = |entry: &Entry| entry.kind == EntryKind::File;
-    let formats: Vec<_> = files
-        .entries()
-        .iter()
-        .map(|entry| if is_file(entry) { context.format(entry) } else { Format::Other })
-        .collect();
-    if formats.iter().all(|format| *format == Format::Other) {
-        return None;
-    }
-    let is_pattern = copy.source.contains(['*', '?', '[', '\\']);
-    // A directory's files are copied as they are.
-    if !is_pattern && !files.entries().first().is_some_and(is_file) {
-        return None;
-    }
-    let mut kinds = Vec::new();
-    for (entry, format) in files.entries().iter().zip(formats) {
-        let source = if is_pattern { entry.path.as_str() } else { copy.source.as_str() };
-        if is_pattern && source.contains(['*', '?', '[', '{', '\\']) {
-            diagnostics.push(unnamed(instruction, source));
+struct Expansion<'a> {
+    context: &'a Context<'a>,
+    /// What the files are: many instructions may copy the same one.
+    formats: HashMap<String, Format>,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Expansion<'_> {
+    /// What an instruction becomes; `None` if it copies no archive, or if that is reported.
+    fn kinds(&mut self, instruction: &Instruction) -> Option<Vec<InstructionKind>> {
+        let InstructionKind::Copy(copy) = &instruction.kind else { return None };
+        let unpack = copy.unpack.as_ref()?;
+        // What cannot be selected is reported when the files are.
+        let files = self.context.select(copy).ok()?;
+        // What is in a directory is copied as it is.
+        if files.entries().iter().any(|entry| entry.kind == EntryKind::Directory) {
             return None;
         }
-        match format {
-            Format::Archive(compression) => {
-                kinds.extend(extraction(source, compression, copy, unpack));
-                if copy.mode.is_some() || copy.mode_change.is_some() {
-                    diagnostics.push(mode_without_effect(instruction, source));
-                }
-            }
-            Format::Compressed(compression) => {
-                diagnostics.push(undecided(instruction, source, compression));
+        let formats: Vec<_> = files.entries().iter().map(|entry| self.format(entry)).collect();
+        if formats.iter().all(|format| *format == Format::Other) {
+            return None;
+        }
+        let is_pattern = copy.source.contains(['*', '?', '[', '\\']);
+        let mut kinds = Vec::new();
+        for (entry, format) in files.entries().iter().zip(formats) {
+            let source = if is_pattern { entry.path.as_str() } else { copy.source.as_str() };
+            if is_pattern && source.contains(['*', '?', '[', '{', '\\']) {
+                self.diagnostics.push(unnamed(instruction, source));
                 return None;
             }
-            Format::Other => {
-                let copy = Copy { source: source.to_owned(), unpack: None, ..copy.clone() };
-                kinds.push(InstructionKind::Copy(copy));
+            match format {
+                Format::Archive(compression) => {
+                    kinds.extend(extraction(source, compression, copy, unpack));
+                    if copy.mode.is_some() || copy.mode_change.is_some() {
+                        self.diagnostics.push(mode_without_effect(instruction, source));
+                    }
+                }
+                Format::Compressed(compression) => {
+                    self.diagnostics.push(undecided(instruction, source, compression));
+                    return None;
+                }
+                Format::Other => {
+                    let copy = Copy { source: source.to_owned(), unpack: None, ..copy.clone() };
+                    kinds.push(InstructionKind::Copy(copy));
+                }
             }
         }
+        Some(kinds)
     }
-    Some(kinds)
+
+    fn format(&mut self, entry: &Entry) -> Format {
+        if entry.kind != EntryKind::File {
+            return Format::Other;
+        }
+        let known = self.formats.get(&entry.path).copied();
+        known.unwrap_or_else(|| {
+            let format = self.context.format(entry);
+            self.formats.insert(entry.path.clone(), format);
+            format
+        })
+    }
 }
 
 /// A copy to the place of archives, and the extraction, which removes it.

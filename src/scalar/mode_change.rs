@@ -19,13 +19,13 @@ const EXECUTE: u16 = 0o111;
 ///
 /// It means what `COPY --chmod` of a Dockerfile means: a clause without a class is one of all
 /// classes, whatever the umask is, and `X` looks at the permissions before the whole change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ModeChange {
     operations: Vec<Operation>,
 }
 
 /// An operator with its permissions, for some classes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Operation {
     /// The bits of the classes.
     who: u16,
@@ -33,14 +33,14 @@ struct Operation {
     permissions: Permissions,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Operator {
     Add,
     Remove,
     Set,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Permissions {
     /// The bits of all classes. `X` adds those to execute, for a directory or if a class can.
     Bits { always: u16, conditional: u16 },
