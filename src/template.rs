@@ -203,13 +203,15 @@ pub struct Run {
     pub apt: Option<Vec<String>>,
     /// Whether a Dockerfile's `SHELL` asks for `bash`: some platforms run steps in `sh`.
     pub bash: bool,
+    /// What people see in place of the command, if `sbx` made all of it.
+    pub label: Option<String>,
 }
 
 impl Run {
     /// A command that is nothing but a command.
     #[must_use]
     pub const fn new(command: String, user: Option<String>) -> Self {
-        Self { command, user, apt: None, bash: false }
+        Self { command, user, apt: None, bash: false, label: None }
     }
 
     /// The same, run by root.

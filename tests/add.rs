@@ -241,3 +241,15 @@ fn an_archive_that_cannot_be_extracted_ends_the_build() {
     machine.workspace.write("a.tar", truncated);
     assert!(!machine.add_archive("a.tar there", "a.tar").status.success());
 }
+
+#[test]
+fn logs_show_the_instruction_in_place_of_the_command() {
+    let machine = Machine::new();
+    machine.workspace.write("a.tar", archive());
+    let dockerfile = "FROM debian:12\nADD https://example.com/a /b/\nADD a.tar /c\n";
+    machine.workspace.write("Dockerfile", dockerfile);
+    let ran = machine.workspace.run(&["apply", "--platform", "local"]).ends(0).everything();
+    assert!(ran.contains("ADD https://example.com/a /b/"), "{ran}");
+    assert!(ran.contains("ADD a.tar /c"), "{ran}");
+    assert!(!ran.contains("SBX_"), "{ran}");
+}

@@ -251,7 +251,9 @@ impl Lowering {
         self.begun = true;
         let in_bash = run.bash.then(|| format!("bash -c {}", quote(&run.command)));
         let command = in_bash.as_ref().unwrap_or(&run.command);
-        self.line(shell::line(&self.before(), command), origin);
+        let request = Value::String(shell::line(&self.before(), command));
+        let (label, hides_command) = (run.label.clone(), run.label.is_some());
+        self.steps.push(LoweredStep { request, origin, label, hides_command });
     }
 
     fn variables(&mut self, scope: EnvScope, variables: &[(String, Text)]) {

@@ -14,7 +14,7 @@ use crate::registry::Auth;
 use crate::scalar::shell::quote;
 use crate::source::{Span, Spanned};
 use crate::template::{
-    BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Origin, Template, User,
+    BaseSource, Command, Copy, EnvScope, Instruction, InstructionKind, Origin, Run, Template, User,
     Write,
 };
 use crate::wire::e2b::{ImageRegistry, RegisterRequest, Sensitive, StartRequest, Step, StepKind};
@@ -75,6 +75,7 @@ fn steps(template: &Template, platform: Platform, files: &Files) -> Vec<LoweredS
     for (id, instruction) in template.numbered() {
         let (label, hides_command) = match &instruction.kind {
             InstructionKind::Write(write) => (Some(write::label(instruction, write)), true),
+            InstructionKind::Run(Run { label: Some(label), .. }) => (Some(label.clone()), true),
             _ => (instruction.label.clone(), false),
         };
         steps.push(LoweredStep {

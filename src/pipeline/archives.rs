@@ -112,7 +112,8 @@ fn extraction(
         target: &copy.target,
         owner: unpack.owner.as_deref(),
     };
-    let run = Run::as_root(extraction.command());
+    let label = Some(format!("ADD {source} {}", copy.target));
+    let run = Run { label, ..Run::as_root(extraction.command()) };
     [InstructionKind::Copy(staged), InstructionKind::Run(run)]
 }
 

@@ -99,7 +99,9 @@ impl Converter<'_> {
             }
         };
         if let Some(command) = command {
-            self.push(InstructionKind::Run(Run::as_root(command)), instruction.place());
+            let label = Some(format!("ADD {} {}", source.value, common.target));
+            let run = Run { label, ..Run::as_root(command) };
+            self.push(InstructionKind::Run(run), instruction.place());
         }
     }
 
