@@ -125,8 +125,8 @@ fn unchecked<'s>(text: &str, shell: &Shell<'s>) -> Option<&'s Simple> {
         let goes_on = commands[to].after == Separator::Then && to + 1 < commands.len();
         if outside && goes_on {
             // The status of a pipeline is that of its last command.
-            let fails = |command: &&Simple| command.after != Separator::Pipe && matters(command);
-            if let Some(command) = list.iter().find(fails) {
+            let mut counts = list.iter().filter(|command| command.after != Separator::Pipe);
+            if let Some(command) = counts.find_map(decisive) {
                 return Some(command);
             }
         }
@@ -143,6 +143,14 @@ fn handles_failures(command: &Simple) -> bool {
         }),
         Some("trap") => true,
         _ => false,
+    }
+}
+
+/// The command whose failure is that of a command, if it matters: the last one of an inner shell.
+fn decisive(command: &Simple) -> Option<&Simple> {
+    match &command.inner {
+        Some(inner) => decisive(inner.script.commands.last().filter(|last| last.block.is_none())?),
+        None => matters(command).then_some(command),
     }
 }
 
@@ -188,6 +196,8 @@ mod tests {
             ("make; test -f a || echo b", "make"),
             ("make; git --version; rm a", "make"),
             ("bash -c 'make; make install'", "make"),
+            ("bash -c 'make && make install'; rm a", "make install"),
+            ("sudo bash <<E\nmake\nE\nrm a", "make"),
             ("set -e; bash -c \"make; rm a\"", "make"),
             ("bash <<E\nmake\nrm a\nE", "make"),
         ] {
@@ -235,6 +245,9 @@ mod tests {
             "bash -c 'set -e; make; make install'",
             "bash -c 'make; make install' || true",
             "bash <<E\nmake || exit 1\nmake install\nE",
+            "bash -c 'make || true'; rm a",
+            "bash -c 'if a; then make; fi'; rm a",
+            "bash -c 'make' && rm a",
         ] {
             assert_eq!(found(text), None, "{text}");
         }

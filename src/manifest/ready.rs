@@ -15,7 +15,8 @@ pub struct Ready {
     #[schemars(extend("minLength" = 1))]
     pub cmd: Option<Spanned<String>>,
 
-    /// Ready when a process listens on this port. Needs `ss` (package `iproute2`) in the image.
+    /// Ready when a process listens on this port. Needs `ss` (package `iproute2`), which E2B adds to
+    /// every image.
     #[schemars(extend("minimum" = 1, "maximum" = 65535))]
     pub port: Option<Spanned<u64>>,
 
