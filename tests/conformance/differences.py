@@ -25,6 +25,7 @@ import docker
 import recipe
 import sdk
 import variables
+import written
 from translate import (
     Input,
     Translation,
@@ -175,6 +176,31 @@ def _sudo(source: Input, translation: Translation) -> None:
     for origin, step in _instructions(translation, "user"):
         if origin.step.get("sudo") and origin.step["user"] != "root":
             step["args"] = [*step["args"], "true"]
+
+
+def _written(source: Input, translation: Translation) -> None:
+    """The command depends on the user and on whether there is a working directory."""
+    user, workdir = "user", False
+    steps = zip(translation.origins, translation.body["steps"], strict=True)
+    for origin, step in steps:
+        user = step["args"][0] if origin.kind == "user" else user
+        workdir = workdir or origin.kind == "workdir"
+        if origin.kind != "write":
+            continue
+        table = origin.step
+        mode = table.get("mode", 0o644)
+        file = written.File(
+            table["write"],
+            # No reference is one: the pieces of a text in the manifest are literal.
+            table["content"],
+            table.get("owner", user),
+            int(mode, 8) if isinstance(mode, str) else mode,
+        )
+        command = file.command(references=False)
+        if not (file.path.startswith("/") or workdir or user == "root"):
+            home = f"$(getent passwd {shlex.quote(user)} | cut -d: -f6)"
+            command = f'{{ [ "$PWD" != "$HOME" ] || cd "{home}"; }} && {command}'
+        step["args"][0] = command
 
 
 def _zero_modes(source: Input, translation: Translation) -> None:
@@ -493,6 +519,15 @@ def _climbs_from_link(refused: Refused) -> bool:
     return False
 
 
+def _is_one_file_for_several(refused: Refused) -> bool:
+    """The target of several sources, of which the first is no pattern."""
+    copies = (many(step["copy"]) for step in refused.source.steps("copy")
+              if step["to"] == refused.value)
+    return any(
+        len(sources) > 1 and not re.search(r"[*?\\[\\\\]", sources[0]) for sources in copies
+    )
+
+
 def _is_bad_owner(refused: Refused) -> bool:
     owners = [step.get("owner") for step in refused.source.steps("copy")]
     return refused.value in owners and not re.fullmatch(
@@ -596,6 +631,11 @@ REWRITES: list[Rewrite] = [
         NOVITA,
     ),
     Rewrite(
+        "files-are-written",
+        "no SDK writes a file from a text; sbx has a command of root that carries it",
+        _written,
+    ),
+    Rewrite(
         "sudo-is-an-argument",
         "the builder grants `sudo` if USER has the second argument `true`, which the "
         "SDK's `set_user` cannot send",
@@ -692,6 +732,12 @@ ADDITIONS: list[Addition] = [
 ]
 
 REFUSALS: list[Refusal] = [
+    Refusal(
+        "several-into-one-file",
+        "each source replaces the one before it, or a directory meets a file",
+        "invalid-path",
+        _is_one_file_for_several,
+    ),
     Refusal(
         "followed-link-to-directory",
         "the SDK packs an empty directory in the place of the link",

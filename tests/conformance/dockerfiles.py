@@ -22,6 +22,7 @@ from pathlib import Path
 from shutil import copytree
 
 from e2b import Template
+from written import File
 
 CASES = Path(__file__).resolve().parent.parent / "dockerfiles"
 
@@ -38,7 +39,9 @@ REASONS = {
     "context-root": "a source's leading `/` is the root of the build context",
     "workdir": "a relative WORKDIR is relative to the one before it",
     "user": "the platform knows users by name alone: `0` is `root`, and a group is not part of it",
-    "own-group": "an owner without a group is its own group, as for copied files",
+    "own-group": "a number as the owner is that of the group, too",
+    "written-text": "the file of a here-document is root's and has the mode 0644, as Docker's is, "
+    "and no shell reads its text on the way",
     "text-variables": "variables in a copied text are filled in by the compiler",
     "other-sandbox": "what was left out in silence, or with a printed line, makes another sandbox",
     "never-right": "what is written is taken for something that nobody means, and fails in Docker "
@@ -59,19 +62,30 @@ REASONS = {
 # The names of shell variables and of here-documents that commands use; each client has its own.
 OWN_NAMES = [("E2B_HEREDOC_", "SBX_HEREDOC_"), ("E2B_EXIT", "SBX_EXIT")]
 
-FILE = '"$SBX_HEREDOC_DEST"'
+THEIR_FILE = '"$SBX_HEREDOC_DEST"'
 
 
-def text(target, name, content, more=""):
-    """The step that writes a copied text."""
-    end = f"SBX_HEREDOC_{name}"
+def text(target, name, content, more="", quotes=""):
+    """The client's step that writes a copied text."""
+    file = THEIR_FILE
+    end = f"SBX_HEREDOC_{re.sub('[^A-Za-z0-9]', '_', name)}"
+    place = f"SBX_HEREDOC_DEST={target}\nif [ -d {file} ]; then SBX_HEREDOC_DEST={file}/{name}; fi\n"
+    if target.endswith("/"):
+        place = f"SBX_HEREDOC_DEST={target}{name}\n"
+    for change in more.splitlines():
+        end += f"\n{change} {file}"
+    first, *_ = end.splitlines()
     return [
         "RUN",
-        f"SBX_HEREDOC_DEST={target}\n"
-        f"if [ -d {FILE} ]; then SBX_HEREDOC_DEST={FILE}/{name}; fi\n"
-        f'mkdir -p "$(dirname {FILE})" && cat <<{end} >{FILE}\n{content}{end}{more}',
+        f'{place}mkdir -p "$(dirname {file})" && cat <<{quotes}{first}{quotes} >{file}\n'
+        f"{content}{end}",
         "root",
     ]
+
+
+def file(path, content, owner="root", mode=0o644, name=None):
+    """The step of `sbx` that writes a file."""
+    return ["RUN", File(path, content, owner, mode, name).command(references=True), "root"]
 
 
 def extracted(archive, target, program=None):
@@ -235,6 +249,11 @@ DIFFERENCES = {
             [["COPY", "a.txt", "./", "root", "", "HASH"]],
             "root-copies",
         ),
+        (
+            [text("/etc/written-by-root", "EOF", "x\n")],
+            [file("/etc/written-by-root", "x\n", name="EOF")],
+            "written-text",
+        ),
     ],
     "defaults": [
         (
@@ -308,15 +327,54 @@ DIFFERENCES = {
             "references",
         ),
     ],
+    "heredoc-copy": [
+        (
+            [
+                text(
+                    "/etc/app/config.ini",
+                    "EOF",
+                    "[server]\nport = 80\nuser = agent\n"
+                    r"literal = \$PORT \`date\` \$(date) C:\\temp" + "\n",
+                ),
+                text(
+                    "/usr/local/bin/run",
+                    "RUN",
+                    '#!/bin/sh\nexec app --port "$PORT"\n',
+                    "chown app:app\nchmod 755",
+                    quotes="'",
+                ),
+                text("/srv/", "one.txt", "1\n"),
+                text("/srv/", "two.txt", "2\n"),
+            ],
+            [
+                file(
+                    "/etc/app/config.ini",
+                    "[server]\nport = 80\nuser = agent\n"
+                    r"literal = $PORT `date` $(date) C:\temp" + "\n",
+                    name="EOF",
+                ),
+                file(
+                    "/usr/local/bin/run",
+                    '#!/bin/sh\nexec app --port "$PORT"\n',
+                    "app:app",
+                    0o755,
+                    name="RUN",
+                ),
+                file("/srv/one.txt", "1\n"),
+                file("/srv/two.txt", "2\n"),
+            ],
+            "written-text",
+        ),
+    ],
     "heredoc-copy-variables": [
         (
             [text("/etc/app.ini", "EOF", "port = ${PORT}\npath = $PATH\nhost = ${HOST:-local}\n")],
-            [text("/etc/app.ini", "EOF", "port = 8080\npath = ${PATH}\nhost = local\n")],
+            [file("/etc/app.ini", "port = 8080\npath = ${PATH}\nhost = local\n", name="EOF")],
             "text-variables",
         ),
         (
-            [text("/etc/own.ini", "EOF", "x\n", "\nchown 1000 " + FILE)],
-            [text("/etc/own.ini", "EOF", "x\n", "\nchown 1000:1000 " + FILE)],
+            [text("/etc/own.ini", "EOF", "x\n", "chown 1000")],
+            [file("/etc/own.ini", "x\n", "1000:1000", name="EOF")],
             "own-group",
         ),
     ],

@@ -357,7 +357,7 @@ class _Generator:
     def steps(self, tree: Tree, source: Input) -> list[dict[str, Any]]:
         makers: list[Callable[[], dict[str, Any]]] = [
             *(self.run, self.apt, self.pip, self.node, self.git, self.mkdir),
-            *(self.remove, self.rename, self.symlink, self.plain),
+            *(self.remove, self.rename, self.symlink, self.write, self.plain),
         ]
         steps = []
         for _ in range(self.rng.randint(1, 8)):
@@ -410,6 +410,19 @@ class _Generator:
             step["follow_symlinks"] = self.chance(0.8)
         if self.chance(0.15):
             step["force_upload"] = self.chance(0.8)
+        return step
+
+    def write(self) -> dict[str, Any]:
+        paths = [path for path in PATHS if not path.endswith(("/", "."))]
+        step: dict[str, Any] = {
+            "write": self.rng.choice(["/x", "/etc/a b/c", "-x", "a/../b", *paths]),
+            "content": "".join(self.rng.choices([*LITERALS, "${", "\r\n"], k=3)),
+        }
+        if self.chance(0.3):
+            step["owner"] = self.rng.choice(["user", "root", "root:root", "1000", "0:0"])
+        if self.chance(0.3):
+            mode = self.rng.choice([0o755, 0o600, 0, 0o4711])
+            step["mode"] = Octal(mode) if self.chance(0.5) else f"{mode:04o}"
         return step
 
     def one_or_many(self, values: list[str]) -> str | list[str]:

@@ -130,6 +130,7 @@ def many(value: str | list[str]) -> list[str]:
 
 WORDS = {
     "copy": ("to", "owner"),
+    "write": ("write", "owner"),
     "apt": ("apt",),
     "pip": ("pip",),
     "npm": ("npm",),
@@ -276,6 +277,10 @@ class _Translator:
             resolve_symlinks=step.get("follow_symlinks"),
         )
 
+    def _write(self, step: dict[str, Any]) -> None:
+        """No SDK has it: `differences.py` states the command."""
+        self.builder.run_cmd(f"write {step['write']}", user="root")
+
     def _apt(self, step: dict[str, Any]) -> None:
         self.builder.apt_install(
             step["apt"],
@@ -379,7 +384,7 @@ def _mode(value: int | str | None) -> int | None:
 def _action(step: dict[str, Any]) -> str:
     """`user` is an action only where it stands alone."""
     for key in (
-        *("run", "copy", "apt", "pip", "npm", "bun", "git", "mkdir"),
+        *("run", "copy", "write", "apt", "pip", "npm", "bun", "git", "mkdir"),
         *(
             "remove",
             "rename",
