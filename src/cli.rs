@@ -3,6 +3,7 @@
 //! Each subject has its own file. [`settings`](crate::settings) turns arguments into what commands
 //! take; text that needs more than clap to be read, such as a duration, is a `String` here.
 
+mod answer;
 mod apply;
 mod args;
 mod build;
@@ -18,6 +19,7 @@ mod variables;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+pub use answer::{Answer, parse};
 pub use apply::{Apply, ApplyFormat};
 pub use args::{
     ConsentArgs, DataArg, EndpointArgs, HashCacheArg, Level, LevelArg, LintArgs, PlatformArg,
@@ -34,7 +36,6 @@ pub use templates::{
     Delete, Exists, List, Publish, RemoteArgs, Show, TableFormat, Tag, TagAdd, TagCommand, TagList,
     TagRemove,
 };
-pub use unknown_command::advise;
 pub use variables::PlatformName;
 
 /// The headings of options in `--help`. Options without one are a command's own common ones.

@@ -17,6 +17,7 @@
 //! | `extract` | request bodies and parameters, with errors in the protocol's form |
 //! | `links` | the upload links |
 //! | `listener` | connections with a timeout |
+//! | `places` | how many connections may be open, and which gives up its place |
 //! | `running` | the running builds, and how to stop them |
 //! | `store` | the data directory |
 //! | `validate` | names, tags and resources |
@@ -32,6 +33,7 @@ mod error;
 mod extract;
 mod links;
 mod listener;
+mod places;
 mod running;
 mod store;
 mod validate;
@@ -43,7 +45,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
 
@@ -85,7 +87,8 @@ pub struct Config {
     pub start_within: Duration,
     /// How long a build may take.
     pub build_within: Duration,
-    /// The largest number of open connections; others wait.
+    /// The largest number of open connections; for one more, the one without progress for the
+    /// longest time is closed.
     pub max_connections: usize,
     /// How long a connection may make no progress.
     pub idle_connection: Duration,
@@ -129,13 +132,21 @@ impl Config {
     }
 }
 
+/// The first time, since 1970, that HTTP cannot express: the year 10000. The HTTP library panics when
+/// it writes the date of an answer after it, or before 1970.
+const END_OF_DATES: Duration = Duration::from_hours(70_389_528);
+
 /// Opens the data directory and binds the port.
 ///
 /// # Errors
 ///
-/// When another process holds the directory, when it cannot be read or written or was made by a
+/// When the clock is wrong, when another process holds the directory, when it cannot be read or written or was made by a
 /// newer version, or when the address cannot be bound.
 pub async fn bind(config: Config) -> Result<Server, LocalError> {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    if !since_epoch.is_ok_and(|since_epoch| since_epoch < END_OF_DATES) {
+        return Err(LocalError::Clock);
+    }
     let data = config.data.clone();
     let store = tokio::task::spawn_blocking(move || Store::open(&data))
         .await

@@ -1,20 +1,19 @@
 //! Arguments → settings → command → exit code.
 
-use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use anstream::ColorChoice;
 
-use sandbox_toml::cli::{self, Cli};
+use sandbox_toml::cli::{self, Answer};
 use sandbox_toml::commands::{self, Exit};
 use sandbox_toml::host::System;
-use sandbox_toml::printer::Printer;
+use sandbox_toml::printer::{OutputOptions, Printer, Stream};
 use sandbox_toml::settings::{self, Command};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match cli::parse(std::env::args_os().collect()) {
         Ok(cli) => cli,
-        Err(answer) => return print(&cli::advise(answer)),
+        Err(answer) => return print(&answer),
     };
     let mut printer = Printer::new(settings::output_options(&cli.global));
     printer.report_panics();
@@ -30,12 +29,13 @@ fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-/// Prints what clap answers by itself: a help text, the version or a usage error.
-fn print(answer: &clap::Error) -> ExitCode {
-    let printed = answer.print();
-    let lost = printed.is_err_and(|error| error.kind() != ErrorKind::BrokenPipe);
-    if lost && !answer.use_stderr() {
+/// Prints what clap answers by itself. The options that control output are not known then.
+fn print(answer: &Answer) -> ExitCode {
+    let options = OutputOptions { color: ColorChoice::Auto, quiet: false, verbose: false };
+    let printer = Printer::new(options);
+    printer.styled(if answer.is_error { Stream::Err } else { Stream::Out }, &answer.text);
+    if printer.output_error().is_some() {
         return ExitCode::from(Exit::Platform as u8);
     }
-    u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+    ExitCode::from(answer.exit)
 }

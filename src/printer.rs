@@ -167,6 +167,12 @@ impl Printer {
         self.emit(Stream::Out, &format!("{}\n", self.line(text)));
     }
 
+    /// Prints text with its line breaks and colors. In what others have written, the characters of
+    /// control sequences must be visible ones already.
+    pub fn styled(&self, stream: Stream, text: &str) {
+        self.emit(stream, &styled(&self.redaction.clean(text)));
+    }
+
     /// Prints JSON, with a line break after it.
     pub fn json(&self, text: &str) {
         let text = self.redaction.clean(text);

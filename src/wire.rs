@@ -6,4 +6,5 @@
 
 pub mod declaw;
 pub mod e2b;
+mod id;
 pub mod local;

@@ -302,3 +302,78 @@ fn an_id_that_is_none_is_refused() {
         }
     }
 }
+
+/// A Declaw whose every answer has this ID.
+fn declaw_with(id: &str, arguments: &[&str]) -> Ran {
+    let id = id.to_owned();
+    let router = Router::new().fallback(move |request: Request| async move {
+        let template = json!({ "template_id": id, "alias": "web", "created_at": "2026-11-21" });
+        let started = json!({ "template_id": id, "build_id": id, "status": "building" });
+        axum::Json(match (request.method(), request.uri().path()) {
+            (&Method::POST, _) => started,
+            (&Method::GET, "/templates") if request.uri().query().is_none() => {
+                json!({ "templates": [template] })
+            }
+            _ => template,
+        })
+    });
+    let (address, _runtime) = serve(router);
+    let mut workspace = Workspace::empty();
+    workspace.set("DECLAW_API_KEY", "key_0123456789abcdef");
+    workspace.set("DECLAW_API_URL", &format!("http://{address}"));
+    workspace.set("SBX_RETRY_SCALE", "0.001");
+    let from = "platform = \"declaw\"\nfrom = \"python:3.12\"\n[[steps]]\nrun = \"true\"\n";
+    workspace.write("sandbox.toml", format!("name = \"web\"\n{from}"));
+    workspace.run(&[arguments, &["--platform", "declaw"]].concat())
+}
+
+#[test]
+fn an_id_of_declaw_that_is_none_is_refused() {
+    let long = "x".repeat(1024 * 1024);
+    for id in ["", ".", "..", "a/../b", "a\\b", "a b", "a\u{1b}[2J", "é", &long] {
+        for arguments in
+            [&["apply", "--replace"][..], &["list"], &["show", "web"], &["delete", "web", "--yes"]]
+        {
+            let ran = declaw_with(id, arguments).ends(3);
+            assert!(ran.stderr.contains("an ID "), "{arguments:?}: {}", ran.text());
+            assert!(ran.everything().len() < 10_000, "{}", ran.everything().len());
+        }
+    }
+    declaw_with("tpl_Ab-1.2:3", &["list"]).ends(0);
+}
+
+#[test]
+fn an_argument_that_is_repeated_is_shown_as_text() {
+    let hostile = format!("{CONTROLS}\u{1b}[31m");
+    let option = format!("--x{hostile}={hostile}");
+    let long = "x".repeat(100_000);
+    let mut workspace = Workspace::empty();
+    workspace.set("TERM", "xterm-256color");
+    for (variable, arguments) in [
+        ("", &[hostile.as_str()][..]),
+        ("", &["check", &option]),
+        ("", &["check", "--", "a", &hostile]),
+        ("", &["tag", &hostile]),
+        ("", &["check", "--color", &hostile]),
+        ("", &["check", "--format", &hostile]),
+        ("", &["check", "--format", &long]),
+        ("", &["init", "a", &hostile]),
+        ("", &["apply", "--timeout", &hostile]),
+        ("", &["check", "--platform", &hostile]),
+        ("", &["explain", &hostile]),
+        ("", &["status", "a", "b", &hostile]),
+        ("SBX_NO_HASH_CACHE", &["check"]),
+        ("SBX_PLATFORM", &["check"]),
+    ] {
+        if !variable.is_empty() {
+            workspace.set(variable, &hostile);
+        }
+        let (screen, exit) = at_a_terminal(&workspace, arguments, 100, "");
+        assert_ne!(exit, 0, "{screen}");
+        is_text(&arguments.join(" "), &screen);
+        assert!(!screen.lines().any(|line| line.starts_with("forged")), "{screen}");
+    }
+    // The colors are those of clap.
+    let (screen, exit) = at_a_terminal(&workspace, &["check", "--unknown"], 100, "");
+    assert!(exit == 2 && screen.contains("\u{1b}[1m\u{1b}[31merror:"), "{screen:?}");
+}

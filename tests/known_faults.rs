@@ -41,6 +41,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
             "tests/hostile.rs::fn the_size_of_a_field_is_not_that_of_the_output",
             "tests/hostile.rs::fn json_shows_a_terminal_nothing_that_it_obeys",
             "tests/hostile.rs::fn a_manifest_and_a_dockerfile_are_shown_as_text",
+            "tests/hostile.rs::fn an_argument_that_is_repeated_is_shown_as_text",
             "src/scalar/visible.rs::fn words_of_any_script_stay_as_they_are",
         ],
     ),
@@ -94,6 +95,15 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "B10",
+        "a web page reached the local platform by HTTP/2 or a second Host header",
+        &[
+            "tests/local/hosts.rs::fn a_request_for_several_hosts_is_bad",
+            "tests/local/hosts.rs::fn http_2_without_encryption_is_held_to_the_same_rule",
+            "tests/local/hosts.rs::fn curl_gets_nothing_for_another_host",
+        ],
+    ),
+    (
         "B11",
         "the escapes of a secret in a URL or in base64 were not redacted",
         &["src/secrets/redact/tests.rs::fn the_escapes_of_a_secret_are_hidden_in_urls_and_base64"],
@@ -101,9 +111,14 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     (
         "B12",
         "few open files and a clock in the year 9999 ended in a panic, a full TMPDIR in \
-         `unreadable-file`; an empty ID was success",
+         `unreadable-file`; an empty ID was success; an upload link set `Host`; slow clients locked \
+         others out",
         &[
             "tests/hostile.rs::fn an_id_that_is_none_is_refused",
+            "tests/hostile.rs::fn an_id_of_declaw_that_is_none_is_refused",
+            "tests/network.rs::fn an_upload_link_does_not_say_where_a_request_goes_or_ends",
+            "tests/local/uploads.rs::fn a_new_request_takes_the_place_of_a_slow_one",
+            "tests/clock/run.sh",
             "tests/limits.rs::fn a_low_limit_of_open_files_is_reported",
             "tests/limits.rs::fn a_temporary_directory_that_takes_no_files_is_named",
         ],

@@ -9,6 +9,7 @@
 
 mod builds;
 mod calls;
+mod hosts;
 mod older;
 mod registration;
 mod storage;

@@ -1,5 +1,6 @@
 //! The way to a platform: addresses that cannot be right, and proxies.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::{Json, Router};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
 
@@ -203,15 +204,13 @@ fn a_proxy_is_used_for_other_machines_and_plain_http_draws_a_warning() {
     }
 }
 
-/// A platform that wants an archive at a URL of another machine.
-fn platform_with_store(url: &'static str) -> (SocketAddr, tokio::runtime::Runtime) {
+/// A platform that gives this link for each archive.
+fn platform_with_link(link: Value) -> (SocketAddr, tokio::runtime::Runtime) {
     serve(Router::new().fallback(move |request: Request| async move {
         let ids = json!({ "templateID": "t1", "buildID": "b1" });
         match request.uri().path() {
             "/v3/templates" => (StatusCode::ACCEPTED, Json(ids)),
-            path if path.contains("/files/") => {
-                (StatusCode::CREATED, Json(json!({ "present": false, "url": url })))
-            }
+            path if path.contains("/files/") => (StatusCode::CREATED, Json(link)),
             _ => (StatusCode::NOT_FOUND, Json(json!({}))),
         }
     }))
@@ -224,7 +223,7 @@ fn an_upload_link_without_encryption_draws_one_warning() {
         ("https://store.invalid/a?signature=secret-signature", false),
     ] {
         let proxy = Proxy::start(REFUSAL);
-        let (address, _runtime) = platform_with_store(url);
+        let (address, _runtime) = platform_with_link(json!({ "present": false, "url": url }));
         let mut workspace = workspace(&format!("http://{address}"));
         workspace.set("SBX_RETRY_SCALE", "0.001");
         workspace.set("all_proxy", &proxy.url());
@@ -242,4 +241,29 @@ fn an_upload_link_without_encryption_draws_one_warning() {
         let event = r#""event":"unencrypted-upload""#;
         assert_eq!(json.stdout.matches(event).count(), usize::from(is_plain), "{}", json.text());
     }
+}
+
+#[test]
+fn an_upload_link_does_not_say_where_a_request_goes_or_ends() {
+    let store = Proxy::start("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let own =
+        ["Host", "Transfer-Encoding", "Content-Length", "Connection", "Upgrade", "Expect", "TE"];
+    let mut headers: BTreeMap<_, _> = own.iter().map(|name| (*name, "evil.example")).collect();
+    headers.insert("X-Store", "as given");
+    let url = format!("{}/archive?signature=abc", store.url());
+    let link = json!({ "present": false, "url": url, "headers": headers });
+    let (address, _runtime) = platform_with_link(link);
+    let mut workspace = workspace(&format!("http://{address}"));
+    workspace.set("SBX_RETRY_SCALE", "0.001");
+    workspace.write("sandbox.toml", format!("{MANIFEST}[[steps]]\ncopy = \"a.txt\"\nto = \"/\"\n"));
+    workspace.write("a.txt", "a");
+    workspace.run(&["apply"]).ends(3);
+    let seen = store.seen();
+    let head = seen.first().expect("an upload").to_lowercase();
+    assert!(head.starts_with("put /archive?signature=abc http/1.1\r\n"), "{head}");
+    assert!(head.contains("x-store: as given\r\n") && !head.contains("evil"), "{head}");
+    for once in ["\r\nhost: 127.0.0.1:", "\r\ncontent-length: "] {
+        assert_eq!(head.matches(once).count(), 1, "{head}");
+    }
+    assert!(!head.contains("transfer-encoding") && !head.contains(KEY), "{head}");
 }

@@ -22,8 +22,7 @@ const FOREIGN: &[(&[&str], &str)] = &[
 
 /// Adds to clap's error about an unknown subcommand what it is called here, instead of commands
 /// that are merely spelled alike.
-#[must_use]
-pub fn advise(mut error: Error) -> Error {
+pub(super) fn advise(mut error: Error) -> Error {
     if error.kind() != ErrorKind::InvalidSubcommand {
         return error;
     }

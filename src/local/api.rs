@@ -1,6 +1,7 @@
 //! The endpoints of the protocol.
 
 mod files;
+mod host;
 mod list;
 mod logs;
 mod older;
@@ -9,7 +10,6 @@ mod start;
 mod tags;
 mod templates;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -25,6 +25,7 @@ use super::extract::Segments;
 use super::store::{Store, Template};
 use super::validate::parse_name;
 use crate::wire::local::Identity;
+use host::RequestedHost;
 
 /// The routes.
 pub(super) fn router(app: Arc<App>) -> Router {
@@ -57,6 +58,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/health", get(async || "Health check successful"))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn(host::identify))
         .with_state(app)
 }
 
@@ -73,7 +75,7 @@ async fn authenticate(
             let message = "web pages may not call the local platform unless it asks for an API key";
             return Err(ApiError::forbidden(message));
         }
-        if renamed(headers) {
+        if request.extensions().get::<RequestedHost>().is_some_and(RequestedHost::is_renamed) {
             let message = "unless it asks for an API key, the local platform is called by its \
                            address or as localhost, so that no web page reaches it by another name";
             return Err(ApiError::forbidden(message));
@@ -97,23 +99,6 @@ fn api_key(headers: &HeaderMap) -> Option<&[u8]> {
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().as_bytes())
     };
     headers.get("x-api-key").map(HeaderValue::as_bytes).or_else(bearer)
-}
-
-/// Whether a request is for another host name. With DNS rebinding, a web page makes its own host
-/// name resolve to this machine, so that its requests are not cross-origin.
-fn renamed(headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(header::HOST) else {
-        return false;
-    };
-    let host = host.to_str().unwrap_or_default();
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let name = name.trim_end_matches('.').to_ascii_lowercase();
-    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(&name);
-    let own = name == "localhost" || name.ends_with(".localhost");
-    !own && address.parse::<IpAddr>().is_err()
 }
 
 /// `GET /sbx/identity/{challenge}`: proves that this is the server that advertises itself. It asks

@@ -39,6 +39,8 @@ pub enum LocalError {
         /// The error of the operating system.
         source: io::Error,
     },
+    /// The system's clock shows a time that HTTP cannot express.
+    Clock,
     /// The opening was interrupted.
     Interrupted(String),
 }
@@ -46,6 +48,9 @@ pub enum LocalError {
 impl fmt::Display for LocalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Clock => {
+                f.write_str("the system clock is not between the years 1970 and 9999: set it")
+            }
             Self::Held(path) => write!(
                 f,
                 "the data directory `{}` is in use by another process: set another directory with \
@@ -85,7 +90,7 @@ impl Error for LocalError {
         match self {
             Self::Corrupt { source, .. } => Some(source),
             Self::Store { source, .. } | Self::Bind { source, .. } => Some(source),
-            Self::Held(_) | Self::Layout { .. } | Self::Interrupted(_) => None,
+            Self::Held(_) | Self::Layout { .. } | Self::Clock | Self::Interrupted(_) => None,
         }
     }
 }

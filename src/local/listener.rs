@@ -11,8 +11,9 @@ use std::time::Duration;
 use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
+
+use super::places::{Place, Places};
 
 /// The number of bytes that a client must send within the timeout, unless it gets a response
 /// meanwhile: more than the head of any request, and less than any network transfers.
@@ -24,14 +25,14 @@ const ENOUGH: usize = 64 << 10;
 pub(super) struct TimeoutListener {
     inner: TcpListener,
     timeout: Duration,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
 }
 
 impl TimeoutListener {
-    /// At most `places` connections are open at once, and others wait to be accepted. That leaves
-    /// enough file descriptors for the store.
+    /// At most `places` connections are open at once, which leaves enough file descriptors for the
+    /// store. One more waits until another ends or, without progress, is closed.
     pub(super) fn new(inner: TcpListener, timeout: Duration, places: usize) -> Self {
-        Self { inner, timeout, places: Arc::new(Semaphore::new(places)) }
+        Self { inner, timeout, places: Arc::new(Places::new(places)) }
     }
 }
 
@@ -40,9 +41,8 @@ impl Listener for TimeoutListener {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (TimeoutStream, SocketAddr) {
-        // The semaphore is never closed.
-        let place = Arc::clone(&self.places).acquire_owned().await.ok();
         let (stream, address) = Listener::accept(&mut self.inner).await;
+        let place = self.places.take().await;
         // Responses are small, so Nagle's algorithm would only delay them.
         // Without the option, a connection is only slower.
         let _ = stream.set_nodelay(true);
@@ -62,17 +62,18 @@ pub(super) struct TimeoutStream {
     deadline: Pin<Box<Sleep>>,
     /// The number of bytes read since the deadline was moved.
     read: usize,
-    _place: Option<OwnedSemaphorePermit>,
+    place: Place,
 }
 
 impl TimeoutStream {
-    fn new(inner: TcpStream, timeout: Duration, place: Option<OwnedSemaphorePermit>) -> Self {
+    fn new(inner: TcpStream, timeout: Duration, place: Place) -> Self {
         let deadline = Box::pin(tokio::time::sleep(timeout));
-        Self { inner, timeout, deadline, read: 0, _place: place }
+        Self { inner, timeout, deadline, read: 0, place }
     }
 
     fn move_deadline(&mut self) {
         self.read = 0;
+        self.place.note_progress();
         self.deadline.as_mut().reset(Instant::now() + self.timeout);
     }
 
@@ -89,7 +90,11 @@ impl TimeoutStream {
         self.meet_deadline(context)
     }
 
+    /// Fails if the time is over or the place is lost.
     fn meet_deadline<T>(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if self.place.is_lost(context) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         ready!(self.deadline.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }

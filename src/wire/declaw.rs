@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::id;
+
 /// The first line of a log whose older lines were dropped.
 pub const TRUNCATED: &str = "... [earlier build output truncated]";
 
@@ -72,10 +74,12 @@ pub struct Parts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildStarted {
     /// The ID of the build.
+    #[serde(deserialize_with = "id::read")]
     pub build_id: String,
     /// The initial state of the build.
     pub status: BuildState,
     /// The ID of the template.
+    #[serde(deserialize_with = "id::read")]
     pub template_id: String,
 }
 
@@ -122,6 +126,7 @@ pub struct TemplateList {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateSummary {
     /// The ID of the template.
+    #[serde(deserialize_with = "id::read")]
     pub template_id: String,
     /// The name of the template.
     #[serde(default, skip_serializing_if = "Option::is_none")]

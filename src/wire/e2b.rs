@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -21,6 +20,7 @@ pub use templates::{
 /// The largest number of log entries in one status response.
 pub const LOG_PAGE: usize = 100;
 
+use super::id;
 pub use crate::scalar::DEFAULT_TAG;
 use crate::secrets::PLACEHOLDER;
 
@@ -33,22 +33,6 @@ impl fmt::Debug for Sensitive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(PLACEHOLDER)
     }
-}
-
-/// The most characters of an ID: a UUID has 36.
-const MAX_ID: usize = 200;
-
-/// Reads an ID, which becomes a part of paths and is printed.
-fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let id = String::deserialize(deserializer)?;
-    if id.is_empty() || id.len() > MAX_ID {
-        let reason = format!("an ID of {} bytes, where there are 1 to {MAX_ID}", id.len());
-        return Err(D::Error::custom(reason));
-    }
-    if matches!(id.as_str(), "." | "..") || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(D::Error::custom("an ID with characters that no ID has"));
-    }
-    Ok(id)
 }
 
 /// Body of `POST /v3/templates`: registers a build of a template.
@@ -74,10 +58,10 @@ pub struct RegisterRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterResponse {
     /// The ID of the template, the same for all its builds.
-    #[serde(rename = "templateID", deserialize_with = "id")]
+    #[serde(rename = "templateID", deserialize_with = "id::read")]
     pub template_id: String,
     /// The ID of this build; a UUID.
-    #[serde(rename = "buildID", deserialize_with = "id")]
+    #[serde(rename = "buildID", deserialize_with = "id::read")]
     pub build_id: String,
     /// Whether other teams can start sandboxes from the template.
     #[serde(default)]

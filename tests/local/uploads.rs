@@ -202,6 +202,28 @@ async fn silent_connections_do_not_keep_others_out_for_ever() {
     assert_eq!(platform.get("/v2/templates").await.0, StatusCode::OK);
 }
 
+/// Slow clients, each with half of a request, that take every place for two minutes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_request_takes_the_place_of_a_slow_one() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let (platform, _data) = Platform::with(|config| config.max_connections = 16).await;
+    let address = platform.url.strip_prefix("http://").unwrap();
+    let mut slow = Vec::new();
+    for _ in 0..40 {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"POST /v3/templates HTTP/1.1\r\nHost: localhost\r\n").await.unwrap();
+        slow.push(stream);
+    }
+    let begun = std::time::Instant::now();
+    assert_eq!(platform.get("/v2/templates").await.0, StatusCode::OK);
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    // Those that were there first had to go.
+    let mut rest = Vec::new();
+    let closed = tokio::time::timeout(Duration::from_secs(10), slow[0].read_to_end(&mut rest));
+    assert!(closed.await.is_ok(), "{rest:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bomb_fails_its_build() {
     let (platform, data) = Platform::with(|config| config.max_unpacked_bytes = 1 << 20).await;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::BuildState;
+use crate::wire::id;
 
 /// Body of `POST /templates/tags`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +61,7 @@ pub struct TagExists {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AliasResponse {
     /// The template of that name.
-    #[serde(rename = "templateID", deserialize_with = "super::id")]
+    #[serde(rename = "templateID", deserialize_with = "id::read")]
     pub template_id: String,
     /// Whether other teams can start sandboxes from it.
     #[serde(default)]
@@ -87,7 +88,7 @@ pub struct UpdatedTemplate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateSummary {
     /// The ID of the template, the same for all its builds.
-    #[serde(rename = "templateID", deserialize_with = "super::id")]
+    #[serde(rename = "templateID", deserialize_with = "id::read")]
     pub template_id: String,
     /// The last ready build with the tag [`DEFAULT_TAG`](super::DEFAULT_TAG); a UUID of zeros if there is none.
     #[serde(rename = "buildID", default)]

@@ -1,0 +1,55 @@
+//! What clap answers by itself: a help text, the version or a usage error.
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue};
+
+use super::Cli;
+use super::unknown_command::advise;
+use crate::scalar::visible_line;
+
+/// A text that ends the program.
+#[derive(Debug)]
+pub struct Answer {
+    /// The text, with the colors of clap and no other control sequence than those.
+    pub text: String,
+    /// Whether it is a usage error, not what was asked for.
+    pub is_error: bool,
+    /// The exit code.
+    pub exit: u8,
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// The text that clap prints instead of a command. Where it repeats an argument, the control
+/// characters of the argument are visible ones.
+pub fn parse(arguments: Vec<OsString>) -> Result<Cli, Answer> {
+    let shown: Vec<_> = arguments.iter().map(visible_argument).collect();
+    Cli::try_parse_from(arguments).map_err(|error| {
+        // Messages and hints repeat arguments in several forms. Those of visible arguments are the
+        // same but for the characters.
+        let error = Cli::try_parse_from(shown).err().unwrap_or(error);
+        answer(advise(error))
+    })
+}
+
+fn visible_argument(argument: &OsString) -> OsString {
+    argument.to_str().map_or_else(|| argument.clone(), |text| visible_line(text).into())
+}
+
+fn answer(mut error: clap::Error) -> Answer {
+    // What is left are the values of variables.
+    let values: Vec<_> = error.context().map(|(kind, value)| (kind, value.clone())).collect();
+    for (kind, value) in values {
+        if let (ContextKind::InvalidValue, ContextValue::String(value)) = (kind, value) {
+            error.insert(kind, ContextValue::String(visible_line(&value)));
+        }
+    }
+    Answer {
+        text: error.render().ansi().to_string(),
+        is_error: error.use_stderr(),
+        exit: u8::try_from(error.exit_code()).unwrap_or(1),
+    }
+}
