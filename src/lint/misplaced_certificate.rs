@@ -20,7 +20,11 @@ const OWN: &str = "/usr/local/share/ca-certificates";
 /// Ends of names that `update-ca-certificates` does not take for certificates.
 const OTHER_NAMES: &[&str] = &[".cer", ".cert", ".der", ".pem"];
 
+/// The largest number of copied certificates that all commands are searched for, to stay linear.
+const MOST_SEARCHED: usize = 100;
+
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    let mut searched = 0;
     let resets = ctx.inputs.platform.facts().reseeds_certificates;
     for (id, instruction) in ctx.inputs.template.numbered() {
         let Some(span) = instruction.origin.span() else { continue };
@@ -28,8 +32,9 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
             if resets && is_below(&copy.target, MADE) {
                 diagnostics.push(lost(span));
             }
-            if let Some(name) = unread(copy).filter(|name| !is_renamed(ctx, name)) {
-                diagnostics.push(ignored(name, span));
+            if let Some(name) = unread(copy).filter(|_| searched < MOST_SEARCHED) {
+                searched += 1;
+                diagnostics.extend((!is_renamed(ctx, name)).then(|| ignored(name, span)));
             }
         }
         let Some(step) = ctx.step(id).filter(|_| resets) else { continue };

@@ -13,7 +13,8 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::template::{Command, Copy, InstructionId, InstructionKind};
 
-/// The largest number of copies that are tracked at a time, to stay linear.
+/// The largest number of copies that are tracked, to stay linear: each use of one is compared with
+/// all instructions before it.
 const MOST_TRACKED: usize = 100;
 
 /// Directories of well-known images with content of their own.
@@ -59,6 +60,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     let mut placed: Vec<Placed<'_>> = Vec::new();
+    let mut tracked = 0;
     for (id, instruction) in template.numbered() {
         let Some(span) = instruction.origin.span() else { continue };
         let step = ctx.step(id).filter(|_| !placed.is_empty());
@@ -83,10 +85,12 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
             found.is_none()
         });
         if let InstructionKind::Copy(copy) = &instruction.kind
-            && placed.len() < MOST_TRACKED
+            && tracked < MOST_TRACKED
+            && let Some(files) = ctx.inputs.files.get(&id)
+            && let Some(copy) = Placed::of(id, span, copy, files)
         {
-            let files = ctx.inputs.files.get(&id);
-            placed.extend(files.and_then(|files| Placed::of(id, span, copy, files)));
+            placed.push(copy);
+            tracked += 1;
         }
     }
     start(ctx, &placed, diagnostics);
@@ -151,9 +155,10 @@ impl<'a> Placed<'a> {
             // The same file is in the context: it is the one that is meant.
             Kind::Merged(_, copied) => {
                 let wanted = format!("{}{}", self.source, &file.path[path.len()..]);
+                let entries = copied.entries();
                 file.access == Access::Reads
                     && file.path != *path
-                    && copied.entries().iter().any(|entry| entry.path == wanted)
+                    && entries.binary_search_by(|entry| entry.path.cmp(&wanted)).is_ok()
                     && is_harmless(script, file.word.range.start)
             }
         };
