@@ -347,3 +347,44 @@ proptest! {
         }
     }
 }
+
+/// Only root can give files to root.
+#[test]
+fn files_are_written_where_copies_would_go() {
+    use std::os::unix::fs::MetadataExt as _;
+    let workspace = Workspace::empty();
+    if fs::metadata(workspace.path()).expect("it is there").uid() != 0 {
+        return;
+    }
+    let step = |path: &str, more: &str| {
+        format!("[[steps]]\nwrite = \"{path}\"\ncontent = \"a 'b' $C\\n\"\n{more}\n")
+    };
+    let manifest = head()
+        + &step("in-home/a", "")
+        + &step("$ROOT/etc/it's", "mode = 0o600")
+        + "[[steps]]\nworkdir = \"$ROOT/work dir\"\n"
+        + &step("./b", "owner = \"root\"");
+    for (tree, _) in in_each_shell(&workspace, &manifest) {
+        let content = format!("{:?}", b"a 'b' $C\n".to_vec());
+        assert_eq!(tree["home/in-home/a"], format!("file 0644 {content}"));
+        assert_eq!(tree["etc/it's"], format!("file 0600 {content}"));
+        assert_eq!(tree["work dir/b"], format!("file 0644 {content}"));
+    }
+}
+
+/// What the shell expands in a here-document of a Dockerfile is what it expands in a command.
+#[test]
+fn references_in_a_written_file_see_the_variables_of_a_step() {
+    let workspace = Workspace::empty();
+    workspace.write("Dockerfile", "FROM a\nCOPY <<EOF /b\n$PATH\nEOF\n");
+    workspace.write(
+        "sandbox.toml",
+        "name = \"x\"\nfrom = { dockerfile = \"Dockerfile\" }\nbuild_env = { A = \"1\" }\n\
+         [[steps]]\nrun = \"true\"\n",
+    );
+    let compiled = workspace.run(&["compile", "--platform", "declaw"]).ends(0);
+    let body: Value = serde_json::from_str(&compiled.stdout).expect("the request is JSON");
+    let line = body["template"]["run_cmds"][0].as_str().expect("a line");
+    assert!(line.contains("printf %s \"${PATH-}\""), "{line}");
+    assert!(line.starts_with("sbx_file=/b && "), "{line}");
+}
