@@ -63,6 +63,7 @@ UNSAID = {
     "outside-project": _FILES,
     "reserved-variable": "which variables hold a platform's key is the table of platforms",
     "invalid-user": _PLATFORM,
+    "secret-needs-consent": "consent is not part of the manifest",
     "unset-secret": "the environment is not part of the manifest",
     "unsupported-on-platform": _PLATFORM,
     "image-not-found": _NETWORK,
