@@ -338,8 +338,12 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "N4",
-        "the proposal for an unknown key led to `conflicting-keys`",
-        &["tests/ui/unknown-key/rivals.toml"],
+        "fixes led to other errors, such as `conflicting-keys` for an unknown key",
+        &[
+            "tests/ui/unknown-key/rivals.toml",
+            "tests/fixes/no_new_errors.rs::fn no_fix_leads_to_another_error",
+            "tests/fixes/no_new_errors.rs::fn a_fix_on_the_way_to_a_valid_name_is_applied",
+        ],
     ),
     (
         "N5",
