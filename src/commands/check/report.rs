@@ -94,7 +94,13 @@ impl<'a> Report<'a> {
                     many => format!("{} manifests", many.len()),
                 };
                 self.printer.note(&format!("{files}: {}", render::summary(summary)));
-                if let Some(offer) = offer(self.fixable) {
+                // What `--fix` has left would lead to another error.
+                let fixable = match self.settings.fixes {
+                    Fixes::None => self.fixable,
+                    Fixes::Safe => [0, self.fixable[1]],
+                    Fixes::All => [0, 0],
+                };
+                if let Some(offer) = offer(fixable) {
                     self.printer.note(&offer);
                 }
             }
