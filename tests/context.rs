@@ -450,11 +450,14 @@ fn sources_of_one_step_need_a_directory() {
         r#"{ copy = ["./a.txt", "*.md"], to = "x/y" }"#,
         r#"{ workdir = "/srv/application" }, { copy = ["a.txt", "b.txt"], to = "/srv/app" }"#,
         r#"{ copy = ["a.txt", "b.txt"], to = "/x" }, { run = "mkdir /x" }"#,
+        r#"{ copy = ["a.txt", "*.txt", "./a.txt"], to = "/x" }"#,
+        r#"{ copy = ["a.txt", "./a.txt", "b.txt"], to = "/x" }"#,
     ] {
         assert!(reported(wrong), "{wrong}");
     }
     for right in [
         r#"{ copy = ["a.txt", "b.txt"], to = "/x/" }"#,
+        r#"{ copy = ["a.txt", "./a.txt", "a.*"], to = "/x" }"#,
         r#"{ copy = ["a.txt", "b.txt"], to = "." }"#,
         r#"{ copy = ["a.txt", "b.txt"], to = "x/.." }"#,
         r#"{ copy = ["a.txt", "b.txt"], to = "/etc" }"#,

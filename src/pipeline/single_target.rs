@@ -53,11 +53,13 @@ pub(super) fn check(
 }
 
 fn fault(step: &CopyStep, template: &Template, files: &CopyMap<FileSet>) -> Option<Diagnostic> {
-    let [first, second, ..] = step.sources.value.items.as_slice() else { return None };
+    let [first, others @ ..] = step.sources.value.items.as_slice() else { return None };
     let of = |source: &Spanned<String>| {
         files.iter().find(|(id, _)| template[**id].origin.span() == Some(source.span))
     };
-    let ((id, set), (_, other)) = (of(first)?, of(second)?);
+    let (id, set) = of(first)?;
+    let mut selected = others.iter().filter_map(|source| Some((source, of(source)?.1)));
+    let (second, other) = selected.find(|(_, other)| !is_same(set, other))?;
     if !is_one_file(&first.value, set) || may_be_a_directory(&step.to.value, template, *id) {
         return None;
     }
@@ -78,6 +80,11 @@ fn is_one_file(source: &str, files: &FileSet) -> bool {
     let is_name = !source.contains(['*', '?', '[', '\\']);
     let [entry] = files.entries() else { return false };
     is_name && entry.kind != EntryKind::Directory
+}
+
+/// Whether two sources select the same one file, of which nothing is lost.
+fn is_same(one: &FileSet, other: &FileSet) -> bool {
+    matches!((one.entries(), other.entries()), ([one], [other]) if one.path == other.path)
 }
 
 /// Whether a directory may be at a target: its form says so, or something before the copy or on

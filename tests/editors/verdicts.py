@@ -62,6 +62,7 @@ UNSAID = {
     "dockerfile-unsupported": _FILES,
     "outside-project": _FILES,
     "reserved-variable": "which variables hold a platform's key is the table of platforms",
+    "secret-needs-consent": "what a person agreed to is not part of the manifest",
     "invalid-user": _PLATFORM,
     "secret-needs-consent": "consent is not part of the manifest",
     "unset-secret": "the environment is not part of the manifest",
