@@ -54,6 +54,17 @@ impl Compression {
         found.map_or(Self::None, |(_, compression)| *compression)
     }
 
+    /// The letter of `tar` for it: not every `tar` sees it by itself. Zstandard has no letter.
+    #[must_use]
+    pub const fn letter(self) -> &'static str {
+        match self {
+            Self::None | Self::Zstd => "",
+            Self::Gzip => "z",
+            Self::Bzip2 => "j",
+            Self::Xz => "J",
+        }
+    }
+
     /// The program that `tar` needs beside itself, unless each base has it.
     #[must_use]
     pub const fn program(self) -> Option<&'static str> {

@@ -108,6 +108,7 @@ fn extraction(
     let staged = Copy { owner: Some("root".to_owned()), ..Copy::new(source, STAGING) };
     let extraction = Extraction {
         archive: &format!("{STAGING}{name}"),
+        letter: compression.letter(),
         program: compression.program(),
         target: &copy.target,
         owner: unpack.owner.as_deref(),

@@ -88,7 +88,7 @@ def file(path, content, owner="root", mode=0o644, name=None):
     return ["RUN", File(path, content, owner, mode, name).command(references=True), "root"]
 
 
-def extracted(archive, target, program=None):
+def extracted(archive, target, letter="", program=None):
     """The steps that extract an archive, which may need a program that a base lacks."""
     staging = "/.sbx-add"
     needs = (
@@ -104,7 +104,7 @@ def extracted(archive, target, program=None):
             f'{needs}SBX_TO={target} && mkdir -p "$SBX_TO" && '
             'SBX_OWN=$(stat -c %u:%g "$SBX_TO") && SBX_MODE=$(stat -c %a "$SBX_TO") && '
             "tar --numeric-owner $(tar --help 2>&1 | grep -o -m1 -e --keep-directory-symlink) "
-            f'-xpf {staging}/{archive} -C "$SBX_TO" && '
+            f'-x{letter}pf {staging}/{archive} -C "$SBX_TO" && '
             f'chown "$SBX_OWN" "$SBX_TO" && chmod "$SBX_MODE" "$SBX_TO" && rm -rf {staging}',
             "root",
         ],
@@ -151,9 +151,9 @@ DIFFERENCES = {
                 ["COPY", "tools.txz", "./", "", "", "HASH"],
             ],
             [
-                *extracted("app.tar.gz", "/opt"),
+                *extracted("app.tar.gz", "/opt", "z"),
                 *extracted("plain.bin", "."),
-                *extracted("tools.txz", ".", "xz"),
+                *extracted("tools.txz", ".", "J", "xz"),
             ],
             "archive",
         ),
@@ -166,7 +166,7 @@ DIFFERENCES = {
                     'SBX_TO=www && SBX_NEW= && SBX_UP="$SBX_TO" && while [ ! -e "$SBX_UP" ]; do '
                     'SBX_NEW=$SBX_UP; SBX_UP=$(dirname "$SBX_UP"); done && mkdir -p "$SBX_TO" && '
                     '{ [ -z "$SBX_NEW" ] || chown -R www-data:www-data "$SBX_NEW"; } && '
-                    "mkdir /.sbx-add/tree && tar -xpf /.sbx-add/app.tar.gz -C /.sbx-add/tree && "
+                    "mkdir /.sbx-add/tree && tar -xzpf /.sbx-add/app.tar.gz -C /.sbx-add/tree && "
                     "chown -R www-data:www-data /.sbx-add/tree && "
                     "find /.sbx-add/tree -mindepth 1 -maxdepth 1 "
                     "-exec sh -c 'cp -a \"$@\" \"$0\"/' \"$SBX_TO\" {} + && rm -rf /.sbx-add",
@@ -181,15 +181,15 @@ DIFFERENCES = {
                 ["COPY", "*.gz", "/all/", "", "", "HASH"],
             ],
             [
-                *extracted("tools.txz", "/all", "xz"),
-                *extracted("app.tar.gz", "/all"),
+                *extracted("tools.txz", "/all", "J", "xz"),
+                *extracted("app.tar.gz", "/all", "z"),
                 ["COPY", "notes.gz", "/all/", "", "", "HASH"],
             ],
             "archive",
         ),
         (
             [["COPY", "app.tar.gz", ".", "", "", "HASH"]],
-            extracted("app.tar.gz", "."),
+            extracted("app.tar.gz", ".", "z"),
             "archive",
         ),
     ],

@@ -140,6 +140,8 @@ pub(super) fn repository(repository: &Repository<'_>, target: Target<'_>) -> Str
 pub struct Extraction<'a> {
     /// The path of the archive, in a directory that is removed with it.
     pub archive: &'a str,
+    /// The letter of `tar` for its compression; empty for none.
+    pub letter: &'a str,
     /// A program that `tar` needs, and that a base may lack.
     pub program: Option<&'a str>,
     /// The directory to extract it into.
@@ -155,6 +157,7 @@ impl Extraction<'_> {
         let target = Target { path: self.target, is_directory: true, owner: self.owner };
         let staging = self.archive.rsplit_once('/').map_or(".", |(directory, _)| directory);
         let (archive, staging) = (quote(self.archive), quote(staging));
+        let letter = self.letter;
         let mut parts = Vec::new();
         if let Some(program) = self.program {
             parts.push(format!(
@@ -169,13 +172,13 @@ impl Extraction<'_> {
             None => parts.push(format!(
                 "SBX_OWN=$(stat -c %u:%g \"$SBX_TO\") && SBX_MODE=$(stat -c %a \"$SBX_TO\") && \
                  tar --numeric-owner $(tar --help 2>&1 | grep -o -m1 -e --keep-directory-symlink) \
-                 -xpf {archive} -C \"$SBX_TO\" && \
+                 -x{letter}pf {archive} -C \"$SBX_TO\" && \
                  chown \"$SBX_OWN\" \"$SBX_TO\" && chmod \"$SBX_MODE\" \"$SBX_TO\""
             )),
             Some(owner) => {
                 let tree = format!("{staging}/tree");
                 parts.push(format!(
-                    "mkdir {tree} && tar -xpf {archive} -C {tree} && chown -R {owner} {tree}"
+                    "mkdir {tree} && tar -x{letter}pf {archive} -C {tree} && chown -R {owner} {tree}"
                 ));
                 parts.push(into_target(&tree));
             }
