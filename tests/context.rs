@@ -461,6 +461,8 @@ fn sources_of_one_step_need_a_directory() {
         r#"{ copy = ["a.txt", "b.txt"], to = "." }"#,
         r#"{ copy = ["a.txt", "b.txt"], to = "x/.." }"#,
         r#"{ copy = ["a.txt", "b.txt"], to = "/etc" }"#,
+        r#"{ env = { D = "/etc" } }, { copy = ["a.txt", "b.txt"], to = "$D" }"#,
+        r#"{ env = { D = "/x/" } }, { copy = ["a.txt", "b.txt"], to = "${D}" }"#,
         r#"{ copy = ["dir", "a.txt"], to = "/x" }"#,
         r#"{ copy = ["dir"], to = "/x" }"#,
         r#"{ copy = ["*.txt", "c.md"], to = "/x" }"#,

@@ -3,11 +3,13 @@
 //! A target without a final `/` is a file's own path, unless a directory is there: the second file
 //! would replace the first one. Docker refuses such a `COPY` whatever is at the target.
 
+use std::collections::HashMap;
+
 use crate::context::{EntryKind, FileSet};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::manifest::{CopyStep, Manifest};
-use crate::source::Spanned;
-use crate::template::{CopyMap, Instruction, InstructionId, InstructionKind, Template};
+use crate::source::Span;
+use crate::template::{Copy, CopyMap, Instruction, InstructionId, InstructionKind, Template};
 
 /// Directories of the usual distributions and of the platforms.
 const DIRECTORIES: &[&str] = &[
@@ -39,6 +41,12 @@ const DIRECTORIES: &[&str] = &[
     "/dev",
 ];
 
+/// The largest number of faults that are looked for: each costs a look at all that is before it.
+const MOST_FAULTS: usize = 1000;
+
+/// The selected files of each source, by its place.
+type Selected<'a> = HashMap<Span, (InstructionId, &'a FileSet)>;
+
 /// Reports the first source of each step that cannot be at the target beside the one before it.
 pub(super) fn check(
     manifest: &Manifest,
@@ -47,23 +55,25 @@ pub(super) fn check(
     diagnostics: &mut Diagnostics,
 ) {
     let several = manifest.copies().filter(|step| step.sources.value.items.len() > 1);
-    for step in several {
-        diagnostics.extend(fault(step, template, files));
-    }
+    let selected = files.iter().filter_map(|(id, set)| {
+        let span = template[*id].origin.span()?;
+        Some((span, (*id, set)))
+    });
+    let selected: Selected<'_> = selected.collect();
+    let faults = several.filter_map(|step| fault(step, template, &selected));
+    diagnostics.extend(faults.take(MOST_FAULTS));
 }
 
-fn fault(step: &CopyStep, template: &Template, files: &CopyMap<FileSet>) -> Option<Diagnostic> {
+fn fault(step: &CopyStep, template: &Template, files: &Selected<'_>) -> Option<Diagnostic> {
     let [first, others @ ..] = step.sources.value.items.as_slice() else { return None };
-    let of = |source: &Spanned<String>| {
-        files.iter().find(|(id, _)| template[**id].origin.span() == Some(source.span))
-    };
-    let (id, set) = of(first)?;
-    let mut selected = others.iter().filter_map(|source| Some((source, of(source)?.1)));
+    let (id, set) = *files.get(&first.span)?;
+    let InstructionKind::Copy(Copy { target, .. }) = &template[id].kind else { return None };
+    let mut selected =
+        others.iter().filter_map(|source| Some((source, files.get(&source.span)?.1)));
     let (second, other) = selected.find(|(_, other)| !is_same(set, other))?;
-    if !is_one_file(&first.value, set) || may_be_a_directory(&step.to.value, template, *id) {
+    if !is_one_file(&first.value, set) || may_be_a_directory(target, template, id) {
         return None;
     }
-    let target = &step.to.value;
     let message = format!("several sources are copied to the one file `{target}`");
     let happens = match other.entries() {
         [_] if is_one_file(&second.value, other) => "it replaces the file before it",
