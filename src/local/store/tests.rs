@@ -11,15 +11,18 @@ fn template() -> Template {
 
 #[test]
 fn a_tag_resolves_to_the_last_ready_build_that_it_was_assigned_to() {
+    const ONE: &str = "6f1d4c1e-0d5b-4a53-9d35-0f8b0f0c7a01";
     let mut template = template();
-    template.assign("v1", "one");
+    template.builds[0].id = ONE.to_owned();
+    template.assign("v1", ONE);
     template.assign("v1", "two");
     assert!(template.ready("v1").is_none());
-    template.build_mut("one").unwrap().end(Ok(()));
-    assert_eq!(template.ready("v1").unwrap().id, "one");
+    template.build_mut(ONE).unwrap().end(Ok(()));
+    assert_eq!(template.ready("v1").unwrap().id, ONE);
     template.build_mut("two").unwrap().end(Ok(()));
     assert_eq!(template.ready("v1").unwrap().id, "two");
-    assert_eq!(template.ready("one").unwrap().id, "one");
+    assert_eq!(template.ready(&ONE.to_uppercase()).unwrap().id, ONE);
+    assert!(template.ready("two").is_none(), "an ID is a UUID");
     assert!(template.ready("v2").is_none());
 }
 
