@@ -8,6 +8,7 @@ mod apply;
 mod args;
 mod build;
 mod check;
+mod codes;
 mod compile;
 mod init;
 mod reference;

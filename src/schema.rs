@@ -13,7 +13,7 @@ use crate::manifest::Manifest;
 pub use reference::reference;
 
 /// Where the committed schema is on the web.
-const ID: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/schema/sandbox.schema.json");
+pub const ID: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/schema/sandbox.schema.json");
 
 /// The schema for editors. It has every rule that a schema can express; `sbx check` has all.
 #[must_use]

@@ -146,6 +146,8 @@ pub struct Spans {
     pub user: Option<Span>,
     /// The owner of a copy.
     pub owner: Option<Span>,
+    /// The target of a copy, if it is written apart from the sources.
+    pub target: Option<Span>,
     /// The content of a written file.
     pub content: Option<Span>,
     /// The key that grants `sudo`.

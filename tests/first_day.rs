@@ -154,3 +154,45 @@ fn the_table_of_platforms_is_as_narrow_as_its_terminal() {
         assert!(screen.contains("novita") && screen.contains("compiles"), "{screen}");
     }
 }
+
+/// What bash offers for the last of these words.
+fn completions(workspace: &Workspace, words: &[&str]) -> Vec<String> {
+    let script = workspace.run(&["completions", "bash"]).ends(0).stdout;
+    let path = workspace.write("sbx.bash", script);
+    let last = words.last().copied().unwrap_or_default();
+    let before = words.iter().rev().nth(1).copied().unwrap_or_default();
+    let ask = format!(
+        "source '{}'; COMP_WORDS=({}); COMP_CWORD={}; _sbx sbx '{last}' '{before}'; \
+         printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        path.display(),
+        words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "),
+        words.len() - 1,
+    );
+    let output = std::process::Command::new("bash").args(["--norc", "-c", &ask]).output();
+    let output = output.expect("bash runs");
+    String::from_utf8(output.stdout).expect("text").lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn completions_offer_the_values_of_options() {
+    let workspace = Workspace::empty();
+    let offers = |words: &[&str]| completions(&workspace, words);
+    assert_eq!(offers(&["sbx", "apply", "--platform", ""]), ["novita", "e2b", "declaw", "local"]);
+    assert!(offers(&["sbx", "explain", "unknown-k"]).contains(&"unknown-key".to_owned()));
+    let lints = offers(&["sbx", "check", "--deny", ""]);
+    assert!(lints.contains(&"warnings".to_owned()), "{lints:?}");
+    assert!(lints.contains(&"unpinned-image".to_owned()), "{lints:?}");
+    assert!(!lints.contains(&"unknown-key".to_owned()), "an error has no level");
+    assert!(offers(&["sbx", "ap"]).contains(&"apply".to_owned()));
+}
+
+#[test]
+fn completions_offer_no_key_on_the_command_line() {
+    let workspace = Workspace::empty();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = workspace.run(&["completions", shell]).ends(0).stdout;
+        assert!(script.contains("quiet") && script.contains("explain"), "{shell}");
+        assert!(!script.contains("access-token"), "{shell}");
+        assert!(!script.replace("api-key-env", "").contains("api-key"), "{shell}");
+    }
+}

@@ -255,6 +255,16 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "N10",
+        "the README said that editors agree with `sbx check` in everything else",
+        &["README.md::and so is what a schema cannot express", "tests/editors/verdicts.py::0o755"],
+    ),
+    (
+        "N11",
+        "`literal-tilde` underlined `copy` where the `~` is in `to`",
+        &["tests/ui/literal-tilde/several.toml"],
+    ),
+    (
         "N12",
         "`--platform local` did not connect to a running `sbx serve`, did not wait for another \
          command, refused resources of other platforms, and was missing in proposed commands",
@@ -368,6 +378,14 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "N7",
         "`status a.toml b.toml` asked the platform for the build `b.toml`",
         &["tests/cli.rs::fn several_manifests_are_not_the_ids_of_a_build"],
+    ),
+    (
+        "N8",
+        "completions offered files where codes are meant, and the refused `--api-key`",
+        &[
+            "tests/first_day.rs::fn completions_offer_the_values_of_options",
+            "tests/first_day.rs::fn completions_offer_no_key_on_the_command_line",
+        ],
     ),
     (
         "N9",

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::codes::CodeParser;
 use super::heading;
 use super::variables::{FlagParser, PlatformName, PlatformParser};
 use crate::platform::Platform;
@@ -55,13 +56,22 @@ pub struct DataArg {
 #[command(next_help_heading = heading::DIAGNOSTICS)]
 pub struct LintArgs {
     /// Treat a warning, or all `warnings`, as an error
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    #[arg(
+        long, value_name = "CODE", value_delimiter = ',', value_parser = CodeParser::Warnings,
+        hide_possible_values = true
+    )]
     pub deny: Vec<String>,
     /// Report a warning, even if the manifest allows or denies it
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    #[arg(
+        long, value_name = "CODE", value_delimiter = ',', value_parser = CodeParser::Warnings,
+        hide_possible_values = true
+    )]
     pub warn: Vec<String>,
     /// Suppress a warning
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    #[arg(
+        long, value_name = "CODE", value_delimiter = ',', value_parser = CodeParser::Warnings,
+        hide_possible_values = true
+    )]
     pub allow: Vec<String>,
 }
 

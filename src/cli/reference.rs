@@ -1,14 +1,16 @@
 //! Commands that print reference material: `sbx explain`, `sbx schema` and `sbx completions`
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command, CommandFactory as _};
 use clap_complete::Shell;
 
 use super::Cli;
+use super::codes::CodeParser;
 
 /// `sbx explain`
 #[derive(Debug, Args)]
 pub struct Explain {
     /// The code, such as unknown-key
+    #[arg(value_parser = CodeParser::All, hide_possible_values = true)]
     pub code: Option<String>,
 }
 
@@ -32,6 +34,18 @@ pub struct Completions {
 #[must_use]
 pub fn completion_script(shell: Shell) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "sbx", &mut script);
+    clap_complete::generate(shell, &mut offered(), "sbx", &mut script);
     String::from_utf8_lossy(&script).into_owned()
+}
+
+/// The command line without the options that are hidden, which clap's generators do not leave out.
+fn offered() -> Command {
+    let all = Cli::command();
+    let options = all.get_arguments().filter(|option| !option.is_hide_set()).cloned();
+    Command::new("sbx")
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .args(options)
+        .subcommands(all.get_subcommands().cloned())
 }

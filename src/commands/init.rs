@@ -9,6 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::host::Host;
 use crate::pipeline;
 use crate::printer::Printer;
+use crate::schema;
 use crate::settings::Init;
 use crate::source::Source;
 
@@ -71,7 +72,8 @@ fn name_of(directory: &Path) -> String {
 fn starter(name: &str) -> String {
     let name = serde_json::to_string(name).unwrap_or_default();
     format!(
-        "# A template for agent sandboxes. `sbx check` validates it, `sbx apply` builds it.\n\
+        "#:schema {}\n\
+         # A template for agent sandboxes. `sbx check` validates it, `sbx apply` builds it.\n\
          name = {name}\n\
          \n\
          [from]\n\
@@ -90,6 +92,7 @@ fn starter(name: &str) -> String {
          cmd = \"python -m http.server 8000 --directory /home/user/app\"\n\
          \n\
          [ready]\n\
-         url = \"http://localhost:8000/\"\n"
+         url = \"http://localhost:8000/\"\n",
+        schema::ID
     )
 }

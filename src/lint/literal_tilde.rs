@@ -19,7 +19,8 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
             InstructionKind::Workdir(workdir) => (workdir.as_str(), "the working directory"),
             _ => continue,
         };
-        if let Some(span) = instruction.origin.span().filter(|_| is_tilde(path)) {
+        let place = instruction.spans.target.or_else(|| instruction.origin.span());
+        if let Some(span) = place.filter(|_| is_tilde(path)) {
             diagnostics.push(diagnose(what, path, exec.user, span, ctx));
         }
     }

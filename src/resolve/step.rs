@@ -94,7 +94,11 @@ impl Builder {
                 force_upload: is_set(step.force_upload),
                 unpack: None,
             };
-            let spans = Spans { owner: owner.map(|owner| owner.span), ..Spans::default() };
+            let spans = Spans {
+                owner: owner.map(|owner| owner.span),
+                target: Some(step.to.span),
+                ..Spans::default()
+            };
             self.push_with(InstructionKind::Copy(copy), source.span, spans);
         }
     }
