@@ -26,6 +26,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
             "tests/trust/consent.rs::fn neither_a_redirect_nor_a_token_server_elsewhere_gets_a_secret",
             "tests/trust/consent.rs::fn a_yes_at_the_terminal_is_remembered_for_manifest_secret_and_host",
             "tests/trust/consent.rs::fn a_file_of_answers_that_is_not_usable_grants_nothing",
+            "src/state/consents.rs::fn a_file_of_another_user_can_be_written_by_others",
             "tests/trust/consent.rs::fn a_question_shows_its_host_whatever_a_manifest_names",
             "tests/trust/strace.py::def forbidden",
             "tests/tidy/modules.rs::fn values_of_secrets_are_read_without_consent_only_where_nothing_is_sent",
@@ -84,6 +85,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &[
             "tests/limits.rs::fn only_regular_files_are_read",
             "tests/limits.rs::fn a_key_file_that_is_a_pipe_does_not_hang",
+            "src/local/advertise.rs::fn only_a_private_file_is_read",
         ],
     ),
     (

@@ -11,6 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -61,7 +62,9 @@ impl Advertisement {
     /// user, can read.
     #[must_use]
     pub fn read(data: &Path) -> Option<Self> {
-        let mut file = File::open(path(data)).ok()?;
+        // Opening a named pipe would wait for its writer.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let mut file: File = rustix::fs::open(path(data), flags, Mode::empty()).ok()?.into();
         let metadata = file.metadata().ok()?;
         let is_private = metadata.is_file()
             && metadata.mode() & PRIVATE == 0
@@ -116,6 +119,8 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
+    use rustix::fs::FileType;
+
     use super::*;
 
     #[test]
@@ -149,6 +154,11 @@ mod tests {
         assert!(Advertisement::read(data.path()).is_none());
         mode(0o600);
         fs::write(path(data.path()), "{").expect("written");
+        assert!(Advertisement::read(data.path()).is_none());
+        remove(data.path());
+        let owner = Mode::RUSR | Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, path(data.path()), FileType::Fifo, owner, 0)
+            .expect("a named pipe");
         assert!(Advertisement::read(data.path()).is_none());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ const MAX_BYTES: u64 = 4 << 20;
 
 /// The permissions with which others could write an answer.
 const WRITABLE_BY_OTHERS: u32 = 0o022;
+
+/// The user ID of root.
+const ROOT: u32 = 0;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Consents {
@@ -77,7 +80,8 @@ impl Store {
             let reason = format!("`{}` {reason}", path.display());
             io::Error::new(io::ErrorKind::InvalidData, reason)
         };
-        if metadata.permissions().mode() & WRITABLE_BY_OTHERS != 0 {
+        let user = rustix::process::geteuid().as_raw();
+        if is_writable_by_others(metadata.mode(), metadata.uid(), user) {
             return Err(unusable("can be written by other users of this machine".to_owned()));
         }
         if metadata.len() > MAX_BYTES || !metadata.is_file() {
@@ -88,9 +92,16 @@ impl Store {
     }
 }
 
+/// Whether a file can be written by other users than `user` and root. An owner can always write: if
+/// not now, then after a `chmod`.
+fn is_writable_by_others(mode: u32, owner: u32, user: u32) -> bool {
+    mode & WRITABLE_BY_OTHERS != 0 || (owner != user && owner != ROOT)
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
 
@@ -129,5 +140,20 @@ mod tests {
         }
         fs::set_permissions(&file, Permissions::from_mode(0o666)).expect("set");
         assert!(store.consents(&manifest).is_err());
+    }
+    #[test]
+    fn a_file_of_another_user_can_be_written_by_others() {
+        for (mode, owner, expected) in [
+            (0o600, 1000, false),
+            (0o644, 1000, false),
+            (0o644, 0, false),
+            (0o600, 1001, true),
+            (0o444, 1001, true),
+            (0o620, 1000, true),
+            (0o602, 0, true),
+        ] {
+            assert_eq!(is_writable_by_others(mode, owner, 1000), expected, "{mode:o} {owner}");
+        }
+        assert!(is_writable_by_others(0o600, 1000, ROOT));
     }
 }

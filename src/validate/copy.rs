@@ -53,9 +53,11 @@ fn climbs(path: &str) -> bool {
 #[must_use]
 pub fn owner_fault(owner: &Spanned<String>) -> Option<Diagnostic> {
     let mut parts = owner.value.split(':');
-    let fits = |part: Option<&str>| {
-        part.is_none_or(|part| !part.is_empty() && !part.contains(char::is_whitespace))
+    // `chown` takes a word with a hyphen in front for an option, and no user can be named so.
+    let is_name = |part: &str| {
+        !part.is_empty() && !part.starts_with('-') && !part.contains(char::is_whitespace)
     };
+    let fits = |part: Option<&str>| part.is_none_or(is_name);
     let (user, group, more) = (parts.next(), parts.next(), parts.next());
     if fits(user) && fits(group) && more.is_none() {
         return None;
