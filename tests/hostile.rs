@@ -1,11 +1,13 @@
 //! A platform that puts what harms a terminal into every field: nothing but text arrives there.
 
+mod recording;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
@@ -46,12 +48,18 @@ const COMMANDS: &[&[&str]] = &[
 ];
 
 async fn answer(State(words): State<Words>, request: Request) -> Response {
-    let Words { text, id, refuses } = &words;
-    if *refuses {
-        let body = json!({ "code": 400, "message": text });
+    if words.refuses {
+        let body = json!({ "code": 400, "message": words.text });
         return (StatusCode::BAD_REQUEST, axum::Json(body)).into_response();
     }
-    let path = request.uri().path();
+    let (status, body) = e2b(&words, request.method(), request.uri());
+    (status, axum::Json(body)).into_response()
+}
+
+/// The answer of a platform of the E2B family.
+fn e2b(words: &Words, method: &Method, uri: &Uri) -> (StatusCode, Value) {
+    let Words { text, id, .. } = words;
+    let path = uri.path();
     let template = json!({
         "templateID": id, "buildID": id, "names": [text, text], "aliases": [text],
         "createdAt": "2026-11-21T00:00:00Z", "updatedAt": "2026-11-21T00:00:00Z",
@@ -62,14 +70,14 @@ async fn answer(State(words): State<Words>, request: Request) -> Response {
             "timestamp": "2026-11-21T00:00:00Z", "level": level, "message": text, "step": text,
         })
     };
-    let first = request.uri().query() == Some("logsOffset=0");
-    let body = match (request.method(), path) {
+    let first = uri.query() == Some("logsOffset=0");
+    let body = match (method, path) {
         (&Method::POST, "/v3/templates") => {
             let ids = json!({ "templateID": id, "buildID": id, "names": [text], "tags": [text] });
-            return (StatusCode::ACCEPTED, axum::Json(ids)).into_response();
+            return (StatusCode::ACCEPTED, ids);
         }
         (&Method::POST, path) if path.starts_with("/v2/templates/") => {
-            return StatusCode::ACCEPTED.into_response();
+            return (StatusCode::ACCEPTED, json!({}));
         }
         (_, path) if path.ends_with("/status") => json!({
             "templateID": id, "buildID": id, "status": "error",
@@ -90,10 +98,10 @@ async fn answer(State(words): State<Words>, request: Request) -> Response {
             }]);
             details
         }
-        (&Method::DELETE, _) => return StatusCode::NO_CONTENT.into_response(),
+        (&Method::DELETE, _) => json!({}),
         _ => json!({ "names": [text] }),
     };
-    axum::Json(body).into_response()
+    (StatusCode::OK, body)
 }
 
 /// Every command against a server that says this, at a terminal. Returns what was on the screens.

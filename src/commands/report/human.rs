@@ -9,6 +9,12 @@ use crate::printer::{Printer, Stream};
 use crate::scalar::{LogLevel, human_bytes, plain_lines};
 use crate::submit::{Build, Event, LogLine};
 
+/// The most lines of one log entry that are printed: builders write an entry for each line.
+const MAX_LINES: usize = 1000;
+
+/// The most characters of a platform's own name of a step that are printed, before each line.
+const MAX_STEP: usize = 100;
+
 /// Prints lines on standard error. What was asked for goes to standard output: a dry run's plan,
 /// the log of `sbx logs`, the ID of the template.
 pub(super) struct Human<'a> {
@@ -35,7 +41,9 @@ impl<'a> Human<'a> {
             Some(_) if entry.message.starts_with('[') => String::new(),
             Some(step) => match self.context.plan.and_then(|plan| plan.label_of(step)) {
                 Some(label) => format!("[{step} {label}] "),
-                None => format!("[{step}] "),
+                None => {
+                    format!("[{}] ", step.to_string().chars().take(MAX_STEP).collect::<String>())
+                }
             },
         };
         let level = match entry.level {
@@ -43,12 +51,18 @@ impl<'a> Human<'a> {
             LogLevel::Error => "error: ",
             _ => "",
         };
-        for line in plain_lines(&entry.message) {
+        let print = |line: &str| {
             let line = format!("{step}{level}{line}");
             match self.log {
                 Stream::Out => self.printer.data_line(&line),
                 Stream::Err => self.printer.note(&line),
             }
+        };
+        let mut lines = plain_lines(&entry.message).into_iter();
+        lines.by_ref().take(MAX_LINES).for_each(|line| print(line.as_ref()));
+        let rest = lines.count();
+        if rest > 0 {
+            print(&format!("… ({rest} more lines)"));
         }
     }
 
