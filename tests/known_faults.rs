@@ -9,6 +9,14 @@ use std::fs;
 
 use crate::support::root;
 
+/// The numbers that must have a row: changes of meaning in silence, false alarms, misleading
+/// messages, what a first day showed, and what broke under attack.
+const REQUIRED: &[(&str, &[u8])] = &[
+    ("B", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
+    ("F", &[0, 1, 9, 12, 14, 15, 20, 22, 23, 24, 25, 26, 27, 28, 29, 30]),
+    ("N", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]),
+];
+
 /// Number, what was wrong, the tests that hold it.
 const FAULTS: &[(&str, &str, &[&str])] = &[
     (
@@ -437,16 +445,42 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
 ];
 
 #[test]
-fn every_known_fault_has_a_test_that_exists() {
-    let mut numbers = BTreeSet::new();
+fn each_known_fault_has_tests_that_exist() {
     for (number, what, tests) in FAULTS {
         assert!(!what.is_empty() && !tests.is_empty(), "{number}: what was wrong, and its test");
-        assert!(numbers.insert(number), "{number} occurs twice");
         for test in *tests {
             let (path, part) = test.split_once("::").unwrap_or((test, ""));
             let text = fs::read_to_string(root().join(path));
             let text = text.unwrap_or_else(|error| panic!("{number}: {path}: {error}"));
             assert!(text.contains(part), "{number}: {path} has no `{part}`");
+            if let Some(name) = part.strip_prefix("fn ")
+                && !path.starts_with("tests/cases/")
+            {
+                assert!(is_run(&text, name), "{number}: `{name}` of {path} is not run as a test");
+            }
         }
     }
+}
+
+/// Whether the function is one that `cargo test` runs, or the gate, which `#[ignore]` then names.
+fn is_run(text: &str, name: &str) -> bool {
+    let Some((before, _)) = text.split_once(&format!("fn {name}(")) else {
+        return false;
+    };
+    let attributes = before.rsplit("\n\n").next().unwrap_or(before);
+    let is_left_out = attributes.contains("#[ignore") && !attributes.contains(".ci/run runs it");
+    attributes.contains("#[test]") && !is_left_out
+}
+
+#[test]
+fn each_required_fault_has_one_row() {
+    let mut rows = BTreeSet::new();
+    for (number, ..) in FAULTS {
+        assert!(rows.insert((*number).to_owned()), "{number} occurs twice");
+    }
+    let required = REQUIRED.iter().flat_map(|(letter, numbers)| {
+        numbers.iter().map(move |number| format!("{letter}{number}"))
+    });
+    let missing: Vec<_> = required.filter(|number| !rows.contains(number)).collect();
+    assert!(missing.is_empty(), "faults without a row: {missing:?}");
 }
