@@ -79,7 +79,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &[
             "tests/network.rs::fn no_proxy_sees_requests_to_this_machine",
             "tests/network.rs::fn a_proxy_is_used_for_other_machines_and_plain_http_draws_a_warning",
-            "tests/network.rs::fn a_proxy_that_refuses_is_named_without_its_password",
+            "tests/network.rs::fn a_proxy_that_refuses_is_named_without_its_password_and_not_waited_for",
             "tests/network.rs::fn a_proxy_that_answers_instead_is_named",
             "tests/network.rs::fn an_upload_link_without_encryption_draws_one_warning",
             "src/registry/reference.rs::fn this_machine_has_several_addresses",
@@ -283,8 +283,8 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
          command, refused resources of other platforms, and was missing in proposed commands",
         &[
             "tests/shared_data.rs::fn a_command_finds_the_server_that_uses_its_data",
-            "tests/shared_data.rs::fn a_program_at_the_address_of_the_server_gets_no_request",
-            "tests/shared_data.rs::fn several_commands_with_a_platform_of_their_own_wait",
+            "tests/shared_data.rs::fn a_program_at_the_address_of_the_server_gets_no_request_but_a_challenge",
+            "tests/shared_data.rs::fn several_commands_with_a_platform_of_their_own_wait_for_each_other",
             "tests/shared_data.rs::fn resources_of_every_platform_are_those_of_the_local_one",
             "tests/shared_data.rs::fn a_proposed_command_keeps_the_options_that_it_needs",
         ],
@@ -305,7 +305,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
             "tests/cli.rs::fn common_names_of_commands_are_aliases",
             "tests/declaw.rs::check the API key in `DECLAW_API_KEY`",
             "src/cli/serve.rs::fn a_port_alone_is_one_of_the_loopback_interface",
-            "src/commands/report/uploads.rs::fn share_rate_and_time_left_are_shown",
+            "src/commands/report/uploads.rs::fn share_rate_and_time_left_are_shown_once_they_are_known",
         ],
     ),
     (
@@ -374,7 +374,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &[
             "tests/network.rs::fn a_port_on_which_nothing_listens_is_named_and_not_waited_for",
             "tests/network.rs::fn a_name_that_does_not_resolve_is_named_and_not_waited_for",
-            "tests/network.rs::fn a_proxy_that_refuses_is_named_without_its_password",
+            "tests/network.rs::fn a_proxy_that_refuses_is_named_without_its_password_and_not_waited_for",
             "tests/network.rs::fn a_platform_that_comes_back_within_seconds_is_found",
             "src/submit/retry.rs::fn an_address_that_was_never_reached_is_not_tried_for_long",
         ],
@@ -469,7 +469,8 @@ fn is_run(text: &str, name: &str) -> bool {
     };
     let attributes = before.rsplit("\n\n").next().unwrap_or(before);
     let is_left_out = attributes.contains("#[ignore") && !attributes.contains(".ci/run runs it");
-    attributes.contains("#[test]") && !is_left_out
+    let is_test = ["#[test]", "#[tokio::test"].iter().any(|mark| attributes.contains(mark));
+    is_test && !is_left_out
 }
 
 #[test]
