@@ -105,6 +105,12 @@ fn syntax(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(Code::DockerfileSyntax, span, message)
 }
 
+/// A comment behind the arguments of an instruction, which Docker takes for more of them.
+fn trailing_comment(span: Span) -> Diagnostic {
+    syntax(span, "`#` begins a comment only at the start of a line")
+        .help("move the comment to a line of its own")
+}
+
 /// A feature that templates cannot reproduce, and that changes the sandbox if it is ignored.
 fn unsupported(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(Code::DockerfileUnsupported, span, message)

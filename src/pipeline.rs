@@ -13,6 +13,7 @@ mod options;
 mod readable;
 mod silenced;
 mod single_target;
+mod unmatched;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -510,3 +510,19 @@ fn no_ignore_file_is_proposed_for_a_copy() {
     let others = ran(&["app.py"]);
     assert!(others.contains("`ignore = [\"!app.py\"]`"), "{others}");
 }
+
+#[test]
+fn a_name_that_reads_like_a_pattern_is_proposed_with_escapes() {
+    let workspace = Workspace::empty();
+    workspace.write("notes[1].txt", "");
+    let manifest = |source: &str| {
+        format!(
+            "name = \"a\"\nfrom = \"debian:12\"\nsteps = [{{ copy = '{source}', to = \"/x\" }}]\n"
+        )
+    };
+    workspace.write("sandbox.toml", manifest("notes[1].txt"));
+    let ran = workspace.run(&["check", "--format", "short"]).stdout;
+    assert!(ran.contains(r"did you mean `notes\[1].txt`?"), "{ran}");
+    workspace.write("sandbox.toml", manifest(r"notes\[1].txt"));
+    assert_eq!(workspace.run(&["check", "--format", "short"]).stdout, "");
+}

@@ -110,6 +110,25 @@ fn declaw_runs_the_shell_that_a_dockerfile_asks_for() {
     assert!(ran.contains("\"c\"") && ran.contains("\"true\""), "{ran}");
 }
 
+#[test]
+fn a_relative_copy_of_a_dockerfile_starts_from_the_image_s_directory_on_declaw() {
+    let copied = |instructions: &str| {
+        on_declaw(&format!("FROM python:3.12\n{instructions}\nRUN true\n"), "")
+    };
+    for instructions in
+        ["COPY app.py ./", "COPY app.py src/", "COPY app.py /x\nCOPY <<EOF y\na\nEOF"]
+    {
+        let ran = copied(instructions);
+        assert!(ran.contains(r#"\"$PWD\""#) && !ran.contains("HOME"), "{ran}");
+    }
+    let ran = copied("WORKDIR /srv\nCOPY app.py ./");
+    assert!(ran.contains("mkdir -p /srv &&") && !ran.contains("PWD"), "{ran}");
+    // The manifest's own steps start from the home directory.
+    let step = "\n[[steps]]\ncopy = \"app.py\"\nto = \"./\"\n";
+    let ran = on_declaw("FROM python:3.12\nRUN true\n", step);
+    assert!(ran.contains("HOME") && !ran.contains("PWD"), "{ran}");
+}
+
 /// What is made of a text, as text; every place that is named lies within it.
 fn converted(text: &str, given: &BTreeMap<String, Text>) -> String {
     let (dockerfile, mut faults) = dockerfile::parse(FileId::MANIFEST, text);

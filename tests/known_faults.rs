@@ -198,7 +198,10 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     (
         "F20",
         "one warning for each cache mount of a Dockerfile",
-        &["tests/dockerfiles/caches/Dockerfile"],
+        &[
+            "tests/dockerfiles/caches/Dockerfile",
+            "tests/ui/dockerfile-unsupported/many-places.toml",
+        ],
     ),
     (
         "F21",

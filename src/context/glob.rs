@@ -148,6 +148,12 @@ fn parse_part(part: &str) -> Result<Part, ContextError> {
     Regex::new(&regex).map(Part::Wild).map_err(|error| ContextError::Pattern(error.to_string()))
 }
 
+/// The pattern that matches only the name.
+pub(super) fn escape(name: &str) -> String {
+    let special = |c| matches!(c, '*' | '?' | '[' | '\\');
+    name.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
+}
+
 /// Joins paths relative to the context, where the context itself is `.`.
 pub(super) fn join(directory: &str, name: &str) -> String {
     if matches!(directory, "" | ".") { name.to_owned() } else { format!("{directory}/{name}") }

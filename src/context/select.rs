@@ -105,5 +105,9 @@ fn near(walk: Walk<'_>, source: &str) -> Option<String> {
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .collect();
     let near = suggest::nearest(name, names.iter().map(String::as_str))?;
+    if near == name {
+        // The name has characters that a pattern reads otherwise.
+        return Some(glob::join(directory, &glob::escape(near)));
+    }
     Some(glob::join(directory, near))
 }

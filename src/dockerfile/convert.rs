@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use super::instruction::{Instruction, Keyword};
 use super::scope::Scope;
-use super::{Dockerfile, MOST_FAULTS, ignored, syntax};
+use super::{Dockerfile, MOST_FAULTS, ignored, syntax, trailing_comment};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::scalar::Text;
 use crate::source::{Span, Spanned};
@@ -202,6 +202,15 @@ impl<'a> Converter<'a> {
     fn ignore(&mut self, instruction: &Instruction, help: &str) {
         let message = format!("`{}` has no effect on a sandbox", instruction.keyword.word());
         self.push_fault(ignored(instruction.place(), message).help(help));
+    }
+
+    /// Reports a comment behind the arguments that an instruction needs.
+    fn has_comment(&mut self, instruction: &Instruction, needed: usize) -> bool {
+        let Some(comment) = instruction.lone_hash(needed, self.dockerfile.escape) else {
+            return false;
+        };
+        self.push_fault(trailing_comment(instruction.span_from(&comment)));
+        true
     }
 
     fn push_fault(&mut self, fault: Diagnostic) {

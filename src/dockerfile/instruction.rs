@@ -6,7 +6,7 @@ use super::flags::{self, Flag};
 use super::heredoc::{self, Heredoc};
 use super::json::{self, Form};
 use super::lines::{Line, Lines};
-use super::{syntax, words};
+use super::{syntax, trailing_comment, words};
 use crate::diagnostic::{Diagnostic, suggest};
 use crate::source::Span;
 
@@ -189,6 +189,16 @@ impl Instruction {
         self.word(self.rest.clone())
     }
 
+    /// The span of what stands between the start of a word and the end of the arguments.
+    pub(super) fn span_from(&self, word: &Word) -> Span {
+        self.line.span(word.range.start..self.rest.end)
+    }
+
+    /// The first of the words that is only a `#`, behind those that the instruction needs.
+    pub(super) fn lone_hash(&self, needed: usize, escape: char) -> Option<Word> {
+        self.words(escape).into_iter().skip(needed).find(|word| word.text == "#")
+    }
+
     fn word(&self, range: Range<usize>) -> Word {
         Word { text: self.line.text()[range.clone()].to_owned(), range, exact: true }
     }
@@ -237,6 +247,10 @@ impl Instruction {
             Form::Shell => Ok(Arguments::Shell(rest)),
             Form::Mixed => {
                 fault("the array has an element that is not a string", "quote each element")
+            }
+            Form::Commented(at) => {
+                let comment = self.within(&rest, at..rest.text.len());
+                Err(Box::new(trailing_comment(self.span_of(&comment))))
             }
             Form::Almost => fault(
                 "the array is not valid JSON, so Docker would run it as a shell command",

@@ -15,6 +15,8 @@ pub(super) enum Form {
     Mixed,
     /// Probably intended as an array, but invalid JSON, so Docker takes it for the shell form.
     Almost,
+    /// An array with a comment behind it, at this byte, which makes it the shell form.
+    Commented(usize),
 }
 
 /// Determines the form of arguments.
@@ -26,7 +28,11 @@ pub(super) fn form(text: &str) -> Form {
     let Ok(values) = serde_json::from_str::<Vec<Value>>(body) else {
         let inner = body[1..].trim_start();
         let quoted = inner.starts_with(['"', '\'']) && body.ends_with(']');
-        return if quoted { Form::Almost } else { Form::Shell };
+        return match comment(text) {
+            Some(comment) => Form::Commented(comment),
+            None if quoted => Form::Almost,
+            None => Form::Shell,
+        };
     };
     let strings = values.into_iter().map(|value| match value {
         Value::String(string) => Some(string),
@@ -36,6 +42,14 @@ pub(super) fn form(text: &str) -> Form {
         Some(strings) => Form::Strings(strings.into_iter().zip(places(text)).collect()),
         None => Form::Mixed,
     }
+}
+
+/// The start of a comment behind an array of strings.
+fn comment(text: &str) -> Option<usize> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Vec<String>>();
+    values.next()?.ok()?;
+    let rest = text[values.byte_offset()..].trim_start();
+    rest.starts_with('#').then(|| text.len() - rest.len())
 }
 
 /// The ranges of the strings of an array, including quotes.
@@ -70,6 +84,9 @@ mod tests {
         assert_eq!(form("['a', 'b']"), Form::Almost);
         assert_eq!(form(r#"["a",]"#), Form::Almost);
         assert_eq!(form("[ -f x ] && y"), Form::Shell);
+        assert_eq!(form(r##"["a", "#"]  # b"##), Form::Commented(12));
+        assert_eq!(form(r#"["a" = "$b" ] # c"#), Form::Shell);
+        assert_eq!(form("[ a ] # b"), Form::Shell);
         assert_eq!(form(&"[".repeat(10_000)), Form::Shell);
     }
 }

@@ -172,6 +172,8 @@ struct Lowering {
     /// What lines have to export, because `envs` does not have it or has another value.
     exported: Vec<(String, Text)>,
     workdir: Option<Target>,
+    /// Where a Dockerfile's instructions begin, as long as it sets no directory.
+    initial: Option<Target>,
     packages: Vec<String>,
     /// Something was run or copied, so what is installed later is installed by a line.
     begun: bool,
@@ -186,14 +188,16 @@ impl Lowering {
             InstructionKind::Run(run) => self.run(run, origin),
             InstructionKind::Copy(copy) => {
                 self.begun = true;
-                for line in copy::lines(copy, files, self.workdir.as_ref()) {
+                for line in copy::lines(copy, files, self.directory()) {
                     self.line(line, origin);
                 }
             }
             InstructionKind::Write(write) => self.write(write, instruction),
             InstructionKind::Env { scope, variables } => self.variables(*scope, variables),
             // Steps and the start command begin in the image's own directory, as Docker's do.
-            InstructionKind::Workdir(_) if instruction.is_default() => {}
+            InstructionKind::Workdir(path) if instruction.is_default() => {
+                self.initial = (path == "/").then(Target::current);
+            }
             InstructionKind::Workdir(path) => {
                 let directory = Target::resolve(path, self.workdir.as_ref());
                 self.line(format!("mkdir -p {}", directory.word()), origin);
@@ -204,6 +208,11 @@ impl Lowering {
         }
     }
 
+    /// What a relative target is relative to; root's home directory if there is none.
+    fn directory(&self) -> Option<&Target> {
+        self.workdir.as_ref().or(self.initial.as_ref())
+    }
+
     fn line(&mut self, line: String, origin: Origin) {
         let request = Value::String(line);
         self.steps.push(LoweredStep { request, origin, label: None, hides_command: false });
@@ -211,7 +220,7 @@ impl Lowering {
 
     fn write(&mut self, write: &Write, instruction: &Instruction) {
         self.begun = true;
-        let target = Target::resolve(&write.path, self.workdir.as_ref());
+        let target = Target::resolve(&write.path, self.directory());
         let owner = write.owner.as_deref().unwrap_or(ROOT);
         let command = write::command(write, owner, target.root(), target.path());
         // References in it see the variables that those of a command see.

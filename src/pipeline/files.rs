@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::front::Front;
-use super::{Options, archives, single_target};
+use super::{Options, archives, single_target, unmatched};
 use crate::context::{Context, ContextError, FileSet, IgnoreRule, IgnoreRules};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{FileKind, FileSystem, describe};
@@ -37,6 +37,8 @@ pub(super) fn select(
     rules.extend(patterns);
     let context = Context::new(file_system, root, IgnoreRules::new(rules))
         .with(options.cache.clone(), options.cancellation.clone());
+    let left = unmatched::leave_out(&template, &context, diagnostics);
+    let template = left.map_or(template, Arc::new);
     let expanded = archives::expand(&template, &context, diagnostics);
     let template = expanded.map_or(template, Arc::new);
     front.template = template.clone();

@@ -47,6 +47,8 @@ REASONS = {
     "never-right": "what is written is taken for something that nobody means, and fails in Docker "
     "or on the platform",
     "too-large": "values that grow beyond what systems take",
+    "optional": "Docker requires a source to exist only if it is not a pattern, and a group without a "
+    "user is a group of root",
     "named-ignore": "BuildKit reads `NAME.dockerignore` beside the Dockerfile instead of "
     "`.dockerignore`",
     "linear": "a stage that derives from another one is the instructions of both",
@@ -135,6 +137,7 @@ ACCEPTED = {
     "chmod": ("invalid chmod value", "symbolic-mode"),
     "copy-from-the-root": ("absolute paths are not allowed", "context-root"),
     "stages-inherit": ("Multi-stage", "linear"),
+    "copy-optional": ("No files found", "optional"),
     "linear-stages": ("Multi-stage", "linear"),
     "target": ("Multi-stage", "linear"),
     "target-unknown": ("Multi-stage", "linear"),

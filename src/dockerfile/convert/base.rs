@@ -2,7 +2,7 @@
 
 use super::Converter;
 use crate::dockerfile::instruction::{Instruction, Word};
-use crate::dockerfile::{syntax, unsupported};
+use crate::dockerfile::{syntax, trailing_comment, unsupported};
 use crate::template::{InstructionKind, User};
 use crate::validate;
 
@@ -25,10 +25,13 @@ impl Converter<'_> {
 
     /// Reports a `FROM` that is not an image and an optional name.
     pub(super) fn malformed(&mut self, instruction: &Instruction) {
-        let message = "`FROM` takes one image and an optional name";
-        let fault =
-            syntax(instruction.place(), message).help("write `FROM image` or `FROM image AS name`");
-        self.push_fault(fault);
+        let words = instruction.words(self.dockerfile.escape);
+        let comment = words.iter().skip(1).find(|word| word.text.starts_with('#'));
+        self.push_fault(match comment {
+            Some(comment) => trailing_comment(instruction.span_from(comment)),
+            None => syntax(instruction.place(), "`FROM` takes one image and an optional name")
+                .help("write `FROM image` or `FROM image AS name`"),
+        });
     }
 
     fn image(&mut self, instruction: &Instruction) {

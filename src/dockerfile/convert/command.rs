@@ -185,6 +185,9 @@ impl Converter<'_> {
     /// The argument of `USER` or `WORKDIR`.
     fn argument(&mut self, instruction: &Instruction) -> Option<Spanned<String>> {
         self.flags(instruction);
+        if self.has_comment(instruction, 1) {
+            return None;
+        }
         let value = self.spanned(instruction, &instruction.rest())?;
         if value.value.trim().is_empty() {
             let message = format!("`{}` has no argument", instruction.keyword.word());
@@ -205,6 +208,8 @@ impl Converter<'_> {
         };
         let name = match written.value.split_once(':') {
             None => written.value.as_str(),
+            // Reported below: what the group is matters only with a name.
+            Some((name, _)) if name != "0" && is_id(name) => name,
             Some((name, group)) if name == group || name.is_empty() => {
                 let message =
                     format!("the group in `{}` has no effect on a sandbox", written.value);
@@ -223,7 +228,7 @@ impl Converter<'_> {
         let name = if name == "0" { "root" } else { name };
         // Even an invalid `USER` replaces the default user.
         self.user = Some(name.to_owned());
-        if name.bytes().all(|byte| byte.is_ascii_digit()) {
+        if is_id(name) {
             let message = format!("`{name}` is not a user name");
             let fault = unsupported(written.span, message)
                 .label("the platform looks the user up by name")
@@ -259,6 +264,11 @@ impl Converter<'_> {
             self.push(InstructionKind::Workdir(path.value), instruction.place());
         }
     }
+}
+
+/// Whether a user is written as a number.
+fn is_id(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a string is a shell command rather than the name or the path of a program. A path may

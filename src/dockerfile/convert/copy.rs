@@ -48,6 +48,9 @@ impl Converter<'_> {
 
     /// The sources, and the properties that they share; `None` if there is a fault.
     fn common(&mut self, instruction: &Instruction) -> Option<(Vec<Word>, Common)> {
+        if self.has_comment(instruction, 2) {
+            return None;
+        }
         let faults = self.faults;
         let word = instruction.keyword.word();
         let mut common = Common::default();
@@ -106,7 +109,11 @@ impl Converter<'_> {
     }
 
     fn owner(&mut self, instruction: &Instruction, word: &Word) -> Option<String> {
-        let value = self.spanned(instruction, word)?;
+        let mut value = self.spanned(instruction, word)?;
+        if value.value.len() > 1 && value.value.starts_with(':') {
+            // Docker takes a group alone for a group of root.
+            value.value.insert_str(0, "root");
+        }
         self.passes(validate::spliced_fault(&value, "an owner"), "use another name")?;
         self.passes(validate::owner_fault(&value), "write `--chown=user` or `--chown=user:group`")?;
         Some(value.value)

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use super::Converter;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::dockerfile::expand::Rules;
 use crate::dockerfile::instruction::{Instruction, Word};
-use crate::dockerfile::syntax;
+use crate::dockerfile::{syntax, trailing_comment};
 use crate::scalar::{Piece, Text};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::template::{EnvScope, InstructionKind};
 use crate::validate;
 
@@ -64,6 +65,10 @@ impl Converter<'_> {
         }
         let mut pairs = Vec::new();
         for word in &words {
+            if word.text.starts_with('#') {
+                self.push_fault(trailing_comment(instruction.span_from(word)));
+                break;
+            }
             let Some(at) = word.text.find('=') else {
                 let message = format!("`{}` has no value", word.text);
                 let fault = syntax(instruction.span_of(word), message).help(
@@ -104,6 +109,10 @@ impl Converter<'_> {
         }
         let mut declared = Vec::new();
         for word in &words {
+            if word.text.starts_with('#') {
+                self.push_fault(harmless_comment(instruction.span_from(word)));
+                break;
+            }
             let at = word.text.find('=');
             let name = instruction.within(word, 0..at.unwrap_or(word.text.len()));
             let Some(name) = self.name(instruction, &name) else { continue };
@@ -147,6 +156,13 @@ impl Converter<'_> {
         }
         Some(text)
     }
+}
+
+/// A comment behind `ARG`: Docker declares a build argument for each of its words.
+fn harmless_comment(span: Span) -> Diagnostic {
+    let fault = trailing_comment(span);
+    Diagnostic { code: Code::DockerfileIgnored, ..fault }
+        .label("Docker takes these words for more build arguments")
 }
 
 /// The variables of one instruction. A later value overrides an earlier one but keeps its position.

@@ -20,12 +20,16 @@ const MAX_LINE: usize = 60_000;
 /// Root's home directory, as a word of a shell.
 const HOME: &str = "\"${HOME:-/root}\"";
 
+/// The directory in which a line begins, as a word of a shell: the image's own.
+const CURRENT: &str = "\"$PWD\"";
+
 /// A path in the template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target {
-    /// Absolute; below root's home directory if that is what it starts from.
+    /// Absolute, or below `root`.
     path: String,
-    from_home: bool,
+    /// A directory as a word of a shell; `""` is the root directory.
+    root: &'static str,
 }
 
 impl Target {
@@ -33,12 +37,21 @@ impl Target {
     /// as long as there is none.
     pub(super) fn resolve(written: &str, workdir: Option<&Self>) -> Self {
         if written.starts_with('/') {
-            return Self { path: "/".to_owned(), from_home: false }.join(written);
+            return Self::below("").join(written);
         }
         match workdir {
             Some(workdir) => workdir.join(written),
-            None => Self { path: "/".to_owned(), from_home: true }.join(written),
+            None => Self::below(HOME).join(written),
         }
+    }
+
+    /// The directory in which a line begins.
+    pub(super) fn current() -> Self {
+        Self::below(CURRENT)
+    }
+
+    fn below(root: &'static str) -> Self {
+        Self { path: "/".to_owned(), root }
     }
 
     fn join(&self, relative: &str) -> Self {
@@ -50,19 +63,19 @@ impl Target {
         if path.is_empty() {
             path.push('/');
         }
-        Self { path, from_home: self.from_home }
+        Self { path, root: self.root }
     }
 
     fn parent(&self) -> Self {
         let parent = self.path.rsplit_once('/').map_or("", |(parent, _)| parent);
         let path = if parent.is_empty() { "/" } else { parent };
-        Self { path: path.to_owned(), from_home: self.from_home }
+        Self { path: path.to_owned(), root: self.root }
     }
 
     /// The directory that [`Target::path`] is below, as a word of a shell; `""` is the root
     /// directory.
     pub(super) const fn root(&self) -> &'static str {
-        if self.from_home { HOME } else { "" }
+        self.root
     }
 
     /// The path below [`Target::root`].
@@ -72,10 +85,10 @@ impl Target {
 
     /// The path as a word of a shell.
     pub(super) fn word(&self) -> String {
-        match (self.from_home, self.path.as_str()) {
-            (false, path) => quote(path),
-            (true, "/") => HOME.to_owned(),
-            (true, path) => format!("{HOME}{}", quote(path)),
+        match (self.root, self.path.as_str()) {
+            ("", path) => quote(path),
+            (root, "/") => root.to_owned(),
+            (root, path) => format!("{root}{}", quote(path)),
         }
     }
 }
@@ -227,6 +240,8 @@ mod tests {
         assert_eq!(word("./x y", Some("/app/")), "'/app/x y'");
         assert_eq!(word("x", Some("app")), "\"${HOME:-/root}\"/app/x");
         assert_eq!(word(".", None), "\"${HOME:-/root}\"");
+        let below = |written: &str| Target::resolve(written, Some(&Target::current())).word();
+        assert_eq!([below("./"), below("x y"), below("/x")], ["\"$PWD\"", "\"$PWD\"'/x y'", "/x"]);
     }
 
     #[test]
