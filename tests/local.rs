@@ -55,7 +55,9 @@ impl Platform {
         let task = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        let client = Client::builder().no_proxy().build().expect("a client");
+        // A connection kept for the next request may be closed by the server as it is used.
+        let client =
+            Client::builder().no_proxy().pool_max_idle_per_host(0).build().expect("a client");
         Self { url, client, agent: "sbx/0.1.0", handle, stop: Some(stop), task }
     }
 

@@ -202,12 +202,12 @@ fn two_applies_of_one_manifest_leave_one_whole_record() {
             let two = [scope.spawn(apply), scope.spawn(apply)];
             two.map(|thread| thread.join().expect("it ends"))
         });
-        // The platform lets a build of the same tag stop the one before it; each says how it ended.
+        // A build of the same tag stops the one before it, and a start stops the other build even
+        // if its own was replaced meanwhile, as on E2B: both can fail. Each says how it ended.
         for ran in &both {
             assert!([0, 1, 3].contains(&ran.exit), "{}", ran.text());
             assert!(ran.exit == 0 || ran.stderr.contains("failed"), "{}", ran.text());
         }
-        assert!(both.iter().any(|ran| ran.exit == 0), "{}\n{}", both[0].text(), both[1].text());
         let record = records(&workspace).remove(0);
         let ids =
             ["templateId", "buildId"].map(|key| record[key].as_str().expect("an ID").to_owned());
