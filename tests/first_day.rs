@@ -196,3 +196,18 @@ fn completions_offer_no_key_on_the_command_line() {
         assert!(!script.replace("api-key-env", "").contains("api-key"), "{shell}");
     }
 }
+
+#[test]
+fn patterns_of_versions_are_no_mistakes() {
+    let workspace = Workspace::empty();
+    for (from, step) in [
+        ("python:3.12", r#"apt = ["nodejs=18.*", "git"]"#),
+        ("python:3.12", r#"pip = ["x==1.*", "pkg[extra]==2.0"]"#),
+        ("node:22", r#"npm = ["@scope/x@^1", "y@~2.1", "z@1.x"]"#),
+    ] {
+        workspace
+            .write("sandbox.toml", format!("name = \"x\"\nfrom = \"{from}\"\n[[steps]]\n{step}\n"));
+        let ran = workspace.run(&["check", "--format", "short"]).ends(0);
+        assert_eq!(ran.stdout, "", "{step}");
+    }
+}
