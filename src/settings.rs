@@ -68,7 +68,7 @@ pub enum Command {
     /// `sbx completions`, with the script.
     Completions(String),
     /// `sbx status`
-    Status(BuildChoice),
+    Status(Vec<BuildChoice>),
     /// `sbx logs`
     Logs(Logs),
     /// `sbx list`
@@ -102,11 +102,11 @@ impl Command {
             cli::Command::Completions(args) => {
                 Self::Completions(cli::completion_script(args.shell))
             }
-            cli::Command::Status(args) => Self::Status(build::build_choice(args.build, files)?),
+            cli::Command::Status(args) => Self::Status(build::builds(args.build, files)?),
             cli::Command::Logs(args) => Self::Logs(build::logs(args, files)?),
             cli::Command::List(args) => Self::List(templates::list(args)?),
-            cli::Command::Show(args) => Self::Show(templates::show(args)?),
-            cli::Command::Exists(args) => Self::Exists(templates::exists(args)?),
+            cli::Command::Show(args) => Self::Show(templates::show(args, files)?),
+            cli::Command::Exists(args) => Self::Exists(templates::exists(args, files)?),
             cli::Command::Delete(args) => Self::Delete(templates::delete(args)?),
             cli::Command::Publish(args) => Self::Publish(templates::publish(args, true)?),
             cli::Command::Unpublish(args) => Self::Publish(templates::publish(args, false)?),

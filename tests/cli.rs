@@ -177,10 +177,14 @@ fn init_refuses_a_name_that_no_template_can_have() {
 #[test]
 fn several_manifests_are_not_the_ids_of_a_build() {
     let workspace = Workspace::empty();
-    for command in ["status", "logs"] {
-        let ran = workspace.run(&[command, "a.toml", "b.toml"]).ends(2);
-        let reason = "error: `a.toml` is a manifest, not an ID\n  help: give one manifest";
-        assert!(ran.stderr.starts_with(reason), "{}", ran.text());
+    let ran = workspace.run(&["logs", "a.toml", "b.toml"]).ends(2);
+    let reason = "error: `a.toml` is a manifest, not an ID\n  help: give one manifest";
+    assert!(ran.stderr.starts_with(reason), "{}", ran.text());
+    // Each of them is looked for, and none is sent.
+    let ran = workspace.run(&["status", "a.toml", "dir/b"]).ends(3);
+    for file in ["a.toml", "dir/b"] {
+        let reason = format!("error: there is no record of a build of `{file}`");
+        assert!(ran.stderr.contains(&reason), "{}", ran.text());
     }
     let ran = workspace.run(&["status", "x.toml", "template", "dir/build"]).ends(2);
     assert!(ran.stderr.starts_with("error: `dir/build` is not an ID"), "{}", ran.text());

@@ -394,7 +394,10 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     (
         "N7",
         "`status a.toml b.toml` asked the platform for the build `b.toml`",
-        &["tests/cli.rs::fn several_manifests_are_not_the_ids_of_a_build"],
+        &[
+            "tests/cli.rs::fn several_manifests_are_not_the_ids_of_a_build",
+            "tests/many.rs::fn manifests_stand_for_their_builds_and_templates",
+        ],
     ),
     (
         "N8",

@@ -87,6 +87,36 @@ fn who_starts_from_another_waits_for_it() {
 }
 
 #[test]
+fn manifests_stand_for_their_builds_and_templates() {
+    let workspace = workspace(&[("app", IMAGE, ""), ("base", IMAGE, "")]);
+    workspace.run(&["apply", "app", "base"]).ends(0);
+    let ran = workspace.run(&["status", "app", "base/sandbox.toml"]).ends(0);
+    for name in ["app", "base"] {
+        at_stdout(&ran, &format!("{name} on local: ready"));
+    }
+    let ran = workspace.run(&["status", "--format", "json", "app", "base"]).ends(0);
+    let files = ran.stdout.lines().map(|line| {
+        let build: serde_json::Value = serde_json::from_str(line).expect("an object on each line");
+        build["file"].as_str().expect("a path").to_owned()
+    });
+    assert_eq!(files.collect::<Vec<_>>(), ["app/sandbox.toml", "base/sandbox.toml"]);
+    // The highest exit code counts, and the others are reported all the same.
+    let ran = workspace.run(&["status", "missing.toml", "app"]).ends(3);
+    at_stdout(&ran, "app on local: ready");
+    assert!(ran.stderr.contains("of `missing.toml`"), "{}", ran.text());
+    for given in ["app/sandbox.toml", "./app", "app/"] {
+        at_stdout(&workspace.run(&["show", given]).ends(0), "app");
+        at_stdout(&workspace.run(&["exists", given]).ends(0), "app exists on local");
+    }
+    let ran = workspace.run(&["show", "missing.toml"]).ends(2);
+    assert!(ran.stderr.contains("`missing.toml` names no template"), "{}", ran.text());
+}
+
+fn at_stdout(ran: &Ran, words: &str) {
+    assert!(ran.stdout.contains(words), "{words}\n{}", ran.text());
+}
+
+#[test]
 fn one_failure_stops_those_that_need_it_and_nobody_else() {
     let (base, app, missing) = (template("base"), template("app"), template("missing"));
     let workspace = workspace(&[

@@ -10,8 +10,9 @@ use super::{
 #[derive(Debug, Args)]
 pub struct BuildArgs {
     /// A manifest, or a directory that contains a sandbox.toml, for its last build; or a build by
-    /// its two IDs, optionally after its manifest [default: sandbox.toml]
-    #[arg(num_args = 0..=3, value_names = ["FILE", "TEMPLATE_ID", "BUILD_ID"])]
+    /// its two IDs, optionally after its manifest; `status` takes several manifests
+    /// [default: sandbox.toml]
+    #[arg(num_args = 0.., value_name = "FILE|ID")]
     pub build: Vec<String>,
     /// The platform.
     #[command(flatten)]

@@ -53,7 +53,7 @@ pub struct List {
 /// `sbx show`
 #[derive(Debug, Args)]
 pub struct Show {
-    /// The template's name or ID [default: the name in ./sandbox.toml]
+    /// The template's name or ID, or its manifest [default: the name in ./sandbox.toml]
     pub template: Option<String>,
     /// Show at most this many builds, newest first
     #[arg(
@@ -69,7 +69,8 @@ pub struct Show {
 /// `sbx exists`
 #[derive(Debug, Args)]
 pub struct Exists {
-    /// The template's name, `name:tag`, `name:BUILD_ID`, or ID [default: the name in ./sandbox.toml]
+    /// The template's name, `name:tag`, `name:BUILD_ID`, or ID, or its manifest
+    /// [default: the name in ./sandbox.toml]
     pub template: Option<String>,
     /// The platform.
     #[command(flatten)]

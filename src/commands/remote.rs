@@ -1,6 +1,6 @@
 //! What the commands that manage templates share: the platform, and the output.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -38,23 +38,32 @@ pub(super) struct Remote<'a> {
 pub(super) struct Context {
     /// The selected platform.
     pub(super) platform: Platform,
-    /// The name in `./sandbox.toml`.
+    /// The name in the manifest.
     name: Option<String>,
+    /// The manifest, if an argument names it.
+    manifest: Option<PathBuf>,
 }
 
 impl Context {
-    /// Takes the platform from the arguments, else from `./sandbox.toml`, else the default.
+    /// Takes the platform from the arguments, else from the manifest, else the default.
     pub(super) fn new(settings: &settings::Remote, host: &dyn Host) -> Self {
         let options = Options { platform: settings.platform, ..Depth::Syntax.into() };
-        let analysis = super::analyze(host, Path::new(MANIFEST), options);
+        let manifest = settings.manifest.clone();
+        let file = manifest.as_deref().unwrap_or_else(|| Path::new(MANIFEST));
+        let analysis = super::analyze(host, file, options);
         let name = analysis.manifest.name.as_ref().map(|name| name.value.clone());
-        Self { platform: analysis.platform, name }
+        Self { platform: analysis.platform, name, manifest }
     }
 
     /// The template of the arguments, else of the manifest.
     pub(super) fn template(&self, given: Option<&TemplateRef>) -> Result<TemplateRef, Failure> {
         if let Some(given) = given {
             return self.checked(given.clone());
+        }
+        if let (None, Some(manifest)) = (&self.name, &self.manifest) {
+            let message = format!("`{}` names no template", manifest.display());
+            return Err(Failure::new(Exit::Usage, message)
+                .help("`sbx check` shows what is wrong with the manifest"));
         }
         let Some(name) = &self.name else {
             return Err(Failure::new(Exit::Usage, "no template is given")

@@ -20,11 +20,30 @@ use crate::submit::{self, BuildStatus, Cursor, Event, Limit, LogLine, Outcome, S
 /// How many log entries are kept to explain a failed build.
 const KEPT: usize = 2000;
 
+/// Reports each build; what is wrong with one does not keep the others from being reported.
 pub(super) fn run(
-    choice: &BuildChoice,
+    choices: &[BuildChoice],
     host: &dyn Host,
     printer: &mut Printer,
 ) -> Result<Exit, Failure> {
+    if let [choice] = choices {
+        return one(choice, host, printer);
+    }
+    let mut highest = Exit::Done;
+    for choice in choices {
+        let exit = one(choice, host, printer).unwrap_or_else(|failure| {
+            printer.failure(&failure.message, failure.help.as_deref());
+            failure.exit
+        });
+        highest = highest.max(exit);
+        if exit == Exit::Interrupted {
+            break;
+        }
+    }
+    Ok(highest)
+}
+
+fn one(choice: &BuildChoice, host: &dyn Host, printer: &mut Printer) -> Result<Exit, Failure> {
     let build = ResolvedBuild::find(choice, host)?;
     let printer = &*printer;
     let runtime = runtime()?;

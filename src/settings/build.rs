@@ -55,7 +55,7 @@ pub struct Apply {
 }
 
 /// The build that arguments select.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct BuildChoice {
     /// The manifest, if one was given.
     pub file: Option<PathBuf>,
@@ -120,18 +120,44 @@ pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, U
 
 pub(super) fn logs(args: cli::Logs, files: &dyn FileSystem) -> Result<Logs, UsageError> {
     Ok(Logs {
-        build: build_choice(args.build, files)?,
+        build: one_build(args.build, files)?,
         follow: args.follow,
         timeout: duration(args.timeout.as_deref(), "--timeout")?,
         level: log_level(&args.level),
     })
 }
 
-/// One word selects a manifest, two words a build, three words both.
-pub(super) fn build_choice(
-    args: cli::BuildArgs,
+/// Several manifests select their last builds; else the words are those of one build.
+pub(super) fn builds(
+    mut args: cli::BuildArgs,
     files: &dyn FileSystem,
-) -> Result<BuildChoice, UsageError> {
+) -> Result<Vec<BuildChoice>, UsageError> {
+    let several = args.build.len() > 1 && args.build.iter().all(|word| is_manifest(word, files));
+    let given = if several { std::mem::take(&mut args.build) } else { Vec::new() };
+    let choice = one_build(args, files)?;
+    if !several {
+        return Ok(vec![choice]);
+    }
+    let of = |word: &String| BuildChoice {
+        file: Some(manifest_at(Path::new(word), files)),
+        ..choice.clone()
+    };
+    Ok(given.iter().map(of).collect())
+}
+
+/// Whether a word is the path of a manifest: it looks like a path, or something is there.
+fn is_manifest(word: &str, files: &dyn FileSystem) -> bool {
+    let path = Path::new(word);
+    let is_toml = path.extension().is_some_and(|extension| extension == "toml");
+    is_toml || word.contains('/') || files.metadata(path).is_ok()
+}
+
+/// One word selects a manifest, two words a build, three words both.
+fn one_build(args: cli::BuildArgs, files: &dyn FileSystem) -> Result<BuildChoice, UsageError> {
+    if args.build.len() > 3 {
+        let help = "give manifests, or the two IDs of a build, optionally after its manifest";
+        return Err(UsageError::new("too many arguments for one build".to_owned(), help));
+    }
     let mut words = args.build.into_iter();
     let file = (words.len() % 2 == 1).then(|| words.next()).flatten();
     let ids = words.next().zip(words.next());

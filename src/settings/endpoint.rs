@@ -13,7 +13,7 @@ use crate::platform::{Access, Addressing};
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Where a platform is, as far as arguments say; they hold no password.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct EndpointChoice {
     /// The API's URL.
     pub api_url: Option<Url>,

@@ -1,10 +1,11 @@
 //! The settings of the commands that manage templates.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::endpoint::{EndpointChoice, endpoint};
-use super::{Format, UsageError, platform};
+use super::{Format, UsageError, manifest_at, platform};
 use crate::cli;
+use crate::host::FileSystem;
 use crate::platform::Platform;
 use crate::scalar::{DEFAULT_TAG, TemplateRef, is_uuid};
 use crate::validate::tag_fault;
@@ -21,6 +22,8 @@ pub struct Remote {
     pub endpoint: EndpointChoice,
     /// The data directory of the local platform.
     pub data: Option<PathBuf>,
+    /// The manifest that supplies the platform and the template, if it is not `./sandbox.toml`.
+    pub manifest: Option<PathBuf>,
     /// The format of what is printed.
     pub format: Format,
 }
@@ -103,17 +106,21 @@ pub(super) fn list(args: cli::List) -> Result<List, UsageError> {
     Ok(List { remote: remote(args.remote)?, limit })
 }
 
-pub(super) fn show(args: cli::Show) -> Result<Show, UsageError> {
+pub(super) fn show(args: cli::Show, files: &dyn FileSystem) -> Result<Show, UsageError> {
+    let manifest = args.template.as_deref().and_then(|text| manifest_in_place(text, files));
+    let template = args.template.as_deref().filter(|_| manifest.is_none());
     Ok(Show {
-        template: args.template.as_deref().map(whole_template).transpose()?,
-        remote: remote(args.remote)?,
+        template: template.map(whole_template).transpose()?,
+        remote: Remote { manifest, ..remote(args.remote)? },
         limit: usize::try_from(args.limit).unwrap_or(usize::MAX),
     })
 }
 
-pub(super) fn exists(args: cli::Exists) -> Result<Exists, UsageError> {
-    let template = args.template.as_deref().map(template_ref).transpose()?;
-    Ok(Exists { template, remote: remote(args.remote)? })
+pub(super) fn exists(args: cli::Exists, files: &dyn FileSystem) -> Result<Exists, UsageError> {
+    let manifest = args.template.as_deref().and_then(|text| manifest_in_place(text, files));
+    let template = args.template.as_deref().filter(|_| manifest.is_none());
+    let template = template.map(template_ref).transpose()?;
+    Ok(Exists { template, remote: Remote { manifest, ..remote(args.remote)? } })
 }
 
 pub(super) fn delete(args: cli::Delete) -> Result<Delete, UsageError> {
@@ -159,7 +166,17 @@ fn remote(args: cli::RemoteArgs) -> Result<Remote, UsageError> {
         endpoint: endpoint(args.endpoint)?,
         data: args.data.data,
         format: args.format.into(),
+        manifest: None,
     })
+}
+
+/// The manifest that an argument names in place of a template: unlike a template's name with its
+/// namespace, it ends with `.toml`, or is written as a path.
+fn manifest_in_place(text: &str, files: &dyn FileSystem) -> Option<PathBuf> {
+    let path = Path::new(text);
+    let is_toml = path.extension().is_some_and(|extension| extension == "toml");
+    let is_path = text.starts_with(['.', '/']) || text.ends_with('/');
+    (is_toml || is_path).then(|| manifest_at(path, files))
 }
 
 /// Reads an argument that refers to a template or to one of its builds.
