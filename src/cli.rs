@@ -29,7 +29,7 @@ pub use args::{
 pub use build::{BuildArgs, Logs, Status};
 pub use check::{Check, CheckFormat};
 pub use compile::Compile;
-pub use init::Init;
+pub use init::{Init, InitKind};
 pub use reference::{Completions, Explain, Schema, completion_script};
 pub use refused::RefusedKey;
 pub use serve::Serve;

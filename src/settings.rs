@@ -24,7 +24,7 @@ use crate::platform::Platform;
 use crate::printer::OutputOptions;
 use crate::scalar::parse_duration;
 
-pub use crate::cli::{Init, Schema, Serve};
+pub use crate::cli::{Init, InitKind, Schema, Serve};
 pub use build::{Apply, BuildChoice, Logs};
 pub use check::{Check, Compile, Fixes, Platforms};
 pub use endpoint::EndpointChoice;

@@ -160,7 +160,44 @@ fn init_writes_a_manifest_that_checks_clean_and_applies() {
     workspace.run(&["init", "My App", "--force", "--name", "other"]).ends(0);
     workspace.run(&["init", "new/below"]).ends(0);
     workspace.run(&["check", "new/below"]).ends(0);
+    for file in ["My App/sandbox.toml", "new/other.toml"] {
+        let ran = workspace.run(&["init", file]).ends(2);
+        let reason = format!("error: `{file}` is not a directory");
+        assert!(ran.stderr.starts_with(&reason), "{}", ran.text());
+    }
     workspace.run(&["init", "My App/sandbox.toml/below"]).ends(3);
+}
+
+#[test]
+fn init_writes_a_manifest_of_each_kind() {
+    let workspace = Workspace::empty();
+    for (kind, base) in [("python", "python ="), ("node", "node ="), ("ubuntu", "ubuntu =")] {
+        let ran = workspace.run(&["init", kind, "--kind", kind]).ends(0);
+        assert!(ran.stderr.contains(&format!("next: `sbx check {kind}`")), "{}", ran.text());
+        let text = std::fs::read_to_string(workspace.path().join(kind).join("sandbox.toml"));
+        let text = text.expect("the manifest");
+        assert!(text.starts_with("#:schema ") && text.contains(base), "{text}");
+        for platform in ["novita", "e2b", "local"] {
+            let given = ["check", kind, "--deny", "warnings", "--platform", platform];
+            let ran = workspace.run(&given).ends(0);
+            assert_eq!(ran.stdout, "", "{kind} on {platform}");
+        }
+        workspace.run(&["apply", kind, "--platform", "local"]).ends(0);
+    }
+}
+
+#[test]
+fn init_starts_from_a_dockerfile() {
+    let workspace = Workspace::empty();
+    let name = "a \"b\".Dockerfile";
+    workspace.write(name, "FROM python:3.12\nRUN true\n");
+    workspace.run(&["init", "--from-dockerfile", name]).ends(0);
+    workspace.run(&["check", "--deny", "warnings"]).ends(0);
+    workspace.run(&["apply", "--platform", "local"]).ends(0);
+    let ran = workspace.run(&["init", "new", "--from-dockerfile", name]).ends(1);
+    assert!(ran.stderr.starts_with("error: cannot read `new/a "), "{}", ran.text());
+    assert!(!workspace.path().join("new").exists(), "nothing is made");
+    workspace.run(&["init", "--kind", "node", "--from-dockerfile", name]).ends(2);
 }
 
 #[test]

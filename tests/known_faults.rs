@@ -412,6 +412,8 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "`init` took an invalid name and made no parent directories",
         &[
             "tests/cli.rs::fn init_refuses_a_name_that_no_template_can_have",
+            "tests/cli.rs::fn init_starts_from_a_dockerfile",
+            "tests/cli.rs::fn init_writes_a_manifest_of_each_kind",
             "tests/cli.rs::fn init_writes_a_manifest_that_checks_clean_and_applies",
         ],
     ),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// `sbx init`
 #[derive(Debug, Args)]
@@ -13,7 +13,24 @@ pub struct Init {
     /// Set the template's name [default: the directory's name]
     #[arg(long)]
     pub name: Option<String>,
+    /// Select what the template is built from
+    #[arg(long, value_enum, default_value_t = InitKind::Python, value_name = "KIND")]
+    pub kind: InitKind,
+    /// Build the template from this Dockerfile, given relative to DIR
+    #[arg(long, value_name = "PATH", conflicts_with = "kind")]
+    pub from_dockerfile: Option<PathBuf>,
     /// Overwrite an existing sandbox.toml
     #[arg(long)]
     pub force: bool,
+}
+
+/// What a new template is built from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InitKind {
+    /// Python, with a web server that Python includes
+    Python,
+    /// Node.js, with a small web server
+    Node,
+    /// Ubuntu, with packages and a file
+    Ubuntu,
 }

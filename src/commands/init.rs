@@ -1,16 +1,18 @@
 //! `sbx init`: creates a manifest.
 
+mod starter;
+
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::Path;
 
 use super::{Exit, Failure, write};
 use crate::diagnostic::Diagnostic;
-use crate::host::Host;
+use crate::host::{FileKind, Host, describe};
 use crate::pipeline;
 use crate::printer::Printer;
-use crate::schema;
-use crate::settings::Init;
+use crate::scalar::shell::quote;
+use crate::settings::{Init, InitKind};
 use crate::source::Source;
 
 pub(super) fn run(settings: &Init, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
@@ -18,9 +20,15 @@ pub(super) fn run(settings: &Init, host: &dyn Host, printer: &Printer) -> Result
         Some(name) => name.clone(),
         None => name_of(&settings.directory),
     };
+    refuse_file(&settings.directory, host)?;
     let path = settings.directory.join("sandbox.toml");
-    let text = starter(&name);
-    refuse_name(&path, &text, host)?;
+    refuse_name(&path, &starter::of_kind(&name, InitKind::Python), host)?;
+    let text = match &settings.from_dockerfile {
+        Some(dockerfile) => {
+            starter::of_dockerfile(&name, dockerfile_at(&settings.directory, dockerfile, host)?)
+        }
+        None => starter::of_kind(&name, settings.kind),
+    };
     let made = fs::create_dir_all(&settings.directory);
     made.and_then(|()| create(&path, &text, settings.force)).map_err(|error| {
         if error.kind() == io::ErrorKind::AlreadyExists {
@@ -30,8 +38,47 @@ pub(super) fn run(settings: &Init, host: &dyn Host, printer: &Printer) -> Result
         write::failure(&path, &error)
     })?;
     printer.note(&format!("wrote {}", path.display()));
-    printer.note("next: `sbx check`, then `sbx apply --platform local`");
+    let file = if settings.directory == Path::new(".") {
+        String::new()
+    } else {
+        format!(" {}", quote(&settings.directory.to_string_lossy()))
+    };
+    printer.note(&format!("next: `sbx check{file}`, then `sbx apply{file} --platform local`"));
     Ok(Exit::Done)
+}
+
+/// Refuses a file, or a path that looks like a manifest's, in place of the directory.
+fn refuse_file(directory: &Path, host: &dyn Host) -> Result<(), Failure> {
+    let is_toml = directory.extension().is_some_and(|extension| extension == "toml");
+    let fits = match host.metadata(directory) {
+        Ok(found) => found.kind == FileKind::Directory,
+        Err(_) => !is_toml,
+    };
+    if fits {
+        return Ok(());
+    }
+    let message = format!("`{}` is not a directory", directory.display());
+    Err(Failure::new(Exit::Usage, message)
+        .help("`sbx init` takes the directory of the new sandbox.toml"))
+}
+
+/// A Dockerfile's path as the manifest writes it, relative to the directory.
+fn dockerfile_at<'a>(
+    directory: &Path,
+    dockerfile: &'a Path,
+    host: &dyn Host,
+) -> Result<&'a str, Failure> {
+    let path = directory.join(dockerfile);
+    let read = host.metadata(&path).and_then(|_| host.read(&path, 0));
+    if let Err(error) = read {
+        let message = format!("cannot read `{}`: {}", path.display(), describe(&error));
+        return Err(Failure::new(Exit::Wrong, message)
+            .help("give the Dockerfile's path relative to the directory of the new sandbox.toml"));
+    }
+    dockerfile.to_str().ok_or_else(|| {
+        Failure::new(Exit::Wrong, format!("the path `{}` is not UTF-8", dockerfile.display()))
+            .help("rename the Dockerfile")
+    })
 }
 
 /// Refuses a name that `sbx check` would report: nothing else in a new manifest can be wrong.
@@ -67,32 +114,4 @@ fn name_of(directory: &Path) -> String {
         .collect();
     let trimmed = kept.trim_matches('-');
     if trimmed.is_empty() { "my-template".to_owned() } else { trimmed.to_owned() }
-}
-
-fn starter(name: &str) -> String {
-    let name = serde_json::to_string(name).unwrap_or_default();
-    format!(
-        "#:schema {}\n\
-         # A template for agent sandboxes. `sbx check` validates it, `sbx apply` builds it.\n\
-         name = {name}\n\
-         \n\
-         [from]\n\
-         python = \"3.12\"\n\
-         \n\
-         [env]\n\
-         APP_ENV = \"production\"\n\
-         \n\
-         [[steps]]\n\
-         apt = [\"git\", \"curl\"]\n\
-         \n\
-         [[steps]]\n\
-         run = \"mkdir -p /home/user/app && echo 'Hello from a sandbox.' > /home/user/app/index.html\"\n\
-         \n\
-         [start]\n\
-         cmd = \"python -m http.server 8000 --directory /home/user/app\"\n\
-         \n\
-         [ready]\n\
-         url = \"http://localhost:8000/\"\n",
-        schema::ID
-    )
 }

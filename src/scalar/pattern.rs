@@ -97,7 +97,7 @@ pub const COPY_SOURCE: &str =
 pub const RELATIVE: &str = r"^(?:\./+)*(?:\.?$|[^./]|\.[^./]|\.\.[^/])";
 
 /// The owner of a copy: `user` or `user:group`.
-pub const OWNER: &str = r"^[^:\s]+(?::[^:\s]+)?$";
+pub const OWNER: &str = r"^[^:\s-][^:\s]*(?::[^:\s-][^:\s]*)?$";
 
 /// A build ID in lower case: a UUID with or without dashes, as servers parse it.
 pub const UUID: &str =
@@ -123,7 +123,7 @@ mod tests {
             (WORD, ["$A=${B}.*$$", "10$"], ["${A:-b}", "${"]),
             (COPY_SOURCE, ["src/*.py", r"\[a]"], ["a{b,c}", "a\nb"]),
             (RELATIVE, ["./..a/..", "."], ["/a", "./../a"]),
-            (OWNER, ["user", "1:2"], ["a:", "a b"]),
+            (OWNER, ["a-b", "1:2"], ["a:", "-R"]),
             (UUID, ["0123456789abcdef0123456789abcdef"; 2], ["v1", "0123456789abcdef"]),
             (HTTP_URL, ["http://x", "HTTPS://x/"], ["x:80", "http://"]),
         ] {

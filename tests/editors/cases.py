@@ -325,6 +325,7 @@ def _bad() -> dict[str, str]:
         "copy-unsafe-among": step('copy = ["a", "b$c"]\nto = "a"'),
         "copy-to-unsafe": step('copy = "a"\nto = "b$$c"'),
         "owner-malformed": step('copy = "a"\nto = "b"\nowner = "a:b:c"'),
+        "owner-option": step('copy = "a"\nto = "b"\nowner = "a:-1"'),
         "owner-unsafe": step('copy = "a"\nto = "b"\nowner = "a$$b"'),
         "mode-decimal": step('mkdir = "a"\nmode = 755'),
         "mode-too-large": step('mkdir = "a"\nmode = 0o10000'),
