@@ -223,6 +223,12 @@ fn several_manifests_are_not_the_ids_of_a_build() {
         let reason = format!("error: there is no record of a build of `{file}`");
         assert!(ran.stderr.contains(&reason), "{}", ran.text());
     }
+    // A path that exists is no ID either, beside one that is misspelled or a real ID.
+    workspace.write("app/sandbox.toml", "name = \"app\"\n");
+    for words in [["status", "app", "bsae"], ["status", "bsae", "app"], ["logs", "app", "base"]] {
+        let ran = workspace.run(&words).ends(2);
+        assert!(ran.stderr.starts_with("error: `app` is a path, not an ID"), "{}", ran.text());
+    }
     let ran = workspace.run(&["status", "x.toml", "template", "dir/build"]).ends(2);
     assert!(ran.stderr.starts_with("error: `dir/build` is not an ID"), "{}", ran.text());
 }

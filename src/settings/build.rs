@@ -175,6 +175,11 @@ fn one_build(args: cli::BuildArgs, files: &dyn FileSystem) -> Result<BuildChoice
             let help = "an ID contains no `/`; give one manifest, or the two IDs of a build";
             return Err(UsageError::new(format!("`{id}` is not an ID"), help));
         }
+        if files.metadata(Path::new(id)).is_ok() {
+            let help =
+                "give manifests, or the two IDs of a build; if one is missing, check its path";
+            return Err(UsageError::new(format!("`{id}` is a path, not an ID"), help));
+        }
     }
     Ok(BuildChoice {
         file: file.map(|file| manifest_at(Path::new(&file), files)),
