@@ -56,10 +56,6 @@ const KINDS: &[(&str, Make)] = &[
     ("duplicate keys", |n| (with_head(&lines(n, |_| "user = \"x\"".to_owned())), String::new())),
     ("headers", |n| (with_head(&lines(n, |at| format!("[a{at}]"))), String::new())),
     ("dotted keys", |n| (with_head(&lines(n, |at| format!("a.b{at}.c = 1"))), String::new())),
-    ("written files", |n| {
-        let step = |at| format!("{{ write = \"/srv/{at}\", content = \"token = {at}\" }},");
-        (steps(&lines(n, step)), String::new())
-    }),
     ("one array", |n| {
         let words = joined(n, ", ", |at| format!("\"package-{at}\""));
         (steps(&format!("{{ apt = [{words}] }}")), String::new())

@@ -16,8 +16,9 @@
 //! | [`failure`] | a build that failed → its cause, its place and what to do |
 //!
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
-//! platforms, [`registry`] where image registries are and how to sign in to them, [`scalar`] the
-//! small values, [`validate`] what a single value may be, [`outline`] where the parts of a TOML text stand,
+//! platforms, [`images`] the table of well-known images, [`registry`] where image registries are and
+//! how to sign in to them, [`scalar`] the small values, [`validate`] what a single value may be,
+//! [`outline`] where the parts of a TOML text stand,
 //! [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
 //! [`secrets`] how secrets are detected, masked and redacted, [`wire`] the requests and answers of
 //! the platforms' protocols, [`trust`] what a manifest may do, [`local`] the local platform,
@@ -31,7 +32,7 @@
 //! `tests/tidy.rs` checks each of them, and `tests/analysis.rs` what an analysis reads.
 //!
 //! - A stage imports its input, its output, and the shared modules: [`source`], [`diagnostic`],
-//!   [`platform`], [`scalar`], [`outline`], [`registry`] and [`secrets`]; never a later stage. `lower`
+//!   [`platform`], [`images`], [`scalar`], [`outline`], [`registry`] and [`secrets`]; never a later stage. `lower`
 //!   does not know how a manifest is written, `submit` knows no settings, `local` imports only
 //!   [`wire`] and `human_bytes` of [`scalar`]. The manifest's types are never used as the template's or
 //!   the wire's.
@@ -60,6 +61,7 @@ pub mod diagnostic;
 pub mod dockerfile;
 pub mod failure;
 pub mod host;
+pub mod images;
 pub mod lint;
 pub mod local;
 pub mod lower;

@@ -12,7 +12,6 @@ mod base;
 mod exec_context;
 mod externally_managed_python;
 mod home_expands_to_root;
-mod image;
 mod invalid_run_array;
 mod invalid_user;
 mod junk_in_context;
@@ -26,6 +25,7 @@ mod misplaced_copy;
 mod missing_pipefail;
 mod missing_set_e;
 mod missing_tool;
+mod model;
 mod ownership_reset;
 mod path_lost_in_login_shell;
 mod paths;
@@ -41,6 +41,8 @@ mod tags_without_default;
 mod tmp_not_preserved;
 mod unpinned_image;
 mod unpinned_package;
+mod user_exists;
+mod user_not_found;
 mod write_needs_root;
 
 use std::collections::BTreeMap;
@@ -56,6 +58,7 @@ use crate::template::{
 };
 
 use exec_context::ExecContext;
+use model::Model;
 use shell::{Call, Script};
 
 /// The input of the rules.
@@ -80,6 +83,8 @@ struct LintContext<'a> {
     exec: Vec<ExecContext<'a>>,
     /// The parsed command of each `RUN` that the shell parser understands.
     scripts: BTreeMap<InstructionId, Script>,
+    /// What is certain at each point of the build.
+    model: Model,
     /// The parsed start command.
     start: Option<Script>,
     /// The secrets in variables and commands.
@@ -119,6 +124,8 @@ const RULES: &[Rule] = &[
     tmp_not_preserved::check,
     unpinned_image::check,
     unpinned_package::check,
+    user_exists::check,
+    user_not_found::check,
     write_needs_root::check,
 ];
 
@@ -147,13 +154,16 @@ impl<'a> LintContext<'a> {
     fn new(inputs: Inputs<'a>) -> Self {
         let template = inputs.template;
         let read = |command: &Command| Script::read(&command.text);
+        let exec = exec_context::exec_contexts(template, inputs.platform);
+        let scripts = runs(template)
+            // An array that does not survive joining is a different script than intended.
+            .filter(|(_, instruction, _)| invalid_run_array::first(instruction).is_none())
+            .filter_map(|(id, _, run)| Some((id, Script::read(&run.command)?)))
+            .collect();
         Self {
-            exec: exec_context::exec_contexts(template, inputs.platform),
-            scripts: runs(template)
-                // An array that does not survive joining is a different script than intended.
-                .filter(|(_, instruction, _)| invalid_run_array::first(instruction).is_none())
-                .filter_map(|(id, _, run)| Some((id, Script::read(&run.command)?)))
-                .collect(),
+            model: Model::new(&inputs, &exec, &scripts),
+            exec,
+            scripts,
             start: template.start.as_ref().and_then(read),
             secrets: secrets::find(&inputs),
             inputs,

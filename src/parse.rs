@@ -88,7 +88,7 @@ fn manifest(reader: &mut Reader<'_>, mut table: Table<'_>) -> Manifest {
         resources: table.optional(reader, "resources", resources),
         build_env: table.optional(reader, "build_env", env::table),
         env: table.optional(reader, "env", env::table),
-        user: table.optional(reader, "user", value::user),
+        user: table.optional(reader, "user", value::non_empty),
         sudo: table.optional(reader, "sudo", value::boolean),
         workdir: table.optional(reader, "workdir", value::non_empty),
         steps: table.optional(reader, "steps", step::steps),

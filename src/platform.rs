@@ -6,6 +6,7 @@
 //! documentation; a limit that only documentation states draws a warning instead of an error.
 
 mod declaw;
+mod distribution;
 mod e2b;
 mod facts;
 mod local;
@@ -15,6 +16,7 @@ mod tests;
 
 use schemars::JsonSchema;
 
+pub use distribution::Distribution;
 use facts::{E2B_FAMILY, NEUTRAL};
 pub use facts::{EnforcedLimits, Facts, PlanLimits, RangeLimits, ResourceRules, Uploads};
 pub use local::LOCAL_KEY;

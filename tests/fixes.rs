@@ -3,4 +3,3 @@
 
 mod command;
 mod faults;
-mod no_new_errors;

@@ -156,6 +156,26 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "F2",
+        "creating the platform's own user, or a user with its UID, was not reported",
+        &[
+            "tests/ui/user-exists/dockerfile.toml",
+            "tests/cases/near_misses.rs::USER root\\nRUN id -u user || useradd user",
+            "tests/cases/near_misses.rs::USER root\\nRUN useradd -u 1002 x",
+        ],
+    ),
+    (
+        "F6",
+        "base images that no platform, or not this one, can start were not reported",
+        &[
+            "tests/ui/unsupported-on-platform/scratch-like.toml",
+            "tests/ui/unsupported-on-platform/e2b-refused.toml",
+            "tests/ui/unsupported-on-platform/other-registry.toml",
+            "tests/ui/unsupported-architecture/namespace.toml",
+            "src/images/tests.rs::fn a_reference_tells_the_distribution",
+        ],
+    ),
+    (
         "F7",
         "an exec form that is one shell command was passed on",
         &[
@@ -187,6 +207,15 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "F15",
         "of two `ARG`s without values, each was proposed instead of the other",
         &["tests/dockerfiles/args-without-values/Dockerfile"],
+    ),
+    (
+        "F16",
+        "four programs were known to be missing, and no variants of images",
+        &[
+            "tests/ui/missing-tool/images.toml",
+            "tests/cases/near_misses.rs::RUN add-apt-repository -y ppa:x/y",
+            "tests/cases/near_misses.rs::RUN git --version && curl --version",
+        ],
     ),
     (
         "F19",
@@ -365,12 +394,8 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "N4",
-        "fixes led to other errors, such as `conflicting-keys` for an unknown key",
-        &[
-            "tests/ui/unknown-key/rivals.toml",
-            "tests/fixes/no_new_errors.rs::fn no_fix_leads_to_another_error",
-            "tests/fixes/no_new_errors.rs::fn a_fix_on_the_way_to_a_valid_name_is_applied",
-        ],
+        "the proposal for an unknown key led to `conflicting-keys`",
+        &["tests/ui/unknown-key/rivals.toml"],
     ),
     (
         "N5",
@@ -415,6 +440,28 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
             "tests/cli.rs::fn init_starts_from_a_dockerfile",
             "tests/cli.rs::fn init_writes_a_manifest_of_each_kind",
             "tests/cli.rs::fn init_writes_a_manifest_that_checks_clean_and_applies",
+        ],
+    ),
+    (
+        "R6",
+        "writing to a directory that an earlier step made as root was not reported",
+        &[
+            "tests/ui/write-needs-root/ownership.toml",
+            "tests/cases/near_misses.rs::COPY src /app\\nUSER user\\nRUN touch /app/new",
+            "tests/cases/near_misses.rs::USER user\\nWORKDIR /app\\nCOPY src /app",
+        ],
+    ),
+    (
+        "R7",
+        "a step run by a user that nothing creates was not reported",
+        &["tests/ui/user-not-found/step.toml"],
+    ),
+    (
+        "R9",
+        "calls of programs that an image lacks were not reported, nor `python` beside `python3`",
+        &[
+            "tests/ui/missing-tool/images.toml",
+            "tests/cases/near_misses.rs::RUN apt-get update && apt-get install -y python3 python-is-python3",
         ],
     ),
     (

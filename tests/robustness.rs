@@ -19,7 +19,6 @@ platform = "novita"
 context = "."
 ignore = ["*.log", "!keep.log"]
 user = "user"
-sudo = true
 workdir = "/app"
 start = { cmd = "run" }
 ready = { url = "http://localhost:80/", status = 204 }
@@ -31,8 +30,7 @@ steps = [
   { git = "https://x/y.git", to = "y", branch = "b", depth = 1 },
   { mkdir = "/d", mode = 0o755 }, { remove = "/e", recursive = true, force = true },
   { rename = "a", to = "b" }, { symlink = "a", target = "b" },
-  { write = "/f", content = "$\u0000\n", mode = 0o600, owner = "root" },
-  { env = { C = "${B}$$", D = 1, E = true } }, { user = "user", sudo = false }, { workdir = "/y" },
+  { env = { C = "${B}$$", D = 1, E = true } }, { user = "x" }, { workdir = "/y" },
 ]
 [from]
 image = "ghcr.io/x/y:1"

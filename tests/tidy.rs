@@ -15,7 +15,7 @@ use crate::support::{assert_generated, files, root};
 
 /// What stands beside the stages, for all of them.
 const SHARED: &[&str] =
-    &["source", "diagnostic", "platform", "scalar", "outline", "registry", "secrets"];
+    &["source", "diagnostic", "platform", "images", "scalar", "outline", "registry", "secrets"];
 
 /// What each module may import beside [`SHARED`] and itself.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
@@ -24,6 +24,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("scalar", &[]),
     ("secrets", &[]),
     ("platform", &[]),
+    ("images", &[]),
     ("diagnostic", &[]),
     ("outline", &[]),
     ("wire", &[]),

@@ -134,6 +134,8 @@ codes! {
     MissingSetE "missing-set-e" Warning Commands "a step continues after a command failed"
     MissingPipefail "missing-pipefail" Warning Commands "a failed download in a pipe goes unnoticed"
     UnpinnedPackage "unpinned-package" Warning Packages "a package without a fixed version is cached"
+    UserExists "user-exists" Warning Commands "a step creates a user that exists already"
+    UserNotFound "user-not-found" Warning Commands "a step is run by a user that nothing creates"
     WriteNeedsRoot "write-needs-root" Warning Commands "writing to a system directory needs root"
     TagsWithoutDefault "tags-without-default" Warning Naming "tags without `default` leave the untagged name on an older build"
     OwnershipReset "ownership-reset" Warning Context "the finalize step resets an owner or a mode"

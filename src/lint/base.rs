@@ -1,12 +1,20 @@
-//! Facts about well-known base images.
+//! Facts about the base image.
 
-use super::image::Image;
-use crate::template::{Instruction, InstructionKind, Template};
+use crate::images::Image;
+use crate::template::{Base, BaseSource, Instruction, InstructionKind, Template};
 
-/// The name and tag of a base image whose users, directories and programs are known: it grants no
-/// privileges to any user but root.
-pub(super) fn known(template: &Template) -> Option<(&'static str, &str)> {
-    Image::of(&template.base).map(|image| (image.name(), image.tag))
+/// The well-known image that a template starts from.
+pub(super) fn image(base: &Base) -> Option<Image<'_>> {
+    match &base.source {
+        BaseSource::Image(reference) => Image::of(reference),
+        BaseSource::PlatformDefault | BaseSource::Template(_) => None,
+    }
+}
+
+/// The same, if its users, directories and programs are known completely: it is built on Debian or
+/// Ubuntu and grants no privileges to any user but root.
+pub(super) fn known(template: &Template) -> Option<Image<'_>> {
+    image(&template.base).filter(|image| image.family.is_complete && image.distribution.has_apt())
 }
 
 /// Whether a command, a variable name, a path of a copy, or a written file contains one of these

@@ -28,9 +28,8 @@ const OTHERWISE: &[&str] = &[
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let template = ctx.inputs.template;
-    let Some((name, tag)) = base::known(template).filter(|(name, tag)| forbids(name, tag)) else {
-        return;
-    };
+    let image = base::known(template).map(|image| (image.family.repository, image.tag));
+    let Some((name, tag)) = image.filter(|(name, tag)| forbids(name, tag)) else { return };
     if base::mentions(template, OTHERWISE) {
         return;
     }

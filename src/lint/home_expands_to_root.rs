@@ -3,9 +3,9 @@
 //! The E2B family expands the values of variables in a shell of root. In the sandbox, `$HOME` is
 //! the home of the user that is logged in.
 
-use super::LintContext;
-use super::image::Image;
+use super::{LintContext, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::images::Image;
 use crate::platform::ROOT;
 use crate::template::{EnvScope, InstructionKind, Origin};
 
@@ -14,7 +14,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     if !ctx.inputs.platform.facts().expands_as_root {
         return;
     }
-    let is_path_lost = Image::of(&template.base).is_some_and(Image::profile_sets_path);
+    let is_path_lost = base::image(&template.base).is_some_and(Image::profile_sets_path);
     let others = others_run_after(ctx);
     // The user that the sandbox runs as.
     let last = ctx.exec.last().and_then(|exec| exec.user).filter(|user| is_name(user));

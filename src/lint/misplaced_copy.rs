@@ -4,7 +4,6 @@
 //! into its target. What exists is known only on well-known images, and only as long as no other
 //! instruction may have made, replaced or removed it.
 
-use super::missing_tool::HARMLESS;
 use super::paths::{Access, FileAccess, accesses};
 use super::shell::Script;
 use super::{LintContext, base, place};
@@ -16,6 +15,43 @@ use crate::template::{Command, Copy, InstructionId, InstructionKind};
 /// The largest number of copies that are tracked, to stay linear: each use of one is compared with
 /// all instructions before it.
 const MOST_TRACKED: usize = 100;
+
+/// Programs that make or remove no files but those that their arguments name.
+const HARMLESS: &[&str] = &[
+    "apt-get",
+    "apt",
+    "cat",
+    "chmod",
+    "chown",
+    "cp",
+    "echo",
+    "export",
+    "git",
+    "groupadd",
+    "ln",
+    "locale-gen",
+    "ls",
+    "mkdir",
+    "mv",
+    "printf",
+    "pwd",
+    "rm",
+    "set",
+    "sed",
+    "sleep",
+    "test",
+    "touch",
+    "true",
+    "useradd",
+    "adduser",
+    "usermod",
+    "npm",
+    "pip",
+    "pip3",
+    "bun",
+    "cd",
+    "[",
+];
 
 /// Directories of well-known images with content of their own.
 const SYSTEM: &[&str] = &[

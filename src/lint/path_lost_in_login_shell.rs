@@ -3,10 +3,10 @@
 //! The E2B family runs each step with `bash -l`, and Debian's `/etc/profile` assigns `PATH`. The
 //! variables are applied again at the end, so start, ready and the sandbox do have it.
 
-use super::LintContext;
-use super::image::Image;
 use super::shell::{Script, Simple, Word};
+use super::{LintContext, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::images::Image;
 use crate::scalar::{Piece, Text};
 use crate::source::Span;
 use crate::template::{InstructionKind, Origin};
@@ -40,7 +40,7 @@ struct Lost {
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let template = ctx.inputs.template;
-    let is_lost = Image::of(&template.base).is_some_and(Image::profile_sets_path)
+    let is_lost = base::image(&template.base).is_some_and(Image::profile_sets_path)
         && ctx.inputs.platform.facts().steps_in_login_shell;
     if !is_lost {
         return;

@@ -1,15 +1,15 @@
 //! `unpinned-image`: the reference of the base image will resolve to other images over time.
 
 use super::LintContext;
-use super::image::split;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::images::Reference;
 use crate::platform::is_image_namespace;
 use crate::template::BaseSource;
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let base = &ctx.inputs.template.base;
     let BaseSource::Image(reference) = &base.source else { return };
-    let (repository, tag) = split(reference);
+    let (repository, tag) = Reference::split(reference);
     // A platform's own image has no other version to be named.
     let namespace = repository.split('/').next().unwrap_or_default();
     let is_reference =

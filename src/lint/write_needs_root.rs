@@ -1,5 +1,7 @@
 //! `write-needs-root`: a step without root privileges writes where only root can.
 
+mod ownership;
+
 use super::paths::{Access, accesses};
 use super::shell::{Call, Simple};
 use super::{LintContext, Step, base, words_for};
@@ -22,12 +24,12 @@ const SYSTEM: &[&str] = &[
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let template = ctx.inputs.template;
-    let Some((image, _)) = base::known(template) else { return };
+    let Some(image) = base::known(template) else { return };
     if ctx.inputs.platform.facts().root_only {
         return;
     }
     // These may move npm's global directory, or make it writable.
-    let npm = image == "node"
+    let npm = image.family.repository == "node"
         && !base::mentions(template, &["prefix", "PREFIX", "npmrc", "nvm", "volta", "chown"]);
     for step in ctx.scripts() {
         let at = step.id.index();
@@ -37,25 +39,35 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         let Some(earlier) = template.instructions.get(..at).filter(|_| at <= MOST_EARLIER) else {
             break;
         };
-        let found =
-            written(ctx, &step, earlier).or_else(|| npm.then(|| installed(ctx, &step)).flatten());
-        let Some(Denied { user, path, span }) = found else { continue };
-        let usual = words_for(
-            span,
-            "add `user = \"root\"` to the step, or use a directory that the user owns, such \
-             as its home directory",
-            "put `USER root` before it, or use a directory that the user owns, such as its \
-             home directory",
-        );
-        diagnostics.push(
-            Diagnostic::new(
-                Code::WriteNeedsRoot,
+        let found = written(ctx, &step, earlier)
+            .or_else(|| npm.then(|| installed(ctx, &step)).flatten())
+            .or_else(|| ownership::denied(ctx, &step));
+        let Some(denied) = found else { continue };
+        let span = denied.span;
+        let usual = match &denied.directory {
+            Some(directory) => format!(
+                "run `chown {} {directory}` as root before, or write to a directory that the user \
+                 owns",
+                denied.user
+            ),
+            None => words_for(
                 span,
-                format!("writing to `{path}` needs root, but the step runs as `{user}`"),
+                "add `user = \"root\"` to the step, or use a directory that the user owns, such \
+                 as its home directory",
+                "put `USER root` before it, or use a directory that the user owns, such as its \
+                 home directory",
             )
-            .label("fails with \"Permission denied\"")
-            .help(step.become_root(&user, usual)),
+            .to_owned(),
+        };
+        let help = step.become_root(&denied.user, &usual).to_owned();
+        diagnostics.push(denied.report("the step").help(help));
+    }
+    if let Some(denied) = ownership::denied_at_start(ctx) {
+        let help = format!(
+            "write to a directory that `{}` owns, or give it this one in a step of root",
+            denied.user
         );
+        diagnostics.push(denied.report("the start command").help(help));
     }
 }
 
@@ -64,6 +76,22 @@ struct Denied {
     user: String,
     path: String,
     span: Span,
+    /// The directory or file of root that an earlier instruction made, if that is the reason.
+    directory: Option<String>,
+}
+
+impl Denied {
+    fn report(&self, what: &str) -> Diagnostic {
+        let Self { user, path, span, directory } = self;
+        let message = format!("writing to `{path}` needs root, but {what} runs as `{user}`");
+        let label = match directory {
+            Some(directory) => {
+                format!("fails with \"Permission denied\", because `{directory}` belongs to root")
+            }
+            None => "fails with \"Permission denied\"".to_owned(),
+        };
+        Diagnostic::new(Code::WriteNeedsRoot, *span, message).label(label)
+    }
 }
 
 /// The user that runs a command, if that is known and not root.
@@ -85,9 +113,10 @@ fn written(ctx: &LintContext<'_>, step: &Step<'_>, earlier: &[Instruction]) -> O
         let makes = command.program() == Some("mkdir") && !redirected;
         let denied = (redirected || !command.has_sudo())
             && belongs_to_root(&file.path, makes)
+            && !is_open(ctx, &file.path)
             && !granted(&file.path, earlier, &step.run.command);
         let span = ctx.place(step, file.word.range.clone()).filter(|_| denied)?;
-        Some(Denied { user: user.to_owned(), path: file.path, span })
+        Some(Denied { user: user.to_owned(), path: file.path, span, directory: None })
     })
 }
 
@@ -99,7 +128,7 @@ fn installed(ctx: &LintContext<'_>, step: &Step<'_>) -> Option<Denied> {
         let certain = !command.has_sudo() && call.runs_always() && !call.is_optional();
         let path = node_directory(command).filter(|_| certain)?.to_owned();
         let span = ctx.place(step, command.range.clone())?;
-        Some(Denied { user: user.to_owned(), path, span })
+        Some(Denied { user: user.to_owned(), path, span, directory: None })
     })
 }
 
@@ -125,6 +154,12 @@ fn node_directory(command: &Simple) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Whether the image lets every user write there.
+fn is_open(ctx: &LintContext<'_>, path: &str) -> bool {
+    let open = base::known(ctx.inputs.template).map(|image| image.family.open);
+    open.into_iter().flatten().any(|open| path.starts_with(open))
 }
 
 fn belongs_to_root(path: &str, makes: bool) -> bool {

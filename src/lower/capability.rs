@@ -5,13 +5,14 @@
 
 mod image;
 mod missing;
+mod provisioning;
 
 use super::backend;
 use crate::context::FileSet;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, suggest};
 use crate::platform::Platform;
 use crate::source::Span;
-use crate::template::{BaseSource, CopyMap, Resolution, Template};
+use crate::template::{CopyMap, Resolution, Template};
 
 /// The largest number of related locations.
 pub(super) const MOST_RELATED: usize = 8;
@@ -21,7 +22,7 @@ pub(super) const MOST_RELATED: usize = 8;
 pub fn check(template: &Template, platform: Platform, resolution: &Resolution) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     registry(template, platform, &mut diagnostics);
-    provisioning(template, platform, &mut diagnostics);
+    provisioning::check(template, platform, &mut diagnostics);
     disk(template, platform, &mut diagnostics);
     pre_boot(template, platform, &mut diagnostics);
     image::check(template, platform, resolution, &mut diagnostics);
@@ -80,44 +81,6 @@ fn registry(template: &Template, platform: Platform, diagnostics: &mut Diagnosti
     );
 }
 
-/// Some platforms install packages into an image before they boot it.
-fn provisioning(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
-    let BaseSource::Image(image) = &template.base.source else {
-        return;
-    };
-    let Some(family) = family_of(image, platform.facts().unprovisionable) else {
-        return;
-    };
-    diagnostics.push(unprovisionable(image, template.base.span, platform, family));
-}
-
-fn unprovisionable(image: &str, span: Span, platform: Platform, family: &str) -> Diagnostic {
-    let message = format!("`{platform}` cannot start `{image}`");
-    Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
-        .label(format!("provisioning needs apt and glibc, which {family} does not have"))
-        .help("use a Debian or Ubuntu image, such as `debian:bookworm-slim`")
-}
-
-/// The family of an image among `families`, by its repository or by the variant in its tag
-/// (`python:3.12-alpine`).
-fn family_of(image: &str, families: &[&'static str]) -> Option<&'static str> {
-    let without_digest = image.split('@').next().unwrap_or(image);
-    let path_at = without_digest.rfind('/').map_or(0, |at| at + 1);
-    let (repository, tag) = match without_digest[path_at..].split_once(':') {
-        Some((repository, tag)) => (repository, tag),
-        None => (&without_digest[path_at..], ""),
-    };
-    let prefix = without_digest[..path_at].trim_end_matches('/');
-    let official = matches!(prefix, "" | "library" | "docker.io" | "docker.io/library");
-    families.iter().copied().find(|family| {
-        let variant = |part: &str| {
-            part.strip_prefix(family)
-                .is_some_and(|version| version.chars().all(|c| c.is_ascii_digit() || c == '.'))
-        };
-        ((official || prefix == *family) && repository == *family) || tag.split('-').any(variant)
-    })
-}
-
 fn disk(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
     let Some(disk) = &template.resources.disk_mib else {
         return;
@@ -145,22 +108,4 @@ fn pre_boot(template: &Template, platform: Platform, diagnostics: &mut Diagnosti
         Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
             .help("use a `run` step if it can run after the boot"),
     );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::family_of;
-
-    #[test]
-    fn families_are_told_by_repository_and_by_variant() {
-        let families = &["alpine", "fedora"];
-        assert_eq!(family_of("alpine", families), Some("alpine"));
-        assert_eq!(family_of("docker.io/library/alpine:3.22@sha256:0", families), Some("alpine"));
-        assert_eq!(family_of("python:3.12-alpine", families), Some("alpine"));
-        assert_eq!(family_of("node:22-alpine3.22", families), Some("alpine"));
-        assert_eq!(family_of("ghcr.io/team/alpine:1", families), None);
-        assert_eq!(family_of("python:3.12-slim", families), None);
-        assert_eq!(family_of("fedora/fedora:42", families), Some("fedora"));
-        assert_eq!(family_of("localhost:5000/fedora-tools", families), None);
-    }
 }

@@ -57,7 +57,7 @@ fn keys(reader: &mut Reader<'_>, table: &mut Table<'_>) -> StepKeys {
         rename: table.optional(reader, "rename", value::non_empty),
         symlink: table.optional(reader, "symlink", value::non_empty),
         env: table.optional(reader, "env", env::table),
-        user: table.optional(reader, "user", value::user),
+        user: table.optional(reader, "user", value::non_empty),
         workdir: table.optional(reader, "workdir", value::non_empty),
         mcp: table.optional(reader, "mcp", value::one_or_many),
         devcontainer: table.optional(reader, "devcontainer", value::non_empty),

@@ -161,16 +161,6 @@ pub(super) fn non_empty(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spann
     Some(text)
 }
 
-/// The name of a user. A number in quotes would be refused, too, so it is not proposed.
-pub(super) fn user(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<String>> {
-    if let DeValue::Integer(_) = item.value {
-        let fault = item.other_type("a user's name");
-        reader.push(fault.help("write the name of the user who has this UID"));
-        return None;
-    }
-    non_empty(reader, item)
-}
-
 pub(super) fn boolean(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<bool>> {
     if let DeValue::Boolean(value) = item.value {
         return Some(item.with(*value));

@@ -2,8 +2,21 @@
 //!
 //! Sources: PyPI `e2b` 2.63.0, the open server's code and the documentation.
 
-use super::{Access, Addressing, E2B_FAMILY, Facts};
+use super::{Access, Addressing, Distribution, E2B_FAMILY, Facts};
 use crate::registry::RegistryKind;
+
+/// The profiles of the open server (`build/phases/base/distro/distro.go`), which also rejects Red
+/// Hat, Oracle and Amazon Linux by name.
+const PROFILES: &[Distribution] = &[
+    Distribution::Debian,
+    Distribution::Ubuntu,
+    Distribution::Fedora,
+    Distribution::CentOs,
+    Distribution::Rocky,
+    Distribution::Alma,
+    Distribution::Arch,
+    Distribution::Alpine,
+];
 
 pub(super) const FACTS: Facts = Facts {
     name: "e2b",
@@ -18,6 +31,7 @@ pub(super) const FACTS: Facts = Facts {
     }),
     base_image: "e2bdev/base",
     image_namespace: Some("e2bdev"),
+    distributions: Some(PROFILES),
     has_disk: true,
     grants_sudo: true,
     reseeds_certificates: true,

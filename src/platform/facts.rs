@@ -1,6 +1,6 @@
 //! The facts of a platform, as capabilities that rules, checks and reports ask for.
 
-use super::{Access, Family, ROOT};
+use super::{Access, Distribution, Family, ROOT};
 use crate::registry::RegistryKind;
 
 /// The rules for CPU, memory and disk.
@@ -86,8 +86,12 @@ pub struct Facts {
     pub pulls_images: bool,
     /// The kinds of private registries that it can sign in to.
     pub registries: &'static [RegistryKind],
-    /// Image families that its provisioning fails on (documentation and server sources agree).
-    pub unprovisionable: &'static [&'static str],
+    /// The distributions that its provisioning supports; `None` if it provisions no images, or
+    /// none are known.
+    pub distributions: Option<&'static [Distribution]>,
+    /// The packages of Debian that it installs into an image, with those that they depend on, as far
+    /// as they have programs that scripts call.
+    pub provisioned: &'static [&'static str],
     /// Whether a sandbox gets nothing of what the image declares: variables, working directory,
     /// command.
     pub drops_image_config: bool,
@@ -155,7 +159,8 @@ pub(super) const NEUTRAL: Facts = Facts {
     image_namespace: None,
     pulls_images: true,
     registries: &[],
-    unprovisionable: &[],
+    distributions: None,
+    provisioned: &[],
     drops_image_config: false,
     reserved_names: &[],
     has_tags: false,
@@ -187,12 +192,34 @@ pub(super) const NEUTRAL: Facts = Facts {
 pub(super) const OPEN_SERVER: EnforcedLimits =
     EnforcedLimits { even: true, max_cpu: 32, min_memory_mib: 128 };
 
+/// What provisioning installs on Debian and Ubuntu: the list of the open server
+/// (`build/phases/base/distro/distro.go`), with `procps` because of `openssh-server` and `python3`
+/// because of `nfs-common`, as `apt-get -s install --no-install-recommends` says on Debian 12.
+const PROVISIONED: &[&str] = &[
+    "ca-certificates",
+    "curl",
+    "git",
+    "iproute2",
+    "iputils-ping",
+    "jq",
+    "less",
+    "openssh-client",
+    "openssh-server",
+    "openssl",
+    "procps",
+    "python3",
+    "socat",
+    "sudo",
+    "systemd",
+];
+
 /// What the platforms that share E2B's builder have in common.
 pub(super) const E2B_FAMILY: Facts = Facts {
     family: Family::E2b,
     has_tags: true,
     can_publish: true,
     default_user: "user",
+    provisioned: PROVISIONED,
     default_workdir: Some("/home/user"),
     steps_in_login_shell: true,
     expands_as_root: true,

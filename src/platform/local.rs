@@ -14,7 +14,7 @@ pub(super) const FACTS: Facts = Facts {
     // What another platform builds, it builds, too: Novita documents every number of CPUs, and
     // Declaw every number of MiB.
     resources: ResourceRules::Enforced(EnforcedLimits { even: false, ..OPEN_SERVER }),
-    unprovisionable: &[],
+    distributions: None,
     drops_image_config: false,
     ..novita::FACTS
 };

@@ -2,21 +2,11 @@
 //!
 //! Sources: PyPI `novita-sandbox` 2.1.1 and the documentation.
 
-use super::{Access, Addressing, E2B_FAMILY, Facts, PlanLimits, ResourceRules};
+use super::{Access, Addressing, Distribution, E2B_FAMILY, Facts, PlanLimits, ResourceRules};
 use crate::registry::RegistryKind;
 
-/// Provisioning needs apt and glibc; each of these families lacks at least one of them.
-const NO_APT_OR_GLIBC: &[&str] = &[
-    "alpine",
-    "busybox",
-    "fedora",
-    "rockylinux",
-    "almalinux",
-    "centos",
-    "amazonlinux",
-    "oraclelinux",
-    "archlinux",
-];
+/// Provisioning needs apt and glibc.
+const WITH_APT: &[Distribution] = &[Distribution::Debian, Distribution::Ubuntu];
 
 pub(super) const FACTS: Facts = Facts {
     name: "novita",
@@ -58,7 +48,7 @@ pub(super) const FACTS: Facts = Facts {
         RegistryKind::Oci,
         RegistryKind::Huawei,
     ],
-    unprovisionable: NO_APT_OR_GLIBC,
+    distributions: Some(WITH_APT),
     drops_image_config: true,
     numbered_listing: true,
     ..E2B_FAMILY

@@ -169,6 +169,34 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     (
+        "user-exists",
+        &[
+            "USER root\nRUN useradd -m user",
+            "USER root\nRUN useradd -m -u 1000 app",
+            "USER root\nRUN adduser --disabled-password --gecos '' --uid 1000 app && id app",
+            "USER root\nRUN groupadd -g 1000 app",
+            "USER root\nRUN useradd node",
+            "USER app\nUSER root\nRUN useradd app",
+            "RUN sudo useradd --uid=1001 app",
+        ],
+        &[
+            "USER root\nRUN id -u user || useradd user",
+            "USER root\nRUN useradd user || true",
+            "USER root\nRUN useradd -u 1002 x",
+            "USER root\nRUN useradd -o -u 1000 x",
+            "USER root\nRUN if ! id user; then useradd user; fi",
+            "USER root\nRUN useradd user; true",
+            "USER root\nRUN userdel -r node && useradd -u 1000 app",
+            "USER root\nRUN usermod -u 2000 node && useradd -u 1000 app",
+            "USER root\nRUN usermod -l app node && useradd node",
+            "USER root\nRUN adduser user sudo",
+            "USER root\nRUN adduser --system user",
+            "USER root\nRUN ./setup.sh && useradd -u 1000 app",
+            "USER root\nRUN useradd -g user -d /home/user app",
+            "USER root\nRUN useradd $NAME",
+        ],
+    ),
+    (
         "lost-background-process",
         &["RUN server &", "RUN bash -c 'server &'", "RUN make && su user -c 'server > log &'"],
         &[
@@ -407,6 +435,147 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
     ),
 ];
 
+/// The same for rules that depend on the base image: the code, the image, what it reports, and what
+/// it does not. The instructions run as root.
+const ON_IMAGES: &[(&str, &str, &[&str], &[&str])] = &[
+    (
+        "missing-tool",
+        "python:3.12",
+        &[
+            "RUN node -v",
+            "RUN cargo build",
+            "RUN cmake . && make",
+            "CMD [\"java\", \"-jar\", \"a.jar\"]",
+        ],
+        &[
+            "RUN python3 -V && make && gcc -v && wget https://x.example/a && unzip a",
+            "RUN git --version && curl --version && jq --version && ss -l",
+            "RUN pip install nodeenv && node -v",
+            "RUN apt-get update && apt-get install -y nodejs && node -v",
+            "RUN curl -fsSL https://deb.nodesource.com/setup_22.x | bash - && node -v",
+            "RUN command -v node || ./install.sh\nRUN node -v",
+            "RUN if command -v node; then node -v; fi",
+            "ENV PATH=/opt/node/bin:$PATH\nRUN node -v",
+            "RUN node() { echo 1; }; node",
+            "RUN /opt/node/bin/node -v",
+            "RUN make install\nRUN node -v",
+            "COPY app.py /usr/local/bin/node\nRUN node -v",
+            "RUN python -m venv /v && . /v/bin/activate && node -v",
+            "RUN node -v || true",
+            "RUN cp -r $SRC/bin /usr/local\nRUN node -v",
+        ],
+    ),
+    (
+        "missing-tool",
+        "python:3.12-slim",
+        &["RUN uv pip install x==1", "RUN gcc -v", "RUN wget -q https://example.com/a", "RUN make"],
+        &[
+            "RUN pip install uv && uv --version",
+            "RUN apt-get update && apt-get install -y build-essential && make && gcc -v",
+            "RUN apt-get update && apt-get install -y r-base && make && gcc -v",
+            "RUN pgrep x; ssh -V",
+            "RUN python -V && python3 -V",
+        ],
+    ),
+    (
+        "missing-tool",
+        "ubuntu:24.04",
+        &[
+            "RUN make",
+            "RUN add-apt-repository -y ppa:x/y",
+            "RUN apt-get update && apt-get install -y python3\nCMD [\"python\", \"app.py\"]",
+            "RUN apt-get update && apt-get install -y curl git python3-venv && python -V",
+        ],
+        &[
+            "RUN python3 -V",
+            "RUN apt-get update && apt-get install -y python3 python-is-python3 && python -V",
+            "RUN apt-get update && apt-get install -y python3 && ln -s /usr/bin/python3 /usr/bin/python && python -V",
+            "RUN apt-get update && apt-get install -y software-properties-common && add-apt-repository -y x",
+        ],
+    ),
+    (
+        "missing-tool",
+        "debian:12",
+        &["RUN curl -fsSL https://example.com/key | gpg --dearmor -o /usr/share/keyrings/a.gpg"],
+        &[
+            "RUN apt-get update && apt-get install -y gnupg && gpg --version",
+            "RUN perl -v && tar --version",
+        ],
+    ),
+    (
+        "missing-tool",
+        "oven/bun:1.2",
+        &["RUN npx tsc"],
+        &["RUN bun -v && bunx tsc", "RUN bun install -g npm && npm -v"],
+    ),
+    (
+        "missing-tool",
+        "node:22-slim",
+        &["CMD [\"python\", \"app.py\"]", "RUN make"],
+        &["RUN node -v && npm -v && npx tsc && yarn -v", "RUN python3 -V"],
+    ),
+    ("missing-tool", "golang:1.23", &["RUN cargo build"], &["RUN go build && gcc -v && make"]),
+    ("missing-tool", "myteam/tools:1", &[], &["RUN node -v && make && cargo build"]),
+    (
+        "write-needs-root",
+        "python:3.12",
+        &[
+            "COPY src /app\nUSER user\nRUN touch /app/new",
+            "COPY app.py /app/\nWORKDIR /app\nUSER user\nRUN echo a > log",
+            "COPY app.py /app/\nWORKDIR /app\nUSER user\nRUN npm ci",
+            "RUN mkdir -p /home/user/x\nUSER user\nRUN touch /home/user/x/a",
+            "RUN python -m venv /home/user/v\nUSER user\nRUN touch /home/user/v/lib/a",
+            "USER dev\nCOPY app.py /home/user/app/\nRUN touch /home/user/app/b",
+            "RUN mkdir /data\nUSER user\nRUN cp /etc/hosts /data/",
+            "RUN mkdir /data\nRUN bash -c 'mkdir /data/x'\nUSER user\nRUN bash -c 'echo a > /data/x/y'",
+            "WORKDIR /app\nCMD echo a > /app/log",
+            "RUN mkdir /data\nRUN echo a > /data/b\nUSER user\nRUN echo b >> /data/b",
+        ],
+        &[
+            "USER user\nWORKDIR /app\nCOPY src /app\nRUN touch /app/new",
+            "COPY src /app\nRUN chown -R user:user /app\nUSER user\nRUN touch /app/new",
+            "COPY src /app\nRUN chown user /app\nUSER user\nRUN touch /app/new",
+            "COPY src /app\nRUN chmod 777 /app\nUSER user\nRUN touch /app/new",
+            "COPY src /app\nRUN chmod -R a+w /app\nUSER user\nRUN touch /app/new",
+            "COPY src /app\nRUN ./give-it-away.sh\nUSER user\nRUN touch /app/new",
+            "COPY --chown=user src /app\nUSER user\nRUN echo a >> /app/main.py",
+            "COPY src /app\nUSER user\nRUN mkdir -p /app",
+            "COPY src /app\nUSER user\nRUN sudo touch /app/new",
+            "COPY src /app\nUSER user\nRUN touch /app/new || true",
+            "COPY src /app\nRUN install -d -o user /app/x\nUSER user\nRUN touch /app/x/y",
+            "COPY src /app\nUSER user\nRUN cat /app/main.py > /home/user/copy",
+            "RUN mkdir -p /home/user/x && chown user:user /home/user/x\nUSER user\nRUN touch /home/user/x/a",
+            "RUN mkdir -p /home/user/x\nCMD touch /home/user/x/a",
+            "RUN mkdir -m 777 /data\nUSER user\nRUN touch /data/a",
+            "RUN mkdir /data && chmod 1777 /data\nUSER user\nRUN touch /data/a",
+            "RUN mkdir -p /tmp/x\nUSER user\nRUN touch /tmp/a",
+            "RUN rm -rf /data\nUSER user\nRUN sudo mkdir /data && sudo chown user /data && touch /data/a",
+            "RUN python setup.py install\nUSER user\nRUN touch /app/a",
+            "USER user\nRUN git clone https://example.com/a/b /home/user/b && touch /home/user/b/new",
+            "RUN mkdir /usr/local/data\nCMD touch /usr/local/data/a",
+            "RUN useradd -m -d /srv/app app && mkdir -p /srv/app/x && chown app /srv/app/x\nUSER app\nRUN touch /srv/app/x/a",
+            "RUN mkdir -p /data/{a,b}\nRUN chown -R user /data\nUSER user\nRUN touch /data/a/b",
+            "RUN D=/data; mkdir -p $D; chown user $D\nUSER user\nRUN touch /data/a",
+            "RUN ln -s /home/user /data\nUSER user\nRUN touch /data/a",
+        ],
+    ),
+    ("write-needs-root", "rust:1.84", &[], &["USER user\nRUN touch /usr/local/cargo/config.toml"]),
+    ("write-needs-root", "golang:1.23", &[], &["USER user\nRUN touch /go/a && mkdir -p /go/src/x"]),
+    ("write-needs-root", "myteam/tools:1", &[], &["COPY src /app\nUSER user\nRUN touch /app/new"]),
+    (
+        "user-exists",
+        "ubuntu:24.04",
+        &["RUN useradd -u 1000 app", "RUN useradd -u 1001 app", "RUN useradd ubuntu"],
+        &["RUN useradd -u 1002 app", "RUN userdel -r ubuntu && useradd -u 1000 app"],
+    ),
+    (
+        "user-exists",
+        "myteam/tools:1",
+        &["RUN useradd -m user"],
+        &["RUN useradd -u 1000 app", "RUN useradd node"],
+    ),
+];
+
 /// `near_misses::CODE::reported-N` and `near_misses::CODE::allowed-N`, counted from 1 as in the
 /// table, and `near_misses::PLATFORM` for what depends on the platform.
 pub fn trials() -> Vec<Trial> {
@@ -415,7 +584,17 @@ pub fn trials() -> Vec<Trial> {
         for (kind, dockerfiles) in [("reported", reported), ("allowed", allowed)] {
             trials.extend(dockerfiles.iter().zip(1..).map(|(dockerfile, number)| {
                 let name = format!("near_misses::{code}::{kind}-{number}");
-                trial(name, move || test(code, dockerfile, kind == "reported"))
+                let dockerfile = format!("FROM node:22\nUSER user\n{dockerfile}");
+                trial(name, move || test(code, &dockerfile, kind == "reported"))
+            }));
+        }
+    }
+    for (code, image, reported, allowed) in ON_IMAGES {
+        for (kind, dockerfiles) in [("reported", reported), ("allowed", allowed)] {
+            trials.extend(dockerfiles.iter().zip(1..).map(|(dockerfile, number)| {
+                let name = format!("near_misses::{code}::{image}::{kind}-{number}");
+                let dockerfile = format!("FROM {image}\n{dockerfile}");
+                trial(name, move || test(code, &dockerfile, kind == "reported"))
             }));
         }
     }
@@ -428,7 +607,8 @@ pub fn trials() -> Vec<Trial> {
 fn test(code: &str, dockerfile: &str, reported: bool) {
     let workspace = Workspace::fixture();
     workspace.write("app.py", "");
-    workspace.write("Dockerfile", format!("FROM node:22\nUSER user\n{dockerfile}\n"));
+    workspace.write("src/main.py", "");
+    workspace.write("Dockerfile", format!("{dockerfile}\n"));
     let manifest = "name = \"a\"\n\n[from]\ndockerfile = \"Dockerfile\"\n";
     workspace.write("sandbox.toml", manifest);
     let ran = workspace.run(&["check", "--format", "short"]);

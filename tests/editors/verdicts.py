@@ -64,7 +64,6 @@ UNSAID = {
     "reserved-variable": "which variables hold a platform's key is the table of platforms",
     "secret-needs-consent": "what a person agreed to is not part of the manifest",
     "invalid-user": _PLATFORM,
-    "secret-needs-consent": "consent is not part of the manifest",
     "unset-secret": "the environment is not part of the manifest",
     "unsupported-on-platform": _PLATFORM,
     "image-not-found": _NETWORK,

@@ -1,11 +1,10 @@
 //! `sbx check --fix`: applies the fixes of diagnostics.
 
-use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 
 use super::super::{Exit, Failure, analyze};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix, Severity, fix};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix, fix};
 use crate::host::{Host, describe};
 use crate::pipeline::{self, Options};
 use crate::settings::Fixes;
@@ -34,8 +33,7 @@ pub(super) fn fix(
     Ok(count)
 }
 
-/// The text with all fixes applied, and their number. It has no kind of error that the text did not
-/// have, unless errors of syntax have hidden it.
+/// The text with all fixes applied, and their number.
 fn fixed_text(
     host: &dyn Host,
     path: &Path,
@@ -43,31 +41,12 @@ fn fixed_text(
     options: &Options,
     which: Fixes,
 ) -> (String, usize) {
+    let mut text = text.to_owned();
+    let mut count = 0;
     let check = |text: &str| {
         let source = Source::new(path, text.to_owned());
         pipeline::analyze_text(host, source, options.clone()).diagnostics
     };
-    let before = errors(&check(text));
-    let hidden = before.contains(&Code::TomlSyntax);
-    let (fixed, count, after) = rounds(&check, text, which, None);
-    if hidden || errors(&after).is_subset(&before) {
-        return (fixed, count);
-    }
-    // A fix on the way may lead to an error that the next one fixes; here, none did.
-    let (fixed, count, _) = rounds(&check, text, which, Some(&before));
-    (fixed, count)
-}
-
-/// Applies fixes until there are no more: the text, their number and what is left. With `allowed`,
-/// no fix is applied that leads to another kind of error.
-fn rounds(
-    check: &dyn Fn(&str) -> Diagnostics,
-    text: &str,
-    which: Fixes,
-    allowed: Option<&BTreeSet<Code>>,
-) -> (String, usize, Diagnostics) {
-    let mut text = text.to_owned();
-    let mut count = 0;
     let mut diagnostics = check(&text);
     for _ in 0..MOST_ROUNDS {
         let sorted = diagnostics.sorted();
@@ -79,29 +58,19 @@ fn rounds(
         }
         let fixes: Vec<_> = fixable.iter().filter_map(|it| it.fix.as_ref()).collect();
         let before = broken(&diagnostics);
-        let is_better = |after: &Diagnostics| {
-            broken(after) <= before
-                && allowed.is_none_or(|allowed| errors(after).is_subset(allowed))
-        };
         // Two fixes together may duplicate a key: then they are tried one by one.
         let one_by_one = fixes.iter().map(std::slice::from_ref).take(MOST_TRIALS);
         let next = std::iter::once(fixes.as_slice()).chain(one_by_one).find_map(|fixes| {
             let (next, made) = fix::apply(&text, fixes.iter().copied());
             // Fixes that cancel each other are not applied.
             let after = (made > 0 && next != text).then(|| check(&next))?;
-            is_better(&after).then_some((next, after, made))
+            (broken(&after) <= before).then_some((next, after, made))
         });
         let Some((next, after, made)) = next else { break };
         (text, diagnostics) = (next, after);
         count += made;
     }
-    (text, count, diagnostics)
-}
-
-/// The kinds of errors among diagnostics.
-fn errors(diagnostics: &Diagnostics) -> BTreeSet<Code> {
-    let errors = diagnostics.iter().filter(|it| it.severity() == Severity::Error);
-    errors.map(|diagnostic| diagnostic.code).collect()
+    (text, count)
 }
 
 /// Whether a fix is of the kind to apply.

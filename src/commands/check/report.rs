@@ -94,13 +94,7 @@ impl<'a> Report<'a> {
                     many => format!("{} manifests", many.len()),
                 };
                 self.printer.note(&format!("{files}: {}", render::summary(summary)));
-                // What `--fix` has left would lead to another error.
-                let fixable = match self.settings.fixes {
-                    Fixes::None => self.fixable,
-                    Fixes::Safe => [0, self.fixable[1]],
-                    Fixes::All => [0, 0],
-                };
-                if let Some(offer) = offer(fixable) {
+                if let Some(offer) = offer(self.fixable) {
                     self.printer.note(&offer);
                 }
             }

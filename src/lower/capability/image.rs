@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use regex::RegexSet;
 
+use super::provisioning;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::platform::Platform;
+use crate::platform::{Distribution, Platform};
 use crate::scalar::Inherit;
 use crate::template::{BaseSource, EnvScope, ImageConfig, InstructionKind, Resolution, Template};
 
@@ -38,11 +39,13 @@ pub(super) fn check(
         return;
     };
     let facts = platform.facts();
-    if !facts.unprovisionable.is_empty()
-        && super::family_of(image, facts.unprovisionable).is_none()
+    if !provisioning::is_refused(image, platform)
         && let Some(family) = family_by_history(&config.history)
+        && let Some(supported) = facts.distributions
+        && !family.may_be.iter().any(|distribution| supported.contains(distribution))
     {
-        diagnostics.push(super::unprovisionable(image, template.base.span, platform, family));
+        let fault = provisioning::unsupported(image, template.base.span, platform, family.name);
+        diagnostics.push(fault);
     } else if facts.drops_image_config {
         lost(template, image, config, platform, diagnostics);
     }
@@ -141,17 +144,39 @@ static EVIDENCE: LazyLock<Option<RegexSet>> = LazyLock::new(|| {
     .ok()
 });
 
-const FAMILIES: &[&str] = &["alpine", "busybox", "an image built on RPM", "arch", "suse"];
+/// What a history proves.
+#[derive(Debug, PartialEq, Eq)]
+struct History {
+    /// Its name in a sentence.
+    name: &'static str,
+    may_be: &'static [Distribution],
+}
+
+const FAMILIES: &[History] = &[
+    History { name: Distribution::Alpine.name(), may_be: &[Distribution::Alpine] },
+    History { name: Distribution::BusyBox.name(), may_be: &[] },
+    History {
+        name: "an image built on RPM",
+        may_be: &[
+            Distribution::Fedora,
+            Distribution::CentOs,
+            Distribution::Rocky,
+            Distribution::Alma,
+        ],
+    },
+    History { name: Distribution::Arch.name(), may_be: &[Distribution::Arch] },
+    History { name: Distribution::Suse.name(), may_be: &[] },
+];
 
 /// The family without apt that an image certainly belongs to. If its history has no sign, nothing
 /// is known: that of Ubuntu is as empty as that of Rocky.
-fn family_by_history(history: &[String]) -> Option<&'static str> {
+fn family_by_history(history: &[String]) -> Option<&'static History> {
     let found = EVIDENCE.as_ref()?.matches(&history.join("\n"));
     // With several stages, the history of another stage can only appear in addition.
     if found.matched(0) {
         return None;
     }
-    found.iter().next().and_then(|at| FAMILIES.get(at - 1).copied())
+    found.iter().next().and_then(|at| FAMILIES.get(at - 1))
 }
 
 #[cfg(test)]
@@ -162,13 +187,14 @@ mod tests {
     #[test]
     fn a_history_proves_a_family_or_nothing() {
         let family = |lines: &[&str]| {
-            family_by_history(&lines.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())
+            let lines: Vec<_> = lines.iter().map(|line| (*line).to_owned()).collect();
+            family_by_history(&lines).map(|family| family.name)
         };
         assert_eq!(
             family(&["ADD alpine-minirootfs-3.22.0-x86_64.tar.gz / # buildkit"]),
-            Some("alpine")
+            Some("Alpine")
         );
-        assert_eq!(family(&["BusyBox 1.36.1 (glibc), Debian 13"]), Some("busybox"));
+        assert_eq!(family(&["BusyBox 1.36.1 (glibc), Debian 13"]), Some("BusyBox"));
         assert_eq!(family(&["RUN microdnf install -y x"]), Some("an image built on RPM"));
         assert_eq!(family(&["RUN apk add x", "# debian.sh --arch 'amd64'"]), None);
         assert_eq!(family(&["ADD file:1 in /"]), None);

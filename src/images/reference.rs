@@ -1,0 +1,70 @@
+//! The parts of an image reference.
+
+/// Ways to name Docker Hub and its official images.
+const PREFIXES: &[&str] =
+    &["docker.io/", "index.docker.io/", "public.ecr.aws/docker/", "mirror.gcr.io/", "library/"];
+
+/// A reference, taken apart as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference<'a> {
+    /// The registry and the repository, without what stands for Docker Hub.
+    pub repository: &'a str,
+    /// The tag.
+    pub tag: Option<&'a str>,
+    /// The digest.
+    pub digest: Option<&'a str>,
+}
+
+impl<'a> Reference<'a> {
+    /// Takes a reference apart. Any text has parts; a rule on the manifest checks its grammar.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Self {
+        let (name, digest) = match text.split_once('@') {
+            Some((name, digest)) => (name, Some(digest)),
+            None => (text, None),
+        };
+        let (mut repository, tag) = Self::split(name);
+        for prefix in PREFIXES {
+            repository = repository.strip_prefix(prefix).unwrap_or(repository);
+        }
+        Self { repository, tag, digest }
+    }
+
+    /// The name as it is written and the tag, without a digest.
+    #[must_use]
+    pub fn split(text: &'a str) -> (&'a str, Option<&'a str>) {
+        let name = text.split('@').next().unwrap_or(text);
+        let path = name.rfind('/').map_or(0, |slash| slash + 1);
+        match name[path..].find(':') {
+            Some(colon) => (&name[..path + colon], Some(&name[path + colon + 1..])),
+            None => (name, None),
+        }
+    }
+
+    /// The host of the registry, if one is written.
+    #[must_use]
+    pub fn host(&self) -> Option<&'a str> {
+        let (host, _) = self.repository.split_once('/')?;
+        (host.contains(['.', ':']) || host == "localhost").then_some(host)
+    }
+
+    /// Whether the registry has a name of the machine that asks, by which no other machine finds it.
+    /// Addresses do not count: some platforms run on the same machine.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        let Some(host) = self.host() else { return false };
+        let name = host.split(':').next().unwrap_or(host);
+        name == "localhost" || name.ends_with(".localhost") || name == "host.docker.internal"
+    }
+
+    /// The architecture, if the repository is one of Docker Hub's for another one than amd64.
+    #[must_use]
+    pub fn architecture(&self) -> Option<&'a str> {
+        const OTHERS: &[&str] = &[
+            "arm32v5", "arm32v6", "arm32v7", "arm64v8", "i386", "mips64le", "ppc64le", "riscv64",
+            "s390x",
+        ];
+        let (namespace, _) = self.repository.split_once('/')?;
+        OTHERS.contains(&namespace).then_some(namespace)
+    }
+}

@@ -1,0 +1,158 @@
+//! What is certain about a template at each point of its build, for all rules together.
+//!
+//! The model follows the instructions from the base image: which tools and users there are, which
+//! paths exist, who owns them with which mode. Every answer is for a [`Moment`], and may be that
+//! nothing is known: a command whose effects are not modelled makes unknown what it may have
+//! changed. A rule reports only what is certain.
+//!
+//! The platform's behaviour comes from its facts and from E2B's open server (54693ff, 22 August
+//! 2026: `commands/copy_script.sh`, `workdir.go`, `user.go`, `finalize/configure.sh`). Everything
+//! is computed in one pass over the commands; the histories that it writes are searched by time.
+
+mod call;
+mod files;
+mod packages;
+mod timeline;
+mod tools;
+mod users;
+
+use std::collections::BTreeMap;
+
+use super::exec_context::ExecContext;
+use super::shell::Script;
+use super::{Inputs, base};
+use crate::context::FileSet;
+use crate::template::{Copy, InstructionId, InstructionKind, Template};
+
+pub(super) use call::{Execution, absolute, executions};
+pub(super) use files::{Files, Kind};
+pub(super) use tools::{TOOLS, Tool, Tools, redefines, tool_named};
+pub(super) use users::{NewUser, Users};
+
+/// A point of the build: before a command of an instruction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Moment {
+    /// The place of the instruction; for the start command, that of [`start_of`].
+    pub(super) instruction: usize,
+    /// The place of the command in its script.
+    pub(super) command: usize,
+}
+
+impl Moment {
+    /// The moment after a command.
+    const fn next(self) -> Self {
+        Self { command: self.command + 1, ..self }
+    }
+}
+
+/// A fact that may not be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    Yes,
+    No,
+    Unknown,
+}
+
+/// The model of one template on one platform.
+pub(super) struct Model {
+    pub(super) tools: Tools,
+    pub(super) users: Users,
+    pub(super) files: Files,
+}
+
+impl Model {
+    /// Follows the instructions of a template.
+    pub(super) fn new(
+        inputs: &Inputs<'_>,
+        exec: &[ExecContext<'_>],
+        scripts: &BTreeMap<InstructionId, Script>,
+    ) -> Self {
+        let image = base::known(inputs.template);
+        let facts = inputs.platform.facts();
+        let mut model = Self {
+            tools: Tools::new(image, facts),
+            users: Users::new(image, facts),
+            files: Files::new(image, facts),
+        };
+        for (id, instruction) in inputs.template.numbered() {
+            let at = Moment { instruction: id.index(), command: 0 };
+            let exec = exec.get(id.index());
+            let user = exec.and_then(|exec| exec.user);
+            let workdir = exec.and_then(|exec| exec.workdir);
+            match &instruction.kind {
+                InstructionKind::Copy(copy) => {
+                    model.tools.copy(at, &copy.target);
+                    model.copy(at, copy, exec, inputs.files.get(&id));
+                }
+                InstructionKind::Write(write) => {
+                    model.tools.written(at, &write.path);
+                    model.users.written(at, &write.path);
+                    match absolute(workdir, &write.path).filter(|_| !write.path.ends_with('/')) {
+                        Some(path) => model.files.written(at, write, &path, user),
+                        None => model.files.opaque(at),
+                    }
+                }
+                InstructionKind::Env { variables, .. } => model.tools.variables(at, variables),
+                InstructionKind::User(user) => model.users.appoint(at, &user.name),
+                InstructionKind::Workdir(path) => match absolute(workdir, path) {
+                    Some(path) => model.files.workdir(&path, at, user),
+                    None => model.files.opaque(at),
+                },
+                InstructionKind::Run(run) => {
+                    let Some(script) = scripts.get(&id) else {
+                        model.opaque(at);
+                        continue;
+                    };
+                    let user = run.user.as_deref().or(user);
+                    for execution in executions(script, id.index(), user, workdir) {
+                        model.execute(&execution);
+                    }
+                }
+            }
+        }
+        model.files.finish(Moment { instruction: inputs.template.instructions.len(), command: 0 });
+        model
+    }
+
+    fn execute(&mut self, execution: &Execution<'_>) {
+        // What a shell runs follows it.
+        if execution.command.inner.is_none() {
+            self.tools.call(execution);
+            self.users.call(execution);
+            self.files.execute(execution);
+        }
+    }
+
+    fn copy(
+        &mut self,
+        at: Moment,
+        copy: &Copy,
+        exec: Option<&ExecContext<'_>>,
+        files: Option<&FileSet>,
+    ) {
+        let workdir = exec.and_then(|exec| exec.workdir);
+        let user = exec.and_then(|exec| exec.user);
+        match absolute(workdir, &copy.target).filter(|_| !copy.target.contains('$')) {
+            Some(mut target) => {
+                let is_directory = copy.target.ends_with('/') || copy.target.ends_with("/.");
+                if is_directory || copy.target == "." {
+                    target.push('/');
+                }
+                self.files.copy(at, copy, &target, user, files);
+            }
+            None => self.files.opaque(at),
+        }
+    }
+
+    /// A command about which nothing is known.
+    fn opaque(&mut self, at: Moment) {
+        self.tools.opaque(at);
+        self.users.opaque(at);
+        self.files.opaque(at);
+    }
+}
+
+/// The place of the start command among the instructions: behind the end of the build.
+pub(super) const fn start_of(template: &Template) -> usize {
+    template.instructions.len() + 1
+}

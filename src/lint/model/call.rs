@@ -1,0 +1,137 @@
+//! The commands of a script, each with who runs it and where.
+
+use super::Moment;
+use crate::lint::shell::{Account, BlockKind, Call, Script, Separator, Simple};
+use crate::platform::ROOT;
+
+/// A command in its context.
+pub(in crate::lint) struct Execution<'s> {
+    pub(in crate::lint) at: Moment,
+    pub(in crate::lint) command: &'s Simple,
+    /// The user that runs it, behind `sudo`; `None` if it is not known.
+    pub(in crate::lint) user: Option<&'s str>,
+    /// The user of the shell, which opens the files of redirections.
+    pub(in crate::lint) shell_user: Option<&'s str>,
+    /// The absolute working directory, if it is known.
+    pub(in crate::lint) directory: Option<String>,
+    /// Whether it runs in any case.
+    pub(in crate::lint) is_certain: bool,
+    /// Whether the step fails if it fails.
+    pub(in crate::lint) is_decisive: bool,
+}
+
+impl<'s> Execution<'s> {
+    /// The program's file name, behind `sudo` and the like, if it is known.
+    pub(in crate::lint) fn program(&self) -> Option<&'s str> {
+        self.command.program()
+    }
+
+    /// An absolute path of a literal one.
+    pub(in crate::lint) fn absolute(&self, path: &str) -> Option<String> {
+        absolute(self.directory.as_deref(), path)
+    }
+}
+
+/// The commands of a script in order, with those of inner shells. `user` and `workdir` are those of
+/// its instruction.
+pub(in crate::lint) fn executions<'s>(
+    script: &'s Script,
+    instruction: usize,
+    user: Option<&'s str>,
+    workdir: Option<&str>,
+) -> Vec<Execution<'s>> {
+    // The directory of each open shell, the outermost first.
+    let mut directories = vec![workdir.and_then(|workdir| absolute(None, workdir))];
+    let mut found = Vec::new();
+    let mut exits = false;
+    for (place, call) in script.calls().enumerate() {
+        directories.truncate(call.levels().count());
+        let command = call.command;
+        let is_certain = is_certain(&call);
+        exits |= is_certain && sets_errexit(command);
+        let execution = Execution {
+            at: Moment { instruction, command: place },
+            command,
+            user: if command.has_sudo() { as_sudo(command) } else { call.user(user) },
+            shell_user: call.user(user),
+            directory: directories.last().cloned().flatten(),
+            is_certain,
+            is_decisive: is_certain && is_decisive(&call, exits),
+        };
+        if let Some(directory) = directories.last_mut() {
+            moved(&execution, directory);
+        }
+        if let Some(inner) = &command.inner {
+            // Another user's shell may begin in that user's home directory.
+            let kept = inner.account == Account::Same;
+            directories.push(execution.directory.clone().filter(|_| kept));
+        }
+        found.push(execution);
+    }
+    found
+}
+
+/// Whether a command runs in any case, and in the foreground.
+fn is_certain(call: &Call<'_>) -> bool {
+    let is_plain = |(script, command): (&Script, &Simple)| {
+        let mut around = script.around(command);
+        let is_quiet = |separator| matches!(separator, Separator::Or | Separator::Background);
+        !is_quiet(command.after)
+            && around.all(|block| block.kind != BlockKind::Function && !is_quiet(block.after))
+    };
+    call.runs_always() && call.levels().all(is_plain)
+}
+
+/// Whether a script fails if a command fails that certainly runs.
+fn is_decisive(call: &Call<'_>, exits: bool) -> bool {
+    call.levels().all(|(script, command)| match command.after {
+        Separator::And | Separator::Edge => true,
+        Separator::Then => {
+            exits || script.commands.last().is_some_and(|last| std::ptr::eq(last, command))
+        }
+        Separator::Or | Separator::Pipe | Separator::Background => false,
+    })
+}
+
+/// Whether a command is `set -e`, with or without other options.
+fn sets_errexit(command: &Simple) -> bool {
+    let mut arguments = command.arguments();
+    let is_option = |word: &str| word.starts_with('-') && !word.starts_with("--");
+    command.program() == Some("set")
+        && arguments.any(|word| word == "errexit" || is_option(word) && word.contains('e'))
+}
+
+/// Who runs a command behind `sudo`: root, unless an option says otherwise.
+fn as_sudo(command: &Simple) -> Option<&'static str> {
+    let options = command.words.iter().skip(1).map(|word| word.prefix.as_str());
+    let mut options = options.take_while(|word| word.starts_with('-'));
+    options.all(|option| matches!(option, "-E" | "-n" | "-H" | "--")).then_some(ROOT)
+}
+
+/// Follows `cd`.
+fn moved(execution: &Execution<'_>, directory: &mut Option<String>) {
+    let command = execution.command;
+    let Some(program @ ("cd" | "pushd" | "popd")) = execution.program() else { return };
+    // A block may be a subshell, whose directory is lost at its end.
+    let is_plain = execution.is_certain && command.block.is_none() && program == "cd";
+    let target = command.command().get(1).and_then(|word| word.literal.as_deref());
+    let target = target.filter(|path| is_plain && !path.starts_with('-'));
+    *directory = target.and_then(|path| execution.absolute(path));
+}
+
+/// A path in its plain form, without `.`, `..` and empty components.
+pub(in crate::lint) fn absolute(directory: Option<&str>, path: &str) -> Option<String> {
+    let whole =
+        if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", directory?) };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in whole.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(format!("/{}", parts.join("/")))
+}

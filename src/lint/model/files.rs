@@ -1,0 +1,170 @@
+//! Which paths exist, who owns them, and with which mode.
+
+mod base;
+mod commands;
+mod copies;
+mod rights;
+
+use super::Moment;
+use super::timeline::{Timeline, parents};
+use crate::lint::shell::Word;
+use crate::platform::ROOT;
+use base::BaseFiles;
+
+/// What a path is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::lint) enum Kind {
+    Directory,
+    File,
+    /// Nothing has this path.
+    Absent,
+    Unknown,
+}
+
+/// The mode of a new directory and of a new file, with the usual umask.
+const DIRECTORY: u16 = 0o755;
+const FILE: u16 = 0o644;
+
+/// Why a user cannot write to a path.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::lint) struct Denial {
+    /// The file or directory that belongs to another user.
+    pub(in crate::lint) path: String,
+    pub(in crate::lint) owner: String,
+}
+
+/// The files of a template at each moment.
+pub(in crate::lint) struct Files {
+    base: BaseFiles,
+    kinds: Timeline<Kind>,
+    owners: Timeline<Option<String>>,
+    modes: Timeline<Option<u16>>,
+}
+
+impl Files {
+    /// What is at a path before a moment.
+    pub(in crate::lint) fn kind(&self, path: &str, now: Moment) -> Kind {
+        match self.kinds.last(path, now) {
+            Some(kind) => *kind,
+            None => self.base.kind(path),
+        }
+    }
+
+    /// The owner of a path, or of what would be there.
+    fn owner(&self, path: &str, now: Moment) -> Option<&str> {
+        match self.owners.last(path, now) {
+            Some(owner) => owner.as_deref(),
+            None => self.base.owner(path),
+        }
+    }
+
+    /// The permissions of a path.
+    pub(in crate::lint) fn mode(&self, path: &str, now: Moment) -> Option<u16> {
+        match self.modes.last(path, now) {
+            Some(mode) => *mode,
+            None => base::mode(path),
+        }
+    }
+
+    /// Why a user certainly cannot write to a file or make it.
+    pub(in crate::lint) fn denial(&self, path: &str, user: &str, now: Moment) -> Option<Denial> {
+        let path = match self.kind(path, now) {
+            Kind::Absent => parents(path).find(|path| self.kind(path, now) != Kind::Absent)?,
+            Kind::Directory | Kind::File | Kind::Unknown => path,
+        };
+        let owner = self.owner(path, now).filter(|owner| *owner != user && user != ROOT)?;
+        // Members of a group may have more rights than others.
+        let is_open = self.mode(path, now)? & 0o022 != 0;
+        (!is_open).then(|| Denial { path: path.to_owned(), owner: owner.to_owned() })
+    }
+
+    /// Nothing is known of any file.
+    pub(super) fn opaque(&mut self, at: Moment) {
+        self.forget_below("/", at);
+    }
+
+    /// Nothing is known of a path and of everything below it.
+    fn forget(&mut self, path: &str, at: Moment) {
+        self.kinds.set(path, at, Kind::Unknown);
+        self.owners.set(path, at, None);
+        self.modes.set(path, at, None);
+        self.forget_below(path, at);
+    }
+
+    fn forget_below(&mut self, path: &str, at: Moment) {
+        self.kinds.set_below(path, at, Kind::Unknown);
+        self.owners.set_below(path, at, None);
+        self.modes.set_below(path, at, None);
+    }
+
+    /// Something new, of an owner who may not be known.
+    fn put(&mut self, path: &str, at: Moment, kind: Kind, owner: Option<&str>, mode: Option<u16>) {
+        self.kinds.set(path, at, kind);
+        self.owners.set(path, at, owner.map(str::to_owned));
+        self.modes.set(path, at, mode);
+    }
+
+    /// Makes a directory and those above it, as `mkdir -p` does.
+    fn make_directories(&mut self, path: &str, at: Moment, owner: Option<&str>) {
+        let mut above: Vec<&str> = parents(path).collect();
+        above.reverse();
+        for path in above.into_iter().chain([path]) {
+            match self.kind(path, at.next()) {
+                Kind::Directory => {}
+                Kind::Absent => self.put(path, at, Kind::Directory, owner, Some(DIRECTORY)),
+                Kind::Unknown => self.kinds.set(path, at, Kind::Directory),
+                Kind::File => self.forget(path, at),
+            }
+        }
+    }
+
+    /// Writes a file, which keeps its owner if it is there already.
+    fn write(&mut self, path: &str, at: Moment, owner: Option<&str>) {
+        match self.kind(path, at.next()) {
+            Kind::Absent => self.put(path, at, Kind::File, owner, Some(FILE)),
+            Kind::Unknown => self.kinds.set(path, at, Kind::File),
+            Kind::File | Kind::Directory => {}
+        }
+    }
+
+    fn remove(&mut self, path: &str, at: Moment) {
+        self.kinds.set(path, at, Kind::Absent);
+        self.kinds.set_below(path, at, Kind::Absent);
+    }
+
+    /// A directory that a program fills with files of its own.
+    fn fill(&mut self, path: &str, at: Moment, owner: Option<&str>) {
+        let is_new = self.kind(path, at) == Kind::Absent;
+        self.make_directories(path, at, owner);
+        self.forget_below(path, at);
+        if is_new {
+            self.owners.set_below(path, at, owner.map(str::to_owned));
+            self.modes.set_below(path, at, Some(DIRECTORY));
+        }
+    }
+
+    /// `WORKDIR`: a directory that is missing is made and given to the user.
+    pub(super) fn workdir(&mut self, path: &str, at: Moment, user: Option<&str>) {
+        self.make_directories(path, at, user);
+    }
+
+    /// The end of the build, which resets owners and modes on some platforms.
+    pub(super) fn finish(&mut self, at: Moment) {
+        let Some((user, home)) = self.base.reset() else { return };
+        self.owners.set(&home, at, Some(user.to_owned()));
+        self.owners.set_below(&home, at, Some(user.to_owned()));
+        for directory in ["/usr/local", "/code"] {
+            self.modes.set(directory, at, Some(0o777));
+            self.modes.set_below(directory, at, Some(0o777));
+        }
+    }
+
+    /// A word may mean paths that are not known: forget what it may mean.
+    fn forget_word(&mut self, word: &Word, at: Moment) {
+        let prefix = word.prefix.as_str();
+        match prefix.rfind('/').filter(|_| prefix.starts_with('/') && !prefix.contains("/..")) {
+            Some(end) if end > 0 => self.forget(&prefix[..end], at),
+            _ => self.opaque(at),
+        }
+    }
+}

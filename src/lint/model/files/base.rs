@@ -1,0 +1,96 @@
+//! The files of a base image, as far as they are known before the first instruction.
+
+use super::{Kind, parents};
+use crate::images::Image;
+use crate::lint::model::Files;
+use crate::platform::{Facts, ROOT};
+
+/// Directories in `/` of Debian and Ubuntu, and the one that the platform makes at the end.
+const SYSTEM: &[&str] = &[
+    "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/libx32", "/media",
+    "/mnt", "/opt", "/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var",
+];
+
+/// What is known of the base.
+pub(super) struct BaseFiles {
+    /// Whether the image is one that the table knows completely.
+    is_known: bool,
+    /// The platform's own user and the home directory.
+    home: Option<(&'static str, String)>,
+    /// Directories that images make.
+    made: Vec<&'static str>,
+}
+
+impl Files {
+    pub(in crate::lint::model) fn new(image: Option<Image<'_>>, facts: &Facts) -> Self {
+        let user = Some(facts.default_user).filter(|user| *user != ROOT);
+        let base = BaseFiles {
+            is_known: image.is_some() && facts.resets_ownership,
+            home: user.map(|user| (user, format!("/home/{user}"))),
+            made: image.map(|image| image.family.open.to_vec()).unwrap_or_default(),
+        };
+        Self {
+            base,
+            kinds: super::Timeline::default(),
+            owners: super::Timeline::default(),
+            modes: super::Timeline::default(),
+        }
+    }
+}
+
+impl BaseFiles {
+    pub(super) fn kind(&self, path: &str) -> Kind {
+        if path == "/" || self.is_known && SYSTEM.contains(&path) {
+            return Kind::Directory;
+        }
+        if !self.is_known || self.is_made(path) {
+            return Kind::Unknown;
+        }
+        if let Some((_, home)) = &self.home {
+            if path == home {
+                return Kind::Directory;
+            }
+            if let Some(rest) =
+                path.strip_prefix(home.as_str()).filter(|rest| rest.starts_with('/'))
+            {
+                // `/etc/skel` has hidden files.
+                return if rest.starts_with("/.") { Kind::Unknown } else { Kind::Absent };
+            }
+        }
+        let top = parents(path).filter(|parent| *parent != "/").last().unwrap_or(path);
+        if SYSTEM.contains(&top) { Kind::Unknown } else { Kind::Absent }
+    }
+
+    pub(super) fn owner(&self, path: &str) -> Option<&str> {
+        match &self.home {
+            Some((user, home)) if self.is_known && is_within(path, home) => Some(*user),
+            _ if path == "/" || self.is_known && SYSTEM.contains(&path) => Some(ROOT),
+            _ => None,
+        }
+    }
+
+    /// The user that everything in the home directory is given to at the end of the build.
+    pub(super) fn reset(&self) -> Option<(&'static str, String)> {
+        self.home.clone().filter(|_| self.is_known)
+    }
+
+    /// Whether the image may have made a path.
+    fn is_made(&self, path: &str) -> bool {
+        self.made.iter().any(|made| is_within(path, made))
+    }
+}
+
+/// Whether a path is a directory or below it.
+fn is_within(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The permissions of a directory of the system.
+pub(super) fn mode(path: &str) -> Option<u16> {
+    match path {
+        "/tmp" => Some(0o1777),
+        "/root" => Some(0o700),
+        _ if path == "/" || SYSTEM.contains(&path) => Some(super::DIRECTORY),
+        _ => None,
+    }
+}
