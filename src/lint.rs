@@ -26,10 +26,13 @@ mod missing_pipefail;
 mod missing_set_e;
 mod missing_tool;
 mod model;
+mod not_executable;
 mod ownership_reset;
 mod path_lost_in_login_shell;
+mod path_without_system;
 mod paths;
 mod place;
+mod root_home;
 mod secret_in_context;
 mod secret_in_env;
 mod secrets;
@@ -41,6 +44,7 @@ mod tags_without_default;
 mod tmp_not_preserved;
 mod unpinned_image;
 mod unpinned_package;
+mod unquoted_specifier;
 mod user_exists;
 mod user_not_found;
 mod write_needs_root;
@@ -113,8 +117,11 @@ const RULES: &[Rule] = &[
     missing_pipefail::check,
     missing_set_e::check,
     missing_tool::check,
+    not_executable::check,
     ownership_reset::check,
     path_lost_in_login_shell::check,
+    path_without_system::check,
+    root_home::check,
     secret_in_context::check,
     secret_in_env::check,
     stale_apt_index::check,
@@ -124,6 +131,7 @@ const RULES: &[Rule] = &[
     tmp_not_preserved::check,
     unpinned_image::check,
     unpinned_package::check,
+    unquoted_specifier::check,
     user_exists::check,
     user_not_found::check,
     write_needs_root::check,

@@ -165,6 +165,23 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "F3",
+        "what a sandbox needs in `/root`, which its user cannot enter, was not reported",
+        &[
+            "tests/ui/root-home/native.toml",
+            "tests/ui/root-home/dockerfile.toml",
+            "tests/cases/near_misses.rs::WORKDIR /root/app\\nUSER root",
+        ],
+    ),
+    (
+        "F4",
+        "a version specifier that the shell takes for a redirection was not reported",
+        &[
+            "tests/ui/unquoted-specifier/dockerfile.toml",
+            "tests/cases/near_misses.rs::RUN pip freeze>requirements.txt",
+        ],
+    ),
+    (
         "F6",
         "base images that no platform, or not this one, can start were not reported",
         &[
@@ -187,6 +204,15 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "F9",
         "`NAME.dockerignore` beside the Dockerfile was not read",
         &["tests/dockerfiles/ignore-beside-the-dockerfile/Dockerfile.dockerignore"],
+    ),
+    (
+        "F10",
+        "a `PATH` without the directories of the system was not reported",
+        &[
+            "tests/ui/path-without-system/env.toml",
+            "tests/ui/path-without-system/dockerfile.toml",
+            "tests/cases/near_misses.rs::ENV PATH=/opt/x:/bin/",
+        ],
     ),
     (
         "F12",
@@ -455,6 +481,14 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "R7",
         "a step run by a user that nothing creates was not reported",
         &["tests/ui/user-not-found/step.toml"],
+    ),
+    (
+        "R8",
+        "running a copied file that is not executable was not reported",
+        &[
+            "tests/ui/not-executable/step.toml",
+            "tests/cases/near_misses.rs::COPY --chmod=644 app.py /srv2/\\nRUN python /srv2/app.py",
+        ],
     ),
     (
         "R9",

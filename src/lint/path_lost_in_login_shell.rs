@@ -7,6 +7,7 @@ use super::shell::{Script, Simple, Word};
 use super::{LintContext, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::images::Image;
+use crate::platform::ROOT;
 use crate::scalar::{Piece, Text};
 use crate::source::Span;
 use crate::template::{InstructionKind, Origin};
@@ -68,6 +69,13 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 else {
                     continue;
                 };
+                let user = run.user.as_deref().or_else(|| ctx.exec.get(id.index())?.user);
+                // Another user does not find them by their path, either.
+                let closed =
+                    |lost: &Lost| lost.directory.starts_with("/root/") && user != Some(ROOT);
+                if lost.iter().any(closed) {
+                    continue;
+                }
                 let Some((command, missed)) = first_call(script, &lost, &mut installed) else {
                     continue;
                 };
