@@ -32,6 +32,7 @@ mod path_lost_in_login_shell;
 mod path_without_system;
 mod paths;
 mod place;
+mod ready_port_mismatch;
 mod root_home;
 mod secret_in_context;
 mod secret_in_env;
@@ -121,6 +122,7 @@ const RULES: &[Rule] = &[
     ownership_reset::check,
     path_lost_in_login_shell::check,
     path_without_system::check,
+    ready_port_mismatch::check,
     root_home::check,
     secret_in_context::check,
     secret_in_env::check,

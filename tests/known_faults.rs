@@ -182,6 +182,14 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "F5",
+        "calls of programs that are on an image's own `PATH` alone were not reported",
+        &[
+            "tests/ui/path-lost-in-login-shell/image.toml",
+            "tests/cases/near_misses.rs::RUN export PATH=/usr/local/go/bin:$PATH && go build",
+        ],
+    ),
+    (
         "F6",
         "base images that no platform, or not this one, can start were not reported",
         &[
@@ -215,6 +223,14 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "F11",
+        "an installation after the package index was removed was not reported",
+        &[
+            "tests/ui/stale-apt-index/removed.toml",
+            "tests/cases/near_misses.rs::RUN rm -rf /var/lib/apt/lists/*\\nRUN ./setup.sh",
+        ],
+    ),
+    (
         "F12",
         "a `SHELL` that changes nothing, or sets options of `bash`, was refused",
         &[
@@ -241,6 +257,23 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
             "tests/ui/missing-tool/images.toml",
             "tests/cases/near_misses.rs::RUN add-apt-repository -y ppa:x/y",
             "tests/cases/near_misses.rs::RUN git --version && curl --version",
+        ],
+    ),
+    (
+        "F17",
+        "services that a step starts, and some servers, were not reported",
+        &[
+            "tests/ui/lost-background-process/service.toml",
+            "tests/cases/near_misses.rs::RUN service postgresql start && psql -c x",
+            "src/lint/long_running_step.rs::Xvfb :99 -screen 0 1280x720x24",
+        ],
+    ),
+    (
+        "F18",
+        "a readiness check for another port than the server's was not reported",
+        &[
+            "tests/ui/ready-port-mismatch/port.toml",
+            "src/lint/ready_port_mismatch.rs::fn ports_are_read_where_they_are_certain",
         ],
     ),
     (

@@ -138,6 +138,7 @@ codes! {
     PathWithoutSystem "path-without-system" Warning Variables "`PATH` has no directory of the system"
     NotExecutable "not-executable" Warning Commands "a command runs a file that is not executable"
     RootHome "root-home" Warning Commands "the sandbox needs something in root's home directory"
+    ReadyPortMismatch "ready-port-mismatch" Warning Start "the readiness check asks for another port than the start command opens"
     UserExists "user-exists" Warning Commands "a step creates a user that exists already"
     UserNotFound "user-not-found" Warning Commands "a step is run by a user that nothing creates"
     WriteNeedsRoot "write-needs-root" Warning Commands "writing to a system directory needs root"

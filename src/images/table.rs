@@ -101,9 +101,6 @@ const PLAIN: Family = Family {
     source: "",
 };
 
-const CONDA: &[Directory] =
-    &[Directory { path: "/opt/conda/bin", programs: &["conda", "mamba", "pip", "python"] }];
-
 const FAMILIES: &[Family] = &[
     Family {
         repository: "debian",
@@ -248,13 +245,13 @@ const FAMILIES: &[Family] = &[
             "subversion",
             "wget",
         ])],
-        path: CONDA,
+        // Its `profile.d/conda.sh` and root's `.bashrc` find the programs of `/opt/conda`.
+        is_complete: false,
         source: "ContinuumIO/docker-images@027bce7, miniconda3/debian",
         ..PLAIN
     },
     Family {
         repository: "continuumio/anaconda3",
-        path: CONDA,
         is_complete: false,
         source: "ContinuumIO/docker-images@027bce7, anaconda3/debian",
         ..PLAIN
@@ -262,7 +259,6 @@ const FAMILIES: &[Family] = &[
     Family {
         repository: "condaforge/miniforge3",
         distribution: Distribution::Ubuntu,
-        path: CONDA,
         is_complete: false,
         source: "conda-forge/miniforge-images, from memory, November 2026",
         ..PLAIN

@@ -94,6 +94,12 @@ fn serves(command: &Simple) -> bool {
         "redis-server" => !has(&["--daemonize", "--test-memory"]) && words.len() < 6,
         "nginx" => words.iter().any(|word| word.contains("daemon off")),
         "http-server" | "serve" => true,
+        "dockerd" => !has(&["--validate"]),
+        "Xvfb" => first.is_some_and(|first| first.starts_with(':')),
+        "code-server" => words
+            .iter()
+            .all(|word| !word.contains("extension") && !matches!(*word, "--reuse-window" | "-r")),
+        "postgres" => has(&["-D"]) && !has(&["-C", "--single", "--boot", "--check"]),
         "next" => matches!(first, Some("dev" | "start")),
         "rails" => matches!(first, Some("server" | "s")),
         "php" => words.starts_with(&["artisan", "serve"]) || first == Some("-S"),
@@ -124,11 +130,20 @@ mod tests {
             "jupyter lab --no-browser",
             "sleep infinity",
             "redis-server --port 6380",
+            "dockerd",
+            "Xvfb :99 -screen 0 1280x720x24",
+            "code-server --bind-addr 0.0.0.0:8080",
+            "postgres -D /var/lib/postgresql/data",
         ] {
             assert!(found(bad), "{bad}");
         }
         for good in [
             "npm run build",
+            "dockerd --version",
+            "Xvfb :99 & sleep 1; make",
+            "code-server --install-extension ms-python.python",
+            "postgres --version",
+            "postgres -D /x --single",
             "npm dev",
             "npm install start",
             "npm start & sleep 5; npm test",

@@ -1,18 +1,20 @@
 //! `lost-background-process`: a step ends while a process that it started is in the background.
 
 use super::background::{self, Background};
+use super::shell::{Script, Separator, Simple};
 use super::{LintContext, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for step in ctx.scripts() {
         // Only the last command: later commands of the same step may use the process.
-        let Some((last, how)) = background::last(step.script) else { continue };
+        let found = background::last(step.script).map(|(last, how)| match how {
+            Background::Ampersand => (last, "`&` leaves it in the background"),
+            Background::Program(_) => (last, "the program puts itself in the background"),
+        });
+        let service = || service(step.script).map(|last| (last, "the service ends with the build"));
+        let Some((last, label)) = found.or_else(service) else { continue };
         let Some(span) = ctx.place(&step, last.range.clone()) else { continue };
-        let label = match how {
-            Background::Ampersand => "`&` leaves it in the background",
-            Background::Program(_) => "the program puts itself in the background",
-        };
         diagnostics.push(
             Diagnostic::new(
                 Code::LostBackgroundProcess,
@@ -29,4 +31,22 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
             )),
         );
     }
+}
+
+/// The last command of a script, if it starts a service and nothing after it can use that.
+fn service(script: &Script) -> Option<&Simple> {
+    let last = script.commands.last()?;
+    let is_last = script.runs_always(last)
+        && matches!(last.after, Separator::Edge | Separator::Then)
+        && last.before != Separator::Pipe;
+    let words: Vec<&str> = last.command().iter().map(|word| word.prefix.as_str()).collect();
+    let starts = |word: &str| matches!(word, "start" | "restart");
+    let is_service = match words.as_slice() {
+        ["service" | "invoke-rc.d" | "/usr/sbin/service", _, action]
+        | ["systemctl", action, _]
+        | ["pg_ctlcluster", _, _, action] => starts(action),
+        [script, action] => script.starts_with("/etc/init.d/") && starts(action),
+        _ => false,
+    };
+    (is_last && is_service).then_some(last)
 }

@@ -26,7 +26,7 @@ use crate::template::{Copy, InstructionId, InstructionKind, Template};
 
 pub(super) use call::{Execution, absolute, executions};
 pub(super) use files::{Files, Kind};
-pub(super) use tools::{TOOLS, Tool, Tools, redefines, tool_named};
+pub(super) use tools::{TOOLS, Tool, Tools, redefines, tool_named, updates_no_index};
 pub(super) use users::{NewUser, Users};
 
 /// A point of the build: before a command of an instruction.

@@ -4,7 +4,7 @@
 //! variables are applied again at the end, so start, ready and the sandbox do have it.
 
 use super::shell::{Script, Simple, Word};
-use super::{LintContext, base};
+use super::{LintContext, base, place};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::images::Image;
 use crate::platform::ROOT;
@@ -37,26 +37,32 @@ struct Lost {
     span: Span,
     directory: String,
     programs: &'static [&'static str],
+    /// Whether the image sets this `PATH` and no variable of the template does.
+    is_images: bool,
 }
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let template = ctx.inputs.template;
-    let is_lost = base::image(&template.base).is_some_and(Image::profile_sets_path)
-        && ctx.inputs.platform.facts().steps_in_login_shell;
-    if !is_lost {
+    let facts = ctx.inputs.platform.facts();
+    let Some(image) = base::image(&template.base).filter(|_| facts.steps_in_login_shell) else {
         return;
-    }
-    let mut lost: Vec<Lost> = Vec::new();
+    };
+    let resets = image.profile_sets_path();
+    let mut lost = if resets || facts.drops_image_config {
+        of_image(image, template.base.span)
+    } else {
+        Vec::new()
+    };
     let mut installed = Vec::new();
     for (id, instruction) in template.numbered() {
         match &instruction.kind {
             InstructionKind::Env { variables, .. } => {
                 let Some(whole) = instruction.origin.span() else { continue };
-                for (place, (_, value)) in
+                for (at, (_, value)) in
                     variables.iter().enumerate().filter(|(_, (name, _))| name == "PATH")
                 {
-                    let span = instruction.spans.values.get(place).copied().unwrap_or(whole);
-                    lost = directories(value, span);
+                    let span = instruction.spans.values.get(at).copied().unwrap_or(whole);
+                    lost = if resets { directories(value, span) } else { Vec::new() };
                 }
             }
             InstructionKind::Run(run) => {
@@ -80,12 +86,8 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                     continue;
                 };
                 let program = command.program().unwrap_or_default();
-                let span = super::place::part(
-                    ctx.inputs.sources,
-                    whole,
-                    &run.command,
-                    command.range.clone(),
-                );
+                let range = command.range.clone();
+                let span = place::part(ctx.inputs.sources, whole, &run.command, range);
                 diagnostics.push(diagnose(program, span, missed));
                 return;
             }
@@ -94,10 +96,45 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
             _ => {}
         }
     }
+    // A variable of the template reaches the start command; what the image sets does not.
+    lost.retain(|lost| lost.is_images);
+    if let (Some(script), Some(start)) = (&ctx.start, &template.start)
+        && let Some((command, missed)) = first_call(script, &lost, &mut installed)
+        && let Some(whole) = start.origin.span()
+    {
+        let program = command.program().unwrap_or_default();
+        let span = place::part(ctx.inputs.sources, whole, &start.text, command.range.clone());
+        diagnostics.push(diagnose(program, span, missed));
+    }
+}
+
+/// The directories of an image's own `PATH`.
+fn of_image(image: Image<'_>, span: Span) -> Vec<Lost> {
+    let directories = image.family.path.iter().filter(|directory| {
+        // Other variants of CUDA have no compiler.
+        !directory.programs.contains(&"nvcc") || image.tag.contains("devel")
+    });
+    let lost = directories.map(|directory| Lost {
+        span,
+        directory: directory.path.to_owned(),
+        programs: directory.programs,
+        is_images: true,
+    });
+    lost.collect()
 }
 
 fn diagnose(program: &str, span: Span, missed: &Lost) -> Diagnostic {
     let directory = &missed.directory;
+    if missed.is_images {
+        let message =
+            format!("`{directory}` is not in the `PATH` of the shell that runs `{program}`");
+        return Diagnostic::new(Code::PathLostInLoginShell, span, message)
+            .label("fails with \"command not found\": steps and the start command do not get the image's `PATH`")
+            .related(missed.span, "the image has the program there")
+            .help(format!(
+                "call `{directory}/{program}`, or put `export PATH=\"{directory}:$PATH\"` before it"
+            ));
+    }
     let message = format!("`{directory}` is not in the `PATH` of the step that runs `{program}`");
     Diagnostic::new(Code::PathLostInLoginShell, span, message)
         .label("a step runs in a login shell, which resets `PATH`")
@@ -122,7 +159,7 @@ fn directories(value: &Text, span: Span) -> Vec<Lost> {
         .filter_map(|directory| {
             let (_, programs) = PROGRAMS.iter().find(|(part, _)| directory.contains(part))?;
             let directory = directory.trim_end_matches('/').to_owned();
-            Some(Lost { span, directory, programs })
+            Some(Lost { span, directory, programs, is_images: false })
         })
         .collect()
 }

@@ -5,7 +5,10 @@ use super::{LintContext, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
 
+mod removed;
+
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    removed::check(ctx, diagnostics);
     // The last `apt-get update` without an install in the same step.
     let mut fetched: Option<Span> = None;
     for step in ctx.scripts() {

@@ -272,3 +272,9 @@ pub(in crate::lint) fn redefines(script: &Script) -> bool {
     };
     script.calls().any(|call| names(call.command))
 }
+
+/// Whether a command certainly updates no package index.
+pub(in crate::lint) fn updates_no_index(command: &Simple) -> bool {
+    let Some(program) = command.program() else { return command.words.is_empty() };
+    HARMLESS.contains(&program) || INSTALLERS.contains(&program) || tool_named(program).is_some()
+}
