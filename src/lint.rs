@@ -22,6 +22,7 @@ mod lost_background_process;
 mod lost_shell_state;
 mod misplaced_certificate;
 mod misplaced_copy;
+mod missing_file;
 mod missing_pipefail;
 mod missing_set_e;
 mod missing_tool;
@@ -115,6 +116,7 @@ const RULES: &[Rule] = &[
     lost_shell_state::check,
     misplaced_certificate::check,
     misplaced_copy::check,
+    missing_file::check,
     missing_pipefail::check,
     missing_set_e::check,
     missing_tool::check,

@@ -502,6 +502,11 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "R2",
+        "a step of root without a working directory does not find files in the user's home",
+        &["tests/ui/missing-file/several.toml", "tests/ui/missing-file/start.toml"],
+    ),
+    (
         "R6",
         "writing to a directory that an earlier step made as root was not reported",
         &[
@@ -517,8 +522,10 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "R8",
-        "running a copied file that is not executable was not reported",
+        "running a file that is not executable, or is not there, was not reported",
         &[
+            "tests/ui/missing-file/several.toml",
+            "tests/cases/near_misses.rs::RUN rm -f /srv2/x && rm -rf /srv2/y",
             "tests/ui/not-executable/step.toml",
             "tests/cases/near_misses.rs::COPY --chmod=644 app.py /srv2/\\nRUN python /srv2/app.py",
         ],

@@ -73,9 +73,16 @@ fn fault(action: ActionKind, package: &Spanned<String>) -> Option<Diagnostic> {
     if action == ActionKind::Pip && is_list(".txt") {
         let message = format!("`{written}` is a file, not a package");
         let diagnostic = Diagnostic::new(Code::InvalidPackage, package.span, message);
+        // A step of root does not begin where a relative target of a copy is.
+        let name = written.rsplit('/').next().unwrap_or(written);
+        let path = if written.starts_with('/') {
+            written.to_owned()
+        } else {
+            format!("/home/user/{name}")
+        };
         let help = format!(
-            "write `pip = [\"-r\", \"{written}\"]` to install its packages, and `copy` the file \
-             before"
+            "write `pip = [\"-r\", \"{path}\"]` to install its packages, and `copy` the file \
+             there before"
         );
         return Some(diagnostic.help(help));
     }

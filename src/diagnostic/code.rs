@@ -136,6 +136,7 @@ codes! {
     UnpinnedPackage "unpinned-package" Warning Packages "a package without a fixed version is cached"
     UnquotedSpecifier "unquoted-specifier" Warning Packages "an unquoted version specifier is a redirection"
     PathWithoutSystem "path-without-system" Warning Variables "`PATH` has no directory of the system"
+    MissingFile "missing-file" Warning Commands "a command needs a file that nothing has put there"
     NotExecutable "not-executable" Warning Commands "a command runs a file that is not executable"
     RootHome "root-home" Warning Commands "the sandbox needs something in root's home directory"
     ReadyPortMismatch "ready-port-mismatch" Warning Start "the readiness check asks for another port than the start command opens"

@@ -78,7 +78,7 @@ impl Model {
             let at = Moment { instruction: id.index(), command: 0 };
             let exec = exec.get(id.index());
             let user = exec.and_then(|exec| exec.user);
-            let workdir = exec.and_then(|exec| exec.workdir);
+            let workdir = exec.and_then(|exec| exec.directory_of(user));
             match &instruction.kind {
                 InstructionKind::Copy(copy) => {
                     model.tools.copy(at, &copy.target);
@@ -104,6 +104,7 @@ impl Model {
                         continue;
                     };
                     let user = run.user.as_deref().or(user);
+                    let workdir = exec.and_then(|exec| exec.directory_of(user));
                     for execution in executions(script, id.index(), user, workdir) {
                         model.execute(&execution);
                     }
@@ -130,8 +131,8 @@ impl Model {
         exec: Option<&ExecContext<'_>>,
         files: Option<&FileSet>,
     ) {
-        let workdir = exec.and_then(|exec| exec.workdir);
         let user = exec.and_then(|exec| exec.user);
+        let workdir = exec.and_then(|exec| exec.directory_of(user));
         match absolute(workdir, &copy.target).filter(|_| !copy.target.contains('$')) {
             Some(mut target) => {
                 let is_directory = copy.target.ends_with('/') || copy.target.ends_with("/.");

@@ -11,7 +11,7 @@ const EXECUTE: u16 = 0o111;
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for step in ctx.scripts() {
-        let found = called(ctx, step.script, step.id.index(), step.exec.workdir);
+        let found = called(ctx, step.script, step.id.index(), step.exec.directory_of(step.user()));
         for (path, range) in found {
             diagnostics.extend(ctx.place(&step, range).map(|span| diagnose(&path, span)));
         }
@@ -19,7 +19,9 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     if let (Some(script), Some(start), Some(exec)) =
         (&ctx.start, &ctx.inputs.template.start, ctx.exec.last())
     {
-        for (path, range) in called(ctx, script, start_of(ctx.inputs.template), exec.workdir) {
+        for (path, range) in
+            called(ctx, script, start_of(ctx.inputs.template), exec.directory_of(exec.user))
+        {
             let Some(whole) = start.origin.span() else { continue };
             let span = place::part(ctx.inputs.sources, whole, &start.text, range);
             diagnostics.push(diagnose(&path, span));

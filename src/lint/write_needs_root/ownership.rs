@@ -16,7 +16,7 @@ pub(super) fn denied(ctx: &LintContext<'_>, step: &Step<'_>) -> Option<Denied> {
         script: step.script,
         instruction: step.id.index(),
         user: step.user(),
-        workdir: step.exec.workdir,
+        workdir: step.exec.directory_of(step.user()),
     };
     of.denied(ctx, |range| ctx.place(step, range))
 }
@@ -26,7 +26,8 @@ pub(super) fn denied_at_start(ctx: &LintContext<'_>) -> Option<Denied> {
     let (script, start) = (ctx.start.as_ref()?, ctx.inputs.template.start.as_ref()?);
     let exec = ctx.exec.last()?;
     let instruction = start_of(ctx.inputs.template);
-    let of = Subject { script, instruction, user: exec.user, workdir: exec.workdir };
+    let of =
+        Subject { script, instruction, user: exec.user, workdir: exec.directory_of(exec.user) };
     let whole = start.origin.span()?;
     of.denied(ctx, |range| Some(place::part(ctx.inputs.sources, whole, &start.text, range)))
 }

@@ -57,6 +57,9 @@ impl BaseFiles {
                 return if rest.starts_with("/.") { Kind::Unknown } else { Kind::Absent };
             }
         }
+        if let Some(rest) = path.strip_prefix("/root/") {
+            return if rest.starts_with('.') { Kind::Unknown } else { Kind::Absent };
+        }
         let top = parents(path).filter(|parent| *parent != "/").last().unwrap_or(path);
         if SYSTEM.contains(&top) { Kind::Unknown } else { Kind::Absent }
     }

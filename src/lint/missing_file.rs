@@ -1,0 +1,97 @@
+//! `missing-file`: a command needs a file that nothing has put there.
+//!
+//! A step without a working directory runs in the home directory of the user who runs it, which is
+//! `/root` for root, while a relative target of a copy is in the home of the template's user.
+
+use std::ops::Range;
+
+use super::model::{Execution, Kind, executions, start_of};
+use super::shell::{Script, Word};
+use super::{LintContext, place};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::Span;
+
+pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    for step in ctx.scripts() {
+        let directory = step.exec.directory_of(step.user());
+        if let Some((path, range)) = needed(ctx, step.script, step.id.index(), directory)
+            && let Some(span) = ctx.place(&step, range)
+            && !is_explained(diagnostics, span)
+        {
+            diagnostics.push(diagnose(&path, "the step", span));
+        }
+    }
+    if let (Some(script), Some(start), Some(exec)) =
+        (&ctx.start, &ctx.inputs.template.start, ctx.exec.last())
+    {
+        let instruction = start_of(ctx.inputs.template);
+        let directory = exec.directory_of(exec.user);
+        if let Some((path, range)) = needed(ctx, script, instruction, directory)
+            && let Some(whole) = start.origin.span()
+        {
+            let span = place::part(ctx.inputs.sources, whole, &start.text, range);
+            if !is_explained(diagnostics, span) {
+                diagnostics.push(diagnose(&path, "the start command", span));
+            }
+        }
+    }
+}
+
+/// Whether another rule says where the file is instead.
+fn is_explained(diagnostics: &Diagnostics, span: Span) -> bool {
+    let mut all = diagnostics.iter();
+    all.any(|found| found.code == Code::MisplacedCopy && found.span == Some(span))
+}
+
+fn diagnose(path: &str, what: &str, span: Span) -> Diagnostic {
+    let message = format!("`{path}` does not exist when {what} runs");
+    Diagnostic::new(Code::MissingFile, span, message)
+        .label("nothing before makes a file at this path")
+        .help("copy it there first, or name the directory that it is in")
+}
+
+/// The first file that a script certainly needs and that is certainly missing.
+fn needed(
+    ctx: &LintContext<'_>,
+    script: &Script,
+    instruction: usize,
+    directory: Option<&str>,
+) -> Option<(String, Range<usize>)> {
+    let files = &ctx.model.files;
+    executions(script, instruction, None, directory).into_iter().find_map(|execution| {
+        if !execution.is_decisive || execution.command.inner.is_some() {
+            return None;
+        }
+        let word = operand(&execution)?;
+        let path = execution.absolute(word.literal.as_deref()?)?;
+        let is_missing = files.kind(&path, execution.at) == Kind::Absent;
+        is_missing.then(|| (path, word.range.clone()))
+    })
+}
+
+/// The word of a command that names a file which must exist.
+fn operand<'s>(execution: &Execution<'s>) -> Option<&'s Word> {
+    const SCRIPTS: &[&str] = &[".sh", ".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".php"];
+    let words = execution.command.command();
+    let text = |word: &Word| word.literal.clone().unwrap_or_default();
+    let first = words.get(1)?;
+    let is_script = |word: &Word| SCRIPTS.iter().any(|end| text(word).ends_with(end));
+    match execution.program()? {
+        "bash" | "sh" | "node" | "ruby" | "perl" | "php" | "python" | "python3" => {
+            Some(first).filter(|word| is_script(word))
+        }
+        "source" | "." => Some(first),
+        "pip" | "pip3" | "uv" => {
+            let place = words.iter().position(|word| matches!(text(word).as_str(), "-r"))?;
+            words.get(place + 1)
+        }
+        "rm" => {
+            let has = |letter: char| {
+                words.iter().map(text).any(|word| word.starts_with('-') && word.contains(letter))
+            };
+            words.get(1..)?.iter().rfind(|word| !text(word).starts_with('-')).filter(|_| !has('f'))
+        }
+        "chmod" | "chown" => words.get(2).filter(|_| !text(first).starts_with('-')),
+        _ => None,
+    }
+}
