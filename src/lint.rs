@@ -1,7 +1,8 @@
 //! Rules on the [`Template`]: mistakes that a platform accepts, and that fail or surprise later.
 //!
 //! Rules read the template and not the manifest, so they apply to a Dockerfile as well. The user
-//! and the working directory of each instruction are computed once, as [`ExecContext`]s. Each rule
+//! and the working directory of each instruction are computed once, as [`ExecContext`]s, and what is
+//! known of files, users and tools as a [`Model`]. Each rule
 //! has its own file, a page for its code, and cases in `tests/ui`. False positives cost trust:
 //! where a rule cannot be sure, it reports nothing.
 

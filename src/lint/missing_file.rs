@@ -7,11 +7,15 @@ use std::ops::Range;
 
 use super::model::{Execution, Kind, executions, start_of};
 use super::shell::{Script, Word};
-use super::{LintContext, place};
+use super::{LintContext, base, place};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    // Nothing is known of the files of other images.
+    if base::known(ctx.inputs.template).is_none() {
+        return;
+    }
     for step in ctx.scripts() {
         let directory = step.exec.directory_of(step.user());
         if let Some((path, range)) = needed(ctx, step.script, step.id.index(), directory)

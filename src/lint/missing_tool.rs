@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::LintContext;
+use super::base;
 use super::model::{Execution, TOOLS, Tool, executions, redefines, start_of, tool_named};
 use super::place;
 use super::shell::{BlockKind, Script};
@@ -17,6 +18,9 @@ use crate::template::BaseSource;
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let template = ctx.inputs.template;
     let BaseSource::Image(reference) = &template.base.source else { return };
+    if base::known(template).is_none() {
+        return;
+    }
     let mut reported = vec![false; TOOLS.len()];
     let mut report = |found: Vec<(usize, String, Span)>| {
         for (tool, name, span) in found {

@@ -2,7 +2,7 @@
 
 use super::model::{Kind, executions, start_of};
 use super::shell::Script;
-use super::{LintContext, place};
+use super::{LintContext, base, place};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
 
@@ -10,6 +10,10 @@ use crate::source::Span;
 const EXECUTE: u16 = 0o111;
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    // Nothing is known of the files of other images.
+    if base::known(ctx.inputs.template).is_none() {
+        return;
+    }
     for step in ctx.scripts() {
         let found = called(ctx, step.script, step.id.index(), step.exec.directory_of(step.user()));
         for (path, range) in found {

@@ -187,7 +187,10 @@ impl Tools {
         let words = call.command.command().iter().skip(1).chain(&call.command.assignments);
         let targets = call.command.redirects.iter().map(|redirect| &redirect.target);
         for word in words.chain(targets).map(text) {
-            for (at, tool) in TOOLS.iter().enumerate() {
+            let waiting = |at: &usize| self.provided.get(*at).is_some_and(Option::is_none);
+            let places: Vec<usize> = (0..TOOLS.len()).filter(waiting).collect();
+            for at in places {
+                let tool = &TOOLS[at];
                 // Debian's `python3` has no program `python`.
                 let is_other = is_apt && tool.names == ["python"] && word.starts_with("python3");
                 let names = tool.names.iter().filter(|name| name.len() > 2);

@@ -13,6 +13,9 @@ use crate::source::Span;
 const LISTS: &str = "/var/lib/apt/lists";
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    if !base::mentions(ctx.inputs.template, &[LISTS]) {
+        return;
+    }
     // Where the index was removed.
     let mut removed: Option<Span> = None;
     let image = base::image(&ctx.inputs.template.base);
