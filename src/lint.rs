@@ -65,7 +65,7 @@ use crate::template::{
 };
 
 use exec_context::ExecContext;
-use model::Model;
+use model::{Execution, Executions, Model};
 use shell::{Call, Script};
 
 /// The input of the rules.
@@ -89,11 +89,13 @@ struct LintContext<'a> {
     /// One for each instruction in order, then one for the start command and readiness check.
     exec: Vec<ExecContext<'a>>,
     /// The parsed command of each `RUN` that the shell parser understands.
-    scripts: BTreeMap<InstructionId, Script>,
+    scripts: &'a BTreeMap<InstructionId, Script>,
+    /// The parsed start command.
+    start: Option<&'a Script>,
+    /// The commands of each script, in their contexts.
+    executions: Executions<'a>,
     /// What is certain at each point of the build.
     model: Model,
-    /// The parsed start command.
-    start: Option<Script>,
     /// The secrets in variables and commands.
     secrets: Vec<secrets::Found>,
 }
@@ -154,7 +156,8 @@ pub struct Findings {
 /// Runs every rule on a template.
 #[must_use]
 pub fn lint(inputs: Inputs<'_>) -> Findings {
-    let ctx = LintContext::new(inputs);
+    let scripts = Scripts::read(inputs.template);
+    let ctx = LintContext::new(inputs, &scripts);
     let mut diagnostics = Diagnostics::new();
     for rule in RULES {
         rule(&ctx, &mut diagnostics);
@@ -163,21 +166,34 @@ pub fn lint(inputs: Inputs<'_>) -> Findings {
     Findings { diagnostics, secrets }
 }
 
-impl<'a> LintContext<'a> {
-    fn new(inputs: Inputs<'a>) -> Self {
-        let template = inputs.template;
-        let read = |command: &Command| Script::read(&command.text);
-        let exec = exec_context::exec_contexts(template, inputs.platform);
-        let scripts = runs(template)
+/// The parsed commands of a template.
+struct Scripts {
+    runs: BTreeMap<InstructionId, Script>,
+    start: Option<Script>,
+}
+
+impl Scripts {
+    fn read(template: &Template) -> Self {
+        let runs = runs(template)
             // An array that does not survive joining is a different script than intended.
             .filter(|(_, instruction, _)| invalid_run_array::first(instruction).is_none())
-            .filter_map(|(id, _, run)| Some((id, Script::read(&run.command)?)))
-            .collect();
+            .filter_map(|(id, _, run)| Some((id, Script::read(&run.command)?)));
+        let start = template.start.as_ref().and_then(|start| Script::read(&start.text));
+        Self { runs: runs.collect(), start }
+    }
+}
+
+impl<'a> LintContext<'a> {
+    fn new(inputs: Inputs<'a>, scripts: &'a Scripts) -> Self {
+        let template = inputs.template;
+        let exec = exec_context::exec_contexts(template, inputs.platform);
+        let executions = Executions::new(template, &exec, scripts);
         Self {
-            model: Model::new(&inputs, &exec, &scripts),
+            model: Model::new(&inputs, &exec, &executions),
             exec,
-            scripts,
-            start: template.start.as_ref().and_then(read),
+            scripts: &scripts.runs,
+            start: scripts.start.as_ref(),
+            executions,
             secrets: secrets::find(&inputs),
             inputs,
         }
@@ -203,6 +219,59 @@ impl<'a> LintContext<'a> {
         let instruction = &self.inputs.template[id];
         let InstructionKind::Run(run) = &instruction.kind else { return None };
         Some(Step { id, instruction, run, script, exec: self.exec.get(id.index())? })
+    }
+
+    /// Each parsed command that the platform runs: those of the `RUN` instructions, then the start
+    /// command.
+    fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        let of_steps = self.scripts().map(|step| Part {
+            script: step.script,
+            executions: self.executions.of_step(step.id),
+            whose: Whose::Step(step),
+        });
+        of_steps.chain(self.start_part())
+    }
+
+    /// The start command, if there is one and it was parsed.
+    fn start_part(&self) -> Option<Part<'_>> {
+        let start = self.inputs.template.start.as_ref()?;
+        let executions = self.executions.of_start();
+        Some(Part { script: self.start?, executions, whose: Whose::Start(start) })
+    }
+}
+
+/// A parsed command that the platform runs.
+struct Part<'a> {
+    script: &'a Script,
+    /// Its commands, with those of inner shells, in the order in which they run.
+    executions: &'a [Execution<'a>],
+    whose: Whose<'a>,
+}
+
+/// What a command belongs to.
+enum Whose<'a> {
+    Step(Step<'a>),
+    Start(&'a Command),
+}
+
+impl Part<'_> {
+    /// The source location of a part of its text.
+    fn place(&self, ctx: &LintContext<'_>, range: Range<usize>) -> Option<Span> {
+        match &self.whose {
+            Whose::Step(step) => ctx.place(step, range),
+            Whose::Start(start) => {
+                let whole = start.origin.span()?;
+                Some(place::part(ctx.inputs.sources, whole, &start.text, range))
+            }
+        }
+    }
+
+    /// How messages name it.
+    const fn name(&self) -> &'static str {
+        match self.whose {
+            Whose::Step(_) => "the step",
+            Whose::Start(_) => "the start command",
+        }
     }
 }
 

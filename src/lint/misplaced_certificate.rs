@@ -38,8 +38,8 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
             }
         }
         let Some(step) = ctx.step(id).filter(|_| resets) else { continue };
-        let written = accesses(step.script, step.exec.workdir).into_iter().find(|file| {
-            file.access == Access::Writes && file.certain && is_below(&file.path, MADE)
+        let written = accesses(ctx.executions.of_step(step.id)).into_iter().find(|file| {
+            file.access == Access::Writes && file.is_certain() && is_below(&file.path, MADE)
         });
         let place = written.and_then(|file| ctx.place(&step, file.word.range.clone()));
         diagnostics.extend(place.map(lost));

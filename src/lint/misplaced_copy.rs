@@ -100,7 +100,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for (id, instruction) in template.numbered() {
         let Some(span) = instruction.origin.span() else { continue };
         let step = ctx.step(id).filter(|_| !placed.is_empty());
-        let files = step.map(|step| accesses(step.script, step.exec.workdir)).unwrap_or_default();
+        let files = step.map(|step| accesses(ctx.executions.of_step(step.id))).unwrap_or_default();
         // Each copy is reported once, since the fix is the same.
         placed.retain(|copy| {
             let found = match (&instruction.kind, &step) {
@@ -137,7 +137,7 @@ fn start(ctx: &LintContext<'_>, placed: &[Placed<'_>], diagnostics: &mut Diagnos
     else {
         return;
     };
-    let files = accesses(script, ctx.exec.last().and_then(|exec| exec.workdir));
+    let files = accesses(ctx.executions.of_start());
     let found = placed.iter().find_map(|copy| Some((copy, copy.conflict(script, &files)?)));
     let (Some((copy, file)), Some(whole)) = (found, origin.span()) else { return };
     let span = place::part(ctx.inputs.sources, whole, text, file.word.range.clone());
@@ -184,7 +184,8 @@ impl<'a> Placed<'a> {
         let file = files.iter().find(|file| is_within(&file.path, path))?;
         let fails = match self.kind {
             Kind::File => {
-                let enters = matches!(file.call.command.program(), Some("cd" | "mkdir" | "pushd"));
+                let enters =
+                    matches!(file.execution.command.program(), Some("cd" | "mkdir" | "pushd"));
                 matches!(file.access, Access::Reads | Access::Writes)
                     && self.is_file_below(&file.path, enters)
             }
@@ -198,7 +199,7 @@ impl<'a> Placed<'a> {
                     && is_harmless(script, file.word.range.start)
             }
         };
-        (fails && file.certain && file.whole).then_some(file)
+        (fails && file.is_certain() && file.whole).then_some(file)
     }
 
     /// Whether another instruction before a use may have made, replaced or removed its path.

@@ -5,9 +5,9 @@
 
 use std::ops::Range;
 
-use super::model::{Execution, Kind, executions, start_of};
-use super::shell::{Script, Word};
-use super::{LintContext, base, place};
+use super::model::{Execution, Kind};
+use super::shell::Word;
+use super::{LintContext, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
 
@@ -16,27 +16,12 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     if base::known(ctx.inputs.template).is_none() {
         return;
     }
-    for step in ctx.scripts() {
-        let directory = step.exec.directory_of(step.user());
-        if let Some((path, range)) = needed(ctx, step.script, step.id.index(), directory)
-            && let Some(span) = ctx.place(&step, range)
+    for part in ctx.parts() {
+        if let Some((path, range)) = needed(ctx, part.executions)
+            && let Some(span) = part.place(ctx, range)
             && !is_explained(diagnostics, span)
         {
-            diagnostics.push(diagnose(&path, "the step", span));
-        }
-    }
-    if let (Some(script), Some(start), Some(exec)) =
-        (&ctx.start, &ctx.inputs.template.start, ctx.exec.last())
-    {
-        let instruction = start_of(ctx.inputs.template);
-        let directory = exec.directory_of(exec.user);
-        if let Some((path, range)) = needed(ctx, script, instruction, directory)
-            && let Some(whole) = start.origin.span()
-        {
-            let span = place::part(ctx.inputs.sources, whole, &start.text, range);
-            if !is_explained(diagnostics, span) {
-                diagnostics.push(diagnose(&path, "the start command", span));
-            }
+            diagnostics.push(diagnose(&path, part.name(), span));
         }
     }
 }
@@ -55,18 +40,13 @@ fn diagnose(path: &str, what: &str, span: Span) -> Diagnostic {
 }
 
 /// The first file that a script certainly needs and that is certainly missing.
-fn needed(
-    ctx: &LintContext<'_>,
-    script: &Script,
-    instruction: usize,
-    directory: Option<&str>,
-) -> Option<(String, Range<usize>)> {
+fn needed(ctx: &LintContext<'_>, executions: &[Execution<'_>]) -> Option<(String, Range<usize>)> {
     let files = &ctx.model.files;
-    executions(script, instruction, None, directory).into_iter().find_map(|execution| {
+    executions.iter().find_map(|execution| {
         if !execution.is_decisive || execution.command.inner.is_some() {
             return None;
         }
-        let word = operand(&execution)?;
+        let word = operand(execution)?;
         let path = execution.absolute(word.literal.as_deref()?)?;
         let is_missing = files.kind(&path, execution.at) == Kind::Absent;
         is_missing.then(|| (path, word.range.clone()))

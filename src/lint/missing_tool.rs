@@ -5,12 +5,9 @@
 
 use std::ops::Range;
 
-use super::LintContext;
-use super::base;
-use super::model::{Execution, TOOLS, Tool, executions, redefines, start_of, tool_named};
-use super::place;
-use super::shell::{BlockKind, Script};
-use super::words_for;
+use super::model::{Execution, TOOLS, Tool, redefines, tool_named};
+use super::shell::BlockKind;
+use super::{LintContext, Part, base, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::template::BaseSource;
@@ -22,8 +19,9 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     let mut reported = vec![false; TOOLS.len()];
-    let mut report = |found: Vec<(usize, String, Span)>| {
-        for (tool, name, span) in found {
+    for part in ctx.parts() {
+        for (tool, name, range) in missing(ctx, &part) {
+            let Some(span) = part.place(ctx, range) else { continue };
             // One report for each tool is enough, since the fix is the same.
             if !std::mem::replace(&mut reported[tool], true) {
                 let message = format!("the base image `{reference}` has no `{name}`");
@@ -35,41 +33,22 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 );
             }
         }
-    };
-    for step in ctx.scripts() {
-        let whole = step.instruction.origin.span();
-        let place = |range| Some(place::part(ctx.inputs.sources, whole?, &step.run.command, range));
-        report(missing(ctx, step.script, step.id.index(), place));
-    }
-    if let (Some(script), Some(start)) = (&ctx.start, &template.start) {
-        let whole = start.origin.span();
-        let place = |range| Some(place::part(ctx.inputs.sources, whole?, &start.text, range));
-        report(missing(ctx, script, start_of(template), place));
     }
 }
 
 /// The tools that a script certainly calls and that are certainly missing.
-fn missing(
-    ctx: &LintContext<'_>,
-    script: &Script,
-    instruction: usize,
-    place: impl Fn(Range<usize>) -> Option<Span>,
-) -> Vec<(usize, String, Span)> {
-    let mut blocks = script.shells().flat_map(|shell| &shell.script.blocks);
+fn missing<'s>(ctx: &LintContext<'_>, part: &Part<'s>) -> Vec<(usize, &'s str, Range<usize>)> {
+    let mut blocks = part.script.shells().flat_map(|shell| &shell.script.blocks);
     let is_function = blocks.any(|block| block.kind == BlockKind::Function);
-    if is_function || redefines(script) {
+    if is_function || redefines(part.script) {
         return Vec::new();
     }
-    let mut found = Vec::new();
-    for call in executions(script, instruction, None, None) {
-        let Some((tool, name)) = called(&call) else { continue };
-        if ctx.model.tools.is_missing(tool, call.at)
-            && let Some(span) = place(call.command.range.clone())
-        {
-            found.push((tool, name.to_owned(), span));
-        }
-    }
-    found
+    let called = part.executions.iter().filter_map(|execution| {
+        let (tool, name) = called(execution)?;
+        let is_missing = ctx.model.tools.is_missing(tool, execution.at);
+        is_missing.then(|| (tool, name, execution.command.range.clone()))
+    });
+    called.collect()
 }
 
 /// The tool that a command certainly calls by its name alone.

@@ -16,15 +16,12 @@ mod timeline;
 mod tools;
 mod users;
 
-use std::collections::BTreeMap;
-
 use super::exec_context::ExecContext;
-use super::shell::Script;
 use super::{Inputs, base};
 use crate::context::FileSet;
-use crate::template::{Copy, InstructionId, InstructionKind, Template};
+use crate::template::{Copy, InstructionKind, Template};
 
-pub(super) use call::{Execution, absolute, executions};
+pub(super) use call::{Execution, Executions, absolute};
 pub(super) use files::{Files, Kind};
 pub(super) use tools::{TOOLS, Tool, Tools, redefines, tool_named, updates_no_index};
 pub(super) use users::{NewUser, Users};
@@ -65,7 +62,7 @@ impl Model {
     pub(super) fn new(
         inputs: &Inputs<'_>,
         exec: &[ExecContext<'_>],
-        scripts: &BTreeMap<InstructionId, Script>,
+        executions: &Executions<'_>,
     ) -> Self {
         let image = base::known(inputs.template);
         let facts = inputs.platform.facts();
@@ -98,17 +95,12 @@ impl Model {
                     Some(path) => model.files.workdir(&path, at, user),
                     None => model.files.opaque(at),
                 },
-                InstructionKind::Run(run) => {
-                    let Some(script) = scripts.get(&id) else {
-                        model.opaque(at);
-                        continue;
-                    };
-                    let user = run.user.as_deref().or(user);
-                    let workdir = exec.and_then(|exec| exec.directory_of(user));
-                    for execution in executions(script, id.index(), user, workdir) {
-                        model.execute(&execution);
+                InstructionKind::Run(_) if executions.is_read(id) => {
+                    for execution in executions.of_step(id) {
+                        model.execute(execution);
                     }
                 }
+                InstructionKind::Run(_) => model.opaque(at),
             }
         }
         model.files.finish(Moment { instruction: inputs.template.instructions.len(), command: 0 });

@@ -1,8 +1,9 @@
 //! `not-executable`: a command runs a copied file by its path, and its mode does not permit that.
 
-use super::model::{Kind, executions, start_of};
-use super::shell::Script;
-use super::{LintContext, base, place};
+use std::ops::Range;
+
+use super::model::{Execution, Kind};
+use super::{LintContext, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
 
@@ -14,21 +15,9 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     if base::known(ctx.inputs.template).is_none() {
         return;
     }
-    for step in ctx.scripts() {
-        let found = called(ctx, step.script, step.id.index(), step.exec.directory_of(step.user()));
-        for (path, range) in found {
-            diagnostics.extend(ctx.place(&step, range).map(|span| diagnose(&path, span)));
-        }
-    }
-    if let (Some(script), Some(start), Some(exec)) =
-        (&ctx.start, &ctx.inputs.template.start, ctx.exec.last())
-    {
-        for (path, range) in
-            called(ctx, script, start_of(ctx.inputs.template), exec.directory_of(exec.user))
-        {
-            let Some(whole) = start.origin.span() else { continue };
-            let span = place::part(ctx.inputs.sources, whole, &start.text, range);
-            diagnostics.push(diagnose(&path, span));
+    for part in ctx.parts() {
+        for (path, range) in called(ctx, part.executions) {
+            diagnostics.extend(part.place(ctx, range).map(|span| diagnose(path, span)));
         }
     }
 }
@@ -51,21 +40,17 @@ fn interpreter(path: &str) -> &'static str {
 }
 
 /// The files that a script calls by their path without being able to run them.
-fn called(
+fn called<'s>(
     ctx: &LintContext<'_>,
-    script: &Script,
-    instruction: usize,
-    workdir: Option<&str>,
-) -> Vec<(String, std::ops::Range<usize>)> {
+    executions: &'s [Execution<'s>],
+) -> impl Iterator<Item = (&'s str, Range<usize>)> {
     let files = &ctx.model.files;
-    let executions = executions(script, instruction, None, workdir).into_iter();
-    let found = executions.filter_map(|execution| {
+    executions.iter().filter_map(|execution| {
         let word = execution.command.command().first()?;
         let path = word.literal.as_deref().filter(|path| path.contains('/'))?;
         let absolute = execution.absolute(path).filter(|_| execution.is_certain)?;
         let mode = files.mode(&absolute, execution.at)?;
         let is_file = files.kind(&absolute, execution.at) == Kind::File;
-        (is_file && mode & EXECUTE == 0).then(|| (path.to_owned(), word.range.clone()))
-    });
-    found.collect()
+        (is_file && mode & EXECUTE == 0).then(|| (path, word.range.clone()))
+    })
 }

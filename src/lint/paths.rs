@@ -1,6 +1,7 @@
 //! The files that a command reads and writes, judged by its arguments.
 
-use super::shell::{Account, BlockKind, Call, Redirect, Script, Simple, Word, base_name};
+use super::model::Execution;
+use super::shell::{Redirect, Word, base_name};
 
 /// What a command does with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,64 +26,29 @@ pub(super) struct FileAccess<'s> {
     pub(super) access: Access,
     pub(super) word: &'s Word,
     /// The command that names it.
-    pub(super) call: Call<'s>,
-    /// Whether the command runs for certain.
-    pub(super) certain: bool,
+    pub(super) execution: &'s Execution<'s>,
 }
 
-/// The files that a script names, in order. `workdir` is its initial directory, if known.
-pub(super) fn accesses<'s>(script: &'s Script, workdir: Option<&str>) -> Vec<FileAccess<'s>> {
-    let mut calls = script.calls().peekable();
-    let Some(first) = calls.peek().copied() else { return Vec::new() };
-    let directories = vec![workdir.map(str::to_owned)];
-    let mut reader = Reader { directories, call: first, certain: true, found: Vec::new() };
-    for call in calls {
-        let command = call.command;
-        // The directory of a shell that has ended is of no more interest.
-        reader.directories.truncate(call.levels().count());
-        // A command that may fail does not need its files.
-        let functions = |(script, command): (&'s Script, &'s Simple)| {
-            script.around(command).any(|block| block.kind == BlockKind::Function)
-        };
-        reader.certain = call.runs_always() && !call.is_optional() && !call.levels().any(functions);
-        reader.call = call;
-        let moved = reader.command(command);
-        if let Some(inner) = &command.inner {
-            // Another user's shell may begin in that user's home directory.
-            let kept = inner.account == Account::Same;
-            let directory = reader.directories.last().cloned().flatten().filter(|_| kept);
-            reader.directories.push(directory);
-        }
-        let Some(directory) = reader.directories.last_mut() else { continue };
-        match moved {
-            DirChange::Nowhere => {}
-            DirChange::To(path) if command.block.is_none() && reader.certain => {
-                *directory = Some(path);
-            }
-            DirChange::To(_) | DirChange::Away => *directory = None,
-        }
+impl FileAccess<'_> {
+    /// Whether the command runs for certain, and the step fails if it does.
+    pub(super) const fn is_certain(&self) -> bool {
+        self.execution.is_certain
     }
-    reader.found
 }
 
-struct Reader<'s> {
-    /// The current directory of each open shell, the outermost first, if known.
-    directories: Vec<Option<String>>,
+/// The files that commands name, in order.
+pub(super) fn accesses<'s>(executions: &'s [Execution<'s>]) -> Vec<FileAccess<'s>> {
+    let mut found = Vec::new();
+    for execution in executions {
+        Reader { execution, found: &mut found }.command();
+    }
+    found
+}
+
+struct Reader<'s, 'f> {
     /// The command that is read.
-    call: Call<'s>,
-    /// Whether it runs for certain.
-    certain: bool,
-    found: Vec<FileAccess<'s>>,
-}
-
-/// The effect of a command on the current directory.
-enum DirChange {
-    /// Unchanged.
-    Nowhere,
-    /// Changes to this directory.
-    To(String),
-    /// Changes to an unknown directory.
-    Away,
+    execution: &'s Execution<'s>,
+    found: &'f mut Vec<FileAccess<'s>>,
 }
 
 /// How a program uses its path arguments.
@@ -110,8 +76,9 @@ fn form(program: &str) -> Form {
     }
 }
 
-impl<'s> Reader<'s> {
-    fn command(&mut self, command: &'s Simple) -> DirChange {
+impl<'s> Reader<'s, '_> {
+    fn command(&mut self) {
+        let command = self.execution.command;
         for word in &command.assignments {
             self.add(word, Access::Unclear);
         }
@@ -125,18 +92,16 @@ impl<'s> Reader<'s> {
         let (Some(program), Some(arguments), None) =
             (command.program(), command.command().get(1..), &command.inner)
         else {
-            return DirChange::Nowhere;
+            return;
         };
         if matches!(program, "cd" | "pushd" | "popd") {
             let to = arguments.iter().find(|word| !word.prefix.starts_with('-'));
             if let Some(word) = to {
                 self.add(word, Access::Reads);
             }
-            let to = to.and_then(|word| self.absolute(word.literal.as_deref()?));
-            return to.map_or(DirChange::Away, DirChange::To);
+            return;
         }
         self.arguments(program, arguments);
-        DirChange::Nowhere
     }
 
     fn arguments(&mut self, program: &str, arguments: &'s [Word]) {
@@ -270,8 +235,7 @@ impl<'s> Reader<'s> {
         // A variable or a pattern may expand within the last component.
         let path = if whole { path.trim_end_matches('/') } else { path };
         let path = path.strip_suffix("/.").unwrap_or(path).to_owned();
-        let (call, certain) = (self.call, self.certain);
-        self.found.push(FileAccess { path, whole, access, word, call, certain });
+        self.found.push(FileAccess { path, whole, access, word, execution: self.execution });
     }
 
     fn absolute(&self, path: &str) -> Option<String> {
@@ -279,7 +243,7 @@ impl<'s> Reader<'s> {
             return Some(path.to_owned());
         }
         let path = path.strip_prefix("./").unwrap_or(path);
-        let directory = self.directories.last()?.as_deref().filter(|_| !path.contains(".."))?;
+        let directory = self.execution.directory.as_deref().filter(|_| !path.contains(".."))?;
         Some(format!("{}/{path}", directory.trim_end_matches('/')))
     }
 }

@@ -82,7 +82,7 @@ fn run(
     }
     let mut own: Vec<String> = Vec::new();
     let mut vague: Vec<String> = Vec::new();
-    for access in accesses(step.script, workdir) {
+    for access in accesses(ctx.executions.of_step(step.id)) {
         if !access.path.starts_with("/tmp/") {
             continue;
         }
@@ -100,7 +100,7 @@ fn run(
         match access.access {
             Access::Reads => {
                 let made_here = own.iter().chain(&vague).any(|path| overlaps(path));
-                if made_here || !access.certain {
+                if made_here || !access.is_certain() {
                     continue;
                 }
                 let from = left.iter_mut().find(|file| overlaps(&file.path));
@@ -160,9 +160,9 @@ fn start(ctx: &LintContext<'_>, left: &[TmpFile], diagnostics: &mut Diagnostics)
         );
         return;
     }
-    let (Some(script), Some(command)) = (&ctx.start, &template.start) else { return };
+    let Some(command) = &template.start else { return };
     let mut own: Vec<String> = Vec::new();
-    for access in accesses(script, workdir) {
+    for access in accesses(ctx.executions.of_start()) {
         if access.access != Access::Reads {
             own.push(access.path);
             continue;

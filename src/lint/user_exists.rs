@@ -3,7 +3,7 @@
 //! The E2B family creates its own user before the first step, with the first free UID. So the UID
 //! 1000 is taken on each well-known image, by that user or by one of the image.
 
-use super::model::{Known, NewUser, executions};
+use super::model::{Known, NewUser};
 use super::{LintContext, Step, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
@@ -15,7 +15,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         if !["useradd", "adduser", "groupadd"].iter().any(|word| step.run.command.contains(word)) {
             continue;
         }
-        for call in executions(step.script, step.id.index(), step.user(), None) {
+        for call in ctx.executions.of_step(step.id) {
             let program = call.program().unwrap_or_default();
             if !call.is_decisive || !matches!(program, "useradd" | "adduser" | "groupadd") {
                 continue;

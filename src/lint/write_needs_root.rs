@@ -2,9 +2,10 @@
 
 mod ownership;
 
+use super::model::Execution;
 use super::paths::{Access, accesses};
-use super::shell::{Call, Simple};
-use super::{LintContext, Step, base, words_for};
+use super::shell::Simple;
+use super::{LintContext, Part, Step, Whose, base, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
 use crate::source::Span;
@@ -31,44 +32,52 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     // These may move npm's global directory, or make it writable.
     let npm = image.family.repository == "node"
         && !base::mentions(template, &["prefix", "PREFIX", "npmrc", "nvm", "volta", "chown"]);
-    for step in ctx.scripts() {
-        let at = step.id.index();
-        if !step.script.calls().any(|call| unprivileged(&step, &call).is_some()) {
-            continue;
-        }
-        let Some(earlier) = template.instructions.get(..at).filter(|_| at <= MOST_EARLIER) else {
-            break;
+    for part in ctx.parts() {
+        let denied = match &part.whose {
+            Whose::Step(step) => in_step(ctx, &part, step, npm),
+            Whose::Start(_) => ownership::denied(ctx, &part).map(|denied| {
+                let help = format!(
+                    "write to a directory that `{}` owns, or give it this one in a step of root",
+                    denied.user
+                );
+                denied.report(part.name()).help(help)
+            }),
         };
-        let found = written(ctx, &step, earlier)
-            .or_else(|| npm.then(|| installed(ctx, &step)).flatten())
-            .or_else(|| ownership::denied(ctx, &step));
-        let Some(denied) = found else { continue };
-        let span = denied.span;
-        let usual = match &denied.directory {
-            Some(directory) => format!(
-                "run `chown {} {directory}` as root before, or write to a directory that the user \
-                 owns",
-                denied.user
-            ),
-            None => words_for(
-                span,
-                "add `user = \"root\"` to the step, or use a directory that the user owns, such \
-                 as its home directory",
-                "put `USER root` before it, or use a directory that the user owns, such as its \
-                 home directory",
-            )
-            .to_owned(),
-        };
-        let help = step.become_root(&denied.user, &usual).to_owned();
-        diagnostics.push(denied.report("the step").help(help));
+        diagnostics.extend(denied);
     }
-    if let Some(denied) = ownership::denied_at_start(ctx) {
-        let help = format!(
-            "write to a directory that `{}` owns, or give it this one in a step of root",
+}
+
+/// The first write of a step that fails. `npm` says whether Node's own directories are root's.
+fn in_step(
+    ctx: &LintContext<'_>,
+    part: &Part<'_>,
+    step: &Step<'_>,
+    npm: bool,
+) -> Option<Diagnostic> {
+    if !part.executions.iter().any(|execution| unprivileged(execution).is_some()) {
+        return None;
+    }
+    let at = step.id.index();
+    let earlier = ctx.inputs.template.instructions.get(..at).filter(|_| at <= MOST_EARLIER)?;
+    let denied = written(ctx, part, step, earlier)
+        .or_else(|| npm.then(|| installed(ctx, part)).flatten())
+        .or_else(|| ownership::denied(ctx, part))?;
+    let usual = match &denied.directory {
+        Some(directory) => format!(
+            "run `chown {} {directory}` as root before, or write to a directory that the user owns",
             denied.user
-        );
-        diagnostics.push(denied.report("the start command").help(help));
-    }
+        ),
+        None => words_for(
+            denied.span,
+            "add `user = \"root\"` to the step, or use a directory that the user owns, such as \
+             its home directory",
+            "put `USER root` before it, or use a directory that the user owns, such as its home \
+             directory",
+        )
+        .to_owned(),
+    };
+    let help = step.become_root(&denied.user, &usual).to_owned();
+    Some(denied.report(part.name()).help(help))
 }
 
 /// A write that fails.
@@ -94,20 +103,25 @@ impl Denied {
     }
 }
 
-/// The user that runs a command, if that is known and not root.
-fn unprivileged<'s>(step: &'s Step<'_>, call: &Call<'s>) -> Option<&'s str> {
-    step.user_of(call).filter(|user| *user != ROOT && *user != "0")
+/// The user of a command's shell, if that is known and not root.
+fn unprivileged<'s>(execution: &Execution<'s>) -> Option<&'s str> {
+    execution.shell_user.filter(|user| *user != ROOT && *user != "0")
 }
 
 /// The first file that a step certainly writes without the right to.
-fn written(ctx: &LintContext<'_>, step: &Step<'_>, earlier: &[Instruction]) -> Option<Denied> {
-    let mut candidates = accesses(step.script, step.exec.workdir)
+fn written(
+    ctx: &LintContext<'_>,
+    part: &Part<'_>,
+    step: &Step<'_>,
+    earlier: &[Instruction],
+) -> Option<Denied> {
+    let mut candidates = accesses(part.executions)
         .into_iter()
-        .filter(|file| file.access == Access::Writes && file.certain && file.whole)
+        .filter(|file| file.access == Access::Writes && file.is_certain() && file.whole)
         .take(MOST_EARLIER);
     candidates.find_map(|file| {
-        let user = unprivileged(step, &file.call)?;
-        let command = file.call.command;
+        let user = unprivileged(file.execution)?;
+        let command = file.execution.command;
         let redirected =
             command.redirects.iter().any(|redirect| redirect.target.range == file.word.range);
         let makes = command.program() == Some("mkdir") && !redirected;
@@ -115,19 +129,19 @@ fn written(ctx: &LintContext<'_>, step: &Step<'_>, earlier: &[Instruction]) -> O
             && belongs_to_root(&file.path, makes)
             && !is_open(ctx, &file.path)
             && !granted(&file.path, earlier, &step.run.command);
-        let span = ctx.place(step, file.word.range.clone()).filter(|_| denied)?;
+        let span = part.place(ctx, file.word.range.clone()).filter(|_| denied)?;
         Some(Denied { user: user.to_owned(), path: file.path, span, directory: None })
     })
 }
 
 /// A command that writes into the installation directory of Node.
-fn installed(ctx: &LintContext<'_>, step: &Step<'_>) -> Option<Denied> {
-    step.script.calls().find_map(|call| {
-        let command = call.command;
-        let user = unprivileged(step, &call)?;
-        let certain = !command.has_sudo() && call.runs_always() && !call.is_optional();
+fn installed(ctx: &LintContext<'_>, part: &Part<'_>) -> Option<Denied> {
+    part.executions.iter().find_map(|execution| {
+        let command = execution.command;
+        let user = unprivileged(execution)?;
+        let certain = !command.has_sudo() && execution.is_certain;
         let path = node_directory(command).filter(|_| certain)?.to_owned();
-        let span = ctx.place(step, command.range.clone())?;
+        let span = part.place(ctx, command.range.clone())?;
         Some(Denied { user: user.to_owned(), path, span, directory: None })
     })
 }

@@ -1,10 +1,60 @@
 //! The commands of a script, each with who runs it and where.
 
-use super::Moment;
+use std::collections::BTreeMap;
+
+use super::{Moment, start_of};
+use crate::lint::Scripts;
+use crate::lint::exec_context::ExecContext;
 use crate::lint::shell::{Account, BlockKind, Call, Script, Separator, Simple};
 use crate::platform::ROOT;
+use crate::template::{InstructionId, InstructionKind, Template};
+
+/// The commands of all scripts of a template.
+pub(in crate::lint) struct Executions<'s> {
+    steps: BTreeMap<InstructionId, Vec<Execution<'s>>>,
+    start: Vec<Execution<'s>>,
+}
+
+impl<'s> Executions<'s> {
+    /// `exec` has one context for each instruction and one for the start command.
+    pub(in crate::lint) fn new(
+        template: &'s Template,
+        exec: &[ExecContext<'s>],
+        scripts: &'s Scripts,
+    ) -> Self {
+        let of =
+            |script: &'s Script, place: usize, own: Option<&'s str>, exec: &ExecContext<'s>| {
+                let user = own.or(exec.user);
+                executions(script, place, user, exec.directory_of(user))
+            };
+        let steps = scripts.runs.iter().filter_map(|(id, script)| {
+            let InstructionKind::Run(run) = &template[*id].kind else { return None };
+            let exec = exec.get(id.index())?;
+            Some((*id, of(script, id.index(), run.user.as_deref(), exec)))
+        });
+        let start = scripts.start.as_ref().zip(exec.last());
+        let start = start.map(|(script, exec)| of(script, start_of(template), None, exec));
+        Self { steps: steps.collect(), start: start.unwrap_or_default() }
+    }
+
+    /// Whether the command of a `RUN` was parsed.
+    pub(in crate::lint) fn is_read(&self, id: InstructionId) -> bool {
+        self.steps.contains_key(&id)
+    }
+
+    /// The commands of a `RUN` in order, with those of inner shells.
+    pub(in crate::lint) fn of_step(&self, id: InstructionId) -> &[Execution<'s>] {
+        self.steps.get(&id).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The commands of the start command.
+    pub(in crate::lint) fn of_start(&self) -> &[Execution<'s>] {
+        &self.start
+    }
+}
 
 /// A command in its context.
+#[derive(Debug)]
 pub(in crate::lint) struct Execution<'s> {
     pub(in crate::lint) at: Moment,
     pub(in crate::lint) command: &'s Simple,
@@ -34,7 +84,7 @@ impl<'s> Execution<'s> {
 
 /// The commands of a script in order, with those of inner shells. `user` and `workdir` are those of
 /// its instruction.
-pub(in crate::lint) fn executions<'s>(
+fn executions<'s>(
     script: &'s Script,
     instruction: usize,
     user: Option<&'s str>,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::subcommand;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::lint::model::{Execution, executions, updates_no_index};
+use crate::lint::model::{Execution, updates_no_index};
 use crate::lint::shell::Simple;
 use crate::lint::{LintContext, Step, base, runs, words_for};
 use crate::source::Span;
@@ -28,7 +28,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
             removed = None;
             continue;
         };
-        for execution in executions(step.script, id.index(), None, None) {
+        for execution in ctx.executions.of_step(id) {
             match subcommand(execution.command) {
                 Some("update") => removed = None,
                 Some("install") => {
@@ -37,7 +37,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                         wanted.iter().any(|package| !installed.contains(*package))
                     });
                     if let Some(from) = removed.filter(|_| is_new && execution.is_decisive) {
-                        diagnostics.extend(report(ctx, &step, &execution, from));
+                        diagnostics.extend(report(ctx, &step, execution, from));
                         // The fix is the same for all that follow.
                         return;
                     }
