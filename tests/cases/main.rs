@@ -10,6 +10,7 @@
     reason = "the helpers of tests may fail as tests do, and are not documented for others"
 )]
 
+mod corpus;
 mod dockerfiles;
 mod examples;
 mod failures;
@@ -32,6 +33,7 @@ use crate::support::{Workspace, copy_tree, root};
 
 fn main() -> ExitCode {
     let groups = [
+        ("corpus", 10, corpus::trials()),
         ("dockerfiles", 30, dockerfiles::trials()),
         ("examples", 12, examples::trials()),
         ("failures", 120, failures::trials()),
