@@ -4,19 +4,26 @@
 //! repository or a tag says about the operating system. Nothing is assumed about an image that is
 //! not listed, and what an image declares itself, once a registry was asked, overrides both.
 
+mod declared;
 mod distribution;
 mod reference;
 mod table;
+mod tag;
 #[cfg(test)]
 mod tests;
 
+pub use declared::Declared;
 pub use distribution::distribution;
 pub use reference::Reference;
-pub use table::{Directory, Family, Packages};
+pub use table::{Addition, Directory, Evidence, Family, Packages, Service, Source};
+pub use tag::Tags;
 
 use crate::platform::Distribution;
 
-/// A well-known image.
+/// The user of Ubuntu's images, with its UID.
+const UBUNTU: (&str, u32) = ("ubuntu", 1000);
+
+/// An image of which something is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Image<'a> {
     /// What all images of its repository have in common.
@@ -25,43 +32,98 @@ pub struct Image<'a> {
     pub tag: &'a str,
     /// What it is built on.
     pub distribution: Distribution,
+    /// What it declares, which overrides the table.
+    declared: Option<Declared<'a>>,
 }
 
 impl<'a> Image<'a> {
     /// The image of a reference, if its repository is in the table and its tag names a version for
     /// Linux.
     #[must_use]
-    pub fn of(reference: &'a str) -> Option<Self> {
-        let reference = Reference::parse(reference);
+    pub fn of(text: &'a str) -> Option<Self> {
+        let reference = Reference::parse(text);
         let family = table::find(reference.repository)?;
-        // A digest alone reveals neither the operating system nor the variant.
-        let tag = match reference.tag {
-            Some(tag) => tag,
-            None if reference.digest.is_some() => return None,
-            None => "latest",
+        // That of a digest alone is not known: it reveals neither the distribution nor the variant.
+        let distribution = distribution(text)?;
+        let tag = reference.tag.unwrap_or("latest");
+        let image = Self { family, tag, distribution, declared: None };
+        (!distribution.has_no_shell()).then_some(image)
+    }
+
+    /// The image of a reference that declares this. One that is not in the table is known if its
+    /// history shows what it is built on.
+    #[must_use]
+    pub fn declaring(text: &'a str, declared: Declared<'a>) -> Option<Self> {
+        let shown = declared.distribution();
+        let listed = Self::of(text).filter(|image| shown.is_none_or(|it| it == image.distribution));
+        let unlisted = || {
+            let tag = Reference::parse(text).tag.unwrap_or_default();
+            Some(Self { family: &table::UNLISTED, tag, distribution: shown?, declared: None })
         };
-        let distribution = distribution::of_tag(tag).unwrap_or(family.distribution);
-        (!distribution.has_no_shell()).then_some(Self { family, tag, distribution })
+        listed.or_else(unlisted).map(|image| Self { declared: Some(declared), ..image })
     }
 
     /// Whether the tag is that of a variant with few packages.
     #[must_use]
     pub fn is_slim(self) -> bool {
-        self.parts().any(|part| part == "slim")
+        tag::has(self.tag, "slim")
     }
 
     /// The Debian packages that were installed into the image beside those of its distribution.
     pub fn packages(self) -> impl Iterator<Item = &'static str> {
         let of = if self.is_slim() { self.family.slim } else { self.family.full };
-        of.iter().flat_map(|packages| packages.names().iter().copied())
+        let always = of.iter().flat_map(|packages| packages.names().iter().copied());
+        let added = self.additions().flat_map(|addition| addition.packages.iter().copied());
+        always.chain(added)
+    }
+
+    /// The programs that come from no package of the distribution and that every shell finds.
+    pub fn programs(self) -> impl Iterator<Item = &'static str> {
+        let added = self.additions().flat_map(|addition| addition.programs.iter().copied());
+        self.family.programs.iter().copied().chain(added)
+    }
+
+    fn additions(self) -> impl Iterator<Item = &'static Addition> {
+        self.family.additions.iter().filter(move |addition| addition.tags.include(self.tag))
+    }
+
+    /// The directories that are on the image's own `PATH` alone, with the programs in them that
+    /// scripts call.
+    #[must_use]
+    pub fn path(self) -> Vec<(String, &'static [&'static str])> {
+        let here = self.family.path.iter().filter(|directory| directory.tags.include(self.tag));
+        let listed = here.filter_map(|directory| {
+            let path = match tag::major(self.tag) {
+                Some(major) => directory.path.replace("{major}", major),
+                None if directory.path.contains('{') => return None,
+                None => directory.path.to_owned(),
+            };
+            Some((path, directory.programs))
+        });
+        let declares = |path: &str| self.declared.is_none_or(|declared| declared.has(path));
+        listed.filter(|(path, _)| declares(path)).collect()
+    }
+
+    /// The variables without which the image's programs fail.
+    #[must_use]
+    pub fn env(self) -> &'static [(&'static str, &'static str)] {
+        self.family.env
+    }
+
+    /// Whether it is in the table.
+    #[must_use]
+    pub fn is_listed(self) -> bool {
+        self.family != &table::UNLISTED
     }
 
     /// The users beside those of a distribution without additions, with their UIDs.
     #[must_use]
     pub fn users(self) -> Vec<(&'static str, u32)> {
         let mut users = self.family.users.to_vec();
-        if self.distribution == Distribution::Ubuntu && self.has_ubuntu_user() {
-            users.push(("ubuntu", 1000));
+        // An image that has given this UID to another user has deleted the one of Ubuntu.
+        let is_free = users.iter().all(|(_, uid)| *uid != UBUNTU.1);
+        if self.distribution == Distribution::Ubuntu && is_free && self.has_ubuntu_user() {
+            users.push(UBUNTU);
         }
         users
     }

@@ -136,6 +136,7 @@ impl Builder {
                 span: from.map_or(nowhere, |from| from.span),
                 auth: None,
                 inherit: Vec::new(),
+                config: None,
             }),
             instructions: std::mem::take(&mut self.instructions),
             start,

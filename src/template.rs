@@ -92,6 +92,8 @@ pub struct Base {
     pub auth: Option<Spanned<Auth>>,
     /// What is kept of what the image declares.
     pub inherit: Vec<Inherit>,
+    /// What the image declares, if its registry was asked.
+    pub config: Option<Box<ImageConfig>>,
 }
 
 /// The source of a base.

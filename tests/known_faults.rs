@@ -197,7 +197,10 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
             "tests/ui/unsupported-on-platform/e2b-refused.toml",
             "tests/ui/unsupported-on-platform/other-registry.toml",
             "tests/ui/unsupported-architecture/namespace.toml",
+            "tests/ui/unsupported-on-platform/chiseled.toml",
+            "tests/ui/unsupported-architecture/tag.toml",
             "src/images/tests.rs::fn a_reference_tells_the_distribution",
+            "src/lower/capability/provisioning.rs::fn images_are_refused_only_where_they_certainly_fail",
         ],
     ),
     (

@@ -1,18 +1,23 @@
 //! What a repository or a tag says about the operating system.
 
-use super::{Reference, table};
+use super::{Reference, table, tag};
 use crate::platform::Distribution;
 
-/// Repositories, with what their tags are built on unless they name something else. A final `/`
-/// stands for everything below.
+/// Repositories of which nothing else is known, with what their tags are built on unless they name
+/// something else. A final `/` stands for everything below; the first that fits counts.
 ///
-/// Sources: the Dockerfiles of the projects and the pages of their registries, November 2026.
+/// Sources: docker-library/official-images@37079fb (2026-08-21) for official images,
+/// GoogleContainerTools/distroless@cd08076 (2026-08-21), dotnet/dotnet-docker@3ed00b6 (2026-08-21),
+/// and for others the pages of their registries, November 2026.
 const REPOSITORIES: &[(&str, Distribution)] = &[
     ("alpine", Distribution::Alpine),
     ("alpine/", Distribution::Alpine),
     ("busybox", Distribution::BusyBox),
     ("caddy", Distribution::Alpine),
+    ("composer", Distribution::Alpine),
     ("docker", Distribution::Alpine),
+    ("registry", Distribution::Alpine),
+    ("traefik", Distribution::Alpine),
     ("fedora", Distribution::Fedora),
     ("fedora/fedora", Distribution::Fedora),
     ("quay.io/fedora/fedora", Distribution::Fedora),
@@ -26,6 +31,7 @@ const REPOSITORIES: &[(&str, Distribution)] = &[
     ("centos", Distribution::CentOs),
     ("centos/centos", Distribution::CentOs),
     ("quay.io/centos/centos", Distribution::CentOs),
+    ("amazoncorretto", Distribution::Amazon),
     ("amazonlinux", Distribution::Amazon),
     ("public.ecr.aws/amazonlinux/amazonlinux", Distribution::Amazon),
     ("public.ecr.aws/lambda/", Distribution::Amazon),
@@ -46,14 +52,26 @@ const REPOSITORIES: &[(&str, Distribution)] = &[
     ("registry.redhat.io/", Distribution::RedHat),
     ("mcr.microsoft.com/azurelinux/", Distribution::Azure),
     ("mcr.microsoft.com/cbl-mariner/", Distribution::Azure),
+    ("mcr.microsoft.com/dotnet/framework/", Distribution::Windows),
     ("mcr.microsoft.com/windows", Distribution::Windows),
     ("mcr.microsoft.com/windows/", Distribution::Windows),
+    ("cgr.dev/chainguard/static", Distribution::None),
+    ("cgr.dev/chainguard/glibc-dynamic", Distribution::None),
     ("cgr.dev/chainguard/", Distribution::Wolfi),
     ("chainguard/", Distribution::Wolfi),
     ("hello-world", Distribution::None),
+    ("nats", Distribution::None),
+    ("scratch", Distribution::None),
     ("gcr.io/distroless/", Distribution::None),
-    ("ghcr.io/astral-sh/uv", Distribution::None),
+    ("registry.k8s.io/pause", Distribution::None),
 ];
+
+/// Parts of tags of images without an operating system, whatever else the tag names.
+const BARE: &[&str] = &["chiseled", "distroless", "scratch"];
+
+/// Parts of tags that say nothing about what the image has: hardened images come with and without a
+/// shell.
+const UNKNOWN: &[&str] = &["dhi"];
 
 /// Codenames and other parts of tags.
 const TAGS: &[(&str, Distribution)] = &[
@@ -74,7 +92,6 @@ const TAGS: &[(&str, Distribution)] = &[
     ("resolute", Distribution::Ubuntu),
     ("windowsservercore", Distribution::Windows),
     ("nanoserver", Distribution::Windows),
-    ("distroless", Distribution::None),
 ];
 
 /// Beginnings of parts of tags that a version may follow.
@@ -88,6 +105,7 @@ const VERSIONED: &[(&str, Distribution)] = &[
     ("centos", Distribution::CentOs),
     ("oraclelinux", Distribution::Oracle),
     ("oracle", Distribution::Oracle),
+    ("amazoncorretto", Distribution::Amazon),
     ("amazonlinux", Distribution::Amazon),
     ("archlinux", Distribution::Arch),
     ("busybox", Distribution::BusyBox),
@@ -102,23 +120,36 @@ const VERSIONED: &[(&str, Distribution)] = &[
 #[must_use]
 pub fn distribution(reference: &str) -> Option<Distribution> {
     let reference = Reference::parse(reference);
-    if let Some(named) = reference.tag.and_then(of_tag) {
-        return Some(named);
+    if let Some(tag) = reference.tag {
+        let has = |words: &[&str]| tag.split('-').any(|part| words.contains(&part));
+        if has(BARE) {
+            return Some(Distribution::None);
+        }
+        if has(UNKNOWN) {
+            return None;
+        }
+        if let Some(named) = of_tag(tag) {
+            return Some(named);
+        }
     }
-    let of_repository = REPOSITORIES.iter().find(|(name, _)| match name.strip_suffix('/') {
-        Some(_) => reference.repository.starts_with(name),
-        None => reference.repository == *name,
-    });
-    match of_repository {
-        Some((_, distribution)) => Some(*distribution),
-        // A digest alone may be that of any variant.
-        None if reference.tag.is_none() && reference.digest.is_some() => None,
-        None => table::find(reference.repository).map(|family| family.distribution),
+    let repository = reference.repository;
+    let alone = REPOSITORIES.iter().find(|(name, _)| table::is_below(repository, name));
+    if let Some((_, distribution)) = alone {
+        return Some(*distribution);
     }
+    // A digest alone may be that of any variant.
+    let tag = match reference.tag {
+        Some(tag) => tag,
+        None if reference.digest.is_some() => return None,
+        None => "latest",
+    };
+    let family = table::find(repository)?;
+    let other = family.others.iter().find(|(tags, _)| tags.include(tag));
+    Some(other.map_or(family.distribution, |(_, distribution)| *distribution))
 }
 
 /// The distribution that a tag names.
-pub(super) fn of_tag(tag: &str) -> Option<Distribution> {
+fn of_tag(tag: &str) -> Option<Distribution> {
     tag.split('-').find_map(|part| {
         let part = part.split('_').next().unwrap_or(part);
         let named = TAGS.iter().find(|(name, _)| *name == part);
@@ -127,7 +158,7 @@ pub(super) fn of_tag(tag: &str) -> Option<Distribution> {
 }
 
 fn versioned(part: &str) -> Option<Distribution> {
-    let is_version = |rest: &str| rest.chars().all(|c| c.is_ascii_digit() || c == '.');
-    let found = VERSIONED.iter().find(|(name, _)| part.strip_prefix(name).is_some_and(is_version));
+    let found =
+        VERSIONED.iter().find(|(name, _)| part.strip_prefix(name).is_some_and(tag::is_version));
     found.map(|(_, distribution)| *distribution)
 }

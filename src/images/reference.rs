@@ -1,8 +1,24 @@
 //! The parts of an image reference.
 
-/// Ways to name Docker Hub and its official images.
-const PREFIXES: &[&str] =
-    &["docker.io/", "index.docker.io/", "public.ecr.aws/docker/", "mirror.gcr.io/", "library/"];
+use std::net::{IpAddr, SocketAddr};
+
+/// Ways to name Docker Hub and its official images; `amd64/` is Docker's own for one architecture.
+const PREFIXES: &[&str] = &[
+    "docker.io/",
+    "index.docker.io/",
+    "registry-1.docker.io/",
+    "registry.hub.docker.com/",
+    "public.ecr.aws/docker/",
+    "mirror.gcr.io/",
+    "library/",
+    "amd64/",
+];
+
+/// Architectures other than amd64, as the last part of a tag.
+const ARCHITECTURES: &[&str] = &[
+    "aarch64", "arm32v5", "arm32v6", "arm32v7", "arm64", "arm64v8", "armhf", "armv7", "i386",
+    "ppc64le", "riscv64", "s390x",
+];
 
 /// A reference, taken apart as it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,22 +65,32 @@ impl<'a> Reference<'a> {
     }
 
     /// Whether the registry has a name of the machine that asks, by which no other machine finds it.
-    /// Addresses do not count: some platforms run on the same machine.
     #[must_use]
     pub fn is_local(&self) -> bool {
         let Some(host) = self.host() else { return false };
-        let name = host.split(':').next().unwrap_or(host);
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
         name == "localhost" || name.ends_with(".localhost") || name == "host.docker.internal"
     }
 
-    /// The architecture, if the repository is one of Docker Hub's for another one than amd64.
+    /// Whether the registry has an address of the loopback interface.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let Some(host) = self.host() else { return false };
+        let address = host.parse().map(|socket: SocketAddr| socket.ip());
+        let address = address.or_else(|_| host.trim_matches(['[', ']']).parse::<IpAddr>());
+        address.is_ok_and(|address| address.is_loopback() || address.is_unspecified())
+    }
+
+    /// The architecture, if the image is for another one than amd64 alone: its repository is one of
+    /// Docker Hub's for it, or its tag ends with it.
     #[must_use]
     pub fn architecture(&self) -> Option<&'a str> {
         const OTHERS: &[&str] = &[
             "arm32v5", "arm32v6", "arm32v7", "arm64v8", "i386", "mips64le", "ppc64le", "riscv64",
             "s390x",
         ];
-        let (namespace, _) = self.repository.split_once('/')?;
-        OTHERS.contains(&namespace).then_some(namespace)
+        let namespace = self.repository.split_once('/').map(|(namespace, _)| namespace);
+        let of_tag = || self.tag?.rsplit('-').next().filter(|end| ARCHITECTURES.contains(end));
+        namespace.filter(|namespace| OTHERS.contains(namespace)).or_else(of_tag)
     }
 }

@@ -1,18 +1,27 @@
 //! The table of well-known images.
 //!
-//! Each row follows the Dockerfiles of the image as they were at the named commit. What a variant
-//! installs is written as packages of Debian, so that one table of programs serves all images.
-//! Checked against Debian 12: the packages that `mercurial` brings.
+//! A row holds for all tags of a repository; what only some of them have is an [`Addition`]. What a
+//! variant installs is written as packages of Debian, so that one table of programs serves all
+//! images. `docs/images.md` is generated from the rows, and `tests/images/configurations.json` has
+//! the images' own configuration that they are compared with.
 
+mod agents;
+mod languages;
+mod services;
+mod systems;
+
+use super::tag::Tags;
 use crate::platform::Distribution;
 
 /// A directory of an image's own `PATH` that is in no login shell's, and its programs.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Directory {
-    /// The absolute path.
+    /// The absolute path; `{major}` stands for the major version of the tag.
     pub path: &'static str,
     /// The programs in it that scripts call.
     pub programs: &'static [&'static str],
+    /// The tags that have the programs.
+    pub tags: Tags,
 }
 
 /// A set of packages that several images share.
@@ -31,13 +40,16 @@ pub enum Packages {
 impl Packages {
     /// The names of the packages.
     ///
-    /// Source: docker-library/buildpack-deps@8330ca1 (2025-11-13).
+    /// Source: docker-library/buildpack-deps@8330ca1 (2025-11-13), and the histories of
+    /// `python:3.12`, `golang` and `rust` in docker-library/repo-info. Checked on Debian 12: what
+    /// they bring.
     #[must_use]
     pub const fn names(&self) -> &'static [&'static str] {
         match self {
             Self::Curl => &["ca-certificates", "curl", "gnupg", "netbase", "wget"],
             // `mercurial` depends on `python3`.
             Self::Scm => &["git", "mercurial", "openssh-client", "procps", "python3", "subversion"],
+            // `libglib2.0-dev` brings `pkg-config`.
             Self::Build => &[
                 "autoconf",
                 "automake",
@@ -59,259 +71,137 @@ impl Packages {
     }
 }
 
+/// What only some tags have.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Addition {
+    /// The tags.
+    pub tags: Tags,
+    /// Packages of Debian.
+    pub packages: &'static [&'static str],
+    /// Programs that come from no package of the distribution.
+    pub programs: &'static [&'static str],
+}
+
+/// What a row was compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// The configuration and the history of the images, in `tests/images/configurations.json`, and
+    /// their Dockerfile.
+    Configuration,
+    /// The Dockerfile, or what makes the image.
+    Dockerfile,
+    /// Neither can be had here, or only a copy.
+    Secondary,
+}
+
+/// Where the facts of a row come from.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Repository, commit and date.
+    pub place: &'static str,
+    /// What the row was compared with.
+    pub evidence: Evidence,
+}
+
 /// The images of one repository.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Family {
-    /// The repository, without what stands for Docker Hub.
+    /// The repository, without what stands for Docker Hub. A final `/` stands for all below.
     pub repository: &'static str,
     /// What a tag is built on that names nothing else.
     pub distribution: Distribution,
+    /// Tags that name no distribution and are built on another one.
+    pub others: &'static [(Tags, Distribution)],
     /// The packages of a variant that is not slim.
     pub full: &'static [Packages],
     /// The packages of a slim variant.
     pub slim: &'static [Packages],
     /// Programs in `/usr/local/bin` or `/usr/bin` that come from no package of the distribution.
-    pub programs: &'static [&'static str],
-    /// What is on the image's own `PATH` alone.
-    pub path: &'static [Directory],
+    pub(super) programs: &'static [&'static str],
+    /// What only some tags have.
+    pub(super) additions: &'static [Addition],
+    /// What is on the image's own `PATH` alone; [`Image::path`](super::Image::path) is that of a tag.
+    pub(super) path: &'static [Directory],
+    /// Variables of the image without which its programs fail.
+    pub env: &'static [(&'static str, &'static str)],
     /// Users that the image creates, with their UIDs.
     pub users: &'static [(&'static str, u32)],
     /// Directories in which every user may write.
     pub open: &'static [&'static str],
+    /// The command that starts the server that the image exists for, and the URL that says when it is
+    /// ready.
+    pub service: Option<Service>,
     /// Whether it has no other programs, users and directories than are listed here and than its
     /// distribution has.
     pub is_complete: bool,
-    /// Where the facts come from: repository, commit and date.
-    pub source: &'static str,
+    /// Where the facts come from.
+    pub source: Source,
 }
 
-const BUILDPACK: &[Packages] = &[Packages::Curl, Packages::Scm, Packages::Build];
+/// The server that an image exists for, which nothing starts by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Service {
+    /// The command that starts it.
+    pub start: &'static str,
+    /// The URL that answers once it is ready.
+    pub ready: &'static str,
+    /// The port that clients connect to.
+    pub port: u16,
+    /// A template of the platform that has the image's namespace, with the server running.
+    pub template: &'static str,
+}
+
+pub(super) const BUILDPACK: &[Packages] = &[Packages::Curl, Packages::Scm, Packages::Build];
 
 /// A row without additions.
 const PLAIN: Family = Family {
     repository: "",
     distribution: Distribution::Debian,
+    others: &[],
     full: &[],
     slim: &[],
     programs: &[],
+    additions: &[],
     path: &[],
+    env: &[],
     users: &[],
     open: &[],
+    service: None,
     is_complete: true,
-    source: "",
+    source: Source { place: "", evidence: Evidence::Secondary },
 };
 
-const FAMILIES: &[Family] = &[
-    Family {
-        repository: "debian",
-        source: "debuerreotype/docker-debian-artifacts, November 2026; programs from the packages \
-                 of Debian 12",
-        ..PLAIN
-    },
-    Family {
-        repository: "ubuntu",
-        distribution: Distribution::Ubuntu,
-        source: "the images' manifests of packages at cloud-images.ubuntu.com, from memory of \
-                 22.04 and 24.04",
-        ..PLAIN
-    },
-    Family {
-        repository: "buildpack-deps",
-        full: BUILDPACK,
-        // `curl` and `scm` are tags of their own.
-        is_complete: false,
-        source: "docker-library/buildpack-deps@8330ca1 (2025-11-13)",
-        ..PLAIN
-    },
-    Family {
-        repository: "python",
-        full: BUILDPACK,
-        slim: &[Packages::Own(&["ca-certificates", "netbase"])],
-        programs: &["idle3", "pip", "pip3", "pydoc3", "python", "python3"],
-        source: "docker-library/python@4f07059 (2026-06-23)",
-        ..PLAIN
-    },
-    Family {
-        repository: "node",
-        full: BUILDPACK,
-        // `yarn` and `corepack` are in some versions.
-        programs: &["node", "nodejs", "npm", "npx"],
-        users: &[("node", 1000)],
-        source: "nodejs/docker-node@f27d936 (2026-08-19)",
-        ..PLAIN
-    },
-    Family {
-        repository: "oven/bun",
-        programs: &["bun", "bunx"],
-        // Newer images have `/usr/local/bun-node-fallback-bin/node` on their `PATH`.
-        path: &[Directory { path: "/usr/local/bun-node-fallback-bin", programs: &["node"] }],
-        users: &[("bun", 1000)],
-        source: "oven-sh/bun, dockerhub/debian and dockerhub/debian-slim (2025)",
-        ..PLAIN
-    },
-    Family {
-        repository: "golang",
-        full: &[
-            Packages::Curl,
-            Packages::Scm,
-            Packages::Own(&["g++", "gcc", "make", "pkg-config"]),
-        ],
-        path: &[
-            Directory { path: "/usr/local/go/bin", programs: &["go", "gofmt"] },
-            Directory { path: "/go/bin", programs: &[] },
-        ],
-        open: &["/go"],
-        source: "docker-library/golang@7c8c182 (2026-08-19)",
-        ..PLAIN
-    },
-    Family {
-        repository: "rust",
-        full: BUILDPACK,
-        slim: &[Packages::Own(&["ca-certificates", "gcc", "wget"])],
-        path: &[Directory {
-            path: "/usr/local/cargo/bin",
-            programs: &["cargo", "rustc", "rustup", "rustdoc"],
-        }],
-        open: &["/usr/local/cargo", "/usr/local/rustup"],
-        source: "rust-lang/docker-rust@7668ee2 (2026-04-03)",
-        ..PLAIN
-    },
-    Family {
-        repository: "ruby",
-        full: BUILDPACK,
-        slim: &[Packages::Own(&["ca-certificates"])],
-        programs: &["bundle", "bundler", "erb", "gem", "irb", "racc", "rake", "rdoc", "ri", "ruby"],
-        path: &[Directory { path: "/usr/local/bundle/bin", programs: &[] }],
-        open: &["/usr/local/bundle"],
-        source: "docker-library/ruby@d55e25a (2026-04-21)",
-        ..PLAIN
-    },
-    Family {
-        repository: "php",
-        full: &[Packages::Own(&[
-            "autoconf",
-            "ca-certificates",
-            "curl",
-            "dpkg-dev",
-            "file",
-            "g++",
-            "gcc",
-            "make",
-            "pkg-config",
-            "re2c",
-            "xz-utils",
-        ])],
-        programs: &["pear", "pecl", "php", "phpize"],
-        open: &["/var/www/html"],
-        source: "docker-library/php@445bf41 (2026-07-30)",
-        ..PLAIN
-    },
-    Family {
-        repository: "perl",
-        full: BUILDPACK,
-        programs: &["cpanm", "perl"],
-        source: "Perl/docker-perl@8b707a1 (2026-03-09)",
-        ..PLAIN
-    },
-    Family {
-        repository: "eclipse-temurin",
-        distribution: Distribution::Ubuntu,
-        full: &[Packages::Curl, Packages::Own(&["binutils", "fontconfig", "locales"])],
-        path: &[Directory {
-            path: "/opt/java/openjdk/bin",
-            programs: &["jar", "java", "javac", "jshell", "keytool"],
-        }],
-        source: "adoptium/containers@d8d18d6 (2026-08-05)",
-        ..PLAIN
-    },
-    Family {
-        repository: "openjdk",
-        // Since 12, tags without a codename are built on Oracle Linux.
-        distribution: Distribution::Oracle,
-        is_complete: false,
-        source: "docker-library/openjdk, deprecated; from memory, November 2026",
-        ..PLAIN
-    },
-    Family {
-        repository: "continuumio/miniconda3",
-        full: &[Packages::Own(&[
-            "bzip2",
-            "ca-certificates",
-            "git",
-            "mercurial",
-            "openssh-client",
-            "procps",
-            "python3",
-            "subversion",
-            "wget",
-        ])],
-        // Its `profile.d/conda.sh` and root's `.bashrc` find the programs of `/opt/conda`.
-        is_complete: false,
-        source: "ContinuumIO/docker-images@027bce7, miniconda3/debian",
-        ..PLAIN
-    },
-    Family {
-        repository: "continuumio/anaconda3",
-        is_complete: false,
-        source: "ContinuumIO/docker-images@027bce7, anaconda3/debian",
-        ..PLAIN
-    },
-    Family {
-        repository: "condaforge/miniforge3",
-        distribution: Distribution::Ubuntu,
-        is_complete: false,
-        source: "conda-forge/miniforge-images, from memory, November 2026",
-        ..PLAIN
-    },
-    Family {
-        repository: "nvidia/cuda",
-        distribution: Distribution::Ubuntu,
-        path: &[Directory { path: "/usr/local/cuda/bin", programs: &["nvcc"] }],
-        is_complete: false,
-        source: "gitlab.com/nvidia/container-images/cuda, from memory, November 2026",
-        ..PLAIN
-    },
-    Family {
-        repository: "pytorch/pytorch",
-        distribution: Distribution::Ubuntu,
-        is_complete: false,
-        source: "pytorch/pytorch, Dockerfile; from memory, November 2026",
-        ..PLAIN
-    },
-    Family {
-        repository: "mcr.microsoft.com/playwright",
-        distribution: Distribution::Ubuntu,
-        full: &[Packages::Own(&[
-            "ca-certificates",
-            "curl",
-            "git",
-            "gnupg",
-            "openssh-client",
-            "wget",
-        ])],
-        programs: &["node", "npm", "npx", "yarn"],
-        // Its UID is the first that is free.
-        is_complete: false,
-        source: "microsoft/playwright@d4e1023 (2026-08-21), utils/docker",
-        ..PLAIN
-    },
-    Family {
-        repository: "e2bdev/code-interpreter",
-        full: BUILDPACK,
-        programs: &["java", "node", "npm", "npx", "pip", "pip3", "python", "python3"],
-        is_complete: false,
-        source: "e2b-dev/code-interpreter@7df1757 (2026-08-21), template/template.py",
-        ..PLAIN
-    },
-];
+/// An image that is not in the table, of which its registry says something.
+pub(super) static UNLISTED: Family = Family { is_complete: false, ..PLAIN };
+
+/// A directory that all tags have.
+const fn directory(path: &'static str, programs: &'static [&'static str]) -> Directory {
+    Directory { path, programs, tags: Tags::All }
+}
+
+const fn configuration(place: &'static str) -> Source {
+    Source { place, evidence: Evidence::Configuration }
+}
+
+const fn dockerfile(place: &'static str) -> Source {
+    Source { place, evidence: Evidence::Dockerfile }
+}
+
+const fn secondary(place: &'static str) -> Source {
+    Source { place, evidence: Evidence::Secondary }
+}
+
+/// Every row.
+pub(super) fn all() -> impl Iterator<Item = &'static Family> {
+    [systems::ROWS, languages::ROWS, services::ROWS, agents::ROWS].into_iter().flatten()
+}
 
 /// The row of a repository, as [`Reference`](super::Reference) names it.
 pub(super) fn find(repository: &str) -> Option<&'static Family> {
-    FAMILIES.iter().find(|family| family.repository == repository)
+    all().find(|family| is_below(repository, family.repository))
 }
 
-/// Every row, for tests.
-#[cfg(test)]
-pub(super) const fn all() -> &'static [Family] {
-    FAMILIES
+/// Whether a repository is the one named, or below it if the name ends with `/`.
+pub(super) fn is_below(repository: &str, name: &str) -> bool {
+    if name.ends_with('/') { repository.starts_with(name) } else { repository == name }
 }

@@ -1,14 +1,16 @@
 //! Facts about the base image.
 
-use crate::images::Image;
+use crate::images::{Declared, Image};
 use crate::template::{Base, BaseSource, Instruction, InstructionKind, Template};
 
-/// The well-known image that a template starts from.
+/// What is known of the image that a template starts from. What it declares itself overrides the
+/// table of images.
 pub(super) fn image(base: &Base) -> Option<Image<'_>> {
-    match &base.source {
-        BaseSource::Image(reference) => Image::of(reference),
-        BaseSource::PlatformDefault | BaseSource::Template(_) => None,
-    }
+    let BaseSource::Image(reference) = &base.source else { return None };
+    let Some(config) = &base.config else { return Image::of(reference) };
+    let path = config.env.iter().find(|(name, _)| name == "PATH");
+    let path = path.map(|(_, value)| value.as_str());
+    Image::declaring(reference, Declared { path, history: &config.history })
 }
 
 /// The same, if its users, directories and programs are known completely: it is built on Debian or

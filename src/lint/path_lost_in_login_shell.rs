@@ -110,14 +110,10 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
 
 /// The directories of an image's own `PATH`.
 fn of_image(image: Image<'_>, span: Span) -> Vec<Lost> {
-    let directories = image.family.path.iter().filter(|directory| {
-        // Other variants of CUDA have no compiler.
-        !directory.programs.contains(&"nvcc") || image.tag.contains("devel")
-    });
-    let lost = directories.map(|directory| Lost {
+    let lost = image.path().into_iter().map(|(directory, programs)| Lost {
         span,
-        directory: directory.path.to_owned(),
-        programs: directory.programs,
+        directory,
+        programs,
         is_images: true,
     });
     lost.collect()

@@ -116,7 +116,8 @@ fn named<'s>(script: &Script, command: &'s Simple) -> Option<&'s Word> {
 /// Browsers that Playwright installs for root, below root's home.
 fn browsers(ctx: &LintContext<'_>, report: &mut impl FnMut(Span, &str, &str)) {
     let template = ctx.inputs.template;
-    let image = base::image(&template.base).map(|image| image.family.repository);
+    let image = base::image(&template.base).filter(|image| image.is_listed());
+    let image = image.map(|image| image.family.repository);
     if base::mentions(template, ELSEWHERE) || image.is_none_or(|name| name.contains("playwright")) {
         return;
     }

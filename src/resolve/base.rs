@@ -30,7 +30,8 @@ pub(super) fn base(
     } else {
         return None;
     };
-    let base = Base { source, span, auth: from.auth.clone(), inherit };
+    let config = resolution.config().cloned().map(Box::new);
+    let base = Base { source, span, auth: from.auth.clone(), inherit, config };
     if let ImageLookup::Fault(fault) = &resolution.image {
         diagnostics.push(diagnose(fault, &base));
     }

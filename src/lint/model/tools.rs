@@ -95,8 +95,10 @@ pub(in crate::lint) struct Tools {
 impl Tools {
     /// Those of a base image; nothing is known of one that is not in the table.
     pub(super) fn new(image: Option<Image<'_>>, facts: &Facts) -> Self {
+        let path = image.map(Image::path).unwrap_or_default();
+        let on_path: Vec<_> = path.iter().flat_map(|(_, programs)| *programs).copied().collect();
         let base = TOOLS.iter().map(|tool| match image {
-            Some(image) => of_image(tool, image, facts),
+            Some(image) => of_image(tool, image, &on_path, facts),
             None => Known::Unknown,
         });
         Self { base: base.collect(), provided: vec![None; TOOLS.len()], opaque: None }
@@ -240,10 +242,10 @@ pub(in crate::lint) fn tool_named(program: &str) -> Option<usize> {
     TOOLS.iter().position(|tool| tool.names.contains(&program))
 }
 
-fn of_image(tool: &Tool, image: Image<'_>, facts: &Facts) -> Known {
+/// `on_path` are the programs that only the image's own `PATH` has.
+fn of_image(tool: &Tool, image: Image<'_>, on_path: &[&str], facts: &Facts) -> Known {
     let family = image.family;
-    let on_path = family.path.iter().flat_map(|directory| directory.programs);
-    let has = |name: &&str| family.programs.contains(name);
+    let has = |name: &&str| image.programs().any(|program| program == *name);
     let package = tool.package;
     let is_installed = image.packages().any(|name| name == package)
         || facts.provisioned.contains(&package)
@@ -251,7 +253,7 @@ fn of_image(tool: &Tool, image: Image<'_>, facts: &Facts) -> Known {
         || family.repository == "node" && matches!(tool.names[0], "yarn" | "pnpm");
     if tool.names.iter().any(has) || is_installed {
         Known::Yes
-    } else if on_path.into_iter().any(|name| tool.names.contains(name)) {
+    } else if on_path.iter().any(|name| tool.names.contains(name)) {
         // Whether it is found depends on the shell, which is the subject of another rule.
         Known::Unknown
     } else {

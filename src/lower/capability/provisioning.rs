@@ -54,14 +54,21 @@ pub(super) fn unsupported(image: &str, span: Span, platform: Platform, name: &st
 }
 
 fn foreign(image: &str, architecture: &str, span: Span) -> Diagnostic {
-    let rest = image.split_once('/').map_or(image, |(_, rest)| rest);
-    Diagnostic::new(
-        Code::UnsupportedArchitecture,
-        span,
-        format!("`{image}` has no variant for linux/amd64"),
-    )
-    .label(format!("images below `{architecture}/` are for that architecture alone"))
-    .help(format!("write `{rest}`"))
+    let message = format!("`{image}` has no variant for linux/amd64");
+    let diagnostic = Diagnostic::new(Code::UnsupportedArchitecture, span, message);
+    let by_namespace = image.split_once(&format!("{architecture}/"));
+    let by_tag = || image.split('@').next()?.strip_suffix(&format!("-{architecture}"));
+    match (by_namespace, by_tag()) {
+        (Some((_, rest)), _) => diagnostic
+            .label(format!("images below `{architecture}/` are for that architecture alone"))
+            .help(format!("write `{rest}`")),
+        (None, Some(rest)) => diagnostic
+            .label(format!("the tag is that of the variant for {architecture}"))
+            .help(format!("write `{rest}`")),
+        (None, None) => diagnostic
+            .label(format!("the tag is that of the variant for {architecture}"))
+            .help("name the tag of the variant for amd64"),
+    }
 }
 
 fn unreachable(image: &str, span: Span, platform: Platform) -> Diagnostic {
@@ -69,4 +76,40 @@ fn unreachable(image: &str, span: Span, platform: Platform) -> Diagnostic {
     Diagnostic::new(Code::UnsupportedOnPlatform, span, message)
         .label("this registry is on your machine, which the platform does not reach")
         .help("push the image to a registry that the platform reaches, and name it here")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_are_refused_only_where_they_certainly_fail() {
+        let everywhere: Vec<_> =
+            Platform::ALL.iter().map(|platform| platform.facts().name).collect();
+        for (image, refused) in [
+            ("openjdk:17-slim", &[] as &[&str]),
+            ("openjdk:11-jre", &[]),
+            ("eclipse-temurin:21", &[]),
+            ("ghcr.io/astral-sh/uv:python3.12-bookworm-slim", &[]),
+            ("mcr.microsoft.com/dotnet/sdk:9.0", &[]),
+            ("mcr.microsoft.com/devcontainers/base:latest", &[]),
+            ("quay.io/jupyter/scipy-notebook:latest", &[]),
+            ("public.ecr.aws/docker/library/python:3.12", &[]),
+            ("ghcr.io/acme/alpine-tools:1", &[]),
+            ("denoland/deno:debian-2.1.4", &[]),
+            ("docker:27-dind", &["novita"]),
+            ("fedora:42", &["novita"]),
+            ("public.ecr.aws/docker/library/alpine:3.22", &["novita"]),
+            ("openjdk:17", &["novita", "e2b"]),
+            ("amazoncorretto:21", &["novita", "e2b"]),
+            ("denoland/deno:bin-2.1.4", &everywhere),
+            ("mcr.microsoft.com/dotnet/runtime:9.0-noble-chiseled", &everywhere),
+            ("golang:1.25-nanoserver", &everywhere),
+            ("ghcr.io/astral-sh/uv:0.9.2", &everywhere),
+        ] {
+            let refusing = Platform::ALL.iter().filter(|platform| is_refused(image, **platform));
+            let names: Vec<_> = refusing.map(|platform| platform.facts().name).collect();
+            assert_eq!(names, refused, "{image}");
+        }
+    }
 }
