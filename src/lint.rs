@@ -29,8 +29,8 @@ mod missing_set_e;
 mod missing_tool;
 mod model;
 mod not_executable;
+mod not_on_path;
 mod ownership_reset;
-mod path_lost_in_login_shell;
 mod path_without_system;
 mod paths;
 mod place;
@@ -124,8 +124,8 @@ const RULES: &[Rule] = &[
     missing_set_e::check,
     missing_tool::check,
     not_executable::check,
+    not_on_path::check,
     ownership_reset::check,
-    path_lost_in_login_shell::check,
     path_without_system::check,
     ready_port_mismatch::check,
     root_home::check,

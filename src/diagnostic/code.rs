@@ -138,6 +138,7 @@ codes! {
     PathWithoutSystem "path-without-system" Warning Variables "`PATH` has no directory of the system"
     MissingFile "missing-file" Warning Commands "a command needs a file that nothing has put there"
     NotExecutable "not-executable" Warning Commands "a command runs a file that is not executable"
+    NotOnPath "not-on-path" Warning Commands "a program is installed in a directory that is not in `PATH`"
     RootHome "root-home" Warning Commands "the sandbox needs something in root's home directory"
     ReadyPortMismatch "ready-port-mismatch" Warning Start "the readiness check asks for another port than the start command opens"
     UserExists "user-exists" Warning Commands "a step creates a user that exists already"

@@ -12,6 +12,7 @@
 mod call;
 mod files;
 mod packages;
+mod search;
 mod timeline;
 mod tools;
 mod users;
@@ -19,10 +20,12 @@ mod users;
 use super::exec_context::ExecContext;
 use super::{Inputs, base};
 use crate::context::FileSet;
+use crate::platform::ROOT;
 use crate::template::{Copy, InstructionKind, Template};
 
 pub(super) use call::{Execution, Executions, absolute};
 pub(super) use files::{Files, Kind};
+pub(super) use search::{Caller, Place, Search, Source};
 pub(super) use tools::{TOOLS, Tool, Tools, redefines, tool_named, updates_no_index};
 pub(super) use users::{NewUser, Users};
 
@@ -36,6 +39,9 @@ pub(super) struct Moment {
 }
 
 impl Moment {
+    /// Before the first instruction.
+    const START: Self = Self { instruction: 0, command: 0 };
+
     /// The moment after a command.
     const fn next(self) -> Self {
         Self { command: self.command + 1, ..self }
@@ -55,6 +61,7 @@ pub(super) struct Model {
     pub(super) tools: Tools,
     pub(super) users: Users,
     pub(super) files: Files,
+    pub(super) search: Search,
 }
 
 impl Model {
@@ -70,6 +77,7 @@ impl Model {
             tools: Tools::new(image, facts),
             users: Users::new(image, facts),
             files: Files::new(image, facts),
+            search: Search::new(base::image(&inputs.template.base), image.is_some(), facts),
         };
         for (id, instruction) in inputs.template.numbered() {
             let at = Moment { instruction: id.index(), command: 0 };
@@ -79,23 +87,29 @@ impl Model {
             match &instruction.kind {
                 InstructionKind::Copy(copy) => {
                     model.tools.copy(at, &copy.target);
+                    model.search.written(at, &copy.target);
                     model.copy(at, copy, exec, inputs.files.get(&id));
                 }
                 InstructionKind::Write(write) => {
                     model.tools.written(at, &write.path);
                     model.users.written(at, &write.path);
+                    model.search.written(at, &write.path);
                     match absolute(workdir, &write.path).filter(|_| !write.path.ends_with('/')) {
                         Some(path) => model.files.written(at, write, &path, user),
                         None => model.files.opaque(at),
                     }
                 }
-                InstructionKind::Env { variables, .. } => model.tools.variables(at, variables),
+                InstructionKind::Env { variables, scope } => {
+                    model.tools.variables(at, variables);
+                    model.search.variables(at, *scope, variables);
+                }
                 InstructionKind::User(user) => model.users.appoint(at, &user.name),
                 InstructionKind::Workdir(path) => match absolute(workdir, path) {
                     Some(path) => model.files.workdir(&path, at, user),
                     None => model.files.opaque(at),
                 },
-                InstructionKind::Run(_) if executions.is_read(id) => {
+                InstructionKind::Run(run) if executions.is_read(id) => {
+                    model.search.script(at, &run.command);
                     for execution in executions.of_step(id) {
                         model.execute(execution);
                     }
@@ -113,6 +127,7 @@ impl Model {
             self.tools.call(execution);
             self.users.call(execution);
             self.files.execute(execution);
+            self.search.call(execution);
         }
     }
 
@@ -142,7 +157,13 @@ impl Model {
         self.tools.opaque(at);
         self.users.opaque(at);
         self.files.opaque(at);
+        self.search.opaque(at);
     }
+}
+
+/// The home directory of a user, unless the user was created with another one.
+pub(super) fn home_of(user: &str) -> String {
+    if user == ROOT { "/root".to_owned() } else { format!("/home/{user}") }
 }
 
 /// The place of the start command among the instructions: behind the end of the build.

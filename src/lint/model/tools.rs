@@ -262,7 +262,7 @@ fn of_image(tool: &Tool, image: Image<'_>, on_path: &[&str], facts: &Facts) -> K
 }
 
 /// Whether a command only asks a program for its version.
-fn is_question(command: &Simple) -> bool {
+pub(super) fn is_question(command: &Simple) -> bool {
     const QUESTIONS: &[&str] = &["--version", "-V", "-v", "version", "--help"];
     let mut arguments = command.arguments();
     arguments.next().is_some_and(|first| QUESTIONS.contains(&first)) && arguments.next().is_none()
@@ -278,8 +278,13 @@ pub(in crate::lint) fn redefines(script: &Script) -> bool {
     script.calls().any(|call| names(call.command))
 }
 
+/// Whether it is known what a program may install.
+pub(super) fn is_modelled(program: &str) -> bool {
+    HARMLESS.contains(&program) || INSTALLERS.contains(&program) || tool_named(program).is_some()
+}
+
 /// Whether a command certainly updates no package index.
 pub(in crate::lint) fn updates_no_index(command: &Simple) -> bool {
     let Some(program) = command.program() else { return command.words.is_empty() };
-    HARMLESS.contains(&program) || INSTALLERS.contains(&program) || tool_named(program).is_some()
+    is_modelled(program)
 }
