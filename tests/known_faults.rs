@@ -187,6 +187,9 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &[
             "tests/ui/path-lost-in-login-shell/image.toml",
             "tests/cases/near_misses.rs::RUN export PATH=/usr/local/go/bin:$PATH && go build",
+            "tests/ui/not-on-path/steps.toml",
+            "tests/ui/not-on-path/dockerfile.toml",
+            "tests/cases/near_misses.rs::RUN curl -LsSf https://astral.sh/uv/install.sh | sh\\nRUN uv venv",
         ],
     ),
     (
