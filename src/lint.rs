@@ -12,6 +12,7 @@ mod background;
 mod base;
 mod exec_context;
 mod externally_managed_python;
+mod held_output;
 mod home_expands_to_root;
 mod invalid_run_array;
 mod invalid_user;
@@ -108,6 +109,7 @@ const RULES: &[Rule] = &[
     apt_needs_root::check,
     apt_without_yes::check,
     externally_managed_python::check,
+    held_output::check,
     home_expands_to_root::check,
     invalid_run_array::check,
     invalid_user::check,

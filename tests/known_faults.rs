@@ -508,6 +508,19 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "R1",
+        "a process in the background whose output is not redirected was said to be lost, but holds \
+         the step until it times out; the page on endless steps showed one",
+        &[
+            "tests/ui/held-output/several.toml",
+            "tests/ui/held-output/dockerfile.toml",
+            "tests/cases/near_misses.rs::RUN server > log 2>&1 & sleep 1 && echo started",
+            "tests/cases/near_misses.rs::RUN server & pid=$!; curl localhost; kill $pid",
+            "src/lint/held_output.rs::fn only_processes_that_hold_the_output_are_found",
+            "src/lint/shell/streams.rs::fn redirections_and_pipes_lead_output_elsewhere",
+        ],
+    ),
+    (
         "R2",
         "a step of root without a working directory does not find files in the user's home",
         &["tests/ui/missing-file/several.toml", "tests/ui/missing-file/start.toml"],

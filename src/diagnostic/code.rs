@@ -109,6 +109,7 @@ codes! {
     InvalidRunArray "invalid-run-array" Warning Commands "a command in a `run` array changes meaning when it is joined with the next"
     JunkInContext "junk-in-context" Warning Context "a copy includes files that belong to this machine"
     LongRunningStep "long-running-step" Warning Commands "a step runs a command that does not exit"
+    HeldOutput "held-output" Warning Commands "a background process keeps a step from ending"
     ExternallyManagedPython "externally-managed-python" Warning Packages "pip refuses to install into the system's Python"
     HomeExpandsToRoot "home-expands-to-root" Warning Variables "a value refers to `$HOME` or `$USER`, which are root's during the build"
     InvalidPackage "invalid-package" Warning Packages "a package name is not valid"

@@ -14,18 +14,51 @@ pub(super) enum Background {
 
 /// Whether the last command of a script goes into the background, and how.
 pub(super) fn last(script: &Script) -> Option<(&Simple, Background)> {
-    let last = script.commands.last()?;
-    let ampersand = last.after == Separator::Background
-        || script.around(last).any(|block| block.after == Separator::Background);
-    if ampersand {
-        return Some((last, Background::Ampersand));
+    of(script, script.commands.last()?, last)
+}
+
+/// The command that a script leaves in the background: the commands after it, if there are any,
+/// neither use nor stop the process.
+pub(super) fn left(script: &Script) -> Option<(&Simple, Background)> {
+    let mut commands = script.commands.iter().rev();
+    of(script, commands.find(|command| is_detached(script, command) || !is_idle(command))?, left)
+}
+
+/// As [`last`] for a command, or for that of the shell that it runs.
+fn of<'s>(
+    script: &'s Script,
+    command: &'s Simple,
+    inner: fn(&'s Script) -> Option<(&'s Simple, Background)>,
+) -> Option<(&'s Simple, Background)> {
+    if is_detached(script, command) {
+        return Some((command, Background::Ampersand));
     }
-    let alone = script.runs_always(last) && matches!(last.after, Separator::Edge | Separator::Then);
-    if let Some(inner) = last.inner.as_ref().filter(|_| alone) {
-        return self::last(&inner.script);
+    let is_last = script.commands.last().is_some_and(|last| std::ptr::eq(last, command));
+    let alone = script.runs_always(command)
+        && match command.after {
+            Separator::Edge | Separator::Then => true,
+            Separator::And => !is_last,
+            Separator::Or | Separator::Pipe | Separator::Background => false,
+        };
+    if let Some(shell) = command.inner.as_ref().filter(|_| alone) {
+        return inner(&shell.script);
     }
-    let remedy = program(last).filter(|_| alone)?;
-    Some((last, Background::Program(remedy)))
+    let remedy = program(command).filter(|_| alone)?;
+    Some((command, Background::Program(remedy)))
+}
+
+/// Whether the shell runs a command in the background.
+fn is_detached(script: &Script, command: &Simple) -> bool {
+    command.after == Separator::Background
+        || script.around(command).any(|block| block.after == Separator::Background)
+}
+
+/// Whether a command does nothing with the processes that run in the background.
+fn is_idle(command: &Simple) -> bool {
+    const IDLE: &[&str] = &[":", "disown", "echo", "printf", "sleep", "true"];
+    command.program().is_some_and(|program| IDLE.contains(&program))
+        && command.before != Separator::Pipe
+        && command.after != Separator::Pipe
 }
 
 /// How to keep a program in the foreground, if it daemonizes itself when called like this.
@@ -65,6 +98,34 @@ fn text(word: &Word) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commands_that_only_wait_or_print_may_follow() {
+        let found = |text: &str| {
+            let script = Script::read(text).expect("valid shell");
+            left(&script).map(|(command, _)| command.program().unwrap_or_default().to_owned())
+        };
+        for text in [
+            "a &",
+            "a & disown",
+            "a & sleep 5; echo done",
+            "a &\nsleep 5 && echo done",
+            "bash -c 'a & disown'",
+            "(a &); true",
+            "(echo; a) & sleep 1",
+        ] {
+            assert_eq!(found(text).as_deref(), Some("a"), "{text}");
+        }
+        assert_eq!(
+            found("redis-server --daemonize yes && sleep 1").as_deref(),
+            Some("redis-server")
+        );
+        for text in
+            ["a & wait", "a & b", "a && echo done", "a & echo quit | nc localhost 1", "echo"]
+        {
+            assert_eq!(found(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn options_decide_whether_a_program_daemonizes() {

@@ -47,7 +47,7 @@ fn blocks(call: &Call<'_>) -> bool {
 }
 
 /// Whether a program, with these arguments, runs until it is stopped.
-fn serves(command: &Simple) -> bool {
+pub(super) fn serves(command: &Simple) -> bool {
     const QUESTIONS: &[&str] = &["--help", "-h", "--version", "-v", "-V", "-t", "help", "version"];
     let Some(program) = command.program() else { return false };
     let words: Vec<&str> = command
@@ -81,7 +81,7 @@ fn serves(command: &Simple) -> bool {
             words.iter().any(|word| !word.starts_with('-') && word.contains(':'))
                 && !has(&["-D", "--daemon", "--check-config", "--print-config"])
         }
-        "flask" | "streamlit" => first == Some("run"),
+        "caddy" | "flask" | "streamlit" => first == Some("run"),
         "python" | "python3" => {
             words.starts_with(&["-m", "http.server"])
                 || words.len() > 1 && words[0].ends_with("manage.py") && words[1] == "runserver"
@@ -93,7 +93,14 @@ fn serves(command: &Simple) -> bool {
         }
         "redis-server" => !has(&["--daemonize", "--test-memory"]) && words.len() < 6,
         "nginx" => words.iter().any(|word| word.contains("daemon off")),
-        "http-server" | "serve" => true,
+        "chromedriver" | "geckodriver" | "http-server" | "mysqld_safe" | "serve" => true,
+        "ollama" | "vllm" => first == Some("serve"),
+        "minio" => first == Some("server"),
+        "mongod" => !has(&["--fork", "--shutdown", "--repair"]),
+        "mysqld" | "mariadbd" => {
+            !words.iter().any(|word| word.contains("initialize") || word.contains("bootstrap"))
+                && !has(&["--daemonize", "-D", "--validate-config"])
+        }
         "dockerd" => !has(&["--validate"]),
         "Xvfb" => first.is_some_and(|first| first.starts_with(':')),
         "code-server" => words
@@ -134,6 +141,8 @@ mod tests {
             "Xvfb :99 -screen 0 1280x720x24",
             "code-server --bind-addr 0.0.0.0:8080",
             "postgres -D /var/lib/postgresql/data",
+            "ollama serve",
+            "mysqld --user=mysql",
         ] {
             assert!(found(bad), "{bad}");
         }
@@ -143,6 +152,9 @@ mod tests {
             "Xvfb :99 & sleep 1; make",
             "code-server --install-extension ms-python.python",
             "postgres --version",
+            "ollama pull llama3",
+            "mysqld --initialize-insecure",
+            "mongod --fork --logpath /var/log/mongod.log",
             "postgres -D /x --single",
             "npm dev",
             "npm install start",

@@ -2,15 +2,18 @@
 
 use super::background::{self, Background};
 use super::shell::{Script, Separator, Simple};
-use super::{LintContext, words_for};
+use super::{LintContext, held_output, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    let waits = ctx.inputs.platform.facts().waits_for_output;
     for step in ctx.scripts() {
-        // Only the last command: later commands of the same step may use the process.
-        let found = background::last(step.script).map(|(last, how)| match how {
-            Background::Ampersand => (last, "`&` leaves it in the background"),
-            Background::Program(_) => (last, "the program puts itself in the background"),
+        // Only at the end: other commands of the same step may use the process.
+        let found = background::left(step.script).and_then(|(last, how)| match how {
+            // The step ends when the process does.
+            Background::Ampersand if waits && held_output::holds(step.script, last) => None,
+            Background::Ampersand => Some((last, "`&` leaves it in the background")),
+            Background::Program(_) => Some((last, "the program puts itself in the background")),
         });
         let service = || service(step.script).map(|last| (last, "the service ends with the build"));
         let Some((last, label)) = found.or_else(service) else { continue };

@@ -82,7 +82,7 @@ impl<'s> Reader<'s, '_> {
         for word in &command.assignments {
             self.add(word, Access::Unclear);
         }
-        for Redirect { operator, target } in &command.redirects {
+        for Redirect { operator, target, .. } in &command.redirects {
             match *operator {
                 ">" | ">>" | ">|" | "&>" | "&>>" => self.add(target, Access::Writes),
                 "<" => self.add(target, Access::Reads),

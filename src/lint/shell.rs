@@ -10,6 +10,7 @@ mod calls;
 mod inner;
 mod invocation;
 pub(super) mod join;
+mod streams;
 mod structure;
 #[cfg(test)]
 mod tests;
@@ -61,6 +62,8 @@ pub(super) struct Block {
     pub(super) after: Separator,
     /// The block around it.
     pub(super) outer: Option<usize>,
+    /// The redirections behind it, which apply to all of its commands.
+    pub(super) redirects: Vec<Redirect>,
 }
 
 /// The kinds of compound commands.
@@ -117,6 +120,8 @@ pub(super) struct Word {
 /// A redirection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Redirect {
+    /// The file descriptor before the operator, as in `2>`.
+    pub(super) descriptor: Option<u32>,
     /// The operator, such as `>>`.
     pub(super) operator: &'static str,
     /// The file, the file descriptor, or the delimiter of a here-document.

@@ -1,4 +1,4 @@
-//! `start-in-background`: the start command exits at once and leaves a process in the background.
+//! `start-in-background`: the start command leaves a process in the background.
 
 use super::LintContext;
 use super::background::{self, Background};
@@ -22,7 +22,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
             span,
             "the start command puts itself in the background",
         )
-        .label("it exits at once, and nothing supervises the process")
+        .label("its shell exits with 0, so the build does not notice if the program fails")
         .help(format!("{remedy}; the platform itself runs the command in the background")),
     );
 }

@@ -126,6 +126,11 @@ pub struct Facts {
     pub default_workdir: Option<&'static str>,
     /// Whether each step runs in a login shell, so that `/etc/profile` sets `PATH` again.
     pub steps_in_login_shell: bool,
+    /// Whether a step ends only when every process that holds its standard output or standard error
+    /// has closed them.
+    pub waits_for_output: bool,
+    /// Whether the standard input of a step is a pipe that stays open, and that nothing writes to.
+    pub keeps_input_open: bool,
     /// Whether a shell of root expands the values of variables, regardless of the user.
     pub expands_as_root: bool,
     /// Whether `/tmp` may be emptied between two steps, and is before the start command.
@@ -176,6 +181,8 @@ pub(super) const NEUTRAL: Facts = Facts {
     root_only: false,
     default_workdir: None,
     steps_in_login_shell: false,
+    waits_for_output: false,
+    keeps_input_open: false,
     expands_as_root: false,
     clears_tmp: false,
     reseeds_certificates: false,
@@ -222,6 +229,10 @@ pub(super) const E2B_FAMILY: Facts = Facts {
     provisioned: PROVISIONED,
     default_workdir: Some("/home/user"),
     steps_in_login_shell: true,
+    // `Handler.Wait` of the open server's `envd` waits for the end of both pipes, and `New` opens a
+    // pipe for standard input (`internal/services/process/handler/handler.go`).
+    waits_for_output: true,
+    keeps_input_open: true,
     expands_as_root: true,
     clears_tmp: true,
     resets_ownership: true,

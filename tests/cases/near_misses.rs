@@ -199,9 +199,13 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
     (
         "lost-background-process",
         &[
-            "RUN server &",
-            "RUN bash -c 'server &'",
-            "RUN make && su user -c 'server > log &'",
+            "RUN server > log 2>&1 &",
+            "RUN bash -c 'server &> log &'",
+            "RUN make && su user -c 'server > log 2>&1 &'",
+            "RUN server > log 2>&1 & sleep 1 && echo started",
+            "RUN (server > /dev/null 2>&1 &)",
+            "RUN { server; } > /dev/null 2>&1 &",
+            "RUN redis-server --daemonize yes && sleep 1",
             "USER root\nRUN service nginx start",
             "RUN sudo systemctl start docker",
             "USER root\nRUN /etc/init.d/ssh start",
@@ -213,12 +217,61 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
             "USER root\nRUN service nginx stop",
             "USER root\nRUN service nginx start || true",
             "CMD service nginx start",
-            "RUN server & sleep 1; make",
-            "RUN server & wait",
+            "RUN server &",
+            "RUN server > log 2>&1 & sleep 1; make",
+            "RUN server > log 2>&1 & wait",
             "RUN server 2>&1",
             "RUN bash -c 'server & sleep 1; make'",
             "RUN bash -c 'server &' && make",
             "RUN echo 'server &'",
+        ],
+    ),
+    (
+        "held-output",
+        &[
+            "RUN sleep 300 &\\\n echo done",
+            "RUN server &",
+            "RUN (server &)",
+            "RUN nohup server &",
+            "RUN setsid server &",
+            "RUN server & disown",
+            "RUN server > log &",
+            "RUN server 2> log &",
+            "RUN server 2>&1 > log &",
+            "RUN cd /srv && server &",
+            "RUN bash -c 'server &'",
+            "RUN make && su user -c 'server > log &'",
+            "RUN bash <<E\nserver &\nE",
+            "RUN server & sleep 5; echo started",
+            "RUN ollama serve & sleep 5 && ollama pull llama3",
+            "RUN Xvfb :99 & DISPLAY=:99 npm test",
+            "USER root\nRUN dockerd & docker build .",
+            "RUN pg_ctl -D pg start && psql -c x",
+        ],
+        &[
+            "RUN server & pid=$!; curl localhost; kill $pid",
+            "RUN server & curl localhost; kill %1",
+            "RUN server & curl localhost; pkill server",
+            "RUN trap 'kill 0' EXIT; server &",
+            "RUN server >/dev/null 2>&1 &",
+            "RUN server &>/dev/null &",
+            "RUN server >& log &",
+            "RUN server > \"$LOG\" 2>&1 &",
+            "RUN (server &) > log 2>&1",
+            "RUN bash -c 'server &' > log 2>&1",
+            "RUN exec > log 2>&1; server &",
+            "RUN server & wait",
+            "RUN make a & make b & wait",
+            "RUN make a & make b",
+            "RUN timeout 5 server &",
+            "RUN make &",
+            "RUN redis-server --daemonize yes",
+            "RUN redis-server & sleep 1; redis-cli set a 1; redis-cli shutdown",
+            "RUN Xvfb :99 > log 2>&1 & DISPLAY=:99 npm test",
+            "RUN pg_ctl -D pg -l log start && psql -c x",
+            "RUN pg_ctl -D pg start && psql -c x && pg_ctl -D pg stop",
+            "RUN echo 'server &'",
+            "CMD server & sleep infinity",
         ],
     ),
     (
@@ -889,12 +942,15 @@ fn test(code: &str, dockerfile: &str, reported: bool) {
 fn test_platform(platform: Platform) {
     let workspace = Workspace::fixture();
     let manifest = "name = \"a\"\n\n[from]\nimage = \"python:3.12\"\n\n[[steps]]\nrun = \"touch /tmp/a\"\n\n\
-                    [[steps]]\nrun = \"cat /tmp/a && mkdir /opt/a && apt-get install -y a\"\n";
+                    [[steps]]\nrun = \"cat /tmp/a && mkdir /opt/a && apt-get install -y a\"\n\n\
+                    [[steps]]\nrun = \"server &\"\n";
     workspace.write("sandbox.toml", manifest);
     let ran = workspace.run(&["check", "--format", "short", "--platform", platform.name()]);
     let facts = platform.facts();
     let starts_as_user = facts.default_user != ROOT;
     for (code, reported) in [
+        ("held-output", facts.waits_for_output),
+        ("lost-background-process", !facts.waits_for_output),
         ("tmp-not-preserved", facts.clears_tmp),
         ("write-needs-root", starts_as_user),
         ("apt-needs-root", starts_as_user),

@@ -120,6 +120,9 @@ impl Script {
                 inner.script.relocate(source);
             }
         }
+        for redirect in self.blocks.iter_mut().flat_map(|block| &mut block.redirects) {
+            redirect.target.range = source.outer(&redirect.target.range);
+        }
         for heredoc in &mut self.heredocs {
             heredoc.announced = source.outer(&heredoc.announced);
             heredoc.body = source.outer(&heredoc.body);

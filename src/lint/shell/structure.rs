@@ -38,7 +38,8 @@ impl<'t> Reader<'t> {
 
     fn push(&mut self, kind: BlockKind) {
         let (before, outer) = (self.before(), self.open.last().copied());
-        let block = Block { kind, before, after: Separator::Edge, outer };
+        let after = Separator::Edge;
+        let block = Block { kind, before, after, outer, redirects: Vec::new() };
         self.open.push(self.script.blocks.len());
         self.script.blocks.push(block);
         self.at += 1;
@@ -49,22 +50,47 @@ impl<'t> Reader<'t> {
         let at = self.open.pop()?;
         (self.script.blocks.get(at)?.kind == kind).then_some(())?;
         self.at += 1;
-        // A redirection of the whole block applies to its commands.
-        while let Some(token) = self.tokens.get(self.at) {
-            match (token, self.tokens.get(self.at + 1)) {
-                (Token::Operator(operator, _), _) if is_redirect(operator) => self.at += 2,
-                // The file descriptor before it.
-                (Token::Word(word), Some(Token::Operator(operator, range)))
+        let mut redirects = Vec::new();
+        loop {
+            match (self.tokens.get(self.at), self.tokens.get(self.at + 1)) {
+                (Some(Token::Operator(operator, _)), _) if is_redirect(operator) => {
+                    redirects.push(self.redirect(None)?);
+                }
+                (Some(Token::Word(word)), Some(Token::Operator(operator, range)))
                     if is_redirect(operator) && word.range.end == range.start =>
                 {
                     self.at += 1;
+                    redirects.push(self.redirect(descriptor(word))?);
                 }
                 _ => break,
             }
         }
+        redirects.extend(self.piped_errors());
         let after = self.separator();
-        self.script.blocks.get_mut(at)?.after = after;
+        let block = self.script.blocks.get_mut(at)?;
+        (block.after, block.redirects) = (after, redirects);
         Some(())
+    }
+
+    /// Reads the operator of a redirection and its target.
+    fn redirect(&mut self, descriptor: Option<u32>) -> Option<Redirect> {
+        let operator = self.operator()?;
+        let Some(Token::Word(target)) = self.tokens.get(self.at + 1) else { return None };
+        self.at += 2;
+        Some(Redirect { descriptor, operator, target: target.clone() })
+    }
+
+    /// `|&` is `2>&1 |`.
+    fn piped_errors(&self) -> Option<Redirect> {
+        let Some(Token::Operator("|&", range)) = self.tokens.get(self.at) else { return None };
+        let target = Word {
+            range: range.end..range.end,
+            literal: Some("1".to_owned()),
+            prefix: "1".to_owned(),
+            quoted: false,
+            begins_quoted: false,
+        };
+        Some(Redirect { descriptor: Some(2), operator: ">&", target })
     }
 
     fn innermost(&self) -> Option<BlockKind> {
@@ -248,13 +274,14 @@ impl<'t> Reader<'t> {
                     return None;
                 }
                 Token::Operator(operator, range) if is_redirect(operator) => {
-                    simple.range.end = range.end;
-                    self.at += 1;
-                    let Some(Token::Word(target)) = self.tokens.get(self.at) else { return None };
-                    descriptor(&mut simple.words, range.start);
-                    simple.range.end = target.range.end;
-                    simple.redirects.push(Redirect { operator, target: target.clone() });
-                    self.at += 1;
+                    let before = simple.words.last().filter(|word| word.range.end == range.start);
+                    let descriptor = before.and_then(descriptor);
+                    if descriptor.is_some() {
+                        simple.words.pop();
+                    }
+                    let redirect = self.redirect(descriptor)?;
+                    simple.range.end = redirect.target.range.end;
+                    simple.redirects.push(redirect);
                 }
                 Token::Operator(..) => break,
             }
@@ -262,6 +289,7 @@ impl<'t> Reader<'t> {
         if test {
             return None;
         }
+        simple.redirects.extend(self.piped_errors());
         simple.after = self.separator();
         self.script.commands.push(simple);
         Some(())
@@ -298,14 +326,10 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Removes the file descriptor before a redirection, as in `2>`, from the arguments.
-fn descriptor(words: &mut Vec<Word>, operator: usize) {
-    let number = words.last().is_some_and(|word| {
-        word.range.end == operator && word.prefix.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    if number {
-        words.pop();
-    }
+/// The file descriptor that a word before a redirection is, as in `2>`.
+fn descriptor(word: &Word) -> Option<u32> {
+    let is_number = !word.quoted && word.prefix.bytes().all(|byte| byte.is_ascii_digit());
+    word.literal.as_deref().filter(|_| is_number)?.parse().ok()
 }
 
 fn is_redirect(operator: &str) -> bool {
