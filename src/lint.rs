@@ -40,6 +40,7 @@ mod root_home;
 mod secret_in_context;
 mod secret_in_env;
 mod secrets;
+mod service_not_started;
 mod shell;
 mod stale_apt_index;
 mod start_in_background;
@@ -133,6 +134,7 @@ const RULES: &[Rule] = &[
     root_home::check,
     secret_in_context::check,
     secret_in_env::check,
+    service_not_started::check,
     stale_apt_index::check,
     start_in_background::check,
     sudo_not_permitted::check,

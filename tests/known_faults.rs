@@ -215,6 +215,15 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "F8",
+        "the code interpreter's image was accepted without its server",
+        &[
+            "tests/ui/service-not-started/e2b.toml",
+            "tests/ui/service-not-started/dockerfile.toml",
+            "tests/cases/near_misses.rs::CMD sudo /root/.jupyter/start-up.sh",
+        ],
+    ),
+    (
         "F9",
         "`NAME.dockerignore` beside the Dockerfile was not read",
         &["tests/dockerfiles/ignore-beside-the-dockerfile/Dockerfile.dockerignore"],

@@ -142,6 +142,7 @@ codes! {
     NotOnPath "not-on-path" Warning Commands "a program is installed in a directory that is not in `PATH`"
     RootHome "root-home" Warning Commands "the sandbox needs something in root's home directory"
     ReadyPortMismatch "ready-port-mismatch" Warning Start "the readiness check asks for another port than the start command opens"
+    ServiceNotStarted "service-not-started" Warning Start "nothing starts the server that the image exists for"
     UserExists "user-exists" Warning Commands "a step creates a user that exists already"
     UserNotFound "user-not-found" Warning Commands "a step is run by a user that nothing creates"
     WriteNeedsRoot "write-needs-root" Warning Commands "writing to a system directory needs root"

@@ -891,6 +891,13 @@ const ON_IMAGES: &[(&str, &str, &[&str], &[&str])] = &[
         &["RUN useradd -u 1002 app", "RUN userdel -r ubuntu && useradd -u 1000 app"],
     ),
     (
+        "service-not-started",
+        "e2bdev/code-interpreter:latest",
+        &["RUN pip install pandas==2.2.3"],
+        &["CMD sudo /root/.jupyter/start-up.sh", "CMD [\"/app/start.sh\"]"],
+    ),
+    ("service-not-started", "e2bdev/base:latest", &[], &["RUN true"]),
+    (
         "user-exists",
         "myteam/tools:1",
         &["RUN useradd -m user"],
