@@ -43,6 +43,8 @@ impl Template {
         // It is no part of the context.
         fs::remove_file(path).expect("the expectations are removed");
         let expected = Expected::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        // The root of the project.
+        fs::create_dir(workspace.path().join(".git")).expect("the directory is made");
         Self { workspace, expected }
     }
 

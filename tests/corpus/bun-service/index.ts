@@ -1,0 +1,3 @@
+import ms from "ms";
+
+Bun.serve({ port: 3000, fetch: () => new Response(String(ms("1m"))) });

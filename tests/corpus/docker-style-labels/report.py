@@ -1,0 +1,5 @@
+import graphviz
+
+graph = graphviz.Digraph()
+graph.edge("a", "b")
+graph.render("graph", format="svg")

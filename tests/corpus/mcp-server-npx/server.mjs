@@ -1,0 +1,4 @@
+import { writeFileSync } from "node:fs";
+
+writeFileSync("/home/user/.ready", "");
+setInterval(() => {}, 1000);

@@ -1,0 +1,3 @@
+#!/bin/bash
+sudo service postgresql start
+exec sleep infinity

@@ -1,0 +1,1 @@
+cat(jsonlite::toJSON(list(mean = mean(1:10))))

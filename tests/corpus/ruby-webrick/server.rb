@@ -1,0 +1,4 @@
+require "webrick"
+
+server = WEBrick::HTTPServer.new(Port: ENV["PORT"])
+server.start

@@ -1,0 +1,7 @@
+import time
+
+import redis
+
+queue = redis.Redis()
+while True:
+    time.sleep(5)

@@ -1,0 +1,2 @@
+#!/bin/sh
+import -window root "$1"
