@@ -1,5 +1,6 @@
 //! Which programs a login shell finds.
 
+mod mentions;
 mod table;
 
 use super::{Execution, Known, Moment, packages};
@@ -185,23 +186,15 @@ impl Tools {
             return;
         }
         let is_apt = matches!(program, "apt" | "apt-get");
-        let text = |word: &Word| word.literal.clone().unwrap_or_else(|| word.prefix.clone());
         let words = call.command.command().iter().skip(1).chain(&call.command.assignments);
         let targets = call.command.redirects.iter().map(|redirect| &redirect.target);
-        for word in words.chain(targets).map(text) {
-            let waiting = |at: &usize| self.provided.get(*at).is_some_and(Option::is_none);
-            let places: Vec<usize> = (0..TOOLS.len()).filter(waiting).collect();
-            for at in places {
-                let tool = &TOOLS[at];
+        for word in words.chain(targets) {
+            let text = word.literal.as_deref().unwrap_or(&word.prefix);
+            for at in mentions::named(text) {
                 // Debian's `python3` has no program `python`.
-                let is_other = is_apt && tool.names == ["python"] && word.starts_with("python3");
-                let names = tool.names.iter().filter(|name| name.len() > 2);
-                let is_named = names.chain(tool.providers).any(|part| word.contains(part))
-                    || !tool.package.is_empty() && word.contains(tool.package);
-                if is_named
-                    && !is_other
-                    && let Some(provided) = self.provided.get_mut(at)
-                {
+                let is_other =
+                    is_apt && TOOLS[at].names == ["python"] && text.starts_with("python3");
+                if let Some(provided) = self.provided.get_mut(at).filter(|_| !is_other) {
                     provided.get_or_insert(call.at);
                 }
             }
