@@ -96,7 +96,9 @@ impl Finder<'_> {
 
     fn command(&mut self, text: &str, span: Span) {
         let mut hits = detect::in_command(text);
-        if let Some(script) = Script::read(text) {
+        if text.contains(curl::PROGRAM)
+            && let Some(script) = Script::read(text)
+        {
             hits.extend(curl::passwords(text, &script));
         }
         self.hits(Code::SecretInCommand, "the command", (text, span), hits);

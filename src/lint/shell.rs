@@ -39,6 +39,8 @@ pub(super) struct Simple {
     pub(super) assignments: Vec<Word>,
     /// The name and the arguments; empty for assignments or redirections alone.
     pub(super) words: Vec<Word>,
+    /// The place of the program in `words`, as [`program_place`] finds it.
+    program_at: usize,
     pub(super) redirects: Vec<Redirect>,
     /// Its byte range in the script.
     pub(super) range: Range<usize>,
@@ -186,21 +188,7 @@ impl Simple {
 
     /// The program and its arguments, behind the wrappers as in [`Simple::program`].
     pub(super) fn command(&self) -> &[Word] {
-        const WRAPPERS: &[&str] = &["sudo", "env", "exec", "command", "nohup", "time", "nice"];
-        let mut words = self.words.as_slice();
-        while let [first, rest @ ..] = words {
-            let Some(name) = first.literal.as_deref() else { break };
-            if !WRAPPERS.contains(&base_name(name)) || rest.is_empty() {
-                break;
-            }
-            // `sudo -E`, `sudo -n` and `sudo -H` do not change which program runs.
-            let skipped = rest.iter().take_while(|word| {
-                let text = word.prefix.as_str();
-                matches!(text, "-E" | "-n" | "-H" | "--") || is_assignment(text)
-            });
-            words = &rest[skipped.count()..];
-        }
-        words
+        self.words.get(self.program_at..).unwrap_or_default()
     }
 
     /// The literal arguments of the program.
@@ -212,6 +200,25 @@ impl Simple {
     pub(super) fn has_sudo(&self) -> bool {
         self.name().is_some_and(|name| base_name(name) == "sudo")
     }
+}
+
+/// The place of the program among the words of a command, behind `sudo`, `env`, `exec` and the like.
+fn program_place(words: &[Word]) -> usize {
+    const WRAPPERS: &[&str] = &["sudo", "env", "exec", "command", "nohup", "time", "nice"];
+    let mut rest = words;
+    while let [first, behind @ ..] = rest {
+        let Some(name) = first.literal.as_deref() else { break };
+        if !WRAPPERS.contains(&base_name(name)) || behind.is_empty() {
+            break;
+        }
+        // `sudo -E`, `sudo -n` and `sudo -H` do not change which program runs.
+        let skipped = behind.iter().take_while(|word| {
+            let text = word.prefix.as_str();
+            matches!(text, "-E" | "-n" | "-H" | "--") || is_assignment(text)
+        });
+        rest = &behind[skipped.count()..];
+    }
+    words.len() - rest.len()
 }
 
 /// The last component of a path.

@@ -3,6 +3,9 @@
 use crate::lint::shell::{Script, Simple, Word};
 use crate::secrets::detect::{self, Hit};
 
+/// The program's name.
+pub(super) const PROGRAM: &str = "curl";
+
 /// The passwords with which the commands of `script`, which was read from `text`, sign in on other
 /// hosts.
 pub(super) fn passwords(text: &str, script: &Script) -> Vec<Hit> {
@@ -10,7 +13,7 @@ pub(super) fn passwords(text: &str, script: &Script) -> Vec<Hit> {
 }
 
 fn password(text: &str, command: &Simple) -> Option<Hit> {
-    if command.program() != Some("curl") {
+    if command.program() != Some(PROGRAM) {
         return None;
     }
     let words = command.command();

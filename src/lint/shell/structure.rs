@@ -1,7 +1,9 @@
 //! Words and operators → commands and the blocks around them.
 
 use super::words::Token;
-use super::{Block, BlockKind, Redirect, Script, Separator, Simple, Word, is_assignment};
+use super::{
+    Block, BlockKind, Redirect, Script, Separator, Simple, Word, is_assignment, program_place,
+};
 
 /// Parses tokens; `None` if a block is never closed, or closed twice.
 pub(super) fn script(tokens: &[Token]) -> Option<Script> {
@@ -237,6 +239,7 @@ impl<'t> Reader<'t> {
         let mut simple = Simple {
             assignments: Vec::new(),
             words: Vec::new(),
+            program_at: 0,
             redirects: Vec::new(),
             range: start..start,
             before,
@@ -291,6 +294,7 @@ impl<'t> Reader<'t> {
         }
         simple.redirects.extend(self.piped_errors());
         simple.after = self.separator();
+        simple.program_at = program_place(&simple.words);
         self.script.commands.push(simple);
         Some(())
     }
