@@ -13,6 +13,8 @@ mod call;
 mod files;
 mod packages;
 mod search;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod tools;
 mod users;

@@ -61,8 +61,8 @@ pub(in crate::lint) struct Users {
     own: Option<&'static str>,
     /// Those that commands create or delete.
     changes: BTreeMap<String, Vec<(Moment, Known)>>,
-    /// Since when any user may exist, or be deleted.
-    opaque: Option<Moment>,
+    /// When any user may have been created or deleted, in the order of time.
+    opaque: Vec<Moment>,
 }
 
 impl Users {
@@ -76,7 +76,7 @@ impl Users {
             users.extend(own.map(|own| (own.to_owned(), free)));
             users
         });
-        Self { base, own, changes: BTreeMap::new(), opaque: None }
+        Self { base, own, changes: BTreeMap::new(), opaque: Vec::new() }
     }
 
     /// Whether a user exists before a command.
@@ -85,7 +85,8 @@ impl Users {
             let before = changes.partition_point(|(at, _)| *at < now);
             changes.get(before.checked_sub(1)?)
         });
-        let opaque = self.opaque.filter(|opaque| *opaque < now);
+        let before = self.opaque.partition_point(|opaque| *opaque < now);
+        let opaque = before.checked_sub(1).and_then(|last| self.opaque.get(last).copied());
         match (changed, opaque) {
             (Some((at, known)), opaque) if opaque.is_none_or(|opaque| opaque < *at) => *known,
             (_, Some(_)) => Known::Unknown,
@@ -101,7 +102,7 @@ impl Users {
 
     /// Who has a UID before a command, if that is known.
     pub(in crate::lint) fn with_uid(&self, uid: u32, now: Moment) -> Option<&str> {
-        if self.opaque.is_some_and(|opaque| opaque < now) {
+        if self.opaque.first().is_some_and(|opaque| *opaque < now) {
             return None;
         }
         let (name, _) = self.base.as_ref()?.iter().find(|(_, taken)| *taken == uid)?;
@@ -120,8 +121,7 @@ impl Users {
     }
 
     pub(super) fn opaque(&mut self, at: Moment) {
-        // The first is enough for users that nothing creates later; the last hides changes, too.
-        self.opaque.get_or_insert(at);
+        self.opaque.push(at);
     }
 
     /// A file may be the list of users.
