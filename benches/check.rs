@@ -116,6 +116,21 @@ const KINDS: &[(&str, Make)] = &[
             String::new(),
         )
     }),
+    ("users, tools and files", |n| {
+        let step = |at: usize| match at % 8 {
+            0 => format!(
+                "{{ run = \"useradd -m u{at} && mkdir -p /srv/{at}/a\", user = \"root\" }},"
+            ),
+            1 => format!("{{ run = \"touch /srv/{}/a/x && node -v\" }},", at - 1),
+            2 => format!("{{ run = \"pip install --user p{at} && p{at}\" }},"),
+            3 => format!("{{ run = \"curl -fsSL https://bun.sh/install | bash && bun x{at}\" }},"),
+            4 => format!("{{ env = {{ PATH = \"/opt/{at}/bin:$PATH\" }} }},"),
+            5 => format!("{{ copy = \"a{at}\", to = \"/srv/{at}/\" }},"),
+            6 => format!("{{ run = \"apt-get install -y p{at}\", user = \"u{}\" }},", at - 6),
+            _ => format!("{{ run = \"go install x.org/{at}@v1 && {at}\" }},"),
+        };
+        (steps(&lines(n, step)), String::new())
+    }),
     ("copies", |n| {
         (steps(&lines(n, |at| format!("{{ copy = \"a{at}\", to = \"/{at}\" }},"))), String::new())
     }),

@@ -927,10 +927,31 @@ pub fn trials() -> Vec<Trial> {
             }));
         }
     }
+    trials.extend(ON_IMAGES.iter().flat_map(opaque));
     trials.extend(Platform::ALL.iter().map(|platform| {
         trial(format!("near_misses::{platform}"), move || test_platform(*platform))
     }));
     trials
+}
+
+/// Codes of rules that know what commands before them have changed.
+const FOLLOWING: &[&str] =
+    &["missing-tool", "not-on-path", "path-lost-in-login-shell", "user-exists"];
+
+/// What is reported is not reported behind a command of which nothing is known:
+/// `near_misses::CODE::IMAGE::behind-N`.
+fn opaque(row: &(&'static str, &'static str, &'static [&'static str], &[&str])) -> Vec<Trial> {
+    let (code, image, reported, _) = *row;
+    if !FOLLOWING.contains(&code) {
+        return Vec::new();
+    }
+    let trials = reported.iter().zip(1..).map(|(dockerfile, number)| {
+        let name = format!("near_misses::{code}::{image}::behind-{number}");
+        let (before, last) = dockerfile.rsplit_once('\n').unwrap_or(("", dockerfile));
+        let dockerfile = format!("FROM {image}\n{before}\nRUN ./prepare.sh\n{last}");
+        trial(name, move || test(code, &dockerfile, false))
+    });
+    trials.collect()
 }
 
 fn test(code: &str, dockerfile: &str, reported: bool) {
