@@ -6,6 +6,7 @@
 
 mod declared;
 mod distribution;
+mod page;
 mod reference;
 mod table;
 mod tag;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use declared::Declared;
 pub use distribution::distribution;
+pub use page::page;
 pub use reference::Reference;
 pub use table::{Addition, Directory, Evidence, Family, Packages, Service, Source};
 pub use tag::Tags;

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use sandbox_toml::diagnostic::{Code, Severity};
-use sandbox_toml::{parse, schema};
+use sandbox_toml::{images, parse, schema};
 use serde_json::Value;
 
 use crate::support::{assert_generated, files, root};
@@ -232,6 +232,7 @@ fn the_committed_schema_and_reference_are_those_of_the_types() {
     for (file, made) in [
         ("schema/sandbox.schema.json", schema::schema_text()),
         ("docs/manifest.md", schema::reference()),
+        ("docs/images.md", images::page()),
     ] {
         assert_generated(&root().join(file), &made);
     }

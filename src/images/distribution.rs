@@ -148,6 +148,11 @@ pub fn distribution(reference: &str) -> Option<Distribution> {
     Some(other.map_or(family.distribution, |(_, distribution)| *distribution))
 }
 
+/// The repositories of which nothing else is known, for the page about images.
+pub(super) fn repositories() -> impl Iterator<Item = &'static (&'static str, Distribution)> {
+    REPOSITORIES.iter()
+}
+
 /// The distribution that a tag names.
 fn of_tag(tag: &str) -> Option<Distribution> {
     tag.split('-').find_map(|part| {

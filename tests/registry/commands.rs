@@ -219,6 +219,21 @@ fn an_image_that_shows_what_it_is_made_of_is_refused_where_it_cannot_start() {
 }
 
 #[test]
+fn what_an_image_declares_is_known_to_the_rules() {
+    let registry = Registry::start(Door::Open);
+    let mut config = config();
+    config["history"] = json!([{ "created_by": "RUN # debian.sh --arch 'amd64' out/ 'trixie'" }]);
+    registry.push("x", "1", &config);
+    let rest = "env = { PATH = \"/opt/venv/bin:/usr/bin:/bin\" }\nsteps = [{ run = \"pip -V\" }]";
+    let workspace = workspace(&image(&registry, "x:1"), rest);
+    let code = "path-lost-in-login-shell";
+    let offline = workspace.run(&["check"]).ends(0);
+    assert!(!offline.stdout.contains(code), "{}", offline.text());
+    let online = check(&workspace).ends(0);
+    assert!(online.stdout.contains(code), "Debian resets `PATH`: {}", online.text());
+}
+
+#[test]
 fn an_apply_asks_before_it_pays_and_goes_on_where_nothing_is_known() {
     let registry = registry(Door::Open);
     let server = Server::start(Script { api_key: KEY.to_owned(), ..Script::default() });
