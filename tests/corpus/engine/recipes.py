@@ -244,7 +244,8 @@ mkdir -p /var/www/html; chown www-data:www-data /var/www/html; chmod 1777 /var/w
         f"{CURL} binutils fontconfig locales openjdk-17-jdk-headless",
         script="""
 mkdir -p /opt/java
-cp -aL /usr/lib/jvm/java-17-openjdk-amd64 /opt/java/openjdk
+# The link to the sources leads nowhere.
+cp -aL /usr/lib/jvm/java-17-openjdk-amd64 /opt/java/openjdk || :
 apt-get purge -y -qq 'openjdk-17-*'
 /opt/java/openjdk/bin/java -version
 """,

@@ -14,22 +14,21 @@ import sys
 import time
 from pathlib import Path
 
+import corpus
 import sbx
 from shell import Limits
 from stand_ins import NoStandIn
-
-HERE = Path(__file__).resolve().parent
-CORPUS = HERE.parent
 
 
 def main() -> int:
     options = _arguments()
     options.results.mkdir(parents=True, exist_ok=True)
     failed = 0
-    for template in _templates(options.templates):
+    for template in corpus.templates(options.templates):
         begun = time.monotonic()
         kept = options.results / f"{template.name}.{options.platform}.json"
-        if options.missing and kept.exists():
+        is_left_out = options.platform not in template.platforms
+        if is_left_out or options.missing and kept.exists():
             continue
         try:
             report = sbx.apply(template, _options(options))
@@ -57,13 +56,6 @@ def _arguments() -> argparse.Namespace:
 def _options(given: argparse.Namespace) -> sbx.Options:
     log = (lambda line: print(f"  {line}", flush=True)) if given.verbose else lambda _: None
     return sbx.Options(given.platform, Limits(silent=given.silent), given.ready, log)
-
-
-def _templates(names: list[str]) -> list[Path]:
-    if names:
-        found = [CORPUS / name if (CORPUS / name).is_dir() else Path(name) for name in names]
-        return [path.resolve() for path in found]
-    return sorted(path.parent for path in CORPUS.glob("*/sandbox.toml"))
 
 
 def _line(report: sbx.Report) -> str:

@@ -13,10 +13,15 @@ from typing import Any
 
 import build
 from build import Outcome, Request
+from corpus import Template
 from platform_server import PlatformServer
 from shell import Limits
 
 PROGRAM = os.path.abspath(os.environ.get("SBX", "target/debug/sbx"))
+
+
+OFFLINE = {"SBX_NO_IMAGE_CHECK": "1"}
+"""No registry of images is asked."""
 
 
 @dataclass
@@ -64,20 +69,26 @@ class Options:
     log: Callable[[str], None]
 
 
-def check(template: Path, platform: str) -> list[Said]:
+def check(manifest: Path, platform: str) -> list[Said]:
     """The diagnostics of a template."""
     done = subprocess.run(
-        [PROGRAM, "check", "--platform", platform, "--format", "json", template],
+        [PROGRAM, "check", "--platform", platform, "--format", "json", manifest],
         capture_output=True,
         check=False,
+        env={**os.environ, **OFFLINE},
     )
     report = json.loads(done.stdout)
     return [Said.of(diagnostic) for diagnostic in report["diagnostics"]]
 
 
-def apply(template: Path, options: Options) -> Report:
+def apply(template: Template, options: Options) -> Report:
     """Check a template, and build it as `sbx apply` sends it."""
-    report = Report(template.name, options.platform, check(template, options.platform))
+    with template.project() as manifest:
+        return _report(manifest, template.name, options)
+
+
+def _report(manifest: Path, name: str, options: Options) -> Report:
+    report = Report(name, options.platform, check(manifest, options.platform))
     if any(said.severity == "error" for said in report.said):
         return report
     restores = options.platform == "e2b"
@@ -88,30 +99,30 @@ def apply(template: Path, options: Options) -> Report:
 
     server = PlatformServer(built)
     try:
-        report.failed_at = _apply(template, options.platform, server.url)
+        report.failed_at = _apply(manifest, options.platform, server.url)
     finally:
         server.close()
     if server.error is not None:
         raise server.error
     if server.outcome is None:
-        raise RuntimeError(f"{template}: sbx has not started the build")
+        raise RuntimeError("sbx has not started the build")
     report.outcome = server.outcome
     return report
 
 
-def _apply(template: Path, platform: str, url: str) -> Said | None:
+def _apply(manifest: Path, platform: str, url: str) -> Said | None:
     with tempfile.TemporaryDirectory() as state:
         prefix = platform.upper()
         environment = {
             **os.environ,
-            "SBX_NO_IMAGE_CHECK": "1",
+            **OFFLINE,
             "XDG_STATE_HOME": state,
             "XDG_CACHE_HOME": state,
             f"{prefix}_API_KEY": "key-of-the-corpus",
             f"{prefix}_API_URL": url,
         }
         done = subprocess.run(
-            [PROGRAM, "apply", "--platform", platform, "--format", "json", template],
+            [PROGRAM, "apply", "--platform", platform, "--format", "json", manifest],
             capture_output=True,
             check=False,
             env=environment,
@@ -123,5 +134,5 @@ def _apply(template: Path, platform: str, url: str) -> Said | None:
         if event["event"] == "diagnostic" and event["code"] == "build-failed"
     ]
     if not any(event["event"] == "started" for event in events):
-        raise RuntimeError(f"{template}: {done.stderr.decode(errors='replace')}")
+        raise RuntimeError(done.stderr.decode(errors="replace"))
     return Said.of(failures[0]) if failures else None

@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import corpus
 import sbx
 from shell import Limits
 
@@ -105,10 +106,9 @@ def _outcome(case: Case) -> tuple[str, int | None]:
             (template / name).parent.mkdir(parents=True, exist_ok=True)
             (template / name).write_text(text)
         head = f'name = "{case.name}"\n'
-        # A key after a header would be the table's.
         (template / "sandbox.toml").write_text(f'{head}from = "{case.base}"\n{case.manifest}\n')
         options = sbx.Options(case.platform, Limits(silent=12, held=6), 8, lambda _: None)
-        report = sbx.apply(template, options)
+        report = sbx.apply(corpus.load(template), options)
     if report.outcome is None:
         return "refused: " + "; ".join(said.message for said in report.said), None
     if report.outcome.state == "not built":
