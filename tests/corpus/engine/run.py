@@ -16,6 +16,7 @@ from pathlib import Path
 
 import corpus
 import sbx
+from container import EngineError
 from shell import Limits
 from stand_ins import NoStandIn
 
@@ -32,7 +33,7 @@ def main() -> int:
             continue
         try:
             report = sbx.apply(template, _options(options))
-        except (NoStandIn, RuntimeError) as error:
+        except (EngineError, NoStandIn, RuntimeError) as error:
             print(f"{template.name}: not built: {error}", flush=True)
             failed += 1
             continue

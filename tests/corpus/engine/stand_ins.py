@@ -20,6 +20,16 @@ PATH = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 _SUITES = {"debian-12": "bookworm", "debian-13": "trixie"}
 
+_CONFIGURATION = {
+    "etc/dpkg/dpkg.cfg.d/docker-apt-speedup": "force-unsafe-io\n",
+    "etc/apt/apt.conf.d/docker-no-languages": 'Acquire::Languages "none";\n',
+    # The clock of this machine may be wrong.
+    "etc/apt/apt.conf.d/99clock": (
+        'Acquire::Check-Valid-Until "false";\nAcquire::Check-Date "false";\n'
+    ),
+}
+"""What Debian's images set for `dpkg` and `apt`, and an addition."""
+
 _PACKAGES = """
 apt-get -q update
 DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $1
@@ -46,8 +56,10 @@ def recipe_of(reference: str) -> str:
         case "python" | "node" | "rust" | "golang" | "ruby" | "php" | "perl" if "alpine" in tag:
             raise NoStandIn(f"{reference} is Alpine")
         case "python":
-            version = next((v for v in ("3.13", "3.11", "3.10") if tag.startswith(v)), "3.12")
-            return f"python-{'3.11' if version == '3.10' else version}{slim}"
+            if not slim:
+                return "python-3.12"
+            version = next((v for v in ("3.13", "3.11") if tag.startswith(v)), "3.12")
+            return f"python-{version}-slim"
         case "node" | "rust":
             return repository + slim
         case "oven/bun":
@@ -56,6 +68,8 @@ def recipe_of(reference: str) -> str:
             return repository
         case "eclipse-temurin":
             return "temurin"
+        case "e2bdev/code-interpreter":
+            return "code-interpreter"
         case "buildpack-deps":
             return next((name for name in ("curl", "scm") if name in tag), "buildpack")
         case _:
@@ -121,9 +135,8 @@ def _debian(name: str) -> str:
         own.mkdir(parents=True, exist_ok=True)
         for certificate in CERTIFICATES.glob("*.crt"):
             (own / certificate.name).write_bytes(certificate.read_bytes())
-        (root / "etc/apt/apt.conf.d/99clock").write_text(
-            'Acquire::Check-Valid-Until "false";\nAcquire::Check-Date "false";\n'
-        )
+        for path, text in _CONFIGURATION.items():
+            (root / path).write_text(text)
         for path in ("var/lib/apt/lists", "var/cache/apt/archives"):
             for file in (root / path).glob("*"):
                 if file.is_file():
