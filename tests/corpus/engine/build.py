@@ -34,12 +34,6 @@ CLOSED = {
 }  # fmt: skip
 """Hosts that tools ask without naming them in a command."""
 
-UNREACHABLE = re.compile(
-    r"Connection refused|Could not resolve host|Failed to connect|ECONNREFUSED|ENOTFOUND"
-    r"|Temporary failure in name resolution|Could not connect to|error sending request",
-)
-
-
 @dataclass
 class Request:
     """What `sbx` sends: the body of the start request, and the archives by `filesHash`."""
@@ -104,20 +98,23 @@ def build(
             log(f"{number} {step['type']} {' '.join(step['args'])[:100]!r}")
             result = builder.step(step, result)
             if isinstance(result, Finished):
-                return _failed(number, result)
+                return _failed(number, result, builder.is_cut_off)
         if isinstance(result, Finished):
             return Outcome("not provisioned", output=result.output + result.trouble)
         container.commit(built)
     try:
-        return _finish(built, request.body, result, ready_limit)
+        outcome = _finish(built, request.body, result, ready_limit)
     finally:
         engine("image", "rm", "--force", built)
+    if builder.is_cut_off and outcome.state != "ready":
+        outcome.state = "unreachable"
+    return outcome
 
 
-def _failed(number: int, result: Finished) -> Outcome:
+def _failed(number: int, result: Finished, is_cut_off: bool) -> Outcome:
     states = {"hangs": "hangs", "held": "holds its output"}
     state = states.get(result.trouble, "fails")
-    if state == "fails" and UNREACHABLE.search(result.output):
+    if state == "fails" and is_cut_off:
         state = "unreachable"
     text = result.output if result.trouble in ("", *states) else f"{result.output}{result.trouble}"
     return Outcome(state, number, result.code, text[-4000:])

@@ -13,6 +13,13 @@ from container import Container, EngineError
 from shell import Context, Finished
 
 
+UNREACHABLE = re.compile(
+    r"Connection refused|Could not resolve host|Failed to connect|ECONNREFUSED|ENOTFOUND"
+    r"|Temporary failure in name resolution|Could not connect to|error sending request",
+)
+"""How clients complain about hosts that a build may not reach."""
+
+
 @dataclass
 class Builder:
     """The container in which the steps of one template run, and the archives of its copies."""
@@ -21,6 +28,8 @@ class Builder:
     archives: Mapping[str, bytes]
     """By `filesHash`."""
     limits: shell.Limits
+    is_cut_off: bool = False
+    """Whether a command has missed a host that the builds may not reach, even if it succeeded."""
 
     def step(self, step: Mapping[str, Any], context: Context) -> Context | Finished:
         """The context after a step, or how it failed."""
@@ -99,4 +108,5 @@ class Builder:
     def _run(self, arguments: list[str], context: Context) -> Context | Finished:
         own = replace(context, user=arguments[1]) if len(arguments) > 1 else context
         done = shell.run(self.container, arguments[0], own, self.limits)
+        self.is_cut_off = self.is_cut_off or bool(UNREACHABLE.search(done.output))
         return context if done.succeeded else done
