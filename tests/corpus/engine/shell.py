@@ -20,6 +20,9 @@ MACHINE = {
 """Variables that let clients trust a registry behind a proxy of this machine, and change nothing
 else."""
 
+_BUSY = 50
+"""The hundredths of a second of processor time that tell a busy command from one that waits."""
+
 _WRAPPER = """
 cd -- "$1" 2>/dev/null || { echo cwd >&2; exit 1; }
 shift
@@ -34,7 +37,7 @@ class Limits:
     """When a command counts as one that hangs, in seconds."""
 
     silent: float = 75.0
-    """Without a line of output."""
+    """Without output, and with hardly any use of the processor."""
     held: float = 15.0
     """After its end, while another process holds its output."""
     total: float = 900.0
@@ -170,12 +173,15 @@ def run(
         return running
     begun = last = time.monotonic()
     ended = None
+    used = 0
     while running.is_open:
         if running.read(0.2):
             last = time.monotonic()
         now = time.monotonic()
         if ended is None and running.code is not None:
             ended = now
+        if now - last > limits.silent and (ticks := container.cpu_ticks()) > used + _BUSY:
+            last, used = now, ticks
         trouble = _trouble(limits, now - begun, now - last, ended and now - ended)
         if trouble:
             running.abandon()
