@@ -52,6 +52,7 @@ mod unpinned_package;
 mod unquoted_specifier;
 mod user_exists;
 mod user_not_found;
+mod waits_for_input;
 mod write_needs_root;
 
 use std::collections::BTreeMap;
@@ -145,6 +146,7 @@ const RULES: &[Rule] = &[
     unquoted_specifier::check,
     user_exists::check,
     user_not_found::check,
+    waits_for_input::check,
     write_needs_root::check,
 ];
 

@@ -535,6 +535,19 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &["tests/ui/missing-file/several.toml", "tests/ui/missing-file/start.toml"],
     ),
     (
+        "R5",
+        "commands that ask or read the standard input of a step, which stays open, were not reported",
+        &[
+            "tests/ui/waits-for-input/several.toml",
+            "tests/ui/waits-for-input/dockerfile.toml",
+            "tests/cases/near_misses.rs::RUN adduser bob",
+            "tests/cases/near_misses.rs::RUN cat > f\"",
+            "tests/cases/near_misses.rs::RUN npx cowsay a",
+            "tests/cases/near_misses.rs::RUN cat f | while read x; do echo $x; done",
+            "src/lint/shell/streams.rs::fn pipes_and_redirections_give_input",
+        ],
+    ),
+    (
         "R6",
         "writing to a directory that an earlier step made as root was not reported",
         &[

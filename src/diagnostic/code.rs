@@ -145,6 +145,7 @@ codes! {
     ServiceNotStarted "service-not-started" Warning Start "nothing starts the server that the image exists for"
     UserExists "user-exists" Warning Commands "a step creates a user that exists already"
     UserNotFound "user-not-found" Warning Commands "a step is run by a user that nothing creates"
+    WaitsForInput "waits-for-input" Warning Commands "a command waits for input that a step does not have"
     WriteNeedsRoot "write-needs-root" Warning Commands "writing to a system directory needs root"
     TagsWithoutDefault "tags-without-default" Warning Naming "tags without `default` leave the untagged name on an older build"
     OwnershipReset "ownership-reset" Warning Context "the finalize step resets an owner or a mode"

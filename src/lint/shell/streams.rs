@@ -1,6 +1,6 @@
 //! Where the standard streams of a command lead: to those of the step, or elsewhere.
 
-use super::{Call, Redirect, Script, Separator};
+use super::{Call, Redirect, Script, Separator, Simple};
 
 /// Whether standard output and standard error are those of the step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,21 @@ impl Call<'_> {
         outputs.out || outputs.err
     }
 
+    /// Whether its standard input certainly is that of the step: no pipe, no redirection, and not
+    /// the script that its shell reads. A command in the background reads nothing.
+    pub(in crate::lint) fn reads_input_of_step(&self) -> bool {
+        let shell_reads = |command: &Simple| {
+            command.inner.as_ref().is_some_and(|inner| inner.from_input)
+                && !std::ptr::eq(command, self.command)
+        };
+        self.levels().all(|(script, command)| {
+            let mut around = script.around(command);
+            is_open(command.before, command.after, &command.redirects)
+                && !shell_reads(command)
+                && around.all(|block| is_open(block.before, block.after, &block.redirects))
+        })
+    }
+
     /// Whether it runs in the background.
     pub(in crate::lint) fn is_in_background(&self) -> bool {
         self.levels().any(|(script, command)| {
@@ -44,6 +59,13 @@ impl Call<'_> {
                 || around.any(|block| block.after == Separator::Background)
         })
     }
+}
+
+fn is_open(before: Separator, after: Separator, redirects: &[Redirect]) -> bool {
+    let is_input = |redirect: &Redirect| {
+        redirect.operator.starts_with('<') && matches!(redirect.descriptor, None | Some(0))
+    };
+    before != Separator::Pipe && after != Separator::Background && !redirects.iter().any(is_input)
 }
 
 impl Outputs {
@@ -83,11 +105,12 @@ impl Outputs {
 mod tests {
     use super::*;
 
-    /// Whether the command `a` of a script holds the output of the step.
-    fn a_holds_output(text: &str) -> bool {
+    /// Of the command `a`: whether it holds the output of the step, and whether it reads its input.
+    fn streams_of_a(text: &str) -> (bool, bool) {
         let script = Script::read(text).expect("valid shell");
         let found = script.calls().find(|call| call.command.name() == Some("a"));
-        found.expect("the command exists").holds_output()
+        let call = found.expect("the command exists");
+        (call.holds_output(), call.reads_input_of_step())
     }
 
     #[test]
@@ -108,7 +131,7 @@ mod tests {
             "a < in",
             "a 3> log",
         ] {
-            assert!(a_holds_output(text), "{text}");
+            assert!(streams_of_a(text).0, "{text}");
         }
         for text in [
             "a > log 2>&1",
@@ -127,7 +150,32 @@ mod tests {
             "bash -c 'a > log' 2> log",
             "for x in y; do a; done &> log",
         ] {
-            assert!(!a_holds_output(text), "{text}");
+            assert!(!streams_of_a(text).0, "{text}");
+        }
+    }
+
+    #[test]
+    fn pipes_and_redirections_give_input() {
+        for text in ["a", "b; a", "a | b", "bash -c 'a'", "(a)", "a 3< in", "a > log"] {
+            assert!(streams_of_a(text).1, "{text}");
+        }
+        for text in [
+            "b | a",
+            "a < in",
+            "a <<< x",
+            "a <<E\nE",
+            "a &",
+            "(a) &",
+            "b | { a; }",
+            "b | (c; a)",
+            "b |& a",
+            "{ a; } < in",
+            "bash -c 'a' < in",
+            "b | bash -c 'a'",
+            "bash <<E\na\nE",
+            "while b; do a; done < in",
+        ] {
+            assert!(!streams_of_a(text).1, "{text}");
         }
     }
 }

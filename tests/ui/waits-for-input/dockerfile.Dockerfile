@@ -1,0 +1,3 @@
+FROM node:22
+RUN npm init
+RUN yes '' | npm init
