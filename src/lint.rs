@@ -95,6 +95,8 @@ struct LintContext<'a> {
     scripts: &'a BTreeMap<InstructionId, Script>,
     /// The parsed start command.
     start: Option<&'a Script>,
+    /// The parsed readiness check.
+    ready: Option<&'a Script>,
     /// The commands of each script, in their contexts.
     executions: Executions<'a>,
     /// What is certain at each point of the build.
@@ -176,6 +178,7 @@ pub fn lint(inputs: Inputs<'_>) -> Findings {
 struct Scripts {
     runs: BTreeMap<InstructionId, Script>,
     start: Option<Script>,
+    ready: Option<Script>,
 }
 
 impl Scripts {
@@ -184,8 +187,8 @@ impl Scripts {
             // An array that does not survive joining is a different script than intended.
             .filter(|(_, instruction, _)| invalid_run_array::first(instruction).is_none())
             .filter_map(|(id, _, run)| Some((id, Script::read(&run.command)?)));
-        let start = template.start.as_ref().and_then(|start| Script::read(&start.text));
-        Self { runs: runs.collect(), start }
+        let last = |command: &Option<Command>| Script::read(&command.as_ref()?.text);
+        Self { runs: runs.collect(), start: last(&template.start), ready: last(&template.ready) }
     }
 }
 
@@ -199,6 +202,7 @@ impl<'a> LintContext<'a> {
             exec,
             scripts: &scripts.runs,
             start: scripts.start.as_ref(),
+            ready: scripts.ready.as_ref(),
             executions,
             secrets: secrets::find(&inputs),
             inputs,
@@ -244,6 +248,13 @@ impl<'a> LintContext<'a> {
         let executions = self.executions.of_start();
         Some(Part { script: self.start?, executions, whose: Whose::Start(start) })
     }
+
+    /// The readiness check, if there is one and it was parsed.
+    fn ready_part(&self) -> Option<Part<'_>> {
+        let ready = self.inputs.template.ready.as_ref()?;
+        let executions = self.executions.of_ready();
+        Some(Part { script: self.ready?, executions, whose: Whose::Ready(ready) })
+    }
 }
 
 /// A parsed command that the platform runs.
@@ -258,6 +269,7 @@ struct Part<'a> {
 enum Whose<'a> {
     Step(Step<'a>),
     Start(&'a Command),
+    Ready(&'a Command),
 }
 
 impl Part<'_> {
@@ -265,9 +277,9 @@ impl Part<'_> {
     fn place(&self, ctx: &LintContext<'_>, range: Range<usize>) -> Option<Span> {
         match &self.whose {
             Whose::Step(step) => ctx.place(step, range),
-            Whose::Start(start) => {
-                let whole = start.origin.span()?;
-                Some(place::part(ctx.inputs.sources, whole, &start.text, range))
+            Whose::Start(command) | Whose::Ready(command) => {
+                let whole = command.origin.span()?;
+                Some(place::part(ctx.inputs.sources, whole, &command.text, range))
             }
         }
     }
@@ -277,6 +289,7 @@ impl Part<'_> {
         match self.whose {
             Whose::Step(_) => "the step",
             Whose::Start(_) => "the start command",
+            Whose::Ready(_) => "the readiness check",
         }
     }
 }

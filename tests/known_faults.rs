@@ -162,6 +162,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
             "tests/ui/user-exists/dockerfile.toml",
             "tests/cases/near_misses.rs::USER root\\nRUN id -u user || useradd user",
             "tests/cases/near_misses.rs::USER root\\nRUN useradd -u 1002 x",
+            "src/lint/model/tests.rs::fn users_are_those_of_the_platform_the_image_and_the_commands",
         ],
     ),
     (
@@ -272,6 +273,10 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
             "tests/ui/missing-tool/images.toml",
             "tests/cases/near_misses.rs::RUN add-apt-repository -y ppa:x/y",
             "tests/cases/near_misses.rs::RUN git --version && curl --version",
+            "tests/cases/near_misses.rs::RUN mvn -q package",
+            "tests/cases/near_misses.rs::RUN pgrep node; ss -ltn",
+            "tests/ui/missing-tool/ready.toml",
+            "src/lint/model/tests.rs::fn tools_are_those_of_the_image_the_platform_and_the_packages",
         ],
     ),
     (

@@ -19,7 +19,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     let mut reported = vec![false; TOOLS.len()];
-    for part in ctx.parts() {
+    for part in ctx.parts().chain(ctx.ready_part()) {
         for (tool, name, range) in missing(ctx, &part) {
             let Some(span) = part.place(ctx, range) else { continue };
             // One report for each tool is enough, since the fix is the same.

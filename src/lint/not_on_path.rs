@@ -22,12 +22,12 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     let mut reported: BTreeSet<&str> = BTreeSet::new();
-    for part in ctx.parts() {
-        for Missed { program, range, place, caller } in missed(ctx, &part) {
-            let span = part.place(ctx, range);
-            let found = span.and_then(|span| diagnose(ctx, program, span, place, caller));
+    for part in ctx.parts().chain(ctx.ready_part()) {
+        for missed in missed(ctx, &part) {
+            let span = part.place(ctx, missed.range.clone());
+            let found = span.and_then(|span| diagnose(ctx, &part, &missed, span));
             // The fix is the same for all programs of a directory.
-            if found.is_some() && reported.insert(&place.directory) {
+            if found.is_some() && reported.insert(&missed.place.directory) {
                 diagnostics.extend(found);
             }
         }
@@ -49,7 +49,7 @@ fn missed<'a>(ctx: &'a LintContext<'_>, part: &Part<'a>) -> Vec<Missed<'a>> {
     let calls = part.executions.iter().take_while(|call| !changes_lookup(call));
     let found = calls.filter_map(|call| {
         let program = call.command.command().first()?.literal.as_deref()?;
-        let is_start = matches!(part.whose, Whose::Start(_));
+        let is_start = !matches!(part.whose, Whose::Step(_));
         let caller = Caller { at: call.at, user: call.user, is_start };
         let place = ctx.model.search.missed(program, caller).filter(|_| call.is_certain)?;
         let is_clear = match place.source {
@@ -78,13 +78,13 @@ fn is_closed(directory: &str, caller: Caller<'_>) -> bool {
 
 fn diagnose(
     ctx: &LintContext<'_>,
-    program: &str,
+    part: &Part<'_>,
+    missed: &Missed<'_>,
     span: Span,
-    place: &Place,
-    caller: Caller<'_>,
 ) -> Option<Diagnostic> {
+    let Missed { program, place, .. } = missed;
     let directory = &place.directory;
-    let variable = ctx.model.search.named_by(directory, caller);
+    let variable = ctx.model.search.named_by(directory, missed.caller);
     match (&place.source, variable) {
         (Source::Image, _) => {
             Some(of_image(program, span, directory, ctx.inputs.template.base.span))
@@ -94,9 +94,12 @@ fn diagnose(
         }
         (Source::Command(range), None) => {
             let (id, _) = ctx.inputs.template.numbered().nth(place.since.instruction)?;
-            let step = ctx.step(id)?;
-            let from = ctx.place(&step, range.clone());
-            Some(of_command(program, span, place, caller, from))
+            let from = ctx.place(&ctx.step(id)?, range.clone());
+            let found = of_command(part, missed, span);
+            Some(match from {
+                Some(from) => found.related(from, "installed there"),
+                None => found,
+            })
         }
         (Source::Variable, None) => None,
     }
@@ -130,48 +133,38 @@ fn of_variable(program: &str, span: Span, directory: &str, variable: Span) -> Di
         ))
 }
 
-fn of_command(
-    program: &str,
-    span: Span,
-    place: &Place,
-    caller: Caller<'_>,
-    from: Option<Span>,
-) -> Diagnostic {
+fn of_command(part: &Part<'_>, missed: &Missed<'_>, span: Span) -> Diagnostic {
+    let Missed { program, place, caller, .. } = missed;
     let directory = &place.directory;
-    let what = if caller.is_start { "start command" } else { "step" };
-    let message = format!("`{directory}` is not in the `PATH` of the {what} that runs `{program}`");
-    let message = message.replace("start command that runs", "start command, which runs");
-    let help = if is_closed(directory, caller) {
-        format!(
-            "install it outside of `/root`, which only root can enter, or as the user who runs \
-             `{program}`"
-        )
-    } else if directory.ends_with("node_modules/.bin") {
-        format!("write `npx {program}`")
-    } else if caller.is_start {
-        words_for(
-            span,
-            &format!(
-                "call `{directory}/{program}`, or set `PATH = \"{directory}:$PATH\"` in `env`"
-            ),
-            &format!("call `{directory}/{program}`, or write `ENV PATH={directory}:$PATH`"),
-        )
-        .to_owned()
-    } else {
-        format!(
-            "call `{directory}/{program}`, or put `export PATH=\"{directory}:$PATH\"` before it \
-             in the same step"
-        )
-    };
-    let is_own = place.since.instruction == caller.at.instruction;
-    let label = if is_own {
+    let runs = if caller.is_start { ", which runs" } else { " that runs" };
+    let name = part.name();
+    let message = format!("`{directory}` is not in the `PATH` of {name}{runs} `{program}`");
+    let label = if place.since.instruction == caller.at.instruction {
         "fails with \"command not found\": a shell keeps the `PATH` that it began with"
     } else {
         "fails with \"command not found\""
     };
-    let mut found = Diagnostic::new(Code::NotOnPath, span, message).label(label);
-    if let Some(from) = from {
-        found = found.related(from, "installed there");
+    Diagnostic::new(Code::NotOnPath, span, message).label(label).help(help(missed, span))
+}
+
+fn help(missed: &Missed<'_>, span: Span) -> String {
+    let Missed { program, place: Place { directory, .. }, caller, .. } = missed;
+    if is_closed(directory, *caller) {
+        return format!(
+            "install it outside of `/root`, which only root can enter, or as the user who runs \
+             `{program}`"
+        );
     }
-    found.help(help)
+    if directory.ends_with("node_modules/.bin") {
+        return format!("write `npx {program}`");
+    }
+    let call = format!("call `{directory}/{program}`");
+    if !caller.is_start {
+        return format!(
+            "{call}, or put `export PATH=\"{directory}:$PATH\"` before it in the same step"
+        );
+    }
+    let manifest = format!("{call}, or set `PATH = \"{directory}:$PATH\"` in `env`");
+    let dockerfile = format!("{call}, or write `ENV PATH={directory}:$PATH`");
+    words_for(span, &manifest, &dockerfile).to_owned()
 }

@@ -35,7 +35,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for part in ctx.parts() {
         let denied = match &part.whose {
             Whose::Step(step) => in_step(ctx, &part, step, npm),
-            Whose::Start(_) => ownership::denied(ctx, &part).map(|denied| {
+            Whose::Start(_) | Whose::Ready(_) => ownership::denied(ctx, &part).map(|denied| {
                 let help = format!(
                     "write to a directory that `{}` owns, or give it this one in a step of root",
                     denied.user

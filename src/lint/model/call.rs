@@ -13,10 +13,12 @@ use crate::template::{InstructionId, InstructionKind, Template};
 pub(in crate::lint) struct Executions<'s> {
     steps: BTreeMap<InstructionId, Vec<Execution<'s>>>,
     start: Vec<Execution<'s>>,
+    ready: Vec<Execution<'s>>,
 }
 
 impl<'s> Executions<'s> {
-    /// `exec` has one context for each instruction and one for the start command.
+    /// `exec` has one context for each instruction and one for the start command and the readiness
+    /// check.
     pub(in crate::lint) fn new(
         template: &'s Template,
         exec: &[ExecContext<'s>],
@@ -32,9 +34,15 @@ impl<'s> Executions<'s> {
             let exec = exec.get(id.index())?;
             Some((*id, of(script, id.index(), run.user.as_deref(), exec)))
         });
-        let start = scripts.start.as_ref().zip(exec.last());
-        let start = start.map(|(script, exec)| of(script, start_of(template), None, exec));
-        Self { steps: steps.collect(), start: start.unwrap_or_default() }
+        let last = |script: &'s Option<Script>| {
+            let last = script.as_ref().zip(exec.last());
+            last.map(|(script, exec)| of(script, start_of(template), None, exec))
+        };
+        Self {
+            steps: steps.collect(),
+            start: last(&scripts.start).unwrap_or_default(),
+            ready: last(&scripts.ready).unwrap_or_default(),
+        }
     }
 
     /// Whether the command of a `RUN` was parsed.
@@ -50,6 +58,11 @@ impl<'s> Executions<'s> {
     /// The commands of the start command.
     pub(in crate::lint) fn of_start(&self) -> &[Execution<'s>] {
         &self.start
+    }
+
+    /// The commands of the readiness check.
+    pub(in crate::lint) fn of_ready(&self) -> &[Execution<'s>] {
+        &self.ready
     }
 }
 
