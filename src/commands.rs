@@ -39,7 +39,8 @@ use crate::host::Host;
 use crate::pipeline::{self, Analysis, Options};
 use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
-use crate::settings::{Command, Trust, UsageError};
+use crate::registry;
+use crate::settings::{Command, EndpointChoice, Trust, UsageError};
 use crate::source::SourceMap;
 use crate::trust::KeyFile;
 use redacting_host::RedactingHost;
@@ -91,8 +92,24 @@ impl From<UsageError> for Failure {
 /// The options of an analysis.
 fn options(platform: Option<Platform>, levels: &Levels, trust: &Trust, host: &dyn Host) -> Options {
     let allow_outside = trust.outside.clone();
-    let key_files = KeyFile::all(host);
-    Options { platform, levels: levels.clone(), allow_outside, key_files, ..Options::default() }
+    Options {
+        platform,
+        levels: levels.clone(),
+        allow_outside,
+        key_files: KeyFile::all(host),
+        same_machine: same_machine(&EndpointChoice::default(), host),
+        ..Options::default()
+    }
+}
+
+/// The platforms whose API is on this machine.
+fn same_machine(choice: &EndpointChoice, host: &dyn Host) -> Vec<Platform> {
+    let is_near = |platform: &Platform| {
+        let access = platform.facts().access.as_ref();
+        let url = access.and_then(|access| choice.api_url(access, host).ok());
+        url.is_some_and(|url| registry::is_local(&url))
+    };
+    Platform::ALL.iter().copied().filter(is_near).collect()
 }
 
 /// Analyses a manifest; what it holds of secrets is kept out of all output from now on.

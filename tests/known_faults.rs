@@ -200,6 +200,8 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
             "tests/ui/unsupported-on-platform/scratch-like.toml",
             "tests/ui/unsupported-on-platform/e2b-refused.toml",
             "tests/ui/unsupported-on-platform/other-registry.toml",
+            "tests/ui/unsupported-on-platform/loopback-address.toml",
+            "src/images/tests.rs::fn registries_of_one_machine_are_told_from_others",
             "tests/ui/unsupported-architecture/namespace.toml",
             "tests/ui/unsupported-on-platform/chiseled.toml",
             "tests/ui/unsupported-architecture/tag.toml",

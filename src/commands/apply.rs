@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::graph::{self, Node};
 use super::report::{ReportContext, ReportOptions, Reporter};
-use super::{Exit, Failure, consent, online, options};
+use super::{Exit, Failure, consent, online, options, same_machine};
 use crate::context::HashCache;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::Host;
@@ -99,6 +99,7 @@ fn analyze(settings: &Apply, file: &Path, host: &dyn Host) -> Analysis {
     let extra_tags = settings.tags.clone();
     let options = Options {
         extra_tags,
+        same_machine: same_machine(&settings.endpoint, host),
         ..options(settings.platform, &settings.levels, &settings.trust, host)
     };
     super::analyze(host, file, options)

@@ -64,21 +64,16 @@ impl<'a> Reference<'a> {
         (host.contains(['.', ':']) || host == "localhost").then_some(host)
     }
 
-    /// Whether the registry has a name of the machine that asks, by which no other machine finds it.
+    /// Whether the registry is named as the machine that asks, so that no other machine finds it.
     #[must_use]
     pub fn is_local(&self) -> bool {
         let Some(host) = self.host() else { return false };
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        name == "localhost" || name.ends_with(".localhost") || name == "host.docker.internal"
-    }
-
-    /// Whether the registry has an address of the loopback interface.
-    #[must_use]
-    pub fn is_loopback(&self) -> bool {
-        let Some(host) = self.host() else { return false };
+        let is_name =
+            name == "localhost" || name.ends_with(".localhost") || name == "host.docker.internal";
         let address = host.parse().map(|socket: SocketAddr| socket.ip());
         let address = address.or_else(|_| host.trim_matches(['[', ']']).parse::<IpAddr>());
-        address.is_ok_and(|address| address.is_loopback() || address.is_unspecified())
+        is_name || address.is_ok_and(|address| address.is_loopback() || address.is_unspecified())
     }
 
     /// The architecture, if the image is for another one than amd64 alone: its repository is one of

@@ -7,6 +7,7 @@
 
 mod agents;
 mod languages;
+mod science;
 mod services;
 mod systems;
 
@@ -193,7 +194,8 @@ const fn secondary(place: &'static str) -> Source {
 
 /// Every row.
 pub(super) fn all() -> impl Iterator<Item = &'static Family> {
-    [systems::ROWS, languages::ROWS, services::ROWS, agents::ROWS].into_iter().flatten()
+    let rows = [systems::ROWS, languages::ROWS, science::ROWS, services::ROWS, agents::ROWS];
+    rows.into_iter().flatten()
 }
 
 /// The row of a repository, as [`Reference`](super::Reference) names it.

@@ -18,11 +18,17 @@ use crate::template::{CopyMap, Resolution, Template};
 pub(super) const MOST_RELATED: usize = 8;
 
 /// Features of `template` that `platform` does not support, given the facts about its image.
+/// `is_near` says that the platform is on this machine and reaches its registries.
 #[must_use]
-pub fn check(template: &Template, platform: Platform, resolution: &Resolution) -> Diagnostics {
+pub fn check(
+    template: &Template,
+    platform: Platform,
+    resolution: &Resolution,
+    is_near: bool,
+) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     registry(template, platform, &mut diagnostics);
-    provisioning::check(template, platform, &mut diagnostics);
+    provisioning::check(template, platform, is_near, &mut diagnostics);
     disk(template, platform, &mut diagnostics);
     pre_boot(template, platform, &mut diagnostics);
     image::check(template, platform, resolution, &mut diagnostics);

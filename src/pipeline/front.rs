@@ -40,6 +40,8 @@ pub(super) struct Front {
     pub(super) depth: Depth,
     /// Whether they were stopped on their way.
     pub(super) is_cancelled: bool,
+    /// The platforms that reach the registries of this machine.
+    pub(super) same_machine: Vec<Platform>,
     pub(super) reports: Reports,
     findings: Mutex<HashMap<Platform, Arc<Findings>>>,
 }
@@ -72,6 +74,7 @@ impl Front {
         let (manifest, parse) = parse::parse(source.text());
         let mut front = Self::new(SourceMap::new(source), manifest, resolution);
         front.reports.parse = parse;
+        front.same_machine.clone_from(&options.same_machine);
         front.secrets = front.manifest.secret_literals();
         let directory = directory_of(front.sources.manifest());
         let files = Confined::new(file_system, &directory, &options.allow_outside);
@@ -98,6 +101,7 @@ impl Front {
             secrets: Vec::new(),
             depth: Depth::Syntax,
             is_cancelled: false,
+            same_machine: Vec::new(),
             reports: Reports::default(),
             findings: Mutex::default(),
         }

@@ -45,6 +45,8 @@ pub struct Options {
     pub allow_outside: Vec<PathBuf>,
     /// The files of platforms' API keys, which are no secrets of the manifest.
     pub key_files: Vec<KeyFile>,
+    /// The platforms whose API is on this machine, so that they reach its registries.
+    pub same_machine: Vec<Platform>,
     /// What earlier analyses of the same manifest selected; a clone of these options shares it.
     pub cache: FileCache,
     /// Stops the analysis.

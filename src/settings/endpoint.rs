@@ -50,6 +50,12 @@ fn api_url(text: &str, origin: &str) -> Result<Url, UsageError> {
     )
 }
 
+impl Default for EndpointChoice {
+    fn default() -> Self {
+        Self { api_url: None, domain: None, request_timeout: REQUEST_TIMEOUT }
+    }
+}
+
 impl EndpointChoice {
     /// Where `platform` is: what the arguments say, else the environment, else its own domain.
     ///

@@ -19,6 +19,9 @@ fn workspace(from: &str, rest: &str) -> Workspace {
     let mut workspace = Workspace::empty();
     workspace.write("sandbox.toml", format!("name = \"x\"\n{rest}\n[from]\n{from}\n"));
     workspace.set("REGISTRY_PASSWORD", PASSWORD);
+    // Platforms on this machine, which reach its registries; nothing listens there.
+    workspace.set("NOVITA_API_URL", "http://127.0.0.1:9");
+    workspace.set("E2B_API_URL", "http://127.0.0.1:9");
     workspace
 }
 

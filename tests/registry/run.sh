@@ -85,8 +85,9 @@ push() {
 # sbx ARGUMENT…: runs it in a directory of its own, knowing nothing of this machine.
 sbx() {
     code=0
-    (cd "$work" && env -i PATH="$PATH" HOME="$work/home" "${variables[@]}" "$SBX" "$@") \
-        >"$work/output" 2>&1 || code=$?
+    # A platform on this machine reaches its registries; nothing listens at this address.
+    (cd "$work" && env -i PATH="$PATH" HOME="$work/home" NOVITA_API_URL=http://127.0.0.1:9 \
+        "${variables[@]}" "$SBX" "$@") >"$work/output" 2>&1 || code=$?
 }
 variables=(A=1)
 
@@ -182,7 +183,7 @@ for image in "$open/team/one:2" "$open/team/none:1"; do
 done
 
 # An apply asks before it is anybody's cost: the API behind this URL would be exit code 3.
-variables=(NOVITA_API_KEY=key NOVITA_API_URL=http://127.0.0.1:9)
+variables=(NOVITA_API_KEY=key)
 sbx apply
 expect "an apply asks first" 1 '^image-not-found$'
 manifest "image = \"$open/team/one:1\"

@@ -8,13 +8,18 @@ use crate::source::Span;
 use crate::template::{BaseSource, Template};
 
 /// Reports a base image that `platform` cannot pull or provision.
-pub(super) fn check(template: &Template, platform: Platform, diagnostics: &mut Diagnostics) {
+pub(super) fn check(
+    template: &Template,
+    platform: Platform,
+    is_near: bool,
+    diagnostics: &mut Diagnostics,
+) {
     let BaseSource::Image(image) = &template.base.source else { return };
     let span = template.base.span;
     let reference = Reference::parse(image);
     if let Some(architecture) = reference.architecture() {
         diagnostics.push(foreign(image, architecture, span));
-    } else if reference.is_local() && platform.facts().pulls_images {
+    } else if reference.is_local() && platform.facts().pulls_images && !is_near {
         diagnostics.push(unreachable(image, span, platform));
     }
     if let Some(distribution) = refused(image, platform) {
