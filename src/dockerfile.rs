@@ -42,6 +42,8 @@ pub struct Dockerfile {
     text: String,
     escape: char,
     instructions: Vec<Instruction>,
+    /// How many instructions come before the first line that is none, if there is one.
+    misread: Option<usize>,
 }
 
 impl Dockerfile {
@@ -72,11 +74,13 @@ pub fn parse(file: FileId, text: &str) -> (Dockerfile, Diagnostics) {
     let mut lines = lines::Lines::new(file, text);
     let mut instructions = Vec::new();
     let mut faults = 0;
+    let mut misread = None;
     while let Some(line) = lines.next(&mut diagnostics) {
         match instruction::read(line, &mut lines) {
             Ok(instruction) => instructions.push(instruction),
             Err(fault) => {
                 diagnostics.push(*fault);
+                misread.get_or_insert(instructions.len());
                 faults += 1;
             }
         }
@@ -84,7 +88,8 @@ pub fn parse(file: FileId, text: &str) -> (Dockerfile, Diagnostics) {
             break;
         }
     }
-    (Dockerfile { file, text: text.to_owned(), escape: lines.escape(), instructions }, diagnostics)
+    let (text, escape) = (text.to_owned(), lines.escape());
+    (Dockerfile { file, text, escape, instructions, misread }, diagnostics)
 }
 
 impl Dockerfile {
@@ -92,6 +97,14 @@ impl Dockerfile {
     #[must_use]
     pub fn instructions(&self) -> &[Instruction] {
         &self.instructions
+    }
+
+    /// Whether a line before this instruction, or the end if it is `None`, was no instruction.
+    fn is_behind_misread(&self, instruction: Option<&Instruction>) -> bool {
+        self.misread.is_some_and(|before| match (self.instructions.get(before), instruction) {
+            (Some(first), Some(one)) => first.place().start <= one.place().start,
+            (_, one) => one.is_none(),
+        })
     }
 
     /// The beginning of the text, the span of what is missing.

@@ -139,6 +139,7 @@ impl Builder {
                 config: None,
             }),
             instructions: std::mem::take(&mut self.instructions),
+            refused: dockerfile.refused,
             start,
             ready,
             pre_boot: pre_boot.map(written),
@@ -155,6 +156,7 @@ impl Builder {
         let target = manifest.from.as_ref().and_then(|from| from.value.target.as_ref());
         let (mut converted, faults) = dockerfile.convert(&given.unwrap_or_default(), target);
         self.diagnostics.append(faults);
+        converted.refused = converted.refused.map(|before| self.instructions.len() + before);
         self.instructions.append(&mut converted.instructions);
         self.variables.remember(std::mem::take(&mut converted.variables));
         converted

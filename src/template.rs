@@ -59,6 +59,9 @@ pub struct Template {
     pub base: Base,
     /// What is done to the base, in order.
     pub instructions: Vec<Instruction>,
+    /// How many instructions come before the first part of a Dockerfile that could not be converted,
+    /// if there is one: all later ones lack its effects.
+    pub refused: Option<usize>,
     /// The command that is running when a sandbox starts.
     pub start: Option<Command>,
     /// The command that exits 0 when the start command counts as healthy.

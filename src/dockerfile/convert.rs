@@ -46,6 +46,8 @@ pub struct Converted {
     pub ready: Option<Command>,
     /// The variables that are set at the end, with references resolved.
     pub variables: BTreeMap<String, Text>,
+    /// How many instructions come before the first that could not be converted, if there is one.
+    pub refused: Option<usize>,
 }
 
 impl Dockerfile {
@@ -131,6 +133,9 @@ impl<'a> Converter<'a> {
             self.push_fault(fault);
             return;
         };
+        if self.dockerfile.is_behind_misread(None) {
+            self.refuse();
+        }
         self.leave_triggers();
         self.start(from);
         if self.user.is_none() {
@@ -147,6 +152,9 @@ impl<'a> Converter<'a> {
     }
 
     fn instruction(&mut self, instruction: &Instruction) {
+        if self.dockerfile.is_behind_misread(Some(instruction)) {
+            self.refuse();
+        }
         let keyword = instruction.keyword;
         if self.from.is_none() && !matches!(keyword, Keyword::From | Keyword::Arg) {
             let message = format!("`{}` is not allowed before `FROM`", keyword.word());
@@ -213,9 +221,15 @@ impl<'a> Converter<'a> {
         true
     }
 
+    /// Remembers that what follows lacks the effects of an instruction.
+    fn refuse(&mut self) {
+        self.converted.refused.get_or_insert(self.converted.instructions.len());
+    }
+
     fn push_fault(&mut self, fault: Diagnostic) {
         if fault.severity() == Severity::Error {
             self.faults += 1;
+            self.refuse();
         }
         self.diagnostics.push(fault);
     }

@@ -82,6 +82,7 @@ impl Model {
             search: Search::new(base::image(&inputs.template.base), image.is_some(), facts),
         };
         for (id, instruction) in inputs.template.numbered() {
+            model.refused(inputs.template, id.index());
             let at = Moment { instruction: id.index(), command: 0 };
             let exec = exec.get(id.index());
             let user = exec.and_then(|exec| exec.user);
@@ -119,6 +120,7 @@ impl Model {
                 InstructionKind::Run(_) => model.opaque(at),
             }
         }
+        model.refused(inputs.template, inputs.template.instructions.len());
         model.files.finish(Moment { instruction: inputs.template.instructions.len(), command: 0 });
         model
     }
@@ -151,6 +153,17 @@ impl Model {
                 self.files.copy(at, copy, &target, user, files);
             }
             None => self.files.opaque(at),
+        }
+    }
+
+    /// What a part of a Dockerfile would have done that was reported and left out.
+    fn refused(&mut self, template: &Template, place: usize) {
+        if template.refused == Some(place) {
+            self.opaque(match place.checked_sub(1) {
+                // Behind all commands of the instruction before it.
+                Some(instruction) => Moment { instruction, command: usize::MAX - 1 },
+                None => Moment::START,
+            });
         }
     }
 

@@ -38,6 +38,7 @@ fn template(image: &str, lines: &[&str]) -> Template {
             config: None,
         },
         instructions: instructions.collect(),
+        refused: None,
         start: None,
         ready: None,
         pre_boot: None,
