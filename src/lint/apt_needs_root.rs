@@ -1,6 +1,6 @@
 //! `apt-needs-root`: a system package manager runs without root privileges.
 
-use super::shell::{Call, Simple};
+use super::shell::Simple;
 use super::{LintContext, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
@@ -35,10 +35,12 @@ const DPKG: &[&str] = &[
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for step in ctx.scripts() {
-        for call in step.script.calls() {
-            let user = step.user_of(&call).filter(|user| *user != ROOT && *user != "0");
-            let (Some(user), command) = (user, call.command) else { continue };
-            if !needs_root(&call) {
+        for execution in ctx.executions.of_step(step.id) {
+            let command = execution.command;
+            let user = execution.user.filter(|user| *user != ROOT && *user != "0");
+            // The condition of a branch may test for root.
+            let Some(user) = user.filter(|_| execution.is_certain) else { continue };
+            if !changes_the_system(command) {
                 continue;
             }
             let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
@@ -59,11 +61,6 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
             break;
         }
     }
-}
-
-fn needs_root(call: &Call<'_>) -> bool {
-    // The condition of a branch may test for root.
-    changes_the_system(call.command) && !call.command.has_sudo() && call.runs_always()
 }
 
 /// Whether a package manager writes to the system, with these arguments.

@@ -3,6 +3,7 @@
 //! The E2B family expands the values of variables in a shell of root. In the sandbox, `$HOME` is
 //! the home of the user that is logged in.
 
+use super::model::home_of;
 use super::{LintContext, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::images::Image;
@@ -35,8 +36,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
             };
             let span = instruction.spans.values.get(place).copied().unwrap_or(whole);
             let of = |user: &str| match (reference, user) {
-                ("HOME", ROOT) => "/root".to_owned(),
-                ("HOME", user) => format!("/home/{user}"),
+                ("HOME", user) => home_of(user),
                 (_, user) => user.to_owned(),
             };
             let message =

@@ -1,6 +1,7 @@
 //! `literal-tilde`: a `~` that no shell expands names a directory called `~`.
 
 use super::LintContext;
+use super::model::home_of;
 use super::shell::Simple;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
@@ -64,12 +65,9 @@ fn diagnose(
 ) -> Diagnostic {
     let message = format!("the `~` in {what} is not expanded");
     let home = match user {
-        _ if ctx.inputs.platform.facts().root_only => "/root".to_owned(),
-        Some(ROOT) => "/root".to_owned(),
-        Some(user) if user.starts_with(|c: char| c.is_ascii_lowercase()) => {
-            format!("/home/{user}")
-        }
-        _ => "/home/user".to_owned(),
+        _ if ctx.inputs.platform.facts().root_only => home_of(ROOT),
+        Some(user) if user.starts_with(|c: char| c.is_ascii_lowercase()) => home_of(user),
+        _ => home_of("user"),
     };
     let rest = path.find('~').map_or("", |tilde| &path[tilde + 1..]);
     Diagnostic::new(Code::LiteralTilde, span, message)

@@ -122,12 +122,12 @@ fn browsers(ctx: &LintContext<'_>, report: &mut impl FnMut(Span, &str, &str)) {
         return;
     }
     for step in ctx.scripts() {
-        for call in step.script.calls() {
-            let is_roots = matches!(step.user_of(&call), Some(ROOT)) || call.command.has_sudo();
-            if !is_roots || !call.runs_always() || !installs_browsers(call.command) {
+        for execution in ctx.executions.of_step(step.id) {
+            let is_roots = execution.user == Some(ROOT) && execution.is_certain;
+            if !is_roots || !installs_browsers(execution.command) {
                 continue;
             }
-            let Some(span) = ctx.place(&step, call.command.range.clone()) else { continue };
+            let Some(span) = ctx.place(&step, execution.command.range.clone()) else { continue };
             let help = words_for(
                 span,
                 "set `PLAYWRIGHT_BROWSERS_PATH = \"/opt/browsers\"` in `env`",

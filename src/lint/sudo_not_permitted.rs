@@ -1,6 +1,5 @@
 //! `sudo-not-permitted`: `sudo` runs as a user without the right to use it.
 
-use super::shell::Call;
 use super::{LintContext, base, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
@@ -27,16 +26,15 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let default_user = ctx.inputs.platform.facts().default_user;
     for step in ctx.scripts() {
         // The platform's own user has all rights.
-        let sudo = step.script.calls().find_map(|call| {
-            let user = step.user_of(&call)?;
+        let sudo = ctx.executions.of_step(step.id).iter().find_map(|execution| {
+            let user = execution.shell_user?;
             let fails = ![ROOT, "0", default_user].contains(&user)
-                && call.command.has_sudo()
-                && call.runs_always()
-                && !call.is_optional()
+                && execution.command.has_sudo()
+                && execution.is_certain
                 && !is_granted(template, step.id, user);
-            fails.then_some((call, user))
+            fails.then_some((execution.command, user))
         });
-        let Some((Call { command, .. }, user)) = sudo else { continue };
+        let Some((command, user)) = sudo else { continue };
         let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
         diagnostics.push(
             Diagnostic::new(Code::SudoNotPermitted, span, format!("`{user}` cannot use `sudo`"))

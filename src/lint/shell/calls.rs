@@ -83,11 +83,6 @@ impl<'s> Call<'s> {
         self.levels().all(|(script, command)| script.runs_always(command))
     }
 
-    /// Whether another command runs if it fails.
-    pub(in crate::lint) fn is_optional(&self) -> bool {
-        self.levels().any(|(_, command)| command.after == Separator::Or)
-    }
-
     /// The user that runs it, if the user of the outermost shell is `user`; `None` if unknown.
     pub(in crate::lint) fn user<'u>(&self, user: Option<&'u str>) -> Option<&'u str>
     where
