@@ -17,7 +17,7 @@ pub use declared::Declared;
 pub use distribution::distribution;
 pub use page::page;
 pub use reference::Reference;
-pub use table::{Addition, Directory, Evidence, Family, Packages, Service, Source};
+pub use table::{Addition, Directory, Evidence, Family, Packages, Service, Source, Variable};
 pub use tag::Tags;
 
 use crate::platform::Distribution;
@@ -104,12 +104,6 @@ impl<'a> Image<'a> {
         });
         let declares = |path: &str| self.declared.is_none_or(|declared| declared.has(path));
         listed.filter(|(path, _)| declares(path)).collect()
-    }
-
-    /// The variables without which the image's programs fail.
-    #[must_use]
-    pub fn env(self) -> &'static [(&'static str, &'static str)] {
-        self.family.env
     }
 
     /// Whether it is in the table.

@@ -188,6 +188,10 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &[
             "tests/ui/path-lost-in-login-shell/image.toml",
             "tests/cases/near_misses.rs::RUN export PATH=/usr/local/go/bin:$PATH && go build",
+            "tests/ui/image-config-lost/offline.toml",
+            "tests/cases/near_misses.rs::RUN export RUSTUP_HOME=/usr/local/rustup && /usr/local/cargo/bin/cargo build",
+            "tests/registry/commands.rs::fn what_an_image_declares_is_known_to_the_rules",
+            "src/images/tests.rs::fn the_table_agrees_with_what_the_images_declare",
             "tests/ui/not-on-path/steps.toml",
             "tests/ui/not-on-path/dockerfile.toml",
             "tests/cases/near_misses.rs::RUN curl -LsSf https://astral.sh/uv/install.sh | sh\\nRUN uv venv",

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::distribution::repositories;
-use super::table::{self, Evidence, Family};
+use super::table::{self, Evidence, Family, Variable};
 use super::tag::Tags;
 use crate::platform::{Distribution, Platform};
 
@@ -57,7 +57,8 @@ pub fn page() -> String {
     }
     page.push_str("\n## Variables that programs need\n\n| image | variable |\n|---|---|\n");
     for family in table::all().filter(|family| !family.env.is_empty()) {
-        let variables = family.env.iter().map(|(name, value)| format!("{name}={value}"));
+        let of = |variable: &Variable| format!("{}={}", variable.name, variable.value);
+        let variables = family.env.iter().map(of);
         let _ = writeln!(page, "| `{}` | {} |", name(family), code(variables));
     }
     page.push_str(

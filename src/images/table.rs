@@ -72,6 +72,17 @@ impl Packages {
     }
 }
 
+/// A variable of an image.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value.
+    pub value: &'static str,
+    /// Parts of commands that make it unnecessary.
+    pub unless: &'static [&'static str],
+}
+
 /// What only some tags have.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Addition {
@@ -124,7 +135,7 @@ pub struct Family {
     /// What is on the image's own `PATH` alone; [`Image::path`](super::Image::path) is that of a tag.
     pub(super) path: &'static [Directory],
     /// Variables of the image without which its programs fail.
-    pub env: &'static [(&'static str, &'static str)],
+    pub env: &'static [Variable],
     /// Users that the image creates, with their UIDs.
     pub users: &'static [(&'static str, u32)],
     /// Directories in which every user may write.

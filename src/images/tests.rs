@@ -203,7 +203,7 @@ fn the_table_agrees_with_what_the_images_declare() {
         }
         let users = image.family.users.iter().map(|(name, uid)| format!("{name}:{uid}"));
         assert!(users.eq(list("users")), "{reference}");
-        for (name, value) in image.env() {
+        for Variable { name, value, .. } in image.family.env {
             assert_eq!(entry["env"][name].as_str(), Some(*value), "{reference}: {name}");
         }
     }

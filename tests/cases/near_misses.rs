@@ -1060,6 +1060,23 @@ const ON_IMAGES: &[(&str, &str, &[&str], &[&str])] = &[
     ),
     ("service-not-started", "e2bdev/base:latest", &[], &["RUN true"]),
     (
+        "image-config-lost",
+        "rust:1.90-slim",
+        &["RUN export PATH=/usr/local/cargo/bin:$PATH && cargo build"],
+        &[
+            "ENV RUSTUP_HOME=/usr/local/rustup",
+            "RUN export RUSTUP_HOME=/usr/local/rustup && /usr/local/cargo/bin/cargo build",
+            "RUN curl -fsSL https://sh.rustup.rs -o r && sh r -y",
+        ],
+    ),
+    (
+        "image-config-lost",
+        "mcr.microsoft.com/playwright/python:v1.56.0-noble",
+        &["RUN pip install playwright==1.56.0"],
+        &["RUN playwright install chromium", "ENV PLAYWRIGHT_BROWSERS_PATH=/ms-playwright"],
+    ),
+    ("image-config-lost", "golang:1.25", &[], &["RUN /usr/local/go/bin/go version"]),
+    (
         "user-exists",
         "myteam/tools:1",
         &["RUN useradd -m user"],

@@ -1,9 +1,14 @@
 //! Images for agents, browsers and editors, and those of the platforms.
 
-use super::{BUILDPACK, Family, PLAIN, Packages, Service, dockerfile};
+use super::{BUILDPACK, Family, PLAIN, Packages, Service, Variable, dockerfile};
 use crate::platform::Distribution;
 
 const PLAYWRIGHT: &str = "microsoft/playwright@d4e1023 (2026-08-21), utils/docker";
+const BROWSERS: &[Variable] = &[Variable {
+    name: "PLAYWRIGHT_BROWSERS_PATH",
+    value: "/ms-playwright",
+    unless: &["playwright install", "playwright-core install"],
+}];
 const DEVCONTAINERS: &str = "devcontainers/images@bed3eb2 (2026-07-01), src/*/manifest.json";
 
 /// A row of development containers: features of the specification install most of what they have.
@@ -33,7 +38,7 @@ pub(super) const ROWS: &[Family] = &[
             "wget",
         ])],
         programs: &["node", "npm", "npx", "yarn"],
-        env: &[("PLAYWRIGHT_BROWSERS_PATH", "/ms-playwright")],
+        env: BROWSERS,
         // The UID of its user is the first that is free.
         is_complete: false,
         source: dockerfile(PLAYWRIGHT),
@@ -43,7 +48,7 @@ pub(super) const ROWS: &[Family] = &[
         // Those with Python, Java and .NET.
         repository: "mcr.microsoft.com/playwright/",
         distribution: Distribution::Ubuntu,
-        env: &[("PLAYWRIGHT_BROWSERS_PATH", "/ms-playwright")],
+        env: BROWSERS,
         is_complete: false,
         source: dockerfile(PLAYWRIGHT),
         ..PLAIN

@@ -2,7 +2,8 @@
 
 use super::super::tag::Tags;
 use super::{
-    Addition, BUILDPACK, Directory, Family, PLAIN, Packages, configuration, directory, dockerfile,
+    Addition, BUILDPACK, Directory, Family, PLAIN, Packages, Variable, configuration, directory,
+    dockerfile,
 };
 use crate::platform::Distribution;
 
@@ -79,7 +80,11 @@ pub(super) const ROWS: &[Family] = &[
         slim: &[Packages::Own(&["ca-certificates", "gcc"])],
         path: &[directory("/usr/local/cargo/bin", &["cargo", "rustc", "rustdoc", "rustup"])],
         // The programs are links to `rustup`, which finds the toolchain by this variable.
-        env: &[("RUSTUP_HOME", "/usr/local/rustup")],
+        env: &[Variable {
+            name: "RUSTUP_HOME",
+            value: "/usr/local/rustup",
+            unless: &["rustup.rs", "rustup default", "rustup toolchain", "/toolchains/"],
+        }],
         open: &["/usr/local/cargo", "/usr/local/rustup"],
         source: configuration("rust-lang/docker-rust@7668ee2 (2026-04-03)"),
         ..PLAIN

@@ -6,8 +6,10 @@ use regex::RegexSet;
 
 use super::provisioning;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::images::{Image, Variable};
 use crate::platform::{Distribution, Platform};
 use crate::scalar::Inherit;
+use crate::source::FileId;
 use crate::template::{BaseSource, EnvScope, ImageConfig, InstructionKind, Resolution, Template};
 
 /// The directories that are in the `PATH` of a login shell anyway.
@@ -34,11 +36,14 @@ pub(super) fn check(
     resolution: &Resolution,
     diagnostics: &mut Diagnostics,
 ) {
-    let (Some(config), BaseSource::Image(image)) = (resolution.config(), &template.base.source)
-    else {
+    let BaseSource::Image(image) = &template.base.source else { return };
+    let facts = platform.facts();
+    let Some(config) = resolution.config() else {
+        if facts.drops_image_config {
+            known_loss(template, image, platform, diagnostics);
+        }
         return;
     };
-    let facts = platform.facts();
     if !provisioning::is_refused(image, platform)
         && let Some(family) = family_by_history(&config.history)
         && let Some(supported) = facts.distributions
@@ -49,6 +54,46 @@ pub(super) fn check(
     } else if facts.drops_image_config {
         lost(template, image, config, platform, diagnostics);
     }
+}
+
+/// Reports variables that a well-known image's programs need, if its registry was not asked.
+fn known_loss(template: &Template, image: &str, platform: Platform, diagnostics: &mut Diagnostics) {
+    if template.base.inherit.contains(&Inherit::Env) {
+        return;
+    }
+    let family = Image::of(image).map(|image| image.family);
+    let needed = family.into_iter().flat_map(|family| family.env);
+    for Variable { name, value, .. } in needed.filter(|variable| !is_replaced(template, variable)) {
+        let span = template.base.span;
+        let help = if span.file == FileId::MANIFEST {
+            format!("write `{name} = \"{value}\"` into `env`")
+        } else {
+            format!("write `ENV {name}={value}` below `FROM`")
+        };
+        let message =
+            format!("a sandbox on `{platform}` does not keep the configuration of `{image}`");
+        diagnostics.push(
+            Diagnostic::new(Code::ImageConfigLost, span, message)
+                .label(format!("not kept: its variable `{name}`, without which its programs fail"))
+                .help(help),
+        );
+    }
+}
+
+/// Whether the template sets a variable, or does without it.
+fn is_replaced(template: &Template, variable: &Variable) -> bool {
+    let has = |text: &str| {
+        text.contains(variable.name) || variable.unless.iter().any(|word| text.contains(word))
+    };
+    let start = template.start.as_ref();
+    start.is_some_and(|command| has(&command.text))
+        || template.instructions.iter().any(|instruction| match &instruction.kind {
+            InstructionKind::Run(run) => has(&run.command),
+            InstructionKind::Env { variables, .. } => variables.iter().any(|(name, _)| has(name)),
+            InstructionKind::Write(write) => write.literals().any(has),
+            InstructionKind::Copy(copy) => copy.target.starts_with("/etc/"),
+            InstructionKind::User(_) | InstructionKind::Workdir(_) => false,
+        })
 }
 
 fn lost(
