@@ -32,6 +32,7 @@ mod model;
 mod not_executable;
 mod not_on_path;
 mod ownership_reset;
+mod path_exists;
 mod path_without_system;
 mod paths;
 mod place;
@@ -68,7 +69,7 @@ use crate::template::{
 };
 
 use exec_context::ExecContext;
-use model::{Execution, Executions, Model};
+use model::{Execution, Executions, Model, start_of};
 use shell::{Call, Script};
 
 /// The input of the rules.
@@ -84,6 +85,8 @@ pub struct Inputs<'a> {
     pub resolution: &'a Resolution,
     /// The texts that spans point into.
     pub sources: &'a SourceMap,
+    /// Whether every instruction that is written is in the template: none has an error.
+    pub is_complete: bool,
 }
 
 /// What several rules need to know about a template, computed once.
@@ -132,6 +135,7 @@ const RULES: &[Rule] = &[
     not_executable::check,
     not_on_path::check,
     ownership_reset::check,
+    path_exists::check,
     path_without_system::check,
     ready_port_mismatch::check,
     root_home::check,
@@ -281,6 +285,16 @@ impl Part<'_> {
                 let whole = command.origin.span()?;
                 Some(place::part(ctx.inputs.sources, whole, &command.text, range))
             }
+        }
+    }
+
+    /// Its place among the instructions; for the start command, that of [`start_of`], and for the
+    /// readiness check the next.
+    fn instruction(&self, ctx: &LintContext<'_>) -> usize {
+        match &self.whose {
+            Whose::Step(step) => step.id.index(),
+            Whose::Start(_) => start_of(ctx.inputs.template),
+            Whose::Ready(_) => start_of(ctx.inputs.template) + 1,
         }
     }
 

@@ -565,6 +565,10 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
             "tests/ui/write-needs-root/ownership.toml",
             "tests/cases/near_misses.rs::COPY src /app\\nUSER user\\nRUN touch /app/new",
             "tests/cases/near_misses.rs::USER user\\nWORKDIR /app\\nCOPY src /app",
+            "tests/cases/near_misses.rs::USER user\\nRUN chmod +x /app/main.py",
+            "tests/cases/near_misses.rs::USER user\\nRUN (date; id) > log",
+            "tests/cases/near_misses.rs::RUN useradd -m -d /srv/app app\\nUSER app",
+            "tests/ui/write-needs-root/changes.toml",
         ],
     ),
     (
@@ -574,10 +578,18 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "R8",
-        "running a file that is not executable, or is not there, was not reported",
+        "running a file that is not executable, or is not there, was not reported, nor making one \
+         that is there",
         &[
             "tests/ui/missing-file/several.toml",
             "tests/cases/near_misses.rs::RUN rm -f /srv2/x && rm -rf /srv2/y",
+            "tests/cases/near_misses.rs::RUN { echo a; echo b; } > /x.sh && bash /x.sh",
+            "tests/ui/missing-file/projects.toml",
+            "tests/ui/path-exists/several.toml",
+            "tests/cases/near_misses.rs::RUN rm -rf /app && git clone https://example.com/a/b /app",
+            "tests/ui/user-not-found/owners.toml",
+            "tests/cases/near_misses.rs::RUN groupadd web && mkdir /a && chown user:web /a",
+            "src/lint/model/files/programs.rs::fn outputs_are_found_behind_their_options",
             "tests/ui/not-executable/step.toml",
             "tests/cases/near_misses.rs::COPY --chmod=644 app.py /srv2/\\nRUN python /srv2/app.py",
         ],

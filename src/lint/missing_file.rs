@@ -3,25 +3,32 @@
 //! A step without a working directory runs in the home directory of the user who runs it, which is
 //! `/root` for root, while a relative target of a copy is in the home of the template's user.
 
-use std::ops::Range;
-
-use super::model::{Execution, Kind};
-use super::shell::Word;
+use super::model::{Demand, Files, Need};
 use super::{LintContext, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
 
+/// Signs that Python finds modules in other directories.
+const MODULES_ELSEWHERE: &[&str] =
+    &["PYTHONPATH", "install -e", "install .", "--editable", ".pth", "uv sync", "poetry install"];
+
+/// Directories that hold no project of any image.
+const NO_PROJECTS: &[&str] = &["/home", "/opt", "/srv", "/usr", "/usr/src", "/var"];
+
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
-    // Nothing is known of the files of other images.
-    if base::known(ctx.inputs.template).is_none() {
-        return;
-    }
     for part in ctx.parts() {
-        if let Some((path, range)) = needed(ctx, part.executions)
+        let mut demands = ctx.model.demands_of(part.instruction(ctx)).iter();
+        let missing = demands.find_map(|demand| {
+            let missing = Missing::of(&ctx.model.files, demand)?;
+            let is_elsewhere = matches!(demand.need, Need::Module { .. })
+                && base::mentions(ctx.inputs.template, MODULES_ELSEWHERE);
+            (!is_elsewhere).then(|| (missing, demand.range.clone()))
+        });
+        if let Some((missing, range)) = missing
             && let Some(span) = part.place(ctx, range)
             && !is_explained(diagnostics, span)
         {
-            diagnostics.push(diagnose(&path, part.name(), span));
+            diagnostics.push(missing.report(part.name(), span));
         }
     }
 }
@@ -32,50 +39,57 @@ fn is_explained(diagnostics: &Diagnostics, span: Span) -> bool {
     all.any(|found| found.code == Code::MisplacedCopy && found.span == Some(span))
 }
 
-fn diagnose(path: &str, what: &str, span: Span) -> Diagnostic {
-    let message = format!("`{path}` does not exist when {what} runs");
-    Diagnostic::new(Code::MissingFile, span, message)
-        .label("nothing before makes a file at this path")
-        .help("copy it there first, or name the directory that it is in")
+/// Something that a command needs and that is certainly missing.
+struct Missing {
+    path: String,
+    label: &'static str,
+    help: String,
 }
 
-/// The first file that a script certainly needs and that is certainly missing.
-fn needed(ctx: &LintContext<'_>, executions: &[Execution<'_>]) -> Option<(String, Range<usize>)> {
-    let files = &ctx.model.files;
-    executions.iter().find_map(|execution| {
-        if !execution.is_decisive || execution.command.inner.is_some() {
-            return None;
-        }
-        let word = operand(execution)?;
-        let path = execution.absolute(word.literal.as_deref()?)?;
-        let is_missing = files.kind(&path, execution.at) == Kind::Absent;
-        is_missing.then(|| (path, word.range.clone()))
-    })
-}
+impl Missing {
+    fn of(files: &Files, demand: &Demand) -> Option<Self> {
+        let Demand { need, path, at, .. } = demand;
+        let lacks = |path: &str| files.lacks(path, *at);
+        let inside =
+            |directory: &str, name: &str| format!("{}/{name}", directory.trim_end_matches('/'));
+        let (path, label) = match need {
+            _ if !demand.is_decisive => return None,
+            Need::Exists | Need::Gone if lacks(path) => {
+                (path.clone(), "nothing before makes a file or directory at this path")
+            }
+            Need::Parent => {
+                let parent = &path[..path.rfind('/').filter(|end| *end > 0)?];
+                (lacks(parent).then(|| parent.to_owned())?, "nothing before makes this directory")
+            }
+            Need::OneOf { names, or_above } => {
+                let above = std::path::Path::new(path).ancestors().filter_map(|path| path.to_str());
+                let mut directories = above.take(if *or_above { usize::MAX } else { 1 });
+                let is_missing = directories.all(|directory| {
+                    NO_PROJECTS.contains(&directory)
+                        || names.iter().all(|name| lacks(&inside(directory, name)))
+                });
+                let name = names.first().filter(|_| is_missing)?;
+                (inside(path, name), "the command reads this file, and nothing before makes it")
+            }
+            Need::Module { names } => {
+                let is_missing = names.iter().all(|name| lacks(&inside(path, name)));
+                let name = names.first().filter(|_| is_missing)?;
+                (inside(path, name), "the module is looked for in the working directory")
+            }
+            _ => return None,
+        };
+        let help = match need {
+            Need::Gone => {
+                "leave the command out, or add `-f` (`force = true` of a `remove` step)".to_owned()
+            }
+            Need::Parent => format!("make it first, with `mkdir -p {path}`"),
+            _ => "copy it there first, or name the directory that it is in".to_owned(),
+        };
+        Some(Self { path, label, help })
+    }
 
-/// The word of a command that names a file which must exist.
-fn operand<'s>(execution: &Execution<'s>) -> Option<&'s Word> {
-    const SCRIPTS: &[&str] = &[".sh", ".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".php"];
-    let words = execution.command.command();
-    let text = |word: &Word| word.literal.clone().unwrap_or_default();
-    let first = words.get(1)?;
-    let is_script = |word: &Word| SCRIPTS.iter().any(|end| text(word).ends_with(end));
-    match execution.program()? {
-        "bash" | "sh" | "node" | "ruby" | "perl" | "php" | "python" | "python3" => {
-            Some(first).filter(|word| is_script(word))
-        }
-        "source" | "." => Some(first),
-        "pip" | "pip3" | "uv" => {
-            let place = words.iter().position(|word| matches!(text(word).as_str(), "-r"))?;
-            words.get(place + 1)
-        }
-        "rm" => {
-            let has = |letter: char| {
-                words.iter().map(text).any(|word| word.starts_with('-') && word.contains(letter))
-            };
-            words.get(1..)?.iter().rfind(|word| !text(word).starts_with('-')).filter(|_| !has('f'))
-        }
-        "chmod" | "chown" => words.get(2).filter(|_| !text(first).starts_with('-')),
-        _ => None,
+    fn report(self, what: &str, span: Span) -> Diagnostic {
+        let message = format!("`{}` does not exist when {what} runs", self.path);
+        Diagnostic::new(Code::MissingFile, span, message).label(self.label).help(self.help)
     }
 }

@@ -10,6 +10,7 @@
 //! is computed in one pass over the commands; the histories that it writes are searched by time.
 
 mod call;
+mod demands;
 mod files;
 mod packages;
 mod search;
@@ -26,7 +27,8 @@ use crate::platform::ROOT;
 use crate::template::{Copy, InstructionKind, Template};
 
 pub(super) use call::{Execution, Executions, absolute};
-pub(super) use files::{Files, Kind};
+pub(super) use demands::{Demand, Need};
+pub(super) use files::{Conflict, Denial, Files, Kind};
 pub(super) use search::{Caller, Place, Search, Source};
 pub(super) use tools::{TOOLS, Tool, Tools, redefines, tool_named, updates_no_index};
 pub(super) use users::{NewUser, Users};
@@ -64,6 +66,12 @@ pub(super) struct Model {
     pub(super) users: Users,
     pub(super) files: Files,
     pub(super) search: Search,
+    /// The copies that put a file where a directory is, or the reverse.
+    pub(super) conflicts: Vec<Conflict>,
+    /// What commands need, in the order in which they run.
+    demands: Vec<Demand>,
+    /// Whether the files are known well enough for that.
+    notes_demands: bool,
 }
 
 impl Model {
@@ -80,6 +88,9 @@ impl Model {
             users: Users::new(image, facts),
             files: Files::new(image, facts),
             search: Search::new(base::image(&inputs.template.base), image.is_some(), facts),
+            conflicts: Vec::new(),
+            notes_demands: inputs.is_complete && base::known(inputs.template).is_some(),
+            demands: Vec::new(),
         };
         for (id, instruction) in inputs.template.numbered() {
             model.refused(inputs.template, id.index());
@@ -114,6 +125,7 @@ impl Model {
                 InstructionKind::Run(run) if executions.is_read(id) => {
                     model.search.script(at, &run.command);
                     for execution in executions.of_step(id) {
+                        model.demand(execution);
                         model.execute(execution);
                     }
                 }
@@ -122,17 +134,38 @@ impl Model {
         }
         model.refused(inputs.template, inputs.template.instructions.len());
         model.files.finish(Moment { instruction: inputs.template.instructions.len(), command: 0 });
+        for execution in executions.of_start() {
+            model.demand(execution);
+            model.execute(execution);
+        }
         model
+    }
+
+    /// Notes what a command needs.
+    fn demand(&mut self, execution: &Execution<'_>) {
+        if self.notes_demands {
+            demands::of(execution, &mut self.demands);
+        }
+    }
+
+    /// What the commands of an instruction need; those of [`start_of`] are the start command's.
+    pub(super) fn demands_of(&self, instruction: usize) -> &[Demand] {
+        let before = |instruction| {
+            self.demands.partition_point(|demand| demand.at.instruction < instruction)
+        };
+        self.demands.get(before(instruction)..before(instruction + 1)).unwrap_or_default()
     }
 
     fn execute(&mut self, execution: &Execution<'_>) {
         // What a shell runs follows it.
-        if execution.command.inner.is_none() {
-            self.tools.call(execution);
-            self.users.call(execution);
-            self.files.execute(execution);
-            self.search.call(execution);
+        if execution.command.inner.is_some() {
+            self.files.redirects(execution);
+            return;
         }
+        self.tools.call(execution);
+        self.users.call(execution);
+        self.files.execute(execution);
+        self.search.call(execution);
     }
 
     fn copy(
@@ -150,7 +183,8 @@ impl Model {
                 if is_directory || copy.target == "." {
                     target.push('/');
                 }
-                self.files.copy(at, copy, &target, user, files);
+                let conflict = self.files.copy(at, copy, &target, user, files);
+                self.conflicts.extend(conflict.filter(|_| self.notes_demands));
             }
             None => self.files.opaque(at),
         }

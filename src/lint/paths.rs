@@ -82,9 +82,10 @@ impl<'s> Reader<'s, '_> {
         for word in &command.assignments {
             self.add(word, Access::Unclear);
         }
-        for Redirect { operator, target, .. } in &command.redirects {
+        for redirect in self.execution.redirects() {
+            let Redirect { operator, target, .. } = redirect;
             match *operator {
-                ">" | ">>" | ">|" | "&>" | "&>>" => self.add(target, Access::Writes),
+                _ if redirect.writes() => self.add(target, Access::Writes),
                 "<" => self.add(target, Access::Reads),
                 _ => {}
             }

@@ -174,6 +174,21 @@ impl Script {
     }
 }
 
+impl Redirect {
+    /// Whether it makes or changes the file that it names.
+    pub(super) fn writes(&self) -> bool {
+        match self.operator {
+            ">" | ">>" | ">|" | "&>" | "&>>" | "<>" => true,
+            // `2>&1` and `2>&-` copy or close a file descriptor.
+            ">&" => {
+                let target = self.target.prefix.as_str();
+                !target.is_empty() && !target.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+            }
+            _ => false,
+        }
+    }
+}
+
 impl Simple {
     /// The name, if it is literal.
     pub(super) fn name(&self) -> Option<&str> {

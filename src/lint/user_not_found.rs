@@ -1,6 +1,8 @@
-//! `user-not-found`: a step is run by a user that nothing creates.
+//! `user-not-found`: a step is run by a user that nothing creates, or gives files to one.
 //!
 //! `USER` and a `user` step create a user that is missing; the `user` of a single step does not.
+
+mod owners;
 
 use super::model::{Known, Moment};
 use super::{LintContext, runs};
@@ -26,6 +28,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 )),
         );
     }
+    owners::check(ctx, diagnostics);
 }
 
 /// Whether it is a name that `useradd` accepts; another rule reports numbers and groups.

@@ -2,7 +2,7 @@
 
 mod ownership;
 
-use super::model::Execution;
+use super::model::{Denial, Execution};
 use super::paths::{Access, accesses};
 use super::shell::Simple;
 use super::{LintContext, Part, Step, Whose, base, words_for};
@@ -62,12 +62,12 @@ fn in_step(
     let denied = written(ctx, part, step, earlier)
         .or_else(|| npm.then(|| installed(ctx, part)).flatten())
         .or_else(|| ownership::denied(ctx, part))?;
-    let usual = match &denied.directory {
-        Some(directory) => format!(
-            "run `chown {} {directory}` as root before, or write to a directory that the user owns",
+    let usual = match &denied.denial {
+        Some(Denial { path, .. }) if path != "/" => format!(
+            "run `chown {} {path}` as root before, or write to a directory that the user owns",
             denied.user
         ),
-        None => words_for(
+        _ => words_for(
             denied.span,
             "add `user = \"root\"` to the step, or use a directory that the user owns, such as \
              its home directory",
@@ -85,17 +85,22 @@ struct Denied {
     user: String,
     path: String,
     span: Span,
-    /// The directory or file of root that an earlier instruction made, if that is the reason.
-    directory: Option<String>,
+    /// What fails.
+    verb: &'static str,
+    /// The directory or file of another user, if that is the reason.
+    denial: Option<Denial>,
 }
 
 impl Denied {
     fn report(&self, what: &str) -> Diagnostic {
-        let Self { user, path, span, directory } = self;
-        let message = format!("writing to `{path}` needs root, but {what} runs as `{user}`");
-        let label = match directory {
-            Some(directory) => {
-                format!("fails with \"Permission denied\", because `{directory}` belongs to root")
+        let Self { user, path, span, verb, denial } = self;
+        let message = format!("{verb} `{path}` needs root, but {what} runs as `{user}`");
+        let label = match denial {
+            Some(Denial { path, owner }) if owner == ROOT => {
+                format!("fails with \"Permission denied\", because `{path}` belongs to root")
+            }
+            Some(Denial { path, owner }) => {
+                format!("fails with \"Permission denied\", because `{path}` belongs to `{owner}`")
             }
             None => "fails with \"Permission denied\"".to_owned(),
         };
@@ -122,15 +127,21 @@ fn written(
     candidates.find_map(|file| {
         let user = unprivileged(file.execution)?;
         let command = file.execution.command;
-        let redirected =
-            command.redirects.iter().any(|redirect| redirect.target.range == file.word.range);
+        let mut redirects = file.execution.redirects();
+        let redirected = redirects.any(|redirect| redirect.target.range == file.word.range);
         let makes = command.program() == Some("mkdir") && !redirected;
         let denied = (redirected || !command.has_sudo())
             && belongs_to_root(&file.path, makes)
             && !is_open(ctx, &file.path)
             && !granted(&file.path, earlier, &step.run.command);
         let span = part.place(ctx, file.word.range.clone()).filter(|_| denied)?;
-        Some(Denied { user: user.to_owned(), path: file.path, span, directory: None })
+        Some(Denied {
+            user: user.to_owned(),
+            path: file.path,
+            span,
+            verb: "writing to",
+            denial: None,
+        })
     })
 }
 
@@ -142,7 +153,7 @@ fn installed(ctx: &LintContext<'_>, part: &Part<'_>) -> Option<Denied> {
         let certain = !command.has_sudo() && execution.is_certain;
         let path = node_directory(command).filter(|_| certain)?.to_owned();
         let span = part.place(ctx, command.range.clone())?;
-        Some(Denied { user: user.to_owned(), path, span, directory: None })
+        Some(Denied { user: user.to_owned(), path, span, verb: "writing to", denial: None })
     })
 }
 

@@ -33,7 +33,8 @@ pub(super) fn find(front: &Front, platform: Platform) -> Findings {
     diagnostics.append(capability::check(template, platform, resolution, is_near));
     diagnostics.append(reports.files.clone());
     diagnostics.append(capability::check_files(template, platform, files));
-    let inputs = lint::Inputs { template, platform, files, resolution, sources };
+    let is_complete = !diagnostics.has_errors();
+    let inputs = lint::Inputs { template, platform, files, resolution, sources, is_complete };
     let findings = lint::lint(inputs);
     diagnostics.append(findings.diagnostics);
     Findings { diagnostics, secrets: findings.secrets }

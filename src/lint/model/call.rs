@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Moment, start_of};
 use crate::lint::Scripts;
 use crate::lint::exec_context::ExecContext;
-use crate::lint::shell::{Account, BlockKind, Call, Script, Separator, Simple};
+use crate::lint::shell::{Account, BlockKind, Call, Redirect, Script, Separator, Simple};
 use crate::platform::ROOT;
 use crate::template::{InstructionId, InstructionKind, Template};
 
@@ -81,12 +81,19 @@ pub(in crate::lint) struct Execution<'s> {
     pub(in crate::lint) is_certain: bool,
     /// Whether the step fails if it fails.
     pub(in crate::lint) is_decisive: bool,
+    /// The redirections of the blocks that end with it.
+    of_blocks: Vec<&'s Redirect>,
 }
 
 impl<'s> Execution<'s> {
     /// The program's file name, behind `sudo` and the like, if it is known.
     pub(in crate::lint) fn program(&self) -> Option<&'s str> {
         self.command.program()
+    }
+
+    /// Its redirections, and those of the blocks that end with it.
+    pub(in crate::lint) fn redirects(&self) -> impl Iterator<Item = &'s Redirect> {
+        self.command.redirects.iter().chain(self.of_blocks.iter().copied())
     }
 
     /// An absolute path of a literal one.
@@ -120,6 +127,7 @@ fn executions<'s>(
             directory: directories.last().cloned().flatten(),
             is_certain,
             is_decisive: is_certain && is_decisive(&call, exits),
+            of_blocks: of_blocks(&call),
         };
         if let Some(directory) = directories.last_mut() {
             moved(&execution, directory);
@@ -130,6 +138,28 @@ fn executions<'s>(
             directories.push(execution.directory.clone().filter(|_| kept));
         }
         found.push(execution);
+    }
+    found
+}
+
+/// The redirections of the blocks whose last command this is.
+fn of_blocks<'s>(call: &Call<'s>) -> Vec<&'s Redirect> {
+    let (script, command) = (call.script, call.command);
+    let outer = |at: usize| script.blocks.get(at).and_then(|block| block.outer);
+    let next = script.commands.partition_point(|other| other.range.start <= command.range.start);
+    let mut next = script.commands.get(next).and_then(|next| next.block);
+    let mut found = Vec::new();
+    let mut around = command.block;
+    while let Some(at) = around {
+        // A block has a greater index than those around it.
+        while next.is_some_and(|next| next > at) {
+            next = next.and_then(outer);
+        }
+        if next == Some(at) {
+            break;
+        }
+        found.extend(script.blocks.get(at).into_iter().flat_map(|block| &block.redirects));
+        around = outer(at);
     }
     found
 }

@@ -3,7 +3,13 @@
 mod base;
 mod commands;
 mod copies;
+mod made;
+mod programs;
 mod rights;
+
+pub(in crate::lint) use copies::Conflict;
+pub(super) use made::{cloned, tar_directory};
+pub(super) use programs::outputs;
 
 use super::Moment;
 use super::timeline::{Timeline, parents};
@@ -39,6 +45,13 @@ pub(in crate::lint) struct Files {
     kinds: Timeline<Kind>,
     owners: Timeline<Option<String>>,
     modes: Timeline<Option<u16>>,
+    /// When a command may have made files with names of its own, such as a compiler. It removed
+    /// nothing and gave nothing to another user.
+    additions: Vec<Moment>,
+    /// Whether the command before sends a download to the next one.
+    feeds_download: bool,
+    /// When packages of the distribution were installed first.
+    installed: Option<Moment>,
 }
 
 impl Files {
@@ -50,8 +63,29 @@ impl Files {
         }
     }
 
+    /// Whether nothing is at a path before a moment, for certain.
+    pub(in crate::lint) fn lacks(&self, path: &str, now: Moment) -> bool {
+        let (since, kind) = match self.kinds.last_with_time(path, now) {
+            Some((time, kind)) => (Some(time), *kind),
+            None => (None, self.base.kind(path)),
+        };
+        let before = self.additions.partition_point(|at| *at < now);
+        let last = before.checked_sub(1).and_then(|at| self.additions.get(at));
+        let is_installed = since.is_none()
+            && BaseFiles::is_of_packages(path)
+            && self.installed.is_some_and(|installed| installed < now);
+        kind == Kind::Absent
+            && !is_installed
+            && last.is_none_or(|last| since.is_some_and(|since| since >= *last))
+    }
+
+    /// A command makes files of unknown names, and changes none that is there.
+    fn add_unknown(&mut self, at: Moment) {
+        self.additions.push(at);
+    }
+
     /// The owner of a path, or of what would be there.
-    fn owner(&self, path: &str, now: Moment) -> Option<&str> {
+    pub(in crate::lint) fn owner(&self, path: &str, now: Moment) -> Option<&str> {
         match self.owners.last(path, now) {
             Some(owner) => owner.as_deref(),
             None => self.base.owner(path),
@@ -62,8 +96,15 @@ impl Files {
     pub(in crate::lint) fn mode(&self, path: &str, now: Moment) -> Option<u16> {
         match self.modes.last(path, now) {
             Some(mode) => *mode,
-            None => base::mode(path),
+            None => self.base.mode(path),
         }
+    }
+
+    /// Whether a directory certainly has something in it.
+    pub(in crate::lint) fn is_filled(&self, path: &str, now: Moment) -> bool {
+        let below = format!("{}/", path.trim_end_matches('/'));
+        let is_there = |path: &str| matches!(self.kind(path, now), Kind::Directory | Kind::File);
+        self.kind(path, now) == Kind::Directory && self.kinds.below(&below).any(is_there)
     }
 
     /// Why a user certainly cannot write to a file or make it.
@@ -76,6 +117,29 @@ impl Files {
         // Members of a group may have more rights than others.
         let is_open = self.mode(path, now)? & 0o022 != 0;
         (!is_open).then(|| Denial { path: path.to_owned(), owner: owner.to_owned() })
+    }
+
+    /// Why a user certainly cannot remove what is at a path.
+    pub(in crate::lint) fn denial_to_remove(
+        &self,
+        path: &str,
+        user: &str,
+        now: Moment,
+    ) -> Option<Denial> {
+        let is_there = matches!(self.kind(path, now), Kind::Directory | Kind::File);
+        self.denial(parents(path).next().filter(|_| is_there)?, user, now)
+    }
+
+    /// Why a user certainly cannot change the mode or the owner of what is at a path.
+    pub(in crate::lint) fn denial_to_change(
+        &self,
+        path: &str,
+        user: &str,
+        now: Moment,
+    ) -> Option<Denial> {
+        let is_there = matches!(self.kind(path, now), Kind::Directory | Kind::File);
+        let owner = self.owner(path, now).filter(|owner| is_there && *owner != user)?;
+        (user != ROOT).then(|| Denial { path: path.to_owned(), owner: owner.to_owned() })
     }
 
     /// Nothing is known of any file.
@@ -112,7 +176,13 @@ impl Files {
             match self.kind(path, at.next()) {
                 Kind::Directory => {}
                 Kind::Absent => self.put(path, at, Kind::Directory, owner, Some(DIRECTORY)),
-                Kind::Unknown => self.kinds.set(path, at, Kind::Directory),
+                Kind::Unknown => {
+                    // It may be there already and belong to another user.
+                    if self.owner(path, at.next()) != owner {
+                        self.owners.set(path, at, None);
+                    }
+                    self.kinds.set(path, at, Kind::Directory);
+                }
                 Kind::File => self.forget(path, at),
             }
         }
@@ -153,9 +223,24 @@ impl Files {
         let Some((user, home)) = self.base.reset() else { return };
         self.owners.set(&home, at, Some(user.to_owned()));
         self.owners.set_below(&home, at, Some(user.to_owned()));
+        if self.kind("/code", at) == Kind::Absent {
+            self.kinds.set("/code", at, Kind::Directory);
+        }
         for directory in ["/usr/local", "/code"] {
             self.modes.set(directory, at, Some(0o777));
             self.modes.set_below(directory, at, Some(0o777));
+        }
+    }
+
+    /// A word may mean paths that are not known: forget whether they exist, but not who owns them.
+    fn forget_kinds(&mut self, word: &Word, at: Moment) {
+        let prefix = word.prefix.as_str();
+        match prefix.rfind('/').filter(|_| prefix.starts_with('/') && !prefix.contains("/..")) {
+            Some(end) if end > 0 => {
+                self.kinds.set(&prefix[..end], at, Kind::Unknown);
+                self.kinds.set_below(&prefix[..end], at, Kind::Unknown);
+            }
+            _ => self.kinds.set_below("/", at, Kind::Unknown),
         }
     }
 

@@ -75,6 +75,7 @@ fn after<T>(image: &str, lines: &[&str], ask: impl FnOnce(&Model, Moment) -> T) 
         files: &files,
         resolution: &resolution,
         sources: &sources,
+        is_complete: true,
     };
     let scripts = Scripts::read(&template);
     let exec = exec_context::exec_contexts(&template, inputs.platform);

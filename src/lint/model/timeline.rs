@@ -1,6 +1,7 @@
 //! What is true of paths, and since when.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use super::Moment;
 
@@ -30,8 +31,19 @@ impl<T> Timeline<T> {
         self.below.entry(path.to_owned()).or_default().push((at, value));
     }
 
+    /// The paths of which something was said themselves, and which begin so.
+    pub(super) fn below(&self, prefix: &str) -> impl Iterator<Item = &str> {
+        let paths = self.own.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        paths.map(|(path, _)| path.as_str()).take_while(move |path| path.starts_with(prefix))
+    }
+
     /// What was said last of a path or of a directory above it, before a moment.
     pub(super) fn last(&self, path: &str, now: Moment) -> Option<&T> {
+        self.last_with_time(path, now).map(|(_, value)| value)
+    }
+
+    /// As [`Timeline::last`], with the time at which it was said.
+    pub(super) fn last_with_time(&self, path: &str, now: Moment) -> Option<(Moment, &T)> {
         let before = |said: &'_ [(Moment, T)]| said.partition_point(|(at, _)| *at < now);
         let latest = |map: &'_ BTreeMap<String, Vec<(Moment, T)>>, key: &str| -> Option<_> {
             let said = map.get(key)?;
@@ -51,7 +63,7 @@ impl<T> Timeline<T> {
             }
         }
         let (map, key, at) = found?;
-        map.get(key)?.get(at).map(|(_, value)| value)
+        map.get(key)?.get(at).map(|(time, value)| (*time, value))
     }
 }
 

@@ -11,6 +11,15 @@ const SYSTEM: &[&str] = &[
     "/mnt", "/opt", "/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var",
 ];
 
+/// Directories in which every well-known image lets root alone write.
+const ROOTS: &[&str] = &["/etc", "/mnt", "/media", "/opt", "/srv", "/usr"];
+
+/// Directories that are empty in every well-known image, but for [`USED`]. Packages may fill them.
+const EMPTY: &[&str] = &["/media", "/mnt", "/opt", "/srv", "/usr/src"];
+
+/// What images of Node and of Java have.
+const USED: &[&str] = &["/opt/java", "/opt/yarn", "/usr/src/php"];
+
 /// What is known of the base.
 pub(super) struct BaseFiles {
     /// Whether the image is one that the table knows completely.
@@ -34,6 +43,9 @@ impl Files {
             kinds: super::Timeline::default(),
             owners: super::Timeline::default(),
             modes: super::Timeline::default(),
+            additions: Vec::new(),
+            feeds_download: false,
+            installed: None,
         }
     }
 }
@@ -60,6 +72,17 @@ impl BaseFiles {
         if let Some(rest) = path.strip_prefix("/root/") {
             return if rest.starts_with('.') { Kind::Unknown } else { Kind::Absent };
         }
+        // Debian's images have no hidden files in `/`, but engines and platforms make some.
+        if path.starts_with("/.") || path.starts_with("/_") {
+            return Kind::Unknown;
+        }
+        let is_below = |directory: &&str| is_within(path, directory) && path != *directory;
+        if self.is_known
+            && EMPTY.iter().any(is_below)
+            && !USED.iter().any(|used| path.starts_with(used))
+        {
+            return Kind::Absent;
+        }
         let top = parents(path).filter(|parent| *parent != "/").last().unwrap_or(path);
         if SYSTEM.contains(&top) { Kind::Unknown } else { Kind::Absent }
     }
@@ -67,9 +90,32 @@ impl BaseFiles {
     pub(super) fn owner(&self, path: &str) -> Option<&str> {
         match &self.home {
             Some((user, home)) if self.is_known && is_within(path, home) => Some(*user),
-            _ if path == "/" || self.is_known && SYSTEM.contains(&path) => Some(ROOT),
+            _ if path == "/" || self.is_known && self.is_roots(path) => Some(ROOT),
             _ => None,
         }
+    }
+
+    /// The permissions of a directory of the system, and of what is below those of root.
+    pub(super) fn mode(&self, path: &str) -> Option<u16> {
+        match path {
+            "/tmp" => Some(0o1777),
+            "/root" => Some(0o700),
+            _ if path == "/" || self.is_known && self.is_roots(path) => Some(super::DIRECTORY),
+            // The mode of a new home directory is 0700, 0750 or 0755.
+            _ if self.home.as_ref().is_some_and(|(_, home)| path == home) => Some(super::DIRECTORY),
+            _ => None,
+        }
+    }
+
+    /// Whether a path is a directory of the system, or below one in which all belongs to root.
+    fn is_roots(&self, path: &str) -> bool {
+        let is_below = |directory: &&str| is_within(path, directory);
+        SYSTEM.contains(&path) || ROOTS.iter().any(is_below) && !self.is_made(path)
+    }
+
+    /// Whether packages may put something there.
+    pub(super) fn is_of_packages(path: &str) -> bool {
+        ["/opt", "/srv", "/usr/src"].iter().any(|directory| is_within(path, directory))
     }
 
     /// The user that everything in the home directory is given to at the end of the build.
@@ -86,14 +132,4 @@ impl BaseFiles {
 /// Whether a path is a directory or below it.
 fn is_within(path: &str, directory: &str) -> bool {
     path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// The permissions of a directory of the system.
-pub(super) fn mode(path: &str) -> Option<u16> {
-    match path {
-        "/tmp" => Some(0o1777),
-        "/root" => Some(0o700),
-        _ if path == "/" || SYSTEM.contains(&path) => Some(super::DIRECTORY),
-        _ => None,
-    }
 }

@@ -1,89 +1,13 @@
 //! What commands do to files.
 
+use super::programs::{self, Output};
 use super::{Files, Kind};
 use crate::lint::model::Execution;
-use crate::lint::shell::{Simple, Word};
-
-/// Programs that change no files but by redirection, and those that write to directories of the
-/// system and to hidden files alone.
-const QUIET: &[&str] = &[
-    "[",
-    "[[",
-    "addgroup",
-    "adduser",
-    "apt",
-    "apt-cache",
-    "apt-get",
-    "apt-mark",
-    "cat",
-    "cd",
-    "command",
-    "date",
-    "df",
-    "diff",
-    "dpkg-query",
-    "du",
-    "echo",
-    "env",
-    "export",
-    "false",
-    "file",
-    "find",
-    "free",
-    "getent",
-    "gpg",
-    "grep",
-    "groupadd",
-    "head",
-    "hostname",
-    "id",
-    "jq",
-    "ldconfig",
-    "locale-gen",
-    "ls",
-    "md5sum",
-    "pip",
-    "pip3",
-    "printf",
-    "ps",
-    "pwd",
-    "readlink",
-    "set",
-    "sha256sum",
-    "sleep",
-    "sort",
-    "ss",
-    "stat",
-    "tail",
-    "test",
-    "tr",
-    "true",
-    "type",
-    "uname",
-    "uniq",
-    "unset",
-    "update-ca-certificates",
-    "useradd",
-    "usermod",
-    "wc",
-    "which",
-    "whoami",
-    "xargs",
-];
+use crate::lint::shell::{Separator, Simple, Word};
+use crate::platform::ROOT;
 
 /// Package managers that fill a directory of the project.
 const PROJECT: &[&str] = &["npm", "yarn", "pnpm", "bun"];
-
-/// What they write when they install.
-const INSTALLED: &[&str] = &[
-    "bun.lock",
-    "bun.lockb",
-    "node_modules",
-    "package-lock.json",
-    "package.json",
-    "pnpm-lock.yaml",
-    "yarn.lock",
-];
 
 impl Files {
     pub(in crate::lint::model) fn execute(&mut self, execution: &Execution<'_>) {
@@ -92,22 +16,46 @@ impl Files {
         if command.command().is_empty() {
             return;
         }
+        let feeds = std::mem::take(&mut self.feeds_download);
         let Some(program) = execution.program().filter(|_| !hands_over(command)) else {
             return self.opaque(execution.at);
         };
-        if QUIET.contains(&program) {
-            return;
+        self.feeds_download =
+            matches!(program, "curl" | "wget") && command.after == Separator::Pipe;
+        for output in programs::outputs(command, program) {
+            self.output(execution, &output);
         }
-        if execution.is_certain {
-            self.certainly(execution, program);
-        } else {
-            self.perhaps(execution, program);
+        let installs = feeds && matches!(program, "bash" | "sh");
+        if installs || programs::is_adding(program) {
+            // Installers write to directories of the system and below the home directory.
+            self.add_unknown(execution.at);
+        }
+        match program {
+            _ if installs || programs::is_question(command) => {}
+            "uv" => self.uv(execution),
+            _ if programs::is_adding(program) => {}
+            "source" | "." if programs::is_environment(command) => {}
+            "sed" if !command.arguments().any(is_in_place) => {}
+            "apt" | "apt-get" | "dpkg" => {
+                self.installed.get_or_insert(execution.at);
+                if has_word(command, &["download", "source"]) {
+                    self.add_unknown(execution.at);
+                }
+            }
+            "pip" | "pip3" => self.pip(execution),
+            _ if programs::is_quiet(program) => {}
+            "useradd" | "adduser" => self.home(execution),
+            "usermod" if !has_word(command, &["-d", "-m", "--home", "--move-home"]) => {}
+            "curl" | "wget" => self.download(execution, program),
+            _ if execution.is_certain => self.certainly(execution, program),
+            _ => self.perhaps(execution, program),
         }
     }
 
-    fn redirects(&mut self, execution: &Execution<'_>) {
-        for redirect in &execution.command.redirects {
-            if !matches!(redirect.operator, ">" | ">>" | ">|" | "&>" | "&>>") {
+    /// The files that the shell of a command opens.
+    pub(in crate::lint::model) fn redirects(&mut self, execution: &Execution<'_>) {
+        for redirect in execution.redirects() {
+            if !redirect.writes() {
                 continue;
             }
             let target = &redirect.target;
@@ -122,19 +70,46 @@ impl Files {
         }
     }
 
+    /// A file or directory that an option names.
+    fn output(&mut self, execution: &Execution<'_>, output: &Output<'_>) {
+        let at = execution.at;
+        let Some(written) = output.path else { return self.forget_word(output.word, at) };
+        if written == "-" {
+            return;
+        }
+        let Some(path) = execution.absolute(written) else { return self.opaque(at) };
+        let is_file = matches!(execution.program(), Some("curl" | "wget" | "gpg" | "sort"));
+        if execution.is_certain && is_file && self.kind(&path, at) == Kind::Absent {
+            self.write(&path, at, execution.user);
+            // `wget -P` and `curl --output-dir` name directories.
+            if has_word(execution.command, &["-P", "--directory-prefix", "--output-dir"]) {
+                self.forget(&path, at);
+            }
+        } else {
+            self.forget(&path, at);
+        }
+    }
+
     /// A modelled command that may not run: what it names is no longer known.
     fn perhaps(&mut self, execution: &Execution<'_>, program: &str) {
-        const NAMED: &[&str] =
-            &["mkdir", "touch", "rm", "rmdir", "chown", "chmod", "ln", "cp", "mv", "tee"];
-        if !NAMED.contains(&program) {
+        const NAMED: &[&str] = &[
+            "chmod", "chown", "cp", "git", "install", "ln", "mkdir", "mv", "rm", "rmdir", "sed",
+            "tar", "tee", "touch", "truncate", "unlink", "unzip",
+        ];
+        if !NAMED.contains(&program) && !PROJECT.contains(&program) {
             self.opaque(execution.at);
             return;
         }
+        self.add_unknown(execution.at);
         for word in operands(execution.command) {
             match path(execution, word) {
                 Some(path) => self.forget(&path, execution.at),
+                None if word.prefix.contains("://") => {}
                 None => self.forget_word(word, execution.at),
             }
+        }
+        if matches!(program, "git" | "tar" | "unzip") || PROJECT.contains(&program) {
+            self.forget_kinds_here(execution);
         }
     }
 
@@ -154,32 +129,36 @@ impl Files {
                 for word in operands(execution.command) {
                     match path(execution, word) {
                         Some(path) => self.remove(&path, at),
-                        None => self.forget_word(word, at),
+                        None => self.forget_kinds(word, at),
                     }
                 }
             }
             "chown" => self.chown(execution),
             "chmod" => self.chmod(execution),
-            "cp" | "mv" | "ln" | "install" | "sed" | "curl" | "wget" | "chgrp" => {
-                self.touch_named(execution, program);
+            "cp" => self.cp(execution),
+            "mv" => self.mv(execution),
+            "ln" => self.ln(execution),
+            "install" => {
+                for word in operands(execution.command) {
+                    match path(execution, word) {
+                        Some(path) => self.forget(&path, at),
+                        None => self.forget_word(word, at),
+                    }
+                }
+            }
+            "sed" => {
+                // The file is replaced by one of the user's.
+                let paths = operands(execution.command).filter_map(|word| path(execution, word));
+                for path in paths {
+                    self.owners.set(&path, at, None);
+                }
             }
             "git" => self.git(execution),
-            "python" | "python3" if is_venv(execution.command) => {
-                let target = operands(execution.command).last();
-                let path = target.and_then(|word| path(execution, word));
-                match path {
-                    Some(path) => self.fill(&path, at, execution.user),
-                    None => self.opaque(at),
-                }
-            }
-            "uv" if execution.command.arguments().next() == Some("venv") => {
-                let word = operands(execution.command).nth(1);
-                let name = word.and_then(|word| word.literal.as_deref()).unwrap_or(".venv");
-                match execution.absolute(name) {
-                    Some(path) => self.fill(&path, at, execution.user),
-                    None => self.opaque(at),
-                }
-            }
+            "tar" => self.tar(execution),
+            "unzip" => self.unzip(execution),
+            "python" | "python3" => self.python(execution),
+            "virtualenv" => self.environment(execution, operands(execution.command).last()),
+            "make" | "ninja" if builds_alone(execution.command) => self.add_unknown(at),
             _ if PROJECT.contains(&program) => self.project(execution),
             _ => self.opaque(at),
         }
@@ -189,14 +168,12 @@ impl Files {
     fn project(&mut self, execution: &Execution<'_>) {
         let at = execution.at;
         let Some(directory) = execution.directory.as_deref() else { return self.opaque(at) };
-        let first = execution.command.arguments().find(|word| !word.starts_with('-'));
-        if matches!(first, Some("install" | "i" | "ci" | "add")) {
-            for name in INSTALLED {
-                self.forget(&format!("{}/{name}", directory.trim_end_matches('/')), at);
-            }
-        } else {
+        let mut words = execution.command.arguments().filter(|word| !word.starts_with('-'));
+        let runs_script = matches!(words.next(), Some("run" | "run-script" | "exec"));
+        if runs_script && words.next() != Some("build") {
             self.forget_below(directory, at);
         }
+        self.add_unknown(at);
     }
 
     fn mkdir(&mut self, execution: &Execution<'_>) {
@@ -222,51 +199,47 @@ impl Files {
         }
     }
 
-    /// A command that makes or changes what it names.
-    fn touch_named(&mut self, execution: &Execution<'_>, program: &str) {
-        let words: Vec<&Word> = operands(execution.command).collect();
-        let is_remote = matches!(program, "curl" | "wget");
-        if is_remote && !execution.command.arguments().any(|word| word.starts_with('-')) {
-            // A file of an unknown name in the current directory.
-            self.forget_here(execution);
-            return;
-        }
-        for word in words {
-            if word.prefix.contains("://") {
-                continue;
-            }
-            match path(execution, word) {
-                Some(path) => self.forget(&path, execution.at),
-                None => self.forget_word(word, execution.at),
-            }
-        }
-        if is_remote {
-            self.forget_here(execution);
+    /// `curl` and `wget`, beside the files that their options name.
+    fn download(&mut self, execution: &Execution<'_>, program: &str) {
+        let command = execution.command;
+        let names_itself = |word: &str| {
+            let is_flags = word.starts_with('-') && !word.starts_with("--") && word.len() < 8;
+            word == "--remote-name" || is_flags && word.contains('O')
+        };
+        let has_output = !programs::outputs(command, program).is_empty();
+        if program == "wget" && !has_output || command.arguments().any(names_itself) {
+            self.add_unknown(execution.at);
         }
     }
 
-    fn forget_here(&mut self, execution: &Execution<'_>) {
-        match &execution.directory {
-            Some(directory) => self.kinds.set_below(directory, execution.at, Kind::Unknown),
-            None => self.opaque(execution.at),
-        }
-    }
-
-    fn git(&mut self, execution: &Execution<'_>) {
-        let words: Vec<&str> = execution.command.arguments().collect();
-        if matches!(words.first(), Some(&("config" | "--version" | "version"))) {
+    /// The home directory of a new user.
+    fn home(&mut self, execution: &Execution<'_>) {
+        let command = execution.command;
+        let words: Vec<&str> = command.arguments().collect();
+        let is_made =
+            execution.program() == Some("adduser") || has_flag(command, 'm', "--create-home");
+        if !is_made || has_word(command, &["-M", "--no-create-home"]) {
             return;
         }
-        let plain: Vec<&str> =
-            words.iter().copied().filter(|word| !word.starts_with('-')).collect();
-        let url = plain.iter().position(|word| word.contains("://") || word.contains('@'));
-        match (plain.first(), url.and_then(|url| plain.get(url + 1))) {
-            (Some(&"clone"), Some(directory)) => match execution.absolute(directory) {
-                Some(path) => self.fill(&path, execution.at, execution.user),
-                None => self.opaque(execution.at),
-            },
-            (Some(&"clone"), None) if url.is_some() => self.forget_here(execution),
-            _ => self.opaque(execution.at),
+        let given = words.iter().enumerate().find_map(|(place, word)| {
+            if matches!(*word, "-d" | "--home" | "--home-dir") {
+                return words.get(place + 1).copied();
+            }
+            word.strip_prefix("--home=").or_else(|| word.strip_prefix("--home-dir="))
+        });
+        let new = crate::lint::model::NewUser::of(command);
+        let Some(name) = new.and_then(|new| new.name) else {
+            return self.add_unknown(execution.at);
+        };
+        let home = given.map_or_else(|| format!("/home/{name}"), str::to_owned);
+        let Some(home) = execution.absolute(&home) else { return self.opaque(execution.at) };
+        if execution.is_certain {
+            if let Some(parent) = super::parents(&home).next() {
+                self.make_directories(parent, execution.at, Some(ROOT));
+            }
+            self.fill(&home, execution.at, Some(name));
+        } else {
+            self.forget(&home, execution.at);
         }
     }
 }
@@ -276,15 +249,34 @@ pub(super) fn path(execution: &Execution<'_>, word: &Word) -> Option<String> {
     execution.absolute(word.literal.as_deref()?)
 }
 
-/// Whether a program that changes no files itself runs another, or writes where its options say.
+/// Whether a program that changes no files itself runs another.
 fn hands_over(command: &Simple) -> bool {
     let has = |test: fn(&str) -> bool| command.arguments().any(test);
     match command.program() {
-        Some("find") => has(|word| word.starts_with("-exec") || word == "-delete"),
-        Some("pip" | "pip3") => has(|word| word == "-t" || word.starts_with("--target")),
+        Some("find") => {
+            has(|word| word.starts_with("-exec") || word.starts_with("-ok") || word == "-delete")
+        }
         Some("xargs") => true,
         _ => false,
     }
+}
+
+/// Whether `make` or `ninja` builds the project's own target, and installs nothing.
+fn builds_alone(command: &Simple) -> bool {
+    command.command().iter().skip(1).all(|word| {
+        let text = word.prefix.as_str();
+        text.starts_with("-j") || matches!(text, "all" | "build") || text.parse::<u32>().is_ok()
+    })
+}
+
+fn is_in_place(word: &str) -> bool {
+    word.starts_with("-i")
+        || word.starts_with("--in-place")
+        || is_option(word) && word.contains('i')
+}
+
+fn has_word(command: &Simple, words: &[&str]) -> bool {
+    command.arguments().any(|word| words.contains(&word))
 }
 
 /// The arguments of a program that are not options.
@@ -300,10 +292,4 @@ pub(super) fn is_option(text: &str) -> bool {
 pub(super) fn has_flag(command: &Simple, letter: char, long: &str) -> bool {
     let is_short = |word: &str| word.starts_with('-') && !word.starts_with("--");
     command.arguments().any(|word| word == long || is_short(word) && word.contains(letter))
-}
-
-/// Whether a command of Python makes a virtual environment.
-fn is_venv(command: &Simple) -> bool {
-    let words: Vec<&str> = command.arguments().collect();
-    words.starts_with(&["-m", "venv"]) || words.starts_with(&["-m", "virtualenv"])
 }

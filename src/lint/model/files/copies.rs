@@ -6,6 +6,17 @@ use crate::lint::model::Moment;
 use crate::platform::ROOT;
 use crate::template::{Copy, Write};
 
+/// A copy of a file to the path of a directory, or the reverse, which fails.
+#[derive(Debug)]
+pub(in crate::lint) struct Conflict {
+    /// When.
+    pub(in crate::lint) at: Moment,
+    /// The path that is there already.
+    pub(in crate::lint) path: String,
+    /// What is there.
+    pub(in crate::lint) kind: Kind,
+}
+
 /// The most files of a copy that are followed one by one.
 const MOST_FOLLOWED: usize = 2000;
 
@@ -18,15 +29,25 @@ impl Files {
         target: &str,
         user: Option<&str>,
         files: Option<&FileSet>,
-    ) {
-        let owner = copy.owner.as_deref().and_then(|owner| owner.split(':').next());
-        let owner = owner.filter(|owner| !owner.is_empty()).or(user);
+    ) -> Option<Conflict> {
+        let owner = owner_of(copy.owner.as_deref(), user);
         let source = literal_part(&copy.source);
         let is_below = target.ends_with('/');
         let path = target.trim_end_matches('/');
         let path = if path.is_empty() { "/" } else { path };
         let kind = files.map(|files| kind_of(files, source));
+        let conflict = |path: &str, kind| Some(Conflict { at, path: path.to_owned(), kind });
+        let above = super::parents(path).find(|path| self.kind(path, at) != Kind::Absent);
+        if let Some(above) = above.filter(|above| self.kind(above, at) == Kind::File) {
+            return conflict(above, Kind::File);
+        }
         match (kind, files) {
+            (Some(_), _)
+                if self.kind(path, at) == Kind::File
+                    && (is_below || kind == Some(Kind::Directory)) =>
+            {
+                return conflict(path, Kind::File);
+            }
             (Some(Kind::Directory), Some(files)) => {
                 self.merge(at, copy, path, owner, files);
             }
@@ -38,6 +59,9 @@ impl Files {
                     self.make_directories(path, at, Some(ROOT));
                 }
                 match self.kind(path, at.next()) {
+                    Kind::Directory if self.kind(&inside, at) == Kind::Directory => {
+                        return conflict(&inside, Kind::Directory);
+                    }
                     Kind::Directory => self.put(&inside, at, Kind::File, owner, mode),
                     Kind::Absent | Kind::File => {
                         if let Some(parent) = super::parents(path).next() {
@@ -50,6 +74,7 @@ impl Files {
             }
             _ => self.forget(path, at),
         }
+        None
     }
 
     /// A small file, which belongs with the directories made for it to its owner.
@@ -60,8 +85,7 @@ impl Files {
         path: &str,
         user: Option<&str>,
     ) {
-        let owner = write.owner.as_deref().and_then(|owner| owner.split(':').next());
-        let owner = owner.filter(|owner| !owner.is_empty()).or(user);
+        let owner = owner_of(write.owner.as_deref(), user);
         if self.kind(path, at) == Kind::Directory {
             self.forget(path, at);
             return;
@@ -99,6 +123,18 @@ impl Files {
                 EntryKind::Directory | EntryKind::Link(_) => self.forget(&below, at),
             }
         }
+    }
+}
+
+/// The owner that is written, or else the user. A number or a reference names one who is not known.
+fn owner_of<'o>(written: Option<&'o str>, user: Option<&'o str>) -> Option<&'o str> {
+    let written = written.and_then(|owner| owner.split(':').next());
+    match written.filter(|owner| !owner.is_empty()) {
+        Some(owner) if owner.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') => {
+            Some(owner)
+        }
+        Some(_) => None,
+        None => user,
     }
 }
 
