@@ -1,6 +1,6 @@
 //! `ready-port-mismatch`: the readiness check asks for a port that the start command does not open.
 
-use super::shell::{Script, Simple};
+use super::shell::{Script, Simple, base_name};
 use super::{LintContext, place};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
@@ -72,13 +72,11 @@ fn opened(script: &Script) -> Option<(&Simple, u16)> {
     let words: Option<Vec<&str>> =
         server.command().iter().map(|word| word.literal.as_deref()).collect();
     let words = words.filter(|_| is_plain)?;
-    let program = server.program()?;
-    if matches!(program, "python" | "python3") {
-        return match words.get(1..4)? {
-            ["-m", "http.server", port] => Some((server, port.parse().ok()?)),
-            _ => None,
-        };
+    if let [_, "-m", "http.server", port, ..] = words[..] {
+        return Some((server, port.parse().ok()?));
     }
+    let words = launched(&words);
+    let program = base_name(words.first()?);
     let (_, options) = SERVERS.iter().find(|(name, _)| *name == program)?;
     let value = words.iter().enumerate().find_map(|(at, word)| {
         if options.contains(word) {
@@ -89,6 +87,21 @@ fn opened(script: &Script) -> Option<(&Simple, u16)> {
     })?;
     let port = value.rsplit(':').next().unwrap_or(value).parse().ok()?;
     Some((server, port))
+}
+
+/// The words of the program that another one starts, such as `npx` or `uv run`, or all of them.
+fn launched<'w, 's>(words: &'w [&'s str]) -> &'w [&'s str] {
+    match words {
+        ["npx" | "bunx", "-y" | "--yes", rest @ ..]
+        | ["npx" | "bunx" | "pnpx", rest @ ..]
+        | ["npm" | "pnpm" | "yarn", "exec" | "dlx", "--", rest @ ..]
+        | ["npm" | "pnpm" | "yarn", "exec" | "dlx", rest @ ..]
+        | ["bundle", "exec", rest @ ..]
+        | ["bun", "x", rest @ ..]
+        | ["uv" | "poetry" | "pipenv" | "pdm", "run", rest @ ..]
+        | ["python" | "python3", "-m", rest @ ..] => rest,
+        _ => words,
+    }
 }
 
 #[cfg(test)]
@@ -106,6 +119,16 @@ mod tests {
             ("cd /srv && exec gunicorn -b 0.0.0.0:5000 app:app", Some(5000)),
             ("python3 -m http.server 9000", Some(9000)),
             ("streamlit run a.py --server.port=8501", Some(8501)),
+            ("npx vite --host 0.0.0.0 --port 5173", Some(5173)),
+            ("npx -y http-server -p 9000", Some(9000)),
+            ("pnpm exec next dev -p 3001", Some(3001)),
+            ("python -m uvicorn app:app --port 8000", Some(8000)),
+            ("uv run /opt/bin/flask run --port=5000", Some(5000)),
+            ("bundle exec rails server -p 4000", Some(4000)),
+            ("npx concurrently 'vite --port 5173'", None),
+            ("npm run dev -- --port 5173", None),
+            ("npm exec -- tool --port 1", None),
+            ("/opt/venv/bin/python -m http.server 9000 --bind 0.0.0.0", Some(9000)),
             ("uvicorn app:app", None),
             ("uvicorn app:app --port $PORT", None),
             ("nginx && uvicorn app:app --port 8000", None),
