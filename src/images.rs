@@ -13,7 +13,7 @@ mod tag;
 #[cfg(test)]
 mod tests;
 
-pub use declared::Declared;
+pub use declared::{Declared, shown};
 pub use distribution::distribution;
 pub use page::page;
 pub use reference::Reference;
@@ -56,7 +56,7 @@ impl<'a> Image<'a> {
     /// history shows what it is built on.
     #[must_use]
     pub fn declaring(text: &'a str, declared: Declared<'a>) -> Option<Self> {
-        let shown = declared.distribution();
+        let shown = declared::shown(declared.history);
         let listed = Self::of(text).filter(|image| shown.is_none_or(|it| it == image.distribution));
         let unlisted = || {
             let tag = Reference::parse(text).tag.unwrap_or_default();

@@ -26,15 +26,15 @@ impl Declared<'_> {
     pub(super) fn has(self, directory: &str) -> bool {
         self.path.is_some_and(|path| path.split(':').any(|part| part == directory))
     }
+}
 
-    /// What it is built on, if its history shows one distribution.
-    #[must_use]
-    pub fn distribution(self) -> Option<Distribution> {
-        let shows = |sign: &str| self.history.iter().any(|line| line.contains(sign));
-        let mut found = SIGNS.iter().filter(|(sign, _)| shows(sign)).map(|(_, name)| *name);
-        let first = found.next()?;
-        found.all(|other| other == first).then_some(first)
-    }
+/// What an image is built on, if its history shows one distribution.
+#[must_use]
+pub fn shown(history: &[String]) -> Option<Distribution> {
+    let shows = |sign: &str| history.iter().any(|line| line.contains(sign));
+    let mut found = SIGNS.iter().filter(|(sign, _)| shows(sign)).map(|(_, name)| *name);
+    let first = found.next()?;
+    found.all(|other| other == first).then_some(first)
 }
 
 #[cfg(test)]
@@ -45,7 +45,7 @@ mod tests {
     fn a_history_shows_one_distribution_or_none() {
         let of = |lines: &[&str]| {
             let history: Vec<_> = lines.iter().map(|line| (*line).to_owned()).collect();
-            Declared { path: None, history: &history }.distribution()
+            shown(&history)
         };
         let debian = "# debian.sh --arch 'amd64' out/ 'trixie' '@1785715200'";
         assert_eq!(of(&[debian]), Some(Distribution::Debian));

@@ -237,6 +237,19 @@ fn what_an_image_declares_is_known_to_the_rules() {
 }
 
 #[test]
+fn what_an_image_is_made_of_counts_more_than_its_tag() {
+    let registry = Registry::start(Door::Open);
+    let mut config = config();
+    config["history"] = json!([{ "created_by": "RUN # debian.sh --arch 'amd64' out/ 'trixie'" }]);
+    registry.push("x", "1-alpine", &config);
+    let workspace = workspace(&image(&registry, "x:1-alpine"), "");
+    let offline = workspace.run(&["check"]).ends(1);
+    assert!(offline.stdout.contains("unsupported-on-platform"), "{}", offline.text());
+    let online = check(&workspace).ends(0);
+    assert!(!online.stdout.contains("unsupported-on-platform"), "{}", online.text());
+}
+
+#[test]
 fn an_apply_asks_before_it_pays_and_goes_on_where_nothing_is_known() {
     let registry = registry(Door::Open);
     let server = Server::start(Script { api_key: KEY.to_owned(), ..Script::default() });

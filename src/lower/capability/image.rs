@@ -37,6 +37,10 @@ pub(super) fn check(
     diagnostics: &mut Diagnostics,
 ) {
     let BaseSource::Image(image) = &template.base.source else { return };
+    // An image that cannot be started has nothing to lose.
+    if provisioning::is_refused(&template.base, platform) {
+        return;
+    }
     let facts = platform.facts();
     let Some(config) = resolution.config() else {
         if facts.drops_image_config {
@@ -44,8 +48,7 @@ pub(super) fn check(
         }
         return;
     };
-    if !provisioning::is_refused(image, platform)
-        && let Some(family) = family_by_history(&config.history)
+    if let Some(family) = family_by_history(&config.history)
         && let Some(supported) = facts.distributions
         && !family.may_be.iter().any(|distribution| supported.contains(distribution))
     {

@@ -5,7 +5,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::images::{self, Reference};
 use crate::platform::{Distribution, Platform};
 use crate::source::Span;
-use crate::template::{BaseSource, Template};
+use crate::template::{Base, BaseSource, Template};
 
 /// Reports a base image that `platform` cannot pull or provision.
 pub(super) fn check(
@@ -22,18 +22,23 @@ pub(super) fn check(
     } else if reference.is_local() && platform.facts().pulls_images && !is_near {
         diagnostics.push(unreachable(image, span, platform));
     }
-    if let Some(distribution) = refused(image, platform) {
+    if let Some(distribution) = refused(&template.base, platform) {
         diagnostics.push(unsupported(image, span, platform, distribution.name()));
     }
 }
 
-/// Whether the reference alone shows that `platform` cannot provision the image.
-pub(super) fn is_refused(image: &str, platform: Platform) -> bool {
-    refused(image, platform).is_some()
+/// Whether the image certainly is one that `platform` cannot provision.
+pub(super) fn is_refused(base: &Base, platform: Platform) -> bool {
+    refused(base, platform).is_some()
 }
 
-fn refused(image: &str, platform: Platform) -> Option<Distribution> {
-    let distribution = images::distribution(image)?;
+/// What the image is built on, as its history shows or else its reference, if `platform` cannot
+/// provision that.
+fn refused(base: &Base, platform: Platform) -> Option<Distribution> {
+    let BaseSource::Image(image) = &base.source else { return None };
+    let config = base.config.as_ref();
+    let shown = config.and_then(|config| images::shown(&config.history));
+    let distribution = shown.or_else(|| images::distribution(image))?;
     let supported = platform.facts().distributions;
     let fails = distribution.has_no_shell()
         || supported.is_some_and(|supported| !supported.contains(&distribution));
@@ -112,7 +117,14 @@ mod tests {
             ("golang:1.25-nanoserver", &everywhere),
             ("ghcr.io/astral-sh/uv:0.9.2", &everywhere),
         ] {
-            let refusing = Platform::ALL.iter().filter(|platform| is_refused(image, **platform));
+            let base = Base {
+                source: BaseSource::Image(image.to_owned()),
+                span: Span::manifest(0, 0),
+                auth: None,
+                inherit: Vec::new(),
+                config: None,
+            };
+            let refusing = Platform::ALL.iter().filter(|platform| is_refused(&base, **platform));
             let names: Vec<_> = refusing.map(|platform| platform.facts().name).collect();
             assert_eq!(names, refused, "{image}");
         }
