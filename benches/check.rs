@@ -124,7 +124,7 @@ const KINDS: &[(&str, Make)] = &[
             1 => format!("{{ run = \"touch /srv/{}/a/x && node -v\" }},", at - 1),
             2 => format!("{{ run = \"pip install --user p{at} && p{at}\" }},"),
             3 => format!("{{ run = \"curl -fsSL https://bun.sh/install | bash && bun x{at}\" }},"),
-            4 => format!("{{ env = {{ PATH = \"/opt/{at}/bin:$PATH\" }} }},"),
+            4 => format!("{{ env = {{ PATH = \"/opt/{at}/bin:/usr/bin:/bin\" }} }},"),
             5 => format!("{{ copy = \"a{at}\", to = \"/srv/{at}/\" }},"),
             6 => format!("{{ run = \"apt-get install -y p{at}\", user = \"u{}\" }},", at - 6),
             _ => format!("{{ run = \"go install x.org/{at}@v1 && {at}\" }},"),

@@ -71,6 +71,9 @@ impl Search {
         scope: EnvScope,
         variables: &[(String, Text)],
     ) {
+        if self.unknown.is_some() {
+            return;
+        }
         for (name, value) in variables {
             if RELOCATING.contains(&name.as_str()) {
                 self.relocated.get_or_insert(at);
@@ -93,8 +96,8 @@ impl Search {
             plain.map(|part| part.trim_end_matches('/').to_owned()).collect();
         // `~/.profile` adds `~/.local/bin`, and `$HOME` has its own rule.
         let is_added = |path: &str| path.starts_with("/home/") && path.ends_with("/.local/bin");
-        for directory in directories.iter().filter(|directory| self.resets && !is_added(directory))
-        {
+        let searched = directories.iter().filter(|directory| self.resets && !is_added(directory));
+        for directory in searched.take(MOST_PLACES) {
             let found = EXPECTED.iter().find(|(part, _)| directory.contains(part));
             self.places.extend(found.map(|(_, programs)| Place {
                 directory: directory.clone(),
@@ -112,6 +115,9 @@ impl Search {
 
     pub(in crate::lint::model) fn call(&mut self, execution: &Execution<'_>) {
         let at = execution.at;
+        if self.unknown.is_some() {
+            return;
+        }
         if self.script.instruction != at.instruction {
             self.script = Within { instruction: at.instruction, ..Within::default() };
         }
@@ -157,7 +163,6 @@ impl Search {
         if !self.is_known {
             return;
         }
-        self.bound(execution.at);
         self.places.push(Place {
             directory,
             source: Source::Command(execution.command.range.clone()),
@@ -167,12 +172,12 @@ impl Search {
             user: execution.user.map(str::to_owned),
             until: None,
         });
+        self.bound(execution.at);
     }
 
     fn bound(&mut self, at: Moment) {
         if self.places.len().max(self.paths.len()) >= MOST_PLACES {
             self.opaque(at);
-            self.places.clear();
         }
     }
 
