@@ -183,6 +183,13 @@ impl<'a> Context<'a> {
         Format::of(&file.path, &head.unwrap_or_default())
     }
 
+    /// The text of a file of at most `limit` bytes; `None` if it is larger or cannot be read.
+    #[must_use]
+    pub fn text(&self, file: &Entry, limit: usize) -> Option<String> {
+        let content = self.files.read(&self.root.join(&file.path), limit).ok()?;
+        String::from_utf8(content).ok().filter(|text| text.len() <= limit)
+    }
+
     /// What the source of a copy selects, with the permissions that the copy gives to it.
     fn selection(&self, copy: &Copy) -> Selection {
         let mut key = Key {

@@ -72,6 +72,9 @@ use exec_context::ExecContext;
 use model::{Execution, Executions, Model, start_of};
 use shell::{Call, Script};
 
+/// The commands of each script's name, of all `package.json` files in which it was found.
+pub type PackageScripts = BTreeMap<String, Vec<String>>;
+
 /// The input of the rules.
 #[derive(Debug, Clone, Copy)]
 pub struct Inputs<'a> {
@@ -81,6 +84,8 @@ pub struct Inputs<'a> {
     pub platform: Platform,
     /// The files of each copy.
     pub files: &'a CopyMap<FileSet>,
+    /// The scripts of the `package.json` files among them, if a step runs one.
+    pub package_scripts: &'a PackageScripts,
     /// What is known about the base image.
     pub resolution: &'a Resolution,
     /// The texts that spans point into.

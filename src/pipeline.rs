@@ -10,6 +10,7 @@ mod front;
 mod grouped;
 mod image;
 mod options;
+mod package_scripts;
 mod readable;
 mod silenced;
 mod single_target;

@@ -436,11 +436,13 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "H",
-        "`apt-get -s install` drew `apt-needs-root`, and a script that checks its result drew \
-         `missing-set-e`",
+        "`apt-get -s install` drew `apt-needs-root`, a script that checks its result drew \
+         `missing-set-e`, and `npm start` of a script that ends drew `long-running-step`",
         &[
             "tests/cases/near_misses.rs::RUN apt-get -s install a",
             "tests/cases/near_misses.rs::RUN apt-get install -y a; a --version",
+            "tests/cases/near_misses.rs::COPY build /app\\nWORKDIR /app\\nRUN npm start",
+            "src/lint/long_running_step/package_script.rs::fn only_scripts_that_certainly_end_are_found",
             "src/lint/missing_set_e.rs::pip install a\\npython -c 'import a'",
         ],
     ),

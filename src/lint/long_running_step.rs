@@ -1,12 +1,17 @@
 //! `long-running-step`: a step runs a command that does not exit, such as a server.
 
+mod package_script;
+
 use super::shell::{Call, Separator, Simple};
 use super::{LintContext, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for step in ctx.scripts() {
-        let endless = step.script.calls().find(blocks);
+        let scripts = ctx.inputs.package_scripts;
+        let mut calls = step.script.calls();
+        let endless =
+            calls.find(|call| blocks(call) && !package_script::ends(call.command, scripts));
         let Some(Call { command, .. }) = endless else { continue };
         let Some(span) = ctx.place(&step, command.range.clone()) else { continue };
         let program = command.program().unwrap_or_default();
@@ -68,14 +73,7 @@ pub(super) fn serves(command: &Simple) -> bool {
             has(&["-f", "-F", "--follow", "-fn", "-n0f"])
                 && !words.iter().any(|word| word.starts_with("--pid"))
         }
-        "npm" | "pnpm" | "yarn" | "bun" => {
-            let rest = if first == Some("run") { &words[1..] } else { &words[..] };
-            match rest.first().copied() {
-                Some("dev" | "serve") => first == Some("run") || program != "npm",
-                Some("start") => true,
-                _ => false,
-            }
-        }
+        "npm" | "pnpm" | "yarn" | "bun" => package_script::named(program, &words).is_some(),
         "uvicorn" | "hypercorn" | "daphne" => words.iter().any(|word| word.contains(':')),
         "gunicorn" => {
             words.iter().any(|word| !word.starts_with('-') && word.contains(':'))

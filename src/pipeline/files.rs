@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::front::Front;
-use super::{Options, archives, single_target, unmatched};
+use super::{Options, archives, package_scripts, single_target, unmatched};
 use crate::context::{Context, ContextError, FileSet, IgnoreRule, IgnoreRules};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{FileKind, FileSystem, describe};
@@ -60,6 +60,7 @@ pub(super) fn select(
         }
     }
     single_target::check(&front.manifest, &template, &files, diagnostics);
+    front.package_scripts = package_scripts::read(&template, &context, &files);
     Some(files)
 }
 

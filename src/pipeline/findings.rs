@@ -21,6 +21,7 @@ pub(super) struct Findings {
 /// Applies every rule whose inputs there are.
 pub(super) fn find(front: &Front, platform: Platform) -> Findings {
     let Front { sources, manifest, resolution, template, files, reports, .. } = front;
+    let package_scripts = &front.package_scripts;
     let mut diagnostics = reports.parse.clone();
     if front.depth == Depth::Syntax {
         return Findings { diagnostics, secrets: Vec::new() };
@@ -34,7 +35,15 @@ pub(super) fn find(front: &Front, platform: Platform) -> Findings {
     diagnostics.append(reports.files.clone());
     diagnostics.append(capability::check_files(template, platform, files));
     let is_complete = !diagnostics.has_errors();
-    let inputs = lint::Inputs { template, platform, files, resolution, sources, is_complete };
+    let inputs = lint::Inputs {
+        template,
+        platform,
+        files,
+        package_scripts,
+        resolution,
+        sources,
+        is_complete,
+    };
     let findings = lint::lint(inputs);
     diagnostics.append(findings.diagnostics);
     Findings { diagnostics, secrets: findings.secrets }

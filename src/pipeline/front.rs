@@ -14,6 +14,7 @@ use crate::context::FileSet;
 use crate::diagnostic::Diagnostics;
 use crate::dockerfile::Dockerfile;
 use crate::host::FileSystem;
+use crate::lint::PackageScripts;
 use crate::manifest::Manifest;
 use crate::parse;
 use crate::platform::Platform;
@@ -34,6 +35,8 @@ pub(super) struct Front {
     pub(super) dockerfile: Option<FileId>,
     /// The files of each copy.
     pub(super) files: Arc<CopyMap<FileSet>>,
+    /// The scripts of the `package.json` files among them, if a step runs one.
+    pub(super) package_scripts: PackageScripts,
     /// The secrets that are written into the manifest.
     pub(super) secrets: Vec<Literal>,
     /// How far the stages came.
@@ -98,6 +101,7 @@ impl Front {
             template: Arc::new(template),
             dockerfile: None,
             files: Arc::default(),
+            package_scripts: PackageScripts::new(),
             secrets: Vec::new(),
             depth: Depth::Syntax,
             is_cancelled: false,

@@ -488,11 +488,15 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
         "long-running-step",
         &[
             "RUN bash -c \"cd app && npm start\"",
+            "COPY api /app\nWORKDIR /app\nRUN npm start",
+            "COPY build /app\nWORKDIR /app\nRUN npm run serve",
             "RUN su user -c 'npm run dev'",
             "RUN cat <<E | bash\nuvicorn app:app\nE",
         ],
         &[
             "RUN bash -c 'npm start &'",
+            "COPY build /app\nWORKDIR /app\nRUN npm start",
+            "COPY build/package.json /app/\nRUN cd /app && npm run dev",
             "RUN bash -c 'npm start' & sleep 5; curl localhost",
             "RUN timeout 5 bash -c 'npm start'",
             "RUN bash -c 'timeout 5 npm start'",
@@ -1192,6 +1196,12 @@ const ON_IMAGES: &[(&str, &str, &[&str], &[&str])] = &[
     ),
     (
         "user-exists",
+        "python:3.12",
+        &["RUN useradd -u 1000 x"],
+        &["RUN useradd -u 1001 x", "RUN useradd user || true", "RUN id -u user || useradd user"],
+    ),
+    (
+        "user-exists",
         "ubuntu:24.04",
         &["RUN useradd -u 1000 app", "RUN useradd -u 1001 app", "RUN useradd ubuntu"],
         &["RUN useradd -u 1002 app", "RUN userdel -r ubuntu && useradd -u 1000 app"],
@@ -1281,6 +1291,10 @@ fn test(code: &str, dockerfile: &str, reported: bool) {
     let workspace = Workspace::fixture();
     workspace.write("app.py", "");
     workspace.write("src/main.py", "");
+    let package = |scripts: &str| format!("{{\"scripts\": {scripts}}}");
+    workspace.write("api/package.json", package(r#"{"start": "node server.js"}"#));
+    let scripts = r#"{"start": "tsc -p .", "dev": "vite build", "serve": "vite preview"}"#;
+    workspace.write("build/package.json", package(scripts));
     workspace.write("Dockerfile", format!("{dockerfile}\n"));
     let manifest = "name = \"a\"\n\n[from]\ndockerfile = \"Dockerfile\"\n";
     workspace.write("sandbox.toml", manifest);
