@@ -696,9 +696,14 @@ const ON_IMAGES: &[(&str, &str, &[&str], &[&str])] = &[
     (
         "missing-tool",
         "debian:12",
-        &["RUN curl -fsSL https://example.com/key | gpg --dearmor -o /usr/share/keyrings/a.gpg"],
+        &[
+            "RUN curl -fsSL https://example.com/key | gpg --dearmor -o /usr/share/keyrings/a.gpg",
+            "RUN curl -fsSLO https://example.com/linux/gpg && gpg --dearmor gpg",
+            "RUN curl -fsSL https://example.com/a.gpg -o /a.gpg\nRUN gpg --show-keys /a.gpg",
+        ],
         &[
             "RUN apt-get update && apt-get install -y gnupg && gpg --version",
+            "RUN ln -s /opt/bin/gpg /usr/local/bin/gpg && gpg --version",
             "RUN perl -v && tar --version",
         ],
     ),

@@ -192,8 +192,12 @@ impl Tools {
             let text = word.literal.as_deref().unwrap_or(&word.prefix);
             for at in mentions::named(text) {
                 // Debian's `python3` has no program `python`.
-                let is_other =
-                    is_apt && TOOLS[at].names == ["python"] && text.starts_with("python3");
+                let is_other = match TOOLS[at].names {
+                    ["python"] => is_apt && text.starts_with("python3"),
+                    // Files of keys are called after it, and so are the URLs that they come from.
+                    ["gpg"] => text.contains("://") || text.contains(".gpg"),
+                    _ => false,
+                };
                 if let Some(provided) = self.provided.get_mut(at).filter(|_| !is_other) {
                     provided.get_or_insert(call.at);
                 }
