@@ -170,11 +170,19 @@ pub(super) const ROWS: &[Family] = &[
             (Tags::Major(&["6", "7", "8", "9", "10", "11"]), Distribution::Debian),
         ],
         path: &[
-            directory("/usr/local/openjdk-{major}/bin", JAVA),
+            // Others have the packages of Debian.
             Directory {
                 path: "/usr/local/openjdk-{major}/bin",
-                programs: JDK,
-                tags: Tags::Without("jre"),
+                programs: JAVA,
+                tags: Tags::Major(&["8", "11"]),
+            },
+            Directory {
+                path: "/usr/local/openjdk-{major}/bin",
+                programs: &["jar", "java", "javac", "jshell", "keytool"],
+                tags: Tags::Major(&[
+                    "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24",
+                    "25", "26", "27",
+                ]),
             },
         ],
         is_complete: false,
