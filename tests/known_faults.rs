@@ -15,6 +15,7 @@ const REQUIRED: &[(&str, &[u8])] = &[
     ("B", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
     ("F", &[0, 1, 9, 12, 14, 15, 20, 22, 23, 24, 25, 26, 27, 28, 29, 30]),
     ("N", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]),
+    ("R", &[1, 2, 3, 4, 5]),
 ];
 
 /// Number, what was wrong, the tests that hold it.
@@ -546,6 +547,28 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "R2",
         "a step of root without a working directory does not find files in the user's home",
         &["tests/ui/missing-file/several.toml", "tests/ui/missing-file/start.toml"],
+    ),
+    (
+        "R3",
+        "the page on start commands in the background said that they end at once, and examples of \
+         pages ran what they had not installed or copied",
+        &[
+            "docs/codes/start-in-background.md::the command succeeds",
+            "tests/ui/start-in-background/several.toml",
+            "docs/codes/apt-needs-root.md::apt-get install -y ffmpeg",
+            "docs/codes/probe-as-command.md::python -m http.server 8000",
+        ],
+    ),
+    (
+        "R4",
+        "pages said that a step's own user is created, and that a working directory is always the \
+         user's; an example's comment on `ss` was outdated",
+        &[
+            "docs/codes/invalid-user.md::exist already",
+            "tests/ui/user-not-found/step.toml",
+            "docs/codes/write-needs-root.md::One that exists keeps its owner",
+            "examples/node-service/sandbox.toml::E2B adds it",
+        ],
     ),
     (
         "R5",
