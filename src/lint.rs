@@ -10,6 +10,7 @@ mod apt_needs_root;
 mod apt_without_yes;
 mod background;
 mod base;
+mod echo_escapes;
 mod exec_context;
 mod externally_managed_python;
 mod held_output;
@@ -45,6 +46,7 @@ mod service_not_started;
 mod shell;
 mod stale_apt_index;
 mod start_in_background;
+mod start_without_ready;
 mod sudo_not_permitted;
 mod tags_without_default;
 mod tmp_not_preserved;
@@ -120,6 +122,7 @@ type Rule = fn(&LintContext<'_>, &mut Diagnostics);
 const RULES: &[Rule] = &[
     apt_needs_root::check,
     apt_without_yes::check,
+    echo_escapes::check,
     externally_managed_python::check,
     held_output::check,
     home_expands_to_root::check,
@@ -149,6 +152,7 @@ const RULES: &[Rule] = &[
     service_not_started::check,
     stale_apt_index::check,
     start_in_background::check,
+    start_without_ready::check,
     sudo_not_permitted::check,
     tags_without_default::check,
     tmp_not_preserved::check,

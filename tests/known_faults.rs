@@ -264,6 +264,14 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "F13",
+        "copies to `/tmp` that nothing uses before it is emptied were not reported",
+        &[
+            "tests/ui/tmp-not-preserved/unused.toml",
+            "tests/cases/near_misses.rs::COPY app.py /tmp/x\\nRUN cd /tmp; true",
+        ],
+    ),
+    (
         "F14",
         "Declaw reported a working directory that is not in the Dockerfile",
         &["tests/dockerfiles.rs::fn a_step_does_not_move_the_start_command_on_declaw"],
@@ -300,6 +308,8 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "a readiness check for another port than the server's was not reported",
         &[
             "tests/ui/ready-port-mismatch/port.toml",
+            "tests/ui/start-without-ready/dockerfile-server.toml",
+            "tests/cases/near_misses.rs::CMD exec gunicorn -b :8000 mypackage:app",
             "src/lint/ready_port_mismatch.rs::fn ports_are_read_where_they_are_certain",
         ],
     ),
@@ -625,6 +635,15 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &[
             "tests/ui/missing-tool/images.toml",
             "tests/cases/near_misses.rs::RUN apt-get update && apt-get install -y python3 python-is-python3",
+        ],
+    ),
+    (
+        "R10",
+        "what a Dockerfile does under dash and as root, and not here, was not reported",
+        &[
+            "tests/ui/echo-escapes/dockerfile.toml",
+            "tests/cases/near_misses.rs::RUN echo -n 'a\\\\nb' > /etc/s.ini",
+            "tests/cases/near_misses.rs::WORKDIR /app\\nCMD echo a > /app/log",
         ],
     ),
     (

@@ -108,6 +108,7 @@ codes! {
     AptWithoutYes "apt-without-yes" Warning Packages "a package manager waits for a confirmation"
     InvalidRunArray "invalid-run-array" Warning Commands "a command in a `run` array changes meaning when it is joined with the next"
     JunkInContext "junk-in-context" Warning Context "a copy includes files that belong to this machine"
+    EchoEscapes "echo-escapes" Warning Commands "`echo` does not print escapes as it does in Docker"
     LongRunningStep "long-running-step" Warning Commands "a step runs a command that does not exit"
     HeldOutput "held-output" Warning Commands "a background process keeps a step from ending"
     ExternallyManagedPython "externally-managed-python" Warning Packages "pip refuses to install into the system's Python"

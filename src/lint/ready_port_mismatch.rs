@@ -62,7 +62,7 @@ fn asked(probe: &str) -> Option<u16> {
 }
 
 /// The port of the server that a script starts, if it starts nothing else.
-fn opened(script: &Script) -> Option<(&Simple, u16)> {
+pub(super) fn opened(script: &Script) -> Option<(&Simple, u16)> {
     let others = script
         .commands
         .iter()

@@ -3,6 +3,8 @@
 //! The first step that is not cached runs in a freshly booted machine, and so do the start command
 //! and the sandbox. `/tmp` is emptied at each boot.
 
+mod unused;
+
 use super::paths::{Access, accesses};
 use super::{LintContext, Step, place};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -53,6 +55,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         }
     }
     start(ctx, &left, diagnostics);
+    unused::check(ctx, diagnostics);
 }
 
 /// The path in `/tmp` that a copy creates.

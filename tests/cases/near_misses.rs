@@ -1106,6 +1106,60 @@ const ON_IMAGES: &[(&str, &str, &[&str], &[&str])] = &[
         ],
     ),
     (
+        "echo-escapes",
+        "python:3.12",
+        &[
+            "RUN echo \"[s]\\nk=1\" > /etc/s.ini",
+            "RUN mkdir -p /etc/s && echo 'a\\tb' >> /etc/s/t",
+            "RUN echo \"a\\nb\" | tee /etc/s.ini",
+            "RUN echo -n 'a\\nb' > /etc/s.ini",
+        ],
+        &[
+            "RUN echo \"a\\nb\"",
+            "RUN echo -e \"a\\nb\" > /etc/s.ini",
+            "RUN printf 'a\\nb' > /etc/s.ini",
+            "RUN [\"bash\", \"-c\", \"echo 'a\\\\nb' > /etc/s.ini\"]",
+            "RUN bash -c \"echo 'a\\nb' > /etc/s.ini\"",
+            "SHELL [\"/bin/bash\", \"-c\"]\nRUN echo \"a\\nb\" > /etc/s.ini",
+            "RUN <<E\necho 'a\\nb' > /etc/s.ini\nE",
+            "RUN echo 'C:\\\\new' > /etc/s.ini",
+            "RUN echo \"a b\" > /etc/s.ini",
+        ],
+    ),
+    ("echo-escapes", "alpine:3.20", &[], &["RUN echo \"a\\nb\" > /etc/s.ini"]),
+    (
+        "start-without-ready",
+        "python:3.12",
+        &[
+            "COPY app.py .\nCMD [\"uvicorn\", \"app:app\", \"--port\", \"8000\"]",
+            "CMD python -m http.server 8000",
+            "CMD exec gunicorn -b :8000 mypackage:app",
+        ],
+        &[
+            "CMD [\"uvicorn\", \"mypackage:app\", \"--port\", \"$PORT\"]",
+            "COPY app.py .\nCMD [\"python\", \"app.py\"]",
+            "CMD [\"bash\"]",
+            "CMD sleep infinity",
+        ],
+    ),
+    (
+        "tmp-not-preserved",
+        "python:3.12",
+        &[
+            "COPY app.py /tmp/x",
+            "COPY app.py /tmp/\nRUN pip install requests==2.32.0",
+            "COPY <<E /tmp/a\nE",
+        ],
+        &[
+            "COPY app.py /tmp/x\nRUN rm /tmp/x",
+            "COPY app.py /tmp/x\nRUN cd /tmp; true",
+            "COPY app.py /tmp/x\nRUN make all",
+            "COPY app.py run.sh /tmp/x/\nRUN ./run.sh",
+            "COPY app.py /var/tmp/x",
+            "COPY app.py /tmpl/x",
+        ],
+    ),
+    (
         "path-exists",
         "python:3.12",
         &[
