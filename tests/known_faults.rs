@@ -609,7 +609,12 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     (
         "R7",
         "a step run by a user that nothing creates was not reported",
-        &["tests/ui/user-not-found/step.toml"],
+        &[
+            "tests/ui/user-not-found/step.toml",
+            "tests/cases/near_misses.rs::RUN su app -c 'make'",
+            "tests/cases/near_misses.rs::RUN sudo -u postgres psql -c x",
+            "tests/cases/near_misses.rs::fn opaque",
+        ],
     ),
     (
         "R8",

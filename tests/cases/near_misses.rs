@@ -1203,6 +1203,11 @@ const ON_IMAGES: &[(&str, &str, &[&str], &[&str])] = &[
             "RUN mkdir /a && chgrp app /a",
             "COPY --chown=app src /app",
             "COPY --chown=node:node src /app",
+            "RUN su app -c 'make'",
+            "RUN su - app -c 'make'",
+            "RUN sudo -u app make",
+            "RUN sudo -u app bash -c 'make'",
+            "RUN usermod -aG sudo app",
         ],
         &[
             "RUN mkdir /a && chown -R user:user /a",
@@ -1216,6 +1221,15 @@ const ON_IMAGES: &[(&str, &str, &[&str], &[&str])] = &[
             "USER app\nUSER root\nCOPY --chown=app:app src /app",
             "COPY --chown=1000 src /app",
             "RUN mkdir /a && chown --from=app user /a",
+            "RUN su user -c 'make' && sudo -u user make && usermod -aG sudo user",
+            "RUN useradd -m app && su app -c 'make' && usermod -aG sudo app",
+            "RUN sudo -u postgres psql -c x && su postgres -c 'psql'",
+            "RUN su $NAME -c 'make' && sudo -u \"$NAME\" make",
+            "RUN su app -c 'make' || true",
+            "RUN id app && sudo -u app make; true",
+            "RUN make -u app && sudo make -u app",
+            "RUN ./create-users.sh && su app -c 'make'",
+            "RUN su -c 'make'",
         ],
     ),
     ("user-not-found", "node:22", &[], &["COPY --chown=node:node src /app"]),
@@ -1328,7 +1342,7 @@ pub fn trials() -> Vec<Trial> {
 
 /// Codes of rules that know what commands before them have changed.
 const FOLLOWING: &[&str] =
-    &["missing-tool", "not-on-path", "path-lost-in-login-shell", "user-exists"];
+    &["missing-tool", "not-on-path", "path-lost-in-login-shell", "user-exists", "user-not-found"];
 
 /// What is reported is not reported behind a command of which nothing is known:
 /// `near_misses::CODE::IMAGE::behind-N`.

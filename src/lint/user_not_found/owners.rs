@@ -1,7 +1,9 @@
-//! Owners that do not exist: of `chown`, `chgrp` and copies.
+//! Users that commands and copies name and that do not exist: owners, and who runs a command behind
+//! `su` and `sudo -u`.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::lint::model::{Execution, Known, Moment};
+use crate::lint::shell::{Account, Simple, Word};
 use crate::lint::{LintContext, base, words_for};
 use crate::template::InstructionKind;
 
@@ -17,7 +19,8 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for part in ctx.parts() {
         let decisive = part.executions.iter().filter(|execution| execution.is_decisive);
         for execution in decisive {
-            let Some((name, what, range)) = missing(ctx, execution) else { continue };
+            let found = missing(ctx, execution).or_else(|| account(ctx, execution));
+            let Some((name, what, range)) = found else { continue };
             let Some(span) = part.place(ctx, range) else { continue };
             diagnostics.push(
                 Diagnostic::new(Code::UserNotFound, span, format!("there is no {what} `{name}`"))
@@ -53,6 +56,29 @@ fn missing<'s>(
         return None;
     };
     Some((found.0, found.1, word.range.clone()))
+}
+
+/// The user that a command becomes or changes, if there is none.
+fn account<'s>(
+    ctx: &LintContext<'_>,
+    execution: &Execution<'s>,
+) -> Option<(&'s str, &'static str, std::ops::Range<usize>)> {
+    let command: &'s Simple = execution.command;
+    let is = |word: &Word, text: &str| word.literal.as_deref() == Some(text);
+    let behind = |options: [&str; 2]| {
+        let at = command.words.iter().position(|word| options.iter().any(|text| is(word, text)))?;
+        command.words.get(at + 1)?.literal.as_deref()
+    };
+    let inner = command.inner.as_deref().map(|inner| &inner.account);
+    let name = match (command.name()?, inner) {
+        (_, Some(Account::Named(name))) => name.as_str(),
+        ("sudo", _) if command.words.get(1).is_some_and(|word| word.prefix.starts_with('-')) => {
+            behind(["-u", "--user"])?
+        }
+        _ if command.program() == Some("usermod") => command.words.last()?.literal.as_deref()?,
+        _ => return None,
+    };
+    is_missing_user(ctx, name, execution.at).then(|| (name, "user", command.range.clone()))
 }
 
 fn is_missing_user(ctx: &LintContext<'_>, name: &str, now: Moment) -> bool {
