@@ -94,7 +94,12 @@ struct Denied {
 impl Denied {
     fn report(&self, what: &str) -> Diagnostic {
         let Self { user, path, span, verb, denial } = self;
-        let message = format!("{verb} `{path}` needs root, but {what} runs as `{user}`");
+        let message = match denial {
+            Some(Denial { owner, .. }) if owner != ROOT => {
+                format!("{verb} `{path}` is denied to `{user}`, who runs {what}")
+            }
+            _ => format!("{verb} `{path}` needs root, but {what} runs as `{user}`"),
+        };
         let label = match denial {
             Some(Denial { path, owner }) if owner == ROOT => {
                 format!("fails with \"Permission denied\", because `{path}` belongs to root")
