@@ -7,6 +7,7 @@ use crate::platform::ROOT;
 
 /// What programs make by themselves, with signs that it is made somewhere else.
 const ELSEWHERE: &[(&str, &[&str])] = &[
+    ("/lib", &["system-site-packages", "--user", "PYTHONUSERBASE", "--target"]),
     ("/target", &["CARGO_TARGET_DIR", "CARGO_BUILD", ".cargo/", "target-dir"]),
     ("/.venv", &["UV_PROJECT_ENVIRONMENT"]),
     ("/node_modules", &["prefix", "modules-folder", "modules-dir"]),

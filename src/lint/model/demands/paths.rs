@@ -93,6 +93,15 @@ fn value_of<'w>(words: &'w [Word], options: &[&str]) -> Option<&'w Word> {
 /// Lists of requirements, and packages in files.
 fn pip(needs: &mut Needs<'_, '_>, words: &[Word]) {
     let is_install = words.iter().any(|word| word.prefix == "install");
+    // The directory of a virtual environment, in which no user's own packages are used.
+    let program = needs.execution.command.command().first();
+    let program = program.and_then(|word| word.literal.as_deref());
+    let environment = program.and_then(|path| path.rsplit_once("/bin/pip"));
+    let is_own = |directory: &str| !directory.is_empty() && !directory.starts_with("/usr");
+    let environment = environment.filter(|(directory, _)| is_install && is_own(directory));
+    if let Some((environment, _)) = environment {
+        needs.of_path(Need::Writable, &format!("{environment}/lib"));
+    }
     needs.of_words(Need::Exists, value_of(words, &["-r", "--requirement"]));
     let files = words.iter().filter(|word| {
         let text = word.prefix.as_str();
@@ -182,7 +191,8 @@ fn unzip(needs: &mut Needs<'_, '_>, words: &[Word], plain: &[&Word]) {
 
 fn git(needs: &mut Needs<'_, '_>, words: &[Word]) {
     needs.of_words(Need::Exists, value_of(words, &["-C"]));
-    if words.first().is_some_and(|word| word.prefix == "init") && words.len() == 1 {
+    let is_here = |word: &Word| is_option(word) || word.prefix == ".";
+    if words.first().is_some_and(|word| word.prefix == "init") && words[1..].iter().all(is_here) {
         needs.of_path(Need::Writable, ".git");
     }
     if let Some((path, range)) = cloned(needs.execution) {

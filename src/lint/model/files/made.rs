@@ -107,6 +107,9 @@ impl Files {
         }
         if words.first() != Some(&"clone") {
             self.add_unknown(at);
+            if words.first() == Some(&"init") {
+                return;
+            }
             return match words.iter().position(|word| *word == "-C") {
                 Some(place) => {
                     let directory = words.get(place + 1).and_then(|path| execution.absolute(path));
