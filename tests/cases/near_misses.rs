@@ -991,6 +991,8 @@ const ON_IMAGES: &[(&str, &str, &[&str], &[&str])] = &[
             "WORKDIR /srv\nRUN npm ci && npm install -g typescript\nRUN tsc",
             "WORKDIR /srv\nRUN npm ci\nENV PATH=/srv/node_modules/.bin:$PATH\nCMD [\"next\", \"start\"]",
             "WORKDIR /srv\nRUN npm ci\nRUN PATH=node_modules/.bin:$PATH tsc",
+            "WORKDIR /srv\nRUN npm ci\nENV PATH=./node_modules/.bin:$PATH\nCMD [\"next\", \"start\"]",
+            "WORKDIR /srv\nRUN npm ci\nCOPY app.py /bin/tsc\nRUN tsc",
             "WORKDIR /srv\nRUN npm ci\nRUN make tsc",
             "WORKDIR /srv\nRUN npm install --prefix /usr/local typescript && tsc",
         ],

@@ -53,7 +53,8 @@ impl Search {
 
     /// A file that is written or copied may be a program, or change where shells look for them.
     pub(in crate::lint::model) fn written(&mut self, at: Moment, path: &str) {
-        if path.starts_with("/usr") || sets_up(path) {
+        let is_searched = ["/usr", "/bin", "/sbin"].iter().any(|top| path.starts_with(top));
+        if is_searched || sets_up(path) {
             self.opaque(at);
         }
     }
@@ -90,6 +91,14 @@ impl Search {
         let is_variable = |place: &&mut Place| place.source == Source::Variable;
         for place in self.places.iter_mut().filter(is_variable) {
             place.until.get_or_insert(at);
+        }
+        let is_other = |part: &str| {
+            !matches!(part, "" | "$PATH" | "${PATH}")
+                && (!part.starts_with('/') || part.contains('$'))
+        };
+        if whole.split(':').any(is_other) {
+            // It may mean the directory of an installer.
+            self.relocated.get_or_insert(at);
         }
         let plain = whole.split(':').filter(|part| part.starts_with('/') && !part.contains('$'));
         let directories: Vec<String> =
