@@ -6,7 +6,7 @@
 use super::shell::{Separator, Simple, Word};
 use super::{LintContext, Step, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let template = ctx.inputs.template;
@@ -15,15 +15,19 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     {
         return;
     }
+    let mut has_shell = None;
     for step in ctx.scripts() {
-        if !is_in_dash(ctx, &step) {
-            continue;
-        }
         // Inner shells are the same in both.
         let found = step.script.commands.iter().find_map(|command| escaped(command));
         let Some(span) = found.and_then(|word| ctx.place(&step, word.range.clone())) else {
             continue;
         };
+        if span.file == FileId::MANIFEST
+            || *has_shell.get_or_insert_with(|| names_shell(ctx, span))
+            || !is_shell_form(ctx, &step)
+        {
+            continue;
+        }
         diagnostics.push(
             Diagnostic::new(
                 Code::EchoEscapes,
@@ -36,18 +40,21 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whether Docker would run a step with the image's `/bin/sh`.
-fn is_in_dash(ctx: &LintContext<'_>, step: &Step<'_>) -> bool {
-    let span = step.instruction.spans.lines.or(step.instruction.origin.span());
-    let Some(span) = span.filter(|span| span.file != FileId::MANIFEST) else { return false };
-    let text = ctx.inputs.sources.get(span.file).text();
-    // `SHELL` chooses another, and so may a `#!` line of a here-document.
-    let has_shell = text.lines().any(|line| {
+/// Whether the Dockerfile at a place chooses another shell with `SHELL`.
+fn names_shell(ctx: &LintContext<'_>, place: Span) -> bool {
+    ctx.inputs.sources.get(place.file).text().lines().any(|line| {
         line.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("shell "))
-    });
-    let written = text.get(span.start..span.end).unwrap_or_default();
-    let is_exec = written.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
-    !has_shell && !is_exec.starts_with('[') && !written.contains("<<")
+    })
+}
+
+/// Whether Docker runs a step with the image's `/bin/sh`: it is no exec form, and no here-document,
+/// whose first line may name another shell.
+fn is_shell_form(ctx: &LintContext<'_>, step: &Step<'_>) -> bool {
+    let span = step.instruction.spans.lines.or(step.instruction.origin.span());
+    let text = |span: Span| ctx.inputs.sources.get(span.file).text().get(span.start..span.end);
+    let written = span.and_then(text).unwrap_or_default();
+    let rest = written.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    !rest.starts_with('[') && !written.contains("<<")
 }
 
 /// A word with an escape that `echo` writes to a file or into a pipe.

@@ -31,6 +31,9 @@ pub(in crate::lint) enum Kind {
 const DIRECTORY: u16 = 0o755;
 const FILE: u16 = 0o644;
 
+/// The most paths that are searched for one that is there.
+const MOST_SEARCHED: usize = 500;
+
 /// Why a user cannot write to a path.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::lint) struct Denial {
@@ -104,7 +107,8 @@ impl Files {
     pub(in crate::lint) fn is_filled(&self, path: &str, now: Moment) -> bool {
         let below = format!("{}/", path.trim_end_matches('/'));
         let is_there = |path: &str| matches!(self.kind(path, now), Kind::Directory | Kind::File);
-        self.kind(path, now) == Kind::Directory && self.kinds.below(&below).any(is_there)
+        self.kind(path, now) == Kind::Directory
+            && self.kinds.below(&below).take(MOST_SEARCHED).any(is_there)
     }
 
     /// Why a user certainly cannot write to a file or make it.
