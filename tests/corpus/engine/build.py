@@ -56,7 +56,6 @@ class Outcome:
     code: int | None = None
     output: str = ""
     """The end of what was printed."""
-    env: Mapping[str, str] | None = None
 
     @property
     def reason(self) -> tuple[str, str]:

@@ -47,6 +47,8 @@ class Template:
             copy = Path(folder) / self.name
             left_out = shutil.ignore_patterns(EXPECTED)
             shutil.copytree(self.path, copy, symlinks=True, ignore=left_out)
+            # The root of the project.
+            (copy / ".git").mkdir(exist_ok=True)
             yield copy / self.manifest
 
 

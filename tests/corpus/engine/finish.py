@@ -58,24 +58,31 @@ def start(
     begun = time.monotonic()
     check = Finished(None, "")
     while time.monotonic() - begun < limit:
-        if service is not None:
-            service.read(0.0)
-            failed = not service.is_open and service.finished().code != 0
-            if failed:
-                return Started("start failed", service.code, _text(service))
-            if not service.is_open:
-                # A command that ends well before the check succeeds is as good.
-                return Started("ready", 0, _text(service))
+        if ended := _ended(service):
+            return ended
         # The output that the command leaves behind may not stop it from writing.
         check = shell.run(container, ready or "sleep 20", context, Limits(silent=30, total=30))
         if check.succeeded:
-            return Started("ready", 0, _text(service))
+            return _ended(service) or Started("ready", 0, _text(service))
         _drain(service, 0.5)
     said = f"{_text(service)}\n{check.output}".strip()
     return Started("never ready", check.code, said or check.trouble)
 
 
+def _ended(service: shell.Running | None) -> Started | None:
+    """What the end of the start command means: one that succeeds is as good as a check."""
+    _drain(service, 0.0)
+    if service is None or service.is_open:
+        return None
+    code = service.finished().code
+    return Started("ready" if code == 0 else "start failed", code, _text(service))
+
+
 def _drain(service: shell.Running | None, seconds: float) -> None:
+    # A command may print faster than it is read.
+    for _ in range(1000):
+        if service is None or not service.is_open or not service.read(0.0):
+            break
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
         if service is None or not service.is_open or not service.read(left):

@@ -48,7 +48,7 @@ class PlatformServer:
     def _build(self) -> None:
         try:
             self.outcome = self.build(self.body or {}, self.archives)
-        except Exception as error:  # It is reported by whoever started the server.
+        except Exception as error:  # `sbx.apply` raises it.
             self.error = error
             self.outcome = Outcome("not built", output=str(error))
 

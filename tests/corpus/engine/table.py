@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tomllib
 from collections import Counter
@@ -19,12 +20,12 @@ TARGET = corpus.CORPUS / "outcomes.md"
 EXPLANATIONS = Path(__file__).resolve().parent / "explanations.toml"
 
 BUILD = {
-    "apt-needs-root", "apt-without-yes", "build-failed", "externally-managed-python", "held-output",
-    "invalid-package", "literal-dollar", "long-running-step", "lost-shell-state", "misplaced-copy",
-    "missing-file", "missing-tool", "not-executable", "not-on-path", "path-exists",
-    "path-lost-in-login-shell", "reads-stdin", "home-expands-to-root", "root-home",
-    "stale-apt-index", "sudo-not-permitted", "undefined-reference", "user-exists", "user-not-found",
-    "write-needs-root",
+    "apt-needs-root", "apt-without-yes", "build-failed", "echo-escapes",
+    "externally-managed-python", "held-output", "home-expands-to-root", "invalid-package",
+    "literal-dollar", "literal-tilde", "long-running-step", "lost-shell-state", "misplaced-copy",
+    "missing-file", "missing-set-e", "missing-tool", "not-executable", "not-on-path", "path-exists",
+    "path-lost-in-login-shell", "path-without-system", "root-home", "stale-apt-index", "sudo-not-permitted",
+    "undefined-reference", "user-exists", "user-not-found", "waits-for-input", "write-needs-root",
 }  # fmt: skip
 """Codes that say that a step, the start command or the readiness check fails or hangs."""
 
@@ -78,15 +79,20 @@ def _row(
 ) -> Row:
     author = template.outcome(platform)
     outcome = report["outcome"]
-    why = explanations.get(template.name, {})
+    verdict = _verdict(report["said"], outcome, report["failed_at"], author)
+    given = explanations.get(template.name, {})
+    why = given if isinstance(given, str) else given.get(platform, "")
+    if not why and verdict == "not foreseen":
+        mistakes = template.expected.get("mistakes", [])
+        why = " ".join(mistake["missed"] for mistake in mistakes if "missed" in mistake)
     return Row(
         template.name,
         platform,
         _said(template, platform, report["said"]),
         author,
         _build(report),
-        _verdict(report["said"], outcome, report["failed_at"], author),
-        why if isinstance(why, str) else why.get(platform, ""),
+        verdict,
+        why,
     )
 
 
@@ -146,7 +152,8 @@ def _verdict(
 def _agrees(row: Row) -> bool:
     """Whether the author's outcome is the real one."""
     state, _, rest = row.build.partition(" at step ")
-    state = WORDS.get(state.split(":")[0].split(" (")[0], state.split(":")[0])
+    state = re.split(r" \(|:", state)[0]
+    state = WORDS.get(state, state)
     if row.build.startswith("refused"):
         state = "rejected"
     found = f"{state} at step {rest.split()[0].rstrip(':')}" if rest else state
@@ -156,11 +163,12 @@ def _agrees(row: Row) -> bool:
 def _text(rows: list[Row]) -> str:
     verdicts = Counter(row.verdict for row in rows)
     templates = len({row.name for row in rows})
-    agreed = sum(_agrees(row) for row in rows)
+    made = [row for row in rows if row.verdict != "not comparable"]
+    agreed = sum(_agrees(row) for row in made)
     summary = [f"{len(rows)} builds of {templates} templates."]
     summary += [f"{count} {verdict}" for verdict, count in sorted(verdicts.items())]
     lines = [HEAD, f"{summary[0]} {'; '.join(summary[1:])}."]
-    lines.append(f"The author's outcome is the real one in {agreed}.\n")
+    lines.append(f"The author's outcome is the real one in {agreed} of the {len(made)} others.\n")
     lines.append("| template | platform | `sbx` says | author | build | verdict |")
     lines.append("|---|---|---|---|---|---|")
     for row in rows:
