@@ -92,7 +92,7 @@ pub struct Inputs<'a> {
     pub resolution: &'a Resolution,
     /// The texts that spans point into.
     pub sources: &'a SourceMap,
-    /// Whether every instruction that is written is in the template: none has an error.
+    /// Whether every step that is written in the manifest is in the template, with its final values.
     pub is_complete: bool,
 }
 

@@ -34,7 +34,9 @@ pub(super) fn find(front: &Front, platform: Platform) -> Findings {
     diagnostics.append(capability::check(template, platform, resolution, is_near));
     diagnostics.append(reports.files.clone());
     diagnostics.append(capability::check_files(template, platform, files));
-    let is_complete = !diagnostics.has_errors();
+    // After an instruction of a Dockerfile that is refused, the model itself knows nothing.
+    let dropping = [&reports.parse, &reports.resolve, &reports.files];
+    let is_complete = !dropping.iter().any(|reports| reports.has_errors());
     let inputs = lint::Inputs {
         template,
         platform,
