@@ -348,6 +348,12 @@ impl Step<'_> {
         self.run.user.as_deref().or(self.exec.user)
     }
 
+    /// Whether its commands can name a path that has `word` in it.
+    fn can_name(&self, word: &str) -> bool {
+        let has = |text: &str| text.contains(word);
+        has(&self.run.command) || self.exec.workdir.is_some_and(has)
+    }
+
     /// The user that runs one of its commands, if it is known. That is another one in a shell that
     /// `sudo` or `su` runs.
     fn user_of<'u>(&'u self, call: &Call<'u>) -> Option<&'u str> {

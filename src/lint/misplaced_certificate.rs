@@ -37,7 +37,8 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 diagnostics.extend((!is_renamed(ctx, name)).then(|| ignored(name, span)));
             }
         }
-        let Some(step) = ctx.step(id).filter(|_| resets) else { continue };
+        let step = ctx.step(id).filter(|step| resets && step.can_name("certs"));
+        let Some(step) = step else { continue };
         let written = accesses(ctx.executions.of_step(step.id)).into_iter().find(|file| {
             file.access == Access::Writes && file.is_certain() && is_below(&file.path, MADE)
         });

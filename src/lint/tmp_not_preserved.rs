@@ -83,6 +83,9 @@ fn run(
     if let (Some(from), Some(span)) = (needed, whole) {
         diagnostics.push(from.lost(span));
     }
+    if !step.can_name("tmp") {
+        return;
+    }
     let mut own: Vec<String> = Vec::new();
     let mut vague: Vec<String> = Vec::new();
     for access in accesses(ctx.executions.of_step(step.id)) {

@@ -10,11 +10,12 @@ import re
 import sys
 import tomllib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import corpus
+import sbx
 
 TARGET = corpus.CORPUS / "outcomes.md"
 EXPLANATIONS = Path(__file__).resolve().parent / "explanations.toml"
@@ -68,7 +69,11 @@ def main() -> int:
         for platform in template.platforms:
             kept = results / f"{template.name}.{platform}.json"
             if kept.exists():
-                rows.append(_row(template, platform, json.loads(kept.read_text()), explanations))
+                report = json.loads(kept.read_text())
+                # The build is kept, what `sbx` says is that of today.
+                with template.project() as manifest:
+                    report["said"] = [asdict(said) for said in sbx.check(manifest, platform)]
+                rows.append(_row(template, platform, report, explanations))
     TARGET.write_text(_text(rows))
     print(f"{TARGET}: {len(rows)} builds")
     return 0
