@@ -560,6 +560,17 @@ def _is_without_apt(refused: Refused) -> bool:
     return official in families or ("/" not in official and "alpine" in tag)
 
 
+def _is_without_distribution(refused: Refused) -> bool:
+    image = refused.source.manifest["from"]
+    return image == refused.value and image.partition(":")[0] in ("busybox", "hello-world")
+
+
+def _is_on_this_machine(refused: Refused) -> bool:
+    base = refused.source.manifest["from"]
+    image = base.get("image", "") if isinstance(base, dict) else base
+    return image == refused.value and image.startswith(("localhost:", "127.0.0.1:", "[::1]:"))
+
+
 def _is_resource(refused: Refused) -> bool:
     return refused.value in refused.source.manifest.get("resources", {}).values()
 
@@ -838,6 +849,20 @@ REFUSALS: list[Refusal] = [
         "unsupported-on-platform",
         _is_without_apt,
         NOVITA,
+    ),
+    Refusal(
+        "base-without-distribution",
+        "the platform provisions the distributions of a list; the build of an image without any "
+        "ends in an error",
+        "unsupported-on-platform",
+        _is_without_distribution,
+        E2B,
+    ),
+    Refusal(
+        "registry-of-this-machine",
+        "the platform pulls from another machine, and the build ends in an error",
+        "unsupported-on-platform",
+        _is_on_this_machine,
     ),
     Refusal(
         "resources-out-of-limits",

@@ -314,7 +314,7 @@ class _Generator:
             case "string":
                 return "ghcr.io/a/b:1"
             case "image":
-                return {"image": rng.choice(["debian", "localhost:5000/x:1"])}
+                return {"image": rng.choice(["debian", "registry.example.com:5000/x:1"])}
         return {kind: rng.choice(["3.12", "latest", "22-slim"])}
 
     def ready(self) -> Any:
