@@ -29,9 +29,9 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     if ctx.inputs.platform.facts().root_only {
         return;
     }
-    // These may move npm's global directory, or make it writable.
+    // These may move npm's global directory.
     let npm = image.family.repository == "node"
-        && !base::mentions(template, &["prefix", "PREFIX", "npmrc", "nvm", "volta", "chown"]);
+        && !base::mentions(template, &["prefix", "PREFIX", "npmrc", "nvm", "volta"]);
     for part in ctx.parts() {
         let denied = match &part.whose {
             Whose::Step(step) => in_step(ctx, &part, step, npm),
@@ -47,7 +47,8 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The first write of a step that fails. `npm` says whether Node's own directories are root's.
+/// The first write of a step that fails. `npm` says whether global packages go to Node's own
+/// directories.
 fn in_step(
     ctx: &LintContext<'_>,
     part: &Part<'_>,
@@ -157,6 +158,7 @@ fn installed(ctx: &LintContext<'_>, part: &Part<'_>) -> Option<Denied> {
         let user = unprivileged(execution)?;
         let certain = !command.has_sudo() && execution.is_certain;
         let path = node_directory(command).filter(|_| certain)?.to_owned();
+        ctx.model.files.denial(&path, user, execution.at)?;
         let span = part.place(ctx, command.range.clone())?;
         Some(Denied { user: user.to_owned(), path, span, verb: "writing to", denial: None })
     })
