@@ -63,7 +63,7 @@ use std::ops::Range;
 
 use crate::context::FileSet;
 use crate::diagnostic::Diagnostics;
-use crate::platform::Platform;
+use crate::platform::{Platform, ROOT};
 use crate::secrets::Literal;
 use crate::source::{FileId, SourceMap, Span};
 use crate::template::{
@@ -369,6 +369,11 @@ impl Step<'_> {
             "move it out of the shell that runs as another user than the step"
         }
     }
+}
+
+/// Whether a user is root, by name or by UID.
+fn is_root(user: &str) -> bool {
+    matches!(user, ROOT | "0")
 }
 
 /// The `RUN` instructions with their IDs.

@@ -1,9 +1,8 @@
 //! `apt-needs-root`: a system package manager runs without root privileges.
 
 use super::shell::Simple;
-use super::{LintContext, words_for};
+use super::{LintContext, is_root, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::platform::ROOT;
 
 /// Package managers that write to the system, each with the arguments that need no root.
 ///
@@ -37,7 +36,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for step in ctx.scripts() {
         for execution in ctx.executions.of_step(step.id) {
             let command = execution.command;
-            let user = execution.user.filter(|user| *user != ROOT && *user != "0");
+            let user = execution.user.filter(|user| !is_root(user));
             // The condition of a branch may test for root.
             let Some(user) = user.filter(|_| execution.is_certain) else { continue };
             if !changes_the_system(command) {

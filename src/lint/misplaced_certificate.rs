@@ -5,6 +5,7 @@
 //! `packCertBundleCmd`). That program reads files of `/usr/local/share/ca-certificates` whose names
 //! end with `.crt`.
 
+use super::model::is_within;
 use super::paths::{Access, accesses};
 use super::{LintContext, runs};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -29,7 +30,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for (id, instruction) in ctx.inputs.template.numbered() {
         let Some(span) = instruction.origin.span() else { continue };
         if let InstructionKind::Copy(copy) = &instruction.kind {
-            if resets && is_below(&copy.target, MADE) {
+            if resets && is_within(&copy.target, MADE) {
                 diagnostics.push(lost(span));
             }
             if let Some(name) = unread(copy).filter(|_| searched < MOST_SEARCHED) {
@@ -40,7 +41,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         let step = ctx.step(id).filter(|step| resets && step.can_name("certs"));
         let Some(step) = step else { continue };
         let written = accesses(ctx.executions.of_step(step.id)).into_iter().find(|file| {
-            file.access == Access::Writes && file.is_certain() && is_below(&file.path, MADE)
+            file.access == Access::Writes && file.is_certain() && is_within(&file.path, MADE)
         });
         let place = written.and_then(|file| ctx.place(&step, file.word.range.clone()));
         diagnostics.extend(place.map(lost));
@@ -49,7 +50,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
 
 /// The name of a copied certificate that `update-ca-certificates` does not read.
 fn unread(copy: &Copy) -> Option<&str> {
-    if !is_below(&copy.target, OWN) {
+    if !is_within(&copy.target, OWN) {
         return None;
     }
     let path =
@@ -62,11 +63,6 @@ fn unread(copy: &Copy) -> Option<&str> {
 fn is_renamed(ctx: &LintContext<'_>, name: &str) -> bool {
     let names = |text: &str| text.contains("share/ca-certificates") || text.contains(name);
     runs(ctx.inputs.template).any(|(_, _, run)| names(&run.command))
-}
-
-/// Whether a path is a directory or below it.
-fn is_below(path: &str, directory: &str) -> bool {
-    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn lost(span: Span) -> Diagnostic {

@@ -6,7 +6,7 @@
 
 use super::paths::{Access, FileAccess, accesses};
 use super::shell::Script;
-use super::{LintContext, base, place};
+use super::{LintContext, base, model, place};
 use crate::context::{EntryKind, FileSet};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
@@ -267,8 +267,7 @@ fn is_free(path: &str) -> bool {
 
 /// Whether a path is `directory` or below it.
 fn is_within(path: &str, directory: &str) -> bool {
-    let rest = path.trim_end_matches('/').strip_prefix(directory);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    model::is_within(path.trim_end_matches('/'), directory)
 }
 
 /// Whether the commands of a script that end before `end` only install packages, or do not make

@@ -30,7 +30,10 @@ pub(super) use call::{Execution, Executions, absolute};
 pub(super) use demands::{Demand, Need};
 pub(super) use files::{Conflict, Denial, Files, Kind};
 pub(super) use search::{Caller, Place, Search, Source};
-pub(super) use tools::{TOOLS, Tool, Tools, redefines, tool_named, updates_no_index};
+pub(super) use timeline::is_within;
+pub(super) use tools::{
+    TOOLS, Tool, Tools, changes_lookup, redefines, tool_named, updates_no_index,
+};
 pub(super) use users::{NewUser, Users};
 
 /// A point of the build: before a command of an instruction.

@@ -8,8 +8,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::model::{Caller, Execution, Place, Source};
-use super::shell::Word;
+use super::model::{Caller, Place, Source, changes_lookup};
 use super::{LintContext, Part, Whose, base, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
@@ -46,7 +45,7 @@ struct Missed<'a> {
 fn missed<'a>(ctx: &'a LintContext<'_>, part: &Part<'a>) -> Vec<Missed<'a>> {
     // Another login shell has another `PATH`.
     let has_shells = part.script.shells().nth(1).is_some();
-    let calls = part.executions.iter().take_while(|call| !changes_lookup(call));
+    let calls = part.executions.iter().take_while(|call| !changes_lookup(call.command));
     let found = calls.filter_map(|call| {
         let program = call.command.command().first()?.literal.as_deref()?;
         let is_start = !matches!(part.whose, Whose::Step(_));
@@ -61,14 +60,6 @@ fn missed<'a>(ctx: &'a LintContext<'_>, part: &Part<'a>) -> Vec<Missed<'a>> {
         is_clear.then(|| Missed { program, range: call.command.range.clone(), place, caller })
     });
     found.collect()
-}
-
-/// Whether a command may change what names of programs mean in its shell.
-fn changes_lookup(call: &Execution<'_>) -> bool {
-    let command = call.command;
-    let assigns = |word: &Word| word.prefix.starts_with("PATH=");
-    let names = matches!(command.name(), Some("source" | "." | "eval" | "alias" | "hash"));
-    names || command.assignments.iter().chain(&command.words).any(assigns)
 }
 
 /// Whether a directory is in the home of root, which the user cannot enter.

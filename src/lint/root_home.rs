@@ -3,8 +3,9 @@
 //! `/root` has the mode 0700 on Debian and Ubuntu, and a sandbox runs as the platform's own user
 //! unless the template says otherwise.
 
+use super::model::is_within;
 use super::shell::{Script, Simple, Word};
-use super::{LintContext, base, place, words_for};
+use super::{LintContext, base, is_root, place, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
 use crate::source::Span;
@@ -18,7 +19,7 @@ const ELSEWHERE: &[&str] = &["PLAYWRIGHT_BROWSERS_PATH", "ms-playwright", "/root
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let template = ctx.inputs.template;
     let Some(exec) = ctx.exec.last() else { return };
-    let Some(user) = exec.user.filter(|user| !matches!(*user, ROOT | "0")) else { return };
+    let Some(user) = exec.user.filter(|user| !is_root(user)) else { return };
     if ctx.inputs.platform.facts().root_only || is_opened(template) {
         return;
     }
@@ -54,7 +55,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
 }
 
 fn is_in_home(path: &str) -> bool {
-    path.strip_prefix(HOME).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    is_within(path, HOME)
 }
 
 /// Whether a command may let other users enter.

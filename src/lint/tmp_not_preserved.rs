@@ -5,6 +5,7 @@
 
 mod unused;
 
+use super::model::is_within;
 use super::paths::{Access, accesses};
 use super::{LintContext, Step, place};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -96,9 +97,9 @@ fn run(
             break;
         }
         let overlaps = |path: &str| {
-            within(path, &access.path)
+            is_within(path, &access.path)
                 || if access.whole {
-                    within(&access.path, path)
+                    is_within(&access.path, path)
                 } else {
                     path.starts_with(&access.path)
                 }
@@ -173,8 +174,8 @@ fn start(ctx: &LintContext<'_>, left: &[TmpFile], diagnostics: &mut Diagnostics)
             own.push(access.path);
             continue;
         }
-        let made_here = own.iter().any(|path| within(&access.path, path));
-        let from = left.iter().find(|file| access.whole && within(&access.path, &file.path));
+        let made_here = own.iter().any(|path| is_within(&access.path, path));
+        let from = left.iter().find(|file| access.whole && is_within(&access.path, &file.path));
         let (Some(from), Some(whole)) = (from.filter(|_| !made_here), command.origin.span()) else {
             continue;
         };
@@ -197,9 +198,4 @@ fn trimmed(path: &str) -> String {
 
 fn within_tmp(path: &str) -> bool {
     path.strip_prefix("/tmp/").is_some_and(|rest| !rest.trim_matches('/').is_empty())
-}
-
-/// Whether `path` is `directory` or inside it.
-fn within(path: &str, directory: &str) -> bool {
-    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

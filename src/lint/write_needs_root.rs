@@ -5,7 +5,7 @@ mod ownership;
 use super::model::{Denial, Execution};
 use super::paths::{Access, accesses};
 use super::shell::Simple;
-use super::{LintContext, Part, Step, Whose, base, words_for};
+use super::{LintContext, Part, Step, Whose, base, is_root, words_for};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::ROOT;
 use crate::source::Span;
@@ -116,7 +116,7 @@ impl Denied {
 
 /// The user of a command's shell, if that is known and not root.
 fn unprivileged<'s>(execution: &Execution<'s>) -> Option<&'s str> {
-    execution.shell_user.filter(|user| *user != ROOT && *user != "0")
+    execution.shell_user.filter(|user| !is_root(user))
 }
 
 /// The first file that a step certainly writes without the right to.

@@ -103,12 +103,16 @@ impl Files {
         }
     }
 
+    /// Whether something certainly has this path.
+    fn is_there(&self, path: &str, now: Moment) -> bool {
+        matches!(self.kind(path, now), Kind::Directory | Kind::File)
+    }
+
     /// Whether a directory certainly has something in it.
     pub(in crate::lint) fn is_filled(&self, path: &str, now: Moment) -> bool {
         let below = format!("{}/", path.trim_end_matches('/'));
-        let is_there = |path: &str| matches!(self.kind(path, now), Kind::Directory | Kind::File);
         self.kind(path, now) == Kind::Directory
-            && self.kinds.below(&below).take(MOST_SEARCHED).any(is_there)
+            && self.kinds.below(&below).take(MOST_SEARCHED).any(|path| self.is_there(path, now))
     }
 
     /// Why a user certainly cannot write to a file or make it.
@@ -130,8 +134,7 @@ impl Files {
         user: &str,
         now: Moment,
     ) -> Option<Denial> {
-        let is_there = matches!(self.kind(path, now), Kind::Directory | Kind::File);
-        self.denial(parents(path).next().filter(|_| is_there)?, user, now)
+        self.denial(parents(path).next().filter(|_| self.is_there(path, now))?, user, now)
     }
 
     /// Why a user certainly cannot change the mode or the owner of what is at a path.
@@ -141,8 +144,8 @@ impl Files {
         user: &str,
         now: Moment,
     ) -> Option<Denial> {
-        let is_there = matches!(self.kind(path, now), Kind::Directory | Kind::File);
-        let owner = self.owner(path, now).filter(|owner| is_there && *owner != user)?;
+        let is_other = |owner: &&str| *owner != user && self.is_there(path, now);
+        let owner = self.owner(path, now).filter(is_other)?;
         (user != ROOT).then(|| Denial { path: path.to_owned(), owner: owner.to_owned() })
     }
 
@@ -165,7 +168,7 @@ impl Files {
         self.modes.set_below(path, at, None);
     }
 
-    /// Something new, of an owner who may not be known.
+    /// Something new; `None` for an owner or a mode that is not known.
     fn put(&mut self, path: &str, at: Moment, kind: Kind, owner: Option<&str>, mode: Option<u16>) {
         self.kinds.set(path, at, kind);
         self.owners.set(path, at, owner.map(str::to_owned));

@@ -67,6 +67,11 @@ impl<T> Timeline<T> {
     }
 }
 
+/// Whether a path is a directory or below it.
+pub(in crate::lint) fn is_within(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The directories above an absolute path, the nearest first.
 pub(super) fn parents(path: &str) -> impl Iterator<Item = &str> {
     let nearest = |path: &'_ str| -> Option<usize> {

@@ -267,12 +267,14 @@ pub(super) fn is_question(command: &Simple) -> bool {
 
 /// Whether a script may change what names of programs mean.
 pub(in crate::lint) fn redefines(script: &Script) -> bool {
-    let names = |command: &Simple| {
-        let assigns = |word: &Word| word.prefix.starts_with("PATH=");
-        matches!(command.name(), Some("source" | "." | "eval" | "alias" | "hash"))
-            || command.assignments.iter().chain(&command.words).any(assigns)
-    };
-    script.calls().any(|call| names(call.command))
+    script.calls().any(|call| changes_lookup(call.command))
+}
+
+/// Whether a command may change what names of programs mean in its shell.
+pub(in crate::lint) fn changes_lookup(command: &Simple) -> bool {
+    let assigns = |word: &Word| word.prefix.starts_with("PATH=");
+    matches!(command.name(), Some("source" | "." | "eval" | "alias" | "hash"))
+        || command.assignments.iter().chain(&command.words).any(assigns)
 }
 
 /// Whether it is known what a program may install.

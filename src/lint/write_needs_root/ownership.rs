@@ -2,8 +2,7 @@
 
 use super::Denied;
 use crate::lint::model::{Demand, Kind, Need};
-use crate::lint::{LintContext, Part, base};
-use crate::platform::ROOT;
+use crate::lint::{LintContext, Part, base, is_root};
 
 /// What programs make by themselves, with signs that it is made somewhere else.
 const ELSEWHERE: &[(&str, &[&str])] = &[
@@ -22,7 +21,7 @@ pub(super) fn denied(ctx: &LintContext<'_>, part: &Part<'_>) -> Option<Denied> {
 fn refused(ctx: &LintContext<'_>, part: &Part<'_>, demand: &Demand) -> Option<Denied> {
     let files = &ctx.model.files;
     let Demand { at, path, range, .. } = demand;
-    let user = demand.user.as_deref().filter(|user| !matches!(*user, ROOT | "0"))?;
+    let user = demand.user.as_deref().filter(|user| !is_root(user))?;
     let (verb, denial) = match demand.need {
         // `mkdir -p` accepts what exists.
         Need::Makeable if files.kind(path, *at) != Kind::Absent => return None,

@@ -3,6 +3,7 @@
 use super::{Kind, parents};
 use crate::images::Image;
 use crate::lint::model::Files;
+use crate::lint::model::is_within;
 use crate::platform::{Facts, ROOT};
 
 /// Directories in `/` of Debian and Ubuntu, and the one that the platform makes at the end.
@@ -127,9 +128,4 @@ impl BaseFiles {
     fn is_made(&self, path: &str) -> bool {
         self.made.iter().any(|made| is_within(path, made))
     }
-}
-
-/// Whether a path is a directory or below it.
-fn is_within(path: &str, directory: &str) -> bool {
-    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
