@@ -22,8 +22,8 @@
 //! [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
 //! [`secrets`] how secrets are detected, masked and redacted, [`wire`] the requests and answers of
 //! the platforms' protocols, [`trust`] what a manifest may do, [`local`] the local platform,
-//! [`state`] what is remembered of builds, `parallel` work on several threads, [`cancellation`] the
-//! token that stops it. Around them: [`cli`] → [`settings`] → [`commands`], which run the stages
+//! [`engine`] the container engine of this machine, [`state`] what is remembered of builds,
+//! `parallel` work on several threads, [`cancellation`] the token that stops it. Around them: [`cli`] → [`settings`] → [`commands`], which run the stages
 //! through [`pipeline`]; [`host`] is the outside world, [`printer`] the only module that writes
 //! output.
 //!
@@ -32,17 +32,17 @@
 //! `tests/tidy.rs` checks each of them, and `tests/analysis.rs` what an analysis reads.
 //!
 //! - A stage imports its input, its output, and the shared modules: [`source`], [`diagnostic`],
-//!   [`platform`], [`images`], [`scalar`], [`outline`], [`registry`] and [`secrets`]; never a later stage. `lower`
-//!   does not know how a manifest is written, `submit` knows no settings, `local` imports only
-//!   [`wire`] and `human_bytes` of [`scalar`]. The manifest's types are never used as the template's or
-//!   the wire's.
+//!   [`platform`], [`images`], [`scalar`], [`outline`], [`registry`] and [`secrets`]; never a later
+//!   stage. `lower` does not know how a manifest is written, `submit` knows no settings, `local`
+//!   imports only [`wire`], [`engine`] and `human_bytes` of [`scalar`], and `engine` nothing. The
+//!   manifest's types are never used as the template's or the wire's.
 //! - Only [`printer`] and [`commands`] render diagnostics.
 //! - Each step on the wire has an [`Origin`](template::Origin), which leads back to what a person
 //!   wrote.
 //! - The core is pure. What it needs from outside comes in through the traits of [`host`] and
-//!   through [`Resolution`](template::Resolution); only [`commands`], [`host`], [`local`],
-//!   [`printer`], [`state`], [`submit`] and the part of [`context`] that hashes and packs touch
-//!   files, variables or networks.
+//!   through [`Resolution`](template::Resolution); only [`commands`], [`engine`], [`host`],
+//!   [`local`], [`printer`], [`state`], [`submit`] and the part of [`context`] that hashes and packs
+//!   touch files, variables or networks.
 //! - An analysis writes nothing, registers nothing, and reads no more than its
 //!   [`Depth`](pipeline::Depth) needs: one with a depth less than `Depth::Files` reads no directory.
 //! - One fact, one place: a key's documentation is its doc comment; a code's severity, summary and
@@ -59,6 +59,7 @@ pub mod commands;
 pub mod context;
 pub mod diagnostic;
 pub mod dockerfile;
+pub mod engine;
 pub mod failure;
 pub mod host;
 pub mod images;

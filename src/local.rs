@@ -55,6 +55,8 @@ pub use error::LocalError;
 use listener::TimeoutListener;
 use store::Store;
 
+use crate::engine::{Choice, Selection};
+
 /// The namespace of every template: the slug of the local platform's one team.
 pub const TEAM: &str = "local";
 
@@ -95,6 +97,20 @@ pub struct Config {
     /// A pause before each step, to be able to watch or cancel a build: without it builds take no
     /// time, since nothing is run.
     pub step_pause: Duration,
+    /// The container engine that runs the steps.
+    pub engine: Selection,
+    /// Whose builder is imitated where builders differ.
+    pub rules: Rules,
+}
+
+/// A platform whose builder is imitated where builders differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rules {
+    /// Novita's, which drops the environment of an image.
+    #[default]
+    Novita,
+    /// E2B's, which gives the environment of an image to steps, start and readiness command.
+    E2b,
 }
 
 impl fmt::Debug for Config {
@@ -108,7 +124,7 @@ impl fmt::Debug for Config {
 }
 
 impl Config {
-    /// A configuration with the real server's limits.
+    /// A configuration with the real server's limits and without a container engine.
     #[must_use]
     pub fn new(listen: SocketAddr, data: impl Into<PathBuf>) -> Self {
         const MINUTE: Duration = Duration::from_mins(1);
@@ -128,6 +144,8 @@ impl Config {
             max_connections: 512,
             idle_connection: 2 * MINUTE,
             step_pause: Duration::ZERO,
+            engine: Selection { choice: Choice::None, ..Selection::default() },
+            rules: Rules::default(),
         }
     }
 }

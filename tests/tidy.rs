@@ -67,7 +67,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("submit", &["context", "lower", "template", "wire"]),
     // Why a build failed: what was sent, what came back, and what the template says.
     ("failure", &["lower", "submit", "template"]),
-    ("local", &["wire"]),
+    ("engine", &[]),
+    ("local", &["engine", "wire"]),
     // What is remembered of a build: the digest of what was sent.
     ("state", &["host", "lower", "trust"]),
     ("cli", &[]),
@@ -129,13 +130,23 @@ fn no_stage_imports_a_later_one() {
 }
 
 #[test]
-fn the_local_platform_knows_the_wire_alone() {
+fn the_local_platform_knows_the_wire_and_the_engine_alone() {
     for path in files("src/local", ".rs") {
         for import in imports(&fs::read_to_string(&path).expect("the source is read")) {
             let target = import.split("::").next().unwrap_or_default();
-            let allowed =
-                matches!(target, "local" | "wire") || import.starts_with("scalar::human_bytes");
+            let allowed = matches!(target, "engine" | "local" | "wire")
+                || import.starts_with("scalar::human_bytes");
             assert!(allowed, "{}: crate::{import}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_engine_knows_no_other_module() {
+    let sources = files("src/engine", ".rs").into_iter().chain([root().join("src/engine.rs")]);
+    for path in sources {
+        for import in imports(&fs::read_to_string(&path).expect("the source is read")) {
+            assert!(import.starts_with("engine"), "{}: crate::{import}", path.display());
         }
     }
 }
@@ -164,6 +175,7 @@ const EDGE: &[&str] = &[
     "context/archive",
     "context/batch",
     "context/cache",
+    "engine",
     "host",
     "local",
     "main",

@@ -1,0 +1,196 @@
+//! The container engine of this machine, Docker or Podman, through its own command line.
+//!
+//! The command line brings what its user has set up: contexts, `DOCKER_HOST`, credential helpers,
+//! remote engines. The module knows nothing of templates and imports no other module; its calls
+//! block, so asynchronous code makes them on a thread of their own.
+//!
+//! | module | subject |
+//! |---|---|
+//! | `client` | the program, its environment, and runs with a time limit |
+//! | `probe` | whether an engine answers, and if not, why |
+//! | `unavailable` | the reasons, with what to do about them |
+
+mod client;
+mod probe;
+mod unavailable;
+
+use std::fmt;
+use std::process::Command;
+use std::str::FromStr;
+
+use client::Client;
+pub use unavailable::{Reason, Unavailable};
+
+/// A kind of container engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Docker, or what speaks its API.
+    Docker,
+    /// Podman, also where it is called `docker`.
+    Podman,
+}
+
+impl Kind {
+    /// The name of its program.
+    #[must_use]
+    pub const fn program(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Docker => "Docker",
+            Self::Podman => "Podman",
+        })
+    }
+}
+
+/// Which engine to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Choice {
+    /// The first that answers, Docker before Podman; none where neither does.
+    #[default]
+    Auto,
+    /// Docker and no other.
+    Docker,
+    /// Podman and no other.
+    Podman,
+    /// No engine.
+    None,
+}
+
+impl Choice {
+    /// Every choice, the default first.
+    pub const ALL: [Self; 4] = [Self::Auto, Self::Docker, Self::Podman, Self::None];
+
+    /// Its name, as arguments and variables have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+            Self::None => "none",
+        }
+    }
+
+    /// Whether it names an engine, so that another one, or none, will not do.
+    #[must_use]
+    pub const fn is_explicit(self) -> bool {
+        matches!(self, Self::Docker | Self::Podman)
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The text is not the name of a [`Choice`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownChoice;
+
+impl FromStr for Choice {
+    type Err = UnknownChoice;
+
+    fn from_str(text: &str) -> Result<Self, UnknownChoice> {
+        Self::ALL.into_iter().find(|choice| choice.name() == text).ok_or(UnknownChoice)
+    }
+}
+
+/// The engine to use, and what its containers get.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Selection {
+    /// Which engine.
+    pub choice: Choice,
+    /// The network of the containers that run steps; `None` is the engine's own.
+    pub network: Option<String>,
+    /// More arguments for the containers that run steps, such as mounts and variables.
+    pub arguments: Vec<String>,
+}
+
+impl fmt::Debug for Selection {
+    /// The arguments may hold credentials and are not printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Selection")
+            .field("choice", &self.choice)
+            .field("network", &self.network)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What [`find`] found.
+#[derive(Debug, Clone)]
+pub enum Found {
+    /// An engine that answers.
+    Engine(Engine),
+    /// No engine, and why.
+    Nothing(String),
+}
+
+/// Looks for the engine that is selected. It takes at most about ten seconds for each engine that
+/// does not answer.
+///
+/// # Errors
+/// An engine was asked for by name and does not answer.
+pub fn find(selection: &Selection) -> Result<Found, Unavailable> {
+    probe::find(selection, &probe::Search::default())
+}
+
+/// A container engine that answers.
+#[derive(Clone)]
+pub struct Engine {
+    kind: Kind,
+    version: String,
+    client: Client,
+    network: Option<String>,
+    arguments: Vec<String>,
+}
+
+impl fmt::Debug for Engine {
+    /// The arguments may hold credentials and are not printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("kind", &self.kind)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The version of what runs the containers, which may be another one than the client's.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The network of the containers that run steps; `None` is the engine's own.
+    #[must_use]
+    pub fn network(&self) -> Option<&str> {
+        self.network.as_deref()
+    }
+
+    /// More arguments for the containers that run steps.
+    #[must_use]
+    pub fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
+
+    /// The client, without a subcommand: with messages in English and no standard input.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        self.client.command()
+    }
+}

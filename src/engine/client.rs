@@ -1,0 +1,100 @@
+//! The program of an engine.
+
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The pause between two looks at a program that runs.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// The most bytes that are kept of one output of a run with a time limit.
+const MAX_OUTPUT: u64 = 1 << 20;
+
+/// The program of an engine.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    program: &'static str,
+    /// The directories to search for it; `None` are those of this process.
+    path: Option<OsString>,
+}
+
+/// How a run with a time limit ended.
+#[derive(Debug)]
+pub(super) struct Output {
+    pub(super) status: ExitStatus,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+impl Client {
+    pub(super) fn new(program: &'static str, path: Option<OsString>) -> Self {
+        Self { program, path }
+    }
+
+    /// The program without a subcommand. Its messages are in English, as they are read, and free of
+    /// hints and warnings that are for people at a terminal.
+    pub(super) fn command(&self) -> Command {
+        let mut command = Command::new(self.program);
+        command
+            .env("LC_ALL", "C")
+            .env("DOCKER_CLI_HINTS", "false")
+            .env("PODMAN_IGNORE_CGROUPSV1_WARNING", "1")
+            .stdin(Stdio::null());
+        if let Some(path) = &self.path {
+            command.env("PATH", path);
+        }
+        command
+    }
+
+    /// Runs a subcommand that does not change anything.
+    ///
+    /// # Errors
+    /// Those of the system, such as [`io::ErrorKind::NotFound`] where the program is not installed,
+    /// and [`io::ErrorKind::TimedOut`] where it had to be killed.
+    pub(super) fn query(&self, arguments: &[&str], limit: Duration) -> io::Result<Output> {
+        let deadline = Instant::now() + limit;
+        let mut command = self.command();
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        let stdout = child.stdout.take().map(collect).transpose()?;
+        let stderr = child.stderr.take().map(collect).transpose()?;
+        let status = wait(&mut child, deadline)?;
+        // A helper that the program left running, such as `ssh`, may hold the pipes.
+        let text = |output: Option<Receiver<Vec<u8>>>| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let bytes = output.and_then(|output| output.recv_timeout(left).ok());
+            String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
+        };
+        Ok(Output { status, stdout: text(stdout), stderr: text(stderr) })
+    }
+}
+
+/// Waits for the end of a program, and kills it at the deadline.
+fn wait(child: &mut Child, deadline: Instant) -> io::Result<ExitStatus> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if Instant::now() >= deadline {
+            child.kill()?;
+            child.wait()?;
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+/// Reads an output on a thread of its own, because a full pipe stops the program.
+fn collect(mut pipe: impl Read + Send + 'static) -> io::Result<Receiver<Vec<u8>>> {
+    let (send, receive) = mpsc::channel();
+    thread::Builder::new().spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = pipe.by_ref().take(MAX_OUTPUT).read_to_end(&mut bytes);
+        let _ = io::copy(&mut pipe, &mut io::sink());
+        let _ = send.send(bytes);
+    })?;
+    Ok(receive)
+}
