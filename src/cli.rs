@@ -23,8 +23,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub use answer::{Answer, parse};
 pub use apply::{Apply, ApplyFormat};
 pub use args::{
-    ConsentArgs, DataArg, EndpointArgs, HashCacheArg, Level, LevelArg, LintArgs, PlatformArg,
-    TrustArgs,
+    ConsentArgs, DataArg, EndpointArgs, EngineArg, HashCacheArg, Level, LevelArg, LintArgs,
+    PlatformArg, TrustArgs,
 };
 pub use build::{BuildArgs, Logs, Status};
 pub use check::{Check, CheckFormat};
@@ -37,7 +37,7 @@ pub use templates::{
     Delete, Exists, List, Publish, RemoteArgs, Show, TableFormat, Tag, TagAdd, TagCommand, TagList,
     TagRemove,
 };
-pub use variables::PlatformName;
+pub use variables::{EngineChoice, EngineName, PlatformName};
 
 /// The headings of options in `--help`. Options without one are a command's own common ones.
 mod heading {

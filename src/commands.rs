@@ -5,6 +5,7 @@ mod check;
 mod compile;
 mod consent;
 mod delete;
+mod engine;
 mod exists;
 mod explain;
 mod graph;

@@ -23,9 +23,9 @@
 //! [`secrets`] how secrets are detected, masked and redacted, [`wire`] the requests and answers of
 //! the platforms' protocols, [`trust`] what a manifest may do, [`local`] the local platform,
 //! [`engine`] the container engine of this machine, [`state`] what is remembered of builds,
-//! `parallel` work on several threads, [`cancellation`] the token that stops it. Around them: [`cli`] → [`settings`] → [`commands`], which run the stages
-//! through [`pipeline`]; [`host`] is the outside world, [`printer`] the only module that writes
-//! output.
+//! `parallel` work on several threads, [`cancellation`] the token that stops it. Around them:
+//! [`cli`] → [`settings`] → [`commands`], which run the stages through [`pipeline`]; [`host`] is the
+//! outside world, [`printer`] the only module that writes output.
 //!
 //! # Invariants
 //!

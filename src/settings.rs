@@ -1,6 +1,6 @@
 //! What commands take: arguments, read and checked.
 //!
-//! Arguments that clap has read completely (`sbx init`, `sbx serve`, `sbx schema`) are used as they
+//! Arguments that clap has read completely (`sbx init`, `sbx schema`) are used as they
 //! are; all others are turned into types of this module.
 
 mod build;
@@ -9,6 +9,8 @@ mod endpoint;
 mod format;
 mod key;
 mod levels;
+mod local;
+mod serve;
 mod templates;
 mod trust;
 
@@ -24,12 +26,14 @@ use crate::platform::Platform;
 use crate::printer::OutputOptions;
 use crate::scalar::parse_duration;
 
-pub use crate::cli::{Init, InitKind, Schema, Serve};
+pub use crate::cli::{Init, InitKind, Schema};
 pub use build::{Apply, BuildChoice, Logs};
 pub use check::{Check, Compile, Fixes, Platforms};
 pub use endpoint::EndpointChoice;
 pub use format::{CheckFormat, Format};
 pub use key::{api_key, key_source, names_key, refuse_key};
+pub use local::LocalChoice;
+pub use serve::Serve;
 pub use templates::{Delete, Exists, List, Publish, Remote, Show, Tag, TagAction, template_ref};
 pub use trust::Trust;
 
@@ -98,7 +102,7 @@ impl Command {
             cli::Command::Apply(args) => Self::Apply(build::apply(args, files)?),
             cli::Command::Schema(args) => Self::Schema(args),
             cli::Command::Explain(args) => Self::Explain(args.code),
-            cli::Command::Serve(args) => Self::Serve(args),
+            cli::Command::Serve(args) => Self::Serve(serve::serve(args)),
             cli::Command::Completions(args) => {
                 Self::Completions(cli::completion_script(args.shell))
             }

@@ -17,6 +17,7 @@ mod coming_back;
 mod context;
 mod declaw;
 mod dockerfiles;
+mod engine_choice;
 mod faults;
 mod first_day;
 mod fixes;

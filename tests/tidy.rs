@@ -72,7 +72,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // What is remembered of a build: the digest of what was sent.
     ("state", &["host", "lower", "trust"]),
     ("cli", &[]),
-    ("settings", &["cli", "host", "printer", "validate"]),
+    ("settings", &["cli", "engine", "host", "printer", "validate"]),
     ("printer", &[]),
     ("commands", &["*"]),
     ("main", &["*"]),

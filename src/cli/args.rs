@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::codes::CodeParser;
 use super::heading;
-use super::variables::{FlagParser, PlatformName, PlatformParser};
+use super::variables::{EngineChoice, EngineParser, FlagParser, PlatformName, PlatformParser};
 use crate::platform::Platform;
 
 /// The help of `--platform`, whose default is the platform of `manifest`.
@@ -41,7 +41,7 @@ pub struct EndpointArgs {
     pub request_timeout: Option<String>,
 }
 
-/// The data of the local platform.
+/// The data of the local platform, and its engine.
 #[derive(Debug, Args)]
 #[command(next_help_heading = heading::PLATFORM)]
 pub struct DataArg {
@@ -49,6 +49,21 @@ pub struct DataArg {
     /// [default: sbx/local in the XDG state directory]
     #[arg(long, env = "SBX_DATA", hide_env_values = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// The engine of the local platform.
+    #[command(flatten)]
+    pub engine: EngineArg,
+}
+
+/// The engine of the local platform.
+#[derive(Debug, Args)]
+pub struct EngineArg {
+    /// Run the local platform's builds with this container engine; `none` records the steps without
+    /// running them [default: auto]
+    #[arg(
+        long, env = "SBX_ENGINE", hide_env_values = true, value_name = "ENGINE",
+        value_parser = EngineParser
+    )]
+    pub engine: Option<EngineChoice>,
 }
 
 /// Lint levels.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::EngineArg;
+
 /// `sbx serve`
 #[derive(Debug, Args)]
 pub struct Serve {
@@ -19,6 +21,9 @@ pub struct Serve {
     /// Store templates in this directory [default: sbx/local in the XDG state directory]
     #[arg(long, env = "SBX_DATA", hide_env_values = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// The engine.
+    #[command(flatten)]
+    pub engine: EngineArg,
 }
 
 /// Reads an address. A port alone, or one of `localhost`, is a port of this machine's loopback

@@ -3,10 +3,13 @@
 
 use std::ffi::OsStr;
 
-use clap::builder::{BoolishValueParser, PossibleValue, StringValueParser, TypedValueParser};
+use clap::builder::{
+    BoolishValueParser, EnumValueParser, PossibleValue, Resettable, StringValueParser,
+    TypedValueParser,
+};
 use clap::error::{ContextKind, ContextValue, Error};
 use clap::parser::ValueSource;
-use clap::{Arg, Command};
+use clap::{Arg, Command, ValueEnum};
 
 use crate::platform::Platform;
 
@@ -53,6 +56,72 @@ impl TypedValueParser for PlatformParser {
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         let all = self.all.then_some("all");
         Some(Box::new(Platform::names().into_iter().chain(all).map(PossibleValue::new)))
+    }
+}
+
+/// The name of a container engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EngineName {
+    /// The first that answers.
+    Auto,
+    /// Docker.
+    Docker,
+    /// Podman.
+    Podman,
+    /// No engine.
+    None,
+}
+
+/// The name of a container engine, and where it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EngineChoice {
+    /// The name.
+    pub name: EngineName,
+    /// Whether it is an argument, not a variable's value.
+    pub is_argument: bool,
+}
+
+/// Reads the name of an engine. An empty variable counts as one that is not set.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct EngineParser;
+
+impl TypedValueParser for EngineParser {
+    type Value = EngineChoice;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<EngineChoice, Error> {
+        let name = EnumValueParser::new().parse_ref(command, arg, value)?;
+        Ok(EngineChoice { name, is_argument: true })
+    }
+
+    fn parse_ref_(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+        source: ValueSource,
+    ) -> Result<EngineChoice, Error> {
+        let Some(variable) = variable(arg, source) else {
+            return self.parse_ref(command, arg, value);
+        };
+        if value.is_empty() {
+            return Ok(EngineChoice { name: EngineName::Auto, is_argument: false });
+        }
+        let named = self.parse_ref(command, arg, value).map_err(|mut error| {
+            error.insert(ContextKind::InvalidArg, ContextValue::String(variable));
+            error
+        })?;
+        Ok(EngineChoice { is_argument: false, ..named })
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        // Without the descriptions, which the help of many commands would repeat.
+        let names = EngineName::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        Some(Box::new(names.map(|name| name.help(Resettable::Reset))))
     }
 }
 

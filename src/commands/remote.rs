@@ -118,13 +118,13 @@ impl<'a> Remote<'a> {
         host: &dyn Host,
         printer: &'a Printer,
     ) -> Result<Self, Failure> {
-        let data = settings.data.as_ref();
-        let target = Target::open(&settings.endpoint, data, platform, host, printer).await?;
+        let settings::Remote { endpoint, local, .. } = settings;
+        let target = Target::open(endpoint, local, platform, host, printer).await?;
         let retry_policy = retry_policy(None, host);
         let templates = submit::templates(platform, &target.endpoint, retry_policy)
             .map_err(|error| failure(&error))?;
         let is_json = settings.format == Format::Json;
-        let options = options(settings.platform, &settings.endpoint, settings.data.as_deref());
+        let options = options(settings.platform, endpoint, local.data.as_deref());
         Ok(Self { platform, templates, printer, is_json, options, _target: target })
     }
 

@@ -118,7 +118,7 @@ impl ResolvedBuild {
     }
 
     pub(super) fn command(&self, subcommand: &str, choice: &BuildChoice) -> String {
-        let data = choice.data.as_deref();
+        let data = choice.local.data.as_deref();
         resume::command(subcommand, &self.build, self.platform, &choice.endpoint, data)
     }
 
@@ -137,8 +137,7 @@ impl ResolvedBuild {
         printer: &Printer,
     ) -> Result<Target, Failure> {
         let target =
-            Target::open(&choice.endpoint, choice.data.as_ref(), self.platform, host, printer)
-                .await?;
+            Target::open(&choice.endpoint, &choice.local, self.platform, host, printer).await?;
         let named = choice.endpoint.api_url.is_some() || choice.endpoint.domain.is_some();
         let (there, here) = (self.api_url(), target.address());
         if let (Some(there), Some(here), false) = (there, here, named)
@@ -220,7 +219,7 @@ pub(super) fn known(source: &Source) -> Result<Known<'_>, &Unknown> {
 fn apply_command(manifest: Option<&Path>, choice: &BuildChoice) -> String {
     let file = manifest.filter(|file| *file != Path::new(FILE));
     let file = file.map(|file| format!(" {}", quote(&file.to_string_lossy())));
-    let options = resume::options(choice.platform, &choice.endpoint, choice.data.as_deref());
+    let options = resume::options(choice.platform, &choice.endpoint, choice.local.data.as_deref());
     format!("sbx apply{}{options}", file.unwrap_or_default())
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use etcetera::BaseStrategy as _;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, engine};
 use crate::host::{Host, describe};
 use crate::local::{self, Config};
 use crate::printer::Printer;
@@ -25,8 +25,10 @@ pub(super) fn run(settings: &Serve, host: &dyn Host, printer: &Printer) -> Resul
         return Err(Failure::new(Exit::Usage, message)
             .help("require a key with `--api-key-env`, or listen on 127.0.0.1"));
     }
-    let mut config = Config::new(settings.listen, data_directory(settings.data.as_ref())?);
+    let mut config = Config::new(settings.listen, data_directory(settings.local.data.as_ref())?);
     config.api_key = api_key;
+    config.engine = settings.local.selection(host)?;
+    engine::require(&config.engine)?;
     runtime()?.block_on(async {
         let server = local::bind(config).await.map_err(|error| local_failure(&error))?;
         if let Err(error) = server.advertise() {

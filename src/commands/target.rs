@@ -2,16 +2,14 @@
 
 mod local;
 
-use std::path::PathBuf;
-
 use secrecy::SecretString;
 use url::Url;
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, engine};
 use crate::host::Host;
 use crate::platform::{LOCAL_KEY, Platform};
 use crate::printer::Printer;
-use crate::settings::{EndpointChoice, api_key, key_source};
+use crate::settings::{EndpointChoice, LocalChoice, api_key, key_source};
 use crate::submit::{Contact, Endpoint, is_unencrypted};
 use local::{Embedded, Local};
 
@@ -30,7 +28,7 @@ impl Target {
     /// data directory, or else one that starts in this process.
     pub(super) async fn open(
         choice: &EndpointChoice,
-        data: Option<&PathBuf>,
+        local: &LocalChoice,
         platform: Platform,
         host: &dyn Host,
         printer: &Printer,
@@ -54,10 +52,12 @@ impl Target {
             // `sbx serve` may require a key.
             let key = || host.variable(LOCAL_KEY).map(SecretString::from);
             if let Some(url) = running {
+                note_other_engine(local, &url, printer);
                 return Ok(Self { endpoint: endpoint(url, key(), LOCAL_KEY), embedded: None });
             }
-            return Ok(match local::open(data, choice, host).await? {
+            return Ok(match local::open(local, choice, host).await? {
                 Local::Running(url) => {
+                    note_other_engine(local, &url, printer);
                     Self { endpoint: endpoint(url, key(), LOCAL_KEY), embedded: None }
                 }
                 Local::Embedded(url, embedded) => {
@@ -82,6 +82,23 @@ impl Target {
         Ok(Self { endpoint: endpoint(url, Some(key), &variable), embedded: None })
     }
 
+    /// The same for a command that builds, which needs the container engine that was asked for.
+    pub(super) async fn open_to_build(
+        choice: &EndpointChoice,
+        local: &LocalChoice,
+        platform: Platform,
+        host: &dyn Host,
+        printer: &Printer,
+    ) -> Result<Self, Failure> {
+        let target = Self::open(choice, local, platform, host, printer).await?;
+        if target.is_embedded() {
+            let selection = local.selection(host)?;
+            let found = tokio::task::spawn_blocking(move || engine::require(&selection)).await;
+            found.map_err(|error| Failure::new(Exit::Platform, error.to_string()))??;
+        }
+        Ok(target)
+    }
+
     /// Whether the platform and its builds end with this process.
     pub(super) const fn is_embedded(&self) -> bool {
         self.embedded.is_some()
@@ -97,6 +114,16 @@ impl Target {
         if let Some(embedded) = &self.embedded {
             embedded.handle.idle().await;
         }
+    }
+}
+
+/// Says that the engine of the command line is not the one that runs the builds.
+fn note_other_engine(local: &LocalChoice, url: &Url, printer: &Printer) {
+    if local.engine_is_argument {
+        let url = shown(url);
+        printer.note(&format!(
+            "`--engine` has no effect: the local platform at {url} runs builds with its own engine"
+        ));
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::endpoint::{EndpointChoice, endpoint};
 use super::levels::levels;
+use super::local::{LocalChoice, local};
 use super::trust::{Trust, consent};
 use super::{Format, UsageError, duration, manifest_at, platform};
 use crate::cli;
@@ -46,8 +47,8 @@ pub struct Apply {
     pub level: LogLevel,
     /// The format of what is reported.
     pub format: Format,
-    /// The data directory of the local platform.
-    pub data: Option<PathBuf>,
+    /// The data and the engine of the local platform.
+    pub local: LocalChoice,
     /// Whether to use and to write the cache of files' hashes.
     pub hash_cache: bool,
     /// How many manifests are built at once, at most.
@@ -69,8 +70,8 @@ pub struct BuildChoice {
     pub trust: Trust,
     /// The format of what is reported.
     pub format: Format,
-    /// The data directory of the local platform.
-    pub data: Option<PathBuf>,
+    /// The data and the engine of the local platform.
+    pub local: LocalChoice,
 }
 
 /// `sbx logs`
@@ -112,7 +113,7 @@ pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, U
         timeout: duration(args.timeout.as_deref(), "--timeout")?,
         level: log_level(&args.level),
         format: args.format.into(),
-        data: args.data.data,
+        local: local(args.data.data, args.data.engine.engine),
         hash_cache: !args.hash_cache.no_hash_cache,
         jobs: usize::from(args.jobs),
     })
@@ -188,7 +189,7 @@ fn one_build(args: cli::BuildArgs, files: &dyn FileSystem) -> Result<BuildChoice
         endpoint: endpoint(args.endpoint)?,
         trust: consent(args.trust, args.consent),
         format: args.format.into(),
-        data: args.data.data,
+        local: local(args.data.data, args.data.engine.engine),
     })
 }
 

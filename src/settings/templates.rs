@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::endpoint::{EndpointChoice, endpoint};
+use super::local::{LocalChoice, local};
 use super::{Format, UsageError, manifest_at, platform};
 use crate::cli;
 use crate::host::FileSystem;
@@ -20,8 +21,8 @@ pub struct Remote {
     pub platform: Option<Platform>,
     /// Where the arguments say that the platform is.
     pub endpoint: EndpointChoice,
-    /// The data directory of the local platform.
-    pub data: Option<PathBuf>,
+    /// The data and the engine of the local platform.
+    pub local: LocalChoice,
     /// The manifest that supplies the platform and the template, if it is not `./sandbox.toml`.
     pub manifest: Option<PathBuf>,
     /// The format of what is printed.
@@ -164,7 +165,7 @@ fn remote(args: cli::RemoteArgs) -> Result<Remote, UsageError> {
     Ok(Remote {
         platform: platform(args.platform.as_ref())?,
         endpoint: endpoint(args.endpoint)?,
-        data: args.data.data,
+        local: local(args.data.data, args.data.engine.engine),
         format: args.format.into(),
         manifest: None,
     })

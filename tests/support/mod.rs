@@ -2,6 +2,7 @@
 
 pub mod declaw;
 pub mod faulty;
+mod programs;
 pub mod proxy;
 pub mod recording;
 pub mod registry;
@@ -9,6 +10,7 @@ pub mod server;
 pub mod terminal;
 mod workspace;
 
+pub use programs::{DOCKER, DOCKER_WITHOUT_DAEMON, write_program};
 pub use workspace::{Ran, Workspace, assert_generated, copy_tree, files, root, snapshot};
 
 /// Every subcommand that can be run, such as `tag add`.

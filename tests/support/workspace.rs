@@ -69,6 +69,8 @@ impl Workspace {
             .env("SBX_DATA", self.path().join("home/data"))
             // The images of most tests are nowhere, and no test leaves this machine.
             .env("SBX_NO_IMAGE_CHECK", "1")
+            // What a test sees does not depend on the engines of this machine.
+            .env("SBX_ENGINE", "none")
             // The waits between attempts and questions are short.
             .env("SBX_RETRY_SCALE", "0.1")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))

@@ -189,8 +189,9 @@ impl Run<'_> {
             if targets.contains_key(platform.name()) {
                 continue;
             }
-            let (endpoint, data) = (&self.settings.endpoint, self.settings.data.as_ref());
-            let target = Target::open(endpoint, data, platform, self.host, self.printer).await;
+            let Apply { endpoint, local, .. } = self.settings;
+            let target = Target::open_to_build(endpoint, local, platform, self.host, self.printer);
+            let target = target.await;
             let target = target.map_err(|failure| {
                 self.printer.failure(&failure.message, failure.help.as_deref());
                 failure.exit

@@ -60,7 +60,7 @@ pub(super) fn run(
     let result = runtime.block_on(async {
         let platform = prepared.analysis.platform;
         let target =
-            Target::open(&settings.endpoint, settings.data.as_ref(), platform, host, printer)
+            Target::open_to_build(&settings.endpoint, &settings.local, platform, host, printer)
                 .await?;
         let deadline = settings.timeout.and_then(Deadline::after);
         let background = settings.background;
@@ -151,8 +151,8 @@ impl Job<'_> {
 
     fn command(&self, subcommand: &str, build: &Build) -> String {
         let platform = self.prepared.analysis.platform;
-        let Apply { endpoint, data, .. } = self.settings;
-        resume::command(subcommand, build, platform, endpoint, data.as_deref())
+        let Apply { endpoint, local, .. } = self.settings;
+        resume::command(subcommand, build, platform, endpoint, local.data.as_deref())
     }
 
     fn leave(

@@ -1,7 +1,7 @@
 //! The local platform of a data directory: the `sbx serve` that uses it, or one in this process.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -14,7 +14,7 @@ use crate::commands::{Exit, Failure};
 use crate::host::Host;
 use crate::local::{Advertisement, Config, Handle, LocalError, bind};
 use crate::secrets::Redaction;
-use crate::settings::EndpointChoice;
+use crate::settings::{EndpointChoice, LocalChoice};
 use crate::submit::{Contact, Endpoint, identity};
 
 /// How long to wait for another command whose embedded platform uses the directory. It ends with
@@ -44,15 +44,17 @@ pub(super) struct Embedded {
 /// Connects to the server that uses the data directory, or starts one in this process. Waits for
 /// another process that does the same.
 pub(super) async fn open(
-    data: Option<&PathBuf>,
+    local: &LocalChoice,
     choice: &EndpointChoice,
     host: &dyn Host,
 ) -> Result<Local, Failure> {
-    let data = data_directory(data)?;
+    let data = data_directory(local.data.as_ref())?;
+    let engine = local.selection(host)?;
     let deadline = Instant::now() + scaled(PATIENCE, host);
     loop {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let held = match bind(Config::new(listen, &data)).await {
+        let config = Config { engine: engine.clone(), ..Config::new(listen, &data) };
+        let held = match bind(config).await {
             Ok(server) => {
                 let url = url_of(server.address())?;
                 let handle = server.handle();

@@ -1,0 +1,88 @@
+//! `--engine` and its variables, with engines that are scripts.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use crate::support::{DOCKER, DOCKER_WITHOUT_DAEMON, Workspace, write_program};
+
+/// A workspace with a manifest for the local platform and these programs in `PATH`, alone.
+fn workspace(programs: &[(&str, &str)]) -> Workspace {
+    let mut workspace = Workspace::empty();
+    workspace.write("sandbox.toml", "name = \"x\"\nfrom = \"python:3.12\"\nplatform = \"local\"\n");
+    let bin = workspace.path().join("bin");
+    for (name, script) in programs {
+        write_program(&bin, name, script);
+    }
+    workspace.set("PATH", &bin.to_string_lossy());
+    workspace
+}
+
+#[test]
+fn an_engine_that_was_asked_for_and_does_not_answer_ends_builds() {
+    let workspace = workspace(&[("docker", DOCKER_WITHOUT_DAEMON)]);
+    let why = "error: Docker at `unix:///var/run/docker.sock` does not answer";
+    for command in [&["apply", "--engine", "docker"][..], &["serve", "--engine", "docker"]] {
+        let ran = workspace.run(command).ends(3);
+        assert!(ran.stderr.contains(why), "{}", ran.text());
+        assert!(ran.stderr.contains("`--engine none` or `SBX_ENGINE=none`"), "{}", ran.text());
+        assert_eq!(ran.stdout, "");
+    }
+    let ran = workspace.run(&["apply", "--engine", "podman"]).ends(3);
+    assert!(ran.stderr.contains("error: Podman is not installed"), "{}", ran.text());
+    // Nothing was registered.
+    assert_eq!(workspace.run(&["list", "--format", "json"]).ends(0).stdout, "[]\n");
+    workspace.run(&["list", "--engine", "docker"]).ends(0);
+    workspace.run(&["apply", "--engine", "docker", "--dry-run"]).ends(0);
+}
+
+#[test]
+fn the_variable_asks_for_an_engine_too() {
+    let mut workspace = workspace(&[]);
+    workspace.set("SBX_ENGINE", "docker");
+    let ran = workspace.run(&["apply"]).ends(3);
+    assert!(ran.stderr.contains("error: Docker is not installed"), "{}", ran.text());
+    workspace.run(&["apply", "--engine", "none"]).ends(0);
+    workspace.set("SBX_ENGINE", "");
+    workspace.run(&["apply"]).ends(0);
+    workspace.set("SBX_ENGINE", "dcoker");
+    let ran = workspace.run(&["apply"]).ends(2);
+    assert!(ran.stderr.contains("SBX_ENGINE") && ran.stderr.contains("docker"), "{}", ran.text());
+    let ran = workspace.run(&["apply", "--engine", "lxc"]).ends(2);
+    assert!(ran.stderr.contains("auto, docker, podman, none"), "{}", ran.text());
+}
+
+#[test]
+fn arguments_that_cannot_be_split_are_a_usage_error() {
+    let mut workspace = workspace(&[("docker", DOCKER)]);
+    workspace.set("SBX_ENGINE_ARGS", "-e 'TOKEN=hidden");
+    for command in ["apply", "serve"] {
+        let ran = workspace.run(&[command]).ends(2);
+        assert!(ran.stderr.contains("`SBX_ENGINE_ARGS` cannot be split"), "{}", ran.text());
+        assert!(!ran.everything().contains("hidden"), "{}", ran.text());
+    }
+}
+
+#[test]
+fn the_engine_of_a_running_server_is_its_own() {
+    let mut workspace = workspace(&[("docker", DOCKER_WITHOUT_DAEMON)]);
+    let mut serve = workspace
+        .command(&["serve", "--listen", "0"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut lines = BufReader::new(serve.stderr.take().expect("piped")).lines();
+    let line = lines.next().expect("a line").expect("text");
+    let url = line.rsplit(' ').next().expect("a URL").to_owned();
+    let note = "`--engine` has no effect: the local platform at ";
+
+    let ran = workspace.run(&["apply", "--engine", "docker"]).ends(0);
+    assert!(ran.stderr.contains(&format!("{note}{url}/")), "{}", ran.text());
+    workspace.set("SBX_ENGINE", "docker");
+    let ran = workspace.run(&["apply"]).ends(0);
+    assert!(!ran.stderr.contains(note), "{}", ran.text());
+    workspace.set("SBX_LOCAL_URL", &url);
+    let ran = workspace.run(&["list", "--engine", "none"]).ends(0);
+    assert!(ran.stderr.contains(note), "{}", ran.text());
+    serve.kill().expect("killed");
+    serve.wait().expect("ended");
+}
