@@ -15,6 +15,7 @@ mod logs;
 mod online;
 mod outcome;
 mod publish;
+mod recorded;
 mod redacting_host;
 mod remember;
 mod remote;

@@ -283,9 +283,21 @@ fn the_local_platform_in_the_process_is_asked_too() {
     );
     workspace.run(&["apply", "--platform", "local"]).ends(0);
     let ran = workspace.run(&["status", "--platform", "local"]).ends(0);
-    assert!(ran.stdout.starts_with("x on local: ready\n"), "{}", ran.text());
+    assert!(ran.stdout.starts_with("x on local: recorded\n"), "{}", ran.text());
+    let explained = "with Docker or Podman, the local platform runs the steps: ";
+    assert!(ran.stderr.contains(explained), "{}", ran.text());
+    let ran = workspace.run(&["logs", "--follow", "--platform", "local"]).ends(0);
+    assert_eq!(ran.stderr.lines().next(), Some("recorded x"), "{}", ran.text());
+    assert!(ran.stderr.contains(explained), "{}", ran.text());
+    for arguments in [["status", "--platform", "local"], ["apply", "--platform", "local"]] {
+        let ran = workspace.run(&[&arguments[..], &["--format", "json"]].concat()).ends(0);
+        let last = ran.stdout.lines().last().expect("a line");
+        let last: Value = serde_json::from_str(last).expect("JSON");
+        assert_eq!(last["status"], "recorded", "{}", ran.text());
+        assert_eq!(ran.stderr, "");
+    }
     let ran = workspace.run(&["logs", ".", "--platform", "local"]).ends(0);
-    assert!(ran.stdout.contains("records the steps"), "{}", ran.text());
+    assert!(ran.stdout.contains("recorded only: "), "{}", ran.text());
     workspace.write("sandbox.toml", "name = \"x\"\n\n[from]\ntemplate = \"missing\"\n");
     workspace.run(&["apply", "--platform", "local"]).ends(1);
     let ran = workspace.run(&["status", "--platform", "local"]).ends(1);

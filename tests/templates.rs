@@ -125,8 +125,8 @@ fn a_failed_build_and_many_are_shown_as_they_are() {
     assert_eq!(shown["buildCount"], 5);
     let states: Vec<_> =
         shown["builds"].as_array().expect("builds").iter().map(|it| &it["status"]).collect();
-    assert_eq!(states, ["error", "ready"]);
-    assert_eq!(shown["status"], "ready", "of the build that the bare name means");
+    assert_eq!(states, ["error", "recorded"]);
+    assert_eq!(shown["status"], "recorded", "of the build that the bare name means");
     let human = workspace.run(&["show", "--limit", "2"]).ends(0);
     assert!(human.stderr.contains("3 older builds are not shown"), "{}", human.text());
 }

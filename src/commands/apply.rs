@@ -167,6 +167,7 @@ impl Prepared {
             level: settings.level.clone(),
             log: Stream::Err,
             prints_id: settings.files.len() == 1,
+            explains_recorded: settings.files.len() == 1,
         };
         let subject = ReportContext {
             sources: &self.analysis.sources,

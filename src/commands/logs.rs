@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::outcome::report_outcome;
+use super::outcome::{self, report_outcome};
 use super::report::{Reached, ReportContext, ReportOptions, Reporter};
 use super::resolved_build::{ResolvedBuild, Source, known};
 use super::resume::{Deadline, retry_policy, until};
@@ -50,6 +50,7 @@ async fn print(
         level: settings.level.clone(),
         log: Stream::Out,
         prints_id: false,
+        explains_recorded: true,
     };
     let subject = ReportContext {
         sources: source.as_ref().map_or(&nothing, |(_, analysis)| &analysis.sources),
@@ -82,8 +83,7 @@ async fn print(
             Ok(outcome) => outcome,
             Err(error) => return lost(build, settings, &reporter, seen.into_inner(), &error),
         };
-        let end = if outcome.ready { State::Ready } else { State::Failed };
-        remember(build, &end, host, printer);
+        remember(build, outcome::stage(&outcome), host, printer);
         Ok(report_outcome(&reporter, known(source), &build.build, &outcome))
     };
     match until(deadline, work).await {

@@ -7,7 +7,8 @@ use crate::failure::{self, FailedBuild, Unplaced};
 use crate::lower::Plan;
 use crate::pipeline::Analysis;
 use crate::secrets::Redaction;
-use crate::submit::{Build, LogLine, Outcome};
+use crate::state::Stage;
+use crate::submit::{Build, LogLine, Outcome, Reason};
 
 /// What a build was made of.
 #[derive(Debug, Clone, Copy)]
@@ -30,24 +31,37 @@ pub(super) fn report_outcome(
     build: &Build,
     outcome: &Outcome,
 ) -> Exit {
-    if outcome.ready {
-        reporter.ready(build);
-        return Exit::Done;
+    match outcome {
+        Outcome::Ready => reporter.ready(build),
+        Outcome::Recorded { because } => reporter.recorded(build, because.as_deref()),
+        Outcome::Failed { reason } => {
+            let reason = reason.as_ref();
+            let (diagnostic, reason) =
+                explain(&reporter.log(), known, reason, reporter.redaction());
+            reporter.failed(build, reason.as_deref(), &diagnostic);
+            return Exit::Wrong;
+        }
     }
-    let (diagnostic, reason) = explain(&reporter.log(), known, outcome, reporter.redaction());
-    reporter.failed(build, reason.as_deref(), &diagnostic);
-    Exit::Wrong
+    Exit::Done
+}
+
+/// The stage that is recorded of a build that ended so.
+pub(super) const fn stage(outcome: &Outcome) -> Stage {
+    match outcome {
+        Outcome::Ready | Outcome::Recorded { .. } => Stage::Ready,
+        Outcome::Failed { .. } => Stage::Error,
+    }
 }
 
 /// Explains a failed build: as a diagnostic, and in the platform's words.
 pub(super) fn explain(
     log: &[LogLine],
     known: Result<Known<'_>, &Unknown>,
-    outcome: &Outcome,
+    reason: Option<&Reason>,
     redaction: &Redaction,
 ) -> (Diagnostic, Option<String>) {
     let plan = known.map(|known| known.plan).ok();
-    let reason = outcome.reason.as_ref().map(|reason| match plan {
+    let reason = reason.map(|reason| match plan {
         Some(plan) => reason.with_labels(plan),
         None => reason.clone(),
     });

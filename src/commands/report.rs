@@ -43,6 +43,9 @@ pub(super) struct ReportOptions {
     pub(super) log: Stream,
     /// Whether the template's ID goes to standard output when the build is done.
     pub(super) prints_id: bool,
+    /// Whether it is said of a recorded build why no step was run: otherwise, the command says it
+    /// once for several builds.
+    pub(super) explains_recorded: bool,
 }
 
 /// The build that is reported about.
@@ -88,9 +91,9 @@ impl<'a> Reporter<'a> {
         context: ReportContext<'a>,
     ) -> Self {
         let (platform, plan) = (context.platform, context.plan);
-        let ReportOptions { format, level, log, prints_id } = options;
+        let (format, level) = (options.format, options.level.clone());
         let sink: Box<dyn Sink + 'a> = match format {
-            Format::Human => Box::new(human::Human::new(printer, context, log, prints_id)),
+            Format::Human => Box::new(human::Human::new(printer, context, options)),
             Format::Json => Box::new(json_lines::JsonLines::new(printer, context)),
         };
         Self {
@@ -169,6 +172,11 @@ impl<'a> Reporter<'a> {
 
     pub(super) fn ready(&self, build: &Build) {
         self.sink.finished(build, Finish::Ready);
+    }
+
+    /// Reports that the build's steps were only recorded, and why.
+    pub(super) fn recorded(&self, build: &Build, because: Option<&str>) {
+        self.sink.finished(build, Finish::Recorded { because });
     }
 
     pub(super) fn failed(&self, build: &Build, reason: Option<&str>, diagnostic: &Diagnostic) {

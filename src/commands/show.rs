@@ -7,7 +7,7 @@ use super::{Exit, Failure};
 use crate::host::Host;
 use crate::printer::Printer;
 use crate::settings::Show;
-use crate::submit::templates::{Details, TagAssignment, TemplateBuild};
+use crate::submit::templates::{Details, TagAssignment, TemplateBuild, is_ready};
 
 pub(super) fn run(settings: &Show, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let context = Context::new(&settings.remote, host);
@@ -64,7 +64,8 @@ fn show(remote: &Remote<'_>, details: &Details) {
 
 /// Says what a tag resolves to whose newest build is not ready.
 pub(super) fn note_unready(remote: &Remote<'_>, name: &str, tags: &[TagAssignment]) {
-    let unready = |tag: &&TagAssignment| tag.status.as_ref().is_some_and(|it| it != "ready");
+    let unready =
+        |tag: &&TagAssignment| tag.status.as_ref().is_some_and(|status| !is_ready(status));
     if let Some(tag) = tags.iter().find(unready) {
         let reference = plain(&format!("{name}:{}", tag.tag));
         remote.printer.note(&format!(

@@ -8,14 +8,14 @@ use super::report::note_retry;
 use super::resolved_build::{ResolvedBuild, known};
 use super::resume::{retry_policy, until};
 use super::serve::runtime;
-use super::{Exit, Failure};
+use super::{Exit, Failure, recorded};
 use crate::diagnostic::render;
 use crate::host::Host;
 use crate::printer::{Printer, Stream};
 use crate::settings::{BuildChoice, Format};
 use crate::source::{Source, SourceMap};
 use crate::state::Stage;
-use crate::submit::{self, BuildStatus, Cursor, Event, Limit, LogLine, Outcome, State, last_named};
+use crate::submit::{self, BuildStatus, Cursor, Event, Limit, LogLine, State, last_named};
 
 /// How many log entries are kept to explain a failed build.
 const KEPT: usize = 2000;
@@ -113,6 +113,7 @@ fn report(
     let follow = build.command("logs --follow", choice);
     let (words, go_on) = match &status.state {
         State::Ready => ("ready".to_owned(), None),
+        State::Recorded { .. } => ("recorded".to_owned(), None),
         State::Failed => ("failed".to_owned(), Some(build.command("logs", choice))),
         State::Waiting if unstarted => ("not started".to_owned(), None),
         State::Waiting => ("registered, and not started".to_owned(), Some(follow)),
@@ -129,15 +130,18 @@ fn report(
             printer.data_line(&format!("  applied:     {file}, {at}"));
         }
     }
-    remember(build, &status.state, host, printer);
+    if let Some(stage) = stage(&status.state) {
+        remember(build, stage, host, printer);
+    }
     let mut exit = Exit::Done;
     if status.state == State::Failed {
         exit = Exit::Wrong;
         let source = build.source(host, printer);
         let lines = log.iter().map(|line| line.message.as_str());
         let guessed = source.as_ref().ok().and_then(|(plan, _)| last_named(plan, lines));
-        let outcome = Outcome { ready: false, reason: status.reason.or(guessed) };
-        let (diagnostic, reason) = explain(log, known(&source), &outcome, printer.redaction());
+        let reason = status.reason.or(guessed);
+        let (diagnostic, reason) =
+            explain(log, known(&source), reason.as_ref(), printer.redaction());
         let nothing = SourceMap::new(Source::new(
             build.manifest.as_deref().unwrap_or_else(|| std::path::Path::new("")),
             String::new(),
@@ -149,6 +153,13 @@ fn report(
             report["reason"] = json!(reason);
             report["changed"] = json!(source.is_err());
             report["diagnostic"] = render::json(&diagnostic, sources, None);
+        }
+    }
+    if let State::Recorded { because } = &status.state {
+        if human {
+            recorded::explain(because.as_deref(), printer);
+        } else {
+            report["reason"] = json!(because);
         }
     }
     match (&go_on, human) {
@@ -166,14 +177,18 @@ fn report(
     exit
 }
 
-/// Records the status of a build.
-pub(super) fn remember(build: &ResolvedBuild, found: &State, host: &dyn Host, printer: &Printer) {
-    let stage = match found {
-        State::Ready => Stage::Ready,
-        State::Failed => Stage::Error,
-        State::Building => Stage::Started,
-        State::Waiting | State::Other(_) => return,
-    };
+/// The stage that is recorded of a build in a state.
+const fn stage(state: &State) -> Option<Stage> {
+    match state {
+        State::Ready | State::Recorded { .. } => Some(Stage::Ready),
+        State::Failed => Some(Stage::Error),
+        State::Building => Some(Stage::Started),
+        State::Waiting | State::Other(_) => None,
+    }
+}
+
+/// Records the stage of a build.
+pub(super) fn remember(build: &ResolvedBuild, stage: Stage, host: &dyn Host, printer: &Printer) {
     if let Some(record) = &build.record
         && record.stage != stage
     {

@@ -11,14 +11,13 @@ use std::time::Instant;
 use super::api_error::ApiError;
 use super::app::App;
 use super::running::BuildGuard;
-use super::store::{Reason, State};
+use super::store::{Execution, Reason, State};
 use super::validate::parse_name;
 use super::version::Version;
 use crate::wire::e2b::{DEFAULT_TAG, LogLevel, Step};
 
-/// The first line of each log.
-const NOTICE: &str = "The local platform records the steps and verifies the archives of COPY; it \
-                      runs nothing";
+/// Why steps are recorded if there is no other reason.
+const NO_ENGINE: &str = "no container engine runs the steps";
 
 /// A warning for clients that get [`Version::Beta`].
 const OLD_CLIENT: &str = "This SDK is older than 2.3.0: the steps begin as root, and sandboxes \
@@ -99,7 +98,7 @@ impl From<std::io::Error> for BuildError {
 pub(super) fn run(app: &App, job: &Job, guard: &BuildGuard) {
     let outcome = BuildRunner { app, job, guard, begun: Instant::now() }.phases();
     let outcome = match outcome {
-        Ok(()) => Ok(()),
+        Ok(execution) => Ok(execution),
         Err(BuildError::Failed(reason)) => Err(reason),
         Err(BuildError::Stopped) => return,
     };
@@ -120,10 +119,14 @@ struct BuildRunner<'a> {
 }
 
 impl BuildRunner<'_> {
-    fn phases(&self) -> Result<(), BuildError> {
+    fn phases(&self) -> Result<Execution, BuildError> {
         let Job { template_id, build_id, version, .. } = self.job;
         self.say(None, &format!("Building template {template_id}/{build_id}"))?;
-        self.say(None, NOTICE)?;
+        let execution = Execution::default();
+        if let Execution::Recorded { because } = &execution {
+            let because = because.as_deref().unwrap_or(NO_ENGINE);
+            self.say(None, &format!("recorded only: {because}"))?;
+        }
         if *version == Version::Beta {
             self.log(&LogLevel::Warn, None, OLD_CLIENT)?;
         }
@@ -135,7 +138,8 @@ impl BuildRunner<'_> {
         let size = self.app.store().build(template_id, build_id).map(|build| {
             format!("Sandboxes will have {} CPU and {} MiB", build.cpu_count, build.memory_mb)
         });
-        self.say(None, &size.unwrap_or_default())
+        self.say(None, &size.unwrap_or_default())?;
+        Ok(execution)
     }
 
     fn base(&self) -> Result<(), BuildError> {

@@ -38,7 +38,7 @@ use crate::wire::e2b::LogLevel;
 pub(super) use archives::Archives;
 pub(super) use disk::replace;
 use logs::Logs;
-pub(super) use record::{Build, Reason, State, Template};
+pub(super) use record::{Build, Execution, Reason, State, Template};
 
 /// The layout that this version reads and writes.
 const LAYOUT: &str = "1";
@@ -148,7 +148,7 @@ impl Store {
         &mut self,
         template_id: &str,
         build_id: &str,
-        outcome: Result<(), Reason>,
+        outcome: Result<Execution, Reason>,
     ) -> io::Result<()> {
         let Some(build) = self.build(template_id, build_id) else {
             return Ok(());
@@ -157,7 +157,7 @@ impl Store {
             return Ok(());
         }
         let (level, line, step) = match &outcome {
-            Ok(()) => (LogLevel::Info, build.finished_line(now()), None),
+            Ok(_) => (LogLevel::Info, build.finished_line(now()), None),
             Err(reason) => {
                 let line = format!("Build failed: {}", reason.message);
                 (LogLevel::Error, line, reason.step.as_deref())

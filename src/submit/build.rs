@@ -16,11 +16,19 @@ pub struct Build {
 
 /// How a build ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// Whether sandboxes can be created.
-    pub ready: bool,
-    /// Why it failed.
-    pub reason: Option<Reason>,
+pub enum Outcome {
+    /// Sandboxes can be created.
+    Ready,
+    /// The local platform wrote the steps down and ran none of them.
+    Recorded {
+        /// Why, if it is known.
+        because: Option<String>,
+    },
+    /// It failed.
+    Failed {
+        /// Why, if it is known.
+        reason: Option<Reason>,
+    },
 }
 
 /// Why a build failed.
@@ -49,6 +57,11 @@ pub enum State {
     Building,
     /// Done; sandboxes can be created.
     Ready,
+    /// Done as far as the local platform does it without a container engine: no step was run.
+    Recorded {
+        /// Why, if it is known.
+        because: Option<String>,
+    },
     /// Failed, canceled or expired.
     Failed,
     /// A state that this version of `sbx` does not know.
@@ -61,6 +74,7 @@ impl fmt::Display for State {
             Self::Waiting => "waiting",
             Self::Building => "building",
             Self::Ready => "ready",
+            Self::Recorded { .. } => "recorded",
             Self::Failed => "failed",
             Self::Other(state) => state,
         })

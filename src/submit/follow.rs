@@ -19,8 +19,8 @@ pub async fn follow(
     observer: Observer<'_>,
 ) -> Result<Outcome, SubmitError> {
     let mut outcome = to_the_end(driver, build, &mut cursor, observer).await?;
-    if let (false, None, Some(plan)) = (outcome.ready, &outcome.reason, plan) {
-        outcome.reason = last_named(plan, cursor.recent.iter().map(String::as_str));
+    if let (Outcome::Failed { reason: reason @ None }, Some(plan)) = (&mut outcome, plan) {
+        *reason = last_named(plan, cursor.recent.iter().map(String::as_str));
     }
     Ok(outcome)
 }
@@ -54,8 +54,13 @@ async fn to_the_end(
         }
         // The first answer that names an end decides; those after it only bring the rest of the
         // log.
-        if end.is_none() && matches!(look.state, State::Ready | State::Failed) {
-            end = Some(Outcome { ready: look.state == State::Ready, reason: look.reason });
+        if end.is_none() {
+            end = match &look.state {
+                State::Ready => Some(Outcome::Ready),
+                State::Recorded { because } => Some(Outcome::Recorded { because: because.clone() }),
+                State::Failed => Some(Outcome::Failed { reason: look.reason }),
+                State::Waiting | State::Building | State::Other(_) => None,
+            };
         }
         match end.take() {
             Some(outcome) if !look.more => return Ok(outcome),

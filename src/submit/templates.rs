@@ -16,6 +16,19 @@ use super::error::{FaultKind, SubmitError};
 use crate::platform::Platform;
 use crate::scalar::TemplateRef;
 
+/// The status of a build that sandboxes can be created from.
+const READY: &str = "ready";
+
+/// The status of a build that the local platform only recorded: it is ready for the protocol, and
+/// none of its steps was run.
+const RECORDED: &str = "recorded";
+
+/// Whether tags and names resolve to a build with this status.
+#[must_use]
+pub fn is_ready(status: &str) -> bool {
+    matches!(status, READY | RECORDED)
+}
+
 /// A template. What the platform does not report is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,8 +37,8 @@ pub struct Template {
     pub template_id: String,
     /// Its names, with their namespace where there are such.
     pub names: Vec<String>,
-    /// The status of the build that the name without a tag resolves to: `ready` if any build with
-    /// the tag `default` is, else that of the last one; `None` if no build has that tag.
+    /// The status of the build that the name without a tag resolves to: `ready` or `recorded` if any
+    /// build with the tag `default` is, else that of the last one; `None` if no build has that tag.
     pub status: Option<String>,
     /// The status of the last build with the tag `default`, ready or not.
     pub last_status: Option<String>,

@@ -20,7 +20,7 @@ pub use templates::{
 /// The largest number of log entries in one status response.
 pub const LOG_PAGE: usize = 100;
 
-use super::id;
+use super::{id, local};
 pub use crate::scalar::DEFAULT_TAG;
 use crate::secrets::PLACEHOLDER;
 
@@ -264,6 +264,17 @@ pub struct BuildStatus {
     /// Why the build failed. A waiting build has neither a reason nor a log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// On the local platform: whether the build is ready, and its steps were only recorded.
+    #[serde(default, deserialize_with = "local::is_true", skip_serializing_if = "local::is_false")]
+    pub recorded: bool,
+    /// On the local platform: why no step was run, if it is known.
+    #[serde(
+        rename = "recordedReason",
+        default,
+        deserialize_with = "local::text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub recorded_reason: Option<String>,
 }
 
 /// The state of a build.

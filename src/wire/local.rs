@@ -1,11 +1,29 @@
-//! The one call of the local platform that is not E2B's: whether it is the server that it claims
-//! to be.
+//! What the local platform has beside E2B's protocol: a call that proves who answers, and fields of
+//! answers that say whether a build was only recorded.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// The answer to `GET /sbx/identity/{challenge}`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct Identity {
     /// The SHA-256 digest of the server's token and the challenge, in hexadecimal.
     pub proof: String,
+}
+
+/// Reads a flag of the local platform. On another platform, a field of the same name means something
+/// else.
+pub(super) fn is_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(Value::deserialize(deserializer)? == Value::Bool(true))
+}
+
+/// Reads a text of the local platform, with the same caution.
+pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Value::deserialize(deserializer)?.as_str().map(str::to_owned))
+}
+
+/// Whether a flag is left out.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+pub(super) const fn is_false(flag: &bool) -> bool {
+    !*flag
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sandbox_toml::platform::Platform;
 use sandbox_toml::secrets::Redaction;
 use sandbox_toml::submit::{
-    self, Build, Contact, Cursor, Endpoint, Event, Limit, RetryPolicy, State,
+    self, Build, Contact, Cursor, Endpoint, Event, Limit, Outcome, RetryPolicy, State,
 };
 
 use super::{KEY, Settings, apply, run, workspace};
@@ -178,7 +178,7 @@ fn a_build_is_followed_by_its_ids_from_any_place_of_its_log() {
             (look.expect("a status"), end.expect("an end"))
         });
         assert_eq!(look.state, State::Building);
-        assert!(!outcome.ready);
+        assert!(matches!(outcome, Outcome::Failed { .. }));
         let told = told.into_inner().expect("not poisoned");
         assert_eq!(told, ["line 1", "line 2", "line 3", "line 4"]);
     }

@@ -36,13 +36,13 @@ async fn a_build_with_an_archive_becomes_ready() {
     platform.handle.idle().await;
     let status = platform.status(&ids).await;
     assert_eq!(status["status"], "ready", "{status}");
+    assert_eq!(status["recorded"], true, "no step was run");
     assert_eq!(status["reason"], Value::Null);
     assert_eq!(status["logs"], json!([]));
     let messages = messages(&status);
     let expected = [
         format!("Building template {}/{}", ids.0, ids.1),
-        "The local platform records the steps and verifies the archives of COPY; it runs nothing"
-            .to_owned(),
+        "recorded only: no container engine runs the steps".to_owned(),
         "[base] FROM python:3.12".to_owned(),
         "[builder 1/4] RUN pip install numpy".to_owned(),
         "[builder 2/4] ENV A=1 B=two".to_owned(),

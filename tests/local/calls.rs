@@ -202,6 +202,7 @@ async fn a_template_is_shown_published_and_deleted() {
     assert_eq!(details["names"], json!(["local/t"]));
     assert_eq!(details["builds"][0]["buildID"], build);
     assert_eq!(details["builds"][0]["status"], "ready");
+    assert_eq!(details["builds"][0]["recorded"], true);
     let by_name = platform.refusal(Method::GET, "/templates/t", None, 404).await;
     assert_eq!(by_name, "Template t not found");
 
@@ -240,9 +241,11 @@ async fn templates_are_listed_in_both_forms() {
     assert_eq!(oldest["templateID"], id);
     assert_eq!(oldest["buildID"], build);
     assert_eq!(oldest["buildStatus"], "ready");
+    assert_eq!(oldest["recorded"], true);
     assert_eq!(oldest["cpuCount"], 2);
     assert_eq!(oldest["createdBy"], Value::Null);
     assert_eq!(first[0]["buildStatus"], "waiting");
+    assert_eq!(first[0].get("recorded"), None);
     assert_eq!(first[0]["buildID"], "00000000-0000-0000-0000-000000000000");
 
     let (_, all) = platform.get("/templates").await;

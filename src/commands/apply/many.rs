@@ -10,9 +10,9 @@ use super::super::resume::{Deadline, retry_policy};
 use super::super::serve::runtime;
 use super::super::table::{Column, Table, or_dash};
 use super::super::target::Target;
-use super::super::{Exit, Failure};
+use super::super::{Exit, Failure, recorded};
 use super::Prepared;
-use super::one::{BuildResult, Job};
+use super::one::{BuildResult, Job, RECORDED};
 use crate::host::Host;
 use crate::printer::Printer;
 use crate::settings::{Apply, Format};
@@ -77,11 +77,11 @@ impl Run<'_> {
         let wrong: Vec<_> =
             self.all.iter().enumerate().filter_map(|(at, it)| Some((at, exit(it)?))).collect();
         for (at, exit) in &wrong {
-            let end = BuildResult { exit: *exit, result: "wrong", template_id: None };
+            let end = BuildResult::new(*exit, "wrong");
             self.ended[*at] = Some(end);
         }
         for (at, exit) in wrong {
-            self.end(at, BuildResult { exit, result: "wrong", template_id: None });
+            self.end(at, BuildResult::new(exit, "wrong"));
         }
     }
 
@@ -104,7 +104,7 @@ impl Run<'_> {
         let printer = self.printer.about(&self.name(at));
         self.all[at].reporter(self.settings, &printer).skipped(reason);
         printer.end_progress();
-        self.ended[at] = Some(BuildResult { exit, result: "not tried", template_id: None });
+        self.ended[at] = Some(BuildResult::new(exit, "not tried"));
     }
 
     /// Reports what would be sent, in build order.
@@ -114,7 +114,7 @@ impl Run<'_> {
             if let Ok(plan) = &prepared.plan {
                 prepared.dry_run(self.settings, plan, self.printer);
             }
-            self.end(at, BuildResult { exit: Exit::Done, result: "dry", template_id: None });
+            self.end(at, BuildResult::new(Exit::Done, "dry"));
         }
     }
 
@@ -149,10 +149,8 @@ impl Run<'_> {
                             job.submit(target).await
                         }
                         // The reason was reported once for all manifests.
-                        (Some(Err(exit)), _) => {
-                            BuildResult { exit: *exit, result: "not sent", template_id: None }
-                        }
-                        _ => BuildResult { exit: Exit::Wrong, result: "wrong", template_id: None },
+                        (Some(Err(exit)), _) => BuildResult::new(*exit, "not sent"),
+                        _ => BuildResult::new(Exit::Wrong, "wrong"),
                     };
                     printer.end_progress();
                     (at, ended)
@@ -214,5 +212,9 @@ impl Run<'_> {
             table.row([prepared.file.display().to_string(), result.to_owned(), or_dash(id)]);
         }
         self.printer.data(&table.render(None));
+        let mut ended = self.ended.iter().flatten();
+        if let Some(ended) = ended.find(|ended| ended.result == RECORDED) {
+            recorded::explain(ended.recorded_because.as_deref(), self.printer);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use super::super::outcome::{Known, report_outcome};
+use super::super::outcome::{self, Known, report_outcome};
 use super::super::remember::Memory;
 use super::super::report::{Reached, Reporter};
 use super::super::resume::{self, Deadline, retry_policy, until};
@@ -15,7 +15,7 @@ use crate::lower::Plan;
 use crate::printer::Printer;
 use crate::settings::Apply;
 use crate::state::{Digest, Record, Stage, canonical};
-use crate::submit::{self, Build, Cursor, Event, FaultKind, RetryPolicy};
+use crate::submit::{self, Build, Cursor, Event, FaultKind, Outcome, RetryPolicy};
 
 /// How the build of a manifest ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,32 @@ pub(super) struct BuildResult {
     /// For people, in a word.
     pub(super) result: &'static str,
     pub(super) template_id: Option<String>,
+    /// Why its steps were only recorded, if they were and the reason is known.
+    pub(super) recorded_because: Option<String>,
+}
+
+/// The result of a build whose steps were only recorded.
+pub(super) const RECORDED: &str = "recorded";
+
+impl BuildResult {
+    /// A result without a build.
+    pub(super) const fn new(exit: Exit, result: &'static str) -> Self {
+        Self { exit, result, template_id: None, recorded_because: None }
+    }
+
+    fn of(self, build: &Build) -> Self {
+        Self { template_id: Some(build.template_id.clone()), ..self }
+    }
+
+    fn of_outcome(exit: Exit, outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Ready => Self::new(exit, "ready"),
+            Outcome::Recorded { because } => {
+                Self { recorded_because: because, ..Self::new(exit, RECORDED) }
+            }
+            Outcome::Failed { .. } => Self::new(exit, "failed"),
+        }
+    }
 }
 
 /// The work on one manifest.
@@ -89,7 +115,7 @@ impl Job<'_> {
             Ok(driver) => driver,
             Err(error) => {
                 let exit = reporter.submit_error(&error, &self.prepared.analysis);
-                return BuildResult { exit, result: "not sent", template_id: None };
+                return BuildResult::new(exit, "not sent");
             }
         };
         let memory = &self.memory;
@@ -111,13 +137,12 @@ impl Job<'_> {
                         self.prepared.cache.forget(files.values());
                     }
                     let exit = reporter.submit_error(&error, &self.prepared.analysis);
-                    return BuildResult { exit, result: "not started", template_id: None };
+                    return BuildResult::new(exit, "not started");
                 }
             };
-            let template_id = Some(build.template_id.clone());
             if self.background {
                 reporter.in_background(&build);
-                return BuildResult { exit: Exit::Done, result: "started", template_id };
+                return BuildResult::new(Exit::Done, "started").of(&build);
             }
             match submit::follow(&*driver, &build, Cursor::default(), Some(self.plan), &observer)
                 .await
@@ -125,18 +150,16 @@ impl Job<'_> {
                 Ok(outcome) => {
                     let record = reached.lock().ok().and_then(|reached| reached.1.clone());
                     if let Some(record) = &record {
-                        let stage = if outcome.ready { Stage::Ready } else { Stage::Error };
-                        memory.advance(record, stage);
+                        memory.advance(record, outcome::stage(&outcome));
                     }
                     let known = Known { plan: self.plan, analysis: &self.prepared.analysis };
                     let exit = report_outcome(&reporter, Ok(known), &build, &outcome);
-                    let result = if outcome.ready { "ready" } else { "failed" };
-                    BuildResult { exit, result, template_id }
+                    BuildResult::of_outcome(exit, outcome).of(&build)
                 }
                 Err(error) => {
                     let command = self.command("logs --follow", &build);
                     reporter.lost(&build, &error.to_string(), &command);
-                    BuildResult { exit: Exit::Platform, result: "unknown", template_id }
+                    BuildResult::new(Exit::Platform, "unknown").of(&build)
                 }
             }
         };
@@ -165,11 +188,11 @@ impl Job<'_> {
         let command = |subcommand: &str, build: &Build| self.command(subcommand, build);
         let command = (!target.is_embedded()).then_some(command);
         reporter.gave_up(reached, &interruption.reason, command);
-        let template_id = match reached {
-            Reached::Nothing => None,
-            Reached::Registered(build) | Reached::Started(build) => Some(build.template_id.clone()),
-        };
-        BuildResult { exit: interruption.exit, result: "unknown", template_id }
+        let result = BuildResult::new(interruption.exit, "unknown");
+        match reached {
+            Reached::Nothing => result,
+            Reached::Registered(build) | Reached::Started(build) => result.of(build),
+        }
     }
 
     /// Records how far the build has come, before it is reported.

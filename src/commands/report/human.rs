@@ -1,8 +1,8 @@
 //! The report for people.
 
-use super::ReportContext;
 use super::sink::{Finish, Sink};
-use crate::commands::show;
+use super::{ReportContext, ReportOptions};
+use crate::commands::{recorded, show};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lower::{Plan, Summary, UploadSummary};
 use crate::printer::{Printer, Stream};
@@ -20,18 +20,16 @@ const MAX_STEP: usize = 100;
 pub(super) struct Human<'a> {
     printer: &'a Printer,
     context: ReportContext<'a>,
-    log: Stream,
-    prints_id: bool,
+    options: ReportOptions,
 }
 
 impl<'a> Human<'a> {
     pub(super) fn new(
         printer: &'a Printer,
         context: ReportContext<'a>,
-        log: Stream,
-        prints_id: bool,
+        options: ReportOptions,
     ) -> Self {
-        Self { printer, context, log, prints_id }
+        Self { printer, context, options }
     }
 
     fn log_entry(&self, entry: &LogLine) {
@@ -53,7 +51,7 @@ impl<'a> Human<'a> {
         };
         let print = |line: &str| {
             let line = format!("{step}{level}{line}");
-            match self.log {
+            match self.options.log {
                 Stream::Out => self.printer.data_line(&line),
                 Stream::Err => self.printer.note(&line),
             }
@@ -72,7 +70,7 @@ impl<'a> Human<'a> {
     }
 
     fn template_id(&self, build: &Build) {
-        if self.prints_id {
+        if self.options.prints_id {
             self.printer.data_line(&build.template_id);
         }
     }
@@ -160,6 +158,13 @@ impl Sink for Human<'_> {
         match finish {
             Finish::Ready => {
                 self.printer.note(&format!("{} is ready", self.context.name));
+                self.template_id(build);
+            }
+            Finish::Recorded { because } => {
+                self.printer.note(&format!("recorded {}", self.context.name));
+                if self.options.explains_recorded {
+                    recorded::explain(because, self.printer);
+                }
                 self.template_id(build);
             }
             Finish::Left { .. } => self.ids(&build.template_id, &build.build_id),

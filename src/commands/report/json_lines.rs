@@ -107,6 +107,7 @@ impl Sink for JsonLines<'_> {
     fn finished(&self, build: &Build, finish: Finish<'_>) {
         let (status, reason, command) = match finish {
             Finish::Ready => ("ready", None, None),
+            Finish::Recorded { because } => ("recorded", because, None),
             Finish::Failed { reason } => ("error", reason, None),
             Finish::Left { reason, command } => ("unknown", Some(reason), command),
             Finish::Unconfirmed { reason } => ("unknown", Some(reason), None),

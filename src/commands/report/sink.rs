@@ -34,6 +34,11 @@ pub(super) trait Sink: Sync {
 pub(super) enum Finish<'a> {
     /// Sandboxes can be created.
     Ready,
+    /// The local platform only recorded the build.
+    Recorded {
+        /// Why, if it is known.
+        because: Option<&'a str>,
+    },
     /// The build failed.
     Failed {
         /// Why, in the platform's words.

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::local::api_error::ApiError;
 use crate::local::app::{App, blocking};
 use crate::local::extract::{Params, bounded};
-use crate::local::store::{Store, Template};
+use crate::local::store::{Build, State as BuildState, Store, Template};
 use crate::wire::e2b::{DEFAULT_TAG, TemplatePage, TemplateSummary};
 
 /// The largest page.
@@ -96,7 +96,7 @@ fn numbered(store: &Store, params: &ListParams) -> Result<TemplatePage, ApiError
 /// A template in a list: the state of the last build with the default tag, and the resources of
 /// the last ready one.
 pub(super) fn summary(template: &Template) -> TemplateSummary {
-    let ready = template.ready(DEFAULT_TAG);
+    let (ready, last) = (template.ready(DEFAULT_TAG), template.default_build());
     TemplateSummary {
         template_id: template.id.clone(),
         build_id: ready.map_or_else(|| NO_BUILD.to_owned(), |build| build.id.clone()),
@@ -113,7 +113,8 @@ pub(super) fn summary(template: &Template) -> TemplateSummary {
         spawn_count: 0,
         build_count: template.builds.len() as u64,
         envd_version: String::new(),
-        build_status: Some(template.default_state().into()),
+        build_status: Some(last.map_or(BuildState::Waiting, |build| build.state).into()),
+        recorded: last.is_some_and(Build::is_recorded),
     }
 }
 

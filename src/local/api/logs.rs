@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::local::api_error::ApiError;
 use crate::local::app::{App, blocking};
 use crate::local::extract::{Params, Segments, bounded};
-use crate::local::store::{State as BuildState, Store};
+use crate::local::store::{Build, State as BuildState, Store};
 use crate::local::version::Version;
 use crate::wire::e2b::{BuildLogs, BuildStatus, LOG_PAGE, LogEntry, LogLevel, Reason};
 
@@ -41,6 +41,8 @@ pub(super) async fn status(
         let state = build_state(&store, &template_id, &build_id)?;
         let build = store.build(&template_id, &build_id);
         let reason = build.and_then(|build| build.reason.clone());
+        let recorded = build.is_some_and(Build::is_recorded);
+        let recorded_reason = build.and_then(Build::recorded_because).map(str::to_owned);
         let pushed = build.is_some_and(|build| build.version == Version::Pushed);
         let log_entries: Vec<LogEntry> = if state == BuildState::Waiting {
             Vec::new()
@@ -57,7 +59,16 @@ pub(super) async fn status(
         // Clients that push images only support the plain form.
         let plain = log_entries.iter().filter(|_| pushed).map(plain).collect();
         let (status, logs) = (state.into(), plain);
-        Ok(BuildStatus { template_id, build_id, status, log_entries, logs, reason })
+        Ok(BuildStatus {
+            template_id,
+            build_id,
+            status,
+            log_entries,
+            logs,
+            reason,
+            recorded,
+            recorded_reason,
+        })
     });
     Ok(Json(status.await?))
 }

@@ -105,6 +105,7 @@ fn build_details(build: &Build) -> TemplateBuild {
     TemplateBuild {
         build_id: build.id.clone(),
         status: build.state.into(),
+        recorded: build.is_recorded(),
         created_at: build.created_at,
         updated_at: build.updated_at,
         finished_at: build.finished_at,

@@ -96,12 +96,11 @@ impl Template {
         current
     }
 
-    /// The state of the last build with the default tag, which lists show.
-    pub(in crate::local) fn default_state(&self) -> State {
+    /// The last build with the default tag, whose state lists show.
+    pub(in crate::local) fn default_build(&self) -> Option<&Build> {
         let mut current = self.current_tags().into_iter();
         let default = current.find(|assignment| assignment.tag == DEFAULT_TAG);
-        let build = default.and_then(|assignment| self.build(&assignment.build));
-        build.map_or(State::Waiting, |build| build.state)
+        default.and_then(|assignment| self.build(&assignment.build))
     }
 
     /// Assigns a tag to a build.
@@ -146,6 +145,9 @@ pub(in crate::local) struct Build {
     pub(in crate::local) id: String,
     pub(in crate::local) state: State,
     pub(in crate::local) reason: Option<Reason>,
+    /// What a ready build did with its steps.
+    #[serde(default)]
+    pub(in crate::local) execution: Execution,
     pub(in crate::local) cpu_count: u64,
     pub(in crate::local) memory_mb: u64,
     /// The image or template that it starts from, once it is started.
@@ -169,6 +171,7 @@ impl Build {
             id,
             state: State::Waiting,
             reason: None,
+            execution: Execution::default(),
             cpu_count,
             memory_mb,
             from: None,
@@ -187,10 +190,25 @@ impl Build {
     }
 
     /// Ends the build.
-    pub(in crate::local) fn end(&mut self, outcome: Result<(), Reason>) {
-        self.reason = outcome.err();
-        self.state = if self.reason.is_some() { State::Error } else { State::Ready };
+    pub(in crate::local) fn end(&mut self, outcome: Result<Execution, Reason>) {
+        match outcome {
+            Ok(execution) => (self.state, self.execution) = (State::Ready, execution),
+            Err(reason) => (self.state, self.reason) = (State::Error, Some(reason)),
+        }
         self.finished_at = Some(now());
+    }
+
+    /// Whether it is ready, although no step was run.
+    pub(in crate::local) fn is_recorded(&self) -> bool {
+        self.state == State::Ready && matches!(self.execution, Execution::Recorded { .. })
+    }
+
+    /// Why no step was run, if it is recorded and the reason is known.
+    pub(in crate::local) fn recorded_because(&self) -> Option<&str> {
+        match &self.execution {
+            Execution::Recorded { because } if self.is_recorded() => because.as_deref(),
+            _ => None,
+        }
     }
 
     /// The last log line of a successful build, as the real builder writes it.
@@ -218,6 +236,25 @@ impl From<State> for BuildState {
             State::Ready => Self::Ready,
             State::Error => Self::Error,
         }
+    }
+}
+
+/// What a build did with its steps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::local) enum Execution {
+    /// They were run by a container engine, or there were none to run.
+    Run,
+    /// They were written down. Builds of versions without an engine did nothing else.
+    Recorded {
+        /// Why no engine ran them.
+        because: Option<String>,
+    },
+}
+
+impl Default for Execution {
+    fn default() -> Self {
+        Self::Recorded { because: None }
     }
 }
 

@@ -48,6 +48,9 @@ pub(super) async fn poll(
         state: match status.status {
             BuildState::Waiting => State::Waiting,
             BuildState::Building => State::Building,
+            BuildState::Ready if status.recorded => {
+                State::Recorded { because: status.recorded_reason }
+            }
             BuildState::Ready => State::Ready,
             BuildState::Error => State::Failed,
             BuildState::Other(state) => State::Other(state),

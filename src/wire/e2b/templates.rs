@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::BuildState;
-use crate::wire::id;
+use crate::wire::{id, local};
 
 /// Body of `POST /templates/tags`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,6 +135,9 @@ pub struct TemplateSummary {
     /// The state of the last build with the tag [`DEFAULT_TAG`](super::DEFAULT_TAG).
     #[serde(rename = "buildStatus", default, skip_serializing_if = "Option::is_none")]
     pub build_status: Option<BuildState>,
+    /// On the local platform: whether that build is ready, and its steps were only recorded.
+    #[serde(default, deserialize_with = "local::is_true", skip_serializing_if = "local::is_false")]
+    pub recorded: bool,
 }
 
 /// A member of a team.
@@ -186,6 +189,9 @@ pub struct TemplateBuild {
     pub build_id: String,
     /// Its state.
     pub status: BuildState,
+    /// On the local platform: whether it is ready, and its steps were only recorded.
+    #[serde(default, deserialize_with = "local::is_true", skip_serializing_if = "local::is_false")]
+    pub recorded: bool,
     /// The time of its registration.
     #[serde(rename = "createdAt")]
     pub created_at: Timestamp,

@@ -1,13 +1,13 @@
 //! What the platform reports, in the words of all platforms.
 
-use super::super::{TagAssignment, Template, TemplateBuild};
+use super::super::{READY, RECORDED, TagAssignment, Template, TemplateBuild};
 use crate::wire::e2b::{self, BuildState, TemplateSummary, TemplateTag};
 
 /// A template as a list has it. Its status is that of the last build with the tag `default`.
 pub(super) fn template(summary: TemplateSummary) -> Template {
     let counted = |count: u64| (count > 0).then_some(count);
     let names = if summary.names.is_empty() { summary.aliases } else { summary.names };
-    let status = summary.build_status.as_ref().map(state);
+    let status = summary.build_status.as_ref().map(|build| state(build, summary.recorded));
     Template {
         template_id: summary.template_id,
         names,
@@ -32,7 +32,7 @@ pub(super) fn build(build: e2b::TemplateBuild) -> TemplateBuild {
     let counted = |count: u64| (count > 0).then_some(count);
     TemplateBuild {
         build_id: build.build_id,
-        status: state(&build.status),
+        status: state(&build.status, build.recorded),
         cpu_count: counted(build.cpu_count),
         memory_mb: counted(build.memory_mb),
         created_at: build.created_at.to_string(),
@@ -46,10 +46,11 @@ pub(super) fn assignment(tag: TemplateTag) -> TagAssignment {
     TagAssignment { tag: tag.tag, build_id: tag.build_id, status: None, created_at }
 }
 
-pub(super) fn state(state: &BuildState) -> String {
+pub(super) fn state(state: &BuildState, recorded: bool) -> String {
     match state {
         BuildState::Waiting => "waiting".to_owned(),
         BuildState::Building => "building".to_owned(),
+        BuildState::Ready if recorded => RECORDED.to_owned(),
         BuildState::Ready => READY.to_owned(),
         BuildState::Error => "error".to_owned(),
         BuildState::Other(state) => state.chars().take(MAX_STATE).collect(),
@@ -58,6 +59,3 @@ pub(super) fn state(state: &BuildState) -> String {
 
 /// The most characters of a status that this version does not know.
 const MAX_STATE: usize = 40;
-
-/// The status of a build that sandboxes can be created from.
-pub(super) const READY: &str = "ready";

@@ -10,9 +10,9 @@ use reqwest::Method;
 
 use super::super::super::Observer;
 use super::super::super::error::{Call, Operation, SubmitError};
-use super::super::{Lookup, TagAssignment, Template, TemplateBuild, refused};
+use super::super::{Lookup, READY, TagAssignment, Template, TemplateBuild, is_ready, refused};
 use super::Templates;
-use super::convert::{self, READY};
+use super::convert;
 use crate::scalar::{DEFAULT_TAG, TemplateRef, is_uuid};
 use crate::wire::e2b::{AssignTags, AssignedTags, BuildStatus, DeleteTags, TemplateTag};
 
@@ -26,8 +26,8 @@ const AT_ONCE: usize = 4;
 enum Untagged {
     /// The build whose status is listed.
     AsListed,
-    /// A build that is ready, though a newer one with the tag `default` is not.
-    Ready,
+    /// A build that is ready, with its status, though a newer one with the tag `default` is not.
+    Ready(String),
     /// No build has the tag `default`.
     Nothing,
 }
@@ -56,7 +56,7 @@ impl Templates {
         let state = self.state_of(template_id, &build_id, observer).await?;
         Ok(match state {
             None => Lookup::Missing,
-            Some(state) if state == READY => found,
+            Some(state) if is_ready(&state) => found,
             Some(status) => Lookup::NotReady { status },
         })
     }
@@ -117,7 +117,7 @@ impl Templates {
         for (at, untagged) in looks {
             match untagged {
                 Untagged::AsListed => {}
-                Untagged::Ready => templates[at].status = Some(READY.to_owned()),
+                Untagged::Ready(status) => templates[at].status = Some(status),
                 Untagged::Nothing => {
                     (templates[at].status, templates[at].last_status) = (None, None);
                     templates[at].tags_only = true;
@@ -136,8 +136,8 @@ impl Templates {
         let template_id = &template.template_id;
         if let Some(build_id) = &template.build_id {
             let state = self.state_of(template_id, build_id, observer).await?;
-            let is_ready = state.is_some_and(|state| state == READY);
-            return Ok(if is_ready { Untagged::Ready } else { Untagged::AsListed });
+            let ready = state.filter(|state| is_ready(state));
+            return Ok(ready.map_or(Untagged::AsListed, Untagged::Ready));
         }
         if template.status.as_deref() != Some("waiting") {
             return Ok(Untagged::AsListed);
@@ -159,18 +159,30 @@ impl Templates {
         template.status.clone_from(&template.last_status);
         match default {
             None => (template.build_id, template.tags_only) = (None, true),
-            Some(tag) if tag.status.as_deref() == Some(READY) => {
+            Some(tag) if tag.status.as_deref().is_some_and(is_ready) => {
                 template.build_id = Some(tag.build_id.clone());
             }
             // An older build with the tag may be ready.
             Some(_) => {
                 let name = format!("{}:{DEFAULT_TAG}", template.template_id);
                 if matches!(self.alias(&name, observer).await?, Some(Lookup::Found { .. })) {
-                    template.status = Some(READY.to_owned());
+                    let status = self.older_status(template, observer).await?;
+                    template.status = Some(status.unwrap_or_else(|| READY.to_owned()));
                 }
             }
         }
         Ok(())
+    }
+
+    /// The status of the build that is listed with a template, if it is ready.
+    async fn older_status(
+        &self,
+        template: &Template,
+        observer: Observer<'_>,
+    ) -> Result<Option<String>, SubmitError> {
+        let Some(build_id) = &template.build_id else { return Ok(None) };
+        let state = self.state_of(&template.template_id, build_id, observer).await;
+        Ok(unless_refused(state, None)?.filter(|state| is_ready(state)))
     }
 
     /// Gives tags to a build, all of them or none. The request is sent once: whether one without an
@@ -257,7 +269,7 @@ impl Templates {
     ) -> Result<Option<String>, SubmitError> {
         let path = ["templates", template_id, "builds", build_id, "status"];
         match self.get::<BuildStatus>(&path, &[("limit", "1")], observer).await {
-            Ok((_, status)) => Ok(Some(convert::state(&status.status))),
+            Ok((_, status)) => Ok(Some(convert::state(&status.status, status.recorded))),
             Err(error) if matches!(refused(&error), Some(400 | 404)) => Ok(None),
             Err(error) => Err(error),
         }
