@@ -7,11 +7,21 @@
 //! | module | subject |
 //! |---|---|
 //! | `client` | the program, its environment, and runs with a time limit |
+//! | `container` | containers, and commands executed in them |
+//! | `error` | what an engine says when it cannot do something |
+//! | `image` | the images that it holds |
+//! | `invoke` | calls of the client |
+//! | `pull` | pulling images |
 //! | `probe` | whether an engine answers, and if not, why |
 //! | `unavailable` | the reasons, with what to do about them |
 
 mod client;
+mod container;
+mod error;
+mod image;
+mod invoke;
 mod probe;
+mod pull;
 mod unavailable;
 
 use std::fmt;
@@ -19,6 +29,10 @@ use std::process::Command;
 use std::str::FromStr;
 
 use client::Client;
+pub use container::{Container, ContainerSpec, Exec, Limits, Network};
+pub use error::EngineError;
+pub use image::Image;
+pub use pull::Credentials;
 pub use unavailable::{Reason, Unavailable};
 
 /// A kind of container engine.

@@ -1,8 +1,9 @@
 //! The local platform: a server of the E2B protocol family that needs no account and no network.
 //!
 //! It behaves like the real server: the validation and its messages, the states of a build, the
-//! paging of logs, the upload links and the semantics of tags. It verifies archives and records the
-//! steps but does not run them, which the log of each build says at its beginning.
+//! paging of logs, the upload links and the semantics of tags. It runs the steps on the container
+//! engine of the machine; where there is none it verifies archives and records the steps, which the
+//! log of each build says at its beginning.
 //!
 //! `bind` opens the data directory and the port, [`Server::run`] serves. The module uses the wire
 //! types and nothing of the compiler, and it never prints.
@@ -14,7 +15,9 @@
 //! | `app` | shared state: store, links, running builds |
 //! | `archive` | verifies the archive of a `COPY` step and its hash |
 //! | `build` | runs a build |
+//! | `executor` | what the phases of a build do: run on an engine, or be recorded |
 //! | `extract` | request bodies and parameters, with errors in the protocol's form |
+//! | `hex` | bytes in hexadecimal |
 //! | `links` | the upload links |
 //! | `listener` | connections with a timeout |
 //! | `places` | how many connections may be open, and which gives up its place |
@@ -30,7 +33,9 @@ mod app;
 mod archive;
 mod build;
 mod error;
+mod executor;
 mod extract;
+mod hex;
 mod links;
 mod listener;
 mod places;
@@ -94,6 +99,11 @@ pub struct Config {
     pub max_connections: usize,
     /// How long a connection may make no progress.
     pub idle_connection: Duration,
+    /// How long the readiness check may take to succeed.
+    pub ready_within: Duration,
+    /// How long a process may hold the output of a step's command that has ended. The real server
+    /// waits as long as a step may take.
+    pub held_within: Duration,
     /// A pause before each step, to be able to watch or cancel a build: without it builds take no
     /// time, since nothing is run.
     pub step_pause: Duration,
@@ -143,6 +153,8 @@ impl Config {
             build_within: 60 * MINUTE,
             max_connections: 512,
             idle_connection: 2 * MINUTE,
+            ready_within: 10 * MINUTE,
+            held_within: 5 * MINUTE,
             step_pause: Duration::ZERO,
             engine: Selection { choice: Choice::None, ..Selection::default() },
             rules: Rules::default(),

@@ -135,6 +135,7 @@ fn the_local_platform_knows_the_wire_and_the_engine_alone() {
         for import in imports(&fs::read_to_string(&path).expect("the source is read")) {
             let target = import.split("::").next().unwrap_or_default();
             let allowed = matches!(target, "engine" | "local" | "wire")
+                || import.starts_with("scalar::shell")
                 || import.starts_with("scalar::human_bytes");
             assert!(allowed, "{}: crate::{import}", path.display());
         }

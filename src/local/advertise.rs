@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use super::hex::hex;
+
 /// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 4096;
 
@@ -52,7 +54,7 @@ impl Token {
     pub(super) fn proof(&self, challenge: &str) -> Option<String> {
         (challenge.len() <= MAX_CHALLENGE).then(|| {
             let digest = Sha256::new().chain_update(&self.0).chain_update(challenge).finalize();
-            digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+            hex(&digest)
         })
     }
 }

@@ -5,6 +5,7 @@ mod host;
 mod list;
 mod logs;
 mod older;
+mod prune;
 mod register;
 mod start;
 mod tags;
@@ -50,6 +51,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/templates/{template}/builds/{build}", post(older::start))
         .route("/templates/{template}/builds/{build}/status", get(logs::status))
         .route("/templates/{template}/builds/{build}/logs", get(logs::logs))
+        .route("/sbx/prune", post(prune::prune))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&app), authenticate));
     Router::new()
         .merge(calls)

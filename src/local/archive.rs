@@ -13,6 +13,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
 
+pub(super) use entry::glob_base;
 use entry::{Entry, Kind};
 use reader::Reader;
 

@@ -1,37 +1,32 @@
 //! Runs a build.
 //!
-//! The phases are those of the real builder: `base`, the steps, `finalize`. It checks what can be
-//! checked without a machine: the parent template, the arguments of each step, and the archives.
-//! Everything else is only written to the log.
+//! The phases are those of the real builder: `base`, the steps, `finalize`. What each does is the
+//! executor's: with an engine it runs, without one it is recorded.
 
 mod step;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::api_error::ApiError;
 use super::app::App;
+use super::executor;
 use super::running::BuildGuard;
-use super::store::{Execution, Reason, State};
+use super::store::{Build, Execution, Reason, State};
 use super::validate::parse_name;
 use super::version::Version;
-use crate::wire::e2b::{DEFAULT_TAG, LogLevel, Step};
-
-/// Why steps are recorded if there is no other reason.
-const NO_ENGINE: &str = "no container engine runs the steps";
+use crate::engine::EngineError;
+use crate::wire::e2b::{DEFAULT_TAG, LogLevel, Sensitive, Step};
+pub(super) use step::describe;
 
 /// A warning for clients that get [`Version::Beta`].
 const OLD_CLIENT: &str = "This SDK is older than 2.3.0: the steps begin as root, and sandboxes \
                           start as `user` in its home directory whatever USER and WORKDIR say";
 
-/// The reason of a failed build from a pushed image.
-const NO_REGISTRY: &str = "the local platform has no registry that an image could have been pushed \
-                           to: build with `e2b template create`, or with an SDK's Template";
-
 /// The names of the phases before and after the steps, used in place of a step number.
-const BASE: &str = "base";
-const FINALIZE: &str = "finalize";
+pub(super) const BASE: &str = "base";
+pub(super) const FINALIZE: &str = "finalize";
 
-/// The input of a build, without credentials of a registry.
+/// The input of a build.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) template_id: String,
@@ -42,6 +37,11 @@ pub(super) struct Job {
     pub(super) base: Base,
     /// The type of registry of the credentials, if any were sent.
     pub(super) registry: Option<&'static str>,
+    /// The user name and password for the image's registry, if they are of that type. They are
+    /// never stored.
+    pub(super) credentials: Option<(Sensitive, Sensitive)>,
+    /// Whether the cache is ignored.
+    pub(super) force: bool,
     pub(super) steps: Vec<Step>,
     pub(super) start_cmd: Option<String>,
     pub(super) ready_cmd: Option<String>,
@@ -69,7 +69,7 @@ impl Base {
 
 /// Why a build stops.
 #[derive(Debug)]
-enum BuildError {
+pub(super) enum BuildError {
     /// It failed, and the reason must be stored.
     Failed(Reason),
     /// It was cancelled, and the reason is already stored.
@@ -77,7 +77,7 @@ enum BuildError {
 }
 
 impl BuildError {
-    fn failed(step: &str, message: impl Into<String>) -> Self {
+    pub(super) fn failed(step: &str, message: impl Into<String>) -> Self {
         Self::Failed(Reason::new(message, Some(step.to_owned())))
     }
 }
@@ -85,6 +85,12 @@ impl BuildError {
 impl From<ApiError> for BuildError {
     fn from(error: ApiError) -> Self {
         Self::Failed(Reason::new(error.message, None))
+    }
+}
+
+impl From<EngineError> for BuildError {
+    fn from(error: EngineError) -> Self {
+        Self::Failed(Reason::new(format!("the container engine failed: {error}"), None))
     }
 }
 
@@ -111,9 +117,9 @@ pub(super) fn run(app: &App, job: &Job, guard: &BuildGuard) {
 }
 
 /// A running build.
-struct BuildRunner<'a> {
-    app: &'a App,
-    job: &'a Job,
+pub(super) struct BuildRunner<'a> {
+    pub(super) app: &'a App,
+    pub(super) job: &'a Job,
     guard: &'a BuildGuard,
     begun: Instant,
 }
@@ -122,56 +128,30 @@ impl BuildRunner<'_> {
     fn phases(&self) -> Result<Execution, BuildError> {
         let Job { template_id, build_id, version, .. } = self.job;
         self.say(None, &format!("Building template {template_id}/{build_id}"))?;
-        let execution = Execution::default();
-        if let Execution::Recorded { because } = &execution {
-            let because = because.as_deref().unwrap_or(NO_ENGINE);
-            self.say(None, &format!("recorded only: {because}"))?;
-        }
+        let mut executor = executor::choose(self)?;
+        self.say(None, &executor.notice())?;
         if *version == Version::Beta {
             self.log(&LogLevel::Warn, None, OLD_CLIENT)?;
         }
-        self.base()?;
+        executor.base()?;
         for (index, step) in self.job.steps.iter().enumerate() {
-            self.step(index + 1, step)?;
+            executor.step(index + 1, step)?;
         }
-        self.finalize()?;
-        let size = self.app.store().build(template_id, build_id).map(|build| {
-            format!("Sandboxes will have {} CPU and {} MiB", build.cpu_count, build.memory_mb)
-        });
-        self.say(None, &size.unwrap_or_default())?;
+        let execution = executor.finalize()?;
+        let (cpu_count, memory_mb) = self.resources();
+        self.say(None, &format!("Sandboxes will have {cpu_count} CPU and {memory_mb} MiB"))?;
         Ok(execution)
     }
 
-    fn base(&self) -> Result<(), BuildError> {
-        self.pause()?;
-        match &self.job.base {
-            Base::Image(image) => {
-                self.say(Some(BASE), &format!("[{BASE}] FROM {image}"))?;
-                if image.trim().is_empty() {
-                    return Err(BuildError::failed(BASE, "the image's reference is empty"));
-                }
-            }
-            Base::Pushed => {
-                self.say(Some(BASE), &format!("[{BASE}] FROM the image that was pushed"))?;
-                return Err(BuildError::failed(BASE, NO_REGISTRY));
-            }
-            Base::Template(template) => {
-                self.say(Some(BASE), &format!("[{BASE}] FROM TEMPLATE {template}"))?;
-                self.check_template(template)?;
-            }
-        }
-        if let Some(kind) = self.job.registry {
-            let line = format!("[{BASE}] credentials for a registry of type `{kind}`: not kept");
-            self.say(Some(BASE), &line)?;
-        }
-        if let Some(script) = &self.job.pre_boot_script {
-            self.say(Some(BASE), &format!("[{BASE}] PRE-BOOT {script}"))?;
-        }
-        Ok(())
+    /// The CPUs of the template, and its memory in MiB.
+    pub(super) fn resources(&self) -> (u64, u64) {
+        let store = self.app.store();
+        let build = store.build(&self.job.template_id, &self.job.build_id);
+        build.map_or((0, 0), |build| (build.cpu_count, build.memory_mb))
     }
 
-    /// Requires a ready build of the parent template with the tag.
-    fn check_template(&self, reference: &str) -> Result<(), BuildError> {
+    /// The ready build of a parent template with the tag.
+    pub(super) fn parent(&self, reference: &str) -> Result<Build, BuildError> {
         let (identifier, tag) = parse_name(reference).map_err(|why| {
             BuildError::failed(BASE, format!("invalid template reference: {why}"))
         })?;
@@ -181,35 +161,24 @@ impl BuildRunner<'_> {
             .filter(|_| identifier.check_namespace().is_ok())
             .ok_or_else(|| BuildError::failed(BASE, identifier.not_found().message))?;
         let tag = tag.as_deref().unwrap_or(DEFAULT_TAG);
-        if template.ready(tag).is_none() {
+        template.ready(tag).cloned().ok_or_else(|| {
             let message = format!("tag '{tag}' does not exist for template '{identifier}'");
-            return Err(BuildError::failed(BASE, message));
-        }
-        Ok(())
+            BuildError::failed(BASE, message)
+        })
     }
 
-    fn finalize(&self) -> Result<(), BuildError> {
-        self.pause()?;
-        let Job { start_cmd, ready_cmd, .. } = self.job;
-        if let Some(command) = start_cmd {
-            self.say(Some(FINALIZE), &format!("[{FINALIZE}] START {command}"))?;
-        }
-        if let Some(command) = ready_cmd {
-            self.say(Some(FINALIZE), &format!("[{FINALIZE}] READY {command}"))?;
-        }
-        if start_cmd.is_some() && ready_cmd.is_none() {
-            let line = format!("[{FINALIZE}] no ready command: the start would be given 20s");
-            self.log(&LogLevel::Warn, Some(FINALIZE), &line)?;
-        }
-        Ok(())
-    }
-
-    fn say(&self, step: Option<&str>, text: &str) -> Result<(), BuildError> {
+    /// Appends information to the log, unless the build was cancelled.
+    pub(super) fn say(&self, step: Option<&str>, text: &str) -> Result<(), BuildError> {
         self.log(&LogLevel::Info, step, text)
     }
 
     /// Appends to the log, unless the build was cancelled.
-    fn log(&self, level: &LogLevel, step: Option<&str>, text: &str) -> Result<(), BuildError> {
+    pub(super) fn log(
+        &self,
+        level: &LogLevel,
+        step: Option<&str>,
+        text: &str,
+    ) -> Result<(), BuildError> {
         let mut store = self.app.store();
         let build = store.build(&self.job.template_id, &self.job.build_id);
         if build.is_none_or(|build| build.state != State::Building) {
@@ -218,13 +187,19 @@ impl BuildRunner<'_> {
         Ok(store.logs().append(&self.job.build_id, level, step, text)?)
     }
 
-    fn pause(&self) -> Result<(), BuildError> {
+    /// Waits before the next phase, if builds are slowed down.
+    pub(super) fn pause(&self) -> Result<(), BuildError> {
         self.guard.pause(self.app.config.step_pause);
         self.check()
     }
 
+    /// Waits, but not longer than until the build is cancelled.
+    pub(super) fn wait(&self, duration: Duration) {
+        self.guard.pause(duration);
+    }
+
     /// Fails if the build was cancelled or timed out.
-    fn check(&self) -> Result<(), BuildError> {
+    pub(super) fn check(&self) -> Result<(), BuildError> {
         if self.guard.stopped() {
             return Err(BuildError::Stopped);
         }
@@ -234,6 +209,11 @@ impl BuildRunner<'_> {
             return Err(BuildError::Failed(Reason::new(message, None)));
         }
         Ok(())
+    }
+
+    /// Whether the build was cancelled or timed out.
+    pub(super) fn is_over(&self) -> bool {
+        self.guard.stopped() || self.overdue()
     }
 
     fn overdue(&self) -> bool {

@@ -8,6 +8,9 @@
 //! logs/BUILD.jsonl          a build's log, one entry per line
 //! files/HASH.tar.gz         an uploaded archive, shared by all templates and deleted with the
 //!                           last template that uses it
+//! layers/KEY.json           a cached layer, whose files are in an image of the engine
+//! engine-id                 what the names of the engine's images and containers begin with
+//! using-ENGINE              marks an engine that may hold containers of a killed process
 //! tmp/                      temporary files
 //! ```
 //!
@@ -17,7 +20,10 @@
 //! and fails the builds that it interrupted.
 
 mod archives;
+mod built;
 mod disk;
+mod engine_use;
+mod layers;
 mod logs;
 mod record;
 #[cfg(test)]
@@ -30,13 +36,16 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::advertise;
 use super::error::LocalError;
 use super::validate::Identifier;
 use crate::wire::e2b::LogLevel;
 pub(super) use archives::Archives;
+pub(super) use built::{Built, Context, Layer, Start};
 pub(super) use disk::replace;
+pub(super) use layers::Layers;
 use logs::Logs;
 pub(super) use record::{Build, Execution, Reason, State, Template};
 
@@ -65,7 +74,7 @@ impl Store {
         let lock = hold(root)?;
         advertise::remove(root);
         check_layout(root)?;
-        for directory in ["templates", "logs", "files"] {
+        for directory in ["templates", "logs", "files", "layers"] {
             disk::create_private(&root.join(directory))?;
         }
         disk::create_empty(&root.join("tmp"))?;
@@ -109,20 +118,22 @@ impl Store {
         Ok(())
     }
 
-    /// Removes a template with its builds and their logs.
-    pub(super) fn remove(&mut self, id: &str) -> io::Result<()> {
-        let Some(template) = self.templates.get(id) else {
-            return Ok(());
-        };
-        disk::remove(&self.template_path(id))?;
-        let builds: Vec<String> = template.builds.iter().map(|build| build.id.clone()).collect();
-        let archives = self.templates.remove(id).map(|template| template.archives);
-        // The logs are unreachable now. Opening the directory removes leftovers.
-        for build in &builds {
-            self.logs.remove(build);
+    /// Removes a template with its builds and their logs. What the engine keeps for it is left to
+    /// the caller.
+    pub(super) fn remove(&mut self, id: &str) -> io::Result<Option<Template>> {
+        if !self.templates.contains_key(id) {
+            return Ok(None);
         }
-        self.collect_archives(archives.unwrap_or_default());
-        Ok(())
+        disk::remove(&self.template_path(id))?;
+        let template = self.templates.remove(id);
+        if let Some(template) = &template {
+            // The logs are unreachable now. Opening the directory removes leftovers.
+            for build in &template.builds {
+                self.logs.remove(&build.id);
+            }
+            self.collect_archives(template.archives.iter().cloned());
+        }
+        Ok(template)
     }
 
     /// Changes a build, unless it was deleted.
@@ -234,6 +245,20 @@ impl Store {
         });
         self.collect_archives(self.archives().all());
         Ok(())
+    }
+
+    /// What the names of this directory's images, containers and volumes begin with.
+    pub(super) fn engine_id(&self) -> io::Result<String> {
+        let path = self.root.join("engine-id");
+        let is_id = |id: &String| id.len() == 8 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if let Some(id) =
+            fs::read_to_string(&path).ok().map(|id| id.trim().to_owned()).filter(is_id)
+        {
+            return Ok(id);
+        }
+        let id: String = Uuid::new_v4().simple().to_string().chars().take(8).collect();
+        disk::replace(&self.root, &path, format!("{id}\n").as_bytes())?;
+        Ok(id)
     }
 
     fn template_path(&self, id: &str) -> PathBuf {

@@ -27,3 +27,10 @@ pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 pub(super) const fn is_false(flag: &bool) -> bool {
     !*flag
 }
+
+/// Answer to `POST /sbx/prune`: what the engine no longer keeps for the local platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pruned {
+    /// The names of the removed images.
+    pub images: Vec<String>,
+}

@@ -42,7 +42,7 @@ async fn a_build_with_an_archive_becomes_ready() {
     let messages = messages(&status);
     let expected = [
         format!("Building template {}/{}", ids.0, ids.1),
-        "recorded only: no container engine runs the steps".to_owned(),
+        "recorded only: the selected engine is `none`".to_owned(),
         "[base] FROM python:3.12".to_owned(),
         "[builder 1/4] RUN pip install numpy".to_owned(),
         "[builder 2/4] ENV A=1 B=two".to_owned(),

@@ -44,6 +44,10 @@ pub(super) async fn start(
             Err(why) => return Err(fail_start(&mut store, &template_id, &build_id, why)?),
         };
         let registry = request.from_image_registry.as_ref().map(registry_kind);
+        let credentials = match request.from_image_registry {
+            Some(ImageRegistry::Basic { username, password }) => Some((username, password)),
+            _ => None,
+        };
         let job = Job {
             template_id,
             build_id,
@@ -51,6 +55,8 @@ pub(super) async fn start(
             version,
             base,
             registry,
+            credentials,
+            force: request.force,
             steps: request.steps,
             start_cmd: request.start_cmd.filter(|command| !command.is_empty()),
             ready_cmd: request.ready_cmd.filter(|command| !command.is_empty()),
@@ -81,6 +87,8 @@ pub(super) async fn start_pushed(
             version: Version::Pushed,
             base: Base::Pushed,
             registry: None,
+            credentials: None,
+            force: false,
             steps: Vec::new(),
             start_cmd: None,
             ready_cmd: None,

@@ -10,6 +10,7 @@ use super::list::{Page, PageParams, summary};
 use super::resolve;
 use crate::local::api_error::ApiError;
 use crate::local::app::{App, blocking};
+use crate::local::executor;
 use crate::local::extract::{Body, Params, Segments};
 use crate::local::store::{Build, State as BuildState, now};
 use crate::local::validate::parse_name;
@@ -90,12 +91,19 @@ pub(super) async fn delete(
     Segments(reference): Segments<String>,
 ) -> Result<StatusCode, ApiError> {
     blocking(&app, move |app| {
-        let mut store = app.store();
-        let template = resolve(&store, &reference, "template ID")?.clone();
-        for build in template.builds.iter().filter(|build| build.state == BuildState::Building) {
-            app.cancel(&mut store, &template.id, &build.id, DELETED)?;
+        let removed = {
+            let mut store = app.store();
+            let template = resolve(&store, &reference, "template ID")?.clone();
+            let building = |build: &&Build| build.state == BuildState::Building;
+            for build in template.builds.iter().filter(building) {
+                app.cancel(&mut store, &template.id, &build.id, DELETED)?;
+            }
+            store.remove(&template.id)?
+        };
+        if let Some(template) = removed {
+            executor::remove_template(app, &template);
         }
-        Ok(store.remove(&template.id)?)
+        Ok(())
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)

@@ -119,7 +119,7 @@ pub(super) fn leaves(path: &[u8], target: &[u8]) -> bool {
 }
 
 /// A source up to its last `/` before a glob character; a source without one as a whole.
-pub(super) fn glob_base(source: &str) -> String {
+pub(in crate::local) fn glob_base(source: &str) -> String {
     // The builder uses Go's `doublestar.SplitPattern` of the source with a trailing slash.
     let source = if source.ends_with('/') { source.to_owned() } else { format!("{source}/") };
     let special = source.find(['*', '?', '[', '{', '\\']).unwrap_or(source.len());

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::entry::{Entry, Kind};
 use super::reader::{Flow, Reader};
 use super::{ArchiveCheck, Fault};
+use crate::local::hex::hex;
 
 /// The largest number of passes over an archive whose entries are not in the order of the hash. One
 /// in that order needs none of these: see [`Running`].
@@ -91,7 +92,7 @@ fn without_content(hash: &mut Sha256, entry: &Entry) -> bool {
 }
 
 fn digits(hash: Sha256) -> String {
-    hash.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+    hex(&hash.finalize())
 }
 
 /// The hash in lower-case hexadecimal digits; `None` if the order of the archive's entries is too

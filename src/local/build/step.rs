@@ -1,5 +1,6 @@
-//! Records and verifies the steps of a build.
+//! Verifies the steps of a build as far as that needs no machine.
 
+use std::fs::File;
 use std::io;
 
 use super::{BuildError, BuildRunner};
@@ -9,43 +10,40 @@ use crate::scalar::human_bytes;
 use crate::wire::e2b::{LogLevel, Step, StepKind};
 
 impl BuildRunner<'_> {
-    /// Records a step, and verifies what can be verified without running it.
-    pub(super) fn step(&self, number: usize, step: &Step) -> Result<(), BuildError> {
-        self.pause()?;
-        let name = number.to_string();
-        let count = self.job.steps.len();
-        self.say(Some(&name), &format!("[builder {number}/{count}] {}", describe(step)))?;
-        check_args(step).map_err(|why| BuildError::failed(&name, why))?;
-        if let Some(warning) = surplus(step) {
-            self.log(&LogLevel::Warn, Some(&name), &warning)?;
+    /// Checks a step as far as it can be checked without running it.
+    pub(in crate::local) fn verify(&self, name: &str, step: &Step) -> Result<(), BuildError> {
+        check_args(step).map_err(|why| BuildError::failed(name, why))?;
+        match surplus(step) {
+            Some(warning) => self.log(&LogLevel::Warn, Some(name), &warning),
+            None => Ok(()),
         }
-        if step.kind == StepKind::Copy {
-            self.copy(&name, step)?;
-        }
-        Ok(())
     }
 
-    fn copy(&self, name: &str, step: &Step) -> Result<(), BuildError> {
+    /// Opens and verifies the archive of a COPY.
+    pub(in crate::local) fn archive(&self, name: &str, step: &Step) -> Result<File, BuildError> {
         let failed = |why: String| BuildError::failed(name, why);
         let ([source, target, ..], Some(files_hash)) = (&step.args[..], &step.files_hash) else {
             return Err(failed("COPY requires files hash to be set".to_owned()));
         };
         let archives = self.app.store().archives();
-        let file = archives.open(files_hash).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => failed(format!(
-                "failed to open files object from storage: nothing was uploaded for {files_hash}"
-            )),
-            _ => failed(format!("failed to open files object from storage: {error}")),
-        })?;
+        let file = {
+            archives.open(files_hash).map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => failed(format!(
+                    "failed to open files object from storage: nothing was uploaded for \
+                     {files_hash}"
+                )),
+                _ => failed(format!("failed to open files object from storage: {error}")),
+            })?
+        };
         let scheme = scheme(&self.job.user_agent);
         let most_bytes = self.app.config.max_unpacked_bytes;
         let check = ArchiveCheck { source, target, files_hash, scheme, most_bytes };
-        let stopped = || self.guard.stopped() || self.overdue();
-        match archive::examine(&file, check, &stopped) {
-            Ok(summary) => self.say(Some(name), &report(&summary)),
-            Err(Fault::Stopped) => Err(self.check().err().unwrap_or(BuildError::Stopped)),
-            Err(fault) => Err(failed(fault.to_string())),
+        match archive::examine(&file, check, &|| self.is_over()) {
+            Ok(summary) => self.say(Some(name), &report(&summary))?,
+            Err(Fault::Stopped) => return Err(self.check().err().unwrap_or(BuildError::Stopped)),
+            Err(fault) => return Err(failed(fault.to_string())),
         }
+        Ok(file)
     }
 }
 
@@ -61,8 +59,8 @@ fn scheme(user_agent: &str) -> HashScheme {
     }
 }
 
-/// A step as shown in the log.
-fn describe(step: &Step) -> String {
+/// A step as shown in the log of a recorded build.
+pub(in crate::local) fn describe(step: &Step) -> String {
     let args = match step.kind {
         StepKind::Env => {
             let pairs = step.args.chunks(2).map(|pair| pair.join("="));

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::built::Built;
 use super::now;
 use crate::local::TEAM;
 use crate::local::version::Version;
@@ -31,6 +32,9 @@ pub(in crate::local) struct Template {
     /// were reported to its clients as present.
     #[serde(default)]
     pub(in crate::local) archives: BTreeSet<String>,
+    /// The keys of the cached layers that its builds have made or used.
+    #[serde(default)]
+    pub(in crate::local) layers: BTreeSet<String>,
 }
 
 impl Template {
@@ -46,6 +50,7 @@ impl Template {
             builds: Vec::new(),
             tags: Vec::new(),
             archives: BTreeSet::new(),
+            layers: BTreeSet::new(),
         }
     }
 
@@ -203,6 +208,14 @@ impl Build {
         self.state == State::Ready && matches!(self.execution, Execution::Recorded { .. })
     }
 
+    /// What the engine has built, if the build is ready.
+    pub(in crate::local) fn built(&self) -> Option<&Built> {
+        match &self.execution {
+            Execution::Run(built) if self.state == State::Ready => Some(built),
+            _ => None,
+        }
+    }
+
     /// Why no step was run, if it is recorded and the reason is known.
     pub(in crate::local) fn recorded_because(&self) -> Option<&str> {
         match &self.execution {
@@ -243,8 +256,8 @@ impl From<State> for BuildState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(in crate::local) enum Execution {
-    /// They were run by a container engine, or there were none to run.
-    Run,
+    /// They were run by a container engine.
+    Run(Box<Built>),
     /// They were written down. Builds of versions without an engine did nothing else.
     Recorded {
         /// Why no engine ran them.

@@ -1,6 +1,8 @@
 use tempfile::TempDir;
 
-use super::{Build, Execution, Reason, State, Store, Template};
+use std::collections::BTreeMap;
+
+use super::{Build, Built, Context, Execution, Reason, State, Store, Template};
 use crate::wire::e2b::LogLevel;
 
 fn template() -> Template {
@@ -17,9 +19,9 @@ fn a_tag_resolves_to_the_last_ready_build_that_it_was_assigned_to() {
     template.assign("v1", ONE);
     template.assign("v1", "two");
     assert!(template.ready("v1").is_none());
-    template.build_mut(ONE).unwrap().end(Ok(Execution::Run));
+    template.build_mut(ONE).unwrap().end(Ok(Execution::default()));
     assert_eq!(template.ready("v1").unwrap().id, ONE);
-    template.build_mut("two").unwrap().end(Ok(Execution::Run));
+    template.build_mut("two").unwrap().end(Ok(Execution::default()));
     assert_eq!(template.ready("v1").unwrap().id, "two");
     assert_eq!(template.ready(&ONE.to_uppercase()).unwrap().id, ONE);
     assert!(template.ready("two").is_none(), "an ID is a UUID");
@@ -61,11 +63,11 @@ fn only_a_running_build_can_be_finished() {
     let template = template();
     let id = template.id.clone();
     store.put(template).unwrap();
-    store.finish(&id, "one", Ok(Execution::Run)).unwrap();
+    store.finish(&id, "one", Ok(Execution::default())).unwrap();
     assert_eq!(store.build(&id, "one").unwrap().state, State::Waiting);
     store.change_build(&id, "one", |build| build.state = State::Building).unwrap();
     store.finish(&id, "one", Err(Reason::new("why", None))).unwrap();
-    store.finish(&id, "one", Ok(Execution::Run)).unwrap();
+    store.finish(&id, "one", Ok(Execution::default())).unwrap();
     assert_eq!(store.build(&id, "one").unwrap().state, State::Error);
     assert_eq!(store.logs().entries("one").unwrap().len(), 1);
 }
@@ -73,8 +75,13 @@ fn only_a_running_build_can_be_finished() {
 #[test]
 fn a_build_of_a_version_without_engines_is_a_recorded_one() {
     let mut build = Build::new("one".to_owned(), 2, 1024);
-    build.end(Ok(Execution::Run));
+    let context =
+        Context { user: "user".to_owned(), workdir: None, variables: BTreeMap::default() };
+    let (engine, image) = ("docker".to_owned(), "image".to_owned());
+    let built = Built { engine, image, context, start: None };
+    build.end(Ok(Execution::Run(Box::new(built))));
     assert!(!build.is_recorded());
+    assert!(build.built().is_some());
     let mut stored = serde_json::to_value(&build).unwrap();
     stored.as_object_mut().unwrap().remove("execution");
     let build: Build = serde_json::from_value(stored).unwrap();

@@ -1,0 +1,287 @@
+//! Containers: started idle, with commands executed in them.
+
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Stdio};
+
+use super::{Engine, EngineError, Kind};
+
+/// PID 1 of a container: it waits, reaps what is orphaned, and ends at once when it is asked to.
+const IDLE: &str = "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
+
+/// What a container is started from, and with.
+#[derive(Debug, Clone)]
+pub struct ContainerSpec<'a> {
+    /// Its name, by which it can be found after a crash.
+    pub name: &'a str,
+    /// The image: a reference that the engine holds.
+    pub image: &'a str,
+    /// Its network.
+    pub network: Network,
+    /// A volume that is mounted at `/tmp`. The engine creates it with the content of the image's
+    /// `/tmp` if it does not exist.
+    pub tmp: Option<&'a str>,
+    /// Its resources; without them those of the engine.
+    pub limits: Option<Limits>,
+}
+
+/// The network of a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// The one that is chosen for build steps, with the additional arguments for them.
+    Steps,
+    /// The engine's default network, never the host's: what listens there is the container's own.
+    Own,
+}
+
+/// The resources of a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// CPUs.
+    pub cpus: u64,
+    /// Memory in MiB, swap included.
+    pub memory_mb: u64,
+}
+
+/// A running container, which is removed when it is dropped.
+#[derive(Debug)]
+pub struct Container {
+    engine: Engine,
+    name: String,
+    is_removed: bool,
+}
+
+/// A command that runs in a container, with its streams. Dropping it closes its input; the process
+/// in the container ends with the container.
+#[derive(Debug)]
+pub struct Exec {
+    /// Its standard input.
+    pub stdin: Option<ChildStdin>,
+    /// Its standard output.
+    pub stdout: Option<ChildStdout>,
+    /// Its standard error.
+    pub stderr: Option<ChildStderr>,
+    child: Child,
+}
+
+impl Engine {
+    /// Starts a container that does nothing by itself.
+    ///
+    /// # Errors
+    /// When the engine refuses, which includes an image without `/bin/sh`.
+    pub fn start(&self, spec: &ContainerSpec<'_>) -> Result<Container, EngineError> {
+        match self.start_in(spec, None) {
+            // An engine without a bridge has no default network; its loopback works.
+            Err(error) if spec.network == Network::Own && is_about_networks(&error.message) => {
+                self.start_in(spec, Some("none"))
+            }
+            started => started,
+        }
+    }
+
+    fn start_in(
+        &self,
+        spec: &ContainerSpec<'_>,
+        network: Option<&str>,
+    ) -> Result<Container, EngineError> {
+        let mut arguments = vec!["run".to_owned(), "--detach".to_owned()];
+        arguments.extend([format!("--name={}", spec.name), "--user=0".to_owned()]);
+        arguments.extend(["--workdir=/".to_owned(), "--entrypoint=/bin/sh".to_owned()]);
+        if self.kind() == Kind::Podman {
+            arguments.push("--pull=never".to_owned());
+        }
+        if let Some(volume) = spec.tmp {
+            arguments.push(format!("--volume={volume}:/tmp"));
+        }
+        if let Some(Limits { cpus, memory_mb }) = spec.limits {
+            arguments.push(format!("--cpus={cpus}"));
+            arguments.push(format!("--memory={memory_mb}m"));
+            arguments.push(format!("--memory-swap={memory_mb}m"));
+        }
+        let network = match spec.network {
+            Network::Steps => self.network(),
+            Network::Own => network,
+        };
+        arguments.extend(network.map(|network| format!("--network={network}")));
+        arguments.extend(self.additional(spec.network));
+        arguments.extend([spec.image.to_owned(), "-c".to_owned(), IDLE.to_owned()]);
+        let started = self.output(&arguments);
+        let container =
+            Container { engine: self.clone(), name: spec.name.to_owned(), is_removed: false };
+        // A container that was created but did not start is removed by the drop.
+        started.map(|_| container)
+    }
+
+    /// The additional arguments of the user. Those that choose a network are for steps alone.
+    fn additional(&self, network: Network) -> Vec<String> {
+        let arguments = self.arguments();
+        if network == Network::Steps {
+            return arguments.to_vec();
+        }
+        let mut kept = Vec::new();
+        let mut words = arguments.iter();
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--network" | "--net" => {
+                    words.next();
+                }
+                word if word.starts_with("--network=") || word.starts_with("--net=") => {}
+                word => kept.push(word.to_owned()),
+            }
+        }
+        kept
+    }
+}
+
+fn is_about_networks(message: &str) -> bool {
+    message.contains("network") || message.contains("bridge") || message.contains("netavark")
+}
+
+impl Container {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Starts a command as a user, by name or number, in `/` and with the image's variables. Its
+    /// standard input is open until it is dropped.
+    ///
+    /// # Errors
+    /// When the client of the engine cannot be started. What the engine refuses, such as an unknown
+    /// user, ends the command with exit code 126 and the engine's words on its standard error.
+    pub fn exec(&self, user: &str, command: &[&str]) -> Result<Exec, EngineError> {
+        let mut client = self.engine.command();
+        client.args(["exec", "--interactive", "--user", user, "--workdir", "/", &self.name]);
+        client.args(command);
+        client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = client.spawn().map_err(|error| self.engine.failed("exec", error))?;
+        Ok(Exec {
+            stdin: child.stdin.take(),
+            stdout: child.stdout.take(),
+            stderr: child.stderr.take(),
+            child,
+        })
+    }
+
+    /// The variables that its processes get: those of its image, of the engine's configuration and
+    /// of the additional arguments.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub fn variables(&self) -> Result<Vec<String>, EngineError> {
+        let format = "--format={{json .Config.Env}}";
+        let json = self.engine.output(&["container", "inspect", format, &self.name])?;
+        let variables: Option<Vec<String>> =
+            serde_json::from_str(&json).map_err(|error| self.engine.failed("inspect", error))?;
+        Ok(variables.unwrap_or_default())
+    }
+
+    /// Keeps its files as an image. Volumes are not part of it.
+    ///
+    /// # Errors
+    /// When the engine refuses, for example because the disk is full.
+    pub fn commit(&self, image: &str) -> Result<(), EngineError> {
+        let arguments: &[&str] = match self.engine.kind() {
+            // Podman's default format has no place for what Docker's keeps.
+            Kind::Podman => &["commit", "--quiet", "--format=docker", &self.name, image],
+            Kind::Docker => &["commit", &self.name, image],
+        };
+        self.engine.output(arguments).map(|_| ())
+    }
+
+    /// Keeps its files as an image of one layer.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub fn flatten(&self, image: &str) -> Result<(), EngineError> {
+        let mut export = self.engine.command();
+        export.args(["export", &self.name]).stdout(Stdio::piped());
+        let mut export = export.spawn().map_err(|error| self.engine.failed("export", error))?;
+        let files = export.stdout.take().map_or_else(Stdio::null, Stdio::from);
+        let imported = self.engine.output_of(&["import", "-", image], files);
+        let exported = export.wait().map_err(|error| self.engine.failed("export", error))?;
+        if imported.is_ok() && !exported.success() {
+            return Err(self.engine.failed("export", exported));
+        }
+        imported.map(|_| ())
+    }
+
+    /// Kills what runs in it and removes it. Doing so again is no error.
+    pub fn remove(&mut self) {
+        if !self.is_removed {
+            self.is_removed = true;
+            self.engine.remove_container(&self.name);
+        }
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+impl Exec {
+    /// The exit code of the client once the command has ended.
+    ///
+    /// # Errors
+    /// When the operating system does not say.
+    pub fn try_wait(&mut self) -> std::io::Result<Option<i32>> {
+        Ok(self.child.try_wait()?.map(|status| status.code().unwrap_or(137)))
+    }
+
+    /// Ends the client. The process in the container goes on until the container ends.
+    pub fn abandon(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Exec {
+    fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            self.abandon();
+        }
+    }
+}
+
+impl Engine {
+    /// Kills and removes a container by its name, if it exists.
+    pub fn remove_container(&self, name: &str) {
+        if self.kind() == Kind::Podman {
+            // Its removal waits ten seconds for a process that ignores SIGTERM.
+            let _ = self.output(&["kill", "--signal=KILL", name]);
+        }
+        // What cannot be removed now is collected at the next start.
+        let _ = self.output(&["rm", "--force", "--volumes", name]);
+    }
+
+    /// Removes a volume, if it exists and no container uses it.
+    pub fn remove_volume(&self, name: &str) {
+        let _ = self.output(&["volume", "rm", "--force", name]);
+    }
+
+    /// The names of the containers that begin with a prefix, running or not.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub fn containers(&self, prefix: &str) -> Result<Vec<String>, EngineError> {
+        let filter = format!("--filter=name=^{prefix}");
+        let listed = self.output(&["ps", "--all", &filter, "--format={{.Names}}"])?;
+        Ok(named(&listed, prefix))
+    }
+
+    /// The names of the volumes that begin with a prefix.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub fn volumes(&self, prefix: &str) -> Result<Vec<String>, EngineError> {
+        let filter = format!("--filter=name={prefix}");
+        let listed = self.output(&["volume", "ls", &filter, "--format={{.Name}}"])?;
+        Ok(named(&listed, prefix))
+    }
+}
+
+fn named(listed: &str, prefix: &str) -> Vec<String> {
+    let names = listed.lines().map(str::trim).filter(|name| name.starts_with(prefix));
+    names.map(str::to_owned).collect()
+}

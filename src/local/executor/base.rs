@@ -1,0 +1,207 @@
+//! What a build starts from: an image that is provisioned, or another template.
+
+use super::builder::{BEFORE, Builder, Command, Sink, reason, variables};
+use super::recorder::NO_REGISTRY;
+use super::run::Ended;
+use super::{key, names, step};
+use crate::engine::{Credentials, EngineError, Image, Network};
+use crate::local::Rules;
+use crate::local::build::{BASE, Base, BuildError};
+use crate::local::store::{Context, Layer};
+use crate::local::version::Version;
+use crate::wire::e2b::LogLevel;
+
+/// The script that installs what every sandbox has.
+const PROVISION: &str = include_str!("provision.sh");
+
+/// The check that the distribution is one whose packages the script can install.
+const DISTRIBUTION: &str = include_str!("distribution.sh");
+
+/// The only architecture of sandboxes.
+const ARCHITECTURE: &str = "amd64";
+
+/// The user that steps begin as.
+const DEFAULT_USER: &str = "user";
+
+/// Provides the layer that the first step begins with.
+pub(super) fn prepare(builder: &mut Builder<'_>) -> Result<(), BuildError> {
+    let job = builder.runner.job;
+    match &job.base {
+        Base::Image(reference) => from_image(builder, reference)?,
+        Base::Template(reference) => from_template(builder, reference)?,
+        Base::Pushed => return Err(BuildError::failed(BASE, NO_REGISTRY)),
+    }
+    if let Some(script) = &job.pre_boot_script {
+        pre_boot(builder, script)?;
+    }
+    if job.version == Version::Beta {
+        return Ok(());
+    }
+    let key = key::of_user(&builder.layer.key, DEFAULT_USER);
+    let text = format!("DEFAULT USER {DEFAULT_USER}");
+    if let Some(layer) = builder.cached(&key) {
+        builder.announce(BASE, BASE, &text, (&key, true))?;
+        return builder.reuse(layer);
+    }
+    builder.announce(BASE, BASE, &text, (&key, false))?;
+    let sink = Sink { step: BASE, prefix: BASE, level: &LogLevel::Debug };
+    step::user_step(builder, DEFAULT_USER, Some("true"), key, sink)
+}
+
+fn from_image(builder: &mut Builder<'_>, reference: &str) -> Result<(), BuildError> {
+    if reference.trim().is_empty() {
+        return Err(BuildError::failed(BASE, "the image's reference is empty"));
+    }
+    let image = find(builder, reference)?;
+    if image.architecture != ARCHITECTURE {
+        let message = format!(
+            "image architecture \"{}\" does not match expected \"{ARCHITECTURE}\"",
+            image.architecture
+        );
+        return Err(BuildError::failed(BASE, message));
+    }
+    builder.declared = variables(&image.variables);
+    let provisioned = key::hash(&[PROVISION, &image.id]);
+    let name = names::base(&provisioned);
+    let context = context(builder);
+    let rules = match builder.runner.app.config.rules {
+        Rules::Novita => "novita",
+        Rules::E2b => "e2b",
+    };
+    let key = key::hash(&[&provisioned, rules]);
+    let is_cached = builder.held.contains(&name);
+    builder.announce(BASE, BASE, &format!("FROM {reference}"), (&key, is_cached))?;
+    builder.layer = Layer { key, image: image.id, depth: image.layers, context };
+    if !is_cached {
+        provision(builder, &name)?;
+    }
+    builder.layer.image = name;
+    builder.layer.depth += 1;
+    Ok(())
+}
+
+/// The context of the first step: E2B gives it the variables of the image, Novita does not.
+fn context(builder: &Builder<'_>) -> Context {
+    let mut variables = match builder.runner.app.config.rules {
+        Rules::Novita => std::collections::BTreeMap::new(),
+        Rules::E2b => builder.declared.clone(),
+    };
+    variables.retain(|_, value| !value.is_empty());
+    Context { user: "root".to_owned(), workdir: None, variables }
+}
+
+/// The image of a reference: the engine's own, or pulled. Like on the platform, a tag that has
+/// moved since is not seen.
+fn find(builder: &Builder<'_>, reference: &str) -> Result<Image, BuildError> {
+    let job = builder.runner.job;
+    if let Some(image) = builder.engine.image(reference)? {
+        return Ok(image);
+    }
+    if let Some(kind) = job.registry.filter(|_| job.credentials.is_none()) {
+        let message = format!(
+            "the local platform cannot pull an image with credentials of type `{kind}`: pull it \
+             with the container engine, or use credentials of type `basic`"
+        );
+        return Err(BuildError::failed(BASE, message));
+    }
+    builder.runner.say(Some(BASE), &format!("Pulling {reference}"))?;
+    let credentials = job.credentials.as_ref().map(|(username, password)| Credentials {
+        username: username.0.clone(),
+        password: password.0.clone(),
+    });
+    builder
+        .engine
+        .pull(reference, credentials.as_ref())
+        .map_err(|error| BuildError::failed(BASE, not_pulled(reference, &error)))?;
+    builder.engine.image(reference)?.ok_or_else(|| {
+        BuildError::failed(BASE, format!("failed to pull image '{reference}': it is not there"))
+    })
+}
+
+/// The server's words for an image that cannot be pulled, with the engine's.
+fn not_pulled(reference: &str, error: &EngineError) -> String {
+    let words = error.message.to_lowercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+    if has(&["unauthorized", "denied", "authentication required"]) {
+        format!(
+            "access denied to '{reference}': authentication required or insufficient permissions \
+             ({})",
+            error.message
+        )
+    } else if has(&["not found", "manifest unknown", "name unknown"]) {
+        format!(
+            "image '{reference}' not found: the image or tag does not exist in the registry ({})",
+            error.message
+        )
+    } else {
+        format!("failed to pull image '{reference}': {}", error.message)
+    }
+}
+
+/// Installs what every sandbox has, once for each image.
+fn provision(builder: &mut Builder<'_>, name: &str) -> Result<(), BuildError> {
+    builder.runner.say(Some(BASE), "Provisioning sandbox template")?;
+    let container = builder.start(Network::Steps, None)?;
+    let root = Context {
+        user: "root".to_owned(),
+        workdir: Some("/".to_owned()),
+        variables: std::collections::BTreeMap::new(),
+    };
+    let command =
+        Command { context: &root, text: PROVISION, before: Some(DISTRIBUTION), input: None };
+    let sink = Sink { step: BASE, prefix: "provision", level: &LogLevel::Debug };
+    let ended = builder.run_in(&container, command, sink, &|| false)?;
+    builder.runner.check()?;
+    if ended != Ended::Exited(0) {
+        let status = match ended {
+            Ended::Exited(code) => code,
+            _ => 1,
+        };
+        let message = format!("error waiting for provisioning sandbox: exit status: {status}");
+        return Err(BuildError::failed(BASE, message));
+    }
+    container.commit(name)?;
+    builder.held.insert(name.to_owned());
+    builder.remove(container);
+    Ok(())
+}
+
+/// Starts from the finished image of another template: with its variables and its directory, but
+/// not its user.
+fn from_template(builder: &mut Builder<'_>, reference: &str) -> Result<(), BuildError> {
+    let parent = builder.runner.parent(reference)?;
+    let key = key::hash(&["FROM TEMPLATE", &parent.id]);
+    builder.announce(BASE, BASE, &format!("FROM TEMPLATE {reference}"), (&key, true))?;
+    let outdated = |why: &str| {
+        let message =
+            format!("error getting base template, you may need to rebuild it first: {why}");
+        BuildError::failed(BASE, message)
+    };
+    let built = parent.built().ok_or_else(|| outdated("its steps were only recorded"))?.clone();
+    let image = builder.engine.image(&built.image)?;
+    let image = image.ok_or_else(|| outdated("the container engine does not have its image"))?;
+    let context = Context { user: "root".to_owned(), ..built.context };
+    builder.inherited = built.start;
+    builder.layer = Layer { key, image: built.image, depth: image.layers, context };
+    Ok(())
+}
+
+/// Runs the script that comes before the first boot.
+fn pre_boot(builder: &mut Builder<'_>, script: &str) -> Result<(), BuildError> {
+    let key = key::hash(&[&builder.layer.key, "PRE-BOOT", script]);
+    let text = format!("PRE-BOOT {script}");
+    if let Some(layer) = builder.cached(&key) {
+        builder.announce(BASE, BASE, &text, (&key, true))?;
+        return builder.reuse(layer);
+    }
+    builder.announce(BASE, BASE, &text, (&key, false))?;
+    let context = builder.layer.context.clone();
+    let command = Command { context: &context, text: script, before: None, input: None };
+    let sink = Sink { step: BASE, prefix: BASE, level: &LogLevel::Info };
+    let ended = builder.run(command, sink)?;
+    builder.runner.check()?;
+    match reason("pre-boot script failed", &context, ended) {
+        Some(message) => Err(BuildError::failed(BEFORE, message)),
+        None => builder.commit(key, context),
+    }
+}

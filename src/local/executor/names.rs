@@ -1,0 +1,53 @@
+//! The names of what the engine keeps for a data directory. By them it is found again after a
+//! crash, and nothing else is ever removed: labels are inherited by images that are built on others.
+
+/// The repository of provisioned bases, which all data directories share.
+pub(super) const BASES: &str = "localhost/sbx-base";
+
+/// The names of one data directory.
+#[derive(Debug, Clone)]
+pub(super) struct Names {
+    store: String,
+}
+
+impl Names {
+    /// Those of the data directory with this ID.
+    pub(super) const fn new(store: String) -> Self {
+        Self { store }
+    }
+
+    /// The repositories of all its images, as a pattern of the engine's listings.
+    pub(super) fn images(&self) -> String {
+        format!("localhost/sbx-{}/*", self.store)
+    }
+
+    /// The image of a cached layer.
+    pub(super) fn layer(&self, key: &str) -> String {
+        format!("localhost/sbx-{}/layer:{key}", self.store)
+    }
+
+    /// The image of a finished build.
+    pub(super) fn build(&self, template_id: &str, build_id: &str) -> String {
+        format!("localhost/sbx-{}/{template_id}:{build_id}", self.store)
+    }
+
+    /// What the names of all its containers and volumes begin with.
+    pub(super) fn prefix(&self) -> String {
+        format!("sbx-{}-", self.store)
+    }
+
+    /// The volume of a build, which holds `/tmp` during the steps.
+    pub(super) fn volume(&self, build_id: &str) -> String {
+        format!("sbx-{}-{build_id}", self.store)
+    }
+
+    /// A container of a build.
+    pub(super) fn container(&self, build_id: &str, number: usize) -> String {
+        format!("sbx-{}-{build_id}-{number}", self.store)
+    }
+}
+
+/// The image of a provisioned base.
+pub(super) fn base(key: &str) -> String {
+    format!("{BASES}:{key}")
+}

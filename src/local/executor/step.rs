@@ -1,0 +1,279 @@
+//! One step, as E2B's builder executes it (`template/build/commands`).
+
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use super::builder::{Builder, Command, Sink, reason};
+use super::run::{Stream, Surroundings};
+use super::{copy, key};
+use crate::local::build::BuildError;
+use crate::local::store::{Context, Reason};
+use crate::scalar::shell::quote;
+use crate::wire::e2b::{LogLevel, Step, StepKind};
+
+/// Executes a step, or takes its result from the cache.
+pub(super) fn execute(
+    builder: &mut Builder<'_>,
+    number: usize,
+    step: &Step,
+) -> Result<(), BuildError> {
+    let name = number.to_string();
+    let prefix = format!("builder {number}/{}", builder.runner.job.steps.len());
+    let text = format!("{} {}", step.kind.as_str(), step.args.join(" "));
+    let key = key::of_step(&builder.layer.key, step);
+    // Later layers have the same keys whether this one is built again or not.
+    builder.is_forced |= step.force;
+    if let Some(layer) = builder.cached(&key) {
+        builder.announce(&name, &prefix, &text, (&key, true))?;
+        return builder.reuse(layer);
+    }
+    builder.announce(&name, &prefix, &text, (&key, false))?;
+    builder.runner.verify(&name, step)?;
+    let quiet = Sink { step: &name, prefix: &prefix, level: &LogLevel::Debug };
+    let args: Vec<&str> = step.args.iter().map(String::as_str).collect();
+    match (step.kind, args.as_slice()) {
+        (StepKind::Run, [command, rest @ ..]) => {
+            let user = rest.first().filter(|user| !user.is_empty());
+            run(builder, command, user.copied(), Sink { level: &LogLevel::Info, ..quiet })?;
+            let context = builder.layer.context.clone();
+            builder.commit(key, context)
+        }
+        (StepKind::Env, pairs) => {
+            let context = environment(builder, pairs, quiet)?;
+            builder.note(key, context)
+        }
+        (StepKind::Workdir, [path, ..]) => workdir(builder, path, key, quiet),
+        (StepKind::User, [user, rest @ ..]) => {
+            user_step(builder, user, rest.first().copied(), key, quiet)
+        }
+        (StepKind::Copy, _) => {
+            copy::execute(builder, step, quiet)?;
+            let context = builder.layer.context.clone();
+            builder.commit(key, context)
+        }
+        // `verify` has refused a step without arguments.
+        _ => Err(BuildError::failed(&name, "the step has no arguments")),
+    }
+}
+
+/// RUN: a command in the login shell of its user.
+fn run(
+    builder: &mut Builder<'_>,
+    command: &str,
+    user: Option<&str>,
+    sink: Sink<'_>,
+) -> Result<(), BuildError> {
+    let mut context = builder.layer.context.clone();
+    if let Some(user) = user {
+        user.clone_into(&mut context.user);
+    }
+    let what = format!("failed to run command '{command}'");
+    let command = Command { context: &context, text: command, before: None, input: None };
+    let ended = builder.run(command, sink)?;
+    conclude(builder, sink, reason(&what, &context, ended))
+}
+
+/// Fails the build for a reason, or because it was cancelled.
+pub(super) fn conclude(
+    builder: &Builder<'_>,
+    sink: Sink<'_>,
+    reason: Option<String>,
+) -> Result<(), BuildError> {
+    builder.runner.check()?;
+    match reason {
+        Some(message) => Err(BuildError::Failed(Reason::new(message, Some(sink.step.to_owned())))),
+        None => Ok(()),
+    }
+}
+
+/// Runs a script in root's login shell; the lines that it prints.
+pub(super) fn as_root(
+    builder: &mut Builder<'_>,
+    script: &str,
+    has_variables: bool,
+    (what, sink): (&str, Sink<'_>),
+) -> Result<Vec<String>, BuildError> {
+    let mut context =
+        Context { user: "root".to_owned(), workdir: None, ..builder.layer.context.clone() };
+    if !has_variables {
+        context.variables.clear();
+    }
+    builder.container()?;
+    let lines = Mutex::new(Vec::new());
+    let line = |stream: Stream, line: &str| {
+        if stream == Stream::Output {
+            lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
+        } else {
+            let text = format!("[{}] [{}]: {line}", sink.prefix, stream.name());
+            let _ = builder.runner.log(sink.level, Some(sink.step), &text);
+        }
+    };
+    let surroundings = Surroundings {
+        line: &line,
+        stopped: &|| builder.runner.is_over(),
+        held: &|_| {},
+        held_limit: builder.held_limit(),
+    };
+    let command = Command { context: &context, text: script, before: None, input: None };
+    let ended = builder.collect_here(command, &surroundings)?;
+    conclude(builder, sink, reason(what, &context, ended))?;
+    Ok(lines.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// ENV: the values are expanded by root's login shell, which knows no variable of the template.
+fn environment(
+    builder: &mut Builder<'_>,
+    pairs: &[&str],
+    sink: Sink<'_>,
+) -> Result<Context, BuildError> {
+    let mut context = builder.layer.context.clone();
+    let pairs: Vec<(&str, &str)> =
+        pairs.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?))).collect();
+    // A value without a dollar sign is itself.
+    let expanded: Vec<&str> =
+        pairs.iter().map(|(_, value)| *value).filter(|value| value.contains('$')).collect();
+    let mut expanded = expand(builder, &expanded, sink)?.into_iter();
+    for (name, value) in pairs {
+        let value = if value.contains('$') {
+            expanded.next().unwrap_or_default()
+        } else {
+            value.to_owned()
+        };
+        context.variables.insert(name.to_owned(), value);
+    }
+    Ok(context)
+}
+
+/// The values of texts between double quotes, without the substitution of commands.
+fn expand(
+    builder: &mut Builder<'_>,
+    texts: &[&str],
+    sink: Sink<'_>,
+) -> Result<Vec<String>, BuildError> {
+    if texts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let prints = texts.iter().map(|text| {
+        // In base64, a value keeps its line breaks and its white space.
+        format!("echo \"=$(printf %s \"{}\" | base64 | tr -d '\\n')\"", escaped(text))
+    });
+    let script = format!("set -e\n{}", prints.collect::<Vec<_>>().join("\n"));
+    let lines =
+        as_root(builder, &script, false, ("failed to evaluate environment variables", sink))?;
+    let values = lines.iter().filter_map(|line| line.strip_prefix('=')).map(|value| {
+        let bytes = BASE64_STANDARD.decode(value).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    });
+    Ok(values.collect())
+}
+
+/// Escapes what the server escapes: all but the names of variables.
+fn escaped(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('`', "\\`");
+    text.replace("$(", "\\$(")
+}
+
+/// WORKDIR: the directory is created with its parents, which then belong to the current user; an
+/// existing one is left alone.
+fn workdir(
+    builder: &mut Builder<'_>,
+    path: &str,
+    key: String,
+    sink: Sink<'_>,
+) -> Result<(), BuildError> {
+    let context = builder.layer.context.clone();
+    let path = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        join(context.workdir.as_deref().unwrap_or("/"), path)
+    };
+    let user = &context.user;
+    let create = format!(
+        "target=\"{path}\"\n\
+         if [ -d \"$target\" ]; then exit 0; fi\n\
+         check=$target\n\
+         while [ ! -d \"$check\" ]; do first=$check; check=$(dirname \"$check\"); done\n\
+         mkdir -p \"$target\" && chown -R {user}:{user} \"$first\" && echo changed"
+    );
+    let created = as_root(builder, &create, true, ("failed to create workdir", sink))?;
+    // The server asks for the path with a shell that does not have the template's variables.
+    let ask = format!("cd \"{path}\" && echo \"=$(pwd)\"");
+    let asked = as_root(builder, &ask, false, ("failed to save workdir", sink))?;
+    let found = asked.iter().find_map(|line| line.strip_prefix('=')).map(str::to_owned);
+    let context = Context { workdir: found.or(Some(path)), ..context };
+    if created.iter().any(|line| line == "changed") {
+        builder.commit(key, context)
+    } else {
+        builder.note(key, context)
+    }
+}
+
+/// A relative path below a directory, without `.` and `..`.
+fn join(directory: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in directory.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// USER: a user that does not exist is created; with `true` as second argument, it may use `sudo`
+/// without a password.
+pub(super) fn user_step(
+    builder: &mut Builder<'_>,
+    user: &str,
+    sudo: Option<&str>,
+    key: String,
+    sink: Sink<'_>,
+) -> Result<(), BuildError> {
+    let create = format!(
+        "id -u {user} >/dev/null 2>&1 && exit 0\n\
+         useradd --create-home --shell /bin/bash {user} && echo changed"
+    );
+    let created = as_root(builder, &create, true, ("failed to create user", sink))?;
+    let mut is_changed = created.iter().any(|line| line == "changed");
+    if sudo == Some("true") {
+        let rule = quote(&format!("{user} ALL=(ALL:ALL) NOPASSWD: ALL"));
+        let allow = format!(
+            "set -e\nusermod -aG sudo {user}\npasswd -d {user}\n\
+             grep -qxF {rule} /etc/sudoers || echo {rule} >>/etc/sudoers"
+        );
+        as_root(builder, &allow, true, ("failed to add user to sudo group", sink))?;
+        is_changed = true;
+    }
+    let ask = format!("echo \"=$(printf %s \"{user}\")\"");
+    let asked = as_root(builder, &ask, false, ("failed to save user", sink))?;
+    let found = asked.iter().find_map(|line| line.strip_prefix('=')).unwrap_or(user);
+    let context = Context { user: found.to_owned(), ..builder.layer.context.clone() };
+    if is_changed { builder.commit(key, context) } else { builder.note(key, context) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_directories_are_joined_like_gos_filepath() {
+        for (directory, path, joined) in [
+            ("/", "app", "/app"),
+            ("/srv", "app/", "/srv/app"),
+            ("/srv", "./a/../b", "/srv/b"),
+            ("/srv", "../..", "/"),
+        ] {
+            assert_eq!(join(directory, path), joined);
+        }
+    }
+
+    #[test]
+    fn only_variables_are_expanded() {
+        assert_eq!(escaped(r#"a\b"`x`$(y)$Z"#), r#"a\\b\"\`x\`\$(y)$Z"#);
+    }
+}
