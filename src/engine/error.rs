@@ -14,13 +14,21 @@ pub struct EngineError {
 
 impl EngineError {
     pub(super) fn new(operation: impl Into<String>, message: impl Into<String>) -> Self {
-        let message = message.into();
-        // The prefixes say that an error is an error.
-        let message = message.trim();
-        let message = message.strip_prefix("Error: ").unwrap_or(message);
-        let message = message.strip_prefix("Error response from daemon: ").unwrap_or(message);
-        Self { operation: operation.into(), message: message.to_owned() }
+        Self { operation: operation.into(), message: words(&message.into()) }
     }
+}
+
+/// The message without what only says that it is one, and without the advice about `--help`.
+fn words(message: &str) -> String {
+    let is_advice = |line: &&str| {
+        line.is_empty() || line.starts_with("See '") || line.starts_with("Run 'docker ")
+    };
+    let lines = message.lines().map(str::trim).filter(|line| !is_advice(line));
+    let lines = lines.map(|line| {
+        let prefixes = ["docker: ", "Error: ", "Error response from daemon: "];
+        prefixes.iter().fold(line, |line, prefix| line.strip_prefix(prefix).unwrap_or(line))
+    });
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 impl fmt::Display for EngineError {
@@ -30,3 +38,17 @@ impl fmt::Display for EngineError {
 }
 
 impl Error for EngineError {}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn only_what_is_wrong_is_kept() {
+        let message = "docker: Error response from daemon: no space left on device.\n\n\
+                       Run 'docker run --help' for more information\n";
+        assert_eq!(words(message), "no space left on device.");
+        assert_eq!(words("Error: no such image\n"), "no such image");
+        assert_eq!(words("one\ntwo"), "one; two");
+    }
+}

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
-
 use super::{Engine, EngineError};
 
 /// An image that the engine holds.
@@ -19,28 +17,9 @@ pub struct Image {
     pub layers: usize,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Inspected {
-    id: String,
-    #[serde(default)]
-    architecture: String,
-    config: Option<Config>,
-    #[serde(rename = "RootFS")]
-    root_fs: Option<RootFs>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Config {
-    env: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct RootFs {
-    layers: Option<Vec<String>>,
-}
+/// What is asked about an image. Podman does not have Docker's `{{json .}}` for a single image.
+const FORMAT: &str =
+    "--format={{.Id}} {{.Architecture}} {{json .Config.Env}} {{json .RootFS.Layers}}";
 
 impl Engine {
     /// The image of a reference, if the engine holds it.
@@ -48,17 +27,13 @@ impl Engine {
     /// # Errors
     /// When the engine refuses to say.
     pub fn image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
-        let json = match self.output(&["image", "inspect", "--format={{json .}}", reference]) {
-            Ok(json) => json,
+        let said = match self.output(&["image", "inspect", FORMAT, "--", reference]) {
+            Ok(said) => said,
             Err(error) if is_missing(&error.message) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let inspected: Inspected =
-            serde_json::from_str(&json).map_err(|error| self.failed("image inspect", error))?;
-        let layers = inspected.root_fs.and_then(|root| root.layers).unwrap_or_default().len();
-        let variables = inspected.config.and_then(|config| config.env).unwrap_or_default();
-        let Inspected { id, architecture, .. } = inspected;
-        Ok(Some(Image { id, architecture, variables, layers }))
+        let image = read(&said);
+        image.map(Some).ok_or_else(|| self.failed("image inspect", format!("it said `{said}`")))
     }
 
     /// The references of the images whose repository is one of `repositories` or below one that
@@ -110,9 +85,34 @@ impl Engine {
     }
 }
 
+/// Reads an answer in the form of [`FORMAT`].
+fn read(said: &str) -> Option<Image> {
+    let (id, rest) = said.split_once(' ')?;
+    let (architecture, lists) = rest.split_once(' ')?;
+    let lists = serde_json::Deserializer::from_str(lists).into_iter::<Option<Vec<String>>>();
+    let mut lists = lists.map_while(Result::ok).map(Option::unwrap_or_default);
+    let (variables, layers) = (lists.next()?, lists.next()?.len());
+    Some(Image { id: id.to_owned(), architecture: architecture.to_owned(), variables, layers })
+}
+
 fn is_missing(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     ["no such image", "image not known", "failed to find image", "no such object"]
         .iter()
         .any(|words| message.contains(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answers_of_both_engines_are_read() {
+        let image = read(r#"sha256:a amd64 ["A=b c","D="] ["sha256:x","sha256:y"]"#).unwrap();
+        assert_eq!((image.id.as_str(), image.architecture.as_str()), ("sha256:a", "amd64"));
+        assert_eq!((image.variables.len(), image.layers), (2, 2));
+        let image = read("a arm64 null null").unwrap();
+        assert_eq!((image.variables.len(), image.layers), (0, 0));
+        assert_eq!(read("a amd64 []"), None);
+    }
 }
