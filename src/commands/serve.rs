@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use etcetera::BaseStrategy as _;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::resume::scaled;
 use super::{Exit, Failure, engine};
 use crate::host::{Host, describe};
 use crate::local::{self, Config};
@@ -28,6 +29,8 @@ pub(super) fn run(settings: &Serve, host: &dyn Host, printer: &Printer) -> Resul
     let mut config = Config::new(settings.listen, data_directory(settings.local.data.as_ref())?);
     config.api_key = api_key;
     config.engine = settings.local.selection(host)?;
+    config.ready_within = scaled(config.ready_within, host);
+    config.held_within = scaled(config.held_within, host);
     engine::require(&config.engine)?;
     runtime()?.block_on(async {
         let server = local::bind(config).await.map_err(|error| local_failure(&error))?;

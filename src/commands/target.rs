@@ -61,7 +61,8 @@ impl Target {
                     Self { endpoint: endpoint(url, key(), LOCAL_KEY), embedded: None }
                 }
                 Local::Embedded(url, embedded) => {
-                    Self { endpoint: endpoint(url, None, LOCAL_KEY), embedded: Some(embedded) }
+                    let key = Some(embedded.api_key.clone());
+                    Self { endpoint: endpoint(url, key, LOCAL_KEY), embedded: Some(embedded) }
                 }
             });
         };

@@ -4,9 +4,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use url::Url;
+use uuid::Uuid;
 
 use crate::commands::resume::scaled;
 use crate::commands::serve::{data_directory, local_failure};
@@ -37,6 +39,8 @@ pub(super) enum Local {
 
 /// A local platform in this process.
 pub(super) struct Embedded {
+    /// The key that it asks for, so that no other user of the machine runs commands through it.
+    pub(super) api_key: SecretString,
     pub(super) handle: Handle,
     pub(super) task: JoinHandle<std::io::Result<()>>,
 }
@@ -51,15 +55,20 @@ pub(super) async fn open(
     let data = data_directory(local.data.as_ref())?;
     let engine = local.selection(host)?;
     let deadline = Instant::now() + scaled(PATIENCE, host);
+    let api_key = random_key(host);
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let mut config = Config::new(listen, &data);
+    config.api_key = Some(api_key.expose_secret().to_owned());
+    config.engine = engine;
+    config.ready_within = scaled(config.ready_within, host);
+    config.held_within = scaled(config.held_within, host);
     loop {
-        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let config = Config { engine: engine.clone(), ..Config::new(listen, &data) };
-        let held = match bind(config).await {
+        let held = match bind(config.clone()).await {
             Ok(server) => {
                 let url = url_of(server.address())?;
                 let handle = server.handle();
                 let task = tokio::spawn(server.run(std::future::pending()));
-                return Ok(Local::Embedded(url, Embedded { handle, task }));
+                return Ok(Local::Embedded(url, Embedded { api_key, handle, task }));
             }
             Err(error @ LocalError::Held(_)) => error,
             Err(error) => return Err(local_failure(&error)),
@@ -72,6 +81,13 @@ pub(super) async fn open(
         }
         sleep(PAUSE).await;
     }
+}
+
+/// A key that is known to this process alone.
+fn random_key(host: &dyn Host) -> SecretString {
+    let key = Uuid::new_v4().simple().to_string();
+    host.register_secret(&key);
+    SecretString::from(key)
 }
 
 /// The server that uses a directory, if it advertises itself there and proves its identity.
