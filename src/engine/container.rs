@@ -19,7 +19,7 @@ pub struct ContainerSpec<'a> {
     /// A volume that is mounted at `/tmp`. The engine creates it with the content of the image's
     /// `/tmp` if it does not exist.
     pub tmp: Option<&'a str>,
-    /// Its resources; without them those of the engine.
+    /// Its resources, as far as the engine can limit them.
     pub limits: Option<Limits>,
 }
 
@@ -68,46 +68,39 @@ impl Engine {
     /// # Errors
     /// When the engine refuses, which includes an image without `/bin/sh`.
     pub fn start(&self, spec: &ContainerSpec<'_>) -> Result<Container, EngineError> {
-        match self.start_in(spec, None) {
-            // An engine without a bridge has no default network; its loopback works.
-            Err(error) if spec.network == Network::Own && is_about_networks(&error.message) => {
-                self.start_in(spec, Some("none"))
+        let mut terms = Terms { network: None, limits: spec.limits, has_cpus: true };
+        loop {
+            match self.start_on(spec, terms) {
+                Err(error) => terms = terms.without(&error.message, spec).ok_or(error)?,
+                started => return started,
             }
-            started => started,
         }
     }
 
-    fn start_in(
-        &self,
-        spec: &ContainerSpec<'_>,
-        network: Option<&str>,
-    ) -> Result<Container, EngineError> {
+    fn start_on(&self, spec: &ContainerSpec<'_>, terms: Terms) -> Result<Container, EngineError> {
         let mut arguments = vec!["run".to_owned(), "--detach".to_owned()];
         arguments.extend([format!("--name={}", spec.name), "--user=0".to_owned()]);
         arguments.extend(["--workdir=/".to_owned(), "--entrypoint=/bin/sh".to_owned()]);
-        if self.kind() == Kind::Podman {
-            arguments.push("--pull=never".to_owned());
-        }
+        arguments.push("--pull=never".to_owned());
         if let Some(volume) = spec.tmp {
             arguments.push(format!("--volume={volume}:/tmp"));
         }
-        if let Some(Limits { cpus, memory_mb }) = spec.limits {
-            arguments.push(format!("--cpus={cpus}"));
+        if let Some(Limits { cpus, memory_mb }) = terms.limits {
+            arguments.extend(terms.has_cpus.then(|| format!("--cpus={cpus}")));
             arguments.push(format!("--memory={memory_mb}m"));
             arguments.push(format!("--memory-swap={memory_mb}m"));
         }
         let network = match spec.network {
             Network::Steps => self.network(),
-            Network::Own => network,
+            Network::Own => terms.network,
         };
         arguments.extend(network.map(|network| format!("--network={network}")));
         arguments.extend(self.additional(spec.network));
         arguments.extend([spec.image.to_owned(), "-c".to_owned(), IDLE.to_owned()]);
-        let started = self.output(&arguments);
+        // A container that was created but did not start is removed by the drop.
         let container =
             Container { engine: self.clone(), name: spec.name.to_owned(), is_removed: false };
-        // A container that was created but did not start is removed by the drop.
-        started.map(|_| container)
+        self.output(&arguments).map(|_| container)
     }
 
     /// The additional arguments of the user. Those that choose a network are for steps alone.
@@ -131,8 +124,37 @@ impl Engine {
     }
 }
 
-fn is_about_networks(message: &str) -> bool {
-    message.contains("network") || message.contains("bridge") || message.contains("netavark")
+/// What an engine may be unable to give to a container.
+#[derive(Debug, Clone, Copy)]
+struct Terms {
+    /// Another network than the engine's own.
+    network: Option<&'static str>,
+    limits: Option<Limits>,
+    has_cpus: bool,
+}
+
+impl Terms {
+    /// The terms without what the engine has refused, if that can be left out.
+    fn without(mut self, message: &str, spec: &ContainerSpec<'_>) -> Option<Self> {
+        let message = message.to_lowercase();
+        let is_about = |words: &[&str]| words.iter().any(|word| message.contains(word));
+        if self.limits.is_some() && self.has_cpus && is_about(&["range of cpus", "cpu.max"]) {
+            // The machine has fewer than the template: it runs more slowly.
+            self.has_cpus = false;
+        } else if self.limits.is_some() && is_about(&["cgroup"]) {
+            // Some systems let only root limit resources.
+            self.limits = None;
+        } else if spec.network == Network::Own
+            && self.network.is_none()
+            && is_about(&["network", "bridge", "netavark"])
+        {
+            // An engine without a bridge has no default network; its loopback works.
+            self.network = Some("none");
+        } else {
+            return None;
+        }
+        Some(self)
+    }
 }
 
 impl Container {

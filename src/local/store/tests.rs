@@ -78,8 +78,8 @@ fn a_build_of_a_version_without_engines_is_a_recorded_one() {
     let context =
         Context { user: "user".to_owned(), workdir: None, variables: BTreeMap::default() };
     let (engine, image) = ("docker".to_owned(), "image".to_owned());
-    let built = Built { engine, image, context, start: None };
-    build.end(Ok(Execution::Run(Box::new(built))));
+    let result = Built { engine, image, context, start: None };
+    build.end(Ok(Execution::Run(Box::new(result))));
     assert!(!build.is_recorded());
     assert!(build.built().is_some());
     let mut stored = serde_json::to_value(&build).unwrap();
