@@ -23,8 +23,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub use answer::{Answer, parse};
 pub use apply::{Apply, ApplyFormat};
 pub use args::{
-    ConsentArgs, DataArg, EndpointArgs, EngineArg, HashCacheArg, Level, LevelArg, LintArgs,
-    PlatformArg, TrustArgs,
+    AsArg, ConsentArgs, DataArg, EndpointArgs, EngineArg, HashCacheArg, ImitatedName, Level,
+    LevelArg, LintArgs, PlatformArg, TrustArgs,
 };
 pub use build::{BuildArgs, Logs, Status};
 pub use check::{Check, CheckFormat};

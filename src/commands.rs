@@ -9,6 +9,7 @@ mod engine;
 mod exists;
 mod explain;
 mod graph;
+mod imitation;
 mod init;
 mod list;
 mod logs;

@@ -116,6 +116,7 @@ impl Analysis {
     fn of(front: Arc<Front>, options: Options) -> Self {
         let chosen = front.manifest.platform.as_ref().map(|platform| platform.value);
         let platform = options.platform.or(chosen).unwrap_or(Platform::DEFAULT);
+        let platform = platform.imitating(options.imitated);
         let findings = front.findings(platform);
         let mut sources = front.sources.clone();
         let mut diagnostics = findings.diagnostics.clone();

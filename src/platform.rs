@@ -31,8 +31,39 @@ pub enum Platform {
     E2b,
     /// Declaw.
     Declaw,
-    /// The platform inside `sbx` itself: no account, no network.
+    /// The platform inside `sbx` itself: no account, no network. It follows novita.
     Local,
+    /// The same, when it follows e2b. It has the name of [`Local`](Self::Local), and only
+    /// [`imitating`](Self::imitating) makes it.
+    #[schemars(skip)]
+    LocalAsE2b,
+}
+
+/// The platform whose rules the local one follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Imitated {
+    /// Novita.
+    #[default]
+    Novita,
+    /// E2B.
+    E2b,
+}
+
+impl Imitated {
+    /// The name in the record of a build; `None` for the default.
+    #[must_use]
+    pub const fn recorded_name(self) -> Option<&'static str> {
+        match self {
+            Self::Novita => None,
+            Self::E2b => Some(Platform::E2b.name()),
+        }
+    }
+
+    /// The one that the record of a build names.
+    #[must_use]
+    pub fn of_record(name: Option<&str>) -> Self {
+        if name == Self::E2b.recorded_name() { Self::E2b } else { Self::Novita }
+    }
 }
 
 /// The family of calls that a platform answers. It decides who lowers a template and who sends
@@ -86,7 +117,7 @@ pub enum Addressing {
 }
 
 impl Platform {
-    /// Every platform.
+    /// Every platform, each name once.
     pub const ALL: &'static [Self] = &[Self::Novita, Self::E2b, Self::Declaw, Self::Local];
 
     /// The platform that is used unless one is named.
@@ -100,6 +131,7 @@ impl Platform {
             Self::E2b => &e2b::FACTS,
             Self::Declaw => &declaw::FACTS,
             Self::Local => &local::FACTS,
+            Self::LocalAsE2b => &local::AS_E2B,
         }
     }
 
@@ -113,6 +145,31 @@ impl Platform {
     #[must_use]
     pub fn find(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|platform| platform.name() == name)
+    }
+
+    /// The same platform; the local one with the rules of `imitated`.
+    #[must_use]
+    pub const fn imitating(self, imitated: Imitated) -> Self {
+        match (self, imitated) {
+            (Self::Local | Self::LocalAsE2b, Imitated::Novita) => Self::Local,
+            (Self::Local | Self::LocalAsE2b, Imitated::E2b) => Self::LocalAsE2b,
+            (Self::Novita | Self::E2b | Self::Declaw, _) => self,
+        }
+    }
+
+    /// Whose rules it follows, if it is the local platform.
+    #[must_use]
+    pub const fn imitated(self) -> Imitated {
+        match self {
+            Self::LocalAsE2b => Imitated::E2b,
+            Self::Novita | Self::E2b | Self::Declaw | Self::Local => Imitated::Novita,
+        }
+    }
+
+    /// Whether it is the one inside `sbx`, on this machine.
+    #[must_use]
+    pub const fn is_local(self) -> bool {
+        self.facts().access.is_none()
     }
 
     /// Every name, for messages.

@@ -22,7 +22,7 @@ use anstream::ColorChoice;
 use crate::cli;
 use crate::diagnostic::suggest;
 use crate::host::{FileSystem, STANDARD_INPUT};
-use crate::platform::Platform;
+use crate::platform::{Imitated, Platform};
 use crate::printer::OutputOptions;
 use crate::scalar::parse_duration;
 
@@ -155,6 +155,14 @@ fn platform(given: Option<&cli::PlatformName>) -> Result<Option<Platform>, Usage
         };
         let origin = variable.as_ref().map(|name| format!(" from `{name}`")).unwrap_or_default();
         UsageError::new(format!("`{name}`{origin} is not a platform"), help)
+    })
+}
+
+/// Whose rules the local platform follows; `None` if the arguments do not say.
+fn imitated(args: &cli::AsArg) -> Option<Imitated> {
+    args.imitated.map(|name| match name {
+        cli::ImitatedName::Novita => Imitated::Novita,
+        cli::ImitatedName::E2b => Imitated::E2b,
     })
 }
 

@@ -24,6 +24,7 @@ mod fixes;
 mod forms;
 mod help;
 mod hostile;
+mod imitation;
 mod json_output;
 mod known_faults;
 mod levels;

@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 
 use super::variables::FlagParser;
 use super::{
-    ConsentArgs, DataArg, EndpointArgs, HashCacheArg, LevelArg, LintArgs, PlatformArg, TrustArgs,
-    heading,
+    AsArg, ConsentArgs, DataArg, EndpointArgs, HashCacheArg, LevelArg, LintArgs, PlatformArg,
+    TrustArgs, heading,
 };
 
 /// `sbx apply`
@@ -35,6 +35,9 @@ pub struct Apply {
     /// The platform.
     #[command(flatten)]
     pub platform: PlatformArg,
+    /// Whose rules the local platform follows.
+    #[command(flatten, next_help_heading = heading::PLATFORM)]
+    pub imitated: AsArg,
     /// Where the platform is.
     #[command(flatten)]
     pub endpoint: EndpointArgs,

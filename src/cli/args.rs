@@ -26,6 +26,23 @@ pub struct PlatformArg {
     pub platform: Option<PlatformName>,
 }
 
+/// Whose rules the local platform follows.
+#[derive(Debug, Args)]
+pub struct AsArg {
+    /// Let the local platform follow the rules of this platform [default: novita]
+    #[arg(long = "as", value_enum, value_name = "PLATFORM")]
+    pub imitated: Option<ImitatedName>,
+}
+
+/// A platform that the local one can follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ImitatedName {
+    /// Images of Debian and Ubuntu, whose variables and working directory are dropped
+    Novita,
+    /// Images of more distributions, whose variables are kept
+    E2b,
+}
+
 /// Where a platform is, and how long to wait for it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = heading::PLATFORM)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::EngineArg;
+use super::{AsArg, EngineArg};
 
 /// `sbx serve`
 #[derive(Debug, Args)]
@@ -24,6 +24,9 @@ pub struct Serve {
     /// The engine.
     #[command(flatten)]
     pub engine: EngineArg,
+    /// Whose rules it follows.
+    #[command(flatten)]
+    pub imitated: AsArg,
 }
 
 /// Reads an address. A port alone, or one of `localhost`, is a port of this machine's loopback

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::graph::{self, Node};
 use super::report::{ReportContext, ReportOptions, Reporter};
-use super::{Exit, Failure, consent, online, options, same_machine};
+use super::{Exit, Failure, consent, engine, imitation, online, options, same_machine};
 use crate::context::HashCache;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::Host;
@@ -85,11 +85,12 @@ fn load(
     printer: &Printer,
 ) -> Result<Loaded, Failure> {
     let mut analysis = analyze(settings, file, host);
+    imitation::reject_elsewhere(settings.imitated, &analysis)?;
     if settings.dry_run {
         let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
         return Ok(Loaded { analysis, consent: Consent::default() });
     }
-    let consent = consent::obtain(&mut analysis, &settings.trust, file, host, printer);
+    let consent = consent::obtain(&mut analysis, settings, file, host, printer);
     let secrets = Secrets::Sent { host, consent: &consent };
     let analysis = ask_registry(settings, analysis, &secrets, host, printer)?;
     Ok(Loaded { analysis, consent })
@@ -99,6 +100,7 @@ fn analyze(settings: &Apply, file: &Path, host: &dyn Host) -> Analysis {
     let extra_tags = settings.tags.clone();
     let options = Options {
         extra_tags,
+        imitated: settings.imitated.unwrap_or_default(),
         same_machine: same_machine(&settings.endpoint, host),
         ..options(settings.platform, &settings.levels, &settings.trust, host)
     };
@@ -136,8 +138,9 @@ fn prepare(
     printer: &Printer,
 ) -> Result<Prepared, Failure> {
     let Loaded { analysis, consent } = loaded;
-    // A dry run sends nothing, and a platform that pulls no image needs no credentials for it.
-    let sends = !settings.dry_run && analysis.platform.facts().pulls_images;
+    // A dry run sends nothing, and where no image is pulled, no credentials are needed for it.
+    let pulls = engine::pulls_images(analysis.platform, &settings.local);
+    let sends = !settings.dry_run && pulls;
     let secrets = if sends { Secrets::Sent { host, consent: &consent } } else { Secrets::Hidden };
     let mut diagnostics = analysis.diagnostics.clone();
     diagnostics.append(unsupported_options(settings, analysis.platform)?);
@@ -182,7 +185,8 @@ impl Prepared {
     /// Reports what would be sent.
     fn dry_run(&self, settings: &Apply, plan: &Plan, printer: &Printer) {
         self.reporter(settings, printer).dry_run(plan, &self.analysis);
-        consent::announce(&self.analysis, printer);
+        let pulls = engine::pulls_images(self.analysis.platform, &settings.local);
+        consent::announce(&self.analysis, pulls, printer);
     }
 }
 
@@ -208,8 +212,8 @@ fn unsupported_options(settings: &Apply, platform: Platform) -> Result<Diagnosti
 }
 
 /// Asks the image's registry for what the requests need, or else whether the image exists: a build
-/// that cannot succeed costs time and money. The local platform pulls no image, and
-/// without a key nothing will be built.
+/// that cannot succeed costs time and money. On the local platform it costs nothing, and without a
+/// key nothing will be built.
 fn ask_registry(
     settings: &Apply,
     analysis: Analysis,

@@ -7,10 +7,10 @@ mod report;
 
 use std::path::PathBuf;
 
-use super::{Exit, Failure, graph, online, options};
+use super::{Exit, Failure, graph, imitation, online, options};
 use crate::host::Host;
 use crate::parallel;
-use crate::pipeline::{Analysis, Depth};
+use crate::pipeline::{Analysis, Depth, Options};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::settings::{Check, Fixes, Platforms};
@@ -28,7 +28,11 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
             };
             let mut count = 0;
             for platform in platforms {
-                let options = options(platform, &settings.levels, &settings.trust, host);
+                let options = options_for(platform, settings, host);
+                if settings.platforms != Platforms::All {
+                    let known = super::analyze(host, file, options.clone().depth(Depth::Syntax));
+                    imitation::reject_elsewhere(settings.imitated, &known)?;
+                }
                 count += fix::fix(host, file, &options, settings.fixes)?;
             }
             report.fixed(&file.display().to_string(), count);
@@ -36,14 +40,10 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
     }
     match settings.platforms {
         Platforms::One(platform) => {
-            let analyze = |file: &PathBuf| {
-                super::analyze(
-                    host,
-                    file,
-                    options(platform, &settings.levels, &settings.trust, host),
-                )
-            };
+            let analyze =
+                |file: &PathBuf| super::analyze(host, file, options_for(platform, settings, host));
             for analysis in parallel::map(&settings.files, parallel::threads(), analyze) {
+                imitation::reject_elsewhere(settings.imitated, &analysis)?;
                 let online = settings.online;
                 all.push(if online {
                     online::check_without_secrets(analysis, host, printer)?
@@ -85,11 +85,16 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
     Ok(if report.end().stops() { Exit::Wrong } else { Exit::Done })
 }
 
+/// The options of an analysis for one platform.
+fn options_for(platform: Option<Platform>, settings: &Check, host: &dyn Host) -> Options {
+    let imitated = settings.imitated.unwrap_or_default();
+    Options { imitated, ..options(platform, &settings.levels, &settings.trust, host) }
+}
+
 /// The manifests with nothing but the circles that they make, which are the same on each platform.
 fn circles(settings: &Check, host: &dyn Host) -> Vec<Analysis> {
     let look = |file| {
-        let options = options(Some(Platform::DEFAULT), &settings.levels, &settings.trust, host)
-            .depth(Depth::Manifest);
+        let options = options_for(Some(Platform::DEFAULT), settings, host).depth(Depth::Manifest);
         let mut analysis = super::analyze(host, file, options);
         analysis.diagnostics.retain(|_| false);
         analysis

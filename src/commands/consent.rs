@@ -3,11 +3,12 @@
 
 use std::path::Path;
 
+use super::engine;
 use crate::host::{Host, describe};
 use crate::pipeline::Analysis;
 use crate::printer::Printer;
 use crate::scalar::visible_line;
-use crate::settings::Trust;
+use crate::settings::{Apply, Trust};
 use crate::state::Store;
 use crate::trust::{ALLOW_SECRETS, Consent, Grant, Transfer};
 
@@ -31,16 +32,18 @@ pub(super) fn known(trust: &Trust, file: &Path, host: &dyn Host, printer: &Print
 /// asked; without one, or if the answer is no, the analysis gets an error.
 pub(super) fn obtain(
     analysis: &mut Analysis,
-    trust: &Trust,
+    settings: &Apply,
     file: &Path,
     host: &dyn Host,
     printer: &Printer,
 ) -> Consent {
-    let Some(transfer) = sent(analysis) else { return Consent::default() };
-    let mut consent = known(trust, file, host, printer);
+    let pulls = engine::pulls_images(analysis.platform, &settings.local);
+    let Some(transfer) = sent(analysis, pulls) else { return Consent::default() };
+    let mut consent = known(&settings.trust, file, host, printer);
     let Some(refusal) = transfer.refusal(&consent) else { return consent };
     let unreadable = analysis.unreadable_secrets(host);
-    if !unreadable.has_errors() && printer.ask(&question(analysis, &transfer, file)) == Some(true) {
+    let question = question(analysis, &transfer, pulls, file);
+    if !unreadable.has_errors() && printer.ask(&question) == Some(true) {
         let grants: Vec<_> = transfer.grants().collect();
         remember(file, &grants, host, printer);
         consent.add(grants);
@@ -51,16 +54,16 @@ pub(super) fn obtain(
     consent
 }
 
-/// What applying a manifest sends; `None` if it sends no secrets.
-fn sent(analysis: &Analysis) -> Option<Transfer> {
-    let is_sent = !analysis.diagnostics.has_blocking()
-        && (analysis.platform.facts().pulls_images || analysis.inherits());
+/// What applying a manifest sends; `None` if it sends no secrets. `pulls` says whether the platform
+/// pulls the image.
+fn sent(analysis: &Analysis, pulls: bool) -> Option<Transfer> {
+    let is_sent = !analysis.diagnostics.has_blocking() && (pulls || analysis.inherits());
     analysis.transfer().filter(|_| is_sent)
 }
 
 /// Says what applying a manifest would send, for commands that send no secrets.
-pub(super) fn announce(analysis: &Analysis, printer: &Printer) {
-    if let Some(transfer) = sent(analysis).filter(|transfer| !transfer.secrets.is_empty()) {
+pub(super) fn announce(analysis: &Analysis, pulls: bool, printer: &Printer) {
+    if let Some(transfer) = sent(analysis, pulls).filter(|transfer| !transfer.secrets.is_empty()) {
         let (names, registry) = (transfer.names(), &transfer.registry);
         printer.note(&format!("with consent, `sbx apply` would send {names} to `{registry}`"));
     }
@@ -68,10 +71,9 @@ pub(super) fn announce(analysis: &Analysis, printer: &Printer) {
 
 /// The question. The host is in its last line, so that nothing which the manifest chooses moves it
 /// out of sight.
-fn question(analysis: &Analysis, transfer: &Transfer, file: &Path) -> String {
+fn question(analysis: &Analysis, transfer: &Transfer, pulls: bool, file: &Path) -> String {
     let secrets = transfer.secrets.iter();
     let secrets = secrets.map(|secret| format!("  {}\n", shown(&secret.value.to_string())));
-    let pulls = analysis.platform.facts().pulls_images;
     let platform = analysis.platform;
     let by = match (pulls, analysis.signs_in()) {
         (true, true) => format!("{platform}, which pulls the image, and by sbx, which looks it up"),

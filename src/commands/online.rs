@@ -28,7 +28,7 @@ pub(super) fn check_without_secrets(
         printer.note(&format!(
             "the registry was not asked about `{image}`, because `sbx check` sends no secrets"
         ));
-        consent::announce(&analysis, printer);
+        consent::announce(&analysis, true, printer);
         return Ok(analysis);
     }
     check(analysis, &Secrets::Hidden, host, printer)

@@ -9,8 +9,8 @@ use super::{Exit, Failure, consent, online};
 use crate::diagnostic::Levels;
 use crate::host::{Host, describe};
 use crate::lower::Plan;
-use crate::pipeline::{Analysis, Depth, Secrets};
-use crate::platform::Platform;
+use crate::pipeline::{Analysis, Depth, Options, Secrets};
+use crate::platform::{Imitated, Platform};
 use crate::printer::Printer;
 use crate::scalar::shell::quote;
 use crate::settings::{BuildChoice, Trust};
@@ -179,7 +179,11 @@ impl ResolvedBuild {
             return unknown("its manifest is not known".to_owned());
         };
         let shown = manifest.display();
-        let options = super::options(Some(self.platform), &Levels::default(), &self.trust, host);
+        let imitates = self.record.as_ref().and_then(|record| record.imitates.as_deref());
+        let options = Options {
+            imitated: Imitated::of_record(imitates),
+            ..super::options(Some(self.platform), &Levels::default(), &self.trust, host)
+        };
         let analysis = super::analyze(host, manifest, options);
         let mut consent = Consent::default();
         if let Some(transfer) = analysis.transfer().filter(|_| analysis.withheld().is_some()) {

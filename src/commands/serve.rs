@@ -7,7 +7,7 @@ use etcetera::BaseStrategy as _;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::resume::scaled;
-use super::{Exit, Failure, engine};
+use super::{Exit, Failure, engine, imitation};
 use crate::host::{Host, describe};
 use crate::local::{self, Config};
 use crate::printer::Printer;
@@ -28,6 +28,7 @@ pub(super) fn run(settings: &Serve, host: &dyn Host, printer: &Printer) -> Resul
     }
     let mut config = Config::new(settings.listen, data_directory(settings.local.data.as_ref())?);
     config.api_key = api_key;
+    config.rules = imitation::rules(settings.imitated);
     config.engine = settings.local.selection(host)?;
     config.ready_within = scaled(config.ready_within, host);
     config.held_within = scaled(config.held_within, host);

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{Exit, Failure, engine};
 use crate::host::Host;
-use crate::platform::{LOCAL_KEY, Platform};
+use crate::platform::{Imitated, LOCAL_KEY, Platform};
 use crate::printer::Printer;
 use crate::settings::{EndpointChoice, LocalChoice, api_key, key_source};
 use crate::submit::{Contact, Endpoint, is_unencrypted};
@@ -52,12 +52,12 @@ impl Target {
             // `sbx serve` may require a key.
             let key = || host.variable(LOCAL_KEY).map(SecretString::from);
             if let Some(url) = running {
-                note_other_engine(local, &url, printer);
+                note_other_settings(local, platform, &url, printer);
                 return Ok(Self { endpoint: endpoint(url, key(), LOCAL_KEY), embedded: None });
             }
-            return Ok(match local::open(local, choice, host).await? {
+            return Ok(match local::open(local, platform.imitated(), choice, host).await? {
                 Local::Running(url) => {
-                    note_other_engine(local, &url, printer);
+                    note_other_settings(local, platform, &url, printer);
                     Self { endpoint: endpoint(url, key(), LOCAL_KEY), embedded: None }
                 }
                 Local::Embedded(url, embedded) => {
@@ -118,12 +118,18 @@ impl Target {
     }
 }
 
-/// Says that the engine of the command line is not the one that runs the builds.
-fn note_other_engine(local: &LocalChoice, url: &Url, printer: &Printer) {
+/// Says that the engine and the rules of the command line are not those of a running `sbx serve`.
+fn note_other_settings(local: &LocalChoice, platform: Platform, url: &Url, printer: &Printer) {
+    let url = shown(url);
     if local.engine_is_argument {
-        let url = shown(url);
         printer.note(&format!(
             "`--engine` has no effect: the local platform at {url} runs builds with its own engine"
+        ));
+    }
+    if platform.imitated() != Imitated::default() {
+        printer.note(&format!(
+            "`--as` decides how the manifest is compiled: the local platform at {url} builds by its \
+             own rules, which `--as` of `sbx serve` selects"
         ));
     }
 }

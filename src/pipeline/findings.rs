@@ -30,7 +30,7 @@ pub(super) fn find(front: &Front, platform: Platform) -> Findings {
     diagnostics.append(reports.secrets.clone());
     diagnostics.append(reports.dockerfile.clone());
     diagnostics.append(reports.resolve.clone());
-    let is_near = front.same_machine.contains(&platform);
+    let is_near = platform.is_local() || front.same_machine.contains(&platform);
     diagnostics.append(capability::check(template, platform, resolution, is_near));
     diagnostics.append(reports.files.clone());
     diagnostics.append(capability::check_files(template, platform, files));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::cancellation::Cancellation;
 use crate::context::FileCache;
 use crate::diagnostic::Levels;
-use crate::platform::Platform;
+use crate::platform::{Imitated, Platform};
 use crate::trust::KeyFile;
 
 /// How far an analysis goes; each depth includes the ones before it.
@@ -35,6 +35,8 @@ impl Depth {
 pub struct Options {
     /// The platform, which overrides the manifest's.
     pub platform: Option<Platform>,
+    /// Whose rules the local platform follows.
+    pub imitated: Imitated,
     /// The levels of warnings, which override the manifest's.
     pub levels: Levels,
     /// Tags that the build gets beside those of the manifest.

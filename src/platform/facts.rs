@@ -82,8 +82,6 @@ pub struct Facts {
     pub base_image: &'static str,
     /// The namespace of images that are made for this platform's sandboxes alone.
     pub image_namespace: Option<&'static str>,
-    /// Whether a build pulls the image, for which a private registry's credentials are sent.
-    pub pulls_images: bool,
     /// The kinds of private registries that it can sign in to.
     pub registries: &'static [RegistryKind],
     /// The distributions that its provisioning supports; `None` if it provisions no images, or
@@ -162,7 +160,6 @@ pub(super) const NEUTRAL: Facts = Facts {
     access: None,
     base_image: "",
     image_namespace: None,
-    pulls_images: true,
     registries: &[],
     distributions: None,
     provisioned: &[],

@@ -1,20 +1,31 @@
-//! The platform inside `sbx`: it follows novita, with the open server's limits of resources.
+//! The platform inside `sbx`: it follows novita or, with `--as e2b`, e2b.
+//!
+//! What it says of a manifest does not depend on the container engines of the machine: a build that
+//! is only recorded is judged as one that is run.
 
 use super::facts::OPEN_SERVER;
-use super::{EnforcedLimits, Facts, ResourceRules, novita};
+use super::{EnforcedLimits, Facts, ResourceRules, e2b, novita};
+use crate::registry::RegistryKind;
 
 /// The variable that holds the key of a running `sbx serve`.
 pub const LOCAL_KEY: &str = "SBX_LOCAL_KEY";
 
 pub(super) const FACTS: Facts = Facts {
-    name: "local",
-    access: None,
-    image_namespace: None,
-    pulls_images: false,
     // What another platform builds, it builds, too: Novita documents every number of CPUs, and
     // Declaw every number of MiB.
     resources: ResourceRules::Enforced(EnforcedLimits { even: false, ..OPEN_SERVER }),
-    distributions: None,
-    drops_image_config: false,
-    ..novita::FACTS
+    ..imitating(&novita::FACTS)
 };
+
+pub(super) const AS_E2B: Facts = imitating(&e2b::FACTS);
+
+/// The facts of another platform, whose builder is imitated with a container engine.
+const fn imitating(facts: &Facts) -> Facts {
+    Facts {
+        name: "local",
+        access: None,
+        // A user name and a password are what an engine signs in with.
+        registries: &[RegistryKind::Basic],
+        ..*facts
+    }
+}

@@ -7,11 +7,11 @@ use super::endpoint::{EndpointChoice, endpoint};
 use super::levels::levels;
 use super::local::{LocalChoice, local};
 use super::trust::{Trust, consent};
-use super::{Format, UsageError, duration, manifest_at, platform};
+use super::{Format, UsageError, duration, imitated, manifest_at, platform};
 use crate::cli;
 use crate::diagnostic::Levels;
 use crate::host::FileSystem;
-use crate::platform::Platform;
+use crate::platform::{Imitated, Platform};
 use crate::scalar::LogLevel;
 use crate::validate::tag_fault;
 
@@ -23,6 +23,8 @@ pub struct Apply {
     pub files: Vec<PathBuf>,
     /// The platform that overrides the manifest's.
     pub platform: Option<Platform>,
+    /// Whose rules the local platform follows, if the arguments say so.
+    pub imitated: Option<Imitated>,
     /// Where the arguments say that the platform is.
     pub endpoint: EndpointChoice,
     /// Lint levels.
@@ -101,6 +103,7 @@ pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, U
     Ok(Apply {
         files: args.files.iter().map(|file| manifest_at(file, files)).collect(),
         platform: platform(args.platform.platform.as_ref())?,
+        imitated: imitated(&args.imitated),
         endpoint: endpoint(args.endpoint)?,
         levels: levels(&args.lints)?,
         trust: consent(args.trust, args.consent),

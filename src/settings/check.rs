@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::levels::levels;
 use super::trust::{Trust, trust};
-use super::{CheckFormat, UsageError, platform, readable_at};
+use super::{CheckFormat, UsageError, imitated, platform, readable_at};
 use crate::cli;
 use crate::diagnostic::Levels;
 use crate::host::{FileSystem, STANDARD_INPUT};
-use crate::platform::Platform;
+use crate::platform::{Imitated, Platform};
 
 /// `sbx check`
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct Check {
     pub files: Vec<PathBuf>,
     /// The platforms to check for.
     pub platforms: Platforms,
+    /// Whose rules the local platform follows, if the arguments say so.
+    pub imitated: Option<Imitated>,
     /// The format of the report.
     pub format: CheckFormat,
     /// Whether to query image registries.
@@ -56,6 +58,8 @@ pub struct Compile {
     pub file: PathBuf,
     /// The platform that overrides the manifest's.
     pub platform: Option<Platform>,
+    /// Whose rules the local platform follows, if the arguments say so.
+    pub imitated: Option<Imitated>,
     /// Lint levels.
     pub levels: Levels,
     /// What the manifests may do.
@@ -82,6 +86,7 @@ pub(super) fn check(args: cli::Check, files: &dyn FileSystem) -> Result<Check, U
             Some(named) if named.name == "all" => Platforms::All,
             named => Platforms::One(platform(named.as_ref())?),
         },
+        imitated: imitated(&args.imitated),
         format: args.format.into(),
         online: args.online,
         levels: levels(&args.lints)?,
@@ -98,6 +103,7 @@ pub(super) fn compile(args: cli::Compile, files: &dyn FileSystem) -> Result<Comp
     Ok(Compile {
         file: readable_at(&args.file, files),
         platform: platform(args.platform.platform.as_ref())?,
+        imitated: imitated(&args.imitated),
         levels: levels(&args.lints)?,
         trust: trust(args.trust),
         requests: args.requests,

@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 
+use super::imitated;
 use super::local::{LocalChoice, local};
 use crate::cli;
+use crate::platform::Imitated;
 
 /// `sbx serve`
 #[derive(Debug)]
@@ -14,9 +16,12 @@ pub struct Serve {
     pub api_key_env: Option<String>,
     /// The data and the engine.
     pub local: LocalChoice,
+    /// Whose rules it follows.
+    pub imitated: Imitated,
 }
 
 pub(super) fn serve(args: cli::Serve) -> Serve {
+    let imitated = imitated(&args.imitated).unwrap_or_default();
     let local = local(args.data, args.engine.engine);
-    Serve { listen: args.listen, api_key_env: args.api_key_env, local }
+    Serve { listen: args.listen, api_key_env: args.api_key_env, local, imitated }
 }

@@ -13,6 +13,9 @@ pub struct Record {
     pub manifest: String,
     /// The platform's name.
     pub platform: String,
+    /// The platform whose rules the local platform followed, if it is not the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imitates: Option<String>,
     /// The API's URL without credentials; none for a local platform within `sbx` itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_url: Option<String>,

@@ -7,6 +7,7 @@ fn record(manifest: &Path, build_id: &str) -> Record {
     Record {
         manifest: canonical(manifest).display().to_string(),
         platform: "novita".to_owned(),
+        imitates: None,
         api_url: None,
         template_id: "t".to_owned(),
         build_id: build_id.to_owned(),

@@ -8,7 +8,7 @@ use super::{Listener, assert_silence, run_all};
 use crate::support::registry::{Door, Fault, PASSWORD, Registry, USER, config};
 use crate::support::server::{Script, Server};
 use crate::support::terminal::at_a_terminal;
-use crate::support::{Ran, Workspace};
+use crate::support::{Ran, Workspace, files};
 
 const KEY: &str = "nvt_0123456789abcdef";
 
@@ -234,7 +234,7 @@ fn commands_that_send_no_secrets_say_what_apply_would_send() {
 }
 
 #[test]
-fn a_platform_gets_a_secret_with_consent_and_the_local_one_gets_none() {
+fn a_platform_gets_a_secret_with_consent_and_the_recorder_gets_none() {
     let registry = registry(Door::Password);
     let workspace = |inherit: &str, server: &Server| {
         let mut workspace = workspace(&registry.image("team/app:1"));
@@ -252,7 +252,7 @@ fn a_platform_gets_a_secret_with_consent_and_the_local_one_gets_none() {
     assert_eq!(server.story(), "\n", "nothing was registered");
     plain.run(&["apply", "--allow-secret", "REGISTRY_PASSWORD"]).ends(0);
     assert!(server.story().contains(PASSWORD));
-    // No image is pulled there, so there is nothing to agree to.
+    // Without an engine that could pull the image, there is nothing to agree to.
     plain.run(APPLY).ends(0);
     assert!(registry.story().is_empty());
 
@@ -267,4 +267,33 @@ fn a_platform_gets_a_secret_with_consent_and_the_local_one_gets_none() {
     assert_eq!(registry.story().len(), asked);
     inherits.run(&["status", "--allow-secret", "REGISTRY_PASSWORD"]).ends(1);
     assert!(registry.story().len() > asked);
+}
+
+#[test]
+fn the_local_platform_gets_a_secret_for_its_engine_with_consent_and_keeps_it_nowhere() {
+    let registry = registry(Door::Password);
+    let mut workspace = workspace(&registry.image("team/app:1"));
+    let file = workspace.path().join("sandbox.toml");
+    let text = fs::read_to_string(file).expect("it is read");
+    workspace.write("sandbox.toml", text.replace("inherit = [\"env\"]\n", ""));
+    // Whether an engine answers changes nothing about what is sent.
+    workspace.set("SBX_ENGINE", "auto");
+    workspace.set("PATH", &workspace.path().join("no-programs").to_string_lossy());
+    let ran = workspace.run(APPLY).ends(1);
+    assert!(ran.stderr.contains("secret-needs-consent"), "{}", ran.text());
+    let ran = workspace.run(&["apply", "--platform", "local", "--dry-run"]).ends(0);
+    assert!(ran.stderr.contains("would send `REGISTRY_PASSWORD`"), "{}", ran.text());
+    workspace.run(&[APPLY, &["--engine", "none"]].concat()).ends(0);
+    let ran = workspace.run(&[APPLY, &["--allow-secret", "REGISTRY_PASSWORD"]].concat()).ends(0);
+    let line = "[base] credentials for a registry of type `registry`: not kept";
+    assert!(ran.stderr.contains(line), "{}", ran.text());
+    assert!(registry.story().is_empty());
+    let kept: Vec<_> = files(&workspace.path().join("home").to_string_lossy(), "")
+        .into_iter()
+        .filter(|path| {
+            let content = fs::read(path).expect("it is read");
+            String::from_utf8_lossy(&content).contains(PASSWORD)
+        })
+        .collect();
+    assert!(kept.is_empty(), "{kept:?}");
 }

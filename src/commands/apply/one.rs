@@ -224,10 +224,12 @@ impl Job<'_> {
 
     fn record(&self, build: &Build, target: &Target, digest: &Digest) -> Record {
         let template = &self.prepared.analysis.template;
+        let imitates = self.prepared.analysis.platform.imitated().recorded_name();
         let now = now();
         Record {
             manifest: canonical(&self.prepared.file).to_string_lossy().into_owned(),
             platform: self.prepared.analysis.platform.name().to_owned(),
+            imitates: imitates.map(str::to_owned),
             api_url: target.address(),
             template_id: build.template_id.clone(),
             build_id: build.build_id.clone(),

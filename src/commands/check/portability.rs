@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::super::table::{Column, Table};
-use super::super::{Failure, analyze, online, options};
+use super::super::{Failure, analyze, online};
+use super::options_for;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::host::Host;
 use crate::pipeline::Analysis;
@@ -26,7 +27,7 @@ const MOST: usize = 36;
 
 impl Portability {
     pub(super) fn of(host: &dyn Host, file: &Path, settings: &Check) -> Self {
-        let options = options(Some(Platform::DEFAULT), &settings.levels, &settings.trust, host);
+        let options = options_for(Some(Platform::DEFAULT), settings, host);
         Self::compare(analyze(host, file, options))
     }
 

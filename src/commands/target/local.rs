@@ -12,9 +12,10 @@ use uuid::Uuid;
 
 use crate::commands::resume::scaled;
 use crate::commands::serve::{data_directory, local_failure};
-use crate::commands::{Exit, Failure};
+use crate::commands::{Exit, Failure, imitation};
 use crate::host::Host;
 use crate::local::{Advertisement, Config, Handle, LocalError, bind};
+use crate::platform::Imitated;
 use crate::secrets::Redaction;
 use crate::settings::{EndpointChoice, LocalChoice};
 use crate::submit::{Contact, Endpoint, identity};
@@ -49,6 +50,7 @@ pub(super) struct Embedded {
 /// another process that does the same.
 pub(super) async fn open(
     local: &LocalChoice,
+    imitated: Imitated,
     choice: &EndpointChoice,
     host: &dyn Host,
 ) -> Result<Local, Failure> {
@@ -60,6 +62,7 @@ pub(super) async fn open(
     let mut config = Config::new(listen, &data);
     config.api_key = Some(api_key.expose_secret().to_owned());
     config.engine = engine;
+    config.rules = imitation::rules(imitated);
     config.ready_within = scaled(config.ready_within, host);
     config.held_within = scaled(config.held_within, host);
     loop {

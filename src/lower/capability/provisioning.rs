@@ -19,7 +19,7 @@ pub(super) fn check(
     let reference = Reference::parse(image);
     if let Some(architecture) = reference.architecture() {
         diagnostics.push(foreign(image, architecture, span));
-    } else if reference.is_local() && platform.facts().pulls_images && !is_near {
+    } else if reference.is_local() && !is_near {
         diagnostics.push(unreachable(image, span, platform));
     }
     if let Some(distribution) = refused(&template.base, platform) {
@@ -107,11 +107,11 @@ mod tests {
             ("public.ecr.aws/docker/library/python:3.12", &[]),
             ("ghcr.io/acme/alpine-tools:1", &[]),
             ("denoland/deno:debian-2.1.4", &[]),
-            ("docker:27-dind", &["novita"]),
-            ("fedora:42", &["novita"]),
-            ("public.ecr.aws/docker/library/alpine:3.22", &["novita"]),
-            ("openjdk:17", &["novita", "e2b"]),
-            ("amazoncorretto:21", &["novita", "e2b"]),
+            ("docker:27-dind", &["novita", "local"]),
+            ("fedora:42", &["novita", "local"]),
+            ("public.ecr.aws/docker/library/alpine:3.22", &["novita", "local"]),
+            ("openjdk:17", &["novita", "e2b", "local"]),
+            ("amazoncorretto:21", &["novita", "e2b", "local"]),
             ("denoland/deno:bin-2.1.4", &everywhere),
             ("mcr.microsoft.com/dotnet/runtime:9.0-noble-chiseled", &everywhere),
             ("golang:1.25-nanoserver", &everywhere),
