@@ -93,8 +93,8 @@ pub(super) fn run(
     let take = surroundings.line;
     let (sender, events) = channel();
     Ok(thread::scope(|scope| {
-        scope.spawn(move || read_output(stdout, take));
-        let reports = sender.clone();
+        let (printed, reports) = (sender.clone(), sender.clone());
+        scope.spawn(move || read_output(stdout, &printed, take));
         scope.spawn(move || read_errors(stderr, &token, &reports, take));
         scope.spawn(move || feed(stdin, &line, input, &sender));
         wait(&mut exec, &events, surroundings)
@@ -107,14 +107,19 @@ enum Event {
     Open(ChildStdin),
     /// A report of the wrapper.
     Reported(String),
-    /// Standard error is closed, with its last line.
-    Closed(String),
+    /// A stream is closed, with its last line.
+    Closed(Stream, String),
 }
 
-fn read_output(stdout: Option<ChildStdout>, take: &TakeLine<'_>) {
-    let mut lines = Lines::new(|line: &str| take(Stream::Output, line));
+fn read_output(stdout: Option<ChildStdout>, events: &Sender<Event>, take: &TakeLine<'_>) {
+    let mut last = String::new();
+    let mut lines = Lines::new(|line: &str| {
+        line.clone_into(&mut last);
+        take(Stream::Output, line);
+    });
     each_chunk(stdout, |chunk| lines.push(chunk));
     lines.finish();
+    let _ = events.send(Event::Closed(Stream::Output, last));
 }
 
 fn read_errors(
@@ -136,7 +141,7 @@ fn read_errors(
     });
     reports.finish(&mut lines);
     lines.finish();
-    let _ = events.send(Event::Closed(last));
+    let _ = events.send(Event::Closed(Stream::Error, last));
 }
 
 fn each_chunk(stream: Option<impl Read>, mut take: impl FnMut(&[u8])) {
@@ -173,17 +178,22 @@ fn feed(stdin: Option<ChildStdin>, line: &str, input: Option<File>, events: &Sen
 fn wait(exec: &mut Exec, events: &Receiver<Event>, surroundings: &Surroundings<'_>) -> Ended {
     let mut ended: Option<(Ended, Instant)> = None;
     let mut is_noticed = false;
-    let mut last = None;
+    let (mut output, mut error) = (None, None);
     let mut input = None;
     loop {
         match events.recv_timeout(GRAIN) {
             Ok(Event::Open(stdin)) => input = Some(stdin),
             Ok(Event::Reported(report)) => ended = Some((reported(&report), Instant::now())),
-            Ok(Event::Closed(line)) => last = Some(line),
+            Ok(Event::Closed(Stream::Output, line)) => output = Some(line),
+            Ok(Event::Closed(Stream::Error, line)) => error = Some(line),
             Err(_) => {}
         }
-        if let (Some(line), Ok(Some(code))) = (&last, exec.try_wait()) {
+        if let (Some(output), Some(error)) = (&output, &error)
+            && let Ok(Some(code)) = exec.try_wait()
+        {
             drop(input);
+            // Docker 20.10 says on standard output why it runs nothing.
+            let line = if error.is_empty() { output } else { error };
             return ended.map_or_else(|| unreported(code, line), |(ended, _)| ended);
         }
         if (surroundings.stopped)() {

@@ -14,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "engine/images"))
+
 import corpus
 import sbx
 from container import EngineError

@@ -70,6 +70,8 @@ def recipe_of(reference: str) -> str:
             return "temurin"
         case "e2bdev/code-interpreter":
             return "code-interpreter"
+        case "sbx-test/declares":
+            return "declares"
         case "buildpack-deps":
             return next((name for name in ("curl", "scm") if name in tag), "buildpack")
         case _:
@@ -87,7 +89,7 @@ def _build(name: str) -> str:
     recipe = RECIPES[name]
     base = _build(recipe.base)
     key = hashlib.sha256(f"{base}{recipe}".encode()).hexdigest()[:12]
-    image = f"sbx-corpus-image:{name}-{key}"
+    image = f"sbx-stand-in:{name}-{key}"
     if not image_exists(image):
         _make(recipe, base, image)
     return image
@@ -103,9 +105,7 @@ def _make(recipe: Recipe, base: str, image: str) -> None:
             container.put(source, target, *options)
         if recipe.script:
             container.root(recipe.script)
-        # A commit keeps the container's own entry point and command.
-        config = recipe.config or ("CMD [\"bash\"]",)
-        container.commit(image, "ENTRYPOINT []", *config)
+        container.commit(image, *(recipe.config or ("CMD [\"bash\"]",)))
 
 
 def _put_npm(container: Container, package: str, target: str) -> None:
@@ -121,7 +121,7 @@ def _put_npm(container: Container, package: str, target: str) -> None:
 
 def _debian(name: str) -> str:
     suite = _SUITES[name]
-    image = f"sbx-corpus-image:{name}"
+    image = f"sbx-stand-in:{name}"
     if image_exists(image):
         return image
     with tempfile.TemporaryDirectory() as folder:

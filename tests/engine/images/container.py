@@ -16,7 +16,11 @@ class EngineError(Exception):
 
 def engine(*arguments: str, data: bytes | None = None) -> str:
     """The output of a command of the engine, which must succeed."""
-    done = subprocess.run([ENGINE, *arguments], input=data, capture_output=True, check=False)
+    # Debian's Docker has no `buildx`, which newer clients ask for.
+    variables = os.environ | {"DOCKER_BUILDKIT": "0"}
+    done = subprocess.run(
+        [ENGINE, *arguments], input=data, env=variables, capture_output=True, check=False
+    )
     if done.returncode != 0:
         raise EngineError(f"{ENGINE} {arguments[0]}: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout.decode(errors="replace").strip()
@@ -83,7 +87,11 @@ class Container:
         fields = [row.rpartition(")")[2].split() for row in rows]
         return sum(sum(map(int, row[11:15])) for row in fields if len(row) > 15)
 
-    def commit(self, image: str, *changes: str) -> None:
-        """Keep the container's files as an image, with changes of its configuration."""
-        options = [f"--change={change}" for change in changes]
-        engine("commit", *options, self.id, image)
+    def commit(self, image: str, *instructions: str) -> None:
+        """Keep the container's files as an image, with a Dockerfile's instructions.
+
+        A commit keeps the container's own entry point, and cannot clear it.
+        """
+        kept = engine("commit", self.id)
+        lines = "\n".join([f"FROM {kept}", "ENTRYPOINT []", *instructions])
+        engine("build", "--quiet", "--tag", image, "-", data=lines.encode())

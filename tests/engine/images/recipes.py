@@ -65,27 +65,59 @@ echo 'PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/ga
 """
 
 
-def _python(version: str, base: str) -> Recipe:
-    short = ".".join(version.split(".")[:2])
+def _python(series: str, base: str) -> Recipe:
+    """CPython of this machine's pyenv, or Debian's under the names of the image."""
+    found = sorted(PYENV.glob(f"{series}.*"), key=lambda path: int(path.name.rpartition(".")[2]))
+    return _own_python(found[-1], series, base) if found else _debian_python(base)
+
+
+def _python_config(version: str) -> tuple[str, ...]:
+    return (
+        f"ENV PATH=/usr/local/bin:{_SYSTEM}",
+        "ENV LANG=C.UTF-8",
+        f"ENV PYTHON_VERSION={version}",
+        "CMD [\"python3\"]",
+    )
+
+
+_PIP = "printf '[global]\\ncert = /etc/ssl/certs/ca-certificates.crt\\n' > /etc/pip.conf"
+
+
+def _own_python(directory: Path, series: str, base: str) -> Recipe:
     left_out = ("test", "idlelib/idle_test", "ensurepip/__pycache__", "config-*", "__pycache__")
     options = tuple(f"--exclude={name}" for name in left_out)
     return Recipe(
         base,
         "ca-certificates netbase tzdata libssl3 libffi8 libsqlite3-0 libbz2-1.0 liblzma5 "
         "libreadline8 libncursesw6 zlib1g",
-        copies=(
-            (PYENV / version, "/usr/local", (*options, "--exclude=_sandboxing*", "--exclude=share")),
-        ),
+        copies=((directory, "/usr/local", (*options, "--exclude=_sandboxing*", "--exclude=share")),),
         script=f"""
 ldconfig
 cd /usr/local/bin
-sed -i '1s|^#!.*|#!/usr/local/bin/python{short}|' pip pip3 pip{short} pydoc3 idle3 2>/dev/null || :
-ln -sf python{short} python3; ln -sf python3 python
-rm -rf /usr/local/lib/python{short}/site-packages/_*.pth
-printf '[global]\\ncert = /etc/ssl/certs/ca-certificates.crt\\n' > /etc/pip.conf
+sed -i '1s|^#!.*|#!/usr/local/bin/python{series}|' pip pip3 pip{series} pydoc3 idle3 2>/dev/null || :
+ln -sf python{series} python3; ln -sf python3 python
+rm -rf /usr/local/lib/python{series}/site-packages/_*.pth
+{_PIP}
 python3 -c 'import ssl, sqlite3, ctypes'; pip --version
 """,
-        config=(f"ENV PYTHON_VERSION={version}", "CMD [\"python3\"]"),
+        config=_python_config(directory.name),
+    )
+
+
+def _debian_python(base: str) -> Recipe:
+    """Its version is that of Debian 12, whatever the image's tag says."""
+    return Recipe(
+        base,
+        "ca-certificates netbase tzdata python3 python3-pip python3-venv",
+        script=f"""
+cd /usr/local/bin
+for name in python3 pip3; do ln -s /usr/bin/$name $name; done
+ln -s python3 python; ln -s pip3 pip
+rm /usr/lib/python3*/EXTERNALLY-MANAGED
+{_PIP}
+pip --version
+""",
+        config=_python_config("3.11.2"),
     )
 
 
@@ -112,7 +144,7 @@ chmod 755 bin/node lib/node_modules/npm/bin/*.js lib/node_modules/corepack/dist/
 chmod 755 /opt/yarn-v1/bin/yarn /opt/yarn-v1/bin/yarnpkg
 node --version; npm --version
 """,
-        config=(f"ENV NODE_VERSION={version}", "CMD [\"node\"]"),
+        config=(f"ENV NODE_VERSION={version}", "ENV YARN_VERSION=1.22.22", "CMD [\"node\"]"),
     )
 
 
@@ -161,10 +193,10 @@ RECIPES = {
     "curl": Recipe("debian-12", CURL),
     "scm": Recipe("curl", SCM),
     "buildpack": Recipe("scm", BUILD),
-    "python-3.12": _python("3.12.1", "buildpack"),
-    "python-3.12-slim": _python("3.12.1", "debian-12"),
-    "python-3.13-slim": _python("3.13.0", "debian-12"),
-    "python-3.11-slim": _python("3.10.13", "debian-12"),
+    "python-3.12": _python("3.12", "buildpack"),
+    "python-3.12-slim": _python("3.12", "debian-12"),
+    "python-3.13-slim": _python("3.13", "debian-12"),
+    "python-3.11-slim": _python("3.10", "debian-12"),
     "node": _node("22.23.3", "buildpack"),
     "node-slim": _node("22.23.3", "debian-12"),
     "bun": Recipe(
@@ -255,6 +287,19 @@ mkdir -p /var/www/html; chown www-data:www-data /var/www/html; chmod 1777 /var/w
         "perl cpanminus",
         script="for name in cpanm perl; do ln -s /usr/bin/$name /usr/local/bin/$name; done",
         config=("WORKDIR /usr/src/app",),
+    ),
+    "declares": Recipe(
+        "debian-12",
+        config=(
+            f"ENV PATH=/opt/declared/bin:{_SYSTEM}",
+            "ENV DECLARED=by-the-image",
+            "ENV DECLARED_EMPTY=",
+            "ENV DECLARED_SPACES=\"two words\"",
+            "WORKDIR /srv/declared",
+            "USER nobody",
+            "ENTRYPOINT [\"/bin/false\"]",
+            "CMD [\"never\"]",
+        ),
     ),
     "temurin": Recipe(
         "ubuntu-22.04",
