@@ -11,6 +11,7 @@ mod check;
 mod codes;
 mod compile;
 mod init;
+mod prune;
 mod reference;
 mod refused;
 mod serve;
@@ -30,6 +31,7 @@ pub use build::{BuildArgs, Logs, Status};
 pub use check::{Check, CheckFormat};
 pub use compile::Compile;
 pub use init::{Init, InitKind};
+pub use prune::Prune;
 pub use reference::{Completions, Explain, Schema, completion_script};
 pub use refused::RefusedKey;
 pub use serve::Serve;
@@ -144,6 +146,8 @@ pub enum Command {
     /// Delete templates with all their builds
     #[command(visible_alias = "rm")]
     Delete(Delete),
+    /// Remove the local platform's cached layers, and images that no build needs
+    Prune(Prune),
     /// Explain a diagnostic code, or list all codes
     Explain(Explain),
     /// Run the local platform, for sbx and any other client

@@ -15,6 +15,7 @@ mod list;
 mod logs;
 mod online;
 mod outcome;
+mod prune;
 mod publish;
 mod recorded;
 mod redacting_host;
@@ -172,6 +173,7 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         Command::Show(settings) => show::run(&settings, host, printer),
         Command::Exists(settings) => exists::run(&settings, host, printer),
         Command::Delete(settings) => delete::run(&settings, host, printer),
+        Command::Prune(settings) => prune::run(&settings, host, printer),
         Command::Publish(settings) => publish::run(&settings, host, printer),
         Command::Tag(settings) => tag::run(&settings, host, printer),
     };

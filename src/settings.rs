@@ -10,6 +10,7 @@ mod format;
 mod key;
 mod levels;
 mod local;
+mod prune;
 mod serve;
 mod templates;
 mod trust;
@@ -33,6 +34,7 @@ pub use endpoint::EndpointChoice;
 pub use format::{CheckFormat, Format};
 pub use key::{api_key, key_source, names_key, refuse_key};
 pub use local::LocalChoice;
+pub use prune::Prune;
 pub use serve::Serve;
 pub use templates::{Delete, Exists, List, Publish, Remote, Show, Tag, TagAction, template_ref};
 pub use trust::Trust;
@@ -83,6 +85,8 @@ pub enum Command {
     Exists(Exists),
     /// `sbx delete`
     Delete(Delete),
+    /// `sbx prune`
+    Prune(Prune),
     /// `sbx publish` and `sbx unpublish`
     Publish(Publish),
     /// `sbx tag`
@@ -112,6 +116,7 @@ impl Command {
             cli::Command::Show(args) => Self::Show(templates::show(args, files)?),
             cli::Command::Exists(args) => Self::Exists(templates::exists(args, files)?),
             cli::Command::Delete(args) => Self::Delete(templates::delete(args)?),
+            cli::Command::Prune(args) => Self::Prune(prune::prune(args)?),
             cli::Command::Publish(args) => Self::Publish(templates::publish(args, true)?),
             cli::Command::Unpublish(args) => Self::Publish(templates::publish(args, false)?),
             cli::Command::Tag(args) => Self::Tag(templates::tag(args)?),

@@ -32,6 +32,7 @@ mod limits;
 mod local;
 mod many;
 mod network;
+mod prune;
 mod registry;
 mod robustness;
 mod runtime_env;

@@ -205,6 +205,7 @@ const TABLE: &[Row] = &[
     row("exists", &["exists", "tmpl", "--format", "json"], FOUR, Peer::Platform),
     row("delete", &["delete", "tmpl", "--yes", "--verbose"], FOUR, Peer::Platform),
     row("delete", &["delete", "tmpl", "--yes", "--format", "json"], FOUR, Peer::Platform),
+    row("prune", &["prune"], &["local"], Peer::None),
     row("publish", &["publish", "tmpl"], FAMILY, Peer::Platform),
     row("publish", &["publish", "tmpl", "--format", "json"], FAMILY, Peer::Platform),
     row("unpublish", &["unpublish", "tmpl"], FAMILY, Peer::Platform),

@@ -42,6 +42,7 @@ const COMMANDS: &[&[&str]] = &[
     &["publish", "x"],
     &["unpublish", "x"],
     &["delete", "x"],
+    &["prune", "--engine", "none"],
     &["explain"],
     // A server that runs would not end.
     &["serve", "--api-key-env", "NOT_SET"],

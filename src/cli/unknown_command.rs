@@ -12,6 +12,7 @@ const FOREIGN: &[(&[&str], &str)] = &[
     (&["new"], "sbx init"),
     (&["describe", "inspect", "get", "info"], "sbx show"),
     (&["remove", "destroy", "del", "down"], "sbx delete"),
+    (&["gc", "clean", "cleanup"], "sbx prune"),
     (&["log", "tail"], "sbx logs"),
     (&["templates", "ps"], "sbx list"),
     (&["tags"], "sbx tag list"),

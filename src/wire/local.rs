@@ -1,5 +1,5 @@
-//! What the local platform has beside E2B's protocol: a call that proves who answers, and fields of
-//! answers that say whether a build was only recorded.
+//! What the local platform has beside E2B's protocol: calls that prove who answers and that prune
+//! what its engine keeps, and fields of answers that say whether a build was only recorded.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -33,4 +33,7 @@ pub(super) const fn is_false(flag: &bool) -> bool {
 pub struct Pruned {
     /// The names of the removed images.
     pub images: Vec<String>,
+    /// Why nothing can be removed, if there is no engine.
+    #[serde(default)]
+    pub reason: Option<String>,
 }

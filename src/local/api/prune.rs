@@ -15,6 +15,10 @@ use crate::wire::local::Pruned;
 /// # Errors
 /// When the engine cannot list its images.
 pub(super) async fn prune(State(app): State<Arc<App>>) -> Result<Json<Pruned>, ApiError> {
-    let images = blocking(&app, |app| executor::prune(app).map_err(ApiError::internal)).await?;
-    Ok(Json(Pruned { images }))
+    let pruned = blocking(&app, |app| {
+        let reason = app.engine().err().map(str::to_owned);
+        let images = executor::prune(app).map_err(ApiError::internal)?;
+        Ok(Pruned { images, reason })
+    });
+    Ok(Json(pruned.await?))
 }
