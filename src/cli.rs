@@ -10,6 +10,7 @@ mod build;
 mod check;
 mod codes;
 mod compile;
+mod doctor;
 mod init;
 mod prune;
 mod reference;
@@ -30,6 +31,7 @@ pub use args::{
 pub use build::{BuildArgs, Logs, Status};
 pub use check::{Check, CheckFormat};
 pub use compile::Compile;
+pub use doctor::Doctor;
 pub use init::{Init, InitKind};
 pub use prune::Prune;
 pub use reference::{Completions, Explain, Schema, completion_script};
@@ -150,6 +152,11 @@ pub enum Command {
     Prune(Prune),
     /// Explain a diagnostic code, or list all codes
     Explain(Explain),
+    /// Check the container engine, the directories and the keys of this machine
+    ///
+    /// Exit codes: 0 no error, with or without warnings; 1 an error, which makes other commands fail;
+    /// 3 a platform whose key is set does not answer.
+    Doctor(Doctor),
     /// Run the local platform, for sbx and any other client
     Serve(Serve),
     /// Print the JSON Schema of sandbox.toml, for editors

@@ -5,6 +5,7 @@ mod check;
 mod compile;
 mod consent;
 mod delete;
+mod doctor;
 mod engine;
 mod exists;
 mod explain;
@@ -162,6 +163,7 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         Command::Apply(settings) => apply::run(&settings, host, printer),
         Command::Schema(settings) => Ok(schema::run(settings, printer)),
         Command::Explain(code) => explain::run(code.as_deref(), printer),
+        Command::Doctor(settings) => doctor::run(&settings, host, printer),
         Command::Serve(settings) => serve::run(&settings, host, printer),
         Command::Completions(script) => {
             printer.data(&script);

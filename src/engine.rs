@@ -14,6 +14,7 @@
 //! | `pull` | pulling images |
 //! | `probe` | whether an engine answers, and if not, why |
 //! | `unavailable` | the reasons, with what to do about them |
+//! | `usage` | what an engine says of itself and of its disk space |
 
 mod client;
 mod container;
@@ -23,6 +24,7 @@ mod invoke;
 mod probe;
 mod pull;
 mod unavailable;
+mod usage;
 
 use std::fmt;
 use std::process::Command;
@@ -34,6 +36,7 @@ pub use error::EngineError;
 pub use image::Image;
 pub use pull::Credentials;
 pub use unavailable::{Reason, Unavailable};
+pub use usage::{Report, StoredImage};
 
 /// A kind of container engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

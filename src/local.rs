@@ -18,6 +18,7 @@
 //! | `executor` | what the phases of a build do: run on an engine, or be recorded |
 //! | `extract` | request bodies and parameters, with errors in the protocol's form |
 //! | `hex` | bytes in hexadecimal |
+//! | `images` | whose images an engine holds |
 //! | `links` | the upload links |
 //! | `listener` | connections with a timeout |
 //! | `places` | how many connections may be open, and which gives up its place |
@@ -36,6 +37,7 @@ mod error;
 mod executor;
 mod extract;
 mod hex;
+mod images;
 mod links;
 mod listener;
 mod places;
@@ -57,6 +59,7 @@ use tokio::net::TcpListener;
 pub use advertise::Advertisement;
 use app::App;
 pub use error::LocalError;
+pub use images::Owner;
 use listener::TimeoutListener;
 use store::Store;
 

@@ -5,6 +5,7 @@
 
 mod build;
 mod check;
+mod doctor;
 mod endpoint;
 mod format;
 mod key;
@@ -30,6 +31,7 @@ use crate::scalar::parse_duration;
 pub use crate::cli::{Init, InitKind, Schema};
 pub use build::{Apply, BuildChoice, Logs};
 pub use check::{Check, Compile, Fixes, Platforms};
+pub use doctor::Doctor;
 pub use endpoint::EndpointChoice;
 pub use format::{CheckFormat, Format};
 pub use key::{api_key, key_source, names_key, refuse_key};
@@ -69,6 +71,8 @@ pub enum Command {
     Schema(Schema),
     /// `sbx explain`, with the code if there is one.
     Explain(Option<String>),
+    /// `sbx doctor`
+    Doctor(Doctor),
     /// `sbx serve`
     Serve(Serve),
     /// `sbx completions`, with the script.
@@ -106,6 +110,7 @@ impl Command {
             cli::Command::Apply(args) => Self::Apply(build::apply(args, files)?),
             cli::Command::Schema(args) => Self::Schema(args),
             cli::Command::Explain(args) => Self::Explain(args.code),
+            cli::Command::Doctor(args) => Self::Doctor(doctor::doctor(args)),
             cli::Command::Serve(args) => Self::Serve(serve::serve(args)),
             cli::Command::Completions(args) => {
                 Self::Completions(cli::completion_script(args.shell))

@@ -66,6 +66,12 @@ impl Store {
         Ok(Self::at(state.join("sbx").join("builds")))
     }
 
+    /// Its directory, which may not exist yet.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Records a build as the last one of its manifest and platform.
     ///
     /// # Errors

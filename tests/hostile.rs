@@ -45,6 +45,7 @@ const COMMANDS: &[&[&str]] = &[
     &["publish", "web"],
     &["unpublish", "web"],
     &["delete", "web", "--yes"],
+    &["doctor", "--online"],
 ];
 
 async fn answer(State(words): State<Words>, request: Request) -> Response {
@@ -116,7 +117,8 @@ fn screens(words: &Words) -> Vec<(String, String)> {
         workspace.set("TERM", "xterm-256color");
         let from = "platform = \"novita\"\nfrom = \"python:3.12\"\n[[steps]]\nrun = \"true\"\n";
         workspace.write("sandbox.toml", format!("name = \"web\"\n{from}"));
-        let platform = if arguments[0] == "apply" { vec![] } else { vec!["--platform", "novita"] };
+        let takes_none = matches!(arguments[0], "apply" | "doctor");
+        let platform = if takes_none { vec![] } else { vec!["--platform", "novita"] };
         let (screen, exit) =
             at_a_terminal(&workspace, &[arguments, &platform[..]].concat(), 100, "");
         assert!(matches!(exit, 0 | 1 | 3), "{arguments:?}: {exit}: {screen}");

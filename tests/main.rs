@@ -17,6 +17,7 @@ mod coming_back;
 mod context;
 mod declaw;
 mod dockerfiles;
+mod doctor;
 mod engine_choice;
 mod faults;
 mod first_day;

@@ -195,6 +195,9 @@ const TABLE: &[Row] = &[
     row("explain", &["explain", "plaintext-secret"], &[""], Peer::None),
     row("explain", &["explain"], &[""], Peer::None),
     row("completions", &["completions", "bash"], &[""], Peer::None),
+    row("doctor", &["doctor"], &[""], Peer::None),
+    row("doctor", &["doctor", "--online", "--verbose"], &[""], Peer::Platform),
+    row("doctor", &["doctor", "--online", "--format", "json"], &[""], Peer::Platform),
     // Its own test runs it, and asks it something.
     row("serve", &["serve", "--api-key-env", "NOT_SET"], &[""], Peer::None),
     row("list", &["list", "--verbose"], FOUR, Peer::Platform),

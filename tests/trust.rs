@@ -44,6 +44,7 @@ const COMMANDS: &[&[&str]] = &[
     &["delete", "x"],
     &["prune", "--engine", "none"],
     &["explain"],
+    &["doctor"],
     // A server that runs would not end.
     &["serve", "--api-key-env", "NOT_SET"],
     &["schema"],
@@ -150,7 +151,7 @@ fn a_platform_s_key_is_sent_to_no_registry() {
 /// manifest.
 fn assert_silence(command: &[&str], registry: &Listener, platform: &Listener) {
     assert_eq!(registry.count(), 0, "{command:?}");
-    if ["check", "compile", "apply"].contains(&command[0]) {
+    if ["check", "compile", "apply", "doctor"].contains(&command[0]) {
         assert_eq!(platform.count(), 0, "{command:?}");
     } else {
         platform.forget();

@@ -16,6 +16,7 @@ const FOREIGN: &[(&[&str], &str)] = &[
     (&["log", "tail"], "sbx logs"),
     (&["templates", "ps"], "sbx list"),
     (&["tags"], "sbx tag list"),
+    (&["diagnose", "troubleshoot"], "sbx doctor"),
     (&["start", "server", "dev"], "sbx serve"),
     (&["render", "export", "generate", "synth"], "sbx compile"),
     (&["completion", "autocomplete"], "sbx completions"),

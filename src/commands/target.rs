@@ -2,11 +2,15 @@
 
 mod local;
 
+use std::path::Path;
+
 use secrecy::SecretString;
 use url::Url;
 
+use super::serve::runtime;
 use super::{Exit, Failure, engine};
 use crate::host::Host;
+use crate::local::Advertisement;
 use crate::platform::{Imitated, LOCAL_KEY, Platform};
 use crate::printer::Printer;
 use crate::settings::{EndpointChoice, LocalChoice, api_key, key_source};
@@ -116,6 +120,14 @@ impl Target {
             embedded.handle.idle().await;
         }
     }
+}
+
+/// The server that uses a data directory, if one is running.
+pub(super) fn running_server(data: &Path) -> Result<Option<Url>, Failure> {
+    if Advertisement::read(data).is_none() {
+        return Ok(None);
+    }
+    Ok(runtime()?.block_on(local::running(data, &EndpointChoice::default())))
 }
 
 /// Says that the engine and the rules of the command line are not those of a running `sbx serve`.

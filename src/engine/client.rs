@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 /// The pause between two looks at a program that runs.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// The most bytes that are kept of one output of a run with a time limit.
-const MAX_OUTPUT: u64 = 1 << 20;
+/// The most bytes that are kept of one output of a run with a time limit: enough for ten thousand
+/// images.
+const MAX_OUTPUT: u64 = 64 << 20;
 
 /// The program of an engine.
 #[derive(Debug, Clone)]

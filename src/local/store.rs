@@ -40,6 +40,7 @@ use uuid::Uuid;
 
 use super::advertise;
 use super::error::LocalError;
+use super::images;
 use super::validate::Identifier;
 use crate::wire::e2b::LogLevel;
 pub(super) use archives::Archives;
@@ -249,13 +250,10 @@ impl Store {
 
     /// What the names of this directory's images, containers and volumes begin with.
     pub(super) fn engine_id(&self) -> io::Result<String> {
-        let path = self.root.join("engine-id");
-        let is_id = |id: &String| id.len() == 8 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if let Some(id) =
-            fs::read_to_string(&path).ok().map(|id| id.trim().to_owned()).filter(is_id)
-        {
+        if let Some(id) = images::engine_id(&self.root) {
             return Ok(id);
         }
+        let path = images::engine_id_path(&self.root);
         let id: String = Uuid::new_v4().simple().to_string().chars().take(8).collect();
         disk::replace(&self.root, &path, format!("{id}\n").as_bytes())?;
         Ok(id)

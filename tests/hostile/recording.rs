@@ -172,7 +172,7 @@ fn record(
         ),
     );
     let mut all = arguments.to_vec();
-    if !matches!(arguments[0], "apply" | "check" | "compile") {
+    if !matches!(arguments[0], "apply" | "check" | "compile" | "doctor") {
         all.extend(["--platform", platform]);
     }
     let (screen, exit) = at_a_terminal(&workspace, &all, 100, "");

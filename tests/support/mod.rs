@@ -10,7 +10,7 @@ pub mod server;
 pub mod terminal;
 mod workspace;
 
-pub use programs::{DOCKER, DOCKER_WITHOUT_DAEMON, write_program};
+pub use programs::{DOCKER, DOCKER_WITH_IMAGES, DOCKER_WITHOUT_DAEMON, write_program};
 pub use workspace::{Ran, Workspace, assert_generated, copy_tree, files, root, snapshot};
 
 /// Every subcommand that can be run, such as `tag add`.

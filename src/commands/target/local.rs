@@ -94,7 +94,7 @@ fn random_key(host: &dyn Host) -> SecretString {
 }
 
 /// The server that uses a directory, if it advertises itself there and proves its identity.
-async fn running(data: &Path, choice: &EndpointChoice) -> Option<Url> {
+pub(super) async fn running(data: &Path, choice: &EndpointChoice) -> Option<Url> {
     let advertisement = Advertisement::read(data)?;
     let url = url_of(advertisement.address).ok()?;
     let endpoint = Endpoint {

@@ -1,8 +1,7 @@
 //! The names of what the engine keeps for a data directory. By them it is found again after a
 //! crash, and nothing else is ever removed: labels are inherited by images that are built on others.
 
-/// The repository of provisioned bases, which all data directories share.
-pub(super) const BASES: &str = "localhost/sbx-base";
+pub(super) use crate::local::images::BASES;
 
 /// The names of one data directory.
 #[derive(Debug, Clone)]
