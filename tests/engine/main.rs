@@ -13,6 +13,7 @@
 )]
 
 mod case;
+mod discovery;
 mod engine;
 mod expected;
 mod server;
@@ -43,7 +44,8 @@ fn main() -> ExitCode {
             Ok(())
         })
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+    let trials = trials.chain(discovery::trials(engine)).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
 /// The directories of the table, sorted, with what is expected of them.
