@@ -9,6 +9,7 @@
 
 mod builds;
 mod calls;
+mod full_disk;
 mod hosts;
 mod older;
 mod registration;

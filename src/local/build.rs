@@ -5,13 +5,14 @@
 
 mod step;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::api_error::ApiError;
 use super::app::App;
 use super::executor;
 use super::running::BuildGuard;
-use super::store::{Build, Execution, Reason, State};
+use super::store::{Build, BuildLog, Execution, Reason};
 use super::validate::parse_name;
 use super::version::Version;
 use crate::engine::EngineError;
@@ -101,9 +102,10 @@ impl From<std::io::Error> for BuildError {
 }
 
 /// Runs a build to its end on a blocking thread.
-pub(super) fn run(app: &App, job: &Job, guard: &BuildGuard) {
-    let outcome = BuildRunner { app, job, guard, begun: Instant::now() }.phases();
-    let outcome = match outcome {
+pub(super) fn run(app: &App, job: &Job, guard: &BuildGuard, log: &Arc<BuildLog>) {
+    let outcome = BuildRunner { app, job, guard, log, begun: Instant::now() }.phases();
+    // A log that lacks lines fails the build.
+    let outcome = match outcome.and_then(|execution| Ok(log.flush().map(|()| execution)?)) {
         Ok(execution) => Ok(execution),
         Err(BuildError::Failed(reason)) => Err(reason),
         Err(BuildError::Stopped) => return,
@@ -121,6 +123,7 @@ pub(super) struct BuildRunner<'a> {
     pub(super) app: &'a App,
     pub(super) job: &'a Job,
     guard: &'a BuildGuard,
+    log: &'a Arc<BuildLog>,
     begun: Instant,
 }
 
@@ -179,12 +182,10 @@ impl BuildRunner<'_> {
         step: Option<&str>,
         text: &str,
     ) -> Result<(), BuildError> {
-        let mut store = self.app.store();
-        let build = store.build(&self.job.template_id, &self.job.build_id);
-        if build.is_none_or(|build| build.state != State::Building) {
-            return Err(BuildError::Stopped);
+        match self.log.append(level, step, text) {
+            Err(_) if self.log.has_ended() => Err(BuildError::Stopped),
+            appended => Ok(appended?),
         }
-        Ok(store.logs().append(&self.job.build_id, level, step, text)?)
     }
 
     /// Waits before the next phase, if builds are slowed down.

@@ -5,7 +5,7 @@
 //! lock                      locked by the process that uses the directory
 //! server.json               where a server of that process is reached; see `advertise`
 //! templates/TEMPLATE.json   a template with its builds and tags
-//! logs/BUILD.jsonl          a build's log, one entry per line
+//! logs/BUILD.jsonl          a build's log, one entry per line; see `log`
 //! files/HASH.tar.gz         an uploaded archive, shared by all templates and deleted with the
 //!                           last template that uses it
 //! layers/KEY.json           a cached layer, whose files are in an image of the engine
@@ -24,6 +24,7 @@ mod built;
 mod disk;
 mod engine_use;
 mod layers;
+mod log;
 mod logs;
 mod record;
 #[cfg(test)]
@@ -47,6 +48,7 @@ pub(super) use archives::Archives;
 pub(super) use built::{Built, Context, Layer, Start};
 pub(super) use disk::replace;
 pub(super) use layers::Layers;
+pub(super) use log::{BuildLog, Page};
 use logs::Logs;
 pub(super) use record::{Build, Execution, Reason, State, Template};
 
@@ -80,7 +82,7 @@ impl Store {
         }
         disk::create_empty(&root.join("tmp"))?;
         let templates = read_templates(root)?;
-        let logs = Logs::new(root.to_owned());
+        let logs = Logs::new(root);
         let mut store = Self { root: root.to_owned(), lock, logs, templates };
         store.recover().map_err(|source| LocalError::Store { path: root.to_owned(), source })?;
         Ok(store)
@@ -172,13 +174,14 @@ impl Store {
             Ok(_) => (LogLevel::Info, build.finished_line(now()), None),
             Err(reason) => {
                 let line = format!("Build failed: {}", reason.message);
-                (LogLevel::Error, line, reason.step.as_deref())
+                (LogLevel::Error, line, reason.step.clone())
             }
         };
         // The complete log must be on the disk before the final state is.
-        self.logs.append(build_id, &level, step, &line)?;
-        self.logs.sync(build_id)?;
-        self.change_build(template_id, build_id, |build| build.end(outcome))
+        let log = self.logs.get(build_id);
+        log.end(&level, step.as_deref(), &line, || {
+            self.change_build(template_id, build_id, |build| build.end(outcome))
+        })
     }
 
     /// Fails a running build only in memory, because writing to the disk failed. On the disk it is
@@ -189,6 +192,7 @@ impl Store {
         if let Some(build) = build.filter(|build| build.state == State::Building) {
             build.end(Err(reason));
             build.updated_at = now();
+            self.logs.get(build_id).close();
         }
     }
 
@@ -237,7 +241,6 @@ impl Store {
     /// Cleans up after a process that did not exit cleanly.
     fn recover(&mut self) -> io::Result<()> {
         for (template_id, build_id) in self.builds_in(State::Building) {
-            self.logs.repair(&build_id)?;
             self.finish(&template_id, &build_id, Err(Reason::new(KILLED, None)))?;
         }
         let templates = &self.templates;

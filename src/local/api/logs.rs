@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::local::api_error::ApiError;
 use crate::local::app::{App, blocking};
 use crate::local::extract::{Params, Segments, bounded};
-use crate::local::store::{Build, State as BuildState, Store};
+use crate::local::store::{Build, BuildLog, Page, State as BuildState};
 use crate::local::version::Version;
 use crate::wire::e2b::{BuildLogs, BuildStatus, LOG_PAGE, LogEntry, LogLevel, Reason};
 
@@ -37,28 +37,20 @@ pub(super) async fn status(
     let level = known_level(params.level)?;
     let build_id = read_build_id(&build_id)?;
     let status = blocking(&app, move |app| {
-        let mut store = app.store();
-        let state = build_state(&store, &template_id, &build_id)?;
-        let build = store.build(&template_id, &build_id);
-        let reason = build.and_then(|build| build.reason.clone());
-        let recorded = build.is_some_and(Build::is_recorded);
-        let recorded_reason = build.and_then(Build::recorded_because).map(str::to_owned);
-        let pushed = build.is_some_and(|build| build.version == Version::Pushed);
-        let log_entries: Vec<LogEntry> = if state == BuildState::Waiting {
-            Vec::new()
-        } else {
-            let entries = store.logs().entries(&build_id)?.iter();
-            let entries = entries.filter(|entry| reaches(entry, level.as_ref()));
-            entries.skip(offset).take(limit).cloned().collect()
-        };
-        let reason = reason.map(|reason| Reason {
+        let (build, log) = find(app, &template_id, &build_id)?;
+        let recorded = build.is_recorded();
+        let recorded_reason = build.recorded_because().map(str::to_owned);
+        let pushed = build.version == Version::Pushed;
+        let page = Page { level: &level, limit };
+        let log_entries = log.map_or_else(|| Ok(Vec::new()), |log| log.after(offset, page))?;
+        let reason = build.reason.map(|reason| Reason {
             log_entries: reason.step.as_ref().map(|step| complaints(&log_entries, step)),
             message: reason.message,
             step: reason.step,
         });
         // Clients that push images only support the plain form.
         let plain = log_entries.iter().filter(|_| pushed).map(plain).collect();
-        let (status, logs) = (state.into(), plain);
+        let (status, logs) = (build.state.into(), plain);
         Ok(BuildStatus {
             template_id,
             build_id,
@@ -100,21 +92,14 @@ pub(super) async fn logs(
     let level = known_level(params.level)?;
     let build_id = read_build_id(&build_id)?;
     let logs = blocking(&app, move |app| {
-        let mut store = app.store();
-        if build_state(&store, &template_id, &build_id)? == BuildState::Waiting {
+        let (_, Some(log)) = find(app, &template_id, &build_id)? else {
             return Ok(BuildLogs { logs: Vec::new() });
-        }
-        let entries = store.logs().entries(&build_id)?.iter();
-        let entries = entries.filter(|entry| reaches(entry, level.as_ref()));
-        let time = |entry: &LogEntry| entry.timestamp.map_or(0, jiff::Timestamp::as_millisecond);
+        };
+        let page = Page { level: &level, limit };
         let logs = if params.direction == Some(Direction::Backward) {
-            let until = params.cursor.unwrap_or(i64::MAX);
-            let entries = entries.rev().filter(|entry| time(entry) <= until);
-            entries.take(limit).cloned().collect()
+            log.until(params.cursor.unwrap_or(i64::MAX), page)?
         } else {
-            let since = params.cursor.unwrap_or(0);
-            let entries = entries.filter(|entry| time(entry) >= since);
-            entries.take(limit).cloned().collect()
+            log.since(params.cursor.unwrap_or(0), page)?
         };
         Ok(BuildLogs { logs })
     });
@@ -135,26 +120,32 @@ fn read_build_id(text: &str) -> Result<String, ApiError> {
     Ok(id.to_string())
 }
 
-/// An unknown build is 400 here, not 404.
-fn build_state(store: &Store, template_id: &str, build_id: &str) -> Result<BuildState, ApiError> {
-    let build = store.tagged_build(template_id, build_id);
-    let build =
-        build.ok_or_else(|| ApiError::bad_request(format!("Build '{build_id}' not found")))?;
-    Ok(build.state)
+/// A build and its log, which is read without the lock of the store; there is none before the build
+/// is started. An unknown build is 400 here, not 404.
+fn find(
+    app: &App,
+    template_id: &str,
+    build_id: &str,
+) -> Result<(Build, Option<Arc<BuildLog>>), ApiError> {
+    let mut store = app.store();
+    let build = store
+        .tagged_build(template_id, build_id)
+        .ok_or_else(|| ApiError::bad_request(format!("Build '{build_id}' not found")))?
+        .clone();
+    // The log of a build that has ended is complete.
+    let log = (build.state != BuildState::Waiting).then(|| store.logs().get(build_id));
+    Ok((build, log))
 }
 
-fn known_level(level: Option<LogLevel>) -> Result<Option<LogLevel>, ApiError> {
+/// The level to filter by; without one, all entries are wanted.
+fn known_level(level: Option<LogLevel>) -> Result<LogLevel, ApiError> {
     match level {
         Some(LogLevel::Other(level)) => Err(ApiError::bad_request(format!(
             "parameter \"level\" in query has an error: `{level}` is not one of `debug`, `info`, \
              `warn`, `error`"
         ))),
-        level => Ok(level),
+        level => Ok(level.unwrap_or(LogLevel::Debug)),
     }
-}
-
-fn reaches(entry: &LogEntry, level: Option<&LogLevel>) -> bool {
-    level.is_none_or(|level| entry.level >= *level)
 }
 
 /// The warnings and errors of the failed step in a response.

@@ -138,9 +138,9 @@ fn begin(app: &Arc<App>, store: &mut Store, job: Job) -> Result<(), ApiError> {
         build.registry = job.registry.map(str::to_owned);
         build.version = job.version;
     })?;
-    let guard = app.running.begin(&job.build_id);
+    let (guard, log) = (app.running.begin(&job.build_id), store.logs().get(&job.build_id));
     let app = Arc::clone(app);
-    tokio::task::spawn_blocking(move || build::run(&app, &job, &guard));
+    tokio::task::spawn_blocking(move || build::run(&app, &job, &guard, &log));
     Ok(())
 }
 

@@ -1,97 +1,51 @@
 //! The builds' logs.
 
-use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::{disk, now};
-use crate::wire::e2b::{LogEntry, LogLevel};
+use super::log::BuildLog;
 
-/// The number of characters kept of a line: a command may be as long as a request.
-const LINE_LIMIT: usize = 4096;
+/// The number of logs whose index is kept although they are not used: rarely are more read at once.
+const KEPT: usize = 64;
 
-/// The number of logs kept in memory: rarely are more builds followed at once.
-const MOST_READ: usize = 64;
-
-/// The logs of builds, appended line by line and read from the disk on demand.
+/// The logs of builds.
 #[derive(Debug)]
 pub(in crate::local) struct Logs {
-    root: PathBuf,
-    read: HashMap<String, Vec<LogEntry>>,
+    directory: PathBuf,
+    /// The logs that are used, and those that were, the latest last.
+    known: Vec<(String, Arc<BuildLog>)>,
 }
 
 impl Logs {
-    pub(super) fn new(root: PathBuf) -> Self {
-        Self { root, read: HashMap::new() }
+    pub(super) fn new(root: &Path) -> Self {
+        Self { directory: root.join("logs"), known: Vec::new() }
     }
 
-    /// The log of a build; empty if it has none.
-    pub(in crate::local) fn entries(&mut self, build_id: &str) -> io::Result<&[LogEntry]> {
-        Ok(self.load(build_id)?)
+    /// The log of a build, which may be empty.
+    pub(in crate::local) fn get(&mut self, build_id: &str) -> Arc<BuildLog> {
+        let known = self.known.iter().position(|(id, _)| id == build_id);
+        let log = if let Some(place) = known {
+            self.known.remove(place).1
+        } else {
+            self.make_room();
+            Arc::new(BuildLog::new(self.path(build_id)))
+        };
+        self.known.push((build_id.to_owned(), Arc::clone(&log)));
+        log
     }
 
-    /// Appends a text to the log of a build, one entry per line.
-    pub(in crate::local) fn append(
-        &mut self,
-        build_id: &str,
-        level: &LogLevel,
-        step: Option<&str>,
-        text: &str,
-    ) -> io::Result<()> {
-        let path = self.path(build_id);
-        let known = self.load(build_id)?;
-        // Timestamps must not decrease, so that pages by time are complete.
-        let last = known.last().and_then(|last| last.timestamp);
-        let timestamp = last.map_or_else(now, |last| now().max(last));
-        let entries = text.lines().map(|line| LogEntry {
-            timestamp: Some(timestamp),
-            level: level.clone(),
-            message: shortened(line),
-            step: step.map(str::to_owned),
-        });
-        let entries: Vec<LogEntry> = entries.collect();
-        let mut lines = Vec::new();
-        for entry in &entries {
-            serde_json::to_writer(&mut lines, entry)?;
-            lines.push(b'\n');
-        }
-        let mut file = File::options().create(true).append(true).open(path)?;
-        let length = file.metadata()?.len();
-        if let Err(error) = file.write_all(&lines) {
-            // On a full disk, a part may have been written; truncate it.
-            let _ = file.set_len(length);
-            return Err(error);
-        }
-        known.extend(entries);
-        Ok(())
-    }
-
-    /// Syncs the log to the disk.
-    pub(super) fn sync(&self, build_id: &str) -> io::Result<()> {
-        File::options().append(true).open(self.path(build_id))?.sync_all()
-    }
-
-    /// Truncates an incomplete last line of a killed process, so that more can be appended.
-    pub(super) fn repair(&mut self, build_id: &str) -> io::Result<()> {
-        let path = self.path(build_id);
-        let mut lines = Vec::new();
-        for entry in self.load(build_id)? {
-            serde_json::to_writer(&mut lines, entry)?;
-            lines.push(b'\n');
-        }
-        disk::replace(&self.root, &path, &lines)
-    }
-
-    /// Removes the log of a build. If that fails, [`retain`](Self::retain) removes it later.
+    /// Ends the log of a build and removes it. If that fails, [`retain`](Self::retain) removes it
+    /// later.
     pub(super) fn remove(&mut self, build_id: &str) {
-        self.read.remove(build_id);
+        self.get(build_id).close();
+        self.known.retain(|(id, _)| id != build_id);
         let _ = fs::remove_file(self.path(build_id));
     }
 
     /// Removes the logs of deleted builds.
     pub(super) fn retain(&mut self, mut wanted: impl FnMut(&str) -> bool) {
-        let Ok(directory) = fs::read_dir(self.root.join("logs")) else {
+        let Ok(directory) = fs::read_dir(&self.directory) else {
             return;
         };
         for path in directory.flatten().map(|entry| entry.path()) {
@@ -102,35 +56,18 @@ impl Logs {
         }
     }
 
-    fn load(&mut self, build_id: &str) -> io::Result<&mut Vec<LogEntry>> {
-        if !self.read.contains_key(build_id) {
-            let text = match fs::read(self.path(build_id)) {
-                Ok(bytes) => bytes,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-                Err(error) => return Err(error),
-            };
-            // An unreadable line is incomplete, and no client has seen it.
-            let lines = text.split(|byte| *byte == b'\n');
-            let entries = lines.filter_map(|line| serde_json::from_slice(line).ok()).collect();
-            if self.read.len() >= MOST_READ {
-                self.read.clear();
-            }
-            self.read.insert(build_id.to_owned(), entries);
+    /// Forgets the log that was not used for the longest time. One that a build appends to has a
+    /// second owner, and there must be no other of it.
+    fn make_room(&mut self) {
+        let unused = |(_, log): &(String, Arc<BuildLog>)| Arc::strong_count(log) == 1;
+        if self.known.len() >= KEPT
+            && let Some(place) = self.known.iter().position(unused)
+        {
+            self.known.remove(place);
         }
-        Ok(self.read.entry(build_id.to_owned()).or_default())
     }
 
     fn path(&self, build_id: &str) -> PathBuf {
-        self.root.join("logs").join(format!("{build_id}.jsonl"))
-    }
-}
-
-fn shortened(line: &str) -> String {
-    match line.char_indices().nth(LINE_LIMIT) {
-        None => line.to_owned(),
-        Some((end, _)) => {
-            let rest = line[end..].chars().count();
-            format!("{}… ({rest} more characters)", &line[..end])
-        }
+        self.directory.join(format!("{build_id}.jsonl"))
     }
 }

@@ -1,8 +1,9 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use tempfile::TempDir;
 
-use std::collections::BTreeMap;
-
-use super::{Build, Built, Context, Execution, Reason, State, Store, Template};
+use super::{Build, Built, Context, Execution, Page, Reason, State, Store, Template};
 use crate::wire::e2b::LogLevel;
 
 fn template() -> Template {
@@ -45,18 +46,6 @@ fn builds_share_a_tag_that_was_moved_since() {
 }
 
 #[test]
-fn long_lines_are_shortened() {
-    let data = TempDir::new().unwrap();
-    let mut store = Store::open(data.path()).unwrap();
-    let text = format!("first\n{}\n\nlast", "ä".repeat(5000));
-    store.logs().append("b", &LogLevel::Info, Some("1"), &text).unwrap();
-    let entries = store.logs().entries("b").unwrap();
-    let messages: Vec<&str> = entries.iter().map(|entry| &entry.message[..]).collect();
-    let long = format!("{}… (904 more characters)", "ä".repeat(4096));
-    assert_eq!(messages, ["first", &long, "", "last"]);
-}
-
-#[test]
 fn only_a_running_build_can_be_finished() {
     let data = TempDir::new().unwrap();
     let mut store = Store::open(data.path()).unwrap();
@@ -69,7 +58,34 @@ fn only_a_running_build_can_be_finished() {
     store.finish(&id, "one", Err(Reason::new("why", None))).unwrap();
     store.finish(&id, "one", Ok(Execution::default())).unwrap();
     assert_eq!(store.build(&id, "one").unwrap().state, State::Error);
-    assert_eq!(store.logs().entries("one").unwrap().len(), 1);
+    let page = Page { level: &LogLevel::Debug, limit: 10 };
+    assert_eq!(store.logs().get("one").after(0, page).unwrap().len(), 1);
+}
+
+#[test]
+fn a_log_that_is_written_to_is_opened_once() {
+    let data = TempDir::new().unwrap();
+    let mut store = Store::open(data.path()).unwrap();
+    let log = store.logs().get("one");
+    log.append(&LogLevel::Info, None, "line").unwrap();
+    for other in 0..100 {
+        store.logs().get(&other.to_string());
+    }
+    assert!(Arc::ptr_eq(&log, &store.logs().get("one")));
+}
+
+#[test]
+fn the_log_of_a_deleted_build_ends() {
+    let data = TempDir::new().unwrap();
+    let mut store = Store::open(data.path()).unwrap();
+    let template = template();
+    let id = template.id.clone();
+    store.put(template).unwrap();
+    let log = store.logs().get("one");
+    log.append(&LogLevel::Info, None, "line").unwrap();
+    store.remove(&id).unwrap();
+    log.append(&LogLevel::Info, None, "late").unwrap_err();
+    assert_eq!(std::fs::read_dir(data.path().join("logs")).unwrap().count(), 0);
 }
 
 #[test]

@@ -1,0 +1,55 @@
+//! An entry as a line of the file.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::wire::e2b::{LogEntry, LogLevel};
+
+/// The number of characters kept of a line: a command may be as long as a request.
+const LINE_LIMIT: usize = 4096;
+
+/// An entry to be written, with the keys of [`LogEntry`].
+#[derive(Debug, Serialize)]
+pub(super) struct NewEntry<'a> {
+    pub(super) timestamp: Timestamp,
+    pub(super) level: &'a LogLevel,
+    pub(super) message: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) step: Option<&'a str>,
+}
+
+/// An entry as it is read. [`LogEntry`] accepts more, which takes several times as long.
+#[derive(Deserialize)]
+struct StoredEntry {
+    timestamp: Option<Timestamp>,
+    level: LogLevel,
+    message: String,
+    step: Option<String>,
+}
+
+/// Reads an entry; `None` if the line is not JSON.
+pub(super) fn decode(line: &[u8]) -> Option<LogEntry> {
+    match serde_json::from_slice(line) {
+        Ok(StoredEntry { timestamp, level, message, step }) => {
+            Some(LogEntry { timestamp, level, message, step })
+        }
+        Err(_) => serde_json::from_slice(line).ok(),
+    }
+}
+
+/// A line with a note in place of what is beyond the limit.
+pub(super) fn shortened(line: &str) -> Cow<'_, str> {
+    // A character has at least one byte.
+    if line.len() <= LINE_LIMIT {
+        return Cow::Borrowed(line);
+    }
+    match line.char_indices().nth(LINE_LIMIT) {
+        None => Cow::Borrowed(line),
+        Some((end, _)) => {
+            let rest = line[end..].chars().count();
+            Cow::Owned(format!("{}… ({rest} more characters)", &line[..end]))
+        }
+    }
+}
