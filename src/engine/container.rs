@@ -7,6 +7,9 @@ use super::{Engine, EngineError, Kind};
 /// PID 1 of a container: it waits, reaps what is orphaned, and ends at once when it is asked to.
 const IDLE: &str = "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
 
+/// The command of an image that is kept: a person who runs it gets a shell.
+const COMMAND: &str = "--change=CMD [\"/bin/bash\"]";
+
 /// What a container is started from, and with.
 #[derive(Debug, Clone)]
 pub struct ContainerSpec<'a> {
@@ -80,7 +83,8 @@ impl Engine {
     fn start_on(&self, spec: &ContainerSpec<'_>, terms: Terms) -> Result<Container, EngineError> {
         let mut arguments = vec!["run".to_owned(), "--detach".to_owned()];
         arguments.extend([format!("--name={}", spec.name), "--user=0".to_owned()]);
-        arguments.extend(["--workdir=/".to_owned(), "--entrypoint=/bin/sh".to_owned()]);
+        // Empty, since a commit keeps the entry point.
+        arguments.extend(["--workdir=/".to_owned(), "--entrypoint=".to_owned()]);
         arguments.push("--pull=never".to_owned());
         if let Some(volume) = spec.tmp {
             arguments.push(format!("--volume={volume}:/tmp"));
@@ -96,7 +100,7 @@ impl Engine {
         };
         arguments.extend(network.map(|network| format!("--network={network}")));
         arguments.extend(self.additional(spec.network));
-        arguments.extend([spec.image.to_owned(), "-c".to_owned(), IDLE.to_owned()]);
+        arguments.extend([spec.image, "/bin/sh", "-c", IDLE].map(str::to_owned));
         // A container that was created but did not start is removed by the drop.
         let container =
             Container { engine: self.clone(), name: spec.name.to_owned(), is_removed: false };
@@ -204,8 +208,8 @@ impl Container {
     pub fn commit(&self, image: &str) -> Result<(), EngineError> {
         let arguments: &[&str] = match self.engine.kind() {
             // Podman's default format has no place for what Docker's keeps.
-            Kind::Podman => &["commit", "--quiet", "--format=docker", &self.name, image],
-            Kind::Docker => &["commit", &self.name, image],
+            Kind::Podman => &["commit", "--quiet", "--format=docker", COMMAND, &self.name, image],
+            Kind::Docker => &["commit", COMMAND, &self.name, image],
         };
         self.engine.output(arguments).map(|_| ())
     }
@@ -219,7 +223,7 @@ impl Container {
         export.args(["export", &self.name]).stdout(Stdio::piped());
         let mut export = export.spawn().map_err(|error| self.engine.failed("export", error))?;
         let files = export.stdout.take().map_or_else(Stdio::null, Stdio::from);
-        let imported = self.engine.output_of(&["import", "-", image], files);
+        let imported = self.engine.output_of(&["import", COMMAND, "-", image], files);
         let exported = export.wait().map_err(|error| self.engine.failed("export", error))?;
         if imported.is_ok() && !exported.success() {
             return Err(self.engine.failed("export", exported));

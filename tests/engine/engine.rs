@@ -62,7 +62,7 @@ impl Engine {
         let flags = if check.login { "-lc" } else { "-c" };
         let output = Command::new(self.program())
             .args(["run", "--rm", "--network", "none", "--user", &check.user])
-            .args(["--entrypoint", "/bin/bash", image, flags, &check.run])
+            .args([image, "/bin/bash", flags, &check.run])
             .stdin(Stdio::null())
             .output()
             .expect("the engine's client runs");
