@@ -120,12 +120,16 @@ CONF
 }
 
 export SBX_ENGINE=docker SBX_ENGINE_NETWORK=host
+# The registries may be behind a proxy whose certificate this machine trusts, and so do the base
+# images; Node looks at none of the system's certificates by itself.
+export SBX_ENGINE_ARGS="--env NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt"
 command -v dockerd >/dev/null || debian_packages docker.io
 debian_packages debootstrap docker-registry perl git
 cargo build --locked --quiet
 start_docker
 part "dockerd answers"
-run python3 tests/engine/images/make.py "${images[@]}"
+run python3 tests/engine/images/make.py "${images[@]}" \
+    node:22-bookworm=node:22-slim node:22-bookworm-slim
 part "the base images are there"
 
 if [[ ${engines[*]} = *docker* && $# -eq 0 ]]; then
