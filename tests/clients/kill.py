@@ -317,7 +317,7 @@ class Count:
 def check_directory(data, world):
     """What a server that has just begun, and that nobody has called, leaves in its directory."""
     assert sorted(path.name for path in data.iterdir()) == [
-        "VERSION", "files", "lock", "logs", "server.json", "templates", "tmp",
+        "VERSION", "files", "layers", "lock", "logs", "server.json", "templates", "tmp",
     ]  # fmt: skip
     assert not list((data / "tmp").iterdir()), "temporary files are left"
     builds, wanted = set(), set()
