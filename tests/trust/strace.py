@@ -36,6 +36,7 @@ ARGUMENTS = {
     "delete": [["--yes", "x"]],
     "explain": [[]],
     "doctor": [[], ["--online"]],
+    "prune": [[]],
     # A server that runs would not end.
     "serve": [["--api-key-env", "NOT_SET"]],
     "schema": [[]],
@@ -43,8 +44,10 @@ ARGUMENTS = {
 }
 
 # The subcommands that ask the platform about what is there, and get nothing from a manifest but a
-# name and a platform.
-ASKING = {"status", "logs", "list", "show", "exists", "tag", "publish", "unpublish", "delete"}
+# name and a platform. `prune` asks the local platform, which is a part of its own process.
+ASKING = {
+    "status", "logs", "list", "show", "exists", "tag", "publish", "unpublish", "delete", "prune",
+}  # fmt: skip
 
 
 
