@@ -44,7 +44,7 @@ ARGUMENTS = {
 }
 
 # The subcommands that ask the platform about what is there, and get nothing from a manifest but a
-# name and a platform. `prune` asks the local platform, which is a part of its own process.
+# name and a platform. `prune` asks the local platform.
 ASKING = {
     "status", "logs", "list", "show", "exists", "tag", "publish", "unpublish", "delete", "prune",
 }  # fmt: skip
@@ -102,6 +102,7 @@ def trace(directory: Path, command: list[str], at_a_terminal: bool) -> str:
         "SBX_RETRY_SCALE": "0.0001",
         "NOVITA_API_KEY": "nvt_the-key-of-the-test",
         "NOVITA_API_URL": f"http://{PLATFORM}",
+        "SBX_LOCAL_URL": f"http://{PLATFORM}",
         "GITHUB_TOKEN": "ghp_of-the-test",
     }
     traced = ["strace", "-f", "-qq", "-e", "trace=network", "-o", str(log), SBX, *command]
