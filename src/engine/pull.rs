@@ -58,7 +58,8 @@ impl Engine {
                 client.arg("--authfile").arg(directory.path().join("config.json"));
             }
         }
-        let done = client.arg(reference).output().map_err(|error| self.failed("pull", error))?;
+        let done =
+            client.args(["--", reference]).output().map_err(|error| self.failed("pull", error))?;
         if done.status.success() {
             return Ok(());
         }
