@@ -1,6 +1,6 @@
 //! What a build starts from: an image that is provisioned, or another template.
 
-use super::builder::{BEFORE, Builder, Command, Sink, reason, variables};
+use super::builder::{Builder, Command, Sink, reason, variables};
 use super::recorder::NO_REGISTRY;
 use super::run::Ended;
 use super::{key, names, step};
@@ -142,11 +142,7 @@ fn not_pulled(reference: &str, error: &EngineError) -> String {
 fn provision(builder: &mut Builder<'_>, name: &str) -> Result<(), BuildError> {
     builder.runner.say(Some(BASE), "Provisioning sandbox template")?;
     let container = builder.start(Network::Steps, None)?;
-    let root = Context {
-        user: "root".to_owned(),
-        workdir: Some("/".to_owned()),
-        variables: std::collections::BTreeMap::new(),
-    };
+    let root = Context::of_machine();
     let command =
         Command { context: &root, text: PROVISION, before: Some(DISTRIBUTION), input: None };
     let sink = Sink { step: BASE, prefix: "provision", level: &LogLevel::Debug };
@@ -201,7 +197,7 @@ fn pre_boot(builder: &mut Builder<'_>, script: &str) -> Result<(), BuildError> {
     let ended = builder.run(command, sink)?;
     builder.runner.check()?;
     match reason("pre-boot script failed", &context, ended) {
-        Some(message) => Err(BuildError::failed(BEFORE, message)),
+        Some(message) => Err(BuildError::failed(BASE, message)),
         None => builder.commit(key, context),
     }
 }

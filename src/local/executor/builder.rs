@@ -10,7 +10,7 @@ use super::script::Invocation;
 use super::{Executor, base, finish};
 use crate::engine::{Container, ContainerSpec, Engine, Limits, Network};
 use crate::local::app::EngineGuard;
-use crate::local::build::{BASE, BuildError, BuildRunner};
+use crate::local::build::{BuildError, BuildRunner};
 use crate::local::store::{Context, Execution, Layer, Layers, Start};
 use crate::wire::e2b::{LogLevel, Step};
 
@@ -224,10 +224,9 @@ impl<'a> Builder<'a> {
 
     /// Keeps the current container as the layer of a key, and leaves it.
     pub(super) fn commit(&mut self, key: String, context: Context) -> Result<(), BuildError> {
-        let Some(container) = self.container.take() else {
+        if self.container.is_none() {
             return self.note(key, context);
-        };
-        self.container = Some(container);
+        }
         let image = self.names.layer(&key);
         self.runner.app.store().use_layer(&self.runner.job.template_id, &key)?;
         let depth = self.keep(&image)?;
@@ -365,6 +364,3 @@ pub(super) fn reason(what: &str, context: &Context, ended: Ended) -> Option<Stri
     };
     Some(format!("{what}: {why}"))
 }
-
-/// The step of what happens before the first step.
-pub(super) const BEFORE: &str = BASE;

@@ -85,11 +85,7 @@ fn key_of(builder: &Builder<'_>, start: Option<&Start>) -> Result<String, BuildE
 }
 
 fn configure(builder: &Builder<'_>, container: &Container) -> Result<(), BuildError> {
-    let context = Context {
-        user: "root".to_owned(),
-        workdir: Some("/".to_owned()),
-        variables: std::collections::BTreeMap::new(),
-    };
+    let context = Context::of_machine();
     let command = Command { context: &context, text: CONFIGURE, before: None, input: None };
     let sink = Sink { step: FINALIZE, prefix: "config", level: &LogLevel::Debug };
     let ended = builder.run_in(container, command, sink, &|| false)?;

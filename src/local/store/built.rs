@@ -13,6 +13,14 @@ pub(in crate::local) struct Context {
     pub(in crate::local) variables: BTreeMap<String, String>,
 }
 
+impl Context {
+    /// That of the platform's own scripts: root in `/`, without a variable of the template.
+    pub(in crate::local) fn of_machine() -> Self {
+        let (user, workdir) = ("root".to_owned(), Some("/".to_owned()));
+        Self { user, workdir, variables: BTreeMap::new() }
+    }
+}
+
 /// The command that a template starts, and its check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::local) struct Start {
