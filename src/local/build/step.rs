@@ -9,6 +9,9 @@ use crate::local::validate::is_files_hash;
 use crate::scalar::human_bytes;
 use crate::wire::e2b::{LogLevel, Step, StepKind};
 
+/// The server's words for a COPY without a hash.
+const NO_HASH: &str = "COPY requires files hash to be set";
+
 impl BuildRunner<'_> {
     /// Checks a step as far as it can be checked without running it.
     pub(in crate::local) fn verify(&self, name: &str, step: &Step) -> Result<(), BuildError> {
@@ -19,31 +22,42 @@ impl BuildRunner<'_> {
         }
     }
 
-    /// Opens and verifies the archive of a COPY.
-    pub(in crate::local) fn archive(&self, name: &str, step: &Step) -> Result<File, BuildError> {
+    /// Opens the archive of a COPY.
+    pub(in crate::local) fn open_archive(
+        &self,
+        name: &str,
+        step: &Step,
+    ) -> Result<File, BuildError> {
+        let failed = |why: String| BuildError::failed(name, why);
+        let Some(files_hash) = &step.files_hash else { return Err(failed(NO_HASH.to_owned())) };
+        let archives = self.app.store().archives();
+        archives.open(files_hash).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => failed(format!(
+                "failed to open files object from storage: nothing was uploaded for {files_hash}"
+            )),
+            _ => failed(format!("failed to open files object from storage: {error}")),
+        })
+    }
+
+    /// Verifies the archive of a COPY.
+    pub(in crate::local) fn verify_archive(
+        &self,
+        name: &str,
+        step: &Step,
+        file: &File,
+    ) -> Result<(), BuildError> {
         let failed = |why: String| BuildError::failed(name, why);
         let ([source, target, ..], Some(files_hash)) = (&step.args[..], &step.files_hash) else {
-            return Err(failed("COPY requires files hash to be set".to_owned()));
-        };
-        let archives = self.app.store().archives();
-        let file = {
-            archives.open(files_hash).map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound => failed(format!(
-                    "failed to open files object from storage: nothing was uploaded for \
-                     {files_hash}"
-                )),
-                _ => failed(format!("failed to open files object from storage: {error}")),
-            })?
+            return Err(failed(NO_HASH.to_owned()));
         };
         let scheme = scheme(&self.job.user_agent);
         let most_bytes = self.app.config.max_unpacked_bytes;
         let check = ArchiveCheck { source, target, files_hash, scheme, most_bytes };
-        match archive::examine(&file, check, &|| self.is_over()) {
-            Ok(summary) => self.say(Some(name), &report(&summary))?,
-            Err(Fault::Stopped) => return Err(self.check().err().unwrap_or(BuildError::Stopped)),
-            Err(fault) => return Err(failed(fault.to_string())),
+        match archive::examine(file, check, &|| self.is_over()) {
+            Ok(summary) => self.say(Some(name), &report(&summary)),
+            Err(Fault::Stopped) => Err(self.check().err().unwrap_or(BuildError::Stopped)),
+            Err(fault) => Err(failed(fault.to_string())),
         }
-        Ok(file)
     }
 }
 
@@ -88,7 +102,7 @@ fn check_args(step: &Step) -> Result<(), &'static str> {
             Err("COPY requires a local path and a container path argument")
         }
         StepKind::Copy => match step.files_hash.as_deref() {
-            None | Some("") => Err("COPY requires files hash to be set"),
+            None | Some("") => Err(NO_HASH),
             Some(hash) if !is_files_hash(hash) => {
                 Err("COPY requires a files hash of 64 lower-case hexadecimal digits")
             }

@@ -53,7 +53,7 @@ pub(super) struct Command<'a> {
     /// What the plain shell does before.
     pub(super) before: Option<&'a str>,
     /// What follows on its standard input.
-    pub(super) input: Option<std::fs::File>,
+    pub(super) input: Option<&'a std::fs::File>,
 }
 
 /// Where the output of a command goes in the log.
@@ -150,9 +150,19 @@ impl<'a> Builder<'a> {
         command: Command<'_>,
         sink: Sink<'_>,
     ) -> Result<Ended, BuildError> {
+        self.run_until(command, sink, &|| false)
+    }
+
+    /// The same, until `stopped` says so.
+    pub(super) fn run_until(
+        &mut self,
+        command: Command<'_>,
+        sink: Sink<'_>,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Ended, BuildError> {
         self.container()?;
         let container = self.container.as_ref().ok_or(BuildError::Stopped)?;
-        self.run_in(container, command, sink, &|| false)
+        self.run_in(container, command, sink, stopped)
     }
 
     /// Runs a command in a container until it has ended, or `stopped` says so.

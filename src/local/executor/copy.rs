@@ -1,37 +1,66 @@
-//! COPY: an archive is unpacked in `/tmp` and merged into its target.
+//! COPY: an archive is unpacked, and merged into its target.
 
-use std::io::{self, Seek as _};
+use std::fs::File;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use super::builder::{Builder, Command, Sink, reason};
+use super::run::Ended;
 use super::step::conclude;
 use crate::local::archive::glob_base;
 use crate::local::build::BuildError;
 use crate::local::store::Context;
-use crate::scalar::shell::quote;
 use crate::wire::e2b::Step;
 
 /// The rules of the merge.
 const MERGE: &str = include_str!("copy.sh");
 
-/// Copies the content of the archive that the client has uploaded.
+/// Where archives are unpacked: in the container's own file system, where moving is renaming. On the
+/// platform it is below `/tmp`.
+const UNPACKED: &str = "/.sbx-copy";
+
+/// Copies the content of the archive that the client has uploaded. It is verified while it is
+/// unpacked: if it is refused, the container is removed with what is there by then.
 pub(super) fn execute(
     builder: &mut Builder<'_>,
     step: &Step,
     sink: Sink<'_>,
 ) -> Result<(), BuildError> {
-    let mut archive = builder.runner.archive(sink.step, step)?;
-    archive.seek(io::SeekFrom::Start(0))?;
-    let files_hash = step.files_hash.as_deref().unwrap_or_default();
-    let unpacked = format!("/tmp/{files_hash}/unpack");
-    let directory = quote(&unpacked);
-    let unpack = format!("mkdir -p {directory} && tar -xzf - -C {directory}");
-    let context = builder.layer.context.clone();
-    let script = script(&unpacked, &step.args, &context);
-    let root = Context { user: "root".to_owned(), ..context };
+    let runner = builder.runner;
+    let archive = runner.open_archive(sink.step, step)?;
+    let is_refused = AtomicBool::new(false);
+    let ended = thread::scope(|scope| {
+        let verified = scope.spawn(|| {
+            let verified = runner.verify_archive(sink.step, step, &archive);
+            is_refused.store(verified.is_err(), Ordering::Release);
+            verified
+        });
+        let ended = unpack(builder, step, &archive, (sink, &is_refused));
+        verified.join().unwrap_or(Err(BuildError::Stopped)).and(ended)
+    })?;
+    let root = as_root(builder);
+    conclude(builder, sink, reason("failed to move files in sandbox", &root, ended))
+}
+
+/// Unpacks the archive and merges its content into the target.
+fn unpack(
+    builder: &mut Builder<'_>,
+    step: &Step,
+    archive: &File,
+    (sink, is_refused): (Sink<'_>, &AtomicBool),
+) -> Result<Ended, BuildError> {
+    let unpack = format!("mkdir -p {UNPACKED} && tar -xzf - -C {UNPACKED}");
+    let script = script(UNPACKED, &step.args, &builder.layer.context);
+    let root = as_root(builder);
     let command =
         Command { context: &root, text: &script, before: Some(&unpack), input: Some(archive) };
-    let ended = builder.run(command, Sink { prefix: "unpack", ..sink })?;
-    conclude(builder, sink, reason("failed to move files in sandbox", &root, ended))
+    builder.run_until(command, Sink { prefix: "unpack", ..sink }, &|| {
+        is_refused.load(Ordering::Acquire)
+    })
+}
+
+fn as_root(builder: &Builder<'_>) -> Context {
+    Context { user: "root".to_owned(), ..builder.layer.context.clone() }
 }
 
 /// The text for root's login shell, which expands the variables in target, owner and directory.
@@ -46,5 +75,5 @@ fn script(unpacked: &str, args: &[String], context: &Context) -> String {
     let workdir = context.workdir.as_deref().unwrap_or_default();
     let words = [source.as_str(), arg(1), &owner, arg(3), workdir, &context.user];
     let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-    format!("set -- {}\n{MERGE}", words.join(" "))
+    format!("set -- {}\n{MERGE}\nstatus=$?\nrm -rf {unpacked}\nexit $status", words.join(" "))
 }

@@ -28,9 +28,14 @@ elif [ -f "$entry" ]; then
 elif [ -d "$entry" ]; then
     chown -R "$owner" "$entry"
     [ -z "$mode" ] || chmod -R "$mode" "$entry"
-    mkdir -p "$target"
-    (cd "$entry" && tar -cf - .) |
-        tar -xf - -C "$target" --keep-directory-symlink --no-overwrite-dir || exit 1
+    mkdir -p "$target" || exit 1
+    if [ -z "$(ls -A "$target")" ]; then
+        # Nothing to merge with: renaming does the same.
+        find "./$entry" -mindepth 1 -maxdepth 1 -exec mv -t "$target" -- {} + || exit 1
+    else
+        (cd "$entry" && tar -cf - .) |
+            tar -xf - -C "$target" --keep-directory-symlink --no-overwrite-dir || exit 1
+    fi
 else
     echo "Error: source path does not exist: $source"
     exit 1

@@ -65,7 +65,8 @@ impl Executor for Recorder<'_> {
         runner.say(Some(&name), &format!("[builder {number}/{count}] {}", describe(step)))?;
         runner.verify(&name, step)?;
         if step.kind == StepKind::Copy {
-            runner.archive(&name, step)?;
+            let archive = runner.open_archive(&name, step)?;
+            runner.verify_archive(&name, step, &archive)?;
         }
         Ok(())
     }

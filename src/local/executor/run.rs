@@ -1,7 +1,8 @@
 //! Runs a command in a container to its end.
 
 use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, BufReader, Read, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::process::{ChildStderr, ChildStdin, ChildStdout};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -18,6 +19,9 @@ const GRAIN: Duration = Duration::from_millis(50);
 
 /// How long a process may hold the output of a command that has ended before the log says so.
 const HELD_NOTICE: Duration = Duration::from_secs(10);
+
+/// How many bytes are read at once.
+const CHUNK: usize = 64 * 1024;
 
 /// The stream that a line came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +84,7 @@ pub(super) struct Surroundings<'a> {
 pub(super) fn run(
     container: &Container,
     invocation: &Invocation<'_>,
-    input: Option<File>,
+    input: Option<&File>,
     surroundings: &Surroundings<'_>,
 ) -> Result<Ended, EngineError> {
     let token = Uuid::new_v4().simple().to_string();
@@ -146,7 +150,7 @@ fn read_errors(
 
 fn each_chunk(stream: Option<impl Read>, mut take: impl FnMut(&[u8])) {
     let Some(mut stream) = stream else { return };
-    let mut buffer = vec![0; 64 * 1024];
+    let mut buffer = vec![0; CHUNK];
     loop {
         match stream.read(&mut buffer) {
             Ok(0) => return,
@@ -159,19 +163,40 @@ fn each_chunk(stream: Option<impl Read>, mut take: impl FnMut(&[u8])) {
 
 /// Writes the script and what follows it. If the command ends before it has read everything,
 /// writing fails, and its exit code says more than that.
-fn feed(stdin: Option<ChildStdin>, line: &str, input: Option<File>, events: &Sender<Event>) {
+fn feed(stdin: Option<ChildStdin>, line: &str, input: Option<&File>, events: &Sender<Event>) {
     let Some(mut stdin) = stdin else { return };
     if stdin.write_all(line.as_bytes()).is_err() {
         return;
     }
     match input {
-        Some(mut file) => {
-            let _ = io::copy(&mut file, &mut stdin);
+        Some(file) => {
+            let _ =
+                io::copy(&mut BufReader::with_capacity(CHUNK, FromStart::new(file)), &mut stdin);
         }
         // A closed input would end a command that reads, which waits on the platform.
         None => {
             let _ = events.send(Event::Open(stdin));
         }
+    }
+}
+
+/// Reads a file from its start, whatever else reads it at the same time.
+struct FromStart<'a> {
+    file: &'a File,
+    at: u64,
+}
+
+impl<'a> FromStart<'a> {
+    const fn new(file: &'a File) -> Self {
+        Self { file, at: 0 }
+    }
+}
+
+impl Read for FromStart<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read_at(buffer, self.at)?;
+        self.at += count as u64;
+        Ok(count)
     }
 }
 
