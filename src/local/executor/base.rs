@@ -37,15 +37,35 @@ pub(super) fn prepare(builder: &mut Builder<'_>) -> Result<(), BuildError> {
     if job.version == Version::Beta {
         return Ok(());
     }
+    default_user(builder)
+}
+
+/// Provides the layer with the user that steps begin as. That of an image is kept like the
+/// provisioned base, for all data directories, and like that one it ignores that a build is forced.
+fn default_user(builder: &mut Builder<'_>) -> Result<(), BuildError> {
+    let job = builder.runner.job;
     let key = key::of_user(&builder.layer.key, DEFAULT_USER);
+    let is_shared = matches!(job.base, Base::Image(_)) && job.pre_boot_script.is_none();
+    let (image, cached) = if is_shared {
+        let image = names::base(&key::hash(&[&key, &step::create_user(DEFAULT_USER, true)]));
+        let cached = builder.held.contains(&image).then(|| Layer {
+            key: key.clone(),
+            image: image.clone(),
+            depth: builder.layer.depth + 1,
+            context: Context { user: DEFAULT_USER.to_owned(), ..builder.layer.context.clone() },
+        });
+        (image, cached)
+    } else {
+        (builder.names.layer(&key), builder.cached(&key))
+    };
     let text = format!("DEFAULT USER {DEFAULT_USER}");
-    if let Some(layer) = builder.cached(&key) {
-        builder.announce(BASE, BASE, &text, (&key, true))?;
+    builder.announce(BASE, BASE, &text, (&key, cached.is_some()))?;
+    if let Some(layer) = cached {
         return builder.reuse(layer);
     }
-    builder.announce(BASE, BASE, &text, (&key, false))?;
     let sink = Sink { step: BASE, prefix: BASE, level: &LogLevel::Debug };
-    step::user_step(builder, DEFAULT_USER, Some("true"), key, sink)
+    let user = step::make_user(builder, DEFAULT_USER, Some("true"), sink)?;
+    builder.commit_as(image, key, user.context)
 }
 
 fn from_image(builder: &mut Builder<'_>, reference: &str) -> Result<(), BuildError> {

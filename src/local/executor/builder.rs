@@ -234,10 +234,19 @@ impl<'a> Builder<'a> {
 
     /// Keeps the current container as the layer of a key, and leaves it.
     pub(super) fn commit(&mut self, key: String, context: Context) -> Result<(), BuildError> {
+        self.commit_as(self.names.layer(&key), key, context)
+    }
+
+    /// The same with an image of another name.
+    pub(super) fn commit_as(
+        &mut self,
+        image: String,
+        key: String,
+        context: Context,
+    ) -> Result<(), BuildError> {
         if self.container.is_none() {
             return self.note(key, context);
         }
-        let image = self.names.layer(&key);
         self.runner.app.store().use_layer(&self.runner.job.template_id, &key)?;
         let depth = self.keep(&image)?;
         self.held.insert(image.clone());

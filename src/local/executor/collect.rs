@@ -43,8 +43,11 @@ pub(in crate::local) fn remove_template(app: &App, template: &Template) {
             images.extend(layers.get(key).map(|layer| layer.image));
             layers.remove(key);
         }
+        let Ok(names) = names(&store) else { return };
         let wanted = wanted(&store);
-        images.retain(|image| !wanted.contains(image));
+        // The layers of steps that change no file have the image of an earlier one, which may be a
+        // base that other data directories use.
+        images.retain(|image| names.owns(image) && !wanted.contains(image));
         images
     };
     // What a sandbox or a build still uses is removed by `sbx prune`.

@@ -20,6 +20,12 @@ impl Names {
         format!("localhost/sbx-{}/*", self.store)
     }
 
+    /// Whether an image belongs to this data directory alone.
+    pub(super) fn owns(&self, image: &str) -> bool {
+        let ours = image.strip_prefix(&format!("localhost/sbx-{}", self.store));
+        ours.is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// The image of a cached layer.
     pub(super) fn layer(&self, key: &str) -> String {
         format!("localhost/sbx-{}/layer:{key}", self.store)

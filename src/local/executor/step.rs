@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::builder::{Builder, Command, Sink, reason};
-use super::run::{Stream, Surroundings};
+use super::run::{Ended, Stream, Surroundings};
 use super::{copy, key};
 use crate::local::build::BuildError;
 use crate::local::store::{Context, Reason};
@@ -46,7 +46,9 @@ pub(super) fn execute(
         }
         (StepKind::Workdir, [path, ..]) => workdir(builder, path, key, quiet),
         (StepKind::User, [user, rest @ ..]) => {
-            user_step(builder, user, rest.first().copied(), key, quiet)
+            let sudo = rest.first().copied();
+            let Switched { context, is_changed } = make_user(builder, user, sudo, quiet)?;
+            if is_changed { builder.commit(key, context) } else { builder.note(key, context) }
         }
         (StepKind::Copy, _) => {
             copy::execute(builder, step, quiet)?;
@@ -88,13 +90,38 @@ pub(super) fn conclude(
     }
 }
 
-/// Runs a script in root's login shell; the lines that it prints.
-pub(super) fn as_root(
+/// What a script printed, and how it ended.
+struct Answer {
+    lines: Vec<String>,
+    context: Context,
+    ended: Ended,
+}
+
+impl Answer {
+    /// Whether it printed this line.
+    fn has(&self, line: &str) -> bool {
+        self.lines.iter().any(|printed| printed == line)
+    }
+
+    /// Its lines, unless it failed: then `what` did.
+    fn lines(
+        self,
+        builder: &Builder<'_>,
+        what: &str,
+        sink: Sink<'_>,
+    ) -> Result<Vec<String>, BuildError> {
+        conclude(builder, sink, reason(what, &self.context, self.ended))?;
+        Ok(self.lines)
+    }
+}
+
+/// Runs a script in root's login shell.
+fn as_root(
     builder: &mut Builder<'_>,
     script: &str,
     has_variables: bool,
-    (what, sink): (&str, Sink<'_>),
-) -> Result<Vec<String>, BuildError> {
+    sink: Sink<'_>,
+) -> Result<Answer, BuildError> {
     let mut context =
         Context { user: "root".to_owned(), workdir: None, ..builder.layer.context.clone() };
     if !has_variables {
@@ -118,8 +145,13 @@ pub(super) fn as_root(
     };
     let command = Command { context: &context, text: script, before: None, input: None };
     let ended = builder.collect_here(command, &surroundings)?;
-    conclude(builder, sink, reason(what, &context, ended))?;
-    Ok(lines.into_inner().unwrap_or_else(PoisonError::into_inner))
+    let lines = lines.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(Answer { lines, context, ended })
+}
+
+/// Whether a double-quoted text is itself for every shell, so that none is asked.
+fn is_literal(text: &str) -> bool {
+    text.trim() == text && !text.contains(['$', '`', '"', '\\', '\n'])
 }
 
 /// ENV: the values are expanded by root's login shell, which knows no variable of the template.
@@ -160,8 +192,8 @@ fn expand(
         format!("echo \"=$(printf %s \"{}\" | base64 | tr -d '\\n')\"", escaped(text))
     });
     let script = format!("set -e\n{}", prints.collect::<Vec<_>>().join("\n"));
-    let lines =
-        as_root(builder, &script, false, ("failed to evaluate environment variables", sink))?;
+    let answer = as_root(builder, &script, false, sink)?;
+    let lines = answer.lines(builder, "failed to evaluate environment variables", sink)?;
     let values = lines.iter().filter_map(|line| line.strip_prefix('=')).map(|value| {
         let bytes = BASE64_STANDARD.decode(value).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
@@ -197,17 +229,24 @@ fn workdir(
          while [ ! -d \"$check\" ]; do first=$check; check=$(dirname \"$check\"); done\n\
          mkdir -p \"$target\" && chown -R {user}:{user} \"$first\" && echo changed"
     );
-    let created = as_root(builder, &create, true, ("failed to create workdir", sink))?;
-    // The server asks for the path with a shell that does not have the template's variables.
-    let ask = format!("cd \"{path}\" && echo \"=$(pwd)\"");
-    let asked = as_root(builder, &ask, false, ("failed to save workdir", sink))?;
-    let found = asked.iter().find_map(|line| line.strip_prefix('=')).map(str::to_owned);
-    let context = Context { workdir: found.or(Some(path)), ..context };
-    if created.iter().any(|line| line == "changed") {
-        builder.commit(key, context)
+    let created = as_root(builder, &create, true, sink)?;
+    let is_changed = created.has("changed");
+    created.lines(builder, "failed to create workdir", sink)?;
+    let workdir = if is_literal(&path) && join("/", &path) == path {
+        path
     } else {
-        builder.note(key, context)
-    }
+        // The server asks for the path with a shell that does not have the template's variables.
+        let ask = format!("cd \"{path}\" && echo \"=$(pwd)\"");
+        let answer = as_root(builder, &ask, false, sink)?;
+        printed(&answer.lines(builder, "failed to save workdir", sink)?).unwrap_or(path)
+    };
+    let context = Context { workdir: Some(workdir), ..context };
+    if is_changed { builder.commit(key, context) } else { builder.note(key, context) }
+}
+
+/// The value that a script printed.
+fn printed(lines: &[String]) -> Option<String> {
+    lines.iter().find_map(|line| line.strip_prefix('=')).map(str::to_owned)
 }
 
 /// A relative path below a directory, without `.` and `..`.
@@ -225,35 +264,60 @@ fn join(directory: &str, path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
+/// What USER did.
+pub(super) struct Switched {
+    pub(super) context: Context,
+    /// Whether files were changed.
+    pub(super) is_changed: bool,
+}
+
 /// USER: a user that does not exist is created; with `true` as second argument, it may use `sudo`
 /// without a password.
-pub(super) fn user_step(
+pub(super) fn make_user(
     builder: &mut Builder<'_>,
     user: &str,
     sudo: Option<&str>,
-    key: String,
     sink: Sink<'_>,
-) -> Result<(), BuildError> {
+) -> Result<Switched, BuildError> {
+    let is_sudoer = sudo == Some("true");
+    let answer = as_root(builder, &create_user(user, is_sudoer), true, sink)?;
+    let is_changed = is_sudoer || answer.has("changed");
+    let what = if answer.has("created") {
+        "failed to add user to sudo group"
+    } else {
+        "failed to create user"
+    };
+    answer.lines(builder, what, sink)?;
+    let user = if is_literal(user) {
+        user.to_owned()
+    } else {
+        let ask = format!("echo \"=$(printf %s \"{user}\")\"");
+        let answer = as_root(builder, &ask, false, sink)?;
+        let lines = answer.lines(builder, "failed to save user", sink)?;
+        printed(&lines).unwrap_or_else(|| user.to_owned())
+    };
+    let context = Context { user, ..builder.layer.context.clone() };
+    Ok(Switched { context, is_changed })
+}
+
+/// The script for a user: it prints `changed` if it makes one, and `created` once there is one.
+pub(super) fn create_user(user: &str, is_sudoer: bool) -> String {
     let create = format!(
-        "id -u {user} >/dev/null 2>&1 && exit 0\n\
-         useradd --create-home --shell /bin/bash {user} && echo changed"
+        "set -e\n\
+         if ! id -u {user} >/dev/null 2>&1; then\n\
+         useradd --create-home --shell /bin/bash {user}\n\
+         echo changed\n\
+         fi\n\
+         echo created\n"
     );
-    let created = as_root(builder, &create, true, ("failed to create user", sink))?;
-    let mut is_changed = created.iter().any(|line| line == "changed");
-    if sudo == Some("true") {
-        let rule = quote(&format!("{user} ALL=(ALL:ALL) NOPASSWD: ALL"));
-        let allow = format!(
-            "set -e\nusermod -aG sudo {user}\npasswd -d {user}\n\
-             grep -qxF {rule} /etc/sudoers || echo {rule} >>/etc/sudoers"
-        );
-        as_root(builder, &allow, true, ("failed to add user to sudo group", sink))?;
-        is_changed = true;
+    if !is_sudoer {
+        return create;
     }
-    let ask = format!("echo \"=$(printf %s \"{user}\")\"");
-    let asked = as_root(builder, &ask, false, ("failed to save user", sink))?;
-    let found = asked.iter().find_map(|line| line.strip_prefix('=')).unwrap_or(user);
-    let context = Context { user: found.to_owned(), ..builder.layer.context.clone() };
-    if is_changed { builder.commit(key, context) } else { builder.note(key, context) }
+    let rule = quote(&format!("{user} ALL=(ALL:ALL) NOPASSWD: ALL"));
+    format!(
+        "{create}usermod -aG sudo {user}\npasswd -d {user}\n\
+         grep -qxF {rule} /etc/sudoers || echo {rule} >>/etc/sudoers\n"
+    )
 }
 
 #[cfg(test)]
