@@ -4,9 +4,9 @@ use super::builder::{Builder, Command, Sink, reason, variables};
 use super::recorder::NO_REGISTRY;
 use super::run::Ended;
 use super::{key, names, step};
-use crate::engine::{Credentials, EngineError, Image, Network};
+use crate::engine::{Credentials, Engine, EngineError, Image, Network};
 use crate::local::Rules;
-use crate::local::build::{BASE, Base, BuildError};
+use crate::local::build::{BASE, Base, BuildError, BuildRunner};
 use crate::local::store::{Context, Layer};
 use crate::local::version::Version;
 use crate::wire::e2b::LogLevel;
@@ -22,6 +22,17 @@ const ARCHITECTURE: &str = "amd64";
 
 /// The user that steps begin as.
 const DEFAULT_USER: &str = "user";
+
+/// The base image of a build, if the engine holds it.
+pub(super) fn held(
+    runner: &BuildRunner<'_>,
+    engine: &Engine,
+) -> Result<Option<Image>, EngineError> {
+    match &runner.job.base {
+        Base::Image(reference) if !reference.trim().is_empty() => engine.image(reference),
+        Base::Image(_) | Base::Template(_) | Base::Pushed => Ok(None),
+    }
+}
 
 /// Provides the layer that the first step begins with.
 pub(super) fn prepare(builder: &mut Builder<'_>) -> Result<(), BuildError> {
@@ -114,7 +125,7 @@ fn context(builder: &Builder<'_>) -> Context {
 /// moved since is not seen.
 fn find(builder: &Builder<'_>, reference: &str) -> Result<Image, BuildError> {
     let job = builder.runner.job;
-    if let Some(image) = builder.engine.image(reference)? {
+    if let Some(image) = builder.base.clone() {
         return Ok(image);
     }
     if let Some(kind) = job.registry.filter(|_| job.credentials.is_none()) {

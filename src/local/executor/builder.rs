@@ -1,14 +1,14 @@
 //! Runs a build on a container engine: one container for each step, which is then kept as a layer.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::names::{BASES, Names};
 use super::run::{Ended, Stream, Surroundings, run};
 use super::script::Invocation;
 use super::{Executor, base, finish};
-use crate::engine::{Container, ContainerSpec, Engine, Limits, Network};
+use crate::engine::{Container, ContainerSpec, Engine, Image, Limits, Network};
 use crate::local::app::EngineGuard;
 use crate::local::build::{BuildError, BuildRunner};
 use crate::local::store::{Context, Execution, Layer, Layers, Start};
@@ -25,6 +25,8 @@ pub(super) struct Builder<'a> {
     pub(super) layers: Layers,
     /// The images that the engine holds for this data directory, and the provisioned bases.
     pub(super) held: BTreeSet<String>,
+    /// The base image, if the engine holds it.
+    pub(super) base: Option<Image>,
     /// The result of the last step.
     pub(super) layer: Layer,
     /// Whether the cache is ignored from here on.
@@ -72,7 +74,13 @@ impl<'a> Builder<'a> {
             let store = runner.app.store();
             (Names::new(store.engine_id()?), store.layers())
         };
-        let held = engine.images(&[&names.images(), BASES])?;
+        let (held, base) = thread::scope(|scope| {
+            // The engine takes as long for one answer as for both.
+            let base = scope.spawn(|| base::held(runner, engine));
+            (engine.images(&[&names.images(), BASES]), base.join())
+        });
+        // After a panic of the thread, the image is pulled.
+        let (held, base) = (held?, base.unwrap_or(Ok(None))?);
         let context =
             Context { user: "root".to_owned(), workdir: None, variables: BTreeMap::new() };
         let layer = Layer { key: String::new(), image: String::new(), depth: 0, context };
@@ -82,6 +90,7 @@ impl<'a> Builder<'a> {
             names,
             layers,
             held,
+            base,
             layer,
             is_forced: runner.job.force,
             container: None,
@@ -286,7 +295,7 @@ impl<'a> Builder<'a> {
 
     /// Removes a container on a thread of its own.
     pub(super) fn remove(&mut self, mut container: Container) {
-        self.removals.push(std::thread::spawn(move || container.remove()));
+        self.removals.push(thread::spawn(move || container.remove()));
     }
 
     /// Logs a layer, as the server does.
