@@ -3,7 +3,10 @@
 //! | module | subject |
 //! |---|---|
 //! | `recorder` | the executor without an engine |
-//! | `builder` | the executor with one: layers, their cache and the container of a step |
+//! | `builder` | the executor with one |
+//! | `layer` | its layers, and their cache |
+//! | `container` | its containers |
+//! | `command` | its commands, and where their output goes |
 //! | `base` | the image or template that a build starts from, provisioned |
 //! | `step` | one step |
 //! | `copy` | COPY |
@@ -16,9 +19,12 @@
 mod base;
 mod builder;
 mod collect;
+mod command;
+mod container;
 mod copy;
 mod finish;
 mod key;
+mod layer;
 mod names;
 mod output;
 mod recorder;

@@ -1,6 +1,8 @@
 //! What a build starts from: an image that is provisioned, or another template.
 
-use super::builder::{Builder, Command, Sink, reason, variables};
+use super::builder::Builder;
+use super::command::{Command, Sink, reason};
+use super::container::variables;
 use super::recorder::NO_REGISTRY;
 use super::run::Ended;
 use super::{key, names, step};
@@ -22,6 +24,9 @@ const ARCHITECTURE: &str = "amd64";
 
 /// The user that steps begin as.
 const DEFAULT_USER: &str = "user";
+
+/// The log of this phase.
+const SINK: Sink<'_> = Sink { step: BASE, prefix: BASE, level: &LogLevel::Debug };
 
 /// The base image of a build, if the engine holds it.
 pub(super) fn held(
@@ -70,12 +75,10 @@ fn default_user(builder: &mut Builder<'_>) -> Result<(), BuildError> {
         (builder.names.layer(&key), builder.cached(&key))
     };
     let text = format!("DEFAULT USER {DEFAULT_USER}");
-    builder.announce(BASE, BASE, &text, (&key, cached.is_some()))?;
-    if let Some(layer) = cached {
-        return builder.reuse(layer);
+    if builder.recall_as(cached, &key, &text, SINK)? {
+        return Ok(());
     }
-    let sink = Sink { step: BASE, prefix: BASE, level: &LogLevel::Debug };
-    let user = step::make_user(builder, DEFAULT_USER, Some("true"), sink)?;
+    let user = step::make_user(builder, DEFAULT_USER, Some("true"), SINK)?;
     builder.commit_as(image, key, user.context)
 }
 
@@ -101,7 +104,7 @@ fn from_image(builder: &mut Builder<'_>, reference: &str) -> Result<(), BuildErr
     };
     let key = key::hash(&[&provisioned, rules]);
     let is_cached = builder.held.contains(&name);
-    builder.announce(BASE, BASE, &format!("FROM {reference}"), (&key, is_cached))?;
+    builder.announce(&key, &format!("FROM {reference}"), SINK, is_cached)?;
     builder.layer = Layer { key, image: image.id, depth: image.layers, context };
     if !is_cached {
         provision(builder, &name)?;
@@ -176,7 +179,7 @@ fn provision(builder: &mut Builder<'_>, name: &str) -> Result<(), BuildError> {
     let root = Context::of_machine();
     let command =
         Command { context: &root, text: PROVISION, before: Some(DISTRIBUTION), input: None };
-    let sink = Sink { step: BASE, prefix: "provision", level: &LogLevel::Debug };
+    let sink = Sink { prefix: "provision", ..SINK };
     let ended = builder.run_in(&container, command, sink, &|| false)?;
     builder.runner.check()?;
     if ended != Ended::Exited(0) {
@@ -198,7 +201,7 @@ fn provision(builder: &mut Builder<'_>, name: &str) -> Result<(), BuildError> {
 fn from_template(builder: &mut Builder<'_>, reference: &str) -> Result<(), BuildError> {
     let parent = builder.runner.parent(reference)?;
     let key = key::hash(&["FROM TEMPLATE", &parent.id]);
-    builder.announce(BASE, BASE, &format!("FROM TEMPLATE {reference}"), (&key, true))?;
+    builder.announce(&key, &format!("FROM TEMPLATE {reference}"), SINK, true)?;
     let outdated = |why: &str| {
         let message =
             format!("error getting base template, you may need to rebuild it first: {why}");
@@ -216,16 +219,12 @@ fn from_template(builder: &mut Builder<'_>, reference: &str) -> Result<(), Build
 /// Runs the script that comes before the first boot.
 fn pre_boot(builder: &mut Builder<'_>, script: &str) -> Result<(), BuildError> {
     let key = key::hash(&[&builder.layer.key, "PRE-BOOT", script]);
-    let text = format!("PRE-BOOT {script}");
-    if let Some(layer) = builder.cached(&key) {
-        builder.announce(BASE, BASE, &text, (&key, true))?;
-        return builder.reuse(layer);
+    if builder.recall(&key, &format!("PRE-BOOT {script}"), SINK)? {
+        return Ok(());
     }
-    builder.announce(BASE, BASE, &text, (&key, false))?;
     let context = builder.layer.context.clone();
     let command = Command { context: &context, text: script, before: None, input: None };
-    let sink = Sink { step: BASE, prefix: BASE, level: &LogLevel::Info };
-    let ended = builder.run(command, sink)?;
+    let ended = builder.run(command, Sink { level: &LogLevel::Info, ..SINK })?;
     builder.runner.check()?;
     match reason("pre-boot script failed", &context, ended) {
         Some(message) => Err(BuildError::failed(BASE, message)),

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::builder::{Builder, Command, Sink, reason};
+use super::builder::Builder;
+use super::command::{Command, Sink, reason};
 use super::run::Ended;
 use super::step::conclude;
 use crate::local::archive::glob_base;

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::builder::{Builder, Command, Sink, reason};
+use super::builder::Builder;
+use super::command::{Command, Sink, reason};
 use super::key;
 use super::run::Ended;
 use crate::engine::{Container, Network};
 use crate::local::build::{BuildError, FINALIZE};
-use crate::local::store::{Built, Context, Layer, Start};
+use crate::local::store::{Built, Context, Start};
 use crate::wire::e2b::LogLevel;
 
 /// The script that the platform runs before the start command.
@@ -24,17 +25,16 @@ const DEFAULT_READY: &str = "sleep 20";
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// The log of this phase.
+const SINK: Sink<'_> = Sink { step: FINALIZE, prefix: FINALIZE, level: &LogLevel::Debug };
+
 /// Finishes the template, or takes it from the cache: an unchanged build starts nothing.
 pub(super) fn finish(builder: &mut Builder<'_>) -> Result<Built, BuildError> {
     let start = start_of(builder);
     let key = key_of(builder, start.as_ref())?;
-    let text = "Finalizing template build";
-    if let Some(layer) = builder.cached(&key) {
-        builder.announce(FINALIZE, FINALIZE, text, (&key, true))?;
-        builder.reuse(layer)?;
-        return keep(builder, start);
+    if builder.recall(&key, "Finalizing template build", SINK)? {
+        return name(builder, start);
     }
-    builder.announce(FINALIZE, FINALIZE, text, (&key, false))?;
     // Without a start command nothing is there that could listen in the network of the steps, which
     // may be the host's: the engine needs half the time for that.
     let network = if start.is_some() { Network::Own } else { Network::Steps };
@@ -44,20 +44,13 @@ pub(super) fn finish(builder: &mut Builder<'_>) -> Result<Built, BuildError> {
         serve(builder, &container, start)?;
     }
     builder.runner.check()?;
-    let image = builder.names.layer(&key);
-    builder.runner.app.store().use_layer(&builder.runner.job.template_id, &key)?;
-    container.commit(&image)?;
-    builder.held.insert(image.clone());
-    let context = builder.layer.context.clone();
-    let layer = Layer { key, image, depth: builder.layer.depth + 1, context };
-    builder.layers.put(&layer)?;
-    builder.layer = layer;
-    builder.remove(container);
-    keep(builder, start)
+    let (image, context) = (builder.names.layer(&key), builder.layer.context.clone());
+    builder.keep(container, image, key, context)?;
+    name(builder, start)
 }
 
 /// Gives the finished image the name of its template and build.
-fn keep(builder: &Builder<'_>, start: Option<Start>) -> Result<Built, BuildError> {
+fn name(builder: &Builder<'_>, start: Option<Start>) -> Result<Built, BuildError> {
     let job = builder.runner.job;
     let image = builder.names.build(&job.template_id, &job.build_id);
     builder.engine.tag(&builder.layer.image, &image)?;
@@ -90,7 +83,7 @@ fn key_of(builder: &Builder<'_>, start: Option<&Start>) -> Result<String, BuildE
 fn configure(builder: &Builder<'_>, container: &Container) -> Result<(), BuildError> {
     let context = Context::of_machine();
     let command = Command { context: &context, text: CONFIGURE, before: None, input: None };
-    let sink = Sink { step: FINALIZE, prefix: "config", level: &LogLevel::Debug };
+    let sink = Sink { prefix: "config", ..SINK };
     let ended = builder.run_in(container, command, sink, &|| false)?;
     builder.runner.check()?;
     match reason("configuration script failed", &context, ended) {
@@ -156,7 +149,7 @@ fn wait(
     let mut pause = FIRST_PAUSE;
     loop {
         let command = Command { context: &start.context, text: ready, before: None, input: None };
-        let sink = Sink { step: FINALIZE, prefix: "ready", level: &LogLevel::Debug };
+        let sink = Sink { prefix: "ready", ..SINK };
         let ended = builder.run_in(container, command, sink, &stopped)?;
         runner.check()?;
         if ended == Ended::Exited(0) {

@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::builder::{Builder, Command, Sink, reason};
+use super::builder::Builder;
+use super::command::{Command, Sink, reason};
 use super::run::{Ended, Stream, Surroundings};
 use super::{copy, key};
 use crate::local::build::BuildError;
@@ -25,13 +26,11 @@ pub(super) fn execute(
     let key = key::of_step(&builder.layer.key, step);
     // Later layers have the same keys whether this one is built again or not.
     builder.is_forced |= step.force;
-    if let Some(layer) = builder.cached(&key) {
-        builder.announce(&name, &prefix, &text, (&key, true))?;
-        return builder.reuse(layer);
-    }
-    builder.announce(&name, &prefix, &text, (&key, false))?;
-    builder.runner.verify(&name, step)?;
     let quiet = Sink { step: &name, prefix: &prefix, level: &LogLevel::Debug };
+    if builder.recall(&key, &text, quiet)? {
+        return Ok(());
+    }
+    builder.runner.verify(&name, step)?;
     let args: Vec<&str> = step.args.iter().map(String::as_str).collect();
     match (step.kind, args.as_slice()) {
         (StepKind::Run, [command, rest @ ..]) => {

@@ -1,0 +1,150 @@
+//! The commands of a build: run in a container, with their output in its log.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::time::Duration;
+
+use super::builder::Builder;
+use super::run::{Ended, Stream, Surroundings, run};
+use super::script::Invocation;
+use crate::engine::Container;
+use crate::local::build::BuildError;
+use crate::local::store::Context;
+use crate::wire::e2b::LogLevel;
+
+/// A command of a build.
+#[derive(Clone, Copy)]
+pub(super) struct Command<'a> {
+    /// What runs it: the user, the directory and the variables.
+    pub(super) context: &'a Context,
+    pub(super) text: &'a str,
+    /// What the plain shell does before.
+    pub(super) before: Option<&'a str>,
+    /// What follows on its standard input.
+    pub(super) input: Option<&'a File>,
+}
+
+/// Where the output of a command goes in the log.
+#[derive(Clone, Copy)]
+pub(super) struct Sink<'a> {
+    /// The step, as the log has it.
+    pub(super) step: &'a str,
+    /// What the lines begin with, such as `builder 3/7`.
+    pub(super) prefix: &'a str,
+    pub(super) level: &'a LogLevel,
+}
+
+impl Builder<'_> {
+    /// Runs a command in the container of the current layer.
+    pub(super) fn run(
+        &mut self,
+        command: Command<'_>,
+        sink: Sink<'_>,
+    ) -> Result<Ended, BuildError> {
+        self.run_until(command, sink, &|| false)
+    }
+
+    /// The same, until `stopped` says so.
+    pub(super) fn run_until(
+        &mut self,
+        command: Command<'_>,
+        sink: Sink<'_>,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Ended, BuildError> {
+        self.container()?;
+        let container = self.container.as_ref().ok_or(BuildError::Stopped)?;
+        self.run_in(container, command, sink, stopped)
+    }
+
+    /// Runs a command in a container until it has ended, or `stopped` says so.
+    pub(super) fn run_in(
+        &self,
+        container: &Container,
+        command: Command<'_>,
+        sink: Sink<'_>,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Ended, BuildError> {
+        let line = |stream: Stream, line: &str| {
+            let text = format!("[{}] [{}]: {line}", sink.prefix, stream.name());
+            let _ = self.runner.log(sink.level, Some(sink.step), &text);
+        };
+        let held = |code: i32| {
+            let text = format!(
+                "[{}] the command has ended with exit code {code}, but a process that it started \
+                 still holds its output: the step goes on until that is closed",
+                sink.prefix
+            );
+            let _ = self.runner.log(&LogLevel::Warn, Some(sink.step), &text);
+        };
+        self.collect(
+            container,
+            command,
+            &Surroundings {
+                line: &line,
+                stopped: &|| stopped() || self.runner.is_over(),
+                held: &held,
+                held_limit: self.held_limit(),
+            },
+        )
+    }
+
+    /// Runs a command in a container with its output going to `surroundings`.
+    pub(super) fn collect(
+        &self,
+        container: &Container,
+        command: Command<'_>,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Ended, BuildError> {
+        let Command { context, text, before, input } = command;
+        let none = BTreeMap::new();
+        let invocation = Invocation {
+            user: &context.user,
+            workdir: context.workdir.as_deref(),
+            variables: &context.variables,
+            machine: self.machine.as_ref().unwrap_or(&none),
+            command: text,
+            before,
+        };
+        Ok(run(container, &invocation, input, surroundings)?)
+    }
+
+    /// The same in the container of the current layer, which must have been started.
+    pub(super) fn collect_here(
+        &self,
+        command: Command<'_>,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Ended, BuildError> {
+        let container = self.container.as_ref().ok_or(BuildError::Stopped)?;
+        self.collect(container, command, surroundings)
+    }
+
+    /// How long a process may hold the output of a step's command after its end.
+    pub(super) const fn held_limit(&self) -> Duration {
+        self.runner.app.config.held_within
+    }
+}
+
+/// The reason of a failed step.
+pub(super) fn reason(what: &str, context: &Context, ended: Ended) -> Option<String> {
+    let why = match ended {
+        Ended::Exited(0) | Ended::Stopped => return None,
+        Ended::Exited(code) => format!("exit status {code}"),
+        Ended::NoUser => {
+            format!("error starting process: unauthenticated: invalid username: '{}'", context.user)
+        }
+        Ended::NoDirectory => format!(
+            "error starting process: invalid_argument: cwd '{}' does not exist",
+            context.workdir.as_deref().unwrap_or("the home directory")
+        ),
+        Ended::NoShell => {
+            "error starting process: fork/exec /bin/bash: no such file or directory".to_owned()
+        }
+        Ended::NotPrepared => "failed to extract files".to_owned(),
+        Ended::Held(code) => format!(
+            "the command ended with exit code {code}, but a process that it started held its \
+             output for too long"
+        ),
+        Ended::NotRun(why) => format!("error starting process: {why}"),
+    };
+    Some(format!("{what}: {why}"))
+}
