@@ -10,6 +10,7 @@
 mod builds;
 mod calls;
 mod full_disk;
+mod history;
 mod hosts;
 mod older;
 mod registration;

@@ -3,6 +3,7 @@
 //! The names are those of the JSON bodies. The behaviour of servers is described in
 //! [`platform`](crate::platform) and in the documentation of the requests.
 
+mod history;
 mod templates;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+pub use history::{TagAssignment, TagCount, TagGroup, TagGroups, TagHistory};
 pub use templates::{
     AliasResponse, AssignTags, AssignedTags, DeleteTags, TagExists, TeamUser, TemplateBuild,
     TemplateDetails, TemplatePage, TemplateSummary, TemplateTag, UpdateTemplate, UpdatedTemplate,

@@ -1,5 +1,8 @@
 //! The tags of a template's builds.
 
+mod groups;
+mod history;
+
 use std::sync::Arc;
 
 use axum::Json;
@@ -14,6 +17,8 @@ use crate::local::extract::{Body, Params, Segments};
 use crate::local::store::now;
 use crate::local::validate::{clean_tags, parse_name};
 use crate::wire::e2b::{AssignTags, AssignedTags, DEFAULT_TAG, DeleteTags, TagExists, TemplateTag};
+pub(super) use groups::{count, groups};
+pub(super) use history::assignments;
 
 /// `POST /templates/tags`: adds tags to the ready build with a given tag.
 pub(super) async fn assign(
@@ -111,9 +116,7 @@ pub(super) async fn exists(
 ) -> Result<Json<TagExists>, ApiError> {
     let response = blocking(&app, move |app| {
         let store = app.store();
-        let template = store
-            .get(&template_id)
-            .ok_or_else(|| ApiError::not_found(format!("Template '{template_id}' not found")))?;
+        let template = history::by_id(&store, &template_id)?;
         let tags = clean_tags(std::slice::from_ref(&params.tag))?;
         let normalized_tag = tags.into_iter().next().unwrap_or_default();
         Ok(TagExists { exists: template.ready(&normalized_tag).is_some(), normalized_tag })

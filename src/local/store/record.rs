@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::built::Built;
@@ -143,6 +144,18 @@ pub(in crate::local) struct Assignment {
     pub(in crate::local) created_at: Timestamp,
 }
 
+impl Assignment {
+    /// The UUID of the assignment to a build of a template, which is not stored.
+    pub(in crate::local) fn id(&self, template_id: &str) -> Uuid {
+        let time = self.created_at.to_string();
+        let text = [template_id, &self.tag, &self.build, &time].join(" ");
+        let digest: [u8; 32] = Sha256::digest(text).into();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+}
+
 /// A build of a template.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::local) struct Build {
@@ -201,6 +214,11 @@ impl Build {
             Err(reason) => (self.state, self.reason) = (State::Error, Some(reason)),
         }
         self.finished_at = Some(now());
+    }
+
+    /// Whether sandboxes can be created from it.
+    pub(in crate::local) fn is_ready(&self) -> bool {
+        self.state == State::Ready
     }
 
     /// Whether it is ready, although no step was run.
