@@ -28,6 +28,7 @@ mod resume;
 mod schema;
 mod serve;
 mod show;
+mod signals;
 mod status;
 mod table;
 mod tag;
@@ -62,7 +63,8 @@ pub enum Exit {
     /// The platform could not be reached, refused, or did not finish in time; or output could not
     /// be written.
     Platform = 3,
-    /// Interrupted by Ctrl-C; a build that was started goes on.
+    /// Interrupted by Ctrl-C, SIGTERM or SIGHUP. A build that was started goes on, except on a local
+    /// platform that ends with the command.
     Interrupted = 130,
 }
 

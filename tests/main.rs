@@ -39,6 +39,7 @@ mod robustness;
 mod runtime_env;
 mod secrets;
 mod shared_data;
+mod signals;
 mod support;
 mod templates;
 mod tidy;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Exit;
+use super::signals::asked_to_end;
 use super::target::shown;
 use crate::host::Host;
 use crate::platform::Platform;
@@ -60,7 +61,7 @@ pub(super) struct Interruption {
     pub(super) reason: String,
 }
 
-/// Does the work until the deadline or Ctrl-C, which drop it.
+/// Does the work until the deadline or a signal, which drop it.
 pub(super) async fn until<T>(
     deadline: Option<Deadline>,
     work: impl Future<Output = T>,
@@ -75,10 +76,9 @@ pub(super) async fn until<T>(
         }
     };
     tokio::select! {
-        // The handler of Ctrl-C is installed before the work begins and stays until the process
-        // ends, so a second Ctrl-C has no effect.
+        // The handlers of signals are installed before the work begins.
         biased;
-        _ = tokio::signal::ctrl_c() => {
+        () = asked_to_end() => {
             Err(Interruption { exit: Exit::Interrupted, reason: "interrupted".to_owned() })
         }
         timeout = passed => {

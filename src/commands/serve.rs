@@ -4,9 +4,9 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::resume::scaled;
+use super::signals::asked_to_end;
 use super::{Exit, Failure, engine, imitation};
 use crate::host::{Host, describe};
 use crate::local::{self, Config};
@@ -50,9 +50,9 @@ pub(super) fn run(settings: &Serve, host: &dyn Host, printer: &Printer) -> Resul
             let _ = stopped.await;
         });
         let signals = async {
-            asked_to_stop().await;
+            asked_to_end().await;
             let _ = stop.send(());
-            asked_to_stop().await;
+            asked_to_end().await;
         };
         tokio::select! {
             outcome = run => outcome.map_err(|error| {
@@ -63,22 +63,6 @@ pub(super) fn run(settings: &Serve, host: &dyn Host, printer: &Printer) -> Resul
         }
     })?;
     Ok(Exit::Done)
-}
-
-/// Resolves at Ctrl-C, or when a supervisor ends the process. Without a handler for a signal the
-/// process ends at once, which the store survives.
-async fn asked_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminated) => terminated.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = interrupted => {}
-        _ = terminated => {}
-    }
 }
 
 /// Where the local platform keeps its data unless another directory is named.

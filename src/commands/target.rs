@@ -3,11 +3,13 @@
 mod local;
 
 use std::path::Path;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use url::Url;
 
 use super::serve::runtime;
+use super::signals::asked_to_end;
 use super::{Exit, Failure, engine};
 use crate::host::Host;
 use crate::local::Advertisement;
@@ -19,6 +21,9 @@ use local::{Embedded, Local};
 
 /// The variable with the URL of a running local platform.
 const LOCAL_URL: &str = "SBX_LOCAL_URL";
+
+/// How long the end of an embedded platform may take before it is explained.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// A platform to send requests to.
 pub(super) struct Target {
@@ -114,10 +119,37 @@ impl Target {
         (!self.is_embedded()).then(|| shown(&self.endpoint.api_url))
     }
 
-    /// Waits until the embedded platform has finished its builds, which would end with the process.
-    pub(super) async fn idle(&self) {
-        if let Some(embedded) = &self.embedded {
-            embedded.handle.idle().await;
+    /// Ends the embedded platform, which fails the builds that still run and removes their
+    /// containers. A second signal does not wait for that: the next start collects what is left.
+    pub(super) async fn close(&mut self, printer: &Printer) {
+        let Some(embedded) = &mut self.embedded else { return };
+        drop(embedded.stop.take());
+        let mut again = std::pin::pin!(asked_to_end());
+        tokio::select! {
+            biased;
+            _ = &mut embedded.task => return,
+            () = &mut again => return,
+            () = tokio::time::sleep(QUIET) => {
+                printer.note(
+                    "waiting for the container engine to remove what the build has left; another \
+                     signal, such as Ctrl-C, leaves that to the next start",
+                );
+            }
+        }
+        tokio::select! {
+            _ = &mut embedded.task => {}
+            () = again => {}
+        }
+    }
+
+    /// Waits until the embedded platform has finished its builds, which would end with the process;
+    /// whether they have, or a signal came first.
+    pub(super) async fn idle(&self) -> bool {
+        let Some(embedded) = &self.embedded else { return true };
+        tokio::select! {
+            biased;
+            () = asked_to_end() => false,
+            () = embedded.handle.idle() => true,
         }
     }
 }

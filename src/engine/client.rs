@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -36,13 +37,15 @@ impl Client {
     }
 
     /// The program without a subcommand. Its messages are in English, as they are read, and free of
-    /// hints and warnings that are for people at a terminal.
+    /// hints and warnings that are for people at a terminal. Ctrl-C does not reach it: it would end
+    /// in the middle of an operation that the engine goes on with.
     pub(super) fn command(&self) -> Command {
         let mut command = Command::new(self.program);
         command
             .env("LC_ALL", "C")
             .env("DOCKER_CLI_HINTS", "false")
             .env("PODMAN_IGNORE_CGROUPSV1_WARNING", "1")
+            .process_group(0)
             .stdin(Stdio::null());
         if let Some(path) = &self.path {
             command.env("PATH", path);

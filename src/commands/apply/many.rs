@@ -36,16 +36,17 @@ pub(super) fn run(
         ended: vec![None; all.len()],
     };
     run.leave_out_what_is_wrong();
+    let mut exit = Exit::Done;
     if settings.dry_run {
         run.dry();
     } else {
         let runtime = runtime()?;
-        runtime.block_on(run.submit());
+        exit = runtime.block_on(run.submit());
         runtime.shutdown_background();
         run.summary();
     }
     let exits = run.ended.iter().flatten().map(|ended| ended.exit);
-    Ok(exits.max().unwrap_or(Exit::Done))
+    Ok(exits.max().unwrap_or(Exit::Done).max(exit))
 }
 
 /// A run of several manifests.
@@ -118,8 +119,9 @@ impl Run<'_> {
         }
     }
 
-    async fn submit(&mut self) {
-        let targets = self.open().await;
+    /// Submits all; [`Exit::Interrupted`] if a signal came while builds ran in the background.
+    async fn submit(&mut self) -> Exit {
+        let mut targets = self.open().await;
         let deadline = self.settings.timeout.and_then(Deadline::after);
         let mut running = FuturesUnordered::new();
         loop {
@@ -166,11 +168,14 @@ impl Run<'_> {
             }
         }
         drop(running);
-        if self.settings.background {
-            for target in targets.values().flatten() {
-                target.idle().await;
+        let mut exit = Exit::Done;
+        for target in targets.values_mut().flatten() {
+            if self.settings.background && exit == Exit::Done && !target.idle().await {
+                exit = Exit::Interrupted;
             }
+            target.close(self.printer).await;
         }
+        exit
     }
 
     fn stop(&mut self, reason: &str, exit: Exit) {

@@ -85,7 +85,7 @@ pub(super) fn run(
     let runtime = runtime()?;
     let result = runtime.block_on(async {
         let platform = prepared.analysis.platform;
-        let target =
+        let mut target =
             Target::open_to_build(&settings.endpoint, &settings.local, platform, host, printer)
                 .await?;
         let deadline = settings.timeout.and_then(Deadline::after);
@@ -94,11 +94,12 @@ pub(super) fn run(
         let retry_policy = retry_policy(settings.timeout, host);
         let job =
             Job { settings, prepared, plan, printer, memory, retry_policy, background, deadline };
-        let ended = job.submit(&target).await;
-        if background {
-            target.idle().await;
+        let mut exit = job.submit(&target).await.exit;
+        if background && !target.idle().await {
+            exit = Exit::Interrupted;
         }
-        Ok(ended.exit)
+        target.close(printer).await;
+        Ok(exit)
     });
     // A pending DNS lookup must not delay the exit.
     runtime.shutdown_background();

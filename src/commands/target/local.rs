@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use url::Url;
@@ -43,6 +44,8 @@ pub(super) struct Embedded {
     /// The key that it asks for, so that no other user of the machine runs commands through it.
     pub(super) api_key: SecretString,
     pub(super) handle: Handle,
+    /// Ends it when it is sent or dropped.
+    pub(super) stop: Option<oneshot::Sender<()>>,
     pub(super) task: JoinHandle<std::io::Result<()>>,
 }
 
@@ -70,8 +73,12 @@ pub(super) async fn open(
             Ok(server) => {
                 let url = url_of(server.address())?;
                 let handle = server.handle();
-                let task = tokio::spawn(server.run(std::future::pending()));
-                return Ok(Local::Embedded(url, Embedded { api_key, handle, task }));
+                let (stop, stopped) = oneshot::channel();
+                let task = tokio::spawn(server.run(async {
+                    let _ = stopped.await;
+                }));
+                let stop = Some(stop);
+                return Ok(Local::Embedded(url, Embedded { api_key, handle, stop, task }));
             }
             Err(error @ LocalError::Held(_)) => error,
             Err(error) => return Err(local_failure(&error)),
