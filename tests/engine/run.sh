@@ -5,9 +5,9 @@
 #
 # usage: tests/engine/run.sh [docker|podman]… [-- ARGUMENT OF THE TESTS…]
 #
-# With arguments of the tests, such as a part of a case's name, the examples are left out.
-# Needs root, Python with the npm client, and the registries of Debian, PyPI and npm. Installs with
-# apt-get what is missing.
+# With arguments of the tests, such as a part of a case's name, the examples and the SDKs are left out.
+# Needs root, Python, Node with npm, and the registries of Debian, PyPI and npm. Installs with apt-get
+# what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/install.sh
@@ -137,6 +137,8 @@ if [[ ${engines[*]} = *docker* && $# -eq 0 ]]; then
     part "the README's first command"
     run python3 tests/engine/examples.py node-service private-registry agent-runtime
     part "examples"
+    run tests/engine/sdks/run.sh
+    part "official SDKs"
 fi
 for engine in "${engines[@]}"; do
     if [[ $engine = podman ]]; then
