@@ -3,6 +3,7 @@
 use super::builder::Builder;
 use super::command::{Command, Sink, reason};
 use super::container::variables;
+use super::layer::Then;
 use super::recorder::NO_REGISTRY;
 use super::run::Ended;
 use super::{key, names, step};
@@ -79,7 +80,7 @@ fn default_user(builder: &mut Builder<'_>) -> Result<(), BuildError> {
         return Ok(());
     }
     let user = step::make_user(builder, DEFAULT_USER, Some("true"), SINK)?;
-    builder.commit_as(image, key, user.context)
+    builder.commit_as(image, key, user.context, Then::Share)
 }
 
 fn from_image(builder: &mut Builder<'_>, reference: &str) -> Result<(), BuildError> {
@@ -228,6 +229,6 @@ fn pre_boot(builder: &mut Builder<'_>, script: &str) -> Result<(), BuildError> {
     builder.runner.check()?;
     match reason("pre-boot script failed", &context, ended) {
         Some(message) => Err(BuildError::failed(BASE, message)),
-        None => builder.commit(key, context),
+        None => builder.commit(key, context, Then::Remove),
     }
 }

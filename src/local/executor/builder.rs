@@ -1,4 +1,4 @@
-//! Runs a build on a container engine: one container for each step, which is then kept as a layer.
+//! Runs a build on a container engine: steps run in containers, which are then kept as layers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread::{self, JoinHandle};
@@ -27,6 +27,10 @@ pub(super) struct Builder<'a> {
     pub(super) is_forced: bool,
     /// The container of the last layer, if one was needed.
     pub(super) container: Option<Container>,
+    /// The number of layers of the image that the last container was started from.
+    pub(super) origin: usize,
+    /// The bytes of the archives that were copied into it.
+    pub(super) copied: u64,
     /// The number of containers so far.
     pub(super) containers: usize,
     /// Variables of this machine, known once a container has run.
@@ -67,6 +71,8 @@ impl<'a> Builder<'a> {
             layer,
             is_forced: runner.job.force,
             container: None,
+            origin: 0,
+            copied: 0,
             containers: 0,
             machine: None,
             declared: BTreeMap::new(),

@@ -36,6 +36,7 @@ impl Builder<'_> {
         let image = &self.layer.image;
         let spec = ContainerSpec { name: &name, image, network, tmp, limits };
         let container = self.engine.start(&spec)?;
+        (self.origin, self.copied) = (self.layer.depth, 0);
         if self.machine.is_none() {
             self.machine = Some(machine(&container.variables()?, &self.declared));
         }

@@ -6,6 +6,7 @@ use std::thread;
 
 use super::builder::Builder;
 use super::command::{Command, Sink, reason};
+use super::layer::Then;
 use super::run::Ended;
 use super::step::conclude;
 use crate::local::archive::glob_base;
@@ -20,15 +21,20 @@ const MERGE: &str = include_str!("copy.sh");
 /// platform it is below `/tmp`.
 const UNPACKED: &str = "/.sbx-copy";
 
+/// The most that archives may add to a container for the next step to run in it, too, in bytes of
+/// the archives: keeping that again takes less time than another container.
+const SHARED_BYTES: u64 = 64 * 1024;
+
 /// Copies the content of the archive that the client has uploaded. It is verified while it is
 /// unpacked: if it is refused, the container is removed with what is there by then.
 pub(super) fn execute(
     builder: &mut Builder<'_>,
     step: &Step,
     sink: Sink<'_>,
-) -> Result<(), BuildError> {
+) -> Result<Then, BuildError> {
     let runner = builder.runner;
     let archive = runner.open_archive(sink.step, step)?;
+    let bytes = archive.metadata()?.len();
     let is_refused = AtomicBool::new(false);
     let ended = thread::scope(|scope| {
         let verified = scope.spawn(|| {
@@ -40,7 +46,9 @@ pub(super) fn execute(
         verified.join().unwrap_or(Err(BuildError::Stopped)).and(ended)
     })?;
     let root = as_root(builder);
-    conclude(builder, sink, reason("failed to move files in sandbox", &root, ended))
+    conclude(builder, sink, reason("failed to move files in sandbox", &root, ended))?;
+    builder.copied += bytes;
+    Ok(if builder.copied <= SHARED_BYTES { Then::Share } else { Then::Remove })
 }
 
 /// Unpacks the archive and merges its content into the target.

@@ -45,7 +45,8 @@ pub(super) fn finish(builder: &mut Builder<'_>) -> Result<Built, BuildError> {
     }
     builder.runner.check()?;
     let (image, context) = (builder.names.layer(&key), builder.layer.context.clone());
-    builder.keep(container, image, key, context)?;
+    builder.keep(&container, image, key, context)?;
+    builder.remove(container);
     name(builder, start)
 }
 

@@ -9,6 +9,17 @@ use crate::local::store::{Context, Layer};
 /// The number of layers from which an image is flattened: engines refuse more than about 125.
 const MOST_LAYERS: usize = 110;
 
+/// What happens to a container once it is kept as a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// It is removed, with the processes that a command has left.
+    Remove,
+    /// The next step runs in it, too: after a step that changed little, and ran none of the user's
+    /// commands. An engine keeps all that a container has changed since its start, so the little is
+    /// kept twice, which takes less time than to start another container.
+    Share,
+}
+
 impl Builder<'_> {
     /// Logs the layer of a key, and takes it as the result of a step if it is cached.
     pub(super) fn recall(
@@ -57,9 +68,14 @@ impl Builder<'_> {
         self.layers.get(key).filter(|layer| self.held.contains(&layer.image))
     }
 
-    /// Keeps the current container as the layer of a key, and leaves it.
-    pub(super) fn commit(&mut self, key: String, context: Context) -> Result<(), BuildError> {
-        self.commit_as(self.names.layer(&key), key, context)
+    /// Keeps the current container as the layer of a key.
+    pub(super) fn commit(
+        &mut self,
+        key: String,
+        context: Context,
+        then: Then,
+    ) -> Result<(), BuildError> {
+        self.commit_as(self.names.layer(&key), key, context, then)
     }
 
     /// The same with an image of another name.
@@ -68,33 +84,36 @@ impl Builder<'_> {
         image: String,
         key: String,
         context: Context,
+        then: Then,
     ) -> Result<(), BuildError> {
-        match self.container.take() {
-            Some(container) => self.keep(container, image, key, context),
-            None => self.note(key, context),
+        let Some(container) = self.container.take() else { return self.note(key, context) };
+        self.keep(&container, image, key, context)?;
+        match then {
+            Then::Remove => self.remove(container),
+            Then::Share => self.container = Some(container),
         }
+        Ok(())
     }
 
-    /// Keeps a container as an image, which is the layer of a key, and removes it.
+    /// Keeps the container that was started last as an image, which is the layer of a key.
     pub(super) fn keep(
         &mut self,
-        container: Container,
+        container: &Container,
         image: String,
         key: String,
         context: Context,
     ) -> Result<(), BuildError> {
         self.runner.app.store().use_layer(&self.runner.job.template_id, &key)?;
-        let depth = if self.layer.depth >= MOST_LAYERS {
+        let depth = if self.origin >= MOST_LAYERS {
             container.flatten(&image)?;
             1
         } else {
             container.commit(&image)?;
-            self.layer.depth + 1
+            self.origin + 1
         };
         self.held.insert(image.clone());
         let layer = Layer { key, image, depth, context };
         self.layers.put(&layer)?;
-        self.remove(container);
         self.layer = layer;
         Ok(())
     }

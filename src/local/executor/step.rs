@@ -7,6 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::builder::Builder;
 use super::command::{Command, Sink, reason};
+use super::layer::Then;
 use super::run::{Ended, Stream, Surroundings};
 use super::{copy, key};
 use crate::local::build::BuildError;
@@ -37,7 +38,7 @@ pub(super) fn execute(
             let user = rest.first().filter(|user| !user.is_empty());
             run(builder, command, user.copied(), Sink { level: &LogLevel::Info, ..quiet })?;
             let context = builder.layer.context.clone();
-            builder.commit(key, context)
+            builder.commit(key, context, Then::Remove)
         }
         (StepKind::Env, pairs) => {
             let context = environment(builder, pairs, quiet)?;
@@ -47,12 +48,12 @@ pub(super) fn execute(
         (StepKind::User, [user, rest @ ..]) => {
             let sudo = rest.first().copied();
             let Switched { context, is_changed } = make_user(builder, user, sudo, quiet)?;
-            if is_changed { builder.commit(key, context) } else { builder.note(key, context) }
+            keep_if(is_changed, builder, key, context)
         }
         (StepKind::Copy, _) => {
-            copy::execute(builder, step, quiet)?;
+            let then = copy::execute(builder, step, quiet)?;
             let context = builder.layer.context.clone();
-            builder.commit(key, context)
+            builder.commit(key, context, then)
         }
         // `verify` has refused a step without arguments.
         _ => Err(BuildError::failed(&name, "the step has no arguments")),
@@ -240,7 +241,17 @@ fn workdir(
         printed(&answer.lines(builder, "failed to save workdir", sink)?).unwrap_or(path)
     };
     let context = Context { workdir: Some(workdir), ..context };
-    if is_changed { builder.commit(key, context) } else { builder.note(key, context) }
+    keep_if(is_changed, builder, key, context)
+}
+
+/// Keeps a layer after a script that may have changed no file.
+fn keep_if(
+    is_changed: bool,
+    builder: &mut Builder<'_>,
+    key: String,
+    context: Context,
+) -> Result<(), BuildError> {
+    if is_changed { builder.commit(key, context, Then::Share) } else { builder.note(key, context) }
 }
 
 /// The value that a script printed.
