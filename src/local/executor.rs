@@ -9,7 +9,8 @@
 //! | `command` | its commands, and where their output goes |
 //! | `base` | the image or template that a build starts from, provisioned |
 //! | `step` | one step |
-//! | `copy` | COPY |
+//! | `copy`, `environment`, `user`, `workdir` | COPY, ENV, USER, WORKDIR |
+//! | `root` | scripts that root's login shell runs for them |
 //! | `collect` | removes what belongs to nothing any more |
 //! | `finish` | finalize, the start command, the readiness check |
 //! | `key` | the keys of layers |
@@ -22,15 +23,19 @@ mod collect;
 mod command;
 mod container;
 mod copy;
+mod environment;
 mod finish;
 mod key;
 mod layer;
 mod names;
 mod output;
 mod recorder;
+mod root;
 mod run;
 mod script;
 mod step;
+mod user;
+mod workdir;
 
 use super::build::{BASE, BuildError, BuildRunner};
 use super::store::Execution;

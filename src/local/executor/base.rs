@@ -6,7 +6,7 @@ use super::container::variables;
 use super::layer::Then;
 use super::recorder::NO_REGISTRY;
 use super::run::Ended;
-use super::{key, names, step};
+use super::{key, names, user};
 use crate::engine::{Credentials, Engine, EngineError, Image, Network};
 use crate::local::Rules;
 use crate::local::build::{BASE, Base, BuildError, BuildRunner};
@@ -64,7 +64,7 @@ fn default_user(builder: &mut Builder<'_>) -> Result<(), BuildError> {
     let key = key::of_user(&builder.layer.key, DEFAULT_USER);
     let is_shared = matches!(job.base, Base::Image(_)) && job.pre_boot_script.is_none();
     let (image, cached) = if is_shared {
-        let image = names::base(&key::hash(&[&key, &step::create_user(DEFAULT_USER, true)]));
+        let image = names::base(&key::hash(&[&key, &user::create_user(DEFAULT_USER, true)]));
         let cached = builder.held.contains(&image).then(|| Layer {
             key: key.clone(),
             image: image.clone(),
@@ -79,7 +79,7 @@ fn default_user(builder: &mut Builder<'_>) -> Result<(), BuildError> {
     if builder.recall_as(cached, &key, &text, SINK)? {
         return Ok(());
     }
-    let user = step::make_user(builder, DEFAULT_USER, Some("true"), SINK)?;
+    let user = user::make_user(builder, DEFAULT_USER, Some("true"), SINK)?;
     builder.commit_as(image, key, user.context, Then::Share)
 }
 
