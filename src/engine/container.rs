@@ -176,7 +176,8 @@ impl Container {
     /// user, ends the command with exit code 126 and the engine's words on its standard error.
     pub fn exec(&self, user: &str, command: &[&str]) -> Result<Exec, EngineError> {
         let mut client = self.engine.command();
-        client.args(["exec", "--interactive", "--user", user, "--workdir", "/", &self.name]);
+        client.args(["exec", "--interactive", &format!("--user={user}"), "--workdir=/"]);
+        client.arg(&self.name);
         client.args(command);
         client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = client.spawn().map_err(|error| self.engine.failed("exec", error))?;
@@ -199,6 +200,16 @@ impl Container {
         let variables: Option<Vec<String>> =
             serde_json::from_str(&json).map_err(|error| self.engine.failed("inspect", error))?;
         Ok(variables.unwrap_or_default())
+    }
+
+    /// Whether it runs. If not, something else than a command in it has ended it.
+    ///
+    /// # Errors
+    /// When the engine does not say.
+    pub fn is_running(&self) -> Result<bool, EngineError> {
+        let format = "--format={{.State.Running}}";
+        let state = self.engine.output(&["container", "inspect", format, &self.name])?;
+        Ok(state == "true")
     }
 
     /// Keeps its files as an image. Volumes are not part of it.
@@ -224,6 +235,9 @@ impl Container {
         let mut export = export.spawn().map_err(|error| self.engine.failed("export", error))?;
         let files = export.stdout.take().map_or_else(Stdio::null, Stdio::from);
         let imported = self.engine.output_of(&["import", COMMAND, "-", image], files);
+        if imported.is_err() {
+            let _ = export.kill();
+        }
         let exported = export.wait().map_err(|error| self.engine.failed("export", error))?;
         if imported.is_ok() && !exported.success() {
             return Err(self.engine.failed("export", exported));
@@ -231,11 +245,11 @@ impl Container {
         imported.map(|_| ())
     }
 
-    /// Kills what runs in it and removes it. Doing so again is no error.
-    pub fn remove(&mut self) {
-        if !self.is_removed {
+    /// Kills what runs in it and removes it, once; whether that was possible.
+    pub fn remove(&mut self) -> bool {
+        self.is_removed || {
             self.is_removed = true;
-            self.engine.remove_container(&self.name);
+            self.engine.remove_container(&self.name).is_ok()
         }
     }
 }
@@ -272,18 +286,29 @@ impl Drop for Exec {
 
 impl Engine {
     /// Kills and removes a container by its name, if it exists.
-    pub fn remove_container(&self, name: &str) {
+    ///
+    /// # Errors
+    /// When the engine cannot remove it.
+    pub fn remove_container(&self, name: &str) -> Result<(), EngineError> {
         if self.kind() == Kind::Podman {
             // Its removal waits ten seconds for a process that ignores SIGTERM.
             let _ = self.output(&["kill", "--signal=KILL", name]);
         }
-        // What cannot be removed now is collected at the next start.
-        let _ = self.output(&["rm", "--force", "--volumes", name]);
+        match self.output(&["rm", "--force", "--volumes", name]) {
+            Err(error) if !is_missing(&error.message) => Err(error),
+            _ => Ok(()),
+        }
     }
 
-    /// Removes a volume, if it exists and no container uses it.
-    pub fn remove_volume(&self, name: &str) {
-        let _ = self.output(&["volume", "rm", "--force", name]);
+    /// Removes a volume, if it exists.
+    ///
+    /// # Errors
+    /// When the engine cannot remove it, for example because a container uses it.
+    pub fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+        match self.output(&["volume", "rm", "--force", name]) {
+            Err(error) if !is_missing(&error.message) => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// The names of the containers that begin with a prefix, running or not.
@@ -305,6 +330,13 @@ impl Engine {
         let listed = self.output(&["volume", "ls", &filter, "--format={{.Name}}"])?;
         Ok(named(&listed, prefix))
     }
+}
+
+fn is_missing(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    ["no such container", "no container with name", "no such volume", "no volume with name"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 fn named(listed: &str, prefix: &str) -> Vec<String> {

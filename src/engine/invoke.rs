@@ -2,9 +2,22 @@
 
 use std::ffi::OsStr;
 use std::fmt::Display;
-use std::process::Stdio;
+use std::io;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use super::client::run;
 use super::{Engine, EngineError};
+
+/// How long an operation may take on an engine that is slow, as with the storage driver `vfs`, which
+/// copies whole images. Without a limit, an engine that hangs would hang a build.
+fn limit(verb: &str) -> Duration {
+    match verb {
+        "commit" | "import" => Duration::from_mins(15),
+        "run" | "rm" => Duration::from_mins(3),
+        _ => Duration::from_mins(1),
+    }
+}
 
 impl Engine {
     /// What a command of the client prints, without the last line break.
@@ -20,14 +33,32 @@ impl Engine {
     ) -> Result<String, EngineError> {
         let verb = arguments.first().map(|verb| verb.as_ref().to_string_lossy().into_owned());
         let verb = verb.unwrap_or_default();
-        let done = self.command().args(arguments).stdin(input).output();
-        let done = done.map_err(|error| self.failed(&verb, error))?;
+        let mut client = self.command();
+        client.args(arguments).stdin(input);
+        self.finish(&verb, &mut client, limit(&verb), &|| false)
+    }
+
+    /// Runs a command of the client; what it prints, without the last line break.
+    pub(super) fn finish(
+        &self,
+        verb: &str,
+        client: &mut Command,
+        limit: Duration,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<String, EngineError> {
+        let done = run(client, limit, stopped).map_err(|error| match error.kind() {
+            io::ErrorKind::TimedOut => {
+                self.failed(verb, format!("no answer within {} s", limit.as_secs()))
+            }
+            io::ErrorKind::Interrupted => self.failed(verb, "stopped"),
+            _ => self.failed(verb, error),
+        })?;
         if !done.status.success() {
-            let said = String::from_utf8_lossy(&done.stderr);
-            let said = if said.trim().is_empty() { done.status.to_string() } else { said.into() };
-            return Err(self.failed(&verb, said));
+            let is_silent = done.stderr.trim().is_empty();
+            let said = if is_silent { done.status.to_string() } else { done.stderr };
+            return Err(self.failed(verb, said));
         }
-        Ok(String::from_utf8_lossy(&done.stdout).trim_end().to_owned())
+        Ok(done.stdout.trim_end().to_owned())
     }
 
     /// The error of an operation.

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -11,6 +12,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{Engine, EngineError, Kind};
+
+/// How long a pull may take.
+const LIMIT: Duration = Duration::from_hours(1);
 
 /// The credentials of a registry.
 #[derive(Clone)]
@@ -37,11 +41,12 @@ impl Engine {
     /// line other users of the machine could see them.
     ///
     /// # Errors
-    /// When the engine refuses, or when the file cannot be written.
+    /// When the engine refuses, when the file cannot be written, or when `stopped` says so.
     pub fn pull(
         &self,
         reference: &str,
         credentials: Option<&Credentials>,
+        stopped: &dyn Fn() -> bool,
     ) -> Result<(), EngineError> {
         let mut client = self.command();
         client.args(["pull", "--quiet", "--platform=linux/amd64"]);
@@ -58,12 +63,8 @@ impl Engine {
                 client.arg("--authfile").arg(directory.path().join("config.json"));
             }
         }
-        let done =
-            client.args(["--", reference]).output().map_err(|error| self.failed("pull", error))?;
-        if done.status.success() {
-            return Ok(());
-        }
-        Err(self.failed("pull", String::from_utf8_lossy(&done.stderr)))
+        client.args(["--", reference]);
+        self.finish("pull", &mut client, LIMIT, stopped).map(|_| ())
     }
 }
 

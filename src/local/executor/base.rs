@@ -144,10 +144,10 @@ fn find(builder: &Builder<'_>, reference: &str) -> Result<Image, BuildError> {
         username: username.0.clone(),
         password: password.0.clone(),
     });
-    builder
-        .engine
-        .pull(reference, credentials.as_ref())
-        .map_err(|error| BuildError::failed(BASE, not_pulled(reference, &error)))?;
+    let stopped = || builder.runner.is_over();
+    let pulled = builder.engine.pull(reference, credentials.as_ref(), &stopped);
+    builder.runner.check()?;
+    pulled.map_err(|error| BuildError::failed(BASE, not_pulled(reference, &error)))?;
     builder.engine.image(reference)?.ok_or_else(|| {
         BuildError::failed(BASE, format!("failed to pull image '{reference}': it is not there"))
     })

@@ -42,7 +42,7 @@ pub(super) struct Builder<'a> {
     /// Marks the use of the engine once a container has been started.
     pub(super) guard: Option<EngineGuard<'a>>,
     /// The removal of containers, on threads of their own.
-    pub(super) removals: Vec<JoinHandle<()>>,
+    pub(super) removals: Vec<JoinHandle<bool>>,
 }
 
 impl<'a> Builder<'a> {
@@ -118,7 +118,8 @@ impl Drop for Builder<'_> {
             let _ = removal.join();
         }
         if self.containers > 0 {
-            self.engine.remove_volume(&self.names.volume(&self.runner.job.build_id));
+            // What cannot be removed now is collected at the next start.
+            let _ = self.engine.remove_volume(&self.names.volume(&self.runner.job.build_id));
         }
     }
 }

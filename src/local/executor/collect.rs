@@ -13,8 +13,12 @@ use crate::local::store::{Build, Store, Template};
 pub(in crate::local) fn recover(engine: &Engine, store: &Store) -> Result<(), EngineError> {
     let names = names(store)?;
     let prefix = names.prefix();
-    engine.containers(&prefix)?.iter().for_each(|name| engine.remove_container(name));
-    engine.volumes(&prefix)?.iter().for_each(|name| engine.remove_volume(name));
+    for name in engine.containers(&prefix)? {
+        engine.remove_container(&name)?;
+    }
+    for name in engine.volumes(&prefix)? {
+        engine.remove_volume(&name)?;
+    }
     let wanted = wanted(store);
     let mut held = engine.images(&[&names.images()])?;
     held.retain(|image| !wanted.contains(image));
