@@ -15,6 +15,8 @@
 //! | `app` | shared state: store, links, running builds |
 //! | `archive` | verifies the archive of a `COPY` step and its hash |
 //! | `build` | runs a build |
+//! | `claims` | which layers are being built |
+//! | `engine_use` | the use of the container engine, and what a killed process has left there |
 //! | `executor` | what the phases of a build do: run on an engine, or be recorded |
 //! | `extract` | request bodies and parameters, with errors in the protocol's form |
 //! | `hex` | bytes in hexadecimal |
@@ -33,6 +35,8 @@ mod api_error;
 mod app;
 mod archive;
 mod build;
+mod claims;
+mod engine_use;
 mod error;
 mod executor;
 mod extract;

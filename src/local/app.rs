@@ -2,18 +2,17 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
 use super::Config;
 use super::advertise::{self, Token};
 use super::api_error::ApiError;
-use super::executor;
+use super::engine_use::EngineUse;
 use super::links::Links;
 use super::running::Running;
 use super::store::{State, Store};
-use crate::engine::{self, Engine, Found, Kind};
 
 /// The reason of a build that was interrupted by the end of the server.
 const STOPPED: &str = "the local platform was stopped while the build was running";
@@ -25,11 +24,7 @@ pub(super) struct App {
     pub(super) running: Arc<Running>,
     /// What proves the identity of the server.
     pub(super) token: Token,
-    /// The engine that runs builds, or why there is none. It is looked for when a build first
-    /// needs it.
-    engine: OnceLock<Result<Engine, String>>,
-    /// The number of builds that have started containers.
-    engine_users: Mutex<usize>,
+    pub(super) engine: EngineUse,
     store: Mutex<Store>,
     links: Mutex<Links>,
 }
@@ -48,41 +43,8 @@ impl App {
     pub(super) fn new(config: Config, address: SocketAddr, store: Store) -> Self {
         let links = Mutex::new(Links::new(config.link_lifetime));
         let (running, store) = (Arc::new(Running::new()), Mutex::new(store));
-        let (token, engine) = (Token::random(), OnceLock::new());
-        let engine_users = Mutex::new(0);
-        Self { config, address, running, token, engine, engine_users, store, links }
-    }
-
-    /// The engine that runs builds, or why there is none. It may take seconds to find that out.
-    pub(super) fn engine(&self) -> Result<&Engine, &str> {
-        let found = self.engine.get_or_init(|| match engine::find(&self.config.engine) {
-            Ok(Found::Engine(engine)) => {
-                self.recover(&engine);
-                Ok(engine)
-            }
-            Ok(Found::Nothing(reason)) => Err(reason),
-            Err(unavailable) => Err(unavailable.to_string()),
-        });
-        found.as_ref().map_err(String::as_str)
-    }
-
-    /// Removes what the builds of a killed process have left in the engine. What cannot be removed
-    /// now is left for the next start.
-    fn recover(&self, engine: &Engine) {
-        let store = self.lock_store();
-        if store.engine_use().is_left(engine.kind()) && executor::recover(engine, &store).is_ok() {
-            store.engine_use().forget(engine.kind());
-        }
-    }
-
-    /// Notes that containers are started, so that they are found if this process is killed.
-    pub(super) fn use_engine(&self, engine: &Engine) -> std::io::Result<EngineGuard<'_>> {
-        let mut users = self.engine_users.lock().unwrap_or_else(PoisonError::into_inner);
-        if *users == 0 {
-            self.lock_store().engine_use().note(engine.kind())?;
-        }
-        *users += 1;
-        Ok(EngineGuard { app: self, kind: engine.kind() })
+        let (token, engine) = (Token::random(), EngineUse::default());
+        Self { config, address, running, token, engine, store, links }
     }
 
     /// The store, after failing the builds that waited too long for their start.
@@ -138,26 +100,10 @@ impl App {
         self.lock_store().release();
     }
 
-    fn lock_store(&self) -> MutexGuard<'_, Store> {
+    /// The store without that.
+    pub(super) fn lock_store(&self) -> MutexGuard<'_, Store> {
         // Memory changes only after the disk, so the store is consistent after a panic.
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The use of the engine by a build, until it is dropped: after the build's containers.
-#[derive(Debug)]
-pub(super) struct EngineGuard<'a> {
-    app: &'a App,
-    kind: Kind,
-}
-
-impl Drop for EngineGuard<'_> {
-    fn drop(&mut self) {
-        let mut users = self.app.engine_users.lock().unwrap_or_else(PoisonError::into_inner);
-        *users -= 1;
-        if *users == 0 {
-            self.app.lock_store().engine_use().forget(self.kind);
-        }
     }
 }
 

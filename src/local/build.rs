@@ -5,17 +5,18 @@
 
 mod step;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::api_error::ApiError;
 use super::app::App;
+use super::engine_use::EngineGuard;
 use super::executor;
 use super::running::BuildGuard;
 use super::store::{Build, BuildLog, Execution, Reason};
 use super::validate::parse_name;
 use super::version::Version;
-use crate::engine::EngineError;
+use crate::engine::{Engine, EngineError};
 use crate::wire::e2b::{DEFAULT_TAG, LogLevel, Sensitive, Step};
 pub(super) use step::describe;
 
@@ -102,32 +103,55 @@ impl From<std::io::Error> for BuildError {
 }
 
 /// Runs a build to its end on a blocking thread.
-pub(super) fn run(app: &App, job: &Job, guard: &BuildGuard, log: &Arc<BuildLog>) {
-    let outcome = BuildRunner { app, job, guard, log, begun: Instant::now() }.phases();
+pub(super) fn run(app: &Arc<App>, job: &Job, guard: &BuildGuard, log: &Arc<BuildLog>) {
+    let engine = OnceLock::new();
+    let runner = BuildRunner { app, job, guard, log, begun: Instant::now(), engine };
+    let outcome = runner.phases();
     // A log that lacks lines fails the build.
     let outcome = match outcome.and_then(|execution| Ok(log.flush().map(|()| execution)?)) {
         Ok(execution) => Ok(execution),
         Err(BuildError::Failed(reason)) => Err(reason),
-        Err(BuildError::Stopped) => return,
+        Err(BuildError::Stopped) => return runner.discard(),
     };
-    let mut store = app.store();
-    let first = outcome.as_ref().err().cloned();
-    if let Err(error) = store.finish(&job.template_id, &job.build_id, outcome) {
-        let reason = first.unwrap_or_else(|| Reason::new(ApiError::from(error).message, None));
-        store.fail_unwritten(&job.template_id, &job.build_id, reason);
+    {
+        let mut store = app.store();
+        let first = outcome.as_ref().err().cloned();
+        if let Err(error) = store.finish(&job.template_id, &job.build_id, outcome) {
+            let reason = first.unwrap_or_else(|| Reason::new(ApiError::from(error).message, None));
+            store.fail_unwritten(&job.template_id, &job.build_id, reason);
+        }
     }
+    runner.discard();
 }
 
 /// A running build.
 pub(super) struct BuildRunner<'a> {
-    pub(super) app: &'a App,
+    pub(super) app: &'a Arc<App>,
     pub(super) job: &'a Job,
     guard: &'a BuildGuard,
     log: &'a Arc<BuildLog>,
     begun: Instant,
+    /// The use of the engine, which ends after the build's record is written.
+    engine: OnceLock<EngineGuard>,
 }
 
 impl BuildRunner<'_> {
+    /// Notes that the build uses the engine.
+    pub(super) fn use_engine(&self, engine: &Engine) -> Result<&EngineGuard, BuildError> {
+        if self.engine.get().is_none() {
+            // A build has one executor, so no other thread has set it meanwhile.
+            let _ = self.engine.set(self.app.use_engine(engine)?);
+        }
+        self.engine.get().ok_or(BuildError::Stopped)
+    }
+
+    /// Removes from the engine what no record of the build wants.
+    fn discard(&self) {
+        if let Some(guard) = self.engine.get() {
+            executor::discard(self.app, guard, self.job);
+        }
+    }
+
     fn phases(&self) -> Result<Execution, BuildError> {
         let Job { template_id, build_id, version, .. } = self.job;
         self.say(None, &format!("Building template {template_id}/{build_id}"))?;

@@ -41,7 +41,7 @@ use super::build::{BASE, BuildError, BuildRunner};
 use super::store::Execution;
 use crate::wire::e2b::Step;
 use builder::Builder;
-pub(super) use collect::{prune, recover, remove_template};
+pub(super) use collect::{discard, is_in_engine, prune, recover, remove_template};
 use recorder::Recorder;
 
 /// The phases of one build, in their order.

@@ -10,7 +10,7 @@
 //!                           last template that uses it
 //! layers/KEY.json           a cached layer, whose files are in an image of the engine
 //! engine-id                 what the names of the engine's images and containers begin with
-//! using-ENGINE              marks an engine that may hold containers of a killed process
+//! using-ENGINE              marks an engine that may hold what no record knows
 //! tmp/                      temporary files
 //! ```
 //!
@@ -22,7 +22,7 @@
 mod archives;
 mod built;
 mod disk;
-mod engine_use;
+mod engine_marks;
 mod layers;
 mod log;
 mod logs;

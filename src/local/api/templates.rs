@@ -91,6 +91,8 @@ pub(super) async fn delete(
     Segments(reference): Segments<String>,
 ) -> Result<StatusCode, ApiError> {
     blocking(&app, move |app| {
+        let template = resolve(&app.store(), &reference, "template ID")?.clone();
+        let guard = app.use_engine_to_remove(&template)?;
         let removed = {
             let mut store = app.store();
             let template = resolve(&store, &reference, "template ID")?.clone();
@@ -100,8 +102,8 @@ pub(super) async fn delete(
             }
             store.remove(&template.id)?
         };
-        if let Some(template) = removed {
-            executor::remove_template(app, &template);
+        if let (Some(template), Some(guard)) = (removed, guard) {
+            executor::remove_template(app, &guard, &template);
         }
         Ok(())
     })

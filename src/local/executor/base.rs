@@ -65,7 +65,8 @@ fn default_user(builder: &mut Builder<'_>) -> Result<(), BuildError> {
     let is_shared = matches!(job.base, Base::Image(_)) && job.pre_boot_script.is_none();
     let (image, cached) = if is_shared {
         let image = names::base(&key::hash(&[&key, &user::create_user(DEFAULT_USER, true)]));
-        let cached = builder.held.contains(&image).then(|| Layer {
+        builder.claim(&image)?;
+        let cached = builder.holds(&image)?.then(|| Layer {
             key: key.clone(),
             image: image.clone(),
             depth: builder.layer.depth + 1,
@@ -73,7 +74,7 @@ fn default_user(builder: &mut Builder<'_>) -> Result<(), BuildError> {
         });
         (image, cached)
     } else {
-        (builder.names.layer(&key), builder.cached(&key))
+        (builder.names.layer(&key), builder.cached(&key)?)
     };
     let text = format!("DEFAULT USER {DEFAULT_USER}");
     if builder.recall_as(cached, &key, &text, SINK)? {
@@ -104,7 +105,8 @@ fn from_image(builder: &mut Builder<'_>, reference: &str) -> Result<(), BuildErr
         Rules::E2b => "e2b",
     };
     let key = key::hash(&[&provisioned, rules]);
-    let is_cached = builder.held.contains(&name);
+    builder.claim(&name)?;
+    let is_cached = builder.holds(&name)?;
     builder.announce(&key, &format!("FROM {reference}"), SINK, is_cached)?;
     builder.layer = Layer { key, image: image.id, depth: image.layers, context };
     if !is_cached {
@@ -191,8 +193,7 @@ fn provision(builder: &mut Builder<'_>, name: &str) -> Result<(), BuildError> {
         let message = format!("error waiting for provisioning sandbox: exit status: {status}");
         return Err(BuildError::failed(BASE, message));
     }
-    container.commit(name)?;
-    builder.held.insert(name.to_owned());
+    builder.commit_base(&container, name)?;
     builder.remove(container);
     Ok(())
 }

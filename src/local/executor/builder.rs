@@ -6,8 +6,8 @@ use std::thread::{self, JoinHandle};
 use super::names::{BASES, Names};
 use super::{Executor, base, finish};
 use crate::engine::{Container, Engine, Image};
-use crate::local::app::EngineGuard;
 use crate::local::build::{BuildError, BuildRunner};
+use crate::local::claims::Claim;
 use crate::local::store::{Context, Execution, Layer, Layers, Start};
 use crate::wire::e2b::Step;
 
@@ -39,9 +39,9 @@ pub(super) struct Builder<'a> {
     pub(super) declared: BTreeMap<String, String>,
     /// What is started in the template that the build is based on.
     pub(super) inherited: Option<Start>,
-    /// Marks the use of the engine once a container has been started.
-    pub(super) guard: Option<EngineGuard<'a>>,
-    /// The removal of containers, on threads of their own.
+    /// The key of what is being built, which no other build builds meanwhile.
+    pub(super) claim: Option<Claim<'a>>,
+    /// The removal of containers, on threads of their own. Each says whether that was possible.
     pub(super) removals: Vec<JoinHandle<bool>>,
 }
 
@@ -77,7 +77,7 @@ impl<'a> Builder<'a> {
             machine: None,
             declared: BTreeMap::new(),
             inherited: None,
-            guard: None,
+            claim: None,
             removals: Vec::new(),
         })
     }
@@ -114,12 +114,14 @@ impl Drop for Builder<'_> {
     /// Leaves nothing running, whatever way the build has ended.
     fn drop(&mut self) {
         self.leave();
-        for removal in self.removals.drain(..) {
-            let _ = removal.join();
-        }
+        let removals: Vec<_> = self.removals.drain(..).map(JoinHandle::join).collect();
+        let mut is_clean = removals.iter().all(|removed| matches!(removed, Ok(true)));
         if self.containers > 0 {
-            // What cannot be removed now is collected at the next start.
-            let _ = self.engine.remove_volume(&self.names.volume(&self.runner.job.build_id));
+            let volume = self.names.volume(&self.runner.job.build_id);
+            is_clean &= self.engine.remove_volume(&volume).is_ok();
+        }
+        if !is_clean && let Ok(guard) = self.runner.use_engine(self.engine) {
+            guard.leave();
         }
     }
 }

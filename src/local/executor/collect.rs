@@ -2,89 +2,136 @@
 //! names of this data directory is touched.
 
 use std::collections::BTreeSet;
+use std::io;
+use std::sync::Arc;
 
 use super::names::{BASES, Names};
 use crate::engine::{Engine, EngineError};
 use crate::local::app::App;
-use crate::local::store::{Build, Store, Template};
+use crate::local::build::Job;
+use crate::local::engine_use::EngineGuard;
+use crate::local::store::{Build, State, Store, Template};
 
-/// Removes what builds have left whose process was killed. No build of this process has used the
-/// engine yet.
-pub(in crate::local) fn recover(engine: &Engine, store: &Store) -> Result<(), EngineError> {
-    let names = names(store)?;
+/// Removes what no record wants: what builds have left whose process was killed, or that could not
+/// remove it. No build uses the engine meanwhile.
+pub(in crate::local) fn recover(engine: &Engine, app: &App) -> Result<(), EngineError> {
+    let (names, wanted) = {
+        let store = app.lock_store();
+        (names(&store)?, wanted(&store))
+    };
     let prefix = names.prefix();
-    for name in engine.containers(&prefix)? {
-        engine.remove_container(&name)?;
-    }
-    for name in engine.volumes(&prefix)? {
-        engine.remove_volume(&name)?;
-    }
-    let wanted = wanted(store);
+    let containers = engine.containers(&prefix)?;
+    let removed = containers.iter().map(|name| engine.remove_container(name));
+    let removed = removed.fold(Ok(()), Result::and);
+    let volumes = engine.volumes(&prefix)?;
+    let removed = volumes.iter().map(|name| engine.remove_volume(name)).fold(removed, Result::and);
     let mut held = engine.images(&[&names.images()])?;
     held.retain(|image| !wanted.contains(image));
-    engine.remove_images(held.iter().map(String::as_str))
+    removed.and(engine.remove_images(held.iter().map(String::as_str)))
+}
+
+/// Whether the engine may keep something for a template.
+pub(in crate::local) fn is_in_engine(template: &Template) -> bool {
+    !template.layers.is_empty() || template.builds.iter().any(|build| build.built().is_some())
 }
 
 /// Removes the images of a template that is no longer in the store, and the layers that no other
 /// template uses.
-pub(in crate::local) fn remove_template(app: &App, template: &Template) {
-    let is_empty =
-        template.layers.is_empty() && template.builds.iter().all(|build| build.built().is_none());
-    if is_empty {
-        return;
-    }
-    let Ok(engine) = app.engine() else { return };
+pub(in crate::local) fn remove_template(app: &App, guard: &EngineGuard, template: &Template) {
     let images = {
         let store = app.store();
-        let layers = store.layers();
-        let mut images: BTreeSet<String> = template
-            .builds
-            .iter()
-            .filter_map(Build::built)
-            .map(|built| built.image.clone())
-            .collect();
-        for key in template.layers.iter().filter(|key| !store.uses_layer(key)) {
-            images.extend(layers.get(key).map(|layer| layer.image));
-            layers.remove(key);
-        }
         let Ok(names) = names(&store) else { return };
+        let built = template.builds.iter().filter_map(Build::built);
+        let mut images: BTreeSet<String> = built.map(|built| built.image.clone()).collect();
+        images.extend(forget_layers(&store, &template.layers));
         let wanted = wanted(&store);
         // The layers of steps that change no file have the image of an earlier one, which may be a
         // base that other data directories use.
         images.retain(|image| names.owns(image) && !wanted.contains(image));
         images
     };
-    // What a sandbox or a build still uses is removed by `sbx prune`.
-    let _ = engine.remove_images(images.iter().map(String::as_str));
+    remove(guard, &images);
+}
+
+/// Removes what a build has made that has not become ready: its finished image and, if its template
+/// was deleted, its layers.
+pub(in crate::local) fn discard(app: &App, guard: &EngineGuard, job: &Job) {
+    let images = {
+        let store = app.store();
+        let build = store.build(&job.template_id, &job.build_id);
+        if build.is_some_and(|build| build.built().is_some()) {
+            return;
+        }
+        let Ok(names) = names(&store) else { return };
+        let mut images = BTreeSet::from([names.build(&job.template_id, &job.build_id)]);
+        if store.get(&job.template_id).is_none() {
+            let keys = store.layers().all().into_iter().map(|layer| layer.key).collect();
+            images.extend(forget_layers(&store, &keys));
+            let wanted = wanted(&store);
+            images.retain(|image| names.owns(image) && !wanted.contains(image));
+        }
+        images
+    };
+    remove(guard, &images);
+}
+
+/// Removes the records of those layers that no template uses; their images.
+fn forget_layers(store: &Store, keys: &BTreeSet<String>) -> Vec<String> {
+    let layers = store.layers();
+    let unused = keys.iter().filter(|key| !store.uses_layer(key));
+    let unused = unused.filter_map(|key| {
+        let layer = layers.get(key);
+        layers.remove(key);
+        layer.map(|layer| layer.image)
+    });
+    unused.collect()
+}
+
+/// Removes images. What a container still uses is collected later.
+fn remove(guard: &EngineGuard, images: &BTreeSet<String>) {
+    if guard.engine.remove_images(images.iter().map(String::as_str)).is_err() {
+        guard.leave();
+    }
 }
 
 /// Removes all cached layers, the provisioned bases, and the images of builds that no call can
 /// reach any more; the names of what was removed.
-pub(in crate::local) fn prune(app: &App) -> Result<Vec<String>, EngineError> {
+pub(in crate::local) fn prune(app: &Arc<App>) -> Result<Vec<String>, EngineError> {
     let Ok(engine) = app.engine() else { return Ok(Vec::new()) };
-    let (names, wanted) = {
+    let guard = app.use_engine(engine).map_err(|error| unreadable(&error))?;
+    let names = {
         let store = app.store();
         let layers = store.layers();
         // Without its record a layer is not used, even if a build has just looked for it.
         layers.all().iter().for_each(|layer| layers.remove(&layer.key));
-        (names(&store)?, built(&store))
+        names(&store)?
     };
     let held = engine.images(&[&names.images(), BASES])?;
     let mut images: Vec<String> = held.into_iter().collect();
+    // Looked up after the images: what a build has made by then is its own until it has ended.
+    let wanted = {
+        let store = app.store();
+        let running = store.builds_in(State::Building).into_iter();
+        let running = running.map(|(template_id, build_id)| names.build(&template_id, &build_id));
+        built(&store).into_iter().chain(running).collect::<BTreeSet<_>>()
+    };
     images.retain(|image| !wanted.contains(image));
     // A base or a layer that a container uses is refused, and left.
-    let _ = engine.remove_images(images.iter().map(String::as_str));
+    if engine.remove_images(images.iter().map(String::as_str)).is_err() {
+        guard.leave();
+    }
     let left = engine.images(&[&names.images(), BASES])?;
     images.retain(|image| !left.contains(image));
     Ok(images)
 }
 
 fn names(store: &Store) -> Result<Names, EngineError> {
-    let id = store.engine_id().map_err(|error| EngineError {
-        operation: "read engine-id".to_owned(),
-        message: error.to_string(),
-    })?;
-    Ok(Names::new(id))
+    store.engine_id().map(Names::new).map_err(|error| unreadable(&error))
+}
+
+/// The data directory cannot be read or written.
+fn unreadable(error: &io::Error) -> EngineError {
+    EngineError { operation: "use the data directory".to_owned(), message: error.to_string() }
 }
 
 /// The images that builds and layers need.

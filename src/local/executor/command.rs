@@ -119,7 +119,7 @@ impl Builder<'_> {
     }
 
     /// How long a process may hold the output of a step's command after its end.
-    pub(super) const fn held_limit(&self) -> Duration {
+    pub(super) fn held_limit(&self) -> Duration {
         self.runner.app.config.held_within
     }
 }

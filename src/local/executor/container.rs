@@ -29,9 +29,7 @@ impl Builder<'_> {
         self.containers += 1;
         let name = self.names.container(&self.runner.job.build_id, self.containers);
         let (cpus, memory_mb) = self.runner.resources();
-        if self.guard.is_none() {
-            self.guard = Some(self.runner.app.use_engine(self.engine)?);
-        }
+        self.runner.use_engine(self.engine)?;
         let limits = Some(Limits { cpus, memory_mb });
         let image = &self.layer.image;
         let spec = ContainerSpec { name: &name, image, network, tmp, limits };
@@ -52,7 +50,9 @@ impl Builder<'_> {
 
     /// Removes a container on a thread of its own.
     pub(super) fn remove(&mut self, mut container: Container) {
-        self.removals.push(thread::spawn(move || container.remove()));
+        // Without a thread, the container is removed by the drop of the closure.
+        let removal = thread::Builder::new().spawn(move || container.remove());
+        self.removals.extend(removal);
     }
 }
 

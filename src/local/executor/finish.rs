@@ -54,6 +54,7 @@ pub(super) fn finish(builder: &mut Builder<'_>) -> Result<Built, BuildError> {
 fn name(builder: &Builder<'_>, start: Option<Start>) -> Result<Built, BuildError> {
     let job = builder.runner.job;
     let image = builder.names.build(&job.template_id, &job.build_id);
+    builder.runner.use_engine(builder.engine)?;
     builder.engine.tag(&builder.layer.image, &image)?;
     Ok(Built {
         engine: builder.engine.kind().program().to_owned(),

@@ -2,6 +2,7 @@
 
 use super::builder::Builder;
 use super::command::Sink;
+use super::names::BASES;
 use crate::engine::Container;
 use crate::local::build::BuildError;
 use crate::local::store::{Context, Layer};
@@ -28,7 +29,7 @@ impl Builder<'_> {
         text: &str,
         sink: Sink<'_>,
     ) -> Result<bool, BuildError> {
-        let layer = self.cached(key);
+        let layer = self.cached(key)?;
         self.recall_as(layer, key, text, sink)
     }
 
@@ -42,7 +43,7 @@ impl Builder<'_> {
     ) -> Result<bool, BuildError> {
         self.announce(key, text, sink, layer.is_some())?;
         let Some(layer) = layer else { return Ok(false) };
-        self.runner.app.store().use_layer(&self.runner.job.template_id, &layer.key)?;
+        self.use_layer(&layer.key)?;
         self.leave();
         self.layer = layer;
         Ok(true)
@@ -60,12 +61,38 @@ impl Builder<'_> {
         self.runner.say(Some(sink.step), &format!("{cached}[{}] {text} [{key}]", sink.prefix))
     }
 
-    /// The cached layer of a key, if its image is still there and the cache is not ignored.
-    pub(super) fn cached(&self, key: &str) -> Option<Layer> {
-        if self.is_forced {
-            return None;
+    /// Takes on the work for a key, after any other build that does it.
+    pub(super) fn claim(&mut self, key: &str) -> Result<(), BuildError> {
+        // First, since a build that holds a key must not wait for another one.
+        self.claim = None;
+        let runner = self.runner;
+        self.claim = runner.app.engine.claims.claim(key, || runner.is_over());
+        runner.check()
+    }
+
+    /// The cached layer of a key, if its image is still there and the cache is not ignored. Without
+    /// one, the key is claimed until the next one is.
+    pub(super) fn cached(&mut self, key: &str) -> Result<Option<Layer>, BuildError> {
+        self.claim(key)?;
+        let Some(layer) = self.layers.get(key) else { return Ok(None) };
+        if !self.holds(&layer.image)? || self.is_forced {
+            return Ok(None);
         }
-        self.layers.get(key).filter(|layer| self.held.contains(&layer.image))
+        Ok(Some(layer))
+    }
+
+    /// Whether the engine holds an image. Another build may have made it since this one began.
+    pub(super) fn holds(&mut self, image: &str) -> Result<bool, BuildError> {
+        if !self.held.contains(image) {
+            self.held = self.engine.images(&[&self.names.images(), BASES])?;
+        }
+        Ok(self.held.contains(image))
+    }
+
+    /// Records that the template uses a layer, which stops the build of a deleted template.
+    fn use_layer(&self, key: &str) -> Result<(), BuildError> {
+        let is_there = self.runner.app.store().use_layer(&self.runner.job.template_id, key)?;
+        if is_there { Ok(()) } else { Err(BuildError::Stopped) }
     }
 
     /// Keeps the current container as the layer of a key.
@@ -103,25 +130,66 @@ impl Builder<'_> {
         key: String,
         context: Context,
     ) -> Result<(), BuildError> {
-        self.runner.app.store().use_layer(&self.runner.job.template_id, &key)?;
-        let depth = if self.origin >= MOST_LAYERS {
-            container.flatten(&image)?;
-            1
+        self.use_layer(&key)?;
+        let depth = if self.names.owns(&image) {
+            self.commit_layer(container, &image)?
         } else {
-            container.commit(&image)?;
+            self.commit_base(container, &image)?;
             self.origin + 1
         };
-        self.held.insert(image.clone());
         let layer = Layer { key, image, depth, context };
         self.layers.put(&layer)?;
         self.layer = layer;
         Ok(())
     }
 
+    /// Keeps a container as an image of this data directory; the number of its layers.
+    fn commit_layer(&mut self, container: &Container, image: &str) -> Result<usize, BuildError> {
+        let replaced = self.set_aside(image)?;
+        let depth = if self.origin >= MOST_LAYERS {
+            container.flatten(image)?;
+            1
+        } else {
+            container.commit(image)?;
+            self.origin + 1
+        };
+        self.held.insert(image.to_owned());
+        let removed = replaced.map(|image| self.engine.remove_images([image.as_str()]));
+        if removed.is_some_and(|removed| removed.is_err()) {
+            // A container of another build uses it.
+            self.runner.use_engine(self.engine)?.leave();
+        }
+        Ok(depth)
+    }
+
+    /// Gives the image that is built again another name, without which it would remain nameless.
+    fn set_aside(&self, image: &str) -> Result<Option<String>, BuildError> {
+        if !self.held.contains(image) {
+            return Ok(None);
+        }
+        let replaced = self.names.replaced();
+        self.engine.tag(image, &replaced)?;
+        Ok(Some(replaced))
+    }
+
+    /// Keeps a container as an image that all data directories share, unless the process of another
+    /// one has made it meanwhile.
+    pub(super) fn commit_base(
+        &mut self,
+        container: &Container,
+        image: &str,
+    ) -> Result<(), BuildError> {
+        if self.engine.image(image)?.is_none() {
+            container.commit(image)?;
+        }
+        self.held.insert(image.to_owned());
+        Ok(())
+    }
+
     /// Stores the layer of a key whose files are those of the current one.
     pub(super) fn note(&mut self, key: String, context: Context) -> Result<(), BuildError> {
         let layer = Layer { key, context, ..self.layer.clone() };
-        self.runner.app.store().use_layer(&self.runner.job.template_id, &layer.key)?;
+        self.use_layer(&layer.key)?;
         self.layers.put(&layer)?;
         self.layer = layer;
         Ok(())

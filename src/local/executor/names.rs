@@ -1,6 +1,8 @@
 //! The names of what the engine keeps for a data directory. By them it is found again after a
 //! crash, and nothing else is ever removed: labels are inherited by images that are built on others.
 
+use uuid::Uuid;
+
 pub(super) use crate::local::images::BASES;
 
 /// The names of one data directory.
@@ -34,6 +36,11 @@ impl Names {
     /// The image of a finished build.
     pub(super) fn build(&self, template_id: &str, build_id: &str) -> String {
         format!("localhost/sbx-{}/{template_id}:{build_id}", self.store)
+    }
+
+    /// A name for an image that is replaced by another one, until it is removed.
+    pub(super) fn replaced(&self) -> String {
+        format!("localhost/sbx-{}/replaced:{}", self.store, Uuid::new_v4())
     }
 
     /// What the names of all its containers and volumes begin with.

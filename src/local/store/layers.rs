@@ -60,17 +60,18 @@ impl Store {
         Layers::new(&self.root)
     }
 
-    /// Records that a template uses a layer, so that it is kept as long as the template.
-    pub(in crate::local) fn use_layer(&mut self, template_id: &str, key: &str) -> io::Result<()> {
+    /// Records that a template uses a layer, so that it is kept as long as the template. `false` if
+    /// the template was deleted.
+    pub(in crate::local) fn use_layer(&mut self, template_id: &str, key: &str) -> io::Result<bool> {
         let Some(template) = self.templates.get(template_id) else {
-            return Ok(());
+            return Ok(false);
         };
         if template.layers.contains(key) {
-            return Ok(());
+            return Ok(true);
         }
         let mut template = template.clone();
         template.layers.insert(key.to_owned());
-        self.put(template)
+        self.put(template).map(|()| true)
     }
 
     /// Whether a template uses a layer.

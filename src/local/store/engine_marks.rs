@@ -1,4 +1,4 @@
-//! Whether containers of an engine may be left by a process that was killed.
+//! Whether an engine may hold what no record knows.
 
 use std::fs;
 use std::io;
@@ -7,25 +7,25 @@ use std::path::{Path, PathBuf};
 use super::{Store, disk};
 use crate::engine::Kind;
 
-/// The marks of engines in use: a file for each, which a clean end removes.
+/// The marks of engines: a file for each, which a clean end removes.
 #[derive(Debug)]
-pub(in crate::local) struct EngineUse {
+pub(in crate::local) struct EngineMarks {
     root: PathBuf,
 }
 
-impl EngineUse {
-    /// Marks an engine as used.
-    pub(in crate::local) fn note(&self, kind: Kind) -> io::Result<()> {
+impl EngineMarks {
+    /// Marks an engine.
+    pub(in crate::local) fn set(&self, kind: Kind) -> io::Result<()> {
         disk::replace(&self.root, &self.path(kind), b"")
     }
 
     /// Whether an engine is marked.
-    pub(in crate::local) fn is_left(&self, kind: Kind) -> bool {
+    pub(in crate::local) fn is_set(&self, kind: Kind) -> bool {
         self.path(kind).exists()
     }
 
     /// Removes the mark of an engine. One that stays costs a look at the next start.
-    pub(in crate::local) fn forget(&self, kind: Kind) {
+    pub(in crate::local) fn remove(&self, kind: Kind) {
         let _ = fs::remove_file(self.path(kind));
     }
 
@@ -35,9 +35,9 @@ impl EngineUse {
 }
 
 impl Store {
-    /// The marks of engines in use.
-    pub(in crate::local) fn engine_use(&self) -> EngineUse {
+    /// The marks of engines.
+    pub(in crate::local) fn engine_marks(&self) -> EngineMarks {
         let root: &Path = &self.root;
-        EngineUse { root: root.to_owned() }
+        EngineMarks { root: root.to_owned() }
     }
 }

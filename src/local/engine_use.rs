@@ -1,0 +1,116 @@
+//! The use of the container engine by the builds of this process.
+//!
+//! While anything in the engine may be without a record, a mark in the data directory says so. It
+//! is written before the first container is started and removed after the record of the last build,
+//! so that whatever a killed process has left is found by the next one that uses the engine.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::app::App;
+use super::claims::Claims;
+use super::executor;
+use super::store::Template;
+use crate::engine::{self, Engine, Found, Kind};
+
+/// The engine, and who uses it.
+#[derive(Debug, Default)]
+pub(super) struct EngineUse {
+    /// The engine that runs builds, or why there is none. It is looked for when a build first
+    /// needs it.
+    found: OnceLock<Result<Engine, String>>,
+    users: Mutex<Users>,
+    /// The layers and bases that builds are building.
+    pub(super) claims: Claims,
+}
+
+#[derive(Debug, Default)]
+struct Users {
+    count: usize,
+    /// Whether something could not be removed, so that the mark has to stay.
+    is_left: bool,
+}
+
+impl EngineUse {
+    fn users(&self) -> MutexGuard<'_, Users> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl App {
+    /// The engine that runs builds, or why there is none. It may take seconds to find that out.
+    pub(super) fn engine(&self) -> Result<&Engine, &str> {
+        let found = self.engine.found.get_or_init(|| match engine::find(&self.config.engine) {
+            Ok(Found::Engine(engine)) => Ok(engine),
+            Ok(Found::Nothing(reason)) => Err(reason),
+            Err(unavailable) => Err(unavailable.to_string()),
+        });
+        let engine = found.as_ref().map_err(String::as_str)?;
+        self.collect(engine, &mut self.engine.users());
+        Ok(engine)
+    }
+
+    /// Removes what was left in the engine, unless a build uses it. What cannot be removed now is
+    /// left for the next time.
+    fn collect(&self, engine: &Engine, users: &mut Users) {
+        let marks = self.lock_store().engine_marks();
+        if users.count == 0 && marks.is_set(engine.kind()) {
+            users.is_left = executor::recover(engine, self).is_err();
+            if !users.is_left {
+                marks.remove(engine.kind());
+            }
+        }
+    }
+
+    /// Notes that the engine is used, before anything is made or removed there.
+    pub(super) fn use_engine(self: &Arc<Self>, engine: &Engine) -> io::Result<EngineGuard> {
+        let mut users = self.engine.users();
+        if users.count == 0 {
+            self.lock_store().engine_marks().set(engine.kind())?;
+        }
+        users.count += 1;
+        Ok(EngineGuard { app: Arc::clone(self), engine: engine.clone() })
+    }
+
+    /// The use of the engine by the removal of a template. It begins before the record of the
+    /// template is gone; without an engine, the mark remains.
+    pub(super) fn use_engine_to_remove(
+        self: &Arc<Self>,
+        template: &Template,
+    ) -> io::Result<Option<EngineGuard>> {
+        if !executor::is_in_engine(template) {
+            return Ok(None);
+        }
+        if let Ok(engine) = self.engine() {
+            return self.use_engine(engine).map(Some);
+        }
+        let marks = self.lock_store().engine_marks();
+        [Kind::Docker, Kind::Podman].into_iter().try_for_each(|kind| marks.set(kind))?;
+        Ok(None)
+    }
+}
+
+/// The use of the engine, until it is dropped: after the record of what was made or removed.
+#[derive(Debug)]
+pub(super) struct EngineGuard {
+    app: Arc<App>,
+    pub(super) engine: Engine,
+}
+
+impl EngineGuard {
+    /// Notes that something could not be removed. It is collected when no build uses the engine,
+    /// here or at the next start.
+    pub(super) fn leave(&self) {
+        self.app.engine.users().is_left = true;
+    }
+}
+
+impl Drop for EngineGuard {
+    fn drop(&mut self) {
+        let mut users = self.app.engine.users();
+        users.count -= 1;
+        if users.count == 0 && !users.is_left {
+            self.app.lock_store().engine_marks().remove(self.engine.kind());
+        }
+    }
+}
