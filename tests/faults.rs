@@ -6,6 +6,7 @@
 mod schedules;
 mod single;
 mod table;
+mod tags;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -39,14 +40,14 @@ impl Applied {
         let lines = self.events.iter().filter(|it| it["event"] == "log");
         lines.map(|it| it["message"].as_str().expect("a message")).collect()
     }
+}
 
-    /// The error and its help.
-    fn error(&self) -> (String, String) {
-        let mut lines = self.ran.stderr.lines().skip_while(|line| !line.starts_with("error: "));
-        let error = lines.next().unwrap_or_default().trim_start_matches("error: ");
-        let help = lines.next().unwrap_or_default().trim_start_matches("  help: ");
-        (error.to_owned(), help.to_owned())
-    }
+/// The first error of a run and its help.
+fn error_of(ran: &Ran) -> (String, String) {
+    let mut lines = ran.stderr.lines().skip_while(|line| !line.starts_with("error: "));
+    let error = lines.next().unwrap_or_default().trim_start_matches("error: ");
+    let help = lines.next().unwrap_or_default().trim_start_matches("  help: ");
+    (error.to_owned(), help.to_owned())
 }
 
 /// How long things take.
@@ -99,12 +100,7 @@ fn run(workspace: &Workspace, server: &Faulty, declaw: bool, settings: &Settings
         .env(format!("{upper}_API_URL"), format!("http://{}", server.address))
         .output()
         .expect("the binary runs");
-    let text = |bytes| String::from_utf8(bytes).expect("what is printed is UTF-8");
-    let ran = Ran {
-        exit: output.status.code().expect("the binary was not killed"),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-    };
+    let ran = Ran::of(output);
     let events: Vec<Value> = ran
         .stdout
         .lines()

@@ -72,7 +72,7 @@ async fn remove(
             return Ok(Exit::Wrong);
         }
     }
-    let removed = remote.templates.remove_tags(&template.name, tags).await;
+    let removed = remote.templates.remove_tags(&template.name, tags, &observer).await;
     removed.map_err(|error| not_sure(remote, template, &error))?;
     if remote.is_json() {
         remote.json(&json!({

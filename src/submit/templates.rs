@@ -1,7 +1,7 @@
 //! The templates that exist on a platform: list, show, tag, publish and delete them.
 //!
-//! Requests that only read are retried after transient errors; those that change something are sent
-//! once.
+//! Requests that only read are retried after transient errors. Those that change something are sent
+//! once, except changes of tags, which are sent again where that is known to be safe.
 
 pub(super) mod declaw;
 pub(super) mod e2b;
@@ -121,6 +121,15 @@ pub struct TagAssignment {
     pub created_at: String,
 }
 
+/// One of the times that a tag was put on a build that is ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastAssignment {
+    /// The build.
+    pub build_id: String,
+    /// When, as the platform writes it.
+    pub assigned_at: String,
+}
+
 /// What a platform says of a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
@@ -220,9 +229,23 @@ pub trait TemplateStore: fmt::Debug + Send + Sync {
         unsupported()
     }
 
+    /// The newest assignments of a tag to builds that are ready, newest first, by the template's ID;
+    /// `None` if the platform keeps no history that can be read.
+    ///
+    /// # Errors
+    /// The platform cannot be asked, or refuses.
+    fn history<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a str,
+        _: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Option<Vec<PastAssignment>>, SubmitError>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Gives tags to the ready build that has the reference's tag, or the default one. Returns the
-    /// build and the tags as the platform understood them. The request is sent once; after a lost
-    /// answer, the tags are read.
+    /// build and the tags as the platform understood them. After a lost answer the tags are read, and
+    /// the request is sent again only if it was not processed and no tag points elsewhere.
     ///
     /// # Errors
     /// The platform refuses, did not answer, or has no such call.
@@ -235,7 +258,8 @@ pub trait TemplateStore: fmt::Debug + Send + Sync {
         unsupported()
     }
 
-    /// Takes tags away from a template, by its name.
+    /// Takes tags away from a template with their histories, by its name. After a lost answer the
+    /// tags are read, and nothing is sent again.
     ///
     /// # Errors
     /// The platform refuses, did not answer, or has no such call.
@@ -243,6 +267,7 @@ pub trait TemplateStore: fmt::Debug + Send + Sync {
         &'a self,
         _: &'a str,
         _: &'a [String],
+        _: Observer<'a>,
     ) -> BoxFuture<'a, Result<(), SubmitError>> {
         unsupported()
     }

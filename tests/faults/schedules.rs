@@ -107,6 +107,7 @@ fn script(random: &mut Random, declaw: bool) -> Script {
         growth,
         pages,
         fails: random.percent(30),
+        ..Script::default()
     }
 }
 

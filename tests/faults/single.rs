@@ -10,7 +10,7 @@ use sandbox_toml::submit::{
     self, Build, Contact, Cursor, Endpoint, Event, Limit, Outcome, RetryPolicy, State,
 };
 
-use super::{KEY, Settings, apply, run, workspace};
+use super::{KEY, Settings, apply, error_of, run, workspace};
 use crate::support::faulty::model::{Model, Script, TEMPLATE_ID};
 use crate::support::faulty::{Call, Fault, Faulty, Plan};
 
@@ -97,7 +97,7 @@ fn the_queue_ends_with_the_time_that_there_is() {
     let plan = first(usize::MAX, Call::Register, Fault::Answer(429, "Retry-After: 900"));
     let workspace = workspace(MANIFEST, &files(9));
     let (applied, _) = apply(&workspace, script(), plan, &settings(&["--timeout", "10m"]));
-    let (error, help) = applied.error();
+    let (error, help) = error_of(&applied.ran);
     assert!(error.contains("asks to wait 15 min"), "{error}");
     assert!(help.contains("run `sbx apply` again after that time"), "{help}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::{Settings, apply, side_by_side, workspace};
+use super::{Settings, apply, error_of, side_by_side, workspace};
 use crate::support::faulty::model::Script;
 use crate::support::faulty::{Call, Fault, Plan};
 use crate::support::snapshot;
@@ -142,19 +142,17 @@ impl Cell {
             _ if retried => "retried, ",
             _ => "",
         };
-        let message = (ran.exit != 0).then(|| {
-            let (error, help) = applied.error();
-            let (error, help) = (settled(&error), settled(&help));
-            format!("{error}\n      help: {help}")
-        });
+        let message = (ran.exit != 0).then(|| error_of(&applied.ran));
         Outcome { more, exit: ran.exit, message }
     }
 }
 
-struct Outcome {
-    more: &'static str,
-    exit: i32,
-    message: Option<String>,
+pub struct Outcome {
+    /// What was done beside.
+    pub more: &'static str,
+    pub exit: i32,
+    /// The error and its help.
+    pub message: Option<(String, String)>,
 }
 
 /// Words without what differs from run to run.
@@ -189,28 +187,35 @@ fn settled(text: &str) -> String {
     }
 }
 
-/// The table of one protocol.
-fn table(calls: &[Call], always: bool, legend: &mut Vec<String>) -> String {
+/// What is run for a fault: one column of a table.
+type Columns<'a, T> = &'a [(&'a str, T)];
+
+/// One table, of faults that happen once or each time.
+fn table<T: Copy + Sync>(
+    columns: Columns<'_, T>,
+    always: bool,
+    legend: &mut Vec<String>,
+    run: &(impl Fn(Fault, T, bool) -> Outcome + Sync),
+) -> String {
     let runs: Vec<_> = FAULTS
         .iter()
-        .flat_map(|(_, fault)| {
-            calls.iter().map(move |call| Cell { fault: *fault, call: *call, always })
-        })
+        .flat_map(|(_, fault)| columns.iter().map(move |(_, column)| (*fault, *column)))
         .collect();
-    let outcomes = side_by_side(&runs, Cell::run);
+    let outcomes = side_by_side(&runs, |(fault, column)| run(*fault, *column, always));
     let mut text = format!("{:40}", if always { "each time" } else { "once" });
-    for call in calls {
-        write!(text, "{:30}", format!("{call:?}").to_lowercase()).expect("text is written");
+    for (title, _) in columns {
+        write!(text, "{title:30}").expect("text is written");
     }
-    for ((name, _), row) in FAULTS.iter().zip(outcomes.chunks(calls.len())) {
+    for ((name, _), row) in FAULTS.iter().zip(outcomes.chunks(columns.len())) {
         write!(text, "\n{name:40}").expect("text is written");
         for outcome in row {
             let cell = match &outcome.message {
                 None => format!("{}ready", outcome.more),
-                Some(message) => {
-                    let at = legend.iter().position(|known| known == message);
+                Some((error, help)) => {
+                    let message = format!("{}\n      help: {}", settled(error), settled(help));
+                    let at = legend.iter().position(|known| *known == message);
                     let at = at.unwrap_or_else(|| {
-                        legend.push(message.clone());
+                        legend.push(message);
                         legend.len() - 1
                     });
                     format!("exit {}: [{}]", outcome.exit, at + 1)
@@ -223,12 +228,16 @@ fn table(calls: &[Call], always: bool, legend: &mut Vec<String>) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The tables of one protocol, with the words that the runs ended in.
-fn tables(name: &str, calls: &[Call]) {
+/// The tables of some columns, with the words that the runs ended in.
+pub fn tables<T: Copy + Sync>(
+    name: &str,
+    columns: Columns<'_, T>,
+    run: impl Fn(Fault, T, bool) -> Outcome + Sync,
+) {
     let mut legend = Vec::new();
     let mut text = String::new();
     for always in [false, true] {
-        text.push_str(&table(calls, always, &mut legend));
+        text.push_str(&table(columns, always, &mut legend, &run));
         text.push('\n');
     }
     for (at, message) in legend.iter().enumerate() {
@@ -238,12 +247,19 @@ fn tables(name: &str, calls: &[Call]) {
     snapshot("snapshots/faults", name, &text);
 }
 
+/// The tables of one protocol: a column for each call of `sbx apply`.
+fn of_apply(name: &str, calls: &[Call]) {
+    let titles: Vec<_> = calls.iter().map(|call| format!("{call:?}").to_lowercase()).collect();
+    let columns: Vec<_> = titles.iter().map(String::as_str).zip(calls.iter().copied()).collect();
+    tables(name, &columns, |fault, call, always| Cell { fault, call, always }.run());
+}
+
 #[test]
 fn every_fault_at_every_request_of_the_e2b_family() {
-    tables("e2b", E2B);
+    of_apply("e2b", E2B);
 }
 
 #[test]
 fn every_fault_at_every_request_of_declaw() {
-    tables("declaw", DECLAW);
+    of_apply("declaw", DECLAW);
 }

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 use model::{Model, Request};
 
-/// The requests that a submission makes.
+/// The requests that a submission makes, and those about the templates that exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Call {
     Register,
@@ -27,6 +27,14 @@ pub enum Call {
     Delete,
     Build,
     Question,
+    Alias,
+    Tags,
+    History,
+    Assign,
+    Unassign,
+    Details,
+    List,
+    Publish,
 }
 
 /// What goes wrong with one request.

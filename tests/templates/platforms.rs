@@ -191,11 +191,13 @@ fn an_id_is_tried_where_there_is_no_such_name() {
 #[test]
 fn reading_is_repeated_and_nothing_else_is() {
     let busy = refused(503, "busy");
+    let build = "5a6f0d1e-3b0c-4f7e-9d52-0c9d6c2f7a11";
+    let tag = json!({ "tag": "x", "buildID": build, "createdAt": "2026-11-21T00:00:00Z" });
     let reading = || {
         vec![
             alias(&[busy.clone(), ok(MINE)]),
             call("GET /templates/template-1?limit=1", &[ok(with_builds())]),
-            call("GET /templates/template-1/tags", &[ok("[]")]),
+            call("GET /templates/template-1/tags", &[ok(json!([tag]))]),
         ]
     };
     for (arguments, line) in [

@@ -13,7 +13,7 @@ use super::super::error::{Call, Operation, SubmitError};
 use super::super::http::{Credential, Http, read_json};
 use super::super::retry::{Limit, retried};
 use super::super::{Connection, Observer};
-use super::{Details, Lookup, TagAssignment, Template, TemplateStore, refused};
+use super::{Details, Lookup, PastAssignment, TagAssignment, Template, TemplateStore, refused};
 use crate::scalar::TemplateRef;
 use crate::wire::e2b::{AliasResponse, TemplateDetails, UpdateTemplate};
 
@@ -74,6 +74,15 @@ impl TemplateStore for Templates {
         Box::pin(self.newest_assignments(template_id, observer))
     }
 
+    fn history<'a>(
+        &'a self,
+        template_id: &'a str,
+        tag: &'a str,
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Option<Vec<PastAssignment>>, SubmitError>> {
+        Box::pin(self.history_of(template_id, tag, observer))
+    }
+
     fn add_tags<'a>(
         &'a self,
         reference: &'a TemplateRef,
@@ -87,8 +96,9 @@ impl TemplateStore for Templates {
         &'a self,
         name: &'a str,
         tags: &'a [String],
+        observer: Observer<'a>,
     ) -> BoxFuture<'a, Result<(), SubmitError>> {
-        Box::pin(self.unassign(name, tags))
+        Box::pin(self.unassign(name, tags, observer))
     }
 }
 
@@ -114,8 +124,12 @@ impl Templates {
         reference: &TemplateRef,
         observer: Observer<'_>,
     ) -> Result<Lookup, SubmitError> {
-        if let Some(found) = self.alias(&reference.to_string(), observer).await? {
-            return Ok(found);
+        match self.alias(&reference.to_string(), observer).await {
+            Ok(Some(found)) => return Ok(found),
+            Ok(None) => {}
+            // An older server may refuse a name with a tag.
+            Err(error) if reference.tag.is_some() && refused(&error) == Some(400) => {}
+            Err(error) => return Err(error),
         }
         if let Some(tag) = &reference.tag {
             return self.resolve_build(&reference.name, tag, observer).await;

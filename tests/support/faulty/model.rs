@@ -1,10 +1,14 @@
 //! What a platform knows and answers, of both protocols, and the laws that it watches over.
 
+mod tags;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::{Call, Fault};
+use tags::texts;
+pub use tags::{Row, Tags};
 
 pub const TEMPLATE_ID: &str = "tmpl0000000000000000";
 
@@ -32,6 +36,33 @@ impl Request {
         let length = headers.get("content-length").map_or(0, |it| it.parse().expect("a number"));
         Self { line, method, target, headers, length, body: Vec::new() }
     }
+
+    /// Which of the calls it is.
+    fn call(&self) -> Option<Call> {
+        let path = self.target.split('?').next().unwrap_or_default();
+        let path: Vec<_> = path.split('/').skip(1).collect();
+        let call = match (self.method.as_str(), path.as_slice()) {
+            ("POST", ["v3", "templates"]) => Call::Register,
+            ("GET", ["templates", _, "files", _]) => Call::Link,
+            ("PUT", ["store", ..]) => Call::Put,
+            ("POST", ["v2", "templates", _, "builds", _]) => Call::Start,
+            ("GET", ["templates", _, "builds", _, "status"]) => Call::Status,
+            ("GET", ["templates", "aliases", _]) => Call::Alias,
+            ("GET", ["templates", _, "tags"]) => Call::Tags,
+            ("GET", ["templates", _, "tags", _, "assignments"]) => Call::History,
+            ("POST", ["templates", "tags"]) => Call::Assign,
+            ("DELETE", ["templates", "tags"]) => Call::Unassign,
+            ("PATCH", ["v2", "templates", _]) => Call::Publish,
+            ("GET", ["v2", "templates"]) => Call::List,
+            ("GET", ["templates"]) => Call::Lookup,
+            ("DELETE", ["templates", _]) => Call::Delete,
+            ("POST", ["templates", "build"]) => Call::Build,
+            ("GET", ["templates", "builds", _]) => Call::Question,
+            ("GET", ["templates", _]) => Call::Details,
+            _ => return None,
+        };
+        Some(call)
+    }
 }
 
 /// A build on the platform.
@@ -41,6 +72,14 @@ struct Build {
     state: &'static str,
     /// How often its log was asked for since it began.
     asked: usize,
+    cpu: u64,
+    memory: u64,
+}
+
+impl Build {
+    fn waiting(id: String) -> Self {
+        Self { id, state: "waiting", asked: 0, cpu: 2, memory: 1024 }
+    }
 }
 
 /// How a platform's build goes.
@@ -60,6 +99,11 @@ pub struct Script {
     pub pages: Vec<usize>,
     /// Whether the build fails.
     pub fails: bool,
+    /// What it knows about tags.
+    pub tags: Tags,
+    /// The calls that are made, in their order, if they are not those of a registration: what goes
+    /// wrong with a connection is decided at the call before.
+    pub flow: Vec<Call>,
 }
 
 /// A platform.
@@ -68,6 +112,13 @@ pub struct Model {
     pub url: String,
     /// The request that comes next, if nobody listens for it.
     pub next: Call,
+    /// The name of the template, once it has one.
+    name: Option<String>,
+    pub public: bool,
+    /// Every assignment of a tag, oldest first.
+    pub rows: Vec<Row>,
+    /// How many calls of the flow were made.
+    flowed: usize,
     builds: Vec<Build>,
     /// The templates that have the alias (Declaw).
     templates: Vec<String>,
@@ -90,12 +141,17 @@ pub struct Model {
 
 impl Model {
     pub fn new(script: Script) -> Self {
-        let next = if script.declaw { Call::Lookup } else { Call::Register };
+        let first = if script.declaw { Call::Lookup } else { Call::Register };
+        let next = script.flow.first().copied().unwrap_or(first);
         let templates = if script.taken { vec!["tpl-old".to_owned()] } else { Vec::new() };
         Self {
             script,
             url: String::new(),
             next,
+            name: None,
+            public: false,
+            rows: Vec::new(),
+            flowed: 0,
             builds: Vec::new(),
             templates,
             links: BTreeMap::new(),
@@ -125,22 +181,9 @@ impl Model {
 
     /// Which of the calls a request is, and whether it carries what it must and nothing else.
     pub fn call(&mut self, request: &Request) -> Option<Call> {
-        let path = request.target.split('?').next().unwrap_or_default();
-        let path: Vec<_> = path.split('/').skip(1).collect();
-        let call = match (request.method.as_str(), path.as_slice()) {
-            ("POST", ["v3", "templates"]) => Call::Register,
-            ("GET", ["templates", _, "files", _]) => Call::Link,
-            ("PUT", ["store", ..]) => Call::Put,
-            ("POST", ["v2", "templates", _, "builds", _]) => Call::Start,
-            ("GET", ["templates", _, "builds", _, "status"]) => Call::Status,
-            ("GET", ["templates"]) => Call::Lookup,
-            ("DELETE", ["templates", _]) => Call::Delete,
-            ("POST", ["templates", "build"]) => Call::Build,
-            ("GET", ["templates", "builds", _]) => Call::Question,
-            _ => {
-                self.fault(format!("no such call: {}", request.line));
-                return None;
-            }
+        let Some(call) = request.call() else {
+            self.fault(format!("no such call: {}", request.line));
+            return None;
         };
         *self.calls.entry(call).or_default() += 1;
         // A start cancels the running builds that share a tag, whatever it answers.
@@ -165,8 +208,17 @@ impl Model {
     ) -> (u16, String, Option<Call>) {
         let path = request.target.split('?').next().unwrap_or_default();
         let path: Vec<_> = path.split('/').skip(1).collect();
+        let decoded = |text: &str| text.replace("%3A", ":").replace("%2F", "/");
+        let alone = |(status, answer)| (status, answer, None);
         let (status, mut answer, next) = match (request.method.as_str(), path.as_slice()) {
-            ("POST", ["v3", ..]) => self.register(),
+            ("GET", [_, "aliases", alias]) => alone(self.alias(&decoded(alias))),
+            ("GET", [_, template, "tags"]) => alone(self.list_tags(&decoded(template))),
+            ("GET", [_, template, "tags", tag, _]) => alone(self.history(template, tag)),
+            ("POST", [_, "tags"]) => alone(self.assign(request)),
+            ("DELETE", [_, "tags"]) => alone(self.unassign(request)),
+            ("PATCH", [_, _, template]) => alone(self.publish(&decoded(template), request)),
+            ("GET", ["v2", _]) => alone(self.list(&request.target)),
+            ("POST", ["v3", ..]) => self.register(request),
             ("GET", [_, _, "files", hash]) => self.link(hash),
             ("PUT", ["store", token]) => self.put(token, request),
             ("POST", ["v2", _, _, _, build]) => self.start(build, &request.body),
@@ -186,6 +238,7 @@ impl Model {
             }
             ("POST", ["templates", "build"]) => self.build(),
             ("GET", ["templates", "builds", build]) => self.question(build),
+            ("GET", ["templates", template]) => alone(self.details(template)),
             _ => (404, json!({ "message": "no such call" }), None),
         };
         if fault == Some(Fault::MoreFields) && answer.is_object() {
@@ -194,9 +247,10 @@ impl Model {
         if fault == Some(Fault::UnknownState) && answer.get("status").is_some() {
             answer["status"] = json!("dreaming");
         }
+        let followed = self.follow(request);
         let text = if answer.is_null() { String::new() } else { answer.to_string() };
         // A resource that has no content has no length either, but ours is not that picky.
-        (if status == 204 { 200 } else { status }, text, next.filter(|_| status < 300))
+        (if status == 204 { 200 } else { status }, text, followed.or(next.filter(|_| status < 300)))
     }
 
     /// Remembers that an answer went out whole.
@@ -217,15 +271,53 @@ impl Model {
         }
     }
 
-    fn register(&mut self) -> (u16, Value, Option<Call>) {
-        self.supersede();
-        let id = format!("5a6f0d1e-3b0c-4f7e-9d52-{:012}", self.builds.len());
-        self.builds.push(Build { id: id.clone(), state: "waiting", asked: 0 });
+    fn next_id(&self) -> String {
+        format!("5a6f0d1e-3b0c-4f7e-9d52-{:012}", self.builds.len())
+    }
+
+    fn register(&mut self, request: &Request) -> (u16, Value, Option<Call>) {
+        let body = self.json(request);
+        let name = body["name"].as_str().unwrap_or_default().to_owned();
+        if self.name.get_or_insert_with(|| name.clone()) != &name {
+            self.fault(format!("another template is registered: {name}"));
+        }
+        let mut tags = if self.script.tags == Tags::Unknown { None } else { texts(&body["tags"]) }
+            .filter(|tags| !tags.is_empty())
+            .unwrap_or_else(|| vec!["default".to_owned()]);
+        let build = Build {
+            cpu: body["cpuCount"].as_u64().unwrap_or(2),
+            memory: body["memoryMB"].as_u64().unwrap_or(1024),
+            ..Build::waiting(self.next_id())
+        };
+        let id = build.id.clone();
+        self.builds.push(build);
+        self.assign_all(tags.iter().map(String::as_str), &id);
+        self.fail(&self.rivals(&id, "waiting"));
+        tags.reverse();
         let answer = json!({
-            "templateID": TEMPLATE_ID, "buildID": id, "public": false,
-            "names": ["team/x"], "tags": ["default"], "aliases": ["x"],
+            "templateID": TEMPLATE_ID, "buildID": id, "public": self.public,
+            "names": [format!("team/{name}")], "tags": tags, "aliases": [name],
         });
         (202, answer, Some(Call::Link))
+    }
+
+    fn fail(&mut self, builds: &[String]) {
+        for build in self.builds.iter_mut().filter(|build| builds.contains(&build.id)) {
+            build.state = "error";
+        }
+    }
+
+    /// The call that the flow has after a request.
+    fn follow(&mut self, request: &Request) -> Option<Call> {
+        let call = request.call()?;
+        let ahead = self.script.flow.get(self.flowed..)?;
+        let at = self.flowed + ahead.iter().position(|known| *known == call)?;
+        let is_building = self.builds.iter().any(|build| build.state == "building");
+        if call == Call::Status && is_building {
+            return Some(call);
+        }
+        self.flowed = at + 1;
+        self.script.flow.get(self.flowed).copied()
     }
 
     fn link(&mut self, hash: &str) -> (u16, Value, Option<Call>) {
@@ -268,13 +360,17 @@ impl Model {
                 self.fault("a start without an archive");
             }
         }
-        match self.builds.iter_mut().find(|build| build.id == id) {
+        // It does so before it looks whether this build is still waiting.
+        self.fail(&self.rivals(id, "building"));
+        let is_tagged = self.is_tagged(id);
+        match self.builds.iter_mut().find(|build| build.id == id && is_tagged) {
             Some(build) if build.state == "waiting" => {
                 build.state = "building";
                 self.started += 1;
                 (202, Value::Null, Some(Call::Status))
             }
-            _ => (400, json!({ "message": "build is not in waiting state" }), None),
+            Some(_) => (400, json!({ "message": "build is not in waiting state" }), None),
+            None => (404, json!({ "message": "build not found" }), None),
         }
     }
 
@@ -302,7 +398,8 @@ impl Model {
         let offset = target.split("logsOffset=").nth(1).and_then(|it| it.parse().ok());
         let page = self.script.pages.get(self.pages % self.script.pages.len().max(1));
         self.pages += 1;
-        let Some(build) = self.builds.iter_mut().find(|build| build.id == id) else {
+        let is_tagged = self.is_tagged(id);
+        let Some(build) = self.builds.iter_mut().find(|build| build.id == id && is_tagged) else {
             return (400, json!({ "message": "no such build" }), None);
         };
         let lines = Self::progress(&self.script, build);
@@ -328,7 +425,7 @@ impl Model {
             return (409, json!({ "message": "alias is taken" }), None);
         }
         self.templates.push("tpl-new".to_owned());
-        self.builds.push(Build { id: "bld-0001".to_owned(), state: "building", asked: 0 });
+        self.builds.push(Build { state: "building", ..Build::waiting("bld-0001".to_owned()) });
         self.started += 1;
         let answer =
             json!({ "build_id": "bld-0001", "status": "building", "template_id": "tpl-new" });

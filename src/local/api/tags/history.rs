@@ -1,5 +1,6 @@
 //! The history of a tag: every assignment of it to a build that is ready, newest first.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use axum::Json;
@@ -85,7 +86,7 @@ pub(super) fn of_tag(template: &Template, tag: &str) -> Vec<TagAssignment> {
         })
     });
     let mut assignments: Vec<_> = ready.collect();
-    assignments.sort_by(|a, b| place(b).cmp(&place(a)));
+    assignments.sort_by_key(|assignment| Reverse(place(assignment)));
     assignments
 }
 

@@ -3,18 +3,20 @@
 //!
 //! Source: E2B's server, `GetTemplateWithBuildByTag` and `ListTemplateTags` in `db/queries`.
 
+mod change;
+mod history;
+
 use std::collections::HashMap;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use reqwest::Method;
 
 use super::super::super::Observer;
-use super::super::super::error::{Call, Operation, SubmitError};
+use super::super::super::error::SubmitError;
 use super::super::{Lookup, READY, TagAssignment, Template, TemplateBuild, is_ready, refused};
 use super::Templates;
 use super::convert;
 use crate::scalar::{DEFAULT_TAG, TemplateRef, is_uuid};
-use crate::wire::e2b::{AssignTags, AssignedTags, BuildStatus, DeleteTags, TemplateTag};
+use crate::wire::e2b::{BuildStatus, TemplateTag};
 
 /// The most builds that one command looks at beside those that it lists.
 const MAX_LOOKS: usize = 50;
@@ -183,62 +185,6 @@ impl Templates {
         let Some(build_id) = &template.build_id else { return Ok(None) };
         let state = self.state_of(&template.template_id, build_id, observer).await;
         Ok(unless_refused(state, None)?.filter(|state| is_ready(state)))
-    }
-
-    /// Gives tags to a build, all of them or none. The request is sent once: whether one without an
-    /// answer was processed is read.
-    pub(super) async fn assign(
-        &self,
-        reference: &TemplateRef,
-        tags: &[String],
-        observer: Observer<'_>,
-    ) -> Result<(String, Vec<String>), SubmitError> {
-        let call = Call::new("assign the tags", "POST /templates/tags").about(Operation::Templates);
-        let body = AssignTags { target: reference.to_string(), tags: tags.to_vec() };
-        let request = self.http.request(Method::POST, &["templates", "tags"])?.json(&body);
-        let AssignedTags { build_id, mut tags } = match self.http.json(&call, request).await {
-            Ok(assigned) => assigned,
-            Err(error) if error.may_be_heard() => {
-                match self.assigned_despite_error(reference, tags, observer).await {
-                    Ok(Some(build_id)) => AssignedTags { build_id, tags: tags.to_vec() },
-                    Ok(None) | Err(_) => return Err(error),
-                }
-            }
-            Err(error) => return Err(error),
-        };
-        // They come in any order.
-        tags.sort_unstable();
-        Ok((build_id, tags))
-    }
-
-    /// The build that has all of the tags now, if it is the one that they were to be assigned to.
-    async fn assigned_despite_error(
-        &self,
-        reference: &TemplateRef,
-        tags: &[String],
-        observer: Observer<'_>,
-    ) -> Result<Option<String>, SubmitError> {
-        let bare = TemplateRef { name: reference.name.clone(), tag: None };
-        let Lookup::Found { template_id, .. } = self.resolve(&bare, observer).await? else {
-            return Ok(None);
-        };
-        let newest = self.newest_assignments(&template_id, observer).await?.unwrap_or_default();
-        let build_of = |tag: &str| {
-            newest.iter().find(|known| known.tag == tag).map(|known| known.build_id.clone())
-        };
-        let target = match reference.tag.as_deref() {
-            Some(tag) if is_uuid(tag) => Some(tag.to_owned()),
-            tag => build_of(tag.unwrap_or(DEFAULT_TAG)),
-        };
-        Ok(target.filter(|target| tags.iter().all(|tag| build_of(tag).as_ref() == Some(target))))
-    }
-
-    pub(super) async fn unassign(&self, name: &str, tags: &[String]) -> Result<(), SubmitError> {
-        let call =
-            Call::new("remove the tags", "DELETE /templates/tags").about(Operation::Templates);
-        let body = DeleteTags { name: name.to_owned(), tags: tags.to_vec() };
-        let request = self.http.request(Method::DELETE, &["templates", "tags"])?.json(&body);
-        self.http.send(&call, request).await.map(drop)
     }
 
     /// The newest build of each tag, in the order of the tags; `None` if the platform has no such

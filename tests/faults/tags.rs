@@ -1,0 +1,160 @@
+//! Every fault at every request about tags. Whatever goes wrong, no tag points to a build that was
+//! not asked for, and what is reported as done is done.
+
+use std::time::Duration;
+
+use super::table::{Outcome, tables};
+use super::{KEY, error_of, workspace};
+use crate::support::Ran;
+use crate::support::faulty::model::{Model, Script, Tags};
+use crate::support::faulty::{Call, Fault, Faulty};
+
+/// A command, and the request of it at which something goes wrong.
+#[derive(Clone, Copy)]
+struct Column {
+    arguments: &'static [&'static str],
+    flow: &'static [Call],
+    call: Call,
+    tags: Tags,
+    /// What the tag `v2` points to when it is done: the number of the build, if any.
+    done: Option<usize>,
+}
+
+const ADD: Column = Column {
+    arguments: &["tag", "add", "web:v1", "v2"],
+    flow: &[Call::Assign, Call::Alias, Call::Tags],
+    call: Call::Assign,
+    tags: Tags::Whole,
+    done: Some(0),
+};
+
+const REMOVE: Column = Column {
+    arguments: &["tag", "remove", "web", "v2"],
+    flow: &[Call::Alias, Call::Tags, Call::Unassign],
+    call: Call::Unassign,
+    tags: Tags::Whole,
+    done: None,
+};
+
+/// A look-up of `name:tag` on a server that looks up names alone.
+const EXISTS: Column = Column {
+    arguments: &["exists", "web:v1"],
+    flow: &[Call::Alias, Call::Alias, Call::Tags, Call::Status],
+    call: Call::Alias,
+    tags: Tags::Older(404),
+    done: Some(1),
+};
+
+const COLUMNS: &[(&str, Column)] = &[
+    ("tag add", ADD),
+    ("tag remove: alias", Column { call: Call::Alias, ..REMOVE }),
+    ("tag remove: tags", Column { call: Call::Tags, ..REMOVE }),
+    ("tag remove", REMOVE),
+    ("exists", Column { tags: Tags::Whole, flow: &[Call::Alias], ..EXISTS }),
+    ("exists: tags", Column { call: Call::Tags, ..EXISTS }),
+    ("exists: status", Column { call: Call::Status, ..EXISTS }),
+];
+
+/// Time enough for a request that is answered, and an end to what has none.
+fn options(fault: Fault, always: bool) -> &'static [&'static str] {
+    match fault {
+        Fault::Unconnected | Fault::Silent | Fault::Late | Fault::Stalled | Fault::Dripping => {
+            if always {
+                &["--request-timeout", "600ms"]
+            } else {
+                &["--request-timeout", "2s"]
+            }
+        }
+        _ => &[],
+    }
+}
+
+/// The words without what the column says: the purpose and the request.
+fn without_request((error, help): (String, String)) -> (String, String) {
+    let request = regex::Regex::new(r" \((GET|POST|DELETE) [^,)]*([^)]*)\)").expect("correct");
+    let error = request.replace(&error, "$2");
+    let error = error.split_once(": ").map_or(&*error, |(_, error)| error);
+    (error.to_owned(), help)
+}
+
+impl Column {
+    fn run(self, fault: Fault, always: bool) -> Outcome {
+        let mut model = Model::new(Script {
+            key: KEY.to_owned(),
+            tags: self.tags,
+            flow: self.flow.to_vec(),
+            ..Script::default()
+        });
+        let wanted = model.add("web", "ready", &["v1"]);
+        let mut expected = self.done.map(|_| wanted);
+        // What `v2` points to before.
+        let before = match self.done {
+            Some(0) => None,
+            _ => Some(model.add("web", "ready", &["v2", "kept"])),
+        };
+        if self.done == Some(1) {
+            expected.clone_from(&before);
+        }
+        let first = self.flow.first() == Some(&self.call);
+        let is_down = matches!(fault, Fault::Refused | Fault::Unconnected);
+        // Before the first contact, a server that is down is not waited for.
+        let (scale, down) = match (is_down, always, first) {
+            (true, false, true) => ("0.04", 20_000),
+            (true, false, false) => ("0.04", 1600),
+            _ => ("0.002", 30),
+        };
+        let (call, mut done) = (self.call, false);
+        let plan = Box::new(move |asked, phase| {
+            let now = asked == call && phase == fault.phase() && (always || !done);
+            done |= now;
+            now.then_some(fault)
+        });
+        let server = Faulty::start(model, plan, Duration::from_millis(down));
+        let workspace = workspace("name = \"web\"\n", &std::collections::BTreeMap::new());
+        let arguments = [self.arguments, &["--platform", "e2b"], options(fault, always)].concat();
+        let output = workspace
+            .command(&arguments)
+            .env("SBX_RETRY_SCALE", scale)
+            .env("E2B_API_KEY", KEY)
+            .env("E2B_API_URL", format!("http://{}", server.address))
+            .output()
+            .expect("the binary runs");
+        let ran = Ran::of(output);
+        self.laws(&ran, &server, before.as_ref(), expected.as_ref());
+        let message = match ran.exit {
+            0 => None,
+            1 => Some((ran.stdout.trim().to_owned(), "-".to_owned())),
+            _ => Some(without_request(error_of(&ran))),
+        };
+        let retried = ran.stderr.contains(" again in ");
+        Outcome { more: if retried { "retried, " } else { "" }, exit: ran.exit, message }
+    }
+
+    fn laws(self, ran: &Ran, server: &Faulty, before: Option<&String>, done: Option<&String>) {
+        let model = server.model.lock().expect("not poisoned");
+        assert!(model.faults.is_empty(), "{:?}\n{}", model.faults, ran.text());
+        let now = model.resolved("v2").map(str::to_owned);
+        match ran.exit {
+            0 => assert_eq!(now.as_ref(), done, "{}", ran.text()),
+            3 => {
+                assert!([before, done].contains(&now.as_ref()), "{now:?}\n{}", ran.text());
+                assert_eq!(ran.stderr.matches("error: ").count(), 1, "{}", ran.text());
+            }
+            // A server that says that it knows no such template or build is believed.
+            1 => assert_eq!(self.arguments[0], "exists", "{}", ran.text()),
+            other => panic!("exit code {other}\n{}", ran.text()),
+        }
+        let others = if before.is_some() { vec!["kept", "v1"] } else { vec!["v1"] };
+        let mut tags: Vec<_> = model.resolutions().into_iter().map(|(tag, _)| tag).collect();
+        tags.retain(|tag| tag != "v2");
+        assert_eq!(tags, others, "no other tag is touched\n{}", ran.text());
+        for secret in [KEY, "secret=1"] {
+            assert!(!ran.everything().contains(secret), "{}", ran.text());
+        }
+    }
+}
+
+#[test]
+fn every_fault_at_every_request_about_tags() {
+    tables("tags", COLUMNS, |fault, column, always| column.run(fault, always));
+}
