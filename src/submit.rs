@@ -16,6 +16,7 @@ mod http;
 mod identity;
 mod last_named;
 mod pace;
+mod pages;
 mod prune;
 pub mod registry;
 mod retry;

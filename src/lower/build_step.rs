@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 
 /// A part of a build, as a platform names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum BuildStep {
     /// Pulling and preparing the base.
     Base,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// How much a log entry matters, least first.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
     /// Details for the platform's developers.

@@ -5,7 +5,8 @@ use std::fmt;
 use futures_util::future::BoxFuture;
 
 use super::pace::Bounds;
-use super::{Build, BuildStatus, Limit, LogLine, Observer, RetryPolicy, SubmitError};
+use super::pages::Pages;
+use super::{Build, BuildStatus, Limit, Observer, RetryPolicy, SubmitError};
 use crate::context::FileSet;
 use crate::lower::Plan;
 use crate::template::CopyMap;
@@ -75,17 +76,15 @@ pub struct Cursor {
     pub(super) ended: bool,
     /// The last lines before it, where the platform drops the oldest ones.
     pub(super) recent: Vec<String>,
-    /// The last page of lines, where a platform sends pages: one that is repeated leads nowhere.
-    pub(super) page: Vec<LogLine>,
-    /// How many pages were read after the end.
-    pub(super) pages: usize,
+    /// The pages before it, where a platform sends pages.
+    pub(super) pages: Pages,
 }
 
 impl Cursor {
     /// The place after `offset` lines.
     #[must_use]
     pub const fn at(offset: usize) -> Self {
-        Self { offset, ended: false, recent: Vec::new(), page: Vec::new(), pages: 0 }
+        Self { offset, ended: false, recent: Vec::new(), pages: Pages::new() }
     }
 }
 

@@ -73,7 +73,7 @@ pub enum Event {
 }
 
 /// A line of a build's log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LogLine {
     /// When it was written.
     pub timestamp: Option<Timestamp>,

@@ -18,9 +18,6 @@ pub(in crate::submit) const BOUNDS: Bounds = Bounds {
     silent: Duration::from_secs(3),
 };
 
-/// The most pages of a log that are read after the build's end.
-const MAX_PAGES: usize = 1000;
-
 /// The most characters of a step's name, which each line of its log begins with.
 const MAX_STEP: usize = 40;
 
@@ -37,8 +34,9 @@ pub(super) async fn poll(
     cursor.offset += count;
     cursor.ended |= matches!(status.status, BuildState::Ready | BuildState::Error);
     // An answer holds a page at most, after the end too: only an empty one is the last.
-    let mut more = if cursor.ended { count > 0 } else { count >= LOG_PAGE };
-    if more && let Some(reason) = endless(cursor, &lines) {
+    let is_full = count >= LOG_PAGE;
+    let mut more = if cursor.ended { count > 0 } else { is_full };
+    if more && let Some(reason) = cursor.pages.take(&lines, is_full, cursor.ended) {
         more = false;
         if cursor.ended {
             observer(Event::LogCut { reason: reason.to_owned() });
@@ -59,20 +57,6 @@ pub(super) async fn poll(
         reason: status.reason.map(reason),
         more,
     })
-}
-
-/// Why the rest of a log is not read at once, if its pages do not lead to its end.
-fn endless(cursor: &mut Cursor, page: &[LogLine]) -> Option<&'static str> {
-    let repeated = cursor.page == page;
-    cursor.page = page.to_vec();
-    cursor.pages += usize::from(cursor.ended);
-    if repeated {
-        Some("the platform repeats the same lines")
-    } else if cursor.pages > MAX_PAGES {
-        Some("the log of the ended build does not end")
-    } else {
-        None
-    }
 }
 
 fn line(entry: LogEntry) -> LogLine {
