@@ -3,6 +3,7 @@
 # parts of the work, side by side in one run. Prints ratios; absolute times say nothing about
 # another machine. The arguments pick some of `manifests`, `context`, `edit` and `growth`; without
 # any, all of them run. ROUNDS says how often each command runs. Wants a machine that does nothing else.
+# `engine [WORD...]` builds the cases with one of these words on Docker; without one, all of them.
 # `since COMMIT [KIND...]` compares one check with that of another commit, and installs nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,6 +27,15 @@ if [ "${1-}" = since ]; then
     now=$(build_check .)
     shift 2
     exec python3 benches/since.py --before "$before" --now "$now" --rounds "${ROUNDS:-3}" "$@"
+fi
+if [ "${1-}" = engine ]; then
+    shift
+    cargo build --release --locked --quiet --bin sbx
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    # Not `exec`, which would leave the directory.
+    python3 benches/engine.py --sbx target/release/sbx --docker "${DOCKER:-docker}" --work "$work" "$@"
+    exit
 fi
 
 tools=$PWD/target/benches
