@@ -33,7 +33,7 @@ pub use compression::{Compression, Format};
 pub use contents::Content;
 pub use entry::{Entry, EntryKind};
 pub use file_cache::FileCache;
-pub use hash::FilesHash;
+pub use hash::{ContentHash, CopyHash, FilesHash};
 pub use ignore::{IgnoreRule, IgnoreRules};
 
 use crate::cancellation::Cancellation;
@@ -246,6 +246,14 @@ impl FileSet {
     /// # Errors
     /// A file cannot be read, or is not what it was when it was matched.
     pub fn hash(&self) -> Result<FilesHash, ContextError> {
+        Ok(self.hashes()?.archive)
+    }
+
+    /// The key of the archive and the hash of the content.
+    ///
+    /// # Errors
+    /// Those of [`FileSet::hash`].
+    pub fn hashes(&self) -> Result<CopyHash, ContextError> {
         let hash = hash_all(&[self], &HashCache::off()).pop();
         hash.unwrap_or_else(|| Err(ContextError::Changed(self.copy.source.clone())))
     }
@@ -273,11 +281,11 @@ impl FileSet {
     }
 }
 
-/// The hash of each set of files, of which none or some are known to `cache` already.
+/// The hashes of each set of files, of which none or some are known to `cache` already.
 ///
 /// A file that several sets hold is read once. The errors are those of [`FileSet::hash`].
 #[must_use]
-pub fn hash_all(sets: &[&FileSet], cache: &HashCache) -> Vec<Result<FilesHash, ContextError>> {
+pub fn hash_all(sets: &[&FileSet], cache: &HashCache) -> Vec<Result<CopyHash, ContextError>> {
     let mut session = cache.open();
     let looked_up: Vec<_> = sets
         .iter()

@@ -12,6 +12,7 @@
 //! | [`context`] | a copy → [`FileSet`](context::FileSet), its hash, its archive or its files' bytes |
 //! | [`lint`] | rules on the template |
 //! | [`lower`] | template → [`Plan`](lower::Plan): the requests of a platform |
+//! | [`digest`] | plan → [`Digest`](digest::Digest): what decides the content of its build |
 //! | [`submit`] | plan → a build on a platform; also what a registry says of an image |
 //! | [`failure`] | a build that failed → its cause, its place and what to do |
 //!
@@ -58,6 +59,7 @@ pub mod cli;
 pub mod commands;
 pub mod context;
 pub mod diagnostic;
+pub mod digest;
 pub mod dockerfile;
 pub mod engine;
 pub mod failure;

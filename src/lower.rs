@@ -12,7 +12,9 @@ mod plan;
 mod runtime_env;
 mod write;
 
-use crate::context::{Content, FileSet, FilesHash};
+use serde_json::Value;
+
+use crate::context::{Content, CopyHash, FileSet};
 use crate::diagnostic::Diagnostics;
 use crate::platform::{Family, Platform};
 use crate::secrets::Secret;
@@ -28,8 +30,8 @@ pub type Reveal<'a> = &'a mut dyn FnMut(&Spanned<Secret>) -> String;
 /// The files of copies, in the form that [`Uploads`](crate::platform::Uploads) requires.
 #[derive(Debug, Default)]
 pub struct Files {
-    /// The keys of the archives, for a platform with uploads.
-    pub hashes: CopyMap<FilesHash>,
+    /// The hashes of the files, for a platform with uploads.
+    pub hashes: CopyMap<CopyHash>,
     /// The files themselves, for a platform that gets them in the request.
     pub contents: CopyMap<Vec<Content>>,
 }
@@ -51,6 +53,10 @@ trait Backend {
         files: &Files,
         reveal: Reveal<'_>,
     ) -> Plan;
+
+    /// What of a plan decides the content of the build: everything that is sent except the
+    /// template's name, the tags, what bypasses caches, and credentials.
+    fn inputs(&self, plan: &Plan) -> Value;
 }
 
 /// The only place in this stage that depends on the family.

@@ -30,7 +30,7 @@ pub use step::{
 };
 
 use crate::platform::Platform;
-use crate::scalar::{Size, Text, pattern};
+use crate::scalar::{RESERVED_TAGS, Size, Text, pattern};
 use crate::secrets::{Literal, Secret};
 use crate::source::{Span, Spanned};
 
@@ -54,9 +54,10 @@ pub struct Manifest {
     pub name: Option<Spanned<String>>,
 
     /// Labels of this build, such as `"v1.0.0"` or `"latest"`; `--tag` adds more. Include
-    /// `"default"` if the untagged name should resolve to this build.
+    /// `"default"` if the untagged name should resolve to this build. `sbx` itself uses tags that
+    /// begin with `sbx-`.
     #[schemars(extend("uniqueItems" = true, "examples" = [["v1.0.0", "latest", "default"]]))]
-    #[schemars(inner(regex(pattern = r"^[a-z0-9_.-]+$"), length(max = 128)), transform = no_uuid)]
+    #[schemars(inner(regex(pattern = r"^[a-z0-9_.-]+$"), length(max = 128)), transform = no_uuid_or_reserved)]
     pub tags: Option<Vec<Spanned<String>>>,
 
     /// The platform to build on. `--platform` and `SBX_PLATFORM` override it.
@@ -141,9 +142,10 @@ fn or_string(schema: &mut Schema, keys: &[&str], beside: &[&str]) {
 }
 
 /// Excludes UUIDs from the items: servers would read them as the ID of a build.
-fn no_uuid(schema: &mut Schema) {
+fn no_uuid_or_reserved(schema: &mut Schema) {
     let items = schema.get_mut("items").and_then(serde_json::Value::as_object_mut);
-    items.map(|items| items.insert("not".to_owned(), json!({ "pattern": pattern::UUID })));
+    let refused = format!("{}|^{RESERVED_TAGS}", pattern::UUID);
+    items.map(|items| items.insert("not".to_owned(), json!({ "pattern": refused })));
 }
 
 /// The resources of a sandbox. Each platform has its own limits and defaults.

@@ -50,6 +50,15 @@ pub enum Imitated {
 }
 
 impl Imitated {
+    /// The platform's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Novita => Platform::Novita.name(),
+            Self::E2b => Platform::E2b.name(),
+        }
+    }
+
     /// The name in the record of a build; `None` for the default.
     #[must_use]
     pub const fn recorded_name(self) -> Option<&'static str> {

@@ -33,6 +33,9 @@ pub use visible::{escaped_json, styled, visible, visible_in_place, visible_line}
 /// The tag of an untagged name, which a build without any tags gets.
 pub const DEFAULT_TAG: &str = "default";
 
+/// What the tags begin with that `sbx` gives to builds itself, such as the digest of a template.
+pub const RESERVED_TAGS: &str = "sbx-";
+
 /// An amount of memory or disk space, in MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size {

@@ -16,5 +16,5 @@ pub use env_name::{env_name_fault, valid_env_name};
 pub use image::image_fault;
 pub use reference::reference_fault;
 pub use spliced::spliced_fault;
-pub use tag::tag_fault;
+pub use tag::{reserved_tag, tag_fault};
 pub use written::written_path_fault;

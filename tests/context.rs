@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
-use sandbox_toml::context::{Context, ContextError, FilesHash, HashCache, IgnoreRules, hash_all};
+use sandbox_toml::context::{Context, ContextError, CopyHash, HashCache, IgnoreRules, hash_all};
 use sandbox_toml::diagnostic::{Code, render};
 use sandbox_toml::host::System;
 use sandbox_toml::pipeline;
@@ -294,9 +294,9 @@ proptest! {
             let _ = event.happen(&tree);
             let copy = Copy { follow_symlinks: follow, ..copy_of("tree") };
             let files = context(workspace.path()).select(&copy).expect("it matches");
-            let known: Vec<FilesHash> =
+            let known: Vec<CopyHash> =
                 hash_all(&[&files], &cache).into_iter().map(|hash| hash.expect("hashed")).collect();
-            prop_assert_eq!(known, vec![files.hash().expect("hashed")]);
+            prop_assert_eq!(known, vec![files.hashes().expect("hashed")]);
         }
     }
 }

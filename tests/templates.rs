@@ -143,6 +143,8 @@ fn mistakes_are_found_before_anybody_is_asked() {
         &["delete", "web:v1", "--yes"],
         &["tag", "remove", "web", "old", "default"],
         &["tag", "add", "web", "Not A Tag"],
+        &["tag", "add", "web", "sbx-0123456789abcdef"],
+        &["apply", "--tag", "sbx-stable"],
         &["tag", "list", "web", "--platform", "declaw"],
         &["publish", "web", "--platform", "declaw"],
         &["exists", "web:v1", "--platform", "declaw"],

@@ -63,6 +63,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "validate",
         ],
     ),
+    ("digest", &["lower"]),
     // A registry's answer is what `resolve` takes in.
     ("submit", &["context", "lower", "template", "wire"]),
     // Why a build failed: what was sent, what came back, and what the template says.

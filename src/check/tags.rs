@@ -1,4 +1,4 @@
-//! `invalid-tag`, `duplicate-tag`: the labels of a build.
+//! `invalid-tag`, `reserved-tag`, `duplicate-tag`: the labels of a build.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::Manifest;
 use crate::outline::{LazyOutline, quoted};
 use crate::platform::Platform;
-use crate::validate::tag_fault;
+use crate::validate::{reserved_tag, tag_fault};
 
 pub(super) fn check(
     manifest: &Manifest,
@@ -32,6 +32,13 @@ pub(super) fn check(
                 diagnostic = diagnostic.help(format!("write `\"{lower}\"`")).fix(fix);
             }
             diagnostics.push(diagnostic);
+        } else if let Some(reason) = reserved_tag(&tag.value) {
+            let message = format!("the tag `{}` begins with `sbx-`", tag.value);
+            diagnostics.push(
+                Diagnostic::new(Code::ReservedTag, tag.span, message)
+                    .label(reason)
+                    .help("choose another prefix, or remove the tag"),
+            );
         }
         let first = *firsts.entry(tag.value.as_str()).or_insert(tag.span);
         if first != tag.span {

@@ -54,7 +54,7 @@ pub(super) fn pack(
 ) -> Result<Packed, ContextError> {
     let spool = tempfile::tempfile().map_err(ContextError::Archive)?;
     let mut gzip = Gzip::new(spool).map_err(ContextError::Archive)?;
-    let mut hasher = Hasher::new(copy);
+    let mut hasher = Hasher::of_archive(copy);
     let sizes = entries.iter().map(|entry| if entry.is_file() { entry.size } else { 0 });
     let batches = batch::divide(sizes);
     let fill = |batch: &Batch, packing: &mut Packing| packing.fill(root, entries, batch);
@@ -67,7 +67,7 @@ pub(super) fn pack(
         }
         gzip.append(&packing.compressor).map_err(ContextError::Archive)
     })?;
-    if hasher.finish() != *expected {
+    if hasher.finish() != expected.as_str() {
         // It is unknown which file has changed, since each was consistent when it was packed.
         return Err(ContextError::Changed(copy.source.clone()));
     }

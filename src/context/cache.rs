@@ -23,16 +23,16 @@ use sha2::{Digest as _, Sha256};
 
 use super::FileSet;
 use super::entry::{Entry, EntryKind};
-use super::hash::{FilesHash, hex};
+use super::hash::{ContentHash, CopyHash, FilesHash, hex};
 
 /// The required age of the last change of a file: more than the coarsest resolution of a file
 /// system, which is that of FAT.
 const GRAIN: Duration = Duration::from_secs(4);
 
 /// The first line of the file.
-const HEADER: &str = "sbx files-hash 1";
+const HEADER: &str = "sbx files-hash 2";
 
-/// The largest number of hashes; each takes about 150 bytes in the file.
+/// The largest number of copies; each takes about 220 bytes in the file.
 const MOST: usize = 2000;
 
 /// The largest accepted file, in bytes.
@@ -92,6 +92,8 @@ impl HashCache {
             put(&mut line, part);
         }
         put(&mut line, set.copy.target.as_bytes());
+        let change = set.copy.mode_change.as_ref().map(ToString::to_string);
+        put(&mut line, change.unwrap_or_default().as_bytes());
         for entry in set.entries.iter() {
             identity(entry, &mut line);
             if line.len() > 1 << 14 {
@@ -147,34 +149,44 @@ fn identity(entry: &Entry, line: &mut Vec<u8>) {
     }
 }
 
-/// A hash with its key.
+/// The hashes of a copy with their key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Kept {
     key: String,
-    hash: String,
+    archive: String,
+    content: String,
     /// A checksum of the line, to detect corruption.
     check: String,
 }
 
 impl Kept {
-    fn new(key: String, hash: &FilesHash) -> Self {
-        let check = Self::check(&key, hash.as_str());
-        Self { key, hash: hash.as_str().to_owned(), check }
+    fn new(key: String, hash: &CopyHash) -> Self {
+        let (archive, content) = (hash.archive.as_str(), hash.content.as_str());
+        let check = Self::check(&key, archive, content);
+        Self { key, archive: archive.to_owned(), content: content.to_owned(), check }
     }
 
-    fn check(key: &str, hash: &str) -> String {
-        let digest = Sha256::digest(format!("{key} {hash}"));
+    fn check(key: &str, archive: &str, content: &str) -> String {
+        let digest = Sha256::digest(format!("{key} {archive} {content}"));
         hex(&digest[..8])
     }
 
     fn parse(line: &str) -> Option<Self> {
         let mut words = line.split(' ').map(str::to_owned);
-        Some(Self { key: words.next()?, hash: words.next()?, check: words.next()? })
+        Some(Self {
+            key: words.next()?,
+            archive: words.next()?,
+            content: words.next()?,
+            check: words.next()?,
+        })
     }
 
-    fn hash(&self) -> Option<FilesHash> {
-        let sound = Self::check(&self.key, &self.hash) == self.check;
-        sound.then(|| FilesHash(self.hash.clone()))
+    fn hash(&self) -> Option<CopyHash> {
+        let sound = Self::check(&self.key, &self.archive, &self.content) == self.check;
+        sound.then(|| CopyHash {
+            archive: FilesHash(self.archive.clone()),
+            content: ContentHash(self.content.clone()),
+        })
     }
 }
 
@@ -186,8 +198,8 @@ pub(super) struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// The hash with a key.
-    pub(super) fn get(&mut self, key: &str) -> Option<FilesHash> {
+    /// The hashes with a key.
+    pub(super) fn get(&mut self, key: &str) -> Option<CopyHash> {
         let at = self.kept.iter().rposition(|kept| kept.key == key)?;
         let hash = self.kept[at].hash();
         // Do not rewrite the file for every use of a recent hash.
@@ -199,8 +211,8 @@ impl Session<'_> {
         hash
     }
 
-    /// Stores the hash of a set, if its key will notice the next change.
-    pub(super) fn put(&mut self, set: &FileSet, key: String, hash: &FilesHash) {
+    /// Stores the hashes of a set, if its key will notice the next change.
+    pub(super) fn put(&mut self, set: &FileSet, key: String, hash: &CopyHash) {
         if self.cache.is_settled(set) {
             self.kept.retain(|kept| kept.key != key);
             self.kept.push(Kept::new(key, hash));
@@ -236,8 +248,8 @@ fn write(file: &Path, kept: &[Kept]) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
     let mut new = tempfile::NamedTempFile::new_in(directory)?;
     let mut text = format!("{HEADER}\n");
-    for Kept { key, hash, check } in kept {
-        text.extend([key, " ", hash, " ", check, "\n"]);
+    for Kept { key, archive, content, check } in kept {
+        text.extend([key, " ", archive, " ", content, " ", check, "\n"]);
     }
     new.write_all(text.as_bytes())?;
     new.persist(file)?;

@@ -1,8 +1,14 @@
-//! `filesHash`: the key under which the platform keeps an archive.
+//! The hashes of a copy: `filesHash`, the key under which the platform keeps the archive, and the
+//! content, which is the same in every clone of a repository.
 //!
-//! SHA-256 over `COPY {src} {dest}` and then, for every entry in the order of their paths: the
-//! path, the decimal mode, the decimal size (not for directories), and the content or the link's
-//! target; all without separators.
+//! `filesHash` is SHA-256 over `COPY {src} {dest}` and then, for every entry in the order of their
+//! paths: the path, the decimal mode, the decimal size (not for directories), and the content or
+//! the link's target; all without separators.
+//!
+//! The content's hash is SHA-256 over what Git keeps, in the same order: of each file the path,
+//! whether its owner can execute it, and its bytes; of each link the path and the target. Every part
+//! has its length before it. Other permissions follow from the umask and times from the clone, and
+//! directories that are empty, or hold ignored files alone, are not in a clone.
 
 use std::fmt;
 
@@ -35,20 +41,69 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
+/// The hash of a copy's content: 64 lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContentHash(pub(super) String);
+
+impl ContentHash {
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Both hashes of a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyHash {
+    /// The key of its archive.
+    pub archive: FilesHash,
+    /// Its content.
+    pub content: ContentHash,
+}
+
+/// What a hash is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Archive,
+    Content,
+}
+
+/// The bit of a mode that says whether the owner can execute a file.
+const OWNER_EXECUTES: u32 = 0o100;
+
 /// A hash on its way. Packing feeds one too, with the very bytes it packs.
 pub(super) struct Hasher {
     sha: Sha256,
+    scheme: Scheme,
 }
 
 impl Hasher {
-    pub(super) fn new(copy: &Copy) -> Self {
+    /// The key of a copy's archive.
+    pub(super) fn of_archive(copy: &Copy) -> Self {
         let mut sha = Sha256::new();
         sha.update(format!("COPY {} {}", copy.source, copy.target));
-        Self { sha }
+        Self { sha, scheme: Scheme::Archive }
+    }
+
+    /// The content of a copy, with the change that is made to its permissions.
+    pub(super) fn of_content(copy: &Copy) -> Self {
+        let mut hasher = Self { sha: Sha256::new(), scheme: Scheme::Content };
+        if let Some(change) = &copy.mode_change {
+            hasher.sized(b'm', &change.to_string());
+        }
+        hasher
     }
 
     /// Everything of an entry but a file's content.
     pub(super) fn begin(&mut self, entry: &Entry) {
+        match self.scheme {
+            Scheme::Archive => self.begin_archived(entry),
+            Scheme::Content => self.begin_content(entry),
+        }
+    }
+
+    fn begin_archived(&mut self, entry: &Entry) {
         self.sha.update(&entry.path);
         self.sha.update(entry.mode.to_string());
         match &entry.kind {
@@ -61,12 +116,34 @@ impl Hasher {
         }
     }
 
+    fn begin_content(&mut self, entry: &Entry) {
+        match &entry.kind {
+            EntryKind::Directory => {}
+            EntryKind::File => {
+                let executes = entry.own_mode & OWNER_EXECUTES != 0;
+                self.sized(if executes { b'x' } else { b'f' }, &entry.path);
+                self.sha.update(entry.size.to_le_bytes());
+            }
+            EntryKind::Link(target) => {
+                self.sized(b'l', &entry.path);
+                self.sized(b't', target);
+            }
+        }
+    }
+
+    /// A text with its kind and its length before it.
+    fn sized(&mut self, kind: u8, text: &str) {
+        self.sha.update([kind]);
+        self.sha.update((text.len() as u64).to_le_bytes());
+        self.sha.update(text);
+    }
+
     pub(super) fn content(&mut self, bytes: &[u8]) {
         self.sha.update(bytes);
     }
 
-    pub(super) fn finish(self) -> FilesHash {
-        let digest = self.sha.finalize();
-        FilesHash(hex(&digest))
+    /// The hexadecimal digits.
+    pub(super) fn finish(self) -> String {
+        hex(&self.sha.finalize())
     }
 }

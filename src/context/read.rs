@@ -12,15 +12,15 @@ use std::thread;
 
 use super::batch::{self, Batch, Opener};
 use super::entry::Entry;
-use super::hash::{FilesHash, Hasher};
+use super::hash::{ContentHash, CopyHash, FilesHash, Hasher};
 use super::{ContextError, FileSet};
 use crate::parallel;
 
 /// The fewest bytes that are worth a thread's start.
 const WORTH_THREADS: u64 = 128 * 1024;
 
-/// The hash of each set. All are of one context.
-pub(super) fn hash(sets: &[&FileSet]) -> Vec<Result<FilesHash, ContextError>> {
+/// The hashes of each set. All are of one context.
+pub(super) fn hash(sets: &[&FileSet]) -> Vec<Result<CopyHash, ContextError>> {
     let groups = groups(sets);
     let bytes: u64 = sets.iter().map(|set| set.bytes()).sum();
     let entries: usize = sets.iter().map(|set| set.entries.len()).sum();
@@ -44,7 +44,7 @@ pub(super) fn hash(sets: &[&FileSet]) -> Vec<Result<FilesHash, ContextError>> {
     by_place.into_iter().map(|(_, hash)| hash).collect()
 }
 
-fn alone(set: &FileSet, threads: usize) -> Result<FilesHash, ContextError> {
+fn alone(set: &FileSet, threads: usize) -> Result<CopyHash, ContextError> {
     let mut hashes = together(&[set], threads)?;
     hashes.pop().ok_or_else(|| ContextError::Changed(set.copy.source.clone()))
 }
@@ -74,7 +74,7 @@ fn groups(sets: &[&FileSet]) -> Vec<Vec<usize>> {
 }
 
 /// Hashes sets that share files.
-fn together(sets: &[&FileSet], threads: usize) -> Result<Vec<FilesHash>, ContextError> {
+fn together(sets: &[&FileSet], threads: usize) -> Result<Vec<CopyHash>, ContextError> {
     let root = sets.first().map_or(Path::new("."), |set| set.root.as_path());
     let mut files: Vec<&Entry> =
         sets.iter().flat_map(|set| set.entries.iter()).filter(|entry| entry.is_file()).collect();
@@ -84,7 +84,7 @@ fn together(sets: &[&FileSet], threads: usize) -> Result<Vec<FilesHash>, Context
         files.dedup_by_key(|file| (&file.path, file.size));
     }
     let batches = batch::divide(files.iter().map(|file| file.size));
-    let mut feeds: Vec<_> = sets.iter().map(|set| Feed::new(set)).collect();
+    let mut feeds: Vec<_> = sets.iter().flat_map(|set| Feed::both(set)).collect();
     let fill = |batch: &Batch, bytes: &mut Vec<u8>| {
         bytes.clear();
         let mut opener = Opener::new(root);
@@ -113,18 +113,25 @@ fn together(sets: &[&FileSet], threads: usize) -> Result<Vec<FilesHash>, Context
         }
         Ok(())
     })?;
-    Ok(feeds.into_iter().map(Feed::finish).collect())
+    let mut hashes = feeds.into_iter().map(Feed::finish);
+    let mut both = Vec::with_capacity(sets.len());
+    while let (Some(archive), Some(content)) = (hashes.next(), hashes.next()) {
+        both.push(CopyHash { archive: FilesHash(archive), content: ContentHash(content) });
+    }
+    Ok(both)
 }
 
-/// A set's hash on its way.
+/// One of a set's hashes on its way.
 struct Feed<'a> {
     entries: &'a [Entry],
     hasher: Hasher,
 }
 
 impl<'a> Feed<'a> {
-    fn new(set: &'a FileSet) -> Self {
-        Self { entries: &set.entries, hasher: Hasher::new(&set.copy) }
+    /// Those of the archive and of the content.
+    fn both(set: &'a FileSet) -> [Self; 2] {
+        [Hasher::of_archive(&set.copy), Hasher::of_content(&set.copy)]
+            .map(|hasher| Self { entries: &set.entries, hasher })
     }
 
     /// Takes what a batch holds of this set.
@@ -169,7 +176,7 @@ impl<'a> Feed<'a> {
         }
     }
 
-    fn finish(mut self) -> FilesHash {
+    fn finish(mut self) -> String {
         self.skip();
         self.hasher.finish()
     }

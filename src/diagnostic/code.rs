@@ -67,6 +67,7 @@ codes! {
     TagInName "tag-in-name" Error Naming "the template name contains a tag"
     InvalidTag "invalid-tag" Error Naming "a tag is not valid"
     DuplicateTag "duplicate-tag" Error Naming "a tag is listed twice"
+    ReservedTag "reserved-tag" Error Naming "a tag begins with `sbx-`"
     InvalidResources "invalid-resources" Error Platform "the platform does not offer these resources"
     InvalidSize "invalid-size" Error Manifest "a size is not written in MiB or GiB"
     InvalidDuration "invalid-duration" Error Manifest "a duration has no valid unit or length"

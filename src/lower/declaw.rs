@@ -91,6 +91,16 @@ impl Backend for Declaw {
             layout: LAYOUT,
         }
     }
+
+    /// The request without the alias.
+    fn inputs(&self, plan: &Plan) -> Value {
+        let mut request = plan.body();
+        if let Some(request) = request.as_object_mut() {
+            request.remove("alias");
+            request.insert("family".to_owned(), Value::from("declaw"));
+        }
+        request
+    }
 }
 
 /// The text of a Dockerfile that Declaw builds itself.
@@ -215,7 +225,13 @@ impl Lowering {
 
     fn line(&mut self, line: String, origin: Origin) {
         let request = Value::String(line);
-        self.steps.push(LoweredStep { request, origin, label: None, hides_command: false });
+        self.steps.push(LoweredStep {
+            request,
+            origin,
+            label: None,
+            hides_command: false,
+            content: None,
+        });
     }
 
     fn write(&mut self, write: &Write, instruction: &Instruction) {
@@ -232,6 +248,7 @@ impl Lowering {
             origin: instruction.origin,
             label: Some(write::label(instruction, write)),
             hides_command: true,
+            content: None,
         });
     }
 
@@ -262,7 +279,7 @@ impl Lowering {
         let command = in_bash.as_ref().unwrap_or(&run.command);
         let request = Value::String(shell::line(&self.before(), command));
         let (label, hides_command) = (run.label.clone(), run.label.is_some());
-        self.steps.push(LoweredStep { request, origin, label, hides_command });
+        self.steps.push(LoweredStep { request, origin, label, hides_command, content: None });
     }
 
     fn variables(&mut self, scope: EnvScope, variables: &[(String, Text)]) {

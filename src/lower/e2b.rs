@@ -1,5 +1,7 @@
 //! Template → the requests of the E2B family.
 
+mod inputs;
+
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
@@ -8,7 +10,7 @@ use super::plan::Layout;
 use super::{
     Backend, Files, LoweredStep, Plan, Purpose, Request, Reveal, Upload, runtime_env, write,
 };
-use crate::context::FilesHash;
+use crate::context::CopyHash;
 use crate::platform::{Platform, ROOT};
 use crate::registry::Auth;
 use crate::scalar::shell::quote;
@@ -55,12 +57,16 @@ impl Backend for E2b {
             layout: LAYOUT,
         }
     }
+
+    fn inputs(&self, plan: &Plan) -> Value {
+        inputs::of(plan)
+    }
 }
 
 fn uploads(template: &Template, files: &Files) -> Vec<Upload> {
     let uploads = template.copies().filter_map(|(id, copy)| {
         Some(Upload {
-            files_hash: files.hashes.get(&id)?.clone(),
+            files_hash: files.hashes.get(&id)?.archive.clone(),
             source: copy.source.clone(),
             instruction: id,
             force: copy.force_upload,
@@ -78,11 +84,13 @@ fn steps(template: &Template, platform: Platform, files: &Files) -> Vec<LoweredS
             InstructionKind::Run(Run { label: Some(label), .. }) => (Some(label.clone()), true),
             _ => (instruction.label.clone(), false),
         };
+        let hash = files.hashes.get(&id);
         steps.push(LoweredStep {
-            request: json!(step(instruction, platform, state, files.hashes.get(&id))),
+            request: json!(step(instruction, platform, state, hash)),
             origin: instruction.origin,
             label,
             hides_command,
+            content: hash.map(|hash| hash.content.clone()),
         });
         state.advance(instruction);
     }
@@ -121,6 +129,7 @@ fn environment(template: &Template) -> Option<LoweredStep> {
         origin: Origin::Added { because, span: first_variable(template) },
         label: Some("environment of the sandbox".to_owned()),
         hides_command: true,
+        content: None,
     })
 }
 
@@ -223,7 +232,7 @@ fn step(
     instruction: &Instruction,
     platform: Platform,
     state: State<'_>,
-    hash: Option<&FilesHash>,
+    hash: Option<&CopyHash>,
 ) -> Step {
     let mut force = instruction.no_cache;
     let mut force_upload = None;
@@ -252,7 +261,8 @@ fn step(
         InstructionKind::User(user) => (StepKind::User, user_args(user, platform)),
         InstructionKind::Workdir(path) => (StepKind::Workdir, vec![path.clone()]),
     };
-    Step { kind, args, force, files_hash: hash.map(ToString::to_string), force_upload }
+    let files_hash = hash.map(|hash| hash.archive.to_string());
+    Step { kind, args, force, files_hash, force_upload }
 }
 
 /// The command that writes a file. A relative path is that of a copy's target: relative to the

@@ -9,8 +9,8 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::BuildStep;
-use crate::context::{FileSet, FilesHash};
+use super::{BuildStep, backend};
+use crate::context::{ContentHash, FileSet, FilesHash};
 use crate::platform::Platform;
 use crate::template::{CopyMap, InstructionId, Origin};
 
@@ -51,6 +51,8 @@ pub struct LoweredStep {
     pub label: Option<String>,
     /// Whether its command is a script that `sbx` made, of which people see the label alone.
     pub hides_command: bool,
+    /// The content of the files that it copies from an archive.
+    pub content: Option<ContentHash>,
 }
 
 /// An archive that a step needs.
@@ -165,6 +167,12 @@ impl Plan {
     #[must_use]
     pub fn preview(&self) -> Vec<Request> {
         self.requests.iter().map(|request| self.complete(request)).collect()
+    }
+
+    /// What decides the content of the build, and nothing else.
+    #[must_use]
+    pub fn inputs(&self) -> Value {
+        backend(self.platform).inputs(self)
     }
 
     /// A request with the steps in it, if it is the one that has them.

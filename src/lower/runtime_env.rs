@@ -63,8 +63,8 @@ fn script(template: &Template, variables: &[(&str, &Text)]) -> String {
         _ => None,
     });
     let user = quote(users.unwrap_or(DEFAULT_USER));
-    let name = &template.name.value;
-    let mut profile = format!("# Variables of the template {name}, written by sbx.\n");
+    // The template's name is not here: equal templates of different names share their layers.
+    let mut profile = "# Variables of the template, written by sbx.\n".to_owned();
     let mut environment = String::new();
     for (variable, value) in variables {
         let word = word(value);

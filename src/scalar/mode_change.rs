@@ -1,5 +1,7 @@
 //! Permissions in the words of `chmod`: `+x`, `u=rwX,go=rX`.
 
+use std::fmt;
+
 use super::Mode;
 
 const SET_UID: u16 = 0o4000;
@@ -89,6 +91,26 @@ impl ModeChange {
             }
         });
         Mode { bits }
+    }
+}
+
+impl fmt::Display for ModeChange {
+    /// One text for each meaning, in octal numbers; it is not the syntax that [`Self::parse`] reads.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Operation { who, operator, permissions } in &self.operations {
+            let operator = match operator {
+                Operator::Add => '+',
+                Operator::Remove => '-',
+                Operator::Set => '=',
+            };
+            match permissions {
+                Permissions::Bits { always, conditional } => {
+                    write!(f, "{who:o}{operator}{always:o}/{conditional:o};")?;
+                }
+                Permissions::Of(shift) => write!(f, "{who:o}{operator}>{shift};")?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -186,6 +208,18 @@ mod tests {
             assert_eq!(changed(change, mode, false), file, "{change} of a file");
             assert_eq!(changed(change, mode, true), directory, "{change} of a directory");
         }
+    }
+
+    #[test]
+    fn changes_that_differ_have_other_texts() {
+        let changes = ["+x", "+X", "-x", "=x", "a=x", "u=x", "u=g", "u=o", "u+s", "+x,+x", "u=,+x"];
+        let texts: std::collections::BTreeSet<_> = changes
+            .iter()
+            .map(|change| ModeChange::parse(change).expect("a change").to_string())
+            .collect();
+        // A clause without a class is one of all classes.
+        assert_eq!(texts.len(), changes.len() - 1);
+        assert_eq!(ModeChange::parse("u=rwX,go=g").expect("").to_string(), "4700=666/111;2077=>3;");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::endpoint::{EndpointChoice, endpoint};
 use super::levels::levels;
 use super::local::{LocalChoice, local};
+use super::templates::new_tags;
 use super::trust::{Trust, consent};
 use super::{Format, UsageError, duration, imitated, manifest_at, platform};
 use crate::cli;
@@ -13,7 +14,6 @@ use crate::diagnostic::Levels;
 use crate::host::FileSystem;
 use crate::platform::{Imitated, Platform};
 use crate::scalar::LogLevel;
-use crate::validate::tag_fault;
 
 /// `sbx apply`
 #[derive(Debug)]
@@ -95,11 +95,7 @@ pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, U
         let help = "write the manifest into a file; `sbx check -` and `sbx compile -` read it";
         return Err(UsageError::new("cannot apply standard input".to_owned(), help));
     }
-    for tag in &args.tags {
-        if let Some(reason) = tag_fault(tag) {
-            return Err(UsageError::new(format!("`{tag}` is not a tag"), reason));
-        }
-    }
+    let tags = new_tags(args.tags)?;
     Ok(Apply {
         files: args.files.iter().map(|file| manifest_at(file, files)).collect(),
         platform: platform(args.platform.platform.as_ref())?,
@@ -107,7 +103,7 @@ pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, U
         endpoint: endpoint(args.endpoint)?,
         levels: levels(&args.lints)?,
         trust: consent(args.trust, args.consent),
-        tags: args.tags,
+        tags,
         no_cache: args.no_cache,
         replace: args.replace,
         background: args.background,

@@ -9,7 +9,7 @@ use crate::cli;
 use crate::host::FileSystem;
 use crate::platform::Platform;
 use crate::scalar::{DEFAULT_TAG, TemplateRef, is_uuid};
-use crate::validate::tag_fault;
+use crate::validate::{reserved_tag, tag_fault};
 
 /// The longest name or ID that servers take, with its namespace.
 const MAX_CHARS: usize = 128;
@@ -139,7 +139,7 @@ pub(super) fn tag(args: cli::Tag) -> Result<Tag, UsageError> {
     let (remote_args, action) = match args.command {
         cli::TagCommand::Add(args) => {
             let template = template_ref(&args.template)?;
-            (args.remote, TagAction::Add(template, tags(args.tags)?))
+            (args.remote, TagAction::Add(template, new_tags(args.tags)?))
         }
         cli::TagCommand::Remove(args) => {
             let template = whole_template(&args.template)?;
@@ -230,6 +230,17 @@ fn several(texts: &[String]) -> Result<Vec<TemplateRef>, UsageError> {
 
 fn tags(texts: Vec<String>) -> Result<Vec<String>, UsageError> {
     texts.iter().try_for_each(|tag| check_tag(tag))?;
+    Ok(texts)
+}
+
+/// Tags that a person gives to a build.
+pub(super) fn new_tags(texts: Vec<String>) -> Result<Vec<String>, UsageError> {
+    let texts = tags(texts)?;
+    for tag in &texts {
+        if let Some(reason) = reserved_tag(tag) {
+            return Err(UsageError::new(format!("the tag `{tag}` is reserved"), reason));
+        }
+    }
     Ok(texts)
 }
 

@@ -1,6 +1,6 @@
-//! `invalid-tag`: the label of a build.
+//! `invalid-tag`, `reserved-tag`: the label of a build.
 
-use crate::scalar::is_uuid;
+use crate::scalar::{RESERVED_TAGS, is_uuid};
 
 /// The longest tag that servers accept, in characters.
 const MAX_CHARS: usize = 128;
@@ -22,9 +22,23 @@ pub fn tag_fault(tag: &str) -> Option<&'static str> {
     }
 }
 
+/// Why a person cannot choose a tag that platforms accept; `None` if they can.
+#[must_use]
+pub fn reserved_tag(tag: &str) -> Option<&'static str> {
+    let is_reserved = tag.starts_with(RESERVED_TAGS);
+    is_reserved
+        .then_some("`sbx` itself gives tags that begin with `sbx-`, such as digests, to builds")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::tag_fault;
+    use super::{reserved_tag, tag_fault};
+
+    #[test]
+    fn tags_of_sbx_are_reserved() {
+        assert!(reserved_tag("sbx-0123456789abcdef").is_some() && reserved_tag("sbx-").is_some());
+        assert!(reserved_tag("sbx").is_none() && reserved_tag("v1-sbx-2").is_none());
+    }
 
     #[test]
     fn a_uuid_is_not_a_tag_with_or_without_dashes() {

@@ -28,6 +28,7 @@ SAID = frozenset(
         "tag-in-name",
         "invalid-tag",
         "duplicate-tag",
+        "reserved-tag",
         "invalid-resources",
         "invalid-size",
         "invalid-duration",

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::ReportContext;
 use super::sink::{Finish, Sink};
 use crate::diagnostic::{Diagnostic, Diagnostics, Quota, render};
+use crate::digest::Digest;
 use crate::lower::{Plan, Summary};
 use crate::printer::Printer;
 use crate::submit::{Build, Event};
@@ -51,6 +52,7 @@ impl Sink for JsonLines<'_> {
 
     fn plan(&self, plan: &Plan, summary: &Summary<'_>) {
         let mut body = json!(summary);
+        body["digest"] = json!(Digest::of(plan).as_str());
         body["requests"] = json!(plan.preview());
         self.emit("plan", body);
     }

@@ -26,21 +26,27 @@ fn workspace() -> (tempfile::TempDir, HashCache) {
     (root, cache)
 }
 
+/// Hashes that no copy has.
+fn made_of(digit: &str) -> CopyHash {
+    let digits = digit.repeat(64);
+    CopyHash { archive: FilesHash(digits.clone()), content: ContentHash(digits) }
+}
+
 fn kept(cache: &HashCache) -> usize {
     cache.open().kept.len()
 }
 
-/// The hash through the cache, which is the true one.
-fn hash(root: &Path, cache: &HashCache) -> FilesHash {
+/// The hashes through the cache, which are the true ones.
+fn hash(root: &Path, cache: &HashCache) -> CopyHash {
     let set = select(root);
     let hash = hash_all(&[&set], cache).pop().expect("one").expect("hashed");
-    assert_eq!(hash, set.hash().expect("hashed"));
+    assert_eq!(hash, set.hashes().expect("hashed"));
     hash
 }
 
-/// Writes another hash where the true one is kept, so that its use shows.
-fn mark(cache: &HashCache) -> FilesHash {
-    let marked = FilesHash("0".repeat(64));
+/// Writes other hashes where the true ones are kept, so that their use shows.
+fn mark(cache: &HashCache) -> CopyHash {
+    let marked = made_of("0");
     let mut session = cache.open();
     for kept in &mut session.kept {
         *kept = Kept::new(kept.key.clone(), &marked);
@@ -64,7 +70,7 @@ fn unchanged_files_are_not_read() {
     let other = context.select(&Copy { target: "/y/".to_owned(), ..copy_of("tree") });
     let other = other.expect("it matches");
     let hashed = hash_all(&[&other], &cache).pop().expect("one").expect("hashed");
-    assert_eq!(hashed, other.hash().expect("hashed"));
+    assert_eq!(hashed, other.hashes().expect("hashed"));
 }
 
 #[test]
@@ -92,15 +98,15 @@ fn a_corrupt_file_is_ignored() {
     let true_hash = hash(root.path(), &cache);
     let file = cache.file.clone().expect("a file");
     let sound = fs::read_to_string(&file).expect("read");
-    let digit = sound.find(true_hash.as_str()).expect("it is kept");
+    let digit = sound.find(true_hash.content.as_str()).expect("it is kept");
     let mut flipped = sound.clone().into_bytes();
     flipped[digit] = if flipped[digit] == b'0' { b'1' } else { b'0' };
     for damaged in [
         flipped,
         b"\xff\xfe\x00".to_vec(),
         sound.as_bytes()[..sound.len() - 5].to_vec(),
-        sound.replace(HEADER, "sbx files-hash 0").into_bytes(),
-        sound.replace(true_hash.as_str(), "").into_bytes(),
+        sound.replace(HEADER, "sbx files-hash 1").into_bytes(),
+        sound.replace(true_hash.archive.as_str(), "").into_bytes(),
         vec![b'\n'; 3 << 20],
         Vec::new(),
     ] {
@@ -120,7 +126,7 @@ fn a_corrupt_file_is_ignored() {
 fn the_hashes_used_last_are_kept() {
     let (root, cache) = workspace();
     let set = select(root.path());
-    let hash = FilesHash("1".repeat(64));
+    let hash = made_of("1");
     thread::sleep(TICK * 2);
     let set = FileSet { since: SystemTime::now(), ..set };
     let mut session = cache.open();

@@ -23,7 +23,7 @@ fn sets_that_share_files_have_the_hashes_that_each_has_alone() {
     }
     fs::write(root.path().join("a/large"), vec![1; 2 * MOST_BYTES + 5]).expect("written");
     std::os::unix::fs::symlink("file0", root.path().join("a/link")).expect("linked");
-    let context = Context::new(&System, root.path().to_owned(), IgnoreRules::default());
+    let selecting = Context::new(&System, root.path().to_owned(), IgnoreRules::default());
     let sources = [
         (".", false),
         ("a", false),
@@ -36,21 +36,27 @@ fn sets_that_share_files_have_the_hashes_that_each_has_alone() {
     ];
     let sets: Vec<_> = sources
         .into_iter()
-        .map(|(source, follow)| context.select(&copy_of(source, follow)).expect("it matches"))
+        .map(|(source, follow)| selecting.select(&copy_of(source, follow)).expect("it matches"))
         .collect();
     let all: Vec<_> = sets.iter().collect();
     let together: Vec<_> = hash(&all).into_iter().map(|hash| hash.expect("hashed")).collect();
     for (set, hash) in sets.iter().zip(&together) {
-        // One after another, as the hash is defined.
-        let mut hasher = Hasher::new(&set.copy);
-        for entry in set.entries.iter() {
-            hasher.begin(entry);
-            if entry.is_file() {
-                hasher.content(&fs::read(root.path().join(&entry.path)).expect("read"));
+        // One after another, as the hashes are defined.
+        let one_after_another = |mut hasher: Hasher| {
+            for entry in set.entries.iter() {
+                hasher.begin(entry);
+                if entry.is_file() {
+                    hasher.content(&fs::read(root.path().join(&entry.path)).expect("read"));
+                }
             }
-        }
-        assert_eq!(hasher.finish(), *hash, "{}", set.copy.source);
-        assert_eq!(set.hash().expect("hashed"), *hash);
+            hasher.finish()
+        };
+        let source = &set.copy.source;
+        let archive = one_after_another(Hasher::of_archive(&set.copy));
+        assert_eq!(archive, hash.archive.as_str(), "{source}");
+        let content = one_after_another(Hasher::of_content(&set.copy));
+        assert_eq!(content, hash.content.as_str(), "{source}");
+        assert_eq!(set.hashes().expect("hashed"), *hash);
     }
     assert_eq!(groups(&all), [vec![0, 1, 2, 3, 4, 6, 7], vec![5]]);
 }
@@ -67,8 +73,8 @@ fn a_file_that_cannot_be_read_is_the_fault_of_the_sets_that_hold_it() {
     fs::write(root.path().join("c"), "another length").expect("written");
     let all: Vec<_> = sets.iter().collect();
     let hashes = hash(&all);
-    assert_eq!(hashes[0].as_ref().ok(), sets[0].hash().as_ref().ok());
-    assert_eq!(hashes[1].as_ref().ok(), sets[1].hash().as_ref().ok());
+    assert_eq!(hashes[0].as_ref().ok(), sets[0].hashes().as_ref().ok());
+    assert_eq!(hashes[1].as_ref().ok(), sets[1].hashes().as_ref().ok());
     assert!(hashes[0].is_ok() && hashes[1].is_ok());
     assert!(matches!(&hashes[2], Err(ContextError::Changed(path)) if path == "c"));
 }

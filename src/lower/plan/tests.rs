@@ -10,6 +10,7 @@ fn plan(platform: Platform, body: Value, layout: Layout) -> Plan {
         origin: Origin::Added { because, span: None },
         label: label.map(str::to_owned),
         hides_command: label.is_some(),
+        content: None,
     };
     let request = |purpose, body| Request { purpose, method: "POST", path: "/".to_owned(), body };
     Plan {
