@@ -5,6 +5,7 @@
 //! `docs/codes/build-failed.md` lists the entries.
 
 mod apt;
+mod engine;
 mod files;
 mod git;
 mod image;
@@ -19,9 +20,10 @@ use super::cause::Cause;
 
 /// Every cause, grouped by subject. If several match the same line, the first one wins.
 pub fn causes() -> impl Iterator<Item = &'static Cause> {
-    let groups: [&'static [Cause]; 10] = [
+    let groups: [&'static [Cause]; 11] = [
         image::CAUSES,
         platform::CAUSES,
+        engine::CAUSES,
         start::CAUSES,
         machine::CAUSES,
         apt::CAUSES,

@@ -145,7 +145,12 @@ impl Applied {
         for part in &expected.reason {
             assert!(reason.contains(part), "`{part}` is not in the reason\n{reason}");
         }
-        let line = self.last("diagnostic")["range"]["start"]["line"].as_u64().unwrap_or(0);
+        let diagnostic = self.last("diagnostic");
+        let said = format!("{}\n{}", diagnostic["message"], diagnostic["help"]);
+        for part in &expected.says {
+            assert!(said.contains(part), "`{part}` is not in the diagnostic\n{said}");
+        }
+        let line = diagnostic["range"]["start"]["line"].as_u64().unwrap_or(0);
         assert_eq!(line, expected.line, "the line of the failure\n{}", self.ran.text());
     }
 }

@@ -58,6 +58,9 @@ pub struct Failure {
     pub line: u64,
     /// Parts of the platform's reason.
     pub reason: Vec<String>,
+    /// Parts of the diagnostic: what happened, and the last lines of the log.
+    #[serde(default)]
+    pub says: Vec<String>,
 }
 
 /// What the log must have, and must not have, in its messages.

@@ -185,12 +185,14 @@ fn provision(builder: &mut Builder<'_>, name: &str) -> Result<(), BuildError> {
     let sink = Sink { prefix: "provision", ..SINK };
     let ended = builder.run_in(&container, command, sink, &|| false)?;
     builder.runner.check()?;
-    if ended != Ended::Exited(0) {
-        let status = match ended {
-            Ended::Exited(code) => code,
-            _ => 1,
-        };
-        let message = format!("error waiting for provisioning sandbox: exit status: {status}");
+    let why = match ended {
+        Ended::Exited(0) => None,
+        Ended::Exited(code) => Some(format!("exit status: {code}")),
+        Ended::Lost(why) | Ended::NotRun(why) => Some(why),
+        _ => Some("exit status: 1".to_owned()),
+    };
+    if let Some(why) = why {
+        let message = format!("error waiting for provisioning sandbox: {why}");
         return Err(BuildError::failed(BASE, message));
     }
     builder.commit_base(&container, name)?;

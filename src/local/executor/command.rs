@@ -145,6 +145,7 @@ pub(super) fn reason(what: &str, context: &Context, ended: Ended) -> Option<Stri
              output for too long"
         ),
         Ended::NotRun(why) => format!("error starting process: {why}"),
+        Ended::Lost(why) => why,
     };
     Some(format!("{what}: {why}"))
 }

@@ -160,6 +160,9 @@ fn wait(
         if let Some(why) = failure.get() {
             return Err(start_failed(why));
         }
+        if let Ended::Lost(why) = ended {
+            return Err(BuildError::failed(FINALIZE, format!("ready command failed: {why}")));
+        }
         if begun.elapsed() > limit {
             let message =
                 format!("ready command failed: ready command timed out after {}", shown(limit));

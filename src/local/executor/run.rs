@@ -59,6 +59,8 @@ pub(super) enum Ended {
     Stopped,
     /// The engine did not run it, for this reason.
     NotRun(String),
+    /// Something else ended it or its container, for this reason.
+    Lost(String),
 }
 
 /// Takes a line of the output.
@@ -101,7 +103,7 @@ pub(super) fn run(
         scope.spawn(move || read_output(stdout, &printed, take));
         scope.spawn(move || read_errors(stderr, &token, &reports, take));
         scope.spawn(move || feed(stdin, &line, input, &sender));
-        wait(&mut exec, &events, surroundings)
+        wait(container, &mut exec, &events, surroundings)
     }))
 }
 
@@ -200,7 +202,12 @@ impl Read for FromStart<'_> {
     }
 }
 
-fn wait(exec: &mut Exec, events: &Receiver<Event>, surroundings: &Surroundings<'_>) -> Ended {
+fn wait(
+    container: &Container,
+    exec: &mut Exec,
+    events: &Receiver<Event>,
+    surroundings: &Surroundings<'_>,
+) -> Ended {
     let mut ended: Option<(Ended, Instant)> = None;
     let mut is_noticed = false;
     let (mut output, mut error) = (None, None);
@@ -219,7 +226,7 @@ fn wait(exec: &mut Exec, events: &Receiver<Event>, surroundings: &Surroundings<'
             drop(input);
             // Docker 20.10 says on standard output why it runs nothing.
             let line = if error.is_empty() { output } else { error };
-            return ended.map_or_else(|| unreported(code, line), |(ended, _)| ended);
+            return ended.map_or_else(|| unreported(container, code, line), |(ended, _)| ended);
         }
         if (surroundings.stopped)() {
             exec.abandon();
@@ -253,14 +260,17 @@ fn reported(report: &str) -> Ended {
 }
 
 /// The end of a wrapper that reported nothing: it was not started, or it was killed.
-fn unreported(code: i32, line: &str) -> Ended {
+fn unreported(container: &Container, code: i32, line: &str) -> Ended {
     if line.contains("unable to find user") || line.contains("no matching entries in passwd") {
-        Ended::NoUser
-    } else if code == 137 {
-        Ended::Exited(code)
-    } else if line.is_empty() {
-        Ended::NotRun(format!("the container ended with exit code {code}"))
-    } else {
-        Ended::NotRun(line.to_owned())
+        return Ended::NoUser;
+    }
+    match container.is_running() {
+        Err(error) => Ended::Lost(format!("the container engine does not answer: {error}")),
+        Ok(false) => Ended::Lost("its container was stopped from outside".to_owned()),
+        Ok(true) if code == 137 => Ended::Exited(code),
+        Ok(true) if line.is_empty() => {
+            Ended::NotRun(format!("the client of the engine ended with exit code {code}"))
+        }
+        Ok(true) => Ended::NotRun(line.to_owned()),
     }
 }
