@@ -15,6 +15,7 @@ mod init;
 mod prune;
 mod reference;
 mod refused;
+mod rollback;
 mod serve;
 mod templates;
 mod unknown_command;
@@ -36,6 +37,7 @@ pub use init::{Init, InitKind};
 pub use prune::Prune;
 pub use reference::{Completions, Explain, Schema, completion_script};
 pub use refused::RefusedKey;
+pub use rollback::Rollback;
 pub use serve::Serve;
 pub use templates::{
     Delete, Exists, List, Publish, RemoteArgs, Show, TableFormat, Tag, TagAdd, TagCommand, TagList,
@@ -141,6 +143,8 @@ pub enum Command {
     Exists(Exists),
     /// Manage the tags of a template's builds
     Tag(Tag),
+    /// Move tags back to the build that they pointed to before
+    Rollback(Rollback),
     /// Make templates public, so that other teams can start sandboxes from them
     Publish(Publish),
     /// Make templates private

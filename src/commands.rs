@@ -25,6 +25,7 @@ mod remote;
 mod report;
 mod resolved_build;
 mod resume;
+mod rollback;
 mod schema;
 mod serve;
 mod show;
@@ -180,6 +181,7 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         Command::Prune(settings) => prune::run(&settings, host, printer),
         Command::Publish(settings) => publish::run(&settings, host, printer),
         Command::Tag(settings) => tag::run(&settings, host, printer),
+        Command::Rollback(settings) => rollback::run(&settings, host, printer),
     };
     let exit = result.unwrap_or_else(|failure| {
         printer.failure(&failure.message, failure.help.as_deref());

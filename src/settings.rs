@@ -12,6 +12,7 @@ mod key;
 mod levels;
 mod local;
 mod prune;
+mod rollback;
 mod serve;
 mod templates;
 mod trust;
@@ -37,6 +38,7 @@ pub use format::{CheckFormat, Format};
 pub use key::{api_key, key_source, names_key, refuse_key};
 pub use local::LocalChoice;
 pub use prune::Prune;
+pub use rollback::Rollback;
 pub use serve::Serve;
 pub use templates::{Delete, Exists, List, Publish, Remote, Show, Tag, TagAction, template_ref};
 pub use trust::Trust;
@@ -95,6 +97,8 @@ pub enum Command {
     Publish(Publish),
     /// `sbx tag`
     Tag(Tag),
+    /// `sbx rollback`
+    Rollback(Rollback),
 }
 
 impl Command {
@@ -125,6 +129,7 @@ impl Command {
             cli::Command::Publish(args) => Self::Publish(templates::publish(args, true)?),
             cli::Command::Unpublish(args) => Self::Publish(templates::publish(args, false)?),
             cli::Command::Tag(args) => Self::Tag(templates::tag(args)?),
+            cli::Command::Rollback(args) => Self::Rollback(rollback::rollback(args, files)?),
         })
     }
 }

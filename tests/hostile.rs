@@ -42,6 +42,7 @@ const COMMANDS: &[&[&str]] = &[
     &["tag", "list", "web"],
     &["tag", "add", "web:v1", "v2"],
     &["tag", "remove", "web", "v1"],
+    &["rollback", "web", "--tag", "v1", "--yes"],
     &["publish", "web"],
     &["unpublish", "web"],
     &["delete", "web", "--yes"],
@@ -88,6 +89,15 @@ fn e2b(words: &Words, method: &Method, uri: &Uri) -> (StatusCode, Value) {
         (&Method::POST, "/templates/tags") => json!({ "buildID": id, "tags": [text] }),
         (&Method::GET, "/v2/templates") => json!({ "templates": [template], "totalPages": 1 }),
         (&Method::GET, path) if path.starts_with("/templates/aliases/") => template,
+        (&Method::GET, path) if path.ends_with("/assignments") => {
+            let builds = [id, text].map(|build| {
+                json!({
+                    "buildId": build, "assignedAt": "2026-11-21T00:00:00Z",
+                    "buildCreatedAt": "2026-11-21T00:00:00Z",
+                })
+            });
+            json!({ "data": builds, "nextCursor": text })
+        }
         (&Method::GET, path) if path.ends_with("/tags") => {
             json!([{ "tag": text, "buildID": id, "createdAt": "2026-11-21T00:00:00Z" }])
         }

@@ -1,9 +1,11 @@
 //! The verbs for templates that are there, on the local platform and where others differ from it.
 
+mod fake;
 mod keys;
 mod people;
 mod platforms;
 mod refusals;
+mod rollback;
 mod scripted;
 mod tags;
 

@@ -40,6 +40,8 @@ pub(super) struct Context {
     pub(super) platform: Platform,
     /// The name in the manifest.
     name: Option<String>,
+    /// The tags in the manifest.
+    pub(super) tags: Vec<String>,
     /// The manifest, if an argument names it.
     manifest: Option<PathBuf>,
 }
@@ -52,7 +54,8 @@ impl Context {
         let file = manifest.as_deref().unwrap_or_else(|| Path::new(MANIFEST));
         let analysis = super::analyze(host, file, options);
         let name = analysis.manifest.name.as_ref().map(|name| name.value.clone());
-        Self { platform: analysis.platform, name, manifest }
+        let tags = analysis.manifest.tags.iter().flatten().map(|tag| tag.value.clone()).collect();
+        Self { platform: analysis.platform, name, tags, manifest }
     }
 
     /// The template of the arguments, else of the manifest.

@@ -6,6 +6,7 @@ use super::table::{Column, Table, mebibytes, or_dash, plain, time};
 use super::{Exit, Failure};
 use crate::host::Host;
 use crate::printer::Printer;
+use crate::scalar::is_digest;
 use crate::settings::Show;
 use crate::submit::templates::{Details, TagAssignment, TemplateBuild, is_ready};
 
@@ -47,7 +48,12 @@ fn show(remote: &Remote<'_>, details: &Details) {
     line("created", time(template.created_at.as_deref()));
     line("updated", time(template.updated_at.as_deref()));
     line("last used", time(template.last_spawned_at.as_deref()));
-    if let Some(tags) = details.tags.as_ref().filter(|tags| !tags.is_empty()) {
+    // The table of builds has the digests.
+    let tags: Option<Vec<_>> = details
+        .tags
+        .as_ref()
+        .map(|tags| tags.iter().filter(|tag| !is_digest(&tag.tag)).cloned().collect());
+    if let Some(tags) = tags.as_ref().filter(|tags| !tags.is_empty()) {
         remote.printer.data(&format!("\n{}", tag_table(tags).render(remote.printer.columns())));
         note_unready(remote, template.name(), tags);
     }
@@ -98,15 +104,19 @@ fn build_table(builds: &[TemplateBuild]) -> Table {
     let mut table = Table::new([
         Column::text("BUILD ID"),
         Column::text("STATUS"),
+        Column::text("DIGEST").optional(2),
+        Column::text("TAGS").optional(1).cuttable(),
         Column::number("CPU").optional(3),
         Column::number("MEMORY").optional(3),
         Column::text("REGISTERED").optional(1),
-        Column::text("ENDED").optional(2),
+        Column::text("ENDED").optional(4),
     ]);
     for build in builds {
         table.row([
             build.build_id.clone(),
             build.status.clone(),
+            or_dash(build.digest.as_ref()),
+            if build.tags.is_empty() { "-".to_owned() } else { build.tags.join(", ") },
             or_dash(build.cpu_count),
             mebibytes(build.memory_mb),
             time(Some(&build.created_at)),

@@ -161,7 +161,7 @@ pub(super) fn tag(args: cli::Tag) -> Result<Tag, UsageError> {
     Ok(Tag { remote: remote(remote_args)?, action, yes })
 }
 
-fn remote(args: cli::RemoteArgs) -> Result<Remote, UsageError> {
+pub(super) fn remote(args: cli::RemoteArgs) -> Result<Remote, UsageError> {
     Ok(Remote {
         platform: platform(args.platform.as_ref())?,
         endpoint: endpoint(args.endpoint)?,
@@ -173,7 +173,7 @@ fn remote(args: cli::RemoteArgs) -> Result<Remote, UsageError> {
 
 /// The manifest that an argument names in place of a template: unlike a template's name with its
 /// namespace, it ends with `.toml`, or is written as a path.
-fn manifest_in_place(text: &str, files: &dyn FileSystem) -> Option<PathBuf> {
+pub(super) fn manifest_in_place(text: &str, files: &dyn FileSystem) -> Option<PathBuf> {
     let path = Path::new(text);
     let is_toml = path.extension().is_some_and(|extension| extension == "toml");
     let is_path = text.starts_with(['.', '/']) || text.ends_with('/');
@@ -207,7 +207,7 @@ pub fn template_ref(text: &str) -> Result<TemplateRef, UsageError> {
 }
 
 /// Reads an argument that refers to a template, not to one of its builds.
-fn whole_template(text: &str) -> Result<TemplateRef, UsageError> {
+pub(super) fn whole_template(text: &str) -> Result<TemplateRef, UsageError> {
     let reference = template_ref(text)?;
     if let Some(tag) = &reference.tag {
         let message = format!("`{reference}` is one build of a template, not the template");
@@ -228,7 +228,7 @@ fn several(texts: &[String]) -> Result<Vec<TemplateRef>, UsageError> {
     Ok(references)
 }
 
-fn tags(texts: Vec<String>) -> Result<Vec<String>, UsageError> {
+pub(super) fn tags(texts: Vec<String>) -> Result<Vec<String>, UsageError> {
     texts.iter().try_for_each(|tag| check_tag(tag))?;
     Ok(texts)
 }

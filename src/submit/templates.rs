@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::Observer;
 use super::error::{FaultKind, SubmitError};
 use crate::platform::Platform;
-use crate::scalar::TemplateRef;
+use crate::scalar::{TemplateRef, is_digest};
 
 /// The status of a build that sandboxes can be created from.
 const READY: &str = "ready";
@@ -104,6 +104,21 @@ pub struct TemplateBuild {
     pub created_at: String,
     /// When it ended.
     pub finished_at: Option<String>,
+    /// The digest of the template that it was built from, if it has that tag.
+    pub digest: Option<String>,
+    /// The other tags whose newest build it is.
+    pub tags: Vec<String>,
+}
+
+impl TemplateBuild {
+    /// Takes from the tags of a template those whose newest build it is.
+    fn label(&mut self, tags: &[TagAssignment]) {
+        let own = tags.iter().filter(|tag| tag.build_id == self.build_id);
+        let (digests, others): (Vec<_>, Vec<_>) =
+            own.map(|tag| tag.tag.clone()).partition(|tag| is_digest(tag));
+        self.digest = digests.into_iter().next();
+        self.tags = others;
+    }
 }
 
 /// A tag and the build that it points to.

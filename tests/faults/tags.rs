@@ -45,6 +45,14 @@ const EXISTS: Column = Column {
     done: Some(1),
 };
 
+const ROLLBACK: Column = Column {
+    arguments: &["rollback", "web", "--tag", "v2", "--yes"],
+    flow: &[Call::Alias, Call::Details, Call::Tags, Call::History, Call::Assign],
+    call: Call::Assign,
+    tags: Tags::Whole,
+    done: Some(0),
+};
+
 const COLUMNS: &[(&str, Column)] = &[
     ("tag add", ADD),
     ("tag remove: alias", Column { call: Call::Alias, ..REMOVE }),
@@ -53,6 +61,9 @@ const COLUMNS: &[(&str, Column)] = &[
     ("exists", Column { tags: Tags::Whole, flow: &[Call::Alias], ..EXISTS }),
     ("exists: tags", Column { call: Call::Tags, ..EXISTS }),
     ("exists: status", Column { call: Call::Status, ..EXISTS }),
+    ("rollback: template", Column { call: Call::Details, ..ROLLBACK }),
+    ("rollback: history", Column { call: Call::History, ..ROLLBACK }),
+    ("rollback", ROLLBACK),
 ];
 
 /// Time enough for a request that is answered, and an end to what has none.
@@ -85,11 +96,12 @@ impl Column {
             flow: self.flow.to_vec(),
             ..Script::default()
         });
-        let wanted = model.add("web", "ready", &["v1"]);
+        let both: &[_] = if self.arguments[0] == "rollback" { &["v1", "v2"] } else { &["v1"] };
+        let wanted = model.add("web", "ready", both);
         let mut expected = self.done.map(|_| wanted);
         // What `v2` points to before.
         let before = match self.done {
-            Some(0) => None,
+            Some(0) if both.len() == 1 => None,
             _ => Some(model.add("web", "ready", &["v2", "kept"])),
         };
         if self.done == Some(1) {

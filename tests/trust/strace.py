@@ -31,6 +31,7 @@ ARGUMENTS = {
     "tag add": [["x:a", "b"]],
     "tag remove": [["x", "a"]],
     "tag list": [[]],
+    "rollback": [["--yes"]],
     "publish": [["x"]],
     "unpublish": [["x"]],
     "delete": [["--yes", "x"]],
@@ -46,7 +47,8 @@ ARGUMENTS = {
 # The subcommands that ask the platform about what is there, and get nothing from a manifest but a
 # name and a platform. `prune` asks the local platform.
 ASKING = {
-    "status", "logs", "list", "show", "exists", "tag", "publish", "unpublish", "delete", "prune",
+    "status", "logs", "list", "show", "exists", "tag", "rollback", "publish", "unpublish", "delete",
+    "prune",
 }  # fmt: skip
 
 

@@ -187,10 +187,13 @@ impl Templates {
             details.builds.extend(page.builds);
         }
         details.builds.truncate(limit);
-        let builds: Vec<_> = details.builds.into_iter().map(convert::build).collect();
+        let mut builds: Vec<_> = details.builds.into_iter().map(convert::build).collect();
         let mut template = convert::template(details.template);
         let tags = self.assignments(template_id, &builds, observer).await?;
         if let Some(tags) = &tags {
+            for build in &mut builds {
+                build.label(tags);
+            }
             self.settle_by_tags(&mut template, tags, observer).await?;
         }
         Ok(Details { template, builds: Some(builds), tags })

@@ -37,6 +37,8 @@ pub(super) fn build(build: e2b::TemplateBuild) -> TemplateBuild {
         memory_mb: counted(build.memory_mb),
         created_at: build.created_at.to_string(),
         finished_at: build.finished_at.map(|time| time.to_string()),
+        digest: None,
+        tags: Vec::new(),
     }
 }
 

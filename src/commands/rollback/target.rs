@@ -1,0 +1,87 @@
+//! Which build a tag moves to.
+
+use super::Move;
+use crate::commands::remote::{Remote, failure};
+use crate::commands::{Exit, Failure};
+use crate::scalar::{TemplateRef, is_uuid};
+use crate::submit::templates::{Details, PastAssignment, is_ready};
+
+/// A template, and where to ask about its tags.
+pub(super) struct Target<'a> {
+    pub(super) remote: &'a Remote<'a>,
+    pub(super) template: &'a TemplateRef,
+    pub(super) details: &'a Details,
+}
+
+impl Target<'_> {
+    /// Where a tag moves: to the build of the arguments, else to the one that it pointed to before.
+    pub(super) async fn of(&self, tag: String, to: Option<&str>) -> Result<Move, Failure> {
+        let observer = |event| self.remote.observe(&event);
+        let template_id = &self.details.template.template_id;
+        let history = self.remote.templates.history(template_id, &tag, &observer).await;
+        let history = history.map_err(|error| failure(&error))?;
+        let from = match &history {
+            Some(history) => history.first().map(|newest| newest.build_id.clone()),
+            None => self.newest_ready(&tag),
+        };
+        let to = match (to, &history) {
+            (Some(to), _) => self.build(to)?,
+            (None, Some(history)) => {
+                previous(history).ok_or_else(|| self.no_previous(&tag))?.to_owned()
+            }
+            (None, None) => return Err(self.no_history(&tag)),
+        };
+        Ok(Move { tag, from, to })
+    }
+
+    /// The newest build of a tag, if it is ready.
+    fn newest_ready(&self, tag: &str) -> Option<String> {
+        let mut tags = self.details.tags.iter().flatten();
+        let newest = tags.find(|known| known.tag == tag)?;
+        newest.status.as_deref().is_some_and(is_ready).then(|| newest.build_id.clone())
+    }
+
+    /// The build with an ID or a digest.
+    fn build(&self, to: &str) -> Result<String, Failure> {
+        if is_uuid(to) {
+            return Ok(to.to_owned());
+        }
+        let mut tags = self.details.tags.iter().flatten();
+        let found = tags.find(|known| known.tag == to).map(|known| known.build_id.clone());
+        found.ok_or_else(|| {
+            let message = format!("no build of `{}` has the digest {to}", self.template);
+            Failure::new(Exit::Platform, message).help(self.listing())
+        })
+    }
+
+    fn no_previous(&self, tag: &str) -> Failure {
+        let message = format!(
+            "`{}:{tag}` has not pointed to another build that is ready",
+            self.template.name
+        );
+        Failure::new(Exit::Platform, message)
+            .help(format!("name the build with `--to`: {}", self.listing()))
+    }
+
+    fn no_history(&self, tag: &str) -> Failure {
+        let platform = self.remote.platform;
+        let message = format!(
+            "`{platform}` does not tell which build `{}:{tag}` pointed to before",
+            self.template.name
+        );
+        Failure::new(Exit::Platform, message)
+            .help(format!("name the build with `--to`: {}", self.listing()))
+    }
+
+    fn listing(&self) -> String {
+        let show = self.remote.command(&format!("show {}", self.template.name));
+        format!("`{show}` lists the builds with their digests")
+    }
+}
+
+/// The build that a tag pointed to before the one that it points to now.
+fn previous(history: &[PastAssignment]) -> Option<&str> {
+    let current = &history.first()?.build_id;
+    let mut builds = history.iter().map(|assignment| assignment.build_id.as_str());
+    builds.find(|build| build != current)
+}
