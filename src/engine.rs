@@ -7,6 +7,7 @@
 //! | module | subject |
 //! |---|---|
 //! | `client` | the program, its environment, and runs with a time limit |
+//! | `configuration` | the configuration of Docker's client |
 //! | `container` | containers, and commands executed in them |
 //! | `error` | what an engine says when it cannot do something |
 //! | `image` | the images that it holds |
@@ -15,8 +16,10 @@
 //! | `probe` | whether an engine answers, and if not, why |
 //! | `unavailable` | the reasons, with what to do about them |
 //! | `usage` | what an engine says of itself and of its disk space |
+//! | `variables` | the variables of this machine for processes in containers |
 
 mod client;
+mod configuration;
 mod container;
 mod error;
 mod image;
@@ -25,6 +28,7 @@ mod probe;
 mod pull;
 mod unavailable;
 mod usage;
+mod variables;
 
 use std::fmt;
 use std::process::Command;
@@ -37,6 +41,7 @@ pub use image::Image;
 pub use pull::Credentials;
 pub use unavailable::{Reason, Unavailable};
 pub use usage::{Report, StoredImage};
+pub use variables::Variables;
 
 /// A kind of container engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

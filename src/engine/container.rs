@@ -2,6 +2,7 @@
 
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Stdio};
 
+use super::variables::{Arguments, Variables};
 use super::{Engine, EngineError, Kind};
 
 /// PID 1 of a container: it waits, reaps what is orphaned, and ends at once when it is asked to.
@@ -24,6 +25,8 @@ pub struct ContainerSpec<'a> {
     pub tmp: Option<&'a str>,
     /// Its resources, as far as the engine can limit them.
     pub limits: Option<Limits>,
+    /// The variables of this machine, which it does not get.
+    pub withheld: &'a Variables,
 }
 
 /// The network of a container.
@@ -99,24 +102,22 @@ impl Engine {
             Network::Own => terms.network,
         };
         arguments.extend(network.map(|network| format!("--network={network}")));
+        arguments.extend(spec.withheld.withheld());
         arguments.extend(self.additional(spec.network));
         arguments.extend([spec.image, "/bin/sh", "-c", IDLE].map(str::to_owned));
         // A container that was created but did not start is removed by the drop.
-        let container =
-            Container { engine: self.clone(), name: spec.name.to_owned(), is_removed: false };
+        let container = Container::of(self, spec.name);
         self.output(&arguments).map(|_| container)
     }
 
-    /// The additional arguments of the user. Those that choose a network are for steps alone.
+    /// The additional arguments of the user without variables. Those that choose a network are for
+    /// steps alone.
     fn additional(&self, network: Network) -> Vec<String> {
-        let arguments = self.arguments();
-        if network == Network::Steps {
-            return arguments.to_vec();
-        }
         let mut kept = Vec::new();
-        let mut words = arguments.iter();
+        let mut words = Arguments::of(self.arguments()).others.into_iter();
         while let Some(word) = words.next() {
-            match word.as_str() {
+            match word {
+                word if network == Network::Steps => kept.push(word.to_owned()),
                 "--network" | "--net" => {
                     words.next();
                 }
@@ -162,6 +163,11 @@ impl Terms {
 }
 
 impl Container {
+    /// The container of this name, which is there.
+    pub(super) fn of(engine: &Engine, name: &str) -> Self {
+        Self { engine: engine.clone(), name: name.to_owned(), is_removed: false }
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -189,12 +195,8 @@ impl Container {
         })
     }
 
-    /// The variables that its processes get: those of its image, of the engine's configuration and
-    /// of the additional arguments.
-    ///
-    /// # Errors
-    /// When the engine refuses.
-    pub fn variables(&self) -> Result<Vec<String>, EngineError> {
+    /// The variables of its configuration: those of its image, and those that the client has added.
+    pub(super) fn variables(&self) -> Result<Vec<String>, EngineError> {
         let format = "--format={{json .Config.Env}}";
         let json = self.engine.output(&["container", "inspect", format, &self.name])?;
         let variables: Option<Vec<String>> =

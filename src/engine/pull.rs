@@ -3,15 +3,15 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
-use super::{Engine, EngineError, Kind};
+use super::{Engine, EngineError, Kind, configuration as own};
 
 /// How long a pull may take.
 const LIMIT: Duration = Duration::from_hours(1);
@@ -81,15 +81,13 @@ fn configuration(kind: Kind, registry: &str, credentials: &Credentials) -> io::R
     let auth = BASE64_STANDARD.encode(format!("{username}:{password}"));
     let mut configuration = json!({"auths": {registry: {"auth": auth}}});
     if kind == Kind::Docker
-        && let Some(own) = own_configuration()
+        && let Some(path) = own::directory()
     {
         // The context says which engine the client talks to.
-        let text = fs::read_to_string(own.join("config.json")).unwrap_or_default();
-        let known: Value = serde_json::from_str(&text).unwrap_or_default();
-        if let Some(context) = known.get("currentContext") {
+        if let Some(context) = own::read().get("currentContext") {
             configuration["currentContext"] = context.clone();
         }
-        let contexts = own.join("contexts");
+        let contexts = path.join("contexts");
         if contexts.is_dir() {
             std::os::unix::fs::symlink(contexts, directory.path().join("contexts"))?;
         }
@@ -101,12 +99,6 @@ fn configuration(kind: Kind, registry: &str, credentials: &Credentials) -> io::R
 
 fn owner_only() -> fs::Permissions {
     fs::Permissions::from_mode(0o700)
-}
-
-fn own_configuration() -> Option<PathBuf> {
-    std::env::var_os("DOCKER_CONFIG")
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".docker")))
 }
 
 /// The registry of a reference, by the key that engines look it up with.

@@ -79,6 +79,13 @@ impl Engine {
         images.into_iter().chain(containers).chain(volumes).filter(is_theirs).collect()
     }
 
+    /// All that the engine says of an image, and how it was made.
+    pub fn describe(self, image: &str) -> String {
+        let known = self.lines(&["image", "inspect", image]);
+        let made = self.lines(&["history", "--no-trunc", image]);
+        [known, made].concat().join("\n")
+    }
+
     /// Removes the images with these names.
     pub fn remove_images(self, names: &[String]) {
         if !names.is_empty() {

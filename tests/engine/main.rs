@@ -16,6 +16,7 @@ mod case;
 mod discovery;
 mod engine;
 mod expected;
+mod machine;
 mod server;
 #[path = "../support/workspace.rs"]
 #[expect(dead_code, reason = "other test programs use the rest")]
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
             Ok(())
         })
     });
-    let trials = trials.chain(discovery::trials(engine)).collect();
+    let trials = trials.chain(discovery::trials(engine)).chain(machine::trials(engine)).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

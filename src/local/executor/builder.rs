@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 
 use super::names::{BASES, Names};
 use super::{Executor, base, finish};
-use crate::engine::{Container, Engine, Image};
+use crate::engine::{Container, Engine, Image, Variables};
 use crate::local::build::{BuildError, BuildRunner};
 use crate::local::claims::Claim;
 use crate::local::store::{Context, Execution, Layer, Layers, Start};
@@ -33,8 +33,8 @@ pub(super) struct Builder<'a> {
     pub(super) copied: u64,
     /// The number of containers so far.
     pub(super) containers: usize,
-    /// Variables of this machine, known once a container has run.
-    pub(super) machine: Option<BTreeMap<String, String>>,
+    /// The variables of this machine, known once a container has run.
+    pub(super) machine: Option<Variables>,
     /// The variables that the base image declares.
     pub(super) declared: BTreeMap<String, String>,
     /// What is started in the template that the build is based on.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::builder::Builder;
 use super::run::{Ended, Stream, Surroundings, run};
 use super::script::Invocation;
-use crate::engine::Container;
+use crate::engine::{Container, Variables};
 use crate::local::build::BuildError;
 use crate::local::store::Context;
 use crate::wire::e2b::LogLevel;
@@ -101,7 +101,7 @@ impl Builder<'_> {
             user: &context.user,
             workdir: context.workdir.as_deref(),
             variables: &context.variables,
-            machine: self.machine.as_ref().unwrap_or(&none),
+            machine: self.machine.as_ref().map_or(&none, Variables::values),
             command: text,
             before,
         };

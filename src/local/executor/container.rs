@@ -32,12 +32,13 @@ impl Builder<'_> {
         self.runner.use_engine(self.engine)?;
         let limits = Some(Limits { cpus, memory_mb });
         let image = &self.layer.image;
-        let spec = ContainerSpec { name: &name, image, network, tmp, limits };
+        let withheld = match &self.machine {
+            Some(machine) => machine,
+            None => self.machine.insert(self.engine.variables(&name, image)?),
+        };
+        let spec = ContainerSpec { name: &name, image, network, tmp, limits, withheld };
         let container = self.engine.start(&spec)?;
         (self.origin, self.copied) = (self.layer.depth, 0);
-        if self.machine.is_none() {
-            self.machine = Some(machine(&container.variables()?, &self.declared));
-        }
         Ok(container)
     }
 
@@ -54,17 +55,6 @@ impl Builder<'_> {
         let removal = thread::Builder::new().spawn(move || container.remove());
         self.removals.extend(removal);
     }
-}
-
-/// The variables that a container has beside those that the image declares: what the user has
-/// configured for the engine or asked for.
-fn machine(container: &[String], declared: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let pairs = variables(container);
-    let own = ["PATH", "HOME", "HOSTNAME", "TERM", "container"];
-    let pairs = pairs
-        .into_iter()
-        .filter(|(name, value)| !own.contains(&name.as_str()) && declared.get(name) != Some(value));
-    pairs.collect()
 }
 
 /// The variables of a list of `NAME=value`.
