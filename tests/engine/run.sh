@@ -137,6 +137,8 @@ if [[ ${engines[*]} = *docker* && $# -eq 0 ]]; then
     part "the README's first command"
     run python3 tests/engine/examples.py node-service private-registry agent-runtime
     part "examples"
+    run python3 tests/engine/crashes kills 15 signals together down full
+    part "builds that end in the middle"
     run tests/engine/sdks/run.sh
     part "official SDKs"
 fi
