@@ -48,7 +48,7 @@ pub struct OutputOptions {
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Printer {
-    choice: ColorChoice,
+    colors: Colors,
     quiet: bool,
     verbose: bool,
     width: usize,
@@ -74,7 +74,7 @@ impl Printer {
     pub fn new(options: OutputOptions) -> Self {
         let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
         Self {
-            choice: options.color,
+            colors: Colors::new(options.color),
             quiet: options.quiet,
             verbose: options.verbose,
             width: width.clamp(NARROWEST, 120),
@@ -94,7 +94,7 @@ impl Printer {
     #[must_use]
     pub fn about(&self, name: &str) -> Self {
         let mut printer = Self {
-            choice: self.choice,
+            colors: self.colors,
             quiet: self.quiet,
             verbose: self.verbose,
             width: self.width,
@@ -242,8 +242,8 @@ impl Printer {
     #[must_use]
     pub fn style(&self, stream: Stream) -> Style {
         let choice = match stream {
-            Stream::Out => resolved(self.choice, &io::stdout()),
-            Stream::Err => resolved(self.choice, &io::stderr()),
+            Stream::Out => self.colors.out,
+            Stream::Err => self.colors.err,
         };
         Style { color: choice != ColorChoice::Never, width: self.width, narrated: self.narrated }
     }
@@ -296,11 +296,11 @@ impl Printer {
     fn emit(&self, stream: Stream, text: &str) {
         let written = self.bars.suspend(|| match stream {
             Stream::Out => {
-                let mut out = anstream::AutoStream::new(io::stdout().lock(), self.choice);
+                let mut out = anstream::AutoStream::new(io::stdout().lock(), self.colors.out);
                 out.write_all(text.as_bytes()).and_then(|()| out.flush())
             }
             Stream::Err => {
-                let mut err = anstream::AutoStream::new(io::stderr().lock(), self.choice);
+                let mut err = anstream::AutoStream::new(io::stderr().lock(), self.colors.err);
                 err.write_all(text.as_bytes()).and_then(|()| err.flush())
             }
         });
@@ -322,21 +322,24 @@ fn panicked(panic: &PanicHookInfo<'_>, backtrace: &Backtrace, redaction: &Redact
     visible(&redaction.clean(&text)).into_owned()
 }
 
-fn resolved(choice: ColorChoice, stream: &dyn RawStreamRef) -> ColorChoice {
-    match choice {
-        ColorChoice::Auto => stream.auto_choice(),
-        choice => choice,
+/// Whether the streams get colors. It is asked once: each line of a long log would ask the system
+/// again.
+#[derive(Debug, Clone, Copy)]
+struct Colors {
+    out: ColorChoice,
+    err: ColorChoice,
+}
+
+impl Colors {
+    fn new(choice: ColorChoice) -> Self {
+        Self { out: resolved(choice, &io::stdout()), err: resolved(choice, &io::stderr()) }
     }
 }
 
-/// Streams that detect whether they support colors.
-trait RawStreamRef {
-    fn auto_choice(&self) -> ColorChoice;
-}
-
-impl<S: RawStream> RawStreamRef for S {
-    fn auto_choice(&self) -> ColorChoice {
-        anstream::AutoStream::choice(self)
+fn resolved(choice: ColorChoice, stream: &impl RawStream) -> ColorChoice {
+    match choice {
+        ColorChoice::Auto => anstream::AutoStream::choice(stream),
+        choice => choice,
     }
 }
 
