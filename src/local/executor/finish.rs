@@ -18,6 +18,9 @@ use crate::wire::e2b::LogLevel;
 /// The script that the platform runs before the start command.
 const CONFIGURE: &str = include_str!("configure.sh");
 
+/// The script that the platform runs after the readiness check.
+const PACKAGES: &str = include_str!("packages.sh");
+
 /// The readiness check of a start command that has none.
 const DEFAULT_READY: &str = "sleep 20";
 
@@ -39,10 +42,11 @@ pub(super) fn finish(builder: &mut Builder<'_>) -> Result<Built, BuildError> {
     // may be the host's: the engine needs half the time for that.
     let network = if start.is_some() { Network::Own } else { Network::Steps };
     let container = builder.start(network, None)?;
-    configure(builder, &container)?;
+    prepare(builder, &container, CONFIGURE, "config", "configuration script failed")?;
     if let Some(start) = &start {
         serve(builder, &container, start)?;
     }
+    prepare(builder, &container, PACKAGES, "certs", "error packing CA cert bundle")?;
     builder.runner.check()?;
     let (image, context) = (builder.names.layer(&key), builder.layer.context.clone());
     builder.keep(&container, image, key, context)?;
@@ -79,16 +83,23 @@ fn key_of(builder: &Builder<'_>, start: Option<&Start>) -> Result<String, BuildE
     let (cpus, memory_mb) = builder.runner.resources();
     let start = serde_json::to_string(&start).map_err(std::io::Error::from)?;
     let resources = format!("{cpus} {memory_mb}");
-    Ok(key::hash(&[&builder.layer.key, "FINALIZE", CONFIGURE, &start, &resources]))
+    Ok(key::hash(&[&builder.layer.key, "FINALIZE", CONFIGURE, PACKAGES, &start, &resources]))
 }
 
-fn configure(builder: &Builder<'_>, container: &Container) -> Result<(), BuildError> {
+/// Runs a script of the platform's own. `what` begins the reason of a failure.
+fn prepare(
+    builder: &Builder<'_>,
+    container: &Container,
+    script: &str,
+    prefix: &str,
+    what: &str,
+) -> Result<(), BuildError> {
     let context = Context::of_machine();
-    let command = Command { context: &context, text: CONFIGURE, before: None, input: None };
-    let sink = Sink { prefix: "config", ..SINK };
+    let command = Command { context: &context, text: script, before: None, input: None };
+    let sink = Sink { prefix, ..SINK };
     let ended = builder.run_in(container, command, sink, &|| false)?;
     builder.runner.check()?;
-    match reason("configuration script failed", &context, ended) {
+    match reason(what, &context, ended) {
         Some(message) => Err(BuildError::failed(FINALIZE, message)),
         None => Ok(()),
     }
