@@ -196,7 +196,9 @@ pub fn diagnose(build: &FailedBuild<'_>) -> Diagnostic {
     let origin =
         build.template.start.as_ref().filter(|_| starting).map(|start| start.origin).or(origin);
     let subject = finding.as_ref().and_then(|finding| finding.subject.as_deref());
+    let is_beside = finding.as_ref().is_some_and(|finding| finding.cause == "user-unknown");
     let span = match origin.and_then(Origin::span) {
+        Some(span) if is_beside => Some(place::beside(build.sources, span, subject)),
         Some(span) => Some(place::narrow(build.sources, span, subject)),
         // Without a step, the subject may still occur only once in the manifest.
         None => place::find(build.sources, subject),

@@ -26,6 +26,18 @@ pub(super) fn narrow(sources: &SourceMap, span: Span, subject: Option<&str>) -> 
     }
 }
 
+/// The span of `subject` in the step that has `span`, whose other keys are not part of it.
+pub(super) fn beside(sources: &SourceMap, span: Span, subject: Option<&str>) -> Span {
+    let text = sources.get(span.file).text();
+    let start = text.get(..span.start).and_then(|before| before.rfind("\n["));
+    let end = text.get(span.end..).and_then(|after| after.find("\n["));
+    let start = start.map_or(0, |at| at + 1);
+    let end = end.map_or(text.len(), |at| span.end + at);
+    let step = Span { start, end, ..span };
+    let found = narrow(sources, step, subject);
+    if found == step { span } else { found }
+}
+
 /// The end of the last continuation of the line that ends at `end`, since the span of a Dockerfile
 /// instruction is its first line.
 fn continued(text: &str, end: usize) -> usize {
@@ -55,7 +67,7 @@ fn is_of_word(c: char) -> bool {
 mod tests {
     use std::path::Path;
 
-    use super::narrow;
+    use super::{beside, narrow};
     use crate::source::{Source, SourceMap, Span};
 
     #[test]
@@ -77,5 +89,17 @@ mod tests {
             let span = narrow(&sources, whole, subject);
             assert_eq!(&text[span.start..span.end], found, "{subject:?}");
         }
+    }
+
+    #[test]
+    fn a_subject_is_found_in_another_key_of_the_same_step() {
+        let text =
+            "name = \"ghost\"\n[[steps]]\nrun = \"make\"\nuser = \"ghost\"\n[env]\nA = \"B\"";
+        let sources = SourceMap::new(Source::new(Path::new("x"), text.to_owned()));
+        let start = text.find("\"make").unwrap();
+        let run = Span::manifest(start, start + 6);
+        let user = beside(&sources, run, Some("ghost"));
+        assert_eq!(user.start, text.rfind("ghost").unwrap());
+        assert_eq!(beside(&sources, run, Some("other")), run);
     }
 }
