@@ -20,6 +20,7 @@ mod serve;
 mod templates;
 mod unknown_command;
 mod variables;
+mod verify;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
@@ -44,6 +45,7 @@ pub use templates::{
     TagRemove,
 };
 pub use variables::{EngineChoice, EngineName, PlatformName};
+pub use verify::Verify;
 
 /// The headings of options in `--help`. Options without one are a command's own common ones.
 mod heading {
@@ -134,6 +136,8 @@ pub enum Command {
     Status(Status),
     /// Print the log of a build: a manifest's last one, or any by its IDs
     Logs(Logs),
+    /// Test whether a platform has what manifests declare: exit code 0 yes, 1 no, 3 unknown
+    Verify(Verify),
     /// List the templates of your account
     #[command(visible_alias = "ls")]
     List(List),

@@ -34,6 +34,7 @@ mod status;
 mod table;
 mod tag;
 mod target;
+mod verify;
 mod write;
 
 use std::path::Path;
@@ -181,6 +182,7 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         Command::Prune(settings) => prune::run(&settings, host, printer),
         Command::Publish(settings) => publish::run(&settings, host, printer),
         Command::Tag(settings) => tag::run(&settings, host, printer),
+        Command::Verify(settings) => verify::run(&settings, host, printer),
         Command::Rollback(settings) => rollback::run(&settings, host, printer),
     };
     let exit = result.unwrap_or_else(|failure| {

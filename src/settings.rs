@@ -16,6 +16,7 @@ mod rollback;
 mod serve;
 mod templates;
 mod trust;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -42,6 +43,7 @@ pub use rollback::Rollback;
 pub use serve::Serve;
 pub use templates::{Delete, Exists, List, Publish, Remote, Show, Tag, TagAction, template_ref};
 pub use trust::Trust;
+pub use verify::Verify;
 
 /// An argument that cannot be used: exit code 2.
 #[derive(Debug, PartialEq, Eq)]
@@ -99,6 +101,8 @@ pub enum Command {
     Tag(Tag),
     /// `sbx rollback`
     Rollback(Rollback),
+    /// `sbx verify`
+    Verify(Verify),
 }
 
 impl Command {
@@ -129,6 +133,7 @@ impl Command {
             cli::Command::Publish(args) => Self::Publish(templates::publish(args, true)?),
             cli::Command::Unpublish(args) => Self::Publish(templates::publish(args, false)?),
             cli::Command::Tag(args) => Self::Tag(templates::tag(args)?),
+            cli::Command::Verify(args) => Self::Verify(verify::verify(args, files)?),
             cli::Command::Rollback(args) => Self::Rollback(rollback::rollback(args, files)?),
         })
     }

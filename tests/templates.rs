@@ -8,6 +8,7 @@ mod refusals;
 mod rollback;
 mod scripted;
 mod tags;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -85,19 +85,23 @@ impl Context {
 
     /// Refuses what the platform does not support, before any request.
     pub(super) fn require(&self, feature: Feature) -> Result<(), Failure> {
-        if supports(self.platform, feature) {
-            return Ok(());
-        }
-        let platform = self.platform;
-        let message = match feature {
-            Feature::Tags => format!("`{platform}` has no tags"),
-            Feature::Publishing => format!("`{platform}` has no public templates"),
-        };
-        let able: Vec<_> = Platform::ALL.iter().filter(|it| supports(**it, feature)).collect();
-        let able: Vec<_> = able.iter().map(|platform| format!("`{platform}`")).collect();
-        let help = format!("supported by {}: select one with `--platform`", able.join(", "));
-        Err(Failure::new(Exit::Usage, message).help(help))
+        require(self.platform, feature)
     }
+}
+
+/// Refuses a feature that the platform does not have, before any request.
+pub(super) fn require(platform: Platform, feature: Feature) -> Result<(), Failure> {
+    if supports(platform, feature) {
+        return Ok(());
+    }
+    let message = match feature {
+        Feature::Tags => format!("`{platform}` has no tags"),
+        Feature::Publishing => format!("`{platform}` has no public templates"),
+    };
+    let able: Vec<_> = Platform::ALL.iter().filter(|it| supports(**it, feature)).collect();
+    let able: Vec<_> = able.iter().map(|platform| format!("`{platform}`")).collect();
+    let help = format!("supported by {}: select one with `--platform`", able.join(", "));
+    Err(Failure::new(Exit::Usage, message).help(help))
 }
 
 /// Connects to a platform, and runs `work`.

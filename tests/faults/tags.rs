@@ -20,6 +20,8 @@ struct Column {
     done: Option<usize>,
 }
 
+const MANIFEST: &str = "name = \"web\"\nfrom = \"python:3.12\"\ntags = [\"v1\"]\n";
+
 const ADD: Column = Column {
     arguments: &["tag", "add", "web:v1", "v2"],
     flow: &[Call::Assign, Call::Alias, Call::Tags],
@@ -53,6 +55,15 @@ const ROLLBACK: Column = Column {
     done: Some(0),
 };
 
+/// A manifest whose one tag is on a failed build, so that the history is read.
+const VERIFY: Column = Column {
+    arguments: &["verify", "--tag", "v3"],
+    flow: &[Call::Alias, Call::Details, Call::Tags, Call::History],
+    call: Call::Details,
+    tags: Tags::Whole,
+    done: Some(1),
+};
+
 const COLUMNS: &[(&str, Column)] = &[
     ("tag add", ADD),
     ("tag remove: alias", Column { call: Call::Alias, ..REMOVE }),
@@ -64,6 +75,9 @@ const COLUMNS: &[(&str, Column)] = &[
     ("rollback: template", Column { call: Call::Details, ..ROLLBACK }),
     ("rollback: history", Column { call: Call::History, ..ROLLBACK }),
     ("rollback", ROLLBACK),
+    ("verify", Column { call: Call::Details, ..VERIFY }),
+    ("verify: tags", Column { call: Call::Tags, ..VERIFY }),
+    ("verify: history", Column { call: Call::History, ..VERIFY }),
 ];
 
 /// Time enough for a request that is answered, and an end to what has none.
@@ -104,6 +118,9 @@ impl Column {
             Some(0) if both.len() == 1 => None,
             _ => Some(model.add("web", "ready", &["v2", "kept"])),
         };
+        if self.arguments[0] == "verify" {
+            model.add("web", "error", &["v3"]);
+        }
         if self.done == Some(1) {
             expected.clone_from(&before);
         }
@@ -122,7 +139,7 @@ impl Column {
             now.then_some(fault)
         });
         let server = Faulty::start(model, plan, Duration::from_millis(down));
-        let workspace = workspace("name = \"web\"\n", &std::collections::BTreeMap::new());
+        let workspace = workspace(MANIFEST, &std::collections::BTreeMap::new());
         let arguments = [self.arguments, &["--platform", "e2b"], options(fault, always)].concat();
         let output = workspace
             .command(&arguments)
@@ -153,7 +170,7 @@ impl Column {
                 assert_eq!(ran.stderr.matches("error: ").count(), 1, "{}", ran.text());
             }
             // A server that says that it knows no such template or build is believed.
-            1 => assert_eq!(self.arguments[0], "exists", "{}", ran.text()),
+            1 => assert!(matches!(self.arguments[0], "exists" | "verify"), "{}", ran.text()),
             other => panic!("exit code {other}\n{}", ran.text()),
         }
         let others = if before.is_some() { vec!["kept", "v1"] } else { vec!["v1"] };

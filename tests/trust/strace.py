@@ -32,6 +32,7 @@ ARGUMENTS = {
     "tag remove": [["x", "a"]],
     "tag list": [[]],
     "rollback": [["--yes"]],
+    "verify": [[]],
     "publish": [["x"]],
     "unpublish": [["x"]],
     "delete": [["--yes", "x"]],
@@ -47,7 +48,7 @@ ARGUMENTS = {
 # The subcommands that ask the platform about what is there, and get nothing from a manifest but a
 # name and a platform. `prune` asks the local platform.
 ASKING = {
-    "status", "logs", "list", "show", "exists", "tag", "rollback", "publish", "unpublish", "delete",
+    "status", "logs", "list", "show", "exists", "tag", "rollback", "verify", "publish", "unpublish", "delete",
     "prune",
 }  # fmt: skip
 

@@ -1,0 +1,44 @@
+//! `sbx verify`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{
+    AsArg, DataArg, EndpointArgs, HashCacheArg, PlatformArg, TableFormat, TrustArgs, heading,
+};
+
+/// `sbx verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The manifests, or directories that contain a sandbox.toml
+    #[arg(default_value = "sandbox.toml", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Verify this tag in addition to those of the manifest; repeatable
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// The platform.
+    #[command(flatten)]
+    pub platform: PlatformArg,
+    /// Where the platform is.
+    #[command(flatten)]
+    pub endpoint: EndpointArgs,
+    /// The data of the local platform.
+    #[command(flatten)]
+    pub data: DataArg,
+    /// Whose rules the local platform follows.
+    #[command(flatten, next_help_heading = heading::PLATFORM)]
+    pub imitated: AsArg,
+    /// Whether the hashes of files are cached.
+    #[command(flatten)]
+    pub hash_cache: HashCacheArg,
+    /// What the manifests may do.
+    #[command(flatten)]
+    pub trust: TrustArgs,
+    /// Select the output format
+    #[arg(
+        long, value_enum, default_value_t = TableFormat::Human, value_name = "FORMAT",
+        help_heading = heading::OUTPUT
+    )]
+    pub format: TableFormat,
+}

@@ -1,0 +1,81 @@
+//! What `sbx verify` prints.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::Declared;
+use super::compare::{Apply, Comparison, TagResult};
+use crate::commands::Failure;
+use crate::commands::remote::Remote;
+use crate::commands::table::plain;
+
+pub(super) fn print(
+    remote: &Remote<'_>,
+    file: &Path,
+    declared: &Declared,
+    comparison: &Comparison,
+) -> Result<(), Failure> {
+    if remote.is_json() {
+        return remote.json(&value(file, declared, comparison));
+    }
+    let Declared { name, platform, digest, .. } = declared;
+    let printer = remote.printer;
+    if comparison.is_as_declared() {
+        let tags = list_of(name, &declared.tags);
+        printer.data_line(&format!("{tags} on {platform}: as declared ({digest})"));
+        return Ok(());
+    }
+    for result in &comparison.tags {
+        for difference in &result.differences {
+            printer.data_line(&plain(&format!(
+                "{}:{} on {platform} {difference}",
+                declared.name, result.tag
+            )));
+        }
+    }
+    let manifest = file.display();
+    printer.data_line(&match &comparison.apply {
+        Apply::Nothing => return Ok(()),
+        Apply::Rebuild => format!(
+            "the digest {digest} of `{manifest}` is that of these builds: `sbx apply --no-cache` \
+             builds it again"
+        ),
+        Apply::Move { tags, build_id } => plain(&format!(
+            "`{manifest}` has the digest {digest}: `sbx apply` would move {} to build {build_id}, \
+             which has it",
+            list_of(name, tags)
+        )),
+        Apply::Build => format!(
+            "`{manifest}` has the digest {digest}, which no build has: `sbx apply` would build"
+        ),
+    });
+    Ok(())
+}
+
+fn value(file: &Path, declared: &Declared, comparison: &Comparison) -> Value {
+    let (apply, build_id) = match &comparison.apply {
+        Apply::Nothing => ("nothing", None),
+        Apply::Move { build_id, .. } => ("move", Some(build_id)),
+        Apply::Build => ("build", None),
+        Apply::Rebuild => ("rebuild", None),
+    };
+    let tag = |result: &TagResult| {
+        json!({
+            "tag": result.tag, "buildId": result.build_id, "digest": result.digest,
+            "differences": result.differences,
+        })
+    };
+    json!({
+        "file": file, "template": declared.name, "platform": declared.platform.name(),
+        "digest": declared.digest.as_str(), "verified": comparison.is_as_declared(),
+        "templateId": comparison.template_id,
+        "tags": comparison.tags.iter().map(tag).collect::<Vec<_>>(),
+        "apply": apply, "buildId": build_id,
+    })
+}
+
+/// `name:tag` of each.
+fn list_of(name: &str, tags: &[String]) -> String {
+    tags.iter().map(|tag| format!("{name}:{tag}")).collect::<Vec<_>>().join(", ")
+}
