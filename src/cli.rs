@@ -156,7 +156,7 @@ pub enum Command {
     /// Delete templates with all their builds
     #[command(visible_alias = "rm")]
     Delete(Delete),
-    /// Remove the local platform's cached layers, and images that no build needs
+    /// Remove the local platform's unused layers and images, or unused tags of a template
     Prune(Prune),
     /// Explain a diagnostic code, or list all codes
     Explain(Explain),

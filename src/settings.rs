@@ -38,7 +38,7 @@ pub use endpoint::EndpointChoice;
 pub use format::{CheckFormat, Format};
 pub use key::{api_key, key_source, names_key, refuse_key};
 pub use local::LocalChoice;
-pub use prune::Prune;
+pub use prune::{Prune, PruneEngine, PruneTags};
 pub use rollback::Rollback;
 pub use serve::Serve;
 pub use templates::{Delete, Exists, List, Publish, Remote, Show, Tag, TagAction, template_ref};

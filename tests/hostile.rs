@@ -43,6 +43,7 @@ const COMMANDS: &[&[&str]] = &[
     &["tag", "add", "web:v1", "v2"],
     &["tag", "remove", "web", "v1"],
     &["verify"],
+    &["prune", "web", "--yes"],
     &["rollback", "web", "--tag", "v1", "--yes"],
     &["publish", "web"],
     &["unpublish", "web"],

@@ -4,6 +4,7 @@ mod fake;
 mod keys;
 mod people;
 mod platforms;
+mod prune;
 mod refusals;
 mod rollback;
 mod scripted;

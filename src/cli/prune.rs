@@ -8,10 +8,18 @@ use super::{DataArg, EndpointArgs, TableFormat, heading};
 /// `sbx prune`
 #[derive(Debug, Args)]
 pub struct Prune {
-    /// Select the platform; only `local` can be pruned [default: local]
+    /// Remove tags of this template, by its name or ID: temporary ones (`sbx-tmp-…`) that are older
+    /// than a week, and digests (`sbx-…`) beyond the newest 20 whose builds have no other tag
+    /// [default: remove cached layers and unused images of the local platform instead]
+    pub template: Option<String>,
+    /// Remove tags without asking for confirmation
+    #[arg(long, short, requires = "template")]
+    pub yes: bool,
+    /// Select the platform [default: local, or with TEMPLATE that of ./sandbox.toml, or novita]
     #[arg(
-        long, short, value_name = "PLATFORM", value_parser = PlatformParser { all: false },
-        hide_possible_values = true, help_heading = heading::PLATFORM
+        long, short, env = "SBX_PLATFORM", hide_env_values = true, value_name = "PLATFORM",
+        value_parser = PlatformParser { all: false }, hide_possible_values = true,
+        help_heading = heading::PLATFORM
     )]
     pub platform: Option<PlatformName>,
     /// Where the platform is.

@@ -1,44 +1,18 @@
-//! `sbx prune`: removes what the local platform keeps in its engine and no build needs.
+//! `sbx prune`: removes what no template needs, from the local platform's engine or among the tags of
+//! a template.
 
-use super::remote::failure;
-use super::serve::runtime;
-use super::target::Target;
+mod engine;
+mod stale;
+mod tags;
+
 use super::{Exit, Failure};
 use crate::host::Host;
-use crate::platform::Platform;
 use crate::printer::Printer;
-use crate::settings::{Format, Prune};
-use crate::submit;
-use crate::wire::local::Pruned;
+use crate::settings::Prune;
 
 pub(super) fn run(settings: &Prune, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
-    let Prune { endpoint, local, format } = settings;
-    let pruned = runtime()?.block_on(async {
-        let target = Target::open_to_build(endpoint, local, Platform::Local, host, printer).await?;
-        submit::prune(&target.endpoint).await.map_err(|error| failure(&error))
-    })?;
-    match format {
-        Format::Json => {
-            let text = serde_json::to_string(&pruned)
-                .map_err(|error| Failure::new(Exit::Platform, error.to_string()))?;
-            printer.json(&text);
-        }
-        Format::Human => report(&pruned, printer),
+    match settings {
+        Prune::Engine(settings) => engine::run(settings, host, printer),
+        Prune::Tags(settings) => tags::run(settings, host, printer),
     }
-    Ok(Exit::Done)
-}
-
-fn report(pruned: &Pruned, printer: &Printer) {
-    if let Some(reason) = &pruned.reason {
-        printer.note(&format!("nothing was removed: {reason}"));
-        return;
-    }
-    for image in &pruned.images {
-        printer.data_line(image);
-    }
-    printer.note(&match pruned.images.len() {
-        0 => "there was nothing to remove".to_owned(),
-        1 => "removed 1 image".to_owned(),
-        count => format!("removed {count} images"),
-    });
 }

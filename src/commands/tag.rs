@@ -86,7 +86,7 @@ async fn remove(
 
 /// The builds that have no tag but those to remove. A tag is removed with its whole history, of
 /// which only the newest build is known here.
-fn lost_builds<'a>(assigned: &'a [TagAssignment], removed: &[String]) -> Vec<&'a str> {
+pub(super) fn lost_builds<'a>(assigned: &'a [TagAssignment], removed: &[String]) -> Vec<&'a str> {
     let (gone, kept): (Vec<_>, Vec<_>) =
         assigned.iter().partition(|assignment| removed.contains(&assignment.tag));
     let mut lost: Vec<&str> = Vec::new();

@@ -41,7 +41,6 @@ const WITHOUT_SERVER: &[(&str, &str)] = &[
     ("serve", "is the server"),
     ("schema", "prints a file of sbx"),
     ("completions", "prints a script of sbx"),
-    ("prune", "talks to the local platform alone"),
 ];
 
 /// How large a field is.

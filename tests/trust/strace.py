@@ -38,7 +38,7 @@ ARGUMENTS = {
     "delete": [["--yes", "x"]],
     "explain": [[]],
     "doctor": [[], ["--online"]],
-    "prune": [[]],
+    "prune": [[], ["--yes", "x"]],
     # A server that runs would not end.
     "serve": [["--api-key-env", "NOT_SET"]],
     "schema": [[]],
@@ -46,10 +46,11 @@ ARGUMENTS = {
 }
 
 # The subcommands that ask the platform about what is there, and get nothing from a manifest but a
-# name and a platform. `prune` asks the local platform.
+# name and a platform. `prune` asks the local platform,
+# or the one of its template.
 ASKING = {
-    "status", "logs", "list", "show", "exists", "tag", "rollback", "verify", "publish", "unpublish", "delete",
-    "prune",
+    "status", "logs", "list", "show", "exists", "tag", "rollback", "verify", "publish",
+    "unpublish", "delete", "prune",
 }  # fmt: skip
 
 

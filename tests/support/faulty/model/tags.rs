@@ -84,6 +84,12 @@ impl Model {
         id
     }
 
+    /// Assigns a tag to the build with a number.
+    pub fn assign_to(&mut self, tag: &str, build: usize) {
+        let id = self.builds[build].id.clone();
+        self.assign_all(std::iter::once(tag), &id);
+    }
+
     pub(super) fn assign_all<'a>(&mut self, tags: impl Iterator<Item = &'a str>, build: &str) {
         let rows = tags.map(|tag| Row { tag: tag.to_owned(), build: build.to_owned() });
         self.rows.extend(rows);
