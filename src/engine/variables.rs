@@ -2,7 +2,7 @@
 //! arguments, and the proxies that clients pass on.
 //!
 //! They may hold passwords, and a commit keeps the configuration of its container in the image. So
-//! no container gets them: whoever executes a command in one passes them on.
+//! no container gets them: the caller passes them to each command.
 
 use std::collections::BTreeMap;
 use std::{env, fmt, fs};
