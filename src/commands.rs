@@ -5,6 +5,7 @@ mod check;
 mod compile;
 mod consent;
 mod delete;
+mod deployed;
 mod doctor;
 mod engine;
 mod exists;

@@ -254,6 +254,9 @@ async fn stubborn(State(platform): State<Arc<Stubborn>>, request: Request) -> Re
     let id = &platform.id;
     platform.requests.fetch_add(1, Ordering::Relaxed);
     let path = request.uri().path();
+    if path.ends_with("/tags") {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let body = match (request.method(), path) {
         (&Method::POST, "/v3/templates") => json!({ "templateID": id, "buildID": id }),
         (&Method::POST, _) => json!({}),

@@ -42,7 +42,7 @@ fn check(ran: &Ran, seen: &mut BTreeSet<String>) {
         let keys: BTreeSet<_> = keys.filter(|key| key != "event" && key != "file").collect();
         let expected = documented.get(&name).unwrap_or_else(|| panic!("{name} is not documented"));
         if name != "diagnostic" {
-            let optional = ["reason", "command"].map(str::to_owned);
+            let optional = ["result", "digest", "tags", "reason", "command"].map(str::to_owned);
             assert!(keys.is_subset(expected), "{line}");
             let missing: BTreeSet<_> = expected.difference(&keys).cloned().collect();
             let excused = name == "finished" && missing.iter().all(|key| optional.contains(key));

@@ -35,6 +35,7 @@ mod many;
 mod network;
 mod prune;
 mod registry;
+mod reuse;
 mod robustness;
 mod runtime_env;
 mod secrets;

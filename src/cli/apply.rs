@@ -47,9 +47,15 @@ pub struct Apply {
     /// Add a tag to those of the manifest
     #[arg(long = "tag", value_name = "TAG", help_heading = heading::BUILD)]
     pub tags: Vec<String>,
-    /// Rebuild every layer
+    /// Build even if the template is up to date
+    #[arg(long, help_heading = heading::BUILD)]
+    pub rebuild: bool,
+    /// Rebuild every layer; implies `--rebuild`
     #[arg(long, help_heading = heading::BUILD)]
     pub no_cache: bool,
+    /// Move a declared tag even if another client has moved it meanwhile
+    #[arg(long, help_heading = heading::BUILD)]
+    pub force: bool,
     /// Delete the template of this name and rebuild it, on a platform whose templates are immutable
     ///
     /// The old template is deleted before the build begins, whether it was built or failed, and is

@@ -2,6 +2,7 @@
 
 mod many;
 mod one;
+mod reuse;
 
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,10 @@
 //! The record of a build, by which later commands find it.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::host::{Host, describe, now};
+use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::state::{Record, Stage, Store};
 
@@ -21,6 +23,11 @@ impl<'a> Memory<'a> {
             Err(error) => memory.complain(&error),
         }
         memory
+    }
+
+    /// The record of the last build of a manifest; `None` if it cannot be read.
+    pub(super) fn last(&self, manifest: &Path, platform: Platform) -> Option<Record> {
+        self.store.as_ref()?.last(manifest, platform).ok().flatten()
     }
 
     pub(super) fn remember(&self, record: &Record) {

@@ -15,6 +15,7 @@ use std::sync::Mutex;
 use super::Exit;
 use crate::context::ContextError;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::digest::Digest;
 use crate::host::describe;
 use crate::lower::Plan;
 use crate::pipeline::{self, Analysis};
@@ -172,6 +173,35 @@ impl<'a> Reporter<'a> {
 
     pub(super) fn ready(&self, build: &Build) {
         self.sink.finished(build, Finish::Ready);
+    }
+
+    /// Reports that nothing was built, because a build has the digest and the tags.
+    pub(super) fn up_to_date(&self, build: &Build, digest: &Digest, unknown: Option<&str>) {
+        self.sink.finished(build, Finish::UpToDate { digest: digest.as_str(), unknown });
+    }
+
+    /// Reports that nothing was built, and tags were moved to the build that has the digest.
+    pub(super) fn moved(&self, build: &Build, digest: &Digest, tags: &[String]) {
+        self.sink.finished(build, Finish::Moved { digest: digest.as_str(), tags });
+    }
+
+    /// Reports that a ready build does not have all of its tags.
+    pub(super) fn misplaced(&self, build: &Build, reason: &str) {
+        self.printer.failure(reason, Some("`sbx apply --force` moves it to this build"));
+        self.sink.finished(build, Finish::Misplaced { reason });
+    }
+
+    /// Reports that it is not known whether another client has moved the tags of a build.
+    pub(super) fn unverified(&self, reason: &str) {
+        self.printer.note(&format!("warning: the tags of the build were not verified: {reason}"));
+    }
+
+    /// Reports that a build does not have its digest as a tag.
+    pub(super) fn unmarked(&self, reason: &str) {
+        self.printer.note(&format!(
+            "warning: the build did not get its digest as a tag, so only this machine can tell that \
+             it is up to date: {reason}"
+        ));
     }
 
     /// Reports that the build's steps were only recorded, and why.

@@ -33,6 +33,10 @@ pub struct Apply {
     pub trust: Trust,
     /// Tags to add to those of the manifest.
     pub tags: Vec<String>,
+    /// Whether to build what is up to date.
+    pub rebuild: bool,
+    /// Whether to move tags that another client has moved meanwhile.
+    pub force: bool,
     /// Whether to rebuild every layer.
     pub no_cache: bool,
     /// Whether to delete an existing template of the same name.
@@ -104,6 +108,8 @@ pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, U
         levels: levels(&args.lints)?,
         trust: consent(args.trust, args.consent),
         tags,
+        rebuild: args.rebuild || args.no_cache,
+        force: args.force,
         no_cache: args.no_cache,
         replace: args.replace,
         background: args.background,

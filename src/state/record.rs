@@ -30,6 +30,9 @@ pub struct Record {
     pub tags: Vec<String>,
     /// The digests of its requests.
     pub requests: Digest,
+    /// The digest of the template, if the `sbx` that recorded it knew one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// The last known stage.
     pub stage: Stage,
     /// The time of registration by this machine's clock. It is displayed but never compared.

@@ -14,6 +14,7 @@ fn record(manifest: &Path, build_id: &str) -> Record {
         name: "x".to_owned(),
         tags: vec!["v1".to_owned()],
         requests: Digest { whole: "0".to_owned(), parts: BTreeMap::new() },
+        digest: None,
         stage: Stage::Registered,
         registered_at: time,
         updated_at: time,

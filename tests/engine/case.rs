@@ -67,7 +67,9 @@ fn apply_all(workspace: &Workspace, expected: &Expected) -> Applied {
     match &expected.again {
         Some(arguments) => {
             applied.succeeds();
-            Applied::of(workspace, last, expected, arguments)
+            // Nothing has changed, so nothing would be built without it.
+            let arguments = [&["--rebuild".to_owned()], arguments.as_slice()].concat();
+            Applied::of(workspace, last, expected, &arguments)
         }
         None => applied,
     }

@@ -61,7 +61,9 @@ const FAULTS: &[(&str, Fault)] = &[
     ("an unknown state", Fault::UnknownState),
 ];
 
-const E2B: &[Call] = &[Call::Register, Call::Link, Call::Put, Call::Start, Call::Status];
+/// The calls of a build. The tags are read before it and after it.
+const E2B: &[Call] =
+    &[Call::Tags, Call::Register, Call::Link, Call::Put, Call::Start, Call::Status, Call::Assign];
 const DECLAW: &[Call] = &[Call::Lookup, Call::Delete, Call::Build, Call::Question];
 
 const MANIFEST: &str = r#"
@@ -100,7 +102,7 @@ impl Cell {
         };
         // A server that is down once must be asked meanwhile. Before the first contact it is not
         // waited for: down for long, the outcome is certain.
-        let first = matches!(self.call, Call::Register | Call::Lookup);
+        let first = matches!(self.call, Call::Tags | Call::Lookup);
         let (scale, down) = match (self.fault, self.always) {
             (Fault::Refused | Fault::Unconnected, false) if first => ("0.04", 20_000),
             (Fault::Refused | Fault::Unconnected, false) => ("0.04", 1600),
@@ -124,6 +126,7 @@ impl Cell {
             taken: declaw,
             log: (0..5).map(|at| format!("line {at}")).collect(),
             growth: vec![0, 2, 2],
+            flow: if declaw { Vec::new() } else { [E2B, &[Call::Tags]].concat() },
             ..Script::default()
         };
         let workspace = workspace(&manifest, &files);

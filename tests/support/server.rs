@@ -47,6 +47,8 @@ struct Shared {
     story: Mutex<Vec<String>>,
     started: Mutex<bool>,
     url: Mutex<String>,
+    /// The tags of the build.
+    tags: Mutex<Vec<String>>,
 }
 
 impl Server {
@@ -56,6 +58,7 @@ impl Server {
             story: Mutex::default(),
             started: Mutex::default(),
             url: Mutex::default(),
+            tags: Mutex::default(),
         });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&state));
         let (address, runtime) = super::serve(router);
@@ -145,11 +148,32 @@ fn respond(
     match (method.as_str(), path.as_slice()) {
         ("POST", ["v3", "templates"]) => {
             story.push(pretty(body));
+            *shared.tags.lock().expect("not poisoned") = tags_of(body);
             let answer = json!({
                 "templateID": TEMPLATE_ID, "buildID": BUILD_ID, "public": false,
                 "names": ["team/x"], "tags": ["default"], "aliases": ["x"], "unknown": 1,
             });
             (StatusCode::ACCEPTED, Json(answer)).into_response()
+        }
+        ("GET", ["templates", _, "tags"]) => {
+            let tags = shared.tags.lock().expect("not poisoned");
+            if tags.is_empty() {
+                return refusal(404, "no such template");
+            }
+            let tags = tags.iter().map(|tag| {
+                json!({ "tag": tag, "buildID": BUILD_ID, "createdAt": "2026-11-21T00:00:00Z" })
+            });
+            Json(tags.collect::<Vec<_>>()).into_response()
+        }
+        ("GET", ["templates", "aliases", _]) => {
+            Json(json!({ "templateID": TEMPLATE_ID, "public": false })).into_response()
+        }
+        ("POST", ["templates", "tags"]) => {
+            story.push(pretty(body));
+            let tags = tags_of(body);
+            shared.tags.lock().expect("not poisoned").extend(tags.clone());
+            let answer = json!({ "buildID": BUILD_ID, "tags": tags });
+            (StatusCode::CREATED, Json(answer)).into_response()
         }
         ("GET", ["templates", TEMPLATE_ID, "files", hash]) => {
             let url = shared.url.lock().expect("not poisoned").clone();
@@ -217,6 +241,14 @@ fn status(script: &Script, started: bool, offset: usize) -> Value {
         answer["reason"] = json!({ "message": message, "step": step });
     }
     answer
+}
+
+/// The tags of a request, or the default one.
+fn tags_of(body: &Bytes) -> Vec<String> {
+    let body: Value = serde_json::from_slice(body).expect("the body is JSON");
+    let tags = body["tags"].as_array().into_iter().flatten();
+    let tags: Vec<_> = tags.filter_map(|tag| tag.as_str().map(str::to_owned)).collect();
+    if tags.is_empty() { vec!["default".to_owned()] } else { tags }
 }
 
 fn pretty(body: &Bytes) -> String {

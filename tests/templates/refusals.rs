@@ -62,7 +62,8 @@ fn each_refusal_of_a_build_says_what_can_be_done() {
         (400, "namespace 'you' must match your team 'team'"),
     ] {
         let (ran, requests) = apply(vec![register(refused(status, message))], &[]);
-        assert_eq!(requests.len(), 1, "{requests:?}");
+        // The look-up of the tags, and one registration.
+        assert_eq!(requests.len(), 2, "{requests:?}");
         let _ = writeln!(story, "{}", ran.ends(3).stderr);
     }
     // The queue ends with the time that there is.

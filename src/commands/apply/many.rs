@@ -12,7 +12,7 @@ use super::super::table::{Column, Table, or_dash};
 use super::super::target::Target;
 use super::super::{Exit, Failure, recorded};
 use super::Prepared;
-use super::one::{BuildResult, Job, RECORDED};
+use super::one::{BuildResult, Job, RECORDED, UP_TO_DATE};
 use crate::host::Host;
 use crate::printer::Printer;
 use crate::settings::{Apply, Format};
@@ -132,6 +132,9 @@ impl Run<'_> {
                 let printer = self.printer.about(&self.name(at));
                 // Manifests that start from it wait for its end.
                 let background = settings.background && !self.schedule.is_awaited(at);
+                // The digest does not know that the template has changed from which it starts.
+                let rebuild =
+                    settings.rebuild || self.schedule.needs(at).any(|need| self.changed(need));
                 let host = self.host;
                 let target = targets.get(prepared.analysis.platform.name());
                 running.push(async move {
@@ -147,6 +150,7 @@ impl Run<'_> {
                                 retry_policy: retry_policy(settings.timeout, host),
                                 background,
                                 deadline,
+                                rebuild,
                             };
                             job.submit(target).await
                         }
@@ -176,6 +180,12 @@ impl Run<'_> {
             target.close(self.printer).await;
         }
         exit
+    }
+
+    /// Whether a manifest was built, or its tags were moved.
+    fn changed(&self, at: usize) -> bool {
+        let ended = self.ended[at].as_ref();
+        ended.is_some_and(|ended| ended.exit == Exit::Done && ended.result != UP_TO_DATE)
     }
 
     fn stop(&mut self, reason: &str, exit: Exit) {

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use super::super::deployed::{Tags, declared};
 use super::super::outcome::{self, Known, report_outcome};
 use super::super::remember::Memory;
 use super::super::report::{Reached, Reporter};
@@ -10,12 +11,14 @@ use super::super::serve::runtime;
 use super::super::target::Target;
 use super::super::{Exit, Failure};
 use super::Prepared;
+use super::reuse::Clients;
+use crate::digest::Digest;
 use crate::host::{Host, now};
 use crate::lower::Plan;
 use crate::printer::Printer;
 use crate::settings::Apply;
-use crate::state::{Digest, Record, Stage, canonical};
-use crate::submit::{self, Build, Cursor, Event, FaultKind, Outcome, RetryPolicy};
+use crate::state::{self, Record, Stage, canonical};
+use crate::submit::{self, Build, Cursor, Event, FaultKind, Observer, Outcome, RetryPolicy};
 
 /// How the build of a manifest ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,13 +34,16 @@ pub(super) struct BuildResult {
 /// The result of a build whose steps were only recorded.
 pub(super) const RECORDED: &str = "recorded";
 
+/// The result of a template that was there already with all its tags.
+pub(super) const UP_TO_DATE: &str = "up to date";
+
 impl BuildResult {
     /// A result without a build.
     pub(super) const fn new(exit: Exit, result: &'static str) -> Self {
         Self { exit, result, template_id: None, recorded_because: None }
     }
 
-    fn of(self, build: &Build) -> Self {
+    pub(super) fn of(self, build: &Build) -> Self {
         Self { template_id: Some(build.template_id.clone()), ..self }
     }
 
@@ -64,6 +70,8 @@ pub(super) struct Job<'a> {
     /// Whether to return once the build has started.
     pub(super) background: bool,
     pub(super) deadline: Option<Deadline>,
+    /// Whether to build even if the template is up to date.
+    pub(super) rebuild: bool,
 }
 
 pub(super) fn run(
@@ -92,8 +100,18 @@ pub(super) fn run(
         let background = settings.background;
         let memory = Memory::new(host, printer);
         let retry_policy = retry_policy(settings.timeout, host);
-        let job =
-            Job { settings, prepared, plan, printer, memory, retry_policy, background, deadline };
+        let rebuild = settings.rebuild;
+        let job = Job {
+            settings,
+            prepared,
+            plan,
+            printer,
+            memory,
+            retry_policy,
+            background,
+            deadline,
+            rebuild,
+        };
         let mut exit = job.submit(&target).await.exit;
         if background && !target.idle().await {
             exit = Exit::Interrupted;
@@ -108,18 +126,22 @@ pub(super) fn run(
 }
 
 impl Job<'_> {
-    /// Starts the build, and follows it.
+    /// Uses the build that the template has already, or starts one and follows it.
     pub(super) async fn submit(&self, target: &Target) -> BuildResult {
         let reporter = self.prepared.reporter(self.settings, self.printer);
         let platform = self.prepared.analysis.platform;
-        let driver = match submit::driver(platform, &target.endpoint, self.retry_policy) {
-            Ok(driver) => driver,
+        let connected =
+            submit::driver(platform, &target.endpoint, self.retry_policy).and_then(|driver| {
+                Ok((driver, submit::templates(platform, &target.endpoint, self.retry_policy)?))
+            });
+        let (driver, store) = match connected {
+            Ok(clients) => clients,
             Err(error) => {
                 let exit = reporter.submit_error(&error, &self.prepared.analysis);
                 return BuildResult::new(exit, "not sent");
             }
         };
-        let memory = &self.memory;
+        let clients = Clients { driver: &*driver, store: &*store, target };
         let digest = Digest::of(self.plan);
         let reached = Mutex::new((Reached::Nothing, None));
         let observer = |event: Event| {
@@ -128,47 +150,78 @@ impl Job<'_> {
             }
             reporter.event(&event);
         };
+        let tags = Tags {
+            store: &*store,
+            name: &self.plan.name,
+            digest: &digest,
+            declared: declared(&self.plan.tags),
+            observer: &observer,
+        };
         let work = async {
-            let files = &self.prepared.analysis.files;
-            let build = match driver.start(self.plan, files, &observer).await {
-                Ok(build) => build,
-                Err(error) => {
-                    if matches!(error.kind, FaultKind::Files(..)) {
-                        // The cached hashes may be wrong.
-                        self.prepared.cache.forget(files.values());
-                    }
-                    let exit = reporter.submit_error(&error, &self.prepared.analysis);
-                    return BuildResult::new(exit, "not started");
-                }
-            };
-            if self.background {
-                reporter.in_background(&build);
-                return BuildResult::new(Exit::Done, "started").of(&build);
-            }
-            match submit::follow(&*driver, &build, Cursor::default(), Some(self.plan), &observer)
-                .await
+            if !self.rebuild
+                && let Some(result) = self.reuse(&clients, &tags, &reporter).await
             {
-                Ok(outcome) => {
-                    let record = reached.lock().ok().and_then(|reached| reached.1.clone());
-                    if let Some(record) = &record {
-                        memory.advance(record, outcome::stage(&outcome));
-                    }
-                    let known = Known { plan: self.plan, analysis: &self.prepared.analysis };
-                    let exit = report_outcome(&reporter, Ok(known), &build, &outcome);
-                    BuildResult::of_outcome(exit, outcome).of(&build)
-                }
-                Err(error) => {
-                    let command = self.command("logs --follow", &build);
-                    reporter.lost(&build, &error.to_string(), &command);
-                    BuildResult::new(Exit::Platform, "unknown").of(&build)
-                }
+                return result;
             }
+            let ended = self.build(&clients, &reporter, &observer).await;
+            let (build, outcome) = match ended {
+                Ok(ended) => ended,
+                Err(result) => return result,
+            };
+            let record = reached.lock().ok().and_then(|reached| reached.1.clone());
+            if let Some(record) = &record {
+                self.memory.advance(record, outcome::stage(&outcome));
+            }
+            if outcome == Outcome::Ready
+                && let Some(result) = self.settle(&tags, &reporter, &build).await
+            {
+                return result;
+            }
+            let known = Known { plan: self.plan, analysis: &self.prepared.analysis };
+            let exit = report_outcome(&reporter, Ok(known), &build, &outcome);
+            BuildResult::of_outcome(exit, outcome).of(&build)
         };
         match until(self.deadline, work).await {
             Ok(ended) => ended,
             Err(left) => {
                 let reached = reached.into_inner().map_or(Reached::Nothing, |(reached, _)| reached);
                 self.leave(&reporter, target, &reached, &left)
+            }
+        }
+    }
+
+    /// Builds the template to its end, or else says how far it came.
+    async fn build(
+        &self,
+        clients: &Clients<'_>,
+        reporter: &Reporter<'_>,
+        observer: Observer<'_>,
+    ) -> Result<(Build, Outcome), BuildResult> {
+        let files = &self.prepared.analysis.files;
+        let build = match clients.driver.start(self.plan, files, observer).await {
+            Ok(build) => build,
+            Err(error) => {
+                if matches!(error.kind, FaultKind::Files(..)) {
+                    // The cached hashes may be wrong.
+                    self.prepared.cache.forget(files.values());
+                }
+                let exit = reporter.submit_error(&error, &self.prepared.analysis);
+                return Err(BuildResult::new(exit, "not started"));
+            }
+        };
+        if self.background {
+            reporter.in_background(&build);
+            return Err(BuildResult::new(Exit::Done, "started").of(&build));
+        }
+        let cursor = Cursor::default();
+        let followed =
+            submit::follow(clients.driver, &build, cursor, Some(self.plan), observer).await;
+        match followed {
+            Ok(outcome) => Ok((build, outcome)),
+            Err(error) => {
+                let command = self.command("logs --follow", &build);
+                reporter.lost(&build, &error.to_string(), &command);
+                Err(BuildResult::new(Exit::Platform, "unknown").of(&build))
             }
         }
     }
@@ -223,7 +276,7 @@ impl Job<'_> {
         }
     }
 
-    fn record(&self, build: &Build, target: &Target, digest: &Digest) -> Record {
+    pub(super) fn record(&self, build: &Build, target: &Target, digest: &Digest) -> Record {
         let template = &self.prepared.analysis.template;
         let imitates = self.prepared.analysis.platform.imitated().recorded_name();
         let now = now();
@@ -236,7 +289,8 @@ impl Job<'_> {
             build_id: build.build_id.clone(),
             name: template.name.value.clone(),
             tags: template.tags.clone(),
-            requests: digest.clone(),
+            requests: state::Digest::of(self.plan),
+            digest: Some(digest.to_string()),
             stage: Stage::Registered,
             registered_at: now,
             updated_at: now,

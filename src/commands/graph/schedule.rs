@@ -66,6 +66,11 @@ impl Schedule {
         waiting
     }
 
+    /// Those that one waits for.
+    pub(in crate::commands) fn needs(&self, at: usize) -> impl Iterator<Item = usize> {
+        self.needs[at].iter().copied()
+    }
+
     /// Whether another one waits for this one.
     pub(in crate::commands) fn is_awaited(&self, at: usize) -> bool {
         self.needs.iter().any(|needs| needs.contains(&at))

@@ -160,6 +160,25 @@ impl Sink for Human<'_> {
                 self.printer.note(&format!("{} is ready", self.context.name));
                 self.template_id(build);
             }
+            Finish::UpToDate { digest, unknown } => {
+                let name = self.context.name;
+                self.printer.note(&match unknown {
+                    None => format!("{name} is up to date: a build has its tags and its digest {digest}"),
+                    Some(reason) => format!(
+                        "{name} is up to date by this machine's record of its last build; its tags are \
+                         not known: {reason}"
+                    ),
+                });
+                self.template_id(build);
+            }
+            Finish::Moved { digest, tags } => {
+                let (name, tags) = (self.context.name, tags.join(", "));
+                self.printer.note(&format!(
+                    "{name} is not rebuilt: moved {tags} to the build {} with its digest {digest}",
+                    build.build_id
+                ));
+                self.template_id(build);
+            }
             Finish::Recorded { because } => {
                 self.printer.note(&format!("recorded {}", self.context.name));
                 if self.options.explains_recorded {
@@ -167,7 +186,9 @@ impl Sink for Human<'_> {
                 }
                 self.template_id(build);
             }
-            Finish::Left { .. } => self.ids(&build.template_id, &build.build_id),
+            Finish::Left { .. } | Finish::Misplaced { .. } => {
+                self.ids(&build.template_id, &build.build_id);
+            }
             // The diagnostic or the error has said it.
             Finish::Failed { .. } | Finish::Unconfirmed { .. } => {}
         }

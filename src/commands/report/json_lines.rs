@@ -108,7 +108,9 @@ impl Sink for JsonLines<'_> {
 
     fn finished(&self, build: &Build, finish: Finish<'_>) {
         let (status, reason, command) = match finish {
-            Finish::Ready => ("ready", None, None),
+            Finish::Ready | Finish::Moved { .. } => ("ready", None, None),
+            Finish::UpToDate { unknown, .. } => ("ready", unknown, None),
+            Finish::Misplaced { reason } => ("ready", Some(reason), None),
             Finish::Recorded { because } => ("recorded", because, None),
             Finish::Failed { reason } => ("error", reason, None),
             Finish::Left { reason, command } => ("unknown", Some(reason), command),
@@ -117,6 +119,20 @@ impl Sink for JsonLines<'_> {
         let mut body = json!({
             "status": status, "templateId": build.template_id, "buildId": build.build_id,
         });
+        match finish {
+            Finish::UpToDate { digest, .. } => {
+                body["result"] = json!("up-to-date");
+                body["digest"] = json!(digest);
+            }
+            Finish::Moved { digest, tags } => {
+                body["result"] = json!("moved-tags");
+                body["digest"] = json!(digest);
+                body["tags"] = json!(tags);
+            }
+            Finish::Misplaced { .. } => body["result"] = json!("tags-moved-away"),
+            Finish::Ready => body["result"] = json!("built"),
+            _ => {}
+        }
         for (key, value) in [("reason", reason), ("command", command)] {
             if let Some(value) = value {
                 body[key] = json!(value);

@@ -32,8 +32,21 @@ pub(super) trait Sink: Sync {
 /// How the report about a build ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Finish<'a> {
-    /// Sandboxes can be created.
+    /// It was built, and sandboxes can be created.
     Ready,
+    /// It was there already, with all its tags.
+    UpToDate {
+        digest: &'a str,
+        /// Why the tags are not known, if they are not.
+        unknown: Option<&'a str>,
+    },
+    /// It was there already, and tags were moved to it.
+    Moved { digest: &'a str, tags: &'a [String] },
+    /// Sandboxes can be created, but not by all of its tags.
+    Misplaced {
+        /// What is wrong with the tags.
+        reason: &'a str,
+    },
     /// The local platform only recorded the build.
     Recorded {
         /// Why, if it is known.

@@ -1,0 +1,215 @@
+//! Builds that exist already: found by the template's digest instead of being built again.
+
+use super::super::Exit;
+use super::super::deployed::{Deployed, Tags};
+use super::super::report::Reporter;
+use super::super::target::Target;
+use super::one::{BuildResult, Job, UP_TO_DATE};
+use crate::host::now;
+use crate::scalar::TemplateRef;
+use crate::state::{Record, Stage};
+use crate::submit::templates::Lookup;
+use crate::submit::{Build, Cursor, Driver, Limit, State, SubmitError, TemplateStore};
+
+/// A connection to a platform.
+pub(super) struct Clients<'a> {
+    pub(super) driver: &'a dyn Driver,
+    pub(super) store: &'a dyn TemplateStore,
+    pub(super) target: &'a Target,
+}
+
+impl Job<'_> {
+    /// Uses the build that has the digest, if there is one, and moves the declared tags to it.
+    pub(super) async fn reuse(
+        &self,
+        clients: &Clients<'_>,
+        tags: &Tags<'_>,
+        reporter: &Reporter<'_>,
+    ) -> Option<BuildResult> {
+        match self.find(clients, tags).await {
+            Ok(None) => None,
+            Ok(Some(Found { deployed, unknown })) => {
+                Some(self.take(clients, tags, reporter, deployed, unknown).await)
+            }
+            Err(error) => {
+                let exit = reporter.submit_error(&error, &self.prepared.analysis);
+                Some(BuildResult::new(exit, "not sent"))
+            }
+        }
+    }
+
+    async fn find(
+        &self,
+        clients: &Clients<'_>,
+        tags: &Tags<'_>,
+    ) -> Result<Option<Found>, SubmitError> {
+        let has_tags = self.prepared.analysis.platform.facts().has_tags;
+        if has_tags && let Some(deployed) = tags.find().await? {
+            return Ok(Some(Found { deployed, unknown: None }));
+        }
+        let Some(record) = self.recorded(clients, tags).await else { return Ok(None) };
+        let build = build_of(&record);
+        let nowhere = || Deployed { build: build.clone(), elsewhere: Vec::new() };
+        if !has_tags {
+            let platform = self.prepared.analysis.platform;
+            let unknown = Some(format!("{platform} has no tags"));
+            return Ok(Some(Found { deployed: nowhere(), unknown }));
+        }
+        // Its apply was interrupted before it got the digest, or the tag was removed.
+        Ok(Some(match tags.mark(&build).await? {
+            Ok(()) => {
+                let elsewhere = tags.misplaced(&build).await?;
+                Found { deployed: Deployed { build, elsewhere }, unknown: None }
+            }
+            // Only a registration can give it other tags.
+            Err(_) if record.tags != self.prepared.analysis.template.tags => return Ok(None),
+            Err(reason) => Found { deployed: nowhere(), unknown: Some(reason) },
+        }))
+    }
+
+    /// The record of the manifest's last build, if it has the digest and is ready.
+    async fn recorded(&self, clients: &Clients<'_>, tags: &Tags<'_>) -> Option<Record> {
+        let platform = self.prepared.analysis.platform;
+        let record = self.memory.last(&self.prepared.file, platform)?;
+        let is_same = record.digest.as_deref() == Some(tags.digest.as_str())
+            && record.name == self.prepared.analysis.template.name.value
+            && record.api_url == clients.target.address();
+        if !is_same {
+            return None;
+        }
+        let build = build_of(&record);
+        let is_ready = if platform.facts().has_tags {
+            let mut cursor = Cursor::default();
+            let polled = clients.driver.poll(&build, &mut cursor, Limit::Call, tags.observer).await;
+            matches!(polled, Ok(status) if status.state == State::Ready)
+        } else {
+            let name = TemplateRef { name: tags.name.to_owned(), tag: None };
+            let found = clients.store.look_up(&name, tags.observer).await;
+            let id = &build.template_id;
+            record.stage == Stage::Ready
+                && matches!(found, Ok(Lookup::Found { template_id, .. }) if template_id == *id)
+        };
+        is_ready.then_some(record)
+    }
+
+    /// Ends with a build that exists, after moving the declared tags to it.
+    async fn take(
+        &self,
+        clients: &Clients<'_>,
+        tags: &Tags<'_>,
+        reporter: &Reporter<'_>,
+        deployed: Deployed,
+        unknown: Option<String>,
+    ) -> BuildResult {
+        let Deployed { build, elsewhere } = deployed;
+        if elsewhere.is_empty() {
+            self.remember(clients.target, &build, tags);
+            reporter.up_to_date(&build, tags.digest, unknown.as_deref());
+            return BuildResult::new(Exit::Done, UP_TO_DATE).of(&build);
+        }
+        match self.place(tags, &build, &elsewhere).await {
+            Ok(left) if left.is_empty() => {
+                self.remember(clients.target, &build, tags);
+                reporter.moved(&build, tags.digest, &elsewhere);
+                BuildResult::new(Exit::Done, "moved tags").of(&build)
+            }
+            Ok(left) => misplaced(reporter, &build, &left),
+            Err(error) => {
+                let exit = reporter.submit_error(&error, &self.prepared.analysis);
+                BuildResult::new(exit, "tags not moved").of(&build)
+            }
+        }
+    }
+
+    /// Moves tags to a build; those that another client has moved away since stay there, unless
+    /// `--force` is given.
+    async fn place(
+        &self,
+        tags: &Tags<'_>,
+        build: &Build,
+        elsewhere: &[String],
+    ) -> Result<Vec<String>, SubmitError> {
+        let left = tags.assign(build, elsewhere).await?;
+        if left.is_empty() || !self.settings.force {
+            return Ok(left);
+        }
+        tags.assign(build, &left).await
+    }
+
+    /// Gives the digest to a build that has just become ready, and verifies the declared tags.
+    pub(super) async fn settle(
+        &self,
+        tags: &Tags<'_>,
+        reporter: &Reporter<'_>,
+        build: &Build,
+    ) -> Option<BuildResult> {
+        if !self.prepared.analysis.platform.facts().has_tags {
+            return None;
+        }
+        let refusal = match tags.mark(build).await {
+            Ok(Ok(())) => None,
+            Ok(Err(reason)) => Some(reason),
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(reason) = refusal {
+            reporter.unmarked(&reason);
+            return None;
+        }
+        match self.verify(tags, build).await {
+            Ok(left) => (!left.is_empty()).then(|| misplaced(reporter, build, &left)),
+            Err(error) => {
+                reporter.unverified(&error.to_string());
+                None
+            }
+        }
+    }
+
+    /// The declared tags that another client has moved since the registration, and that `--force`
+    /// does not move back.
+    async fn verify(&self, tags: &Tags<'_>, build: &Build) -> Result<Vec<String>, SubmitError> {
+        let left = tags.misplaced(build).await?;
+        if left.is_empty() || !self.settings.force {
+            return Ok(left);
+        }
+        self.place(tags, build, &left).await
+    }
+
+    /// Records that the manifest's last build is this one.
+    fn remember(&self, target: &Target, build: &Build, tags: &Tags<'_>) {
+        let platform = self.prepared.analysis.platform;
+        let last = self.memory.last(&self.prepared.file, platform);
+        if last.is_some_and(|last| {
+            last.is_of(&build.template_id, &build.build_id) && last.stage == Stage::Ready
+        }) {
+            return;
+        }
+        let mut record = self.record(build, target, tags.digest);
+        record.stage = Stage::Ready;
+        record.updated_at = now();
+        self.memory.remember(&record);
+    }
+}
+
+/// A build that exists.
+struct Found {
+    deployed: Deployed,
+    /// Why it is not known where the tags point, if it is not.
+    unknown: Option<String>,
+}
+
+fn build_of(record: &Record) -> Build {
+    Build { template_id: record.template_id.clone(), build_id: record.build_id.clone() }
+}
+
+fn misplaced(reporter: &Reporter<'_>, build: &Build, tags: &[String]) -> BuildResult {
+    let names: Vec<_> = tags.iter().map(|tag| format!("`{tag}`")).collect();
+    let names = names.join(", ");
+    reporter.misplaced(
+        build,
+        &match tags {
+            [_] => format!("the tag {names} was moved to another build meanwhile"),
+            _ => format!("the tags {names} were moved to other builds meanwhile"),
+        },
+    );
+    BuildResult::new(Exit::Platform, "tags moved away").of(build)
+}
