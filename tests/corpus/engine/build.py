@@ -1,47 +1,59 @@
-"""One template, built as the platform would."""
+"""One template, built by the local platform."""
 
 from __future__ import annotations
 
+import json
+import os
 import re
-import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import subprocess
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-import base
-import finish
-from container import Container, engine
-from shell import Context, Finished, Limits
-from stand_ins import NoStandIn
-from steps import Builder
+import hosts
+import stand_ins
+import watch
+from container import ENGINE, engine, image_exists
+from watch import Limits, Watched
 
-REACHED = (
-    "deb.debian.org", "security.debian.org", "pypi.org", "files.pythonhosted.org",
-    "registry.npmjs.org", "index.crates.io", "static.crates.io", "crates.io",
-)  # fmt: skip
-"""The hosts that a step may reach. Every other name that a template mentions, and those of
-`CLOSED`, lead to the container itself, so that no build asks a stranger."""
+PROGRAM = os.path.abspath(os.environ.get("SBX", "target/debug/sbx"))
 
-CLOSED = {
-    "proxy.golang.org", "sum.golang.org", "rubygems.org", "index.rubygems.org",
-    "repo.maven.apache.org", "repo1.maven.org", "packagist.org", "repo.packagist.org",
-    "cpan.metacpan.org", "www.cpan.org", "fastapi.metacpan.org", "conda.anaconda.org",
-    "repo.anaconda.com", "github.com", "raw.githubusercontent.com",
-    "objects.githubusercontent.com", "api.github.com", "huggingface.co",
-    "cdn.playwright.dev", "playwright.download.prss.microsoft.com", "storage.googleapis.com",
-    "nodejs.org", "sh.rustup.rs", "static.rust-lang.org", "bun.sh", "astral.sh", "deno.land",
-    "dl.google.com", "download.pytorch.org", "get.docker.com", "example.com",
-}  # fmt: skip
-"""Hosts that tools ask without naming them in a command."""
+READY_SCALE = "0.0417"
+"""Of the time that the readiness check may take, which is 25 s then, and of the time for which a
+command's output may be held, 12.5 s."""
+
+OFFLINE = {"SBX_NO_IMAGE_CHECK": "1"}
+"""No registry of images is asked."""
+
+CERTIFICATES = "--env=SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"
+"""For programs that have authorities of their own: a registry may be behind a proxy."""
+
+_LABEL = re.compile(r"^\[[^\]]*\] \[std(?:out|err)\]: ")
+_CODE = re.compile(r"exit status (\d+)$")
+_TAGGED = threading.Lock()
+
 
 @dataclass
-class Request:
-    """What `sbx` sends: the body of the start request, and the archives by `filesHash`."""
+class Said:
+    """A diagnostic, without what only a person needs."""
 
-    body: Mapping[str, Any]
-    archives: Mapping[str, bytes]
-    restores_image_env: bool
-    """Whether the platform gives the image's variables to steps, start and ready: e2b does."""
+    code: str
+    severity: str
+    file: str
+    line: int
+    message: str
+
+    @staticmethod
+    def of(diagnostic: dict[str, Any]) -> Said:
+        start = (diagnostic.get("range") or {}).get("start", {})
+        return Said(
+            diagnostic["code"],
+            diagnostic["severity"],
+            Path(diagnostic.get("file") or "").name,
+            start.get("line", 0),
+            diagnostic["message"],
+        )
 
 
 @dataclass
@@ -56,77 +68,151 @@ class Outcome:
     code: int | None = None
     output: str = ""
     """The end of what was printed."""
+    image: str | None = None
+    """The finished template."""
+    failed_at: Said | None = None
+    """Where `sbx` places the failure."""
+
+
+@dataclass
+class Special:
+    """What a build needs that is not in its template."""
+
+    closed: frozenset[str] = frozenset()
+    """Hosts that are usually open."""
+    image: str | None = None
+    """The image whose stand-in takes the place of the base image."""
+    secrets: dict[str, str] = field(default_factory=dict)
+    """Variables for secrets, each with the host that may get it."""
+
+
+@dataclass
+class Builder:
+    """Builds one template after the other in a data directory of its own."""
+
+    data: Path
+    limits: Limits = field(default_factory=Limits)
+
+    def build(self, manifest: Path, rules: str, special: Special | None = None) -> Outcome:
+        """Build a template by the rules of `e2b` or `novita`. Its images are kept until `remove`."""
+        special = special or Special()
+        request = compiled(manifest, rules)
+        provide_base(request, special.image)
+        consent = [f"--allow-secret={name}@{host}" for name, host in special.secrets.items()]
+        watched = watch.run(
+            [
+                PROGRAM, "apply", "--platform", "local", "--as", rules, "--data", self.data,
+                "--format", "json", *consent, manifest,
+            ],
+            {
+                **os.environ,
+                **OFFLINE,
+                **dict.fromkeys(special.secrets, "not-a-secret"),
+                "SBX_RETRY_SCALE": READY_SCALE,
+                "SBX_ENGINE": ENGINE,
+                "SBX_ENGINE_ARGS": _arguments(hosts.to_close(request) | special.closed),
+                "XDG_STATE_HOME": str(self.data / "state"),
+            },
+            self.data,
+            self.limits,
+        )  # fmt: skip
+        outcome = _outcome(watched)
+        if outcome.state == "ready":
+            outcome.image = self._image(watched)
+        return outcome
+
+    def remove(self) -> None:
+        """Remove the images of all builds."""
+        if not (self.data / "engine-id").exists():
+            return
+        repository = f"localhost/sbx-{self._store}/"
+        listed = engine("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines()
+        if names := [name for name in listed if name.startswith(repository)]:
+            subprocess.run([ENGINE, "rmi", "--force", *names], capture_output=True, check=False)
 
     @property
-    def reason(self) -> tuple[str, str]:
-        """The message and the `step` of the platform's answer."""
-        where = {"start fails": "finalize", "never ready": "finalize", "not provisioned": "base"}
-        step = str(self.step) if self.step else where.get(self.state, "")
-        last = self.output.strip().splitlines()[-1:] or [self.state]
-        return f"{self.state}: {last[0]}", step
+    def _store(self) -> str:
+        return (self.data / "engine-id").read_text().strip()
+
+    def _image(self, watched: Watched) -> str:
+        last = watched.events[-1]
+        return f"localhost/sbx-{self._store}/{last['templateId']}:{last['buildId']}"
 
 
-def hosts_to_close(body: Mapping[str, Any]) -> set[str]:
-    """The hosts that a build must not reach."""
-    texts = " ".join(" ".join(step["args"]) for step in body.get("steps", []))
-    named = set(re.findall(r"(?:https?|ftp|git|ssh)://(?:[^@/\s]*@)?([A-Za-z0-9.-]+)", texts))
-    local = {"localhost", "127.0.0.1", "0.0.0.0"}
-    return {host.lower() for host in CLOSED | named if host not in local and host not in REACHED}
+def check(manifest: Path, platform: str) -> list[Said]:
+    """The diagnostics of a template."""
+    report = json.loads(_run("check", "--platform", platform, "--format", "json", manifest))
+    return [Said.of(diagnostic) for diagnostic in report["diagnostics"]]
 
 
-def build(
-    request: Request, limits: Limits, ready_limit: float, log: Callable[[str], None]
-) -> Outcome:
-    """Build a template; whatever a template can do wrong is in the outcome."""
-    image = request.body.get("fromImage")
+def compiled(manifest: Path, rules: str) -> dict[str, Any]:
+    """The request for a template that has no errors."""
+    return json.loads(_run("compile", "--platform", "local", "--as", rules, manifest))
+
+
+def _run(*arguments: str | Path) -> bytes:
+    variables = {**os.environ, **OFFLINE}
+    command = [PROGRAM, *arguments]
+    return subprocess.run(command, capture_output=True, check=False, env=variables).stdout
+
+
+def provide_base(request: dict[str, Any], stand_in: str | None) -> None:
+    """Give the stand-in the name of the base image, unless the engine holds that already."""
+    image = request.get("fromImage")
     if image is None:
-        raise NoStandIn("it is built on another template")
-    try:
-        start = base.prepare(image)
-    except base.Unprovisionable as error:
-        return Outcome("not provisioned", output=str(error))
-    env = {name: value for name, value in start.env.items() if value}
-    context = Context(env=env if request.restores_image_env else {})
-    built = f"sbx-corpus-built:{secrets.token_hex(8)}"
-    with Container(start.image, "host", hosts_to_close(request.body)) as container:
-        builder = Builder(container, request.archives, limits)
-        result = builder.user(["user", "true"], context)
-        for number, step in enumerate(request.body.get("steps", []), 1):
-            if isinstance(result, Finished):
-                break
-            log(f"{number} {step['type']} {' '.join(step['args'])[:100]!r}")
-            result = builder.step(step, result)
-            if isinstance(result, Finished):
-                return _failed(number, result, builder.is_cut_off)
-        if isinstance(result, Finished):
-            return Outcome("not provisioned", output=result.output + result.trouble)
-        container.commit(built)
-    try:
-        outcome = _finish(built, request.body, result, ready_limit)
-    finally:
-        engine("image", "rm", "--force", built)
-    if builder.is_cut_off and outcome.state != "ready":
-        outcome.state = "unreachable"
-    return outcome
+        raise stand_ins.NoStandIn("it is built on another template")
+    with _TAGGED:
+        if not image_exists(image):
+            engine("tag", stand_ins.build(stand_in or image), image)
 
 
-def _failed(number: int, result: Finished, is_cut_off: bool) -> Outcome:
-    states = {"hangs": "hangs", "held": "holds its output"}
-    state = states.get(result.trouble, "fails")
-    if state == "fails" and is_cut_off:
+def _arguments(closed: frozenset[str]) -> str:
+    """The arguments for the containers of the steps."""
+    names = [f"--add-host={host}:127.0.0.1" for host in sorted(closed)]
+    return " ".join([os.environ.get("SBX_ENGINE_ARGS", ""), CERTIFICATES, *names])
+
+
+def _outcome(watched: Watched) -> Outcome:
+    events = watched.events
+    if not any(event["event"] == "started" for event in events):
+        raise RuntimeError(f"sbx has not started the build: {watched.errors}")
+    logs = [event for event in events if event["event"] == "log"]
+    step = int(watched.step) if watched.is_in_step else None
+    printed = [event["message"] for event in logs if event["step"] == watched.step]
+    output = "\n".join(_LABEL.sub("", text) for text in printed if _LABEL.match(text))
+    located = [Said.of(e) for e in events if e["event"] == "diagnostic" and e["code"] == "build-failed"]
+    failed_at = located[0] if located else None
+    if watched.hangs:
+        return Outcome("hangs", step, None, output[-4000:], failed_at=failed_at)
+    last = events[-1]
+    if last["event"] != "finished":
+        raise RuntimeError(f"sbx has ended early: {watched.errors}")
+    if last["status"] == "ready":
+        return Outcome("ready")
+    if last["status"] != "error":
+        raise RuntimeError(f"the build is {last['status']}: {last.get('reason')}")
+    state = _state(last["reason"], watched.step)
+    if state in ("fails", "start fails", "never ready") and any(
+        hosts.UNREACHABLE.search(event["message"]) for event in logs
+    ):
         state = "unreachable"
-    text = result.output if result.trouble in ("", *states) else f"{result.output}{result.trouble}"
-    return Outcome(state, number, result.code, text[-4000:])
+    code = _CODE.search(last["reason"])
+    return Outcome(
+        state,
+        step,
+        int(code[1]) if code else None,
+        (output or last["reason"])[-4000:],
+        failed_at=failed_at,
+    )
 
 
-def _finish(image: str, body: Mapping[str, Any], context: Context, limit: float) -> Outcome:
-    with Container(image, "none") as container:
-        finish.finalize(container)
-        ended = finish.start(
-            container, context, body.get("startCmd", ""), body.get("readyCmd", ""), limit
-        )
-        state = {"start failed": "start fails"}.get(ended.state, ended.state)
-        broken = finish.broken_packages(container) if state == "ready" else ""
-        if broken:
-            return Outcome("fails", None, None, f"packages left half-configured: {broken}")
-        return Outcome(state, None, ended.code, ended.output[-4000:])
+def _state(reason: str, step: str | None) -> str:
+    if step == "base":
+        return "not provisioned"
+    if "held its output for too long" in reason:
+        return "holds its output"
+    if reason.startswith("start command failed:"):
+        return "start fails"
+    if "ready command" in reason and "timed out" in reason:
+        return "never ready"
+    return "fails"

@@ -1,4 +1,4 @@
-"""Build templates on a container engine by the platform's rules, and keep what happened.
+"""Build templates of the corpus on the local platform, and keep what happened.
 
     python3 tests/corpus/engine/run.py                      # every template of the corpus
     python3 tests/corpus/engine/run.py NAME… DIRECTORY…     # some of them, or others
@@ -12,36 +12,62 @@ import dataclasses
 import json
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "engine/images"))
 
+import build
 import corpus
-import sbx
+import pool
+from build import Builder, Outcome, Said
 from container import EngineError
-from shell import Limits
 from stand_ins import NoStandIn
+from watch import Limits
+
+
+@dataclass
+class Report:
+    """A template, as it was foreseen and as it went."""
+
+    name: str
+    platform: str
+    said: list[Said]
+    outcome: Outcome | None = None
+    """`None` if `sbx` refuses the template."""
 
 
 def main() -> int:
     options = _arguments()
     options.results.mkdir(parents=True, exist_ok=True)
-    failed = 0
-    for template in corpus.templates(options.templates):
-        begun = time.monotonic()
+    templates = [one for one in corpus.templates(options.templates) if options.platform in one.platforms]
+
+    def task(template: corpus.Template, builder: Builder) -> bool:
         kept = options.results / f"{template.name}.{options.platform}.json"
-        is_left_out = options.platform not in template.platforms
-        if is_left_out or options.missing and kept.exists():
-            continue
-        try:
-            report = sbx.apply(template, _options(options))
-        except (EngineError, NoStandIn, RuntimeError) as error:
-            print(f"{template.name}: not built: {error}", flush=True)
-            failed += 1
-            continue
-        kept.write_text(json.dumps(dataclasses.asdict(report), indent=1) + "\n")
-        print(f"{_line(report)} ({time.monotonic() - begun:.0f} s)", flush=True)
-    return 1 if failed else 0
+        return options.missing and kept.exists() or _keep(template, builder, options.platform, kept)
+
+    return 0 if all(pool.run(task, templates, options.jobs, Limits(options.silent))) else 1
+
+
+def _keep(template: corpus.Template, builder: Builder, platform: str, kept: Path) -> bool:
+    """Build a template and write the result down; whether it could be built."""
+    begun = time.monotonic()
+    try:
+        report = _report(template, builder, platform)
+    except (EngineError, NoStandIn, RuntimeError) as error:
+        print(f"{template.name}: not built: {error}", flush=True)
+        return False
+    kept.write_text(json.dumps(dataclasses.asdict(report), indent=1) + "\n")
+    print(f"{_line(report)} ({time.monotonic() - begun:.0f} s)", flush=True)
+    return True
+
+
+def _report(template: corpus.Template, builder: Builder, platform: str) -> Report:
+    with template.project() as manifest:
+        report = Report(template.name, platform, build.check(manifest, platform))
+        if not any(said.severity == "error" for said in report.said):
+            report.outcome = builder.build(manifest, platform)
+    return report
 
 
 def _arguments() -> argparse.Namespace:
@@ -51,23 +77,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--results", type=Path, default=Path("target/corpus-engine"))
     parser.add_argument("--missing", action="store_true", help="leave out what has a result")
     parser.add_argument("--silent", type=float, default=Limits.silent, metavar="SECONDS")
-    parser.add_argument("--ready", type=float, default=25, metavar="SECONDS")
-    parser.add_argument("--verbose", action="store_true", help="print each step")
+    parser.add_argument("--jobs", type=int, default=2, help="how many builds run side by side")
     return parser.parse_args()
 
 
-def _options(given: argparse.Namespace) -> sbx.Options:
-    log = (lambda line: print(f"  {line}", flush=True)) if given.verbose else lambda _: None
-    return sbx.Options(given.platform, Limits(silent=given.silent), given.ready, log)
-
-
-def _line(report: sbx.Report) -> str:
+def _line(report: Report) -> str:
     codes = " ".join(f"{said.code}@{said.line}" for said in report.said) or "silent"
     if report.outcome is None:
         return f"{report.name}: refused: {codes}"
     outcome = report.outcome
     where = f" at step {outcome.step}" if outcome.step else ""
-    line = f" (line {report.failed_at.line})" if report.failed_at else ""
+    line = f" (line {outcome.failed_at.line})" if outcome.failed_at else ""
     last = outcome.output.strip().splitlines()[-1:] if outcome.state != "ready" else []
     return f"{report.name}: {outcome.state}{where}{line} {last} | {codes}"
 
