@@ -3,31 +3,52 @@
 use std::fs;
 use std::future::pending;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Resolves when the process is asked to end: by Ctrl-C, by a supervisor, or because its terminal
-/// was closed.
+/// The signals that ask the process to end: Ctrl-C, those of a supervisor, and the one that is sent
+/// when its terminal is closed.
 ///
-/// The handlers are installed when this is polled first and stay until the process ends, so that a
-/// later signal has an effect only while this is awaited again.
-pub(super) async fn asked_to_end() {
-    let hung_up = async {
-        if is_hangup_ignored() { pending().await } else { received(SignalKind::hangup()).await }
-    };
-    tokio::select! {
-        () = received(SignalKind::interrupt()) => {}
-        () = received(SignalKind::terminate()) => {}
-        () = hung_up => {}
+/// The handlers stay until the process ends, so that a later signal has an effect only while there
+/// is a listener. Without a handler, a signal ends the process at once, which the local platform
+/// survives.
+pub(super) struct Signals {
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+    hangup: Option<Signal>,
+}
+
+impl Signals {
+    /// Listens from now on.
+    pub(super) fn listen() -> Self {
+        let hangup = (!is_hangup_ignored()).then(|| signal(SignalKind::hangup()).ok()).flatten();
+        Self {
+            interrupt: signal(SignalKind::interrupt()).ok(),
+            terminate: signal(SignalKind::terminate()).ok(),
+            hangup,
+        }
+    }
+
+    /// Resolves when one of them has come since the last time.
+    pub(super) async fn received(&mut self) {
+        tokio::select! {
+            () = next(&mut self.interrupt) => {}
+            () = next(&mut self.terminate) => {}
+            () = next(&mut self.hangup) => {}
+        }
     }
 }
 
-/// Without a handler, the signal ends the process at once, which the local platform survives.
-async fn received(kind: SignalKind) {
-    match signal(kind) {
-        Ok(mut signals) => {
+/// Resolves when the process is asked to end after this is polled first.
+pub(super) async fn asked_to_end() {
+    Signals::listen().received().await;
+}
+
+async fn next(signals: &mut Option<Signal>) {
+    match signals {
+        Some(signals) => {
             signals.recv().await;
         }
-        Err(_) => pending().await,
+        None => pending().await,
     }
 }
 

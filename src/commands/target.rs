@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::serve::runtime;
-use super::signals::asked_to_end;
+use super::signals::{Signals, asked_to_end};
 use super::{Exit, Failure, engine};
 use crate::host::Host;
 use crate::local::Advertisement;
@@ -144,11 +144,11 @@ impl Target {
 
     /// Waits until the embedded platform has finished its builds, which would end with the process;
     /// whether they have, or a signal came first.
-    pub(super) async fn idle(&self) -> bool {
+    pub(super) async fn idle(&self, signals: &mut Signals) -> bool {
         let Some(embedded) = &self.embedded else { return true };
         tokio::select! {
             biased;
-            () = asked_to_end() => false,
+            () = signals.received() => false,
             () = embedded.handle.idle() => true,
         }
     }

@@ -8,6 +8,7 @@ use super::super::graph::{Graph, Node, Schedule};
 use super::super::remember::Memory;
 use super::super::resume::{Deadline, retry_policy};
 use super::super::serve::runtime;
+use super::super::signals::Signals;
 use super::super::table::{Column, Table, or_dash};
 use super::super::target::Target;
 use super::super::{Exit, Failure, recorded};
@@ -122,6 +123,7 @@ impl Run<'_> {
     /// Submits all; [`Exit::Interrupted`] if a signal came while builds ran in the background.
     async fn submit(&mut self) -> Exit {
         let mut targets = self.open().await;
+        let mut signals = Signals::listen();
         let deadline = self.settings.timeout.and_then(Deadline::after);
         let mut running = FuturesUnordered::new();
         loop {
@@ -172,9 +174,12 @@ impl Run<'_> {
             }
         }
         drop(running);
+        let is_interrupted =
+            self.ended.iter().flatten().any(|ended| ended.exit == Exit::Interrupted);
         let mut exit = Exit::Done;
         for target in targets.values_mut().flatten() {
-            if self.settings.background && exit == Exit::Done && !target.idle().await {
+            let waits = self.settings.background && !is_interrupted && exit == Exit::Done;
+            if waits && !target.idle(&mut signals).await {
                 exit = Exit::Interrupted;
             }
             target.close(self.printer).await;

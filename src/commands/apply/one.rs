@@ -8,6 +8,7 @@ use super::super::remember::Memory;
 use super::super::report::{Reached, Reporter};
 use super::super::resume::{self, Deadline, retry_policy, until};
 use super::super::serve::runtime;
+use super::super::signals::Signals;
 use super::super::target::Target;
 use super::super::{Exit, Failure};
 use super::Prepared;
@@ -112,8 +113,10 @@ pub(super) fn run(
             deadline,
             rebuild,
         };
+        // From here on, so that none is missed between the two.
+        let mut signals = Signals::listen();
         let mut exit = job.submit(&target).await.exit;
-        if background && !target.idle().await {
+        if background && exit != Exit::Interrupted && !target.idle(&mut signals).await {
             exit = Exit::Interrupted;
         }
         target.close(printer).await;
