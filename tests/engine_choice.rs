@@ -86,3 +86,27 @@ fn the_engine_of_a_running_server_is_its_own() {
     serve.kill().expect("killed");
     serve.wait().expect("ended");
 }
+
+#[test]
+fn an_engine_that_answers_later_is_found_by_the_next_build() {
+    let mut workspace = workspace(&[("docker", DOCKER_WITHOUT_DAEMON)]);
+    workspace.set("SBX_ENGINE", "auto");
+    workspace.set("SBX_RETRY_SCALE", "0.01");
+    let mut serve = workspace
+        .command(&["serve", "--listen", "0"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut lines = BufReader::new(serve.stderr.take().expect("piped")).lines();
+    let line = lines.next().expect("a line").expect("text");
+    assert!(line.contains("listens on"), "{line}");
+
+    let ran = workspace.run(&["apply"]).ends(0);
+    assert!(ran.stderr.contains("recorded only"), "{}", ran.text());
+    write_program(&workspace.path().join("bin"), "docker", DOCKER);
+    // It answers, and can do nothing else.
+    let ran = workspace.run(&["apply"]);
+    serve.kill().expect("killed");
+    serve.wait().expect("ended");
+    assert!(ran.stderr.contains("`docker image inspect`"), "{}", ran.text());
+}

@@ -16,9 +16,8 @@ use crate::engine::{self, Engine, Found, Kind};
 /// The engine, and who uses it.
 #[derive(Debug, Default)]
 pub(super) struct EngineUse {
-    /// The engine that runs builds, or why there is none. It is looked for when a build first
-    /// needs it.
-    found: OnceLock<Result<Engine, String>>,
+    /// The engine that runs builds, once one has answered.
+    found: OnceLock<Engine>,
     users: Mutex<Users>,
     /// The layers and bases that builds are building.
     pub(super) claims: Claims,
@@ -38,16 +37,25 @@ impl EngineUse {
 }
 
 impl App {
-    /// The engine that runs builds, or why there is none. It may take seconds to find that out.
-    pub(super) fn engine(&self) -> Result<&Engine, &str> {
-        let found = self.engine.found.get_or_init(|| match engine::find(&self.config.engine) {
+    /// The engine that runs builds, or why there is none. It may take seconds to find that out. An
+    /// engine that does not answer is looked for again by the next build.
+    pub(super) fn engine(&self) -> Result<&Engine, String> {
+        let engine = if let Some(engine) = self.engine.found.get() {
+            engine
+        } else {
+            let found = self.find_engine()?;
+            self.engine.found.get_or_init(|| found)
+        };
+        self.collect(engine, &mut self.engine.users());
+        Ok(engine)
+    }
+
+    fn find_engine(&self) -> Result<Engine, String> {
+        match engine::find(&self.config.engine) {
             Ok(Found::Engine(engine)) => Ok(engine),
             Ok(Found::Nothing(reason)) => Err(reason),
             Err(unavailable) => Err(unavailable.to_string()),
-        });
-        let engine = found.as_ref().map_err(String::as_str)?;
-        self.collect(engine, &mut self.engine.users());
-        Ok(engine)
+        }
     }
 
     /// Removes what was left in the engine, unless a build uses it. What cannot be removed now is

@@ -16,7 +16,7 @@ use crate::wire::local::Pruned;
 /// When the engine cannot list its images.
 pub(super) async fn prune(State(app): State<Arc<App>>) -> Result<Json<Pruned>, ApiError> {
     let pruned = blocking(&app, |app| {
-        let reason = app.engine().err().map(str::to_owned);
+        let reason = app.engine().err();
         let images = executor::prune(app).map_err(ApiError::internal)?;
         Ok(Pruned { images, reason })
     });

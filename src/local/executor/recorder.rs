@@ -14,11 +14,11 @@ pub(super) const NO_REGISTRY: &str = "the local platform has no registry that an
 pub(super) struct Recorder<'a> {
     runner: &'a BuildRunner<'a>,
     /// Why there is no engine.
-    reason: &'a str,
+    reason: String,
 }
 
 impl<'a> Recorder<'a> {
-    pub(super) const fn new(runner: &'a BuildRunner<'a>, reason: &'a str) -> Self {
+    pub(super) const fn new(runner: &'a BuildRunner<'a>, reason: String) -> Self {
         Self { runner, reason }
     }
 }
@@ -85,6 +85,6 @@ impl Executor for Recorder<'_> {
             let line = format!("[{FINALIZE}] no ready command: the start would be given 20s");
             runner.log(&LogLevel::Warn, Some(FINALIZE), &line)?;
         }
-        Ok(Execution::Recorded { because: Some(self.reason.to_owned()) })
+        Ok(Execution::Recorded { because: Some(self.reason.clone()) })
     }
 }
