@@ -39,6 +39,8 @@ const COMMANDS: &[&[&str]] = &[
     &["tag", "add", "x:a", "b"],
     &["tag", "remove", "x", "a"],
     &["tag", "list"],
+    &["verify"],
+    &["rollback", "--yes"],
     &["publish", "x"],
     &["unpublish", "x"],
     &["delete", "x"],
