@@ -5,7 +5,9 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 /// The words of linters, compilers and tools for infrastructure, and the command that does it.
 const FOREIGN: &[(&[&str], &str)] = &[
-    (&["lint", "validate", "verify", "test"], "sbx check"),
+    (&["lint", "validate", "test"], "sbx check"),
+    (&["drift"], "sbx verify"),
+    (&["revert", "undo"], "sbx rollback"),
     (&["fix", "fmt", "format"], "sbx check --fix"),
     (&["plan", "preview", "diff", "dry-run"], "sbx apply --dry-run"),
     (&["build", "deploy", "create", "push", "up", "run", "submit", "update"], "sbx apply"),
