@@ -238,7 +238,10 @@ impl Server {
         let listener = TimeoutListener::new(self.listener, idle_connection, max_connections);
         let router = api::router(Arc::clone(&self.app));
         let _guard = StopOnDrop(&self.app);
+        let app = Arc::clone(&self.app);
+        let recovery = tokio::task::spawn_blocking(move || app.recover_engine());
         let served = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;
+        let _ = recovery.await;
         self.app.close().await;
         served
     }

@@ -2,7 +2,7 @@
 //!
 //! While anything in the engine may be without a record, a mark in the data directory says so. It
 //! is written before the first container is started and removed after the record of the last build,
-//! so that whatever a killed process has left is found by the next one that uses the engine.
+//! so that the next process finds what a killed one has left.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -48,6 +48,19 @@ impl App {
         };
         self.collect(engine, &mut self.engine.users());
         Ok(engine)
+    }
+
+    /// Removes what a killed process has left in the engine, if that answers. Without a mark, the
+    /// engine is not looked for.
+    pub(super) fn recover_engine(&self) {
+        let is_left = {
+            let marks = self.lock_store().engine_marks();
+            [Kind::Docker, Kind::Podman].into_iter().any(|kind| marks.is_set(kind))
+        };
+        if is_left {
+            // Without an engine, the mark remains.
+            let _ = self.engine();
+        }
     }
 
     fn find_engine(&self) -> Result<Engine, String> {
