@@ -25,10 +25,23 @@ fn workspace() -> Workspace {
     workspace
 }
 
+/// A program with words of its own that runs a command.
+fn within(workspace: &Workspace, program: &str, words: &[&str], arguments: &[&str]) -> Command {
+    let inner = workspace.command(arguments);
+    let mut command = Command::new(program);
+    command.args(words).arg(inner.get_program()).args(arguments);
+    command.current_dir(workspace.path()).env_clear().stdin(Stdio::null());
+    for (name, value) in inner.get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    command
+}
+
 /// A command and what it prints on standard error, which is read up to a line with `text`.
 fn begin(workspace: &Workspace, arguments: &[&str], text: &str) -> (Child, BufReader<impl Read>) {
-    let mut command = workspace.command(arguments);
-    let mut child = command.stderr(Stdio::piped()).spawn().expect("the binary runs");
+    // The tests may themselves run under `nohup`, which programs inherit.
+    let mut env = within(workspace, "/usr/bin/env", &["--default-signal=HUP"], arguments);
+    let mut child = env.stderr(Stdio::piped()).spawn().expect("the binary runs");
     let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
     let mut line = String::new();
     while !line.contains(text) {
@@ -89,14 +102,9 @@ fn a_build_in_the_background_is_ended_by_a_signal() {
 #[test]
 fn a_command_started_to_outlive_its_terminal_ignores_its_end() {
     let workspace = workspace();
-    let inner = workspace.command(&["apply"]);
-    let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", "trap '' HUP; exec \"$0\" apply"]).arg(inner.get_program());
-    shell.current_dir(workspace.path()).env_clear();
-    for (name, value) in inner.get_envs() {
-        shell.env(name, value.unwrap_or_default());
-    }
-    let mut apply = shell.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let words = ["-c", "trap '' HUP; exec \"$0\" \"$@\""];
+    let mut shell = within(&workspace, "/bin/sh", &words, &["apply"]);
+    let mut apply = shell.stderr(Stdio::piped()).spawn().expect("it runs");
     let mut lines = BufReader::new(apply.stderr.take().expect("piped")).lines();
     assert!(lines.any(|line| line.expect("text").contains("Provisioning")));
     send("-HUP", &apply);

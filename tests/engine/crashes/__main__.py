@@ -11,6 +11,7 @@ root, and take the image from that of `DOCKER_HOST`.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -25,6 +26,8 @@ EVERYTHING = ["kills", "signals", "together", "down", "full"]
 
 def main(arguments: list[str]) -> None:
     os.environ.setdefault("SBX_ENGINE_NETWORK", "host")
+    # Under `nohup`, the programs that this starts would ignore it, too.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     count = int(arguments[arguments.index("kills") + 1]) if "kills" in arguments else 10
     named = [name for name in arguments if not name.isdigit()] or EVERYTHING
     if set(named) - set(EVERYTHING):
