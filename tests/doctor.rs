@@ -1,13 +1,12 @@
 //! `sbx doctor`, with engines that are scripts.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Stdio;
 
 use serde_json::Value;
 
+use crate::support::serve::Serve;
 use crate::support::{
     DOCKER_WITH_IMAGES, DOCKER_WITHOUT_DAEMON, Ran, Workspace, snapshot, write_program,
 };
@@ -120,16 +119,10 @@ fn online_asks_the_platforms_whose_keys_are_set() {
     let ran = workspace.run(&["doctor", "--online", "--format", "json"]).ends(0);
     assert_eq!(check(&ran, "platforms")["facts"], serde_json::json!({}));
 
-    let mut serve = workspace
-        .command(&["serve", "--listen", "0"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
-    let mut lines = BufReader::new(serve.stderr.take().expect("piped")).lines();
-    let line = lines.next().expect("a line").expect("text");
-    let url = line.rsplit(' ').next().expect("a URL").to_owned();
+    let serve = Serve::start(&workspace, &[]);
+    let url = &serve.url;
     workspace.set("E2B_API_KEY", "key-of-e2b");
-    workspace.set("E2B_API_URL", &url);
+    workspace.set("E2B_API_URL", url);
     let ran = workspace.run(&["doctor", "--online", "--format", "json"]).ends(0);
     assert_eq!(check(&ran, "platforms")["facts"], serde_json::json!({ "e2b": true }));
     assert_eq!(check(&ran, "data")["facts"]["server"], format!("{url}/"));
@@ -142,6 +135,4 @@ fn online_asks_the_platforms_whose_keys_are_set() {
     assert_eq!(platforms["facts"], serde_json::json!({ "novita": false, "e2b": true }));
     assert_eq!(platforms["summary"], "1 of 2 answer");
     assert!(!ran.everything().contains("key-of"), "{}", ran.text());
-    serve.kill().expect("killed");
-    serve.wait().expect("ended");
 }

@@ -1,8 +1,6 @@
 //! `--engine` and its variables, with engines that are scripts.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
-
+use crate::support::serve::Serve;
 use crate::support::{DOCKER, DOCKER_WITHOUT_DAEMON, Workspace, write_program};
 
 /// A workspace with a manifest for the local platform and these programs in `PATH`, alone.
@@ -65,14 +63,8 @@ fn arguments_that_cannot_be_split_are_a_usage_error() {
 #[test]
 fn the_engine_of_a_running_server_is_its_own() {
     let mut workspace = workspace(&[("docker", DOCKER_WITHOUT_DAEMON)]);
-    let mut serve = workspace
-        .command(&["serve", "--listen", "0"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
-    let mut lines = BufReader::new(serve.stderr.take().expect("piped")).lines();
-    let line = lines.next().expect("a line").expect("text");
-    let url = line.rsplit(' ').next().expect("a URL").to_owned();
+    let serve = Serve::start(&workspace, &[]);
+    let url = &serve.url;
     let note = "`--engine` has no effect: the local platform at ";
 
     let ran = workspace.run(&["apply", "--engine", "docker"]).ends(0);
@@ -80,11 +72,9 @@ fn the_engine_of_a_running_server_is_its_own() {
     workspace.set("SBX_ENGINE", "docker");
     let ran = workspace.run(&["apply"]).ends(0);
     assert!(!ran.stderr.contains(note), "{}", ran.text());
-    workspace.set("SBX_LOCAL_URL", &url);
+    workspace.set("SBX_LOCAL_URL", url);
     let ran = workspace.run(&["list", "--engine", "none"]).ends(0);
     assert!(ran.stderr.contains(note), "{}", ran.text());
-    serve.kill().expect("killed");
-    serve.wait().expect("ended");
 }
 
 #[test]
@@ -92,21 +82,12 @@ fn an_engine_that_answers_later_is_found_by_the_next_build() {
     let mut workspace = workspace(&[("docker", DOCKER_WITHOUT_DAEMON)]);
     workspace.set("SBX_ENGINE", "auto");
     workspace.set("SBX_RETRY_SCALE", "0.01");
-    let mut serve = workspace
-        .command(&["serve", "--listen", "0"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
-    let mut lines = BufReader::new(serve.stderr.take().expect("piped")).lines();
-    let line = lines.next().expect("a line").expect("text");
-    assert!(line.contains("listens on"), "{line}");
+    let _serve = Serve::start(&workspace, &[]);
 
     let ran = workspace.run(&["apply"]).ends(0);
     assert!(ran.stderr.contains("recorded only"), "{}", ran.text());
     write_program(&workspace.path().join("bin"), "docker", DOCKER);
     // It answers, and can do nothing else.
     let ran = workspace.run(&["apply"]);
-    serve.kill().expect("killed");
-    serve.wait().expect("ended");
     assert!(ran.stderr.contains("`docker image inspect`"), "{}", ran.text());
 }

@@ -1,47 +1,30 @@
 //! Several processes and the data of one local platform.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Child, Stdio};
 use std::{fs, thread};
 
 use serde_json::Value;
 
+use crate::support::serve::Serve;
 use crate::support::{Ran, Workspace};
 
 /// A workspace with a manifest and a running `sbx serve` on its data.
 struct Served {
     workspace: Workspace,
-    serve: Child,
-    url: String,
+    serve: Serve,
 }
 
 impl Served {
     fn start(workspace: Workspace, arguments: &[&str]) -> Self {
         workspace.write("sandbox.toml", "name = \"x\"\nfrom = \"python:3.12\"\n");
-        let mut serve = workspace
-            .command(&[&["serve", "--listen", "0"], arguments].concat())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
-        let mut lines = BufReader::new(serve.stderr.take().expect("piped")).lines();
-        let line = lines.next().expect("a line").expect("text");
-        let url = line.rsplit(' ').next().expect("a URL").to_owned();
-        // The rest is read, so that the server never waits for this test.
-        thread::spawn(move || lines.count());
-        Self { workspace, serve, url }
+        let serve = Serve::start(&workspace, arguments);
+        Self { workspace, serve }
     }
 
     fn advertisement(&self) -> std::path::PathBuf {
         self.workspace.path().join("home/data/server.json")
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.serve.kill();
-        let _ = self.serve.wait();
     }
 }
 
@@ -58,7 +41,7 @@ fn a_command_finds_the_server_that_uses_its_data() {
     served.workspace.run(&["status", "--platform", "local"]).ends(0);
     // Another directory knows the server by its URL alone, and has the same templates.
     let mut elsewhere = Workspace::empty();
-    elsewhere.set("SBX_LOCAL_URL", &served.url);
+    elsewhere.set("SBX_LOCAL_URL", &served.serve.url);
     elsewhere.run(&["exists", "x", "--platform", "local"]).ends(0);
 }
 
@@ -120,8 +103,8 @@ fn a_program_at_the_address_of_the_server_gets_no_request_but_a_challenge() {
 #[test]
 fn what_a_killed_server_leaves_is_in_no_one_s_way() {
     let mut served = Served::start(Workspace::empty(), &[]);
-    served.serve.kill().expect("killed");
-    served.serve.wait().expect("it ends");
+    served.serve.child.kill().expect("killed");
+    served.serve.child.wait().expect("it ends");
     assert!(served.advertisement().exists());
     apply(&served.workspace).ends(0);
     assert!(!served.advertisement().exists());

@@ -6,6 +6,7 @@ mod programs;
 pub mod proxy;
 pub mod recording;
 pub mod registry;
+pub mod serve;
 pub mod server;
 pub mod terminal;
 mod workspace;
