@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::remote::{Context, Remote, failure, on};
+use super::remote::{Context, Remote, failure, on, require_answer};
 use super::{Exit, Failure};
 use crate::host::Host;
 use crate::platform::Platform;
@@ -19,10 +19,7 @@ pub(super) fn run(settings: &Delete, host: &dyn Host, printer: &Printer) -> Resu
         let template = context.template(Some(reference))?;
         refuse_reserved(platform, template.name.rsplit('/').next().unwrap_or_default())?;
     }
-    if !settings.yes && !Printer::can_ask() {
-        return Err(Failure::new(Exit::Usage, "cannot ask for confirmation without a terminal")
-            .help("`--yes` deletes without confirmation"));
-    }
+    require_answer(settings.yes, "deletes")?;
     on(&settings.remote, platform, host, printer, async |remote| {
         let mut found: Vec<(&TemplateRef, Details)> = Vec::new();
         // All are looked up before the first one is deleted: a wrong name deletes nothing.

@@ -104,6 +104,16 @@ pub(super) fn require(platform: Platform, feature: Feature) -> Result<(), Failur
     Err(Failure::new(Exit::Usage, message).help(help))
 }
 
+/// Refuses a command that asks for confirmation without a terminal, before any request.
+/// `what` is what it does with `--yes`.
+pub(super) fn require_answer(yes: bool, what: &str) -> Result<(), Failure> {
+    if yes || Printer::can_ask() {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Usage, "cannot ask for confirmation without a terminal")
+        .help(format!("`--yes` {what} without confirmation")))
+}
+
 /// Connects to a platform, and runs `work`.
 pub(super) fn on(
     settings: &settings::Remote,
@@ -148,6 +158,12 @@ impl<'a> Remote<'a> {
     /// Reports requests that are sent again.
     pub(super) fn observe(&self, event: &Event) {
         note_retry(self.printer, event);
+    }
+
+    /// The failure of a command that needs the list of a template's tags.
+    pub(super) fn lists_no_tags(&self) -> Failure {
+        let message = format!("`{}` does not list the tags of a template", self.platform);
+        Failure::new(Exit::Platform, message)
     }
 
     /// Prints one JSON value.

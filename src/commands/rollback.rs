@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::remote::{Context, Remote, failure, on};
+use super::deployed::declared;
+use super::remote::{Context, Remote, failure, on, require_answer};
 use super::table::{plain, time};
 use super::{Exit, Failure};
 use crate::host::Host;
 use crate::printer::Printer;
-use crate::scalar::{DEFAULT_TAG, TemplateRef};
+use crate::scalar::TemplateRef;
 use crate::settings::Rollback;
 use crate::submit::templates::{Details, Feature, TemplateBuild};
 use target::Target;
@@ -36,10 +37,7 @@ pub(super) fn run(
     context.require(Feature::Tags)?;
     let template = context.template(settings.template.as_ref())?;
     let tags = tags_to_move(settings, &context);
-    if !settings.yes && !Printer::can_ask() {
-        return Err(Failure::new(Exit::Usage, "cannot ask for confirmation without a terminal")
-            .help("`--yes` moves the tags without confirmation"));
-    }
+    require_answer(settings.yes, "moves the tags")?;
     on(&settings.remote, context.platform, host, printer, async |remote| {
         let template_id = remote.find(&template).await?;
         let observer = |event| remote.observe(&event);
@@ -71,11 +69,7 @@ pub(super) fn run(
 
 /// The tags of the arguments, else those of the manifest, else the one of the untagged name.
 fn tags_to_move(settings: &Rollback, context: &Context) -> Vec<String> {
-    let mut tags =
-        if settings.tags.is_empty() { context.tags.clone() } else { settings.tags.clone() };
-    if tags.is_empty() {
-        tags.push(DEFAULT_TAG.to_owned());
-    }
+    let mut tags = declared(if settings.tags.is_empty() { &context.tags } else { &settings.tags });
     let mut seen = BTreeSet::new();
     tags.retain(|tag| seen.insert(tag.clone()));
     tags

@@ -110,8 +110,7 @@ async fn list(remote: &Remote<'_>, template: &TemplateRef) -> Result<(), Failure
     let observer = |event| remote.observe(&event);
     let details = remote.templates.show(&template_id, BUILDS, &observer).await;
     let Some(tags) = details.map_err(|error| failure(&error))?.tags else {
-        let message = format!("`{}` does not list the tags of a template", remote.platform);
-        return Err(Failure::new(Exit::Platform, message));
+        return Err(remote.lists_no_tags());
     };
     if remote.is_json() {
         return remote.json(&tags);

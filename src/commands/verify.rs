@@ -18,7 +18,6 @@ use crate::lower::{Plan, Purpose};
 use crate::pipeline::{Analysis, Options, Secrets};
 use crate::platform::Platform;
 use crate::printer::Printer;
-use crate::scalar::DEFAULT_TAG;
 use crate::settings::{self, Verify};
 use crate::submit::templates::Feature;
 use deployed::Deployed;
@@ -101,15 +100,11 @@ fn declared(
 impl Declared {
     fn of(analysis: &Analysis, plan: &Plan) -> Self {
         let registration = plan.body_of(Purpose::Register);
-        let mut tags = analysis.template.tags.clone();
-        if tags.is_empty() {
-            tags.push(DEFAULT_TAG.to_owned());
-        }
         Self {
             name: analysis.template.name.value.clone(),
             platform: analysis.platform,
             digest: Digest::of(plan),
-            tags,
+            tags: super::deployed::declared(&analysis.template.tags),
             cpu_count: registration["cpuCount"].as_u64(),
             memory_mb: registration["memoryMB"].as_u64(),
         }

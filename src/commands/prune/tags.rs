@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::stale::stale;
-use crate::commands::remote::{Context, failure, on};
+use crate::commands::remote::{Context, failure, on, require_answer};
 use crate::commands::table::plain;
 use crate::commands::tag::lost_builds;
 use crate::commands::{Exit, Failure};
@@ -21,17 +21,13 @@ pub(super) fn run(
     let context = Context::new(&settings.remote, host);
     context.require(Feature::Tags)?;
     let template = context.template(Some(&settings.template))?;
-    if !settings.yes && !Printer::can_ask() {
-        return Err(Failure::new(Exit::Usage, "cannot ask for confirmation without a terminal")
-            .help("`--yes` removes the tags without confirmation"));
-    }
+    require_answer(settings.yes, "removes the tags")?;
     on(&settings.remote, context.platform, host, printer, async |remote| {
         let template_id = remote.find(&template).await?;
         let observer = |event| remote.observe(&event);
         let assigned = remote.templates.tags(&template_id, &observer).await;
         let Some(assigned) = assigned.map_err(|error| failure(&error))? else {
-            let message = format!("`{}` does not list the tags of a template", remote.platform);
-            return Err(Failure::new(Exit::Platform, message));
+            return Err(remote.lists_no_tags());
         };
         let removed = stale(&assigned, Timestamp::now());
         let lost = lost_builds(&assigned, &removed);

@@ -1,8 +1,8 @@
 //! What the platform has: the builds that the declared tags resolve to, and those with the digest.
 
 use super::Declared;
+use crate::commands::Failure;
 use crate::commands::remote::{Remote, failure};
-use crate::commands::{Exit, Failure};
 use crate::scalar::{TemplateRef, is_digest};
 use crate::submit::templates::{Details, Lookup, TagAssignment, is_ready};
 
@@ -54,8 +54,7 @@ impl Deployed {
         let details = remote.templates.show(&template_id, BUILDS, &observer).await;
         let details = details.map_err(|error| failure(&error))?;
         let Some(tags) = &details.tags else {
-            let message = format!("`{}` does not list the tags of a template", remote.platform);
-            return Err(Failure::new(Exit::Platform, message));
+            return Err(remote.lists_no_tags());
         };
         let reader = Reader { remote, details: &details, tags, template_id: &template_id };
         let matching = reader.builds_of(declared.digest.as_str()).await?;
