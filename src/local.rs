@@ -67,7 +67,7 @@ pub use images::Owner;
 use listener::TimeoutListener;
 use store::Store;
 
-use crate::engine::{Choice, Selection};
+use crate::engine::{Choice, Selection, Unavailable};
 
 /// The namespace of every template: the slug of the local platform's one team.
 pub const TEAM: &str = "local";
@@ -264,6 +264,16 @@ pub struct Handle {
 }
 
 impl Handle {
+    /// Fails if an engine was asked for by name and does not answer. It blocks for as long as the
+    /// engine takes.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not answer.
+    pub fn require_engine(&self) -> Result<(), Unavailable> {
+        self.app.require_engine()
+    }
+
     /// Resolves when no build is running.
     pub async fn idle(&self) {
         self.app.running.idle().await;

@@ -21,7 +21,8 @@ pub(super) fn pulls_images(platform: Platform, local: &LocalChoice) -> bool {
     !platform.is_local() || local.engine != Choice::None
 }
 
-fn failure(error: &Unavailable) -> Failure {
+/// The failure of a command whose engine does not answer.
+pub(super) fn failure(error: &Unavailable) -> Failure {
     let program = error.engine.program();
     Failure::new(Exit::Platform, error.to_string()).help(format!(
         "{}; `--engine none` or `SBX_ENGINE=none` does without {program}",

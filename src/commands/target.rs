@@ -101,10 +101,11 @@ impl Target {
         printer: &Printer,
     ) -> Result<Self, Failure> {
         let target = Self::open(choice, local, platform, host, printer).await?;
-        if target.is_embedded() {
-            let selection = local.selection(host)?;
-            let found = tokio::task::spawn_blocking(move || engine::require(&selection)).await;
-            found.map_err(|error| Failure::new(Exit::Platform, error.to_string()))??;
+        if let Some(embedded) = &target.embedded {
+            let platform = embedded.handle.clone();
+            let found = tokio::task::spawn_blocking(move || platform.require_engine()).await;
+            let found = found.map_err(|error| Failure::new(Exit::Platform, error.to_string()))?;
+            found.map_err(|error| engine::failure(&error))?;
         }
         Ok(target)
     }

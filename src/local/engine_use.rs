@@ -11,7 +11,7 @@ use super::app::App;
 use super::claims::Claims;
 use super::executor;
 use super::store::Template;
-use crate::engine::{self, Engine, Found, Kind};
+use crate::engine::{self, Engine, Found, Kind, Unavailable};
 
 /// The engine, and who uses it.
 #[derive(Debug, Default)]
@@ -43,8 +43,11 @@ impl App {
         let engine = if let Some(engine) = self.engine.found.get() {
             engine
         } else {
-            let found = self.find_engine()?;
-            self.engine.found.get_or_init(|| found)
+            match engine::find(&self.config.engine) {
+                Ok(Found::Engine(found)) => self.engine.found.get_or_init(|| found),
+                Ok(Found::Nothing(reason)) => return Err(reason),
+                Err(unavailable) => return Err(unavailable.to_string()),
+            }
         };
         self.collect(engine, &mut self.engine.users());
         Ok(engine)
@@ -63,12 +66,17 @@ impl App {
         }
     }
 
-    fn find_engine(&self) -> Result<Engine, String> {
-        match engine::find(&self.config.engine) {
-            Ok(Found::Engine(engine)) => Ok(engine),
-            Ok(Found::Nothing(reason)) => Err(reason),
-            Err(unavailable) => Err(unavailable.to_string()),
+    /// Looks for the engine if one was asked for by name. The next build does not look for it again.
+    pub(super) fn require_engine(&self) -> Result<(), Unavailable> {
+        let selection = &self.config.engine;
+        if selection.choice.is_explicit()
+            && self.engine.found.get().is_none()
+            && let Found::Engine(found) = engine::find(selection)?
+        {
+            // A build that has found it meanwhile has found the same.
+            let _ = self.engine.found.set(found);
         }
+        Ok(())
     }
 
     /// Removes what was left in the engine, unless a build uses it. What cannot be removed now is
