@@ -6,5 +6,7 @@
 
 pub mod declaw;
 pub mod e2b;
+pub mod envd;
 mod id;
 pub mod local;
+pub mod sandboxes;
