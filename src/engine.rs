@@ -6,6 +6,7 @@
 //!
 //! | module | subject |
 //! |---|---|
+//! | `attached` | containers whose first process talks with this one |
 //! | `client` | the program, its environment, and runs with a time limit |
 //! | `configuration` | the configuration of Docker's client |
 //! | `container` | containers, and commands executed in them |
@@ -18,6 +19,7 @@
 //! | `usage` | what an engine says of itself and of its disk space |
 //! | `variables` | the variables of this machine for processes in containers |
 
+mod attached;
 mod client;
 mod configuration;
 mod container;
@@ -34,6 +36,7 @@ use std::fmt;
 use std::process::Command;
 use std::str::FromStr;
 
+pub use attached::Attached;
 use client::Client;
 pub use container::{Container, ContainerSpec, Exec, Limits, Network};
 pub use error::EngineError;

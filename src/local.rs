@@ -17,6 +17,7 @@
 //! | `build` | runs a build |
 //! | `claims` | which layers are being built |
 //! | `engine_use` | the use of the container engine, and what a killed process has left there |
+//! | `envd` | the calls to processes and files of a sandbox |
 //! | `executor` | what the phases of a build do: run on an engine, or be recorded |
 //! | `extract` | request bodies and parameters, with errors in the protocol's form |
 //! | `hex` | bytes in hexadecimal |
@@ -25,6 +26,7 @@
 //! | `listener` | connections with a timeout |
 //! | `places` | how many connections may be open, and which gives up its place |
 //! | `running` | the running builds, and how to stop them |
+//! | `sandboxes` | the sandboxes of templates |
 //! | `store` | the data directory |
 //! | `validate` | names, tags and resources |
 //! | `version` | versions of the builder |
@@ -37,6 +39,7 @@ mod archive;
 mod build;
 mod claims;
 mod engine_use;
+mod envd;
 mod error;
 mod executor;
 mod extract;
@@ -46,6 +49,7 @@ mod links;
 mod listener;
 mod places;
 mod running;
+mod sandboxes;
 mod store;
 mod validate;
 mod version;
@@ -240,7 +244,13 @@ impl Server {
         let _guard = StopOnDrop(&self.app);
         let app = Arc::clone(&self.app);
         let recovery = tokio::task::spawn_blocking(move || app.recover_engine());
-        let served = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;
+        let app = Arc::clone(&self.app);
+        let ended = async move {
+            shutdown.await;
+            // Their streams would go on for as long as they do.
+            app.sandboxes.close().await;
+        };
+        let served = axum::serve(listener, router).with_graceful_shutdown(ended).await;
         let _ = recovery.await;
         self.app.close().await;
         served

@@ -14,6 +14,7 @@ mod history;
 mod hosts;
 mod older;
 mod registration;
+mod sandboxes;
 mod storage;
 mod tags;
 mod uploads;

@@ -18,6 +18,9 @@ pub struct Serve {
     /// Require the API key in this environment variable; without it, any key is accepted
     #[arg(long, value_name = "NAME")]
     pub api_key_env: Option<String>,
+    /// Print the variables that point SDKs of E2B and Novita at the server, and end
+    #[arg(long)]
+    pub env: bool,
     /// Store templates in this directory [default: sbx/local in the XDG state directory]
     #[arg(long, env = "SBX_DATA", hide_env_values = true, value_name = "DIR")]
     pub data: Option<PathBuf>,

@@ -1,5 +1,7 @@
 //! `sbx serve`: runs the local platform, for sbx and any other client.
 
+mod variables;
+
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -14,6 +16,9 @@ use crate::printer::Printer;
 use crate::settings::Serve;
 
 pub(super) fn run(settings: &Serve, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
+    if settings.only_variables {
+        return print_variables(settings, printer);
+    }
     let api_key = match &settings.api_key_env {
         None => None,
         Some(name) => Some(host.variable(name).ok_or_else(|| {
@@ -45,6 +50,10 @@ pub(super) fn run(settings: &Serve, host: &dyn Host, printer: &Printer) -> Resul
             "  SBX_LOCAL_URL=http://{} sbx apply --platform local",
             server.address()
         ));
+        printer.note("for the SDKs of E2B and Novita:");
+        for line in variables::lines(server.address(), settings.api_key_env.as_deref()) {
+            printer.note(&format!("  {line}"));
+        }
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let run = server.run(async {
             let _ = stopped.await;
@@ -62,6 +71,18 @@ pub(super) fn run(settings: &Serve, host: &dyn Host, printer: &Printer) -> Resul
             () = signals => Ok(()),
         }
     })?;
+    Ok(Exit::Done)
+}
+
+/// Prints the variables for a server that listens where the settings say.
+fn print_variables(settings: &Serve, printer: &Printer) -> Result<Exit, Failure> {
+    if settings.listen.port() == 0 {
+        return Err(Failure::new(Exit::Usage, "`--env` needs the port that the server listens on")
+            .help("give it with `--listen`"));
+    }
+    for line in variables::lines(settings.listen, settings.api_key_env.as_deref()) {
+        printer.data_line(&line);
+    }
     Ok(Exit::Done)
 }
 

@@ -36,6 +36,8 @@ pub enum Network {
     Steps,
     /// The engine's default network, never the host's: what listens there is the container's own.
     Own,
+    /// None but the loopback interface.
+    Loopback,
 }
 
 /// The resources of a container.
@@ -74,17 +76,38 @@ impl Engine {
     /// # Errors
     /// When the engine refuses, which includes an image without `/bin/sh`.
     pub fn start(&self, spec: &ContainerSpec<'_>) -> Result<Container, EngineError> {
+        Self::on_terms(spec, |terms| {
+            let mut arguments = self.arguments_of(spec, terms, "--detach");
+            arguments.extend(["/bin/sh", "-c", IDLE].map(str::to_owned));
+            // A container that was created but did not start is removed by the drop.
+            let container = Container::of(self, spec.name);
+            self.output(&arguments).map(|_| container)
+        })
+    }
+
+    /// Starts a container on the best terms that the engine can give it.
+    pub(super) fn on_terms<T>(
+        spec: &ContainerSpec<'_>,
+        start: impl Fn(Terms) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
         let mut terms = Terms { network: None, limits: spec.limits, has_cpus: true };
         loop {
-            match self.start_on(spec, terms) {
+            match start(terms) {
                 Err(error) => terms = terms.without(&error.message, spec).ok_or(error)?,
                 started => return started,
             }
         }
     }
 
-    fn start_on(&self, spec: &ContainerSpec<'_>, terms: Terms) -> Result<Container, EngineError> {
-        let mut arguments = vec!["run".to_owned(), "--detach".to_owned()];
+    /// The arguments of the client for a container, up to its command. `mode` says whether the
+    /// client waits for it.
+    pub(super) fn arguments_of(
+        &self,
+        spec: &ContainerSpec<'_>,
+        terms: Terms,
+        mode: &str,
+    ) -> Vec<String> {
+        let mut arguments = vec!["run".to_owned(), mode.to_owned()];
         arguments.extend([format!("--name={}", spec.name), "--user=0".to_owned()]);
         // Empty, since a commit keeps the entry point.
         arguments.extend(["--workdir=/".to_owned(), "--entrypoint=".to_owned()]);
@@ -100,14 +123,13 @@ impl Engine {
         let network = match spec.network {
             Network::Steps => self.network(),
             Network::Own => terms.network,
+            Network::Loopback => Some("none"),
         };
         arguments.extend(network.map(|network| format!("--network={network}")));
         arguments.extend(spec.withheld.withheld());
         arguments.extend(self.additional(spec.network));
-        arguments.extend([spec.image, "/bin/sh", "-c", IDLE].map(str::to_owned));
-        // A container that was created but did not start is removed by the drop.
-        let container = Container::of(self, spec.name);
-        self.output(&arguments).map(|_| container)
+        arguments.push(spec.image.to_owned());
+        arguments
     }
 
     /// The additional arguments of the user without variables. Those that choose a network are for
@@ -131,7 +153,7 @@ impl Engine {
 
 /// What an engine may be unable to give to a container.
 #[derive(Debug, Clone, Copy)]
-struct Terms {
+pub(super) struct Terms {
     /// Another network than the engine's own.
     network: Option<&'static str>,
     limits: Option<Limits>,
@@ -300,6 +322,22 @@ impl Engine {
             Err(error) if !is_missing(&error.message) => Err(error),
             _ => Ok(()),
         }
+    }
+
+    /// Stops the processes of a container, which keep their memory.
+    ///
+    /// # Errors
+    /// When the engine cannot do that, for example without the rights to use the system's freezer.
+    pub fn pause_container(&self, name: &str) -> Result<(), EngineError> {
+        self.output(&["pause", name]).map(|_| ())
+    }
+
+    /// Lets the processes of a paused container go on.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub fn resume_container(&self, name: &str) -> Result<(), EngineError> {
+        self.output(&["unpause", name]).map(|_| ())
     }
 
     /// Removes a volume, if it exists.

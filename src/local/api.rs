@@ -1,8 +1,8 @@
 //! The endpoints of the protocol.
 
 mod files;
-mod host;
-mod list;
+pub(super) mod host;
+pub(super) mod list;
 mod logs;
 mod older;
 mod prune;
@@ -13,7 +13,7 @@ mod templates;
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
@@ -23,10 +23,10 @@ use axum::{Json, Router};
 use super::api_error::ApiError;
 use super::app::App;
 use super::extract::Segments;
+use super::sandboxes;
 use super::store::{Store, Template};
 use super::validate::parse_name;
 use crate::wire::local::Identity;
-use host::RequestedHost;
 
 /// The routes.
 pub(super) fn router(app: Arc<App>) -> Router {
@@ -55,6 +55,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/templates/{template}/builds/{build}/status", get(logs::status))
         .route("/templates/{template}/builds/{build}/logs", get(logs::logs))
         .route("/sbx/prune", post(prune::prune))
+        .merge(sandboxes::api::routes())
         .route_layer(middleware::from_fn_with_state(Arc::clone(&app), authenticate));
     Router::new()
         .merge(calls)
@@ -63,30 +64,21 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/health", get(async || "Health check successful"))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), sandboxes::address::direct))
         .layer(middleware::from_fn(host::identify))
+        // Each call has a limit of its own, or none.
+        .layer(DefaultBodyLimit::disable())
         .with_state(app)
 }
 
-/// Rejects a request with a wrong key. If no key is configured, rejects requests of web pages, since
-/// any page in the user's browser could reach a server on the same machine.
+/// Rejects a request with a wrong key, and requests of web pages if no key is configured.
 async fn authenticate(
     State(app): State<Arc<App>>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let headers = request.headers();
-    if app.config.api_key.is_none() {
-        if headers.contains_key(header::ORIGIN) {
-            let message = "web pages may not call the local platform unless it asks for an API key";
-            return Err(ApiError::forbidden(message));
-        }
-        if request.extensions().get::<RequestedHost>().is_some_and(RequestedHost::is_renamed) {
-            let message = "unless it asks for an API key, the local platform is called by its \
-                           address or as localhost, so that no web page reaches it by another name";
-            return Err(ApiError::forbidden(message));
-        }
-    }
-    let key = api_key(headers);
+    host::check_web_page(&app, &request, false)?;
+    let key = api_key(request.headers());
     if app.admits(key.unwrap_or_default()) {
         return Ok(next.run(request).await);
     }

@@ -12,6 +12,7 @@ use super::api_error::ApiError;
 use super::engine_use::EngineUse;
 use super::links::Links;
 use super::running::Running;
+use super::sandboxes::Sandboxes;
 use super::store::{State, Store};
 
 /// The reason of a build that was interrupted by the end of the server.
@@ -25,6 +26,7 @@ pub(super) struct App {
     /// What proves the identity of the server.
     pub(super) token: Token,
     pub(super) engine: EngineUse,
+    pub(super) sandboxes: Sandboxes,
     store: Mutex<Store>,
     links: Mutex<Links>,
 }
@@ -43,8 +45,9 @@ impl App {
     pub(super) fn new(config: Config, address: SocketAddr, store: Store) -> Self {
         let links = Mutex::new(Links::new(config.link_lifetime));
         let (running, store) = (Arc::new(Running::new()), Mutex::new(store));
-        let (token, engine) = (Token::random(), EngineUse::default());
-        Self { config, address, running, token, engine, store, links }
+        let (token, engine, sandboxes) =
+            (Token::random(), EngineUse::default(), Sandboxes::default());
+        Self { config, address, running, token, engine, sandboxes, store, links }
     }
 
     /// The store, after failing the builds that waited too long for their start.
@@ -84,7 +87,7 @@ impl App {
         Ok(())
     }
 
-    /// Fails the running builds, waits for their end and releases the data directory.
+    /// Fails the running builds, ends the sandboxes, waits for their end and releases the data directory.
     pub(super) async fn close(self: &Arc<Self>) {
         let app = Arc::clone(self);
         // Ignore a failure: opening the directory again repairs it.
@@ -95,6 +98,7 @@ impl App {
             }
         })
         .await;
+        self.sandboxes.close().await;
         self.running.idle().await;
         advertise::remove(&self.config.data);
         self.lock_store().release();

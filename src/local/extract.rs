@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::to_bytes;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -25,25 +25,43 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
-        let limit = app.config.max_json_bytes;
-        let too_large = || {
-            let message = format!("Invalid request body: larger than {limit} bytes");
-            ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, message)
-        };
-        if content_length(request.headers()).is_some_and(|length| length > limit as u64) {
-            return Err(too_large());
+        parse(&read(request, app).await?).map(Self).map_err(invalid_body)
+    }
+}
+
+/// A JSON body that some clients leave out.
+pub(super) struct OptionalBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Default> FromRequest<Arc<App>> for OptionalBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
+        let bytes = read(request, app).await?;
+        if bytes.is_empty() {
+            return Ok(Self(T::default()));
         }
-        let body = tokio::time::timeout(BODY_TIME, to_bytes(request.into_body(), limit)).await;
-        let bytes = match body {
-            Ok(Ok(bytes)) => bytes,
-            Ok(Err(error)) if is_length_limit(&error) => return Err(too_large()),
-            Ok(Err(error)) => return Err(invalid_body(error)),
-            Err(_) => {
-                let message = "the request's body did not arrive in time";
-                return Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, message));
-            }
-        };
         parse(&bytes).map(Self).map_err(invalid_body)
+    }
+}
+
+/// Reads a body.
+async fn read(request: Request, app: &App) -> Result<Bytes, ApiError> {
+    let limit = app.config.max_json_bytes;
+    let too_large = || {
+        let message = format!("Invalid request body: larger than {limit} bytes");
+        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+    };
+    if content_length(request.headers()).is_some_and(|length| length > limit as u64) {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(BODY_TIME, to_bytes(request.into_body(), limit)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) if is_length_limit(&error) => Err(too_large()),
+        Ok(Err(error)) => Err(invalid_body(error)),
+        Err(_) => {
+            let message = "the request's body did not arrive in time";
+            Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, message))
+        }
     }
 }
 

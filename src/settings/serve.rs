@@ -14,6 +14,8 @@ pub struct Serve {
     pub listen: SocketAddr,
     /// The variable with the key that clients must send.
     pub api_key_env: Option<String>,
+    /// Whether only the variables for SDKs are printed.
+    pub only_variables: bool,
     /// The data and the engine.
     pub local: LocalChoice,
     /// Whose rules it follows.
@@ -23,5 +25,11 @@ pub struct Serve {
 pub(super) fn serve(args: cli::Serve) -> Serve {
     let imitated = imitated(&args.imitated).unwrap_or_default();
     let local = local(args.data, args.engine.engine);
-    Serve { listen: args.listen, api_key_env: args.api_key_env, local, imitated }
+    Serve {
+        listen: args.listen,
+        api_key_env: args.api_key_env,
+        only_variables: args.env,
+        local,
+        imitated,
+    }
 }

@@ -119,21 +119,21 @@ pub(super) fn summary(template: &Template) -> TemplateSummary {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct PageParams {
-    limit: Option<i64>,
+pub(in crate::local) struct PageParams {
+    pub(in crate::local) limit: Option<i64>,
     #[serde(rename = "nextToken")]
-    next_token: Option<String>,
+    pub(in crate::local) next_token: Option<String>,
 }
 
 /// A page by cursor: newest first, after the element in the token.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(in crate::local) struct Page {
     limit: usize,
     after: Option<(Timestamp, String)>,
 }
 
 impl Page {
-    pub(super) fn read(params: &PageParams) -> Result<Self, ApiError> {
+    pub(in crate::local) fn read(params: &PageParams) -> Result<Self, ApiError> {
         let limit = bounded("limit", params.limit, MOST, (1, MOST))?;
         let token = params.next_token.as_ref().filter(|token| !token.is_empty());
         let after = token.map(|token| {
@@ -146,8 +146,21 @@ impl Page {
         Ok(Self { limit, after: after.transpose()? })
     }
 
+    /// The same with the oldest element first.
+    pub(in crate::local) fn cut_ascending<T>(
+        &self,
+        mut elements: Vec<T>,
+        key: impl Fn(&T) -> (Timestamp, String),
+    ) -> (Vec<T>, HeaderMap) {
+        elements.sort_by_key(&key);
+        if let Some(after) = &self.after {
+            elements.retain(|element| key(element) > *after);
+        }
+        self.head(elements, key)
+    }
+
     /// The elements of the page, and a header with the token of the next page if there is one.
-    pub(super) fn cut<T>(
+    pub(in crate::local) fn cut<T>(
         &self,
         mut elements: Vec<T>,
         key: impl Fn(&T) -> (Timestamp, String),
@@ -156,6 +169,14 @@ impl Page {
         if let Some(after) = &self.after {
             elements.retain(|element| key(element) < *after);
         }
+        self.head(elements, key)
+    }
+
+    fn head<T>(
+        &self,
+        mut elements: Vec<T>,
+        key: impl Fn(&T) -> (Timestamp, String),
+    ) -> (Vec<T>, HeaderMap) {
         let mut headers = HeaderMap::new();
         if elements.len() > self.limit {
             elements.truncate(self.limit);

@@ -84,8 +84,8 @@ pub(super) async fn update(
     Ok(Json(updated.await?))
 }
 
-/// `DELETE /templates/{id or name}`: deletes a template with all its builds. On the real server,
-/// running sandboxes would prevent it, but there are none here.
+/// `DELETE /templates/{id or name}`: deletes a template with all its builds, unless sandboxes of it
+/// run.
 pub(super) async fn delete(
     State(app): State<Arc<App>>,
     Segments(reference): Segments<String>,
@@ -96,6 +96,10 @@ pub(super) async fn delete(
         let removed = {
             let mut store = app.store();
             let template = resolve(&store, &reference, "template ID")?.clone();
+            if app.sandboxes.uses(&template.id) {
+                let message = "cannot delete template because there are running sandboxes using it";
+                return Err(ApiError::bad_request(message));
+            }
             let building = |build: &&Build| build.state == BuildState::Building;
             for build in template.builds.iter().filter(building) {
                 app.cancel(&mut store, &template.id, &build.id, DELETED)?;

@@ -108,6 +108,14 @@ pub struct ConnectError {
     pub message: String,
 }
 
+impl ConnectError {
+    /// An error of a kind.
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
 /// The kinds of errors.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
