@@ -13,6 +13,7 @@
 //! | [`lint`] | rules on the template |
 //! | [`lower`] | template → [`Plan`](lower::Plan): the requests of a platform |
 //! | [`digest`] | plan → [`Digest`](digest::Digest): what decides the content of its build |
+//! | [`plan`] | plan and the log of the last build → what a build would change |
 //! | [`submit`] | plan → a build on a platform; also what a registry says of an image |
 //! | [`failure`] | a build that failed → its cause, its place and what to do |
 //!
@@ -35,8 +36,8 @@
 //! - A stage imports its input, its output, and the shared modules: [`source`], [`diagnostic`],
 //!   [`platform`], [`images`], [`scalar`], [`outline`], [`registry`] and [`secrets`]; never a later
 //!   stage. `lower` does not know how a manifest is written, `submit` knows no settings, `local`
-//!   imports only [`wire`], [`engine`] and `human_bytes` of [`scalar`], and `engine` nothing. The
-//!   manifest's types are never used as the template's or the wire's.
+//!   imports only [`wire`], [`engine`], `hex` and `human_bytes` of [`scalar`], and `engine` nothing.
+//!   The manifest's types are never used as the template's or the wire's.
 //! - Only [`printer`] and [`commands`] render diagnostics.
 //! - Each step on the wire has an [`Origin`](template::Origin), which leads back to what a person
 //!   wrote.
@@ -73,6 +74,7 @@ pub mod outline;
 mod parallel;
 pub mod parse;
 pub mod pipeline;
+pub mod plan;
 pub mod platform;
 pub mod printer;
 pub mod registry;

@@ -43,7 +43,6 @@ mod envd;
 mod error;
 mod executor;
 mod extract;
-mod hex;
 mod images;
 mod links;
 mod listener;

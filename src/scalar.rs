@@ -5,6 +5,7 @@
 //! invariants of its type hold everywhere.
 
 mod bytes;
+mod hex;
 mod inherit;
 mod log_level;
 mod mode_change;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 pub use bytes::human_bytes;
+pub use hex::hex;
 pub use inherit::Inherit;
 pub use log_level::LogLevel;
 pub use mode_change::ModeChange;

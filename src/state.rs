@@ -26,6 +26,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::host::Host;
 use crate::platform::Platform;
+use crate::scalar::hex;
 
 pub use digest::Digest;
 pub use record::{Record, Stage};
@@ -119,7 +120,7 @@ impl Store {
         hash.update(manifest);
         hash.update([0]);
         hash.update(platform);
-        self.directory.join(format!("{}.json", &digest::hex(&hash.finalize())[..32]))
+        self.directory.join(format!("{}.json", &hex(&hash.finalize())[..32]))
     }
 
     fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {

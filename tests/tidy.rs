@@ -64,6 +64,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("digest", &["lower"]),
+    // What applying would change, by what the platform's log shows.
+    ("plan", &["digest", "lower", "template", "wire"]),
     // A registry's answer is what `resolve` takes in.
     ("submit", &["context", "lower", "template", "wire"]),
     // Why a build failed: what was sent, what came back, and what the template says.
@@ -137,7 +139,7 @@ fn the_local_platform_knows_the_wire_and_the_engine_alone() {
             let target = import.split("::").next().unwrap_or_default();
             let allowed = matches!(target, "engine" | "local" | "wire")
                 || import.starts_with("scalar::shell")
-                || import.starts_with("scalar::human_bytes");
+                || matches!(import.as_str(), "scalar::hex" | "scalar::human_bytes");
             assert!(allowed, "{}: crate::{import}", path.display());
         }
     }

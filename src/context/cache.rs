@@ -23,7 +23,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::FileSet;
 use super::entry::{Entry, EntryKind};
-use super::hash::{ContentHash, CopyHash, FilesHash, hex};
+use super::hash::{ContentHash, CopyHash, FilesHash};
+use crate::scalar::hex;
 
 /// The required age of the last change of a file: more than the coarsest resolution of a file
 /// system, which is that of FAT.

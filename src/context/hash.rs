@@ -15,6 +15,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use super::entry::{Entry, EntryKind};
+use crate::scalar::hex;
 use crate::template::Copy;
 
 /// The hash as the protocol has it: 64 lower-case hexadecimal digits.
@@ -33,12 +34,6 @@ impl fmt::Display for FilesHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The hash of a copy's content: 64 lower-case hexadecimal digits.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::hex::hex;
+use crate::scalar::hex;
 
 /// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 4096;

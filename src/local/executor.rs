@@ -13,7 +13,6 @@
 //! | `root` | scripts that root's login shell runs for them |
 //! | `collect` | removes what belongs to nothing any more |
 //! | `finish` | finalize, the start command, the readiness check |
-//! | `key` | the keys of layers |
 //! | `names` | the names of images, containers and volumes |
 //! | `run`, `script`, `output` | a command in a container, as the platform runs it |
 
@@ -25,7 +24,6 @@ mod container;
 mod copy;
 mod environment;
 mod finish;
-mod key;
 mod layer;
 mod names;
 mod output;

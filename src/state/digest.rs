@@ -1,13 +1,13 @@
 //! Digests of the requests of a manifest.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::lower::{Plan, Purpose};
+use crate::scalar::hex;
 use crate::secrets::PLACEHOLDER;
 
 /// The digests of all requests of a manifest, and of each part, to determine what has changed.
@@ -86,12 +86,4 @@ fn short(value: &Value) -> String {
     let mut digest = hex(&Sha256::digest(value.to_string()));
     digest.truncate(SHORT);
     digest
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -4,6 +4,8 @@
 //! [`platform`](crate::platform) and in the documentation of the requests.
 
 mod history;
+pub mod layer_key;
+mod layer_line;
 mod templates;
 
 use std::collections::BTreeMap;
@@ -14,6 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 pub use history::{TagAssignment, TagCount, TagGroup, TagGroups, TagHistory};
+pub use layer_line::{LEFT_OUT, LayerLine};
 pub use templates::{
     AliasResponse, AssignTags, AssignedTags, DeleteTags, TagExists, TeamUser, TemplateBuild,
     TemplateDetails, TemplatePage, TemplateSummary, TemplateTag, UpdateTemplate, UpdatedTemplate,

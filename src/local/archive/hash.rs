@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::entry::{Entry, Kind};
 use super::reader::{Flow, Reader};
 use super::{ArchiveCheck, Fault};
-use crate::local::hex::hex;
+use crate::scalar::hex;
 
 /// The largest number of passes over an archive whose entries are not in the order of the hash. One
 /// in that order needs none of these: see [`Running`].

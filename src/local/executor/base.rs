@@ -6,13 +6,13 @@ use super::container::variables;
 use super::layer::Then;
 use super::recorder::NO_REGISTRY;
 use super::run::Ended;
-use super::{key, names, user};
+use super::{names, user};
 use crate::engine::{Credentials, Engine, EngineError, Image, Network};
 use crate::local::Rules;
 use crate::local::build::{BASE, Base, BuildError, BuildRunner};
 use crate::local::store::{Context, Layer};
 use crate::local::version::Version;
-use crate::wire::e2b::LogLevel;
+use crate::wire::e2b::{LayerLine, LogLevel, layer_key};
 
 /// The script that installs what every sandbox has.
 const PROVISION: &str = include_str!("provision.sh");
@@ -61,10 +61,10 @@ pub(super) fn prepare(builder: &mut Builder<'_>) -> Result<(), BuildError> {
 /// provisioned base, for all data directories, and like that one it ignores that a build is forced.
 fn default_user(builder: &mut Builder<'_>) -> Result<(), BuildError> {
     let job = builder.runner.job;
-    let key = key::of_user(&builder.layer.key, DEFAULT_USER);
+    let key = layer_key::of_user(&builder.layer.key, DEFAULT_USER);
     let is_shared = matches!(job.base, Base::Image(_)) && job.pre_boot_script.is_none();
     let (image, cached) = if is_shared {
-        let image = names::base(&key::hash(&[&key, &user::create_user(DEFAULT_USER, true)]));
+        let image = names::base(&layer_key::hash(&[&key, &user::create_user(DEFAULT_USER, true)]));
         builder.claim(&image)?;
         let cached = builder.holds(&image)?.then(|| Layer {
             key: key.clone(),
@@ -97,17 +97,17 @@ fn from_image(builder: &mut Builder<'_>, reference: &str) -> Result<(), BuildErr
         return Err(BuildError::failed(BASE, message));
     }
     builder.declared = variables(&image.variables);
-    let provisioned = key::hash(&[PROVISION, &image.id]);
+    let provisioned = layer_key::hash(&[PROVISION, &image.id]);
     let name = names::base(&provisioned);
     let context = context(builder);
     let rules = match builder.runner.app.config.rules {
         Rules::Novita => "novita",
         Rules::E2b => "e2b",
     };
-    let key = key::hash(&[&provisioned, rules]);
+    let key = layer_key::hash(&[&provisioned, rules]);
     builder.claim(&name)?;
     let is_cached = builder.holds(&name)?;
-    builder.announce(&key, &format!("FROM {reference}"), SINK, is_cached)?;
+    builder.announce(&key, &LayerLine::text_of_image(reference), SINK, is_cached)?;
     builder.layer = Layer { key, image: image.id, depth: image.layers, context };
     if !is_cached {
         provision(builder, &name)?;
@@ -204,8 +204,8 @@ fn provision(builder: &mut Builder<'_>, name: &str) -> Result<(), BuildError> {
 /// not its user.
 fn from_template(builder: &mut Builder<'_>, reference: &str) -> Result<(), BuildError> {
     let parent = builder.runner.parent(reference)?;
-    let key = key::hash(&["FROM TEMPLATE", &parent.id]);
-    builder.announce(&key, &format!("FROM TEMPLATE {reference}"), SINK, true)?;
+    let key = layer_key::hash(&["FROM TEMPLATE", &parent.id]);
+    builder.announce(&key, &LayerLine::text_of_template(reference), SINK, true)?;
     let outdated = |why: &str| {
         let message =
             format!("error getting base template, you may need to rebuild it first: {why}");
@@ -222,7 +222,7 @@ fn from_template(builder: &mut Builder<'_>, reference: &str) -> Result<(), Build
 
 /// Runs the script that comes before the first boot.
 fn pre_boot(builder: &mut Builder<'_>, script: &str) -> Result<(), BuildError> {
-    let key = key::hash(&[&builder.layer.key, "PRE-BOOT", script]);
+    let key = layer_key::of_pre_boot(&builder.layer.key, script);
     if builder.recall(&key, &format!("PRE-BOOT {script}"), SINK)? {
         return Ok(());
     }

@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 
 use super::builder::Builder;
 use super::command::{Command, Sink, reason};
-use super::key;
 use super::run::Ended;
 use crate::engine::{Container, Network};
 use crate::local::build::{BuildError, FINALIZE};
 use crate::local::store::{Built, Context, Start};
-use crate::wire::e2b::LogLevel;
+use crate::wire::e2b::{LogLevel, layer_key};
 
 /// The script that the platform runs before the start command.
 const CONFIGURE: &str = include_str!("configure.sh");
@@ -83,7 +82,7 @@ fn key_of(builder: &Builder<'_>, start: Option<&Start>) -> Result<String, BuildE
     let (cpus, memory_mb) = builder.runner.resources();
     let start = serde_json::to_string(&start).map_err(std::io::Error::from)?;
     let resources = format!("{cpus} {memory_mb}");
-    Ok(key::hash(&[&builder.layer.key, "FINALIZE", CONFIGURE, PACKAGES, &start, &resources]))
+    Ok(layer_key::hash(&[&builder.layer.key, "FINALIZE", CONFIGURE, PACKAGES, &start, &resources]))
 }
 
 /// Runs a script of the platform's own. `what` begins the reason of a failure.

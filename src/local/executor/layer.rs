@@ -6,6 +6,7 @@ use super::names::BASES;
 use crate::engine::Container;
 use crate::local::build::BuildError;
 use crate::local::store::{Context, Layer};
+use crate::wire::e2b::LayerLine;
 
 /// The number of layers from which an image is flattened: engines refuse more than about 125.
 const MOST_LAYERS: usize = 110;
@@ -57,8 +58,9 @@ impl Builder<'_> {
         sink: Sink<'_>,
         is_cached: bool,
     ) -> Result<(), BuildError> {
-        let cached = if is_cached { "CACHED " } else { "" };
-        self.runner.say(Some(sink.step), &format!("{cached}[{}] {text} [{key}]", sink.prefix))
+        let (phase, text, key) = (sink.prefix.to_owned(), text.to_owned(), key.to_owned());
+        let line = LayerLine { is_cached, phase, text, key };
+        self.runner.say(Some(sink.step), &line.to_string())
     }
 
     /// Takes on the work for a key, after any other build that does it.

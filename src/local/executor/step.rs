@@ -2,14 +2,14 @@
 
 use super::builder::Builder;
 use super::command::{Command, Sink, reason};
+use super::copy;
 use super::environment::environment;
 use super::layer::Then;
 use super::user::{Switched, make_user};
 use super::workdir::workdir;
-use super::{copy, key};
 use crate::local::build::BuildError;
 use crate::local::store::{Context, Reason};
-use crate::wire::e2b::{LogLevel, Step, StepKind};
+use crate::wire::e2b::{LayerLine, LogLevel, Step, StepKind, layer_key};
 
 /// Executes a step, or takes its result from the cache.
 pub(super) fn execute(
@@ -19,8 +19,8 @@ pub(super) fn execute(
 ) -> Result<(), BuildError> {
     let name = number.to_string();
     let prefix = format!("builder {number}/{}", builder.runner.job.steps.len());
-    let text = format!("{} {}", step.kind.as_str(), step.args.join(" "));
-    let key = key::of_step(&builder.layer.key, step);
+    let text = LayerLine::text_of(step);
+    let key = layer_key::of_step(&builder.layer.key, step);
     // Later layers have the same keys whether this one is built again or not.
     builder.is_forced |= step.force;
     let quiet = Sink { step: &name, prefix: &prefix, level: &LogLevel::Debug };

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::wire::e2b::{LogEntry, LogLevel};
+use crate::wire::e2b::{LEFT_OUT, LayerLine, LogEntry, LogLevel};
 
 /// The number of characters kept of a line: a command may be as long as a request.
 const LINE_LIMIT: usize = 4096;
@@ -39,17 +39,22 @@ pub(super) fn decode(line: &[u8]) -> Option<LogEntry> {
     }
 }
 
-/// A line with a note in place of what is beyond the limit.
+/// A line with a note in place of what is beyond the limit. The key of a layer, which ends its
+/// line, is kept.
 pub(super) fn shortened(line: &str) -> Cow<'_, str> {
     // A character has at least one byte.
     if line.len() <= LINE_LIMIT {
         return Cow::Borrowed(line);
     }
-    match line.char_indices().nth(LINE_LIMIT) {
+    let (text, key) = match LayerLine::split_key(line) {
+        Some((text, key)) => (text, format!(" [{key}]")),
+        None => (line, String::new()),
+    };
+    match text.char_indices().nth(LINE_LIMIT) {
         None => Cow::Borrowed(line),
         Some((end, _)) => {
-            let rest = line[end..].chars().count();
-            Cow::Owned(format!("{}… ({rest} more characters)", &line[..end]))
+            let rest = text[end..].chars().count();
+            Cow::Owned(format!("{}… ({rest}{LEFT_OUT}{key}", &text[..end]))
         }
     }
 }

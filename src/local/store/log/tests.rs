@@ -37,6 +37,15 @@ fn entries_in(path: &Path) -> Vec<LogEntry> {
 }
 
 #[test]
+fn the_key_of_a_layer_is_kept_of_a_long_line() {
+    let (log, _, _directory) = fresh();
+    let key = "0".repeat(64);
+    say(&log, &format!("[builder 1/1] RUN {} [{key}]", "x".repeat(5000)));
+    let shown = &messages(&log)[0];
+    assert!(shown.ends_with(&format!("… (922 more characters) [{key}]")), "{shown}");
+}
+
+#[test]
 fn long_lines_are_shortened() {
     let (log, path, _directory) = fresh();
     let text = format!("first\n{}\n\nlast", "ä".repeat(5000));

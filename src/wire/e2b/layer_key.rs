@@ -3,24 +3,44 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::local::hex::hex;
-use crate::wire::e2b::Step;
+use super::Step;
+use crate::scalar::hex;
+
+/// What stands in a key for the files of a step that copies none: how Go prints a null pointer.
+const NO_FILES: &str = "<nil>";
 
 /// The hash of several parts, as 64 lower-case hexadecimal digits.
-pub(super) fn hash(parts: &[&str]) -> String {
+#[must_use]
+pub fn hash(parts: &[&str]) -> String {
     hex(&Sha256::digest(parts.join(";")))
 }
 
 /// The key of the layer that has the default user.
-pub(super) fn of_user(source: &str, user: &str) -> String {
+#[must_use]
+pub fn of_user(source: &str, user: &str) -> String {
     hash(&[source, "DEFAULT USER", user])
+}
+
+/// The key of the layer on which the script has run that comes before the first boot. It is the
+/// local platform's own: E2B has no such script.
+#[must_use]
+pub fn of_pre_boot(source: &str, script: &str) -> String {
+    hash(&[source, "PRE-BOOT", script])
 }
 
 /// The key of a step's layer. The arguments are joined with spaces, so `["a b"]` and `["a", "b"]`
 /// share one.
-pub(super) fn of_step(source: &str, step: &Step) -> String {
-    let files = step.files_hash.as_deref().unwrap_or("<nil>");
+#[must_use]
+pub fn of_step(source: &str, step: &Step) -> String {
+    let files = step.files_hash.as_deref().unwrap_or(NO_FILES);
     hash(&[source, step.kind.as_str(), &step.args.join(" "), files])
+}
+
+/// The key of the layer of a step without files, from its text in the log.
+#[must_use]
+pub fn of_text(source: &str, text: &str) -> String {
+    let (kind, args) = text.split_once(' ').unwrap_or((text, ""));
+    hash(&[source, kind, args, NO_FILES])
 }
 
 #[cfg(test)]
@@ -49,6 +69,7 @@ mod tests {
         let run = of_step("s", &step(StepKind::Run, &["x y"], None));
         assert_eq!(run, hash(&["s", "RUN", "x y", "<nil>"]));
         assert_eq!(run, of_step("s", &step(StepKind::Run, &["x", "y"], None)));
+        assert_eq!(run, of_text("s", "RUN x y"));
         let copy = of_step("s", &step(StepKind::Copy, &["a", "/b", "", ""], Some("f")));
         assert_eq!(copy, hash(&["s", "COPY", "a /b  ", "f"]));
     }
