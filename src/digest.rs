@@ -5,7 +5,7 @@
 //! of the canonical JSON (sorted keys, no spaces) of [`Plan::inputs`], a scheme number and, for the
 //! local platform, the platform whose rules it follows.
 //!
-//! The template's name, tags, flags that bypass caches, credentials, and the umask and times of a
+//! The template's name, tags, visibility, flags that bypass caches, credentials, and the umask and times of a
 //! clone do not change it. Neither does what the platform looks up by name when it builds: an image
 //! whose tag has moved, or a parent template that was rebuilt.
 

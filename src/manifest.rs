@@ -60,6 +60,10 @@ pub struct Manifest {
     #[schemars(inner(regex(pattern = r"^[a-z0-9_.-]+$"), length(max = 128)), transform = no_uuid_or_reserved)]
     pub tags: Option<Vec<Spanned<String>>>,
 
+    /// Whether other teams can start sandboxes from the template. `sbx apply` makes it public or
+    /// private, and `sbx verify` checks it; without the key, neither does. Ignored on `declaw`.
+    pub public: Option<Spanned<bool>>,
+
     /// The platform to build on. `--platform` and `SBX_PLATFORM` override it.
     #[schemars(extend("default" = "novita"))]
     pub platform: Option<Spanned<Platform>>,
@@ -248,6 +252,7 @@ pub const TOP_LEVEL_KEYS: &[&str] = &[
     "edition",
     "name",
     "tags",
+    "public",
     "platform",
     "context",
     "ignore",

@@ -81,6 +81,7 @@ fn manifest(reader: &mut Reader<'_>, mut table: Table<'_>) -> Manifest {
         edition: edition(reader, &mut table),
         name: table.required(reader, "name", value::string),
         tags: table.optional(reader, "tags", value::strings),
+        public: table.optional(reader, "public", value::boolean),
         platform: table.optional(reader, "platform", platform),
         context: table.optional(reader, "context", value::non_empty),
         ignore: table.optional(reader, "ignore", value::strings),

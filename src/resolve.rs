@@ -130,6 +130,7 @@ impl Builder {
             name: manifest.name.clone().unwrap_or(Spanned::new(String::new(), nowhere)),
             tags,
             tags_span: crate::manifest::list_span(listed),
+            public: manifest.public,
             resources: resources(manifest),
             base: base.unwrap_or(Base {
                 source: BaseSource::PlatformDefault,

@@ -53,6 +53,8 @@ pub struct Template {
     pub tags: Vec<String>,
     /// Where the list of tags stands.
     pub tags_span: Option<Span>,
+    /// Whether other teams can start sandboxes from it; `None` leaves that unchanged.
+    pub public: Option<Spanned<bool>>,
     /// What a sandbox gets.
     pub resources: Resources,
     /// Where it starts.

@@ -1,5 +1,7 @@
 //! A second `sbx apply`: what is built, what is found by its digest, and which tags are moved.
 
+mod visibility;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, OnceLock};

@@ -3,6 +3,7 @@
 mod many;
 mod one;
 mod reuse;
+mod visibility;
 
 use std::path::{Path, PathBuf};
 

@@ -22,6 +22,8 @@ pub(super) struct Deployed {
     pub(super) build: Build,
     /// The declared tags that point elsewhere, or nowhere.
     pub(super) elsewhere: Vec<String>,
+    /// Whether other teams may use the template, if the platform reports it.
+    pub(super) public: Option<bool>,
 }
 
 /// The declared tags: `default` if there are none, as a build without tags gets it.
@@ -38,10 +40,10 @@ impl Tags<'_> {
         let Some(build_id) = build_of(&listed, digest) else { return Ok(None) };
         // The list has builds in any state.
         let found = self.store.look_up(&self.reference(digest), self.observer).await?;
-        let Lookup::Found { template_id, .. } = found else { return Ok(None) };
+        let Lookup::Found { template_id, public } = found else { return Ok(None) };
         let elsewhere = self.elsewhere(&listed, build_id);
         let build = Build { template_id, build_id: build_id.to_owned() };
-        Ok(Some(Deployed { build, elsewhere }))
+        Ok(Some(Deployed { build, elsewhere, public }))
     }
 
     /// Gives the digest to a build that is ready; the reason if the platform refuses it.

@@ -21,19 +21,15 @@ pub(super) fn run(settings: &Publish, host: &dyn Host, printer: &Printer) -> Res
         }
         let mut changed: Vec<Value> = Vec::new();
         for (reference, template_id) in found {
-            let updated = remote.templates.publish(&template_id, public).await;
+            let observer = |event| remote.observe(&event);
+            let updated = remote.templates.publish(&template_id, public, &observer).await;
             updated.map_err(|error| failure(&error))?;
             if remote.is_json() {
                 changed.push(json!({
                     "template": reference.to_string(), "templateId": template_id, "public": public,
                 }));
             } else {
-                let line = if public {
-                    format!("{reference} is public: other teams can start sandboxes from it")
-                } else {
-                    format!("{reference} is private: only your team can start sandboxes from it")
-                };
-                remote.printer.note(&line);
+                remote.printer.note(&visibility(&reference.to_string(), public));
             }
         }
         if remote.is_json() {
@@ -41,4 +37,13 @@ pub(super) fn run(settings: &Publish, host: &dyn Host, printer: &Printer) -> Res
         }
         Ok(Exit::Done)
     })
+}
+
+/// A template's visibility, for people.
+pub(super) fn visibility(name: &str, public: bool) -> String {
+    if public {
+        format!("{name} is public: other teams can start sandboxes from it")
+    } else {
+        format!("{name} is private: only your team can start sandboxes from it")
+    }
 }

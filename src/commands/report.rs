@@ -185,6 +185,18 @@ impl<'a> Reporter<'a> {
         self.sink.finished(build, Finish::Moved { digest: digest.as_str(), tags });
     }
 
+    /// Reports that the template was made public or private.
+    pub(super) fn visibility(&self, template_id: &str, public: bool) {
+        self.sink.visibility(template_id, public);
+    }
+
+    /// Reports that the template of a ready build was not made public.
+    pub(super) fn unpublished(&self, build: &Build, reason: &str) {
+        let help = "the build is ready: `sbx apply` makes the template public without another one";
+        self.printer.failure(reason, Some(help));
+        self.sink.finished(build, Finish::Unpublished { reason });
+    }
+
     /// Reports that a ready build does not have all of its tags.
     pub(super) fn misplaced(&self, build: &Build, reason: &str) {
         self.printer.failure(reason, Some("`sbx apply --force` moves it to this build"));

@@ -29,6 +29,8 @@ struct Declared {
     digest: Digest,
     /// The declared tags; `default` if there are none.
     tags: Vec<String>,
+    /// Whether other teams may use the template; `None` where that is not declared.
+    public: Option<bool>,
     /// What is asked for; `None` where the platform decides.
     cpu_count: Option<u64>,
     memory_mb: Option<u64>,
@@ -105,6 +107,7 @@ impl Declared {
             platform: analysis.platform,
             digest: Digest::of(plan),
             tags: super::deployed::declared(&analysis.template.tags),
+            public: plan.public,
             cpu_count: registration["cpuCount"].as_u64(),
             memory_mb: registration["memoryMB"].as_u64(),
         }

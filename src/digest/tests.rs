@@ -110,6 +110,7 @@ fn what_does_not_change_the_content_does_not_change_the_digest() {
     for (from, to) in [
         ("name = \"laws\"", "name = \"other\""),
         ("tags = [\"v1\", \"default\"]\n", ""),
+        ("name = \"laws\"", "name = \"laws\"\npublic = true"),
         ("\"robot\"", "\"person\""),
         (
             "auth = { type = \"basic\", username = \"robot\", password = { env = \"PASSWORD\" } }\n",

@@ -76,6 +76,7 @@ impl Backend for Declaw {
             platform,
             name,
             tags: Vec::new(),
+            public: None,
             steps,
             uploads: Vec::new(),
             base: Origin::Written(template.base.span),

@@ -47,6 +47,7 @@ impl Backend for E2b {
             platform,
             name: register.name.clone(),
             tags: register.tags.clone(),
+            public: template.public.map(|public| public.value),
             steps: steps(template, platform, files),
             base: Origin::Written(template.base.span),
             finalize: finalize.map(|Command { origin, .. }| *origin),

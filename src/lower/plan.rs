@@ -23,6 +23,9 @@ pub struct Plan {
     pub name: String,
     /// The tags of the build; empty where the platform has none.
     pub tags: Vec<String>,
+    /// Whether other teams may use the template; `None` if that is not declared, or the platform
+    /// has no public templates.
+    pub public: Option<bool>,
     /// The steps in order, without those that the platform adds.
     pub steps: Vec<LoweredStep>,
     /// The archives that the steps need, one for each copy.
@@ -126,6 +129,8 @@ pub struct Summary<'a> {
     pub platform: &'static str,
     /// The tags of the build.
     pub tags: &'a [String],
+    /// Whether it would be made public or private, if it is not.
+    pub public: Option<bool>,
     /// The template that would be deleted before, by its name, if it is there.
     pub deletes: Option<&'a str>,
     /// The archives that would be uploaded, unless the platform has them.
@@ -264,6 +269,7 @@ impl Plan {
             name: &self.name,
             platform: self.platform.name(),
             tags: &self.tags,
+            public: self.public,
             deletes: self.replace.then_some(self.name.as_str()),
             uploads: self.uploads.iter().map(upload).collect(),
             steps: self.steps.len(),

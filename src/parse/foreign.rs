@@ -22,6 +22,7 @@ pub(super) fn suggest_alias(table: &str, key: &str) -> Option<&'static str> {
                 "from",
                 &["base", "base_image", "dockerfile", "from_image", "image", "python", "node"],
             ),
+            ("public", &["is_public", "visibility"]),
             ("resources", &["cpu", "cpu_count", "cpus", "disk", "memory", "memory_mb"]),
             ("env", &["environment", "envs", "vars", "variables"]),
             ("build_env", &["arg", "args", "build_args"]),

@@ -1,7 +1,8 @@
 //! The templates that exist on a platform: list, show, tag, publish and delete them.
 //!
-//! Requests that only read are retried after transient errors. Those that change something are sent
-//! once, except changes of tags, which are sent again where that is known to be safe.
+//! Requests that only read, or set a visibility, are retried after transient errors. Others that
+//! change something are sent once, except changes of tags, which are sent again where that is known
+//! to be safe.
 
 pub(super) mod declaw;
 pub(super) mod e2b;
@@ -223,11 +224,16 @@ pub trait TemplateStore: fmt::Debug + Send + Sync {
     /// The platform refuses, or did not answer: then the template may be gone or not.
     fn delete<'a>(&'a self, template_id: &'a str) -> BoxFuture<'a, Result<(), SubmitError>>;
 
-    /// Says whether other teams may start sandboxes from a template.
+    /// Says whether other teams may start sandboxes from a template, by its ID.
     ///
     /// # Errors
     /// The platform refuses, did not answer, or has no such call.
-    fn publish<'a>(&'a self, _: &'a str, _: bool) -> BoxFuture<'a, Result<(), SubmitError>> {
+    fn publish<'a>(
+        &'a self,
+        _: &'a str,
+        _: bool,
+        _: Observer<'a>,
+    ) -> BoxFuture<'a, Result<(), SubmitError>> {
         unsupported()
     }
 

@@ -64,6 +64,15 @@ const VERIFY: Column = Column {
     done: Some(1),
 };
 
+/// No tag is touched.
+const PUBLISH: Column = Column {
+    arguments: &["publish", "web"],
+    flow: &[Call::Alias, Call::Publish],
+    call: Call::Publish,
+    tags: Tags::Whole,
+    done: Some(1),
+};
+
 const COLUMNS: &[(&str, Column)] = &[
     ("tag add", ADD),
     ("tag remove: alias", Column { call: Call::Alias, ..REMOVE }),
@@ -78,6 +87,7 @@ const COLUMNS: &[(&str, Column)] = &[
     ("verify", Column { call: Call::Details, ..VERIFY }),
     ("verify: tags", Column { call: Call::Tags, ..VERIFY }),
     ("verify: history", Column { call: Call::History, ..VERIFY }),
+    ("publish", PUBLISH),
 ];
 
 /// Time enough for a request that is answered, and an end to what has none.
@@ -96,7 +106,8 @@ fn options(fault: Fault, always: bool) -> &'static [&'static str] {
 
 /// The words without what the column says: the purpose and the request.
 fn without_request((error, help): (String, String)) -> (String, String) {
-    let request = regex::Regex::new(r" \((GET|POST|DELETE) [^,)]*([^)]*)\)").expect("correct");
+    let request =
+        regex::Regex::new(r" \((GET|POST|DELETE|PATCH) [^,)]*([^)]*)\)").expect("correct");
     let error = request.replace(&error, "$2");
     let error = error.split_once(": ").map_or(&*error, |(_, error)| error);
     (error.to_owned(), help)
@@ -174,6 +185,9 @@ impl Column {
             // A server that says that it knows no such template or build is believed.
             1 => assert!(matches!(self.arguments[0], "exists" | "verify"), "{}", ran.text()),
             other => panic!("exit code {other}\n{}", ran.text()),
+        }
+        if ran.exit == 0 {
+            assert_eq!(model.public, self.call == Call::Publish, "{}", ran.text());
         }
         let others = if before.is_some() { vec!["kept", "v1"] } else { vec!["v1"] };
         let mut tags: Vec<_> = model.resolutions().into_iter().map(|(tag, _)| tag).collect();

@@ -189,7 +189,7 @@ fn an_id_is_tried_where_there_is_no_such_name() {
 }
 
 #[test]
-fn reading_is_repeated_and_nothing_else_is() {
+fn reading_is_repeated_and_changes_are_not() {
     let busy = refused(503, "busy");
     let build = "5a6f0d1e-3b0c-4f7e-9d52-0c9d6c2f7a11";
     let tag = json!({ "tag": "x", "buildID": build, "createdAt": "2026-11-21T00:00:00Z" });
@@ -202,7 +202,6 @@ fn reading_is_repeated_and_nothing_else_is() {
     };
     for (arguments, line) in [
         (&["delete", "t1", "--yes"][..], "DELETE /templates/template-1"),
-        (&["publish", "t1"], "PATCH /v2/templates/template-1"),
         (&["tag", "add", "t1", "x"], "POST /templates/tags"),
         (&["tag", "remove", "t1", "x"], "DELETE /templates/tags"),
     ] {
@@ -221,6 +220,20 @@ fn reading_is_repeated_and_nothing_else_is() {
                 ran.text()
             );
         }
+    }
+}
+
+#[test]
+fn a_visibility_is_set_again() {
+    for (command, public) in [("publish", true), ("unpublish", false)] {
+        let line = "PATCH /v2/templates/template-1";
+        let server = Scripted::start(vec![
+            alias(&[ok(MINE)]),
+            call(line, &[refused(503, "busy"), ok(r#"{"names": []}"#)]),
+        ]);
+        run("e2b", &server, &[command, "t1"]).ends(0);
+        let sent = format!("{line} {{\"public\":{public}}}");
+        assert_eq!(server.story()[1..], [sent.clone(), sent]);
     }
 }
 

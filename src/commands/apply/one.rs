@@ -12,7 +12,8 @@ use super::super::signals::Signals;
 use super::super::target::Target;
 use super::super::{Exit, Failure};
 use super::Prepared;
-use super::reuse::Clients;
+use super::reuse::{Clients, unpublished};
+use super::visibility::Seen;
 use crate::digest::Digest;
 use crate::host::{Host, now};
 use crate::lower::Plan;
@@ -166,6 +167,10 @@ impl Job<'_> {
             {
                 return result;
             }
+            if let Err(error) = self.unpublish(&tags, &reporter, Seen::default()).await {
+                let exit = reporter.submit_error(&error, &self.prepared.analysis);
+                return BuildResult::new(exit, "not sent");
+            }
             let ended = self.build(&clients, &reporter, &observer).await;
             let (build, outcome) = match ended {
                 Ok(ended) => ended,
@@ -179,6 +184,12 @@ impl Job<'_> {
                 && let Some(result) = self.settle(&tags, &reporter, &build).await
             {
                 return result;
+            }
+            let seen = Seen { template_id: Some(&build.template_id), public: None };
+            if !matches!(outcome, Outcome::Failed { .. })
+                && let Err(error) = self.publish(&tags, &reporter, seen).await
+            {
+                return unpublished(&reporter, &build, &error);
             }
             let known = Known { plan: self.plan, analysis: &self.prepared.analysis };
             let exit = report_outcome(&reporter, Ok(known), &build, &outcome);

@@ -5,6 +5,7 @@ use super::super::deployed::{Deployed, Tags};
 use super::super::report::Reporter;
 use super::super::target::Target;
 use super::one::{BuildResult, Job, UP_TO_DATE};
+use super::visibility::Seen;
 use crate::host::now;
 use crate::scalar::TemplateRef;
 use crate::state::{Record, Stage};
@@ -28,9 +29,7 @@ impl Job<'_> {
     ) -> Option<BuildResult> {
         match self.find(clients, tags).await {
             Ok(None) => None,
-            Ok(Some(Found { deployed, unknown })) => {
-                Some(self.take(clients, tags, reporter, deployed, unknown).await)
-            }
+            Ok(Some(found)) => Some(self.take(clients.target, tags, reporter, found).await),
             Err(error) => {
                 let exit = reporter.submit_error(&error, &self.prepared.analysis);
                 Some(BuildResult::new(exit, "not sent"))
@@ -49,7 +48,7 @@ impl Job<'_> {
         }
         let Some(record) = self.recorded(clients, tags).await else { return Ok(None) };
         let build = build_of(&record);
-        let nowhere = || Deployed { build: build.clone(), elsewhere: Vec::new() };
+        let nowhere = || Deployed { build: build.clone(), elsewhere: Vec::new(), public: None };
         if !has_tags {
             let platform = self.prepared.analysis.platform;
             let unknown = Some(format!("{platform} has no tags"));
@@ -59,7 +58,7 @@ impl Job<'_> {
         Ok(Some(match tags.mark(&build).await? {
             Ok(()) => {
                 let elsewhere = tags.misplaced(&build).await?;
-                Found { deployed: Deployed { build, elsewhere }, unknown: None }
+                Found { deployed: Deployed { build, elsewhere, public: None }, unknown: None }
             }
             // Only a registration can give it other tags.
             Err(_) if record.tags != self.prepared.analysis.template.tags => return Ok(None),
@@ -95,30 +94,37 @@ impl Job<'_> {
     /// Ends with a build that exists, after moving the declared tags to it.
     async fn take(
         &self,
-        clients: &Clients<'_>,
+        target: &Target,
         tags: &Tags<'_>,
         reporter: &Reporter<'_>,
-        deployed: Deployed,
-        unknown: Option<String>,
+        found: Found,
     ) -> BuildResult {
-        let Deployed { build, elsewhere } = deployed;
+        let Found { deployed: Deployed { build, elsewhere, public }, unknown } = found;
+        let failed = |error: &SubmitError, result| {
+            let exit = reporter.submit_error(error, &self.prepared.analysis);
+            BuildResult::new(exit, result).of(&build)
+        };
+        let seen = Seen { template_id: Some(&build.template_id), public };
+        if let Err(error) = self.unpublish(tags, reporter, seen).await {
+            return failed(&error, "not made private");
+        }
+        if !elsewhere.is_empty() {
+            match self.place(tags, &build, &elsewhere).await {
+                Ok(left) if left.is_empty() => {}
+                Ok(left) => return misplaced(reporter, &build, &left),
+                Err(error) => return failed(&error, "tags not moved"),
+            }
+        }
+        self.remember(target, &build, tags);
+        if let Err(error) = self.publish(tags, reporter, seen).await {
+            return unpublished(reporter, &build, &error);
+        }
         if elsewhere.is_empty() {
-            self.remember(clients.target, &build, tags);
             reporter.up_to_date(&build, tags.digest, unknown.as_deref());
             return BuildResult::new(Exit::Done, UP_TO_DATE).of(&build);
         }
-        match self.place(tags, &build, &elsewhere).await {
-            Ok(left) if left.is_empty() => {
-                self.remember(clients.target, &build, tags);
-                reporter.moved(&build, tags.digest, &elsewhere);
-                BuildResult::new(Exit::Done, "moved tags").of(&build)
-            }
-            Ok(left) => misplaced(reporter, &build, &left),
-            Err(error) => {
-                let exit = reporter.submit_error(&error, &self.prepared.analysis);
-                BuildResult::new(exit, "tags not moved").of(&build)
-            }
-        }
+        reporter.moved(&build, tags.digest, &elsewhere);
+        BuildResult::new(Exit::Done, "moved tags").of(&build)
     }
 
     /// Moves tags to a build; those that another client has moved away since stay there, unless
@@ -199,6 +205,16 @@ struct Found {
 
 fn build_of(record: &Record) -> Build {
     Build { template_id: record.template_id.clone(), build_id: record.build_id.clone() }
+}
+
+/// The result of a build that is ready and was not made public.
+pub(super) fn unpublished(
+    reporter: &Reporter<'_>,
+    build: &Build,
+    error: &SubmitError,
+) -> BuildResult {
+    reporter.unpublished(build, &error.to_string());
+    BuildResult::new(Exit::Platform, "not made public").of(build)
 }
 
 fn misplaced(reporter: &Reporter<'_>, build: &Build, tags: &[String]) -> BuildResult {

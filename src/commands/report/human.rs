@@ -2,7 +2,7 @@
 
 use super::sink::{Finish, Sink};
 use super::{ReportContext, ReportOptions};
-use crate::commands::{recorded, show};
+use crate::commands::{publish, recorded, show};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lower::{Plan, Summary, UploadSummary};
 use crate::printer::{Printer, Stream};
@@ -87,7 +87,7 @@ impl Sink for Human<'_> {
 
     fn plan(&self, plan: &Plan, summary: &Summary<'_>) {
         let line = |line: &str| self.printer.data_line(line);
-        let Summary { name, platform, tags, deletes, uploads, steps } = summary;
+        let Summary { name, platform, tags, public, deletes, uploads, steps } = summary;
         if let Some(name) = deletes {
             line(&format!("would delete the existing template {name}, if there is one"));
         }
@@ -112,6 +112,10 @@ impl Sink for Human<'_> {
             ));
         }
         line(&format!("would start a build of {steps} steps"));
+        if let Some(public) = public {
+            let word = if *public { "public" } else { "private" };
+            line(&format!("would make {name} {word}, unless it is"));
+        }
     }
 
     fn event(&self, event: &Event) {
@@ -143,6 +147,10 @@ impl Sink for Human<'_> {
             Event::LogCut { reason } => note(&format!("the rest of the log is missing: {reason}")),
             Event::Retry { .. } => note_retry(self.printer, event),
         }
+    }
+
+    fn visibility(&self, _: &str, public: bool) {
+        self.printer.note(&publish::visibility(self.context.name, public));
     }
 
     fn in_background(&self, build: &Build) {
@@ -186,7 +194,7 @@ impl Sink for Human<'_> {
                 }
                 self.template_id(build);
             }
-            Finish::Left { .. } | Finish::Misplaced { .. } => {
+            Finish::Left { .. } | Finish::Misplaced { .. } | Finish::Unpublished { .. } => {
                 self.ids(&build.template_id, &build.build_id);
             }
             // The diagnostic or the error has said it.

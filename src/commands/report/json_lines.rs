@@ -100,6 +100,10 @@ impl Sink for JsonLines<'_> {
         }
     }
 
+    fn visibility(&self, template_id: &str, public: bool) {
+        self.emit("visibility", json!({ "templateId": template_id, "public": public }));
+    }
+
     fn in_background(&self, _: &Build) {}
 
     fn skipped(&self, reason: &str) {
@@ -110,7 +114,9 @@ impl Sink for JsonLines<'_> {
         let (status, reason, command) = match finish {
             Finish::Ready | Finish::Moved { .. } => ("ready", None, None),
             Finish::UpToDate { unknown, .. } => ("ready", unknown, None),
-            Finish::Misplaced { reason } => ("ready", Some(reason), None),
+            Finish::Misplaced { reason } | Finish::Unpublished { reason } => {
+                ("ready", Some(reason), None)
+            }
             Finish::Recorded { because } => ("recorded", because, None),
             Finish::Failed { reason } => ("error", reason, None),
             Finish::Left { reason, command } => ("unknown", Some(reason), command),
@@ -130,6 +136,7 @@ impl Sink for JsonLines<'_> {
                 body["tags"] = json!(tags);
             }
             Finish::Misplaced { .. } => body["result"] = json!("tags-moved-away"),
+            Finish::Unpublished { .. } => body["result"] = json!("not-public"),
             Finish::Ready => body["result"] = json!("built"),
             _ => {}
         }

@@ -19,6 +19,9 @@ pub(super) trait Sink: Sync {
     /// What happened on the way to a build, or while it runs.
     fn event(&self, event: &Event);
 
+    /// The template was made public or private.
+    fn visibility(&self, template_id: &str, public: bool);
+
     /// The build has started, and is not waited for.
     fn in_background(&self, build: &Build);
 
@@ -45,6 +48,11 @@ pub(super) enum Finish<'a> {
     /// Sandboxes can be created, but not by all of its tags.
     Misplaced {
         /// What is wrong with the tags.
+        reason: &'a str,
+    },
+    /// Sandboxes can be created, but not by the other teams that may do so.
+    Unpublished {
+        /// Why the template was not made public.
         reason: &'a str,
     },
     /// The local platform only recorded the build.

@@ -7,6 +7,10 @@ use super::deployed::{Deployed, Facts, Resolved};
 pub(super) struct Comparison {
     /// The template, if there is one.
     pub(super) template_id: Option<String>,
+    /// Whether other teams may use it, if that is known.
+    pub(super) public: Option<bool>,
+    /// The declared visibility, if it is not the template's.
+    pub(super) visibility: Option<bool>,
     /// Each declared tag.
     pub(super) tags: Vec<TagResult>,
     /// What `sbx apply` would do.
@@ -39,7 +43,14 @@ pub(super) enum Apply {
 
 impl Comparison {
     pub(super) fn is_as_declared(&self) -> bool {
-        self.tags.iter().all(|result| result.differences.is_empty())
+        self.visibility.is_none() && self.tags.iter().all(|result| result.differences.is_empty())
+    }
+
+    /// What is not as declared about the visibility, in words that continue a sentence about the
+    /// template.
+    pub(super) fn visibility_difference(&self) -> Option<String> {
+        let public = self.visibility?;
+        Some(format!("is {} instead of {}", word(!public), word(public)))
     }
 }
 
@@ -53,13 +64,26 @@ pub(super) fn compare(declared: &Declared, found: Option<&Deployed>) -> Comparis
             differences: vec!["does not exist".to_owned()],
         };
         let tags = declared.tags.iter().map(missing).collect();
-        return Comparison { template_id: None, tags, apply: Apply::Build };
+        return Comparison {
+            template_id: None,
+            public: None,
+            visibility: None,
+            tags,
+            apply: Apply::Build,
+        };
     };
     let results = declared.tags.iter().zip(&found.tags);
     let tags: Vec<_> =
         results.map(|(tag, resolved)| result(declared, found, tag, resolved)).collect();
     let apply = apply(&found.matching, &tags);
-    Comparison { template_id: Some(found.template_id.clone()), tags, apply }
+    let is_declared = |public: &bool| found.public.is_none_or(|found| found == *public);
+    Comparison {
+        template_id: Some(found.template_id.clone()),
+        public: found.public,
+        visibility: declared.public.filter(|public| !is_declared(public)),
+        tags,
+        apply,
+    }
 }
 
 fn apply(matching: &[String], tags: &[TagResult]) -> Apply {
@@ -122,4 +146,8 @@ fn differences(declared: &Declared, found: &Deployed, facts: &Facts) -> Vec<Stri
         }
     }
     differences
+}
+
+pub(super) const fn word(public: bool) -> &'static str {
+    if public { "public" } else { "private" }
 }

@@ -12,6 +12,8 @@ const BUILDS: usize = 100;
 /// A template on a platform.
 pub(super) struct Deployed {
     pub(super) template_id: String,
+    /// Whether other teams may use it, if the platform reports it.
+    pub(super) public: Option<bool>,
     /// What each declared tag resolves to, in their order.
     pub(super) tags: Vec<Resolved>,
     /// The ready builds with the digest, newest first.
@@ -62,7 +64,8 @@ impl Deployed {
         for tag in &declared.tags {
             resolved.push(reader.resolve(tag).await?);
         }
-        Ok(Some(Self { template_id, tags: resolved, matching }))
+        let public = details.template.public;
+        Ok(Some(Self { template_id, public, tags: resolved, matching }))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::Declared;
-use super::compare::{Apply, Comparison, TagResult};
+use super::compare::{Apply, Comparison, TagResult, word};
 use crate::commands::Failure;
 use crate::commands::remote::Remote;
 use crate::commands::table::plain;
@@ -34,9 +34,24 @@ pub(super) fn print(
             )));
         }
     }
+    if let Some(difference) = comparison.visibility_difference() {
+        printer.data_line(&format!("{name} on {platform} {difference}"));
+    }
+    if let Some(advice) = advice(file, declared, &comparison.apply) {
+        printer.data_line(&advice);
+    }
+    if let Some(public) = comparison.visibility {
+        printer.data_line(&format!("`sbx apply` would make {name} {}", word(public)));
+    }
+    Ok(())
+}
+
+/// What `sbx apply` would do about builds and tags.
+fn advice(file: &Path, declared: &Declared, apply: &Apply) -> Option<String> {
+    let Declared { name, digest, .. } = declared;
     let manifest = file.display();
-    printer.data_line(&match &comparison.apply {
-        Apply::Nothing => return Ok(()),
+    Some(match apply {
+        Apply::Nothing => return None,
         Apply::Rebuild => format!(
             "the digest {digest} of `{manifest}` is that of these builds: `sbx apply --no-cache` \
              builds it again"
@@ -49,13 +64,16 @@ pub(super) fn print(
         Apply::Build => format!(
             "`{manifest}` has the digest {digest}, which no build has: `sbx apply` would build"
         ),
-    });
-    Ok(())
+    })
 }
 
 fn value(file: &Path, declared: &Declared, comparison: &Comparison) -> Value {
     let (apply, build_id) = match &comparison.apply {
-        Apply::Nothing => ("nothing", None),
+        Apply::Nothing => match comparison.visibility {
+            None => ("nothing", None),
+            Some(true) => ("publish", None),
+            Some(false) => ("unpublish", None),
+        },
         Apply::Move { build_id, .. } => ("move", Some(build_id)),
         Apply::Build => ("build", None),
         Apply::Rebuild => ("rebuild", None),
@@ -69,7 +87,8 @@ fn value(file: &Path, declared: &Declared, comparison: &Comparison) -> Value {
     json!({
         "file": file, "template": declared.name, "platform": declared.platform.name(),
         "digest": declared.digest.as_str(), "verified": comparison.is_as_declared(),
-        "templateId": comparison.template_id,
+        "templateId": comparison.template_id, "public": comparison.public,
+        "differences": comparison.visibility_difference().into_iter().collect::<Vec<_>>(),
         "tags": comparison.tags.iter().map(tag).collect::<Vec<_>>(),
         "apply": apply, "buildId": build_id,
     })

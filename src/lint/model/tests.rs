@@ -29,6 +29,7 @@ fn template(image: &str, lines: &[&str]) -> Template {
         name: Spanned::new("x".to_owned(), NOWHERE),
         tags: Vec::new(),
         tags_span: None,
+        public: None,
         resources: Resources::default(),
         base: Base {
             source: BaseSource::Image(image.to_owned()),

@@ -12,6 +12,9 @@ pub(super) fn check(template: &Template, platform: Platform, diagnostics: &mut D
     if let Some(span) = template.tags_span.filter(|_| !facts.has_tags) {
         diagnostics.push(ignored(span, platform, "tags", "remove `tags`"));
     }
+    if let Some(public) = template.public.filter(|public| public.value && !facts.can_publish) {
+        diagnostics.push(ignored(public.span, platform, "public templates", "remove `public`"));
+    }
     for instruction in &template.instructions {
         if facts.root_only {
             user(instruction, platform, diagnostics);

@@ -17,6 +17,7 @@ fn plan(platform: Platform, body: Value, layout: Layout) -> Plan {
         platform,
         name: "x".to_owned(),
         tags: Vec::new(),
+        public: None,
         steps: vec![
             step(json!({ "args": ["true"] }), None),
             step(json!({ "args": [] }), Some("label")),

@@ -15,7 +15,7 @@ use super::super::retry::{Limit, retried};
 use super::super::{Connection, Observer};
 use super::{Details, Lookup, PastAssignment, TagAssignment, Template, TemplateStore, refused};
 use crate::scalar::TemplateRef;
-use crate::wire::e2b::{AliasResponse, TemplateDetails, UpdateTemplate};
+use crate::wire::e2b::{AliasResponse, TemplateDetails, UpdateTemplate, UpdatedTemplate};
 
 /// The most elements that a page may have.
 const PAGE: usize = 100;
@@ -62,8 +62,9 @@ impl TemplateStore for Templates {
         &'a self,
         template_id: &'a str,
         public: bool,
+        observer: Observer<'a>,
     ) -> BoxFuture<'a, Result<(), SubmitError>> {
-        Box::pin(self.set_public(template_id, public))
+        Box::pin(self.set_public(template_id, public, observer))
     }
 
     fn tags<'a>(
@@ -206,13 +207,23 @@ impl Templates {
         self.http.send(&call, request).await.map(drop)
     }
 
-    async fn set_public(&self, template_id: &str, public: bool) -> Result<(), SubmitError> {
+    /// Sets the visibility. Sent twice, it is the same as sent once.
+    async fn set_public(
+        &self,
+        template_id: &str,
+        public: bool,
+        observer: Observer<'_>,
+    ) -> Result<(), SubmitError> {
         let doing = if public { "publish the template" } else { "unpublish the template" };
         let call = Call::new(doing, format!("PATCH /v2/templates/{template_id}"))
             .about(Operation::Templates);
-        let request = self.http.request(Method::PATCH, &["v2", "templates", template_id])?;
-        let request = request.json(&UpdateTemplate { public: Some(public) });
-        self.http.send(&call, request).await.map(drop)
+        let body = UpdateTemplate { public: Some(public) };
+        retried(self.http.waits(Limit::Call), observer, || async {
+            let request = self.http.request(Method::PATCH, &["v2", "templates", template_id])?;
+            self.http.json::<UpdatedTemplate>(&call, request.json(&body)).await
+        })
+        .await
+        .map(drop)
     }
 
     /// Reads something, which may be repeated: the headers of the answer and what it says.
