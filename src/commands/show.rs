@@ -8,7 +8,7 @@ use crate::host::Host;
 use crate::printer::Printer;
 use crate::scalar::is_digest;
 use crate::settings::Show;
-use crate::submit::templates::{Details, TagAssignment, TemplateBuild, is_ready};
+use crate::submit::templates::{Details, MISSING, TagAssignment, TemplateBuild, is_ready};
 
 pub(super) fn run(settings: &Show, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let context = Context::new(&settings.remote, host);
@@ -59,6 +59,12 @@ fn show(remote: &Remote<'_>, details: &Details) {
     }
     if let Some(builds) = details.builds.as_ref().filter(|builds| !builds.is_empty()) {
         remote.printer.data(&format!("\n{}", build_table(builds).render(remote.printer.columns())));
+        if builds.iter().any(|build| build.status == MISSING) {
+            remote.printer.note(
+                "the image of a `missing` build is not in the container engine in use: `sbx apply` \
+                 builds it again",
+            );
+        }
         let count = builds.len() as u64;
         let more = template.build_count.unwrap_or_default().saturating_sub(count);
         if more > 0 {
@@ -71,7 +77,7 @@ fn show(remote: &Remote<'_>, details: &Details) {
 /// Says what a tag resolves to whose newest build is not ready.
 pub(super) fn note_unready(remote: &Remote<'_>, name: &str, tags: &[TagAssignment]) {
     let unready =
-        |tag: &&TagAssignment| tag.status.as_ref().is_some_and(|status| !is_ready(status));
+        |tag: &&TagAssignment| tag.status.as_ref().is_some_and(|status| !is_settled(status));
     if let Some(tag) = tags.iter().find(unready) {
         let reference = plain(&format!("{name}:{}", tag.tag));
         remote.printer.note(&format!(
@@ -79,6 +85,11 @@ pub(super) fn note_unready(remote: &Remote<'_>, name: &str, tags: &[TagAssignmen
              whether there is one"
         ));
     }
+}
+
+/// Whether a tag whose newest build has this status resolves to it.
+fn is_settled(status: &str) -> bool {
+    is_ready(status) || status == MISSING
 }
 
 /// One row per tag.

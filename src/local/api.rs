@@ -2,6 +2,7 @@
 
 mod files;
 pub(super) mod host;
+mod images;
 pub(super) mod list;
 mod logs;
 mod older;
@@ -55,6 +56,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/templates/{template}/builds/{build}/status", get(logs::status))
         .route("/templates/{template}/builds/{build}/logs", get(logs::logs))
         .route("/sbx/prune", post(prune::prune))
+        .route("/sbx/images/{template}", get(images::images))
         .merge(sandboxes::api::routes())
         .route_layer(middleware::from_fn_with_state(Arc::clone(&app), authenticate));
     Router::new()

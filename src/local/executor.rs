@@ -25,6 +25,7 @@ mod copy;
 mod environment;
 mod finish;
 mod layer;
+mod missing;
 mod names;
 mod output;
 mod recorder;
@@ -40,6 +41,7 @@ use super::store::Execution;
 use crate::wire::e2b::Step;
 use builder::Builder;
 pub(super) use collect::{discard, is_in_engine, prune, recover, remove_template};
+pub(super) use missing::missing_images;
 use recorder::Recorder;
 
 /// The phases of one build, in their order.

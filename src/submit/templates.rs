@@ -24,6 +24,10 @@ const READY: &str = "ready";
 /// none of its steps was run.
 const RECORDED: &str = "recorded";
 
+/// The status of a build of the local platform that is ready for the protocol, and whose image the
+/// engine in use does not hold.
+pub const MISSING: &str = "missing";
+
 /// Whether tags and names resolve to a build with this status.
 #[must_use]
 pub fn is_ready(status: &str) -> bool {
@@ -146,6 +150,15 @@ pub struct PastAssignment {
     pub assigned_at: String,
 }
 
+/// The builds that a platform has lost.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LostBuilds {
+    /// Their IDs.
+    pub build_ids: Vec<String>,
+    /// Why they are not known, if they are not.
+    pub unknown: Option<String>,
+}
+
 /// What a platform says of a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
@@ -262,6 +275,19 @@ pub trait TemplateStore: fmt::Debug + Send + Sync {
         _: Observer<'a>,
     ) -> BoxFuture<'a, Result<Option<Vec<PastAssignment>>, SubmitError>> {
         Box::pin(async { Ok(None) })
+    }
+
+    /// The builds of a template, by its ID, that are ready and cannot be used because the platform has
+    /// lost what they built.
+    ///
+    /// # Errors
+    /// The platform cannot be asked.
+    fn lost_builds<'a>(
+        &'a self,
+        _: &'a str,
+        _: Observer<'a>,
+    ) -> BoxFuture<'a, Result<LostBuilds, SubmitError>> {
+        Box::pin(async { Ok(LostBuilds::default()) })
     }
 
     /// Gives tags to the ready build that has the reference's tag, or the default one. Returns the

@@ -1,5 +1,5 @@
-//! What the local platform has beside E2B's protocol: calls that prove who answers and that prune
-//! what its engine keeps, and fields of answers that say whether a build was only recorded.
+//! What the local platform has beside E2B's protocol: calls that prove who answers, prune what its
+//! engine keeps and say which images it lacks, and fields of answers that say whether a build was only recorded.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -34,6 +34,17 @@ pub struct Pruned {
     /// The names of the removed images.
     pub images: Vec<String>,
     /// Why nothing can be removed, if there is no engine.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Answer to `GET /sbx/images/{templateID}`: which builds of a template have lost their image.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Images {
+    /// The builds that an engine has run and whose image is not in the engine in use.
+    #[serde(default)]
+    pub missing: Vec<String>,
+    /// Why that is not known, if it is not.
     #[serde(default)]
     pub reason: Option<String>,
 }

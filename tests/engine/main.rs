@@ -16,6 +16,7 @@ mod case;
 mod discovery;
 mod engine;
 mod expected;
+mod lost;
 mod machine;
 mod server;
 #[path = "../support/workspace.rs"]
@@ -45,7 +46,8 @@ fn main() -> ExitCode {
             Ok(())
         })
     });
-    let trials = trials.chain(discovery::trials(engine)).chain(machine::trials(engine)).collect();
+    let trials = trials.chain(discovery::trials(engine)).chain(machine::trials(engine));
+    let trials = trials.chain(lost::trials(engine)).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

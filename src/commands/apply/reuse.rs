@@ -27,7 +27,11 @@ impl Job<'_> {
         tags: &Tags<'_>,
         reporter: &Reporter<'_>,
     ) -> Option<BuildResult> {
-        match self.find(clients, tags).await {
+        let found = match self.find(clients, tags).await {
+            Ok(Some(found)) => self.unless_lost(tags, found).await,
+            found => found,
+        };
+        match found {
             Ok(None) => None,
             Ok(Some(found)) => Some(self.take(clients.target, tags, reporter, found).await),
             Err(error) => {
@@ -64,6 +68,28 @@ impl Job<'_> {
             Err(_) if record.tags != self.prepared.analysis.template.tags => return Ok(None),
             Err(reason) => Found { deployed: nowhere(), unknown: Some(reason) },
         }))
+    }
+
+    /// A build that the platform has not lost. One that it has is reported, and is built again.
+    async fn unless_lost(
+        &self,
+        tags: &Tags<'_>,
+        found: Found,
+    ) -> Result<Option<Found>, SubmitError> {
+        let Build { template_id, build_id } = &found.deployed.build;
+        let lost = tags.store.lost_builds(template_id, tags.observer).await?;
+        if let Some(reason) = &lost.unknown {
+            self.printer.note(&format!(
+                "warning: it is not known whether the image of build {build_id} still exists: {reason}"
+            ));
+        }
+        if !lost.build_ids.contains(build_id) {
+            return Ok(Some(found));
+        }
+        self.printer.note(&format!(
+            "the image of build {build_id} is not in the container engine in use: it is built again"
+        ));
+        Ok(None)
     }
 
     /// The record of the manifest's last build, if it has the digest and is ready.

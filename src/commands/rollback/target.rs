@@ -4,7 +4,7 @@ use super::Move;
 use crate::commands::remote::{Remote, failure};
 use crate::commands::{Exit, Failure};
 use crate::scalar::{TemplateRef, is_uuid};
-use crate::submit::templates::{Details, PastAssignment, is_ready};
+use crate::submit::templates::{Details, MISSING, PastAssignment, is_ready};
 
 /// A template, and where to ask about its tags.
 pub(super) struct Target<'a> {
@@ -27,11 +27,22 @@ impl Target<'_> {
         let to = match (to, &history) {
             (Some(to), _) => self.build(to)?,
             (None, Some(history)) => {
-                previous(history).ok_or_else(|| self.no_previous(&tag))?.to_owned()
+                self.previous(history).ok_or_else(|| self.no_previous(&tag))?.to_owned()
             }
             (None, None) => return Err(self.no_history(&tag)),
         };
         Ok(Move { tag, from, to })
+    }
+
+    /// The build that a tag pointed to before the one that it points to now, and that can be used.
+    fn previous<'h>(&self, history: &'h [PastAssignment]) -> Option<&'h str> {
+        let current = &history.first()?.build_id;
+        let is_lost = |id: &str| {
+            let mut builds = self.details.builds.iter().flatten();
+            builds.any(|build| build.build_id == id && build.status == MISSING)
+        };
+        let mut builds = history.iter().map(|assignment| assignment.build_id.as_str());
+        builds.find(|build| build != current && !is_lost(build))
     }
 
     /// The newest build of a tag, if it is ready.
@@ -77,11 +88,4 @@ impl Target<'_> {
         let show = self.remote.command(&format!("show {}", self.template.name));
         format!("`{show}` lists the builds with their digests")
     }
-}
-
-/// The build that a tag pointed to before the one that it points to now.
-fn previous(history: &[PastAssignment]) -> Option<&str> {
-    let current = &history.first()?.build_id;
-    let mut builds = history.iter().map(|assignment| assignment.build_id.as_str());
-    builds.find(|build| build != current)
 }

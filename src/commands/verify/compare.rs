@@ -128,7 +128,12 @@ fn result(declared: &Declared, found: &Deployed, tag: &str, resolved: &Resolved)
 
 fn differences(declared: &Declared, found: &Deployed, facts: &Facts) -> Vec<String> {
     let mut differences = Vec::new();
-    if !found.matching.contains(&facts.build_id) {
+    if facts.is_lost {
+        let build_id = &facts.build_id;
+        differences.push(format!(
+            "points to build {build_id}, whose image is not in the container engine in use"
+        ));
+    } else if !found.matching.contains(&facts.build_id) {
         let build_id = &facts.build_id;
         differences.push(match &facts.digest {
             Some(digest) => format!("points to build {build_id} with the digest {digest}"),

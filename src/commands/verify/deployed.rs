@@ -4,7 +4,7 @@ use super::Declared;
 use crate::commands::Failure;
 use crate::commands::remote::{Remote, failure};
 use crate::scalar::{TemplateRef, is_digest};
-use crate::submit::templates::{Details, Lookup, TagAssignment, is_ready};
+use crate::submit::templates::{Details, Lookup, MISSING, TagAssignment, is_ready};
 
 /// How many builds are read, to compare their resources.
 const BUILDS: usize = 100;
@@ -37,6 +37,8 @@ pub(super) struct Facts {
     pub(super) digest: Option<String>,
     pub(super) cpu_count: Option<u64>,
     pub(super) memory_mb: Option<u64>,
+    /// Whether the platform has lost what it built.
+    pub(super) is_lost: bool,
 }
 
 impl Deployed {
@@ -82,7 +84,7 @@ impl Reader<'_> {
     async fn resolve(&self, tag: &str) -> Result<Resolved, Failure> {
         let Some(newest) = self.newest(tag) else { return Ok(Resolved::Nothing) };
         let status = newest.status.clone().unwrap_or_default();
-        if is_ready(&status) {
+        if is_ready(&status) || status == MISSING {
             return Ok(Resolved::Build(self.facts(&newest.build_id)));
         }
         Ok(match self.history(tag).await? {
@@ -98,7 +100,8 @@ impl Reader<'_> {
     /// newest one.
     async fn builds_of(&self, tag: &str) -> Result<Vec<String>, Failure> {
         let Some(newest) = self.newest(tag) else { return Ok(Vec::new()) };
-        if let Some(builds) = self.history(tag).await? {
+        if let Some(mut builds) = self.history(tag).await? {
+            builds.retain(|build_id| !self.facts(build_id).is_lost);
             return Ok(builds);
         }
         let is_ready = newest.status.as_deref().is_some_and(is_ready);
@@ -125,6 +128,7 @@ impl Reader<'_> {
             digest: tags.find(|tag| is_digest(&tag.tag)).map(|tag| tag.tag.clone()),
             cpu_count: build.and_then(|build| build.cpu_count),
             memory_mb: build.and_then(|build| build.memory_mb),
+            is_lost: build.is_some_and(|build| build.status == MISSING),
         }
     }
 }

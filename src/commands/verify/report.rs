@@ -62,7 +62,7 @@ fn advice(file: &Path, declared: &Declared, apply: &Apply) -> Option<String> {
             list_of(name, tags)
         )),
         Apply::Build => format!(
-            "`{manifest}` has the digest {digest}, which no build has: `sbx apply` would build"
+            "`{manifest}` has the digest {digest}, which no usable build has: `sbx apply` would build"
         ),
     })
 }

@@ -125,7 +125,8 @@ pub(in crate::local) fn prune(app: &Arc<App>) -> Result<Vec<String>, EngineError
     Ok(images)
 }
 
-fn names(store: &Store) -> Result<Names, EngineError> {
+/// The names of this data directory.
+pub(super) fn names(store: &Store) -> Result<Names, EngineError> {
     store.engine_id().map(Names::new).map_err(|error| unreadable(&error))
 }
 

@@ -1,6 +1,7 @@
 //! The templates of a platform of the E2B family.
 
 mod convert;
+mod images;
 mod list;
 mod tags;
 
@@ -13,7 +14,9 @@ use super::super::error::{Call, Operation, SubmitError};
 use super::super::http::{Credential, Http, read_json};
 use super::super::retry::{Limit, retried};
 use super::super::{Connection, Observer};
-use super::{Details, Lookup, PastAssignment, TagAssignment, Template, TemplateStore, refused};
+use super::{
+    Details, Lookup, LostBuilds, PastAssignment, TagAssignment, Template, TemplateStore, refused,
+};
 use crate::scalar::TemplateRef;
 use crate::wire::e2b::{AliasResponse, TemplateDetails, UpdateTemplate, UpdatedTemplate};
 
@@ -26,6 +29,8 @@ pub(in crate::submit) struct Templates {
     http: Http,
     /// Whether the list's pages have numbers, as novita's do, and not tokens.
     numbered: bool,
+    /// Whether builds are images of a container engine, which can lose them.
+    in_engine: bool,
 }
 
 impl TemplateStore for Templates {
@@ -84,6 +89,14 @@ impl TemplateStore for Templates {
         Box::pin(self.history_of(template_id, tag, observer))
     }
 
+    fn lost_builds<'a>(
+        &'a self,
+        template_id: &'a str,
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<LostBuilds, SubmitError>> {
+        Box::pin(self.lost(template_id, observer))
+    }
+
     fn add_tags<'a>(
         &'a self,
         reference: &'a TemplateRef,
@@ -106,7 +119,9 @@ impl TemplateStore for Templates {
 impl Templates {
     pub(in crate::submit) fn new(connection: Connection<'_>) -> Result<Self, SubmitError> {
         let http = Http::new(connection.endpoint, Credential::Key, connection.retry_policy)?;
-        Ok(Self { http, numbered: connection.platform.facts().numbered_listing })
+        let platform = connection.platform;
+        let numbered = platform.facts().numbered_listing;
+        Ok(Self { http, numbered, in_engine: platform.is_local() })
     }
 
     async fn all(
@@ -189,6 +204,7 @@ impl Templates {
         }
         details.builds.truncate(limit);
         let mut builds: Vec<_> = details.builds.into_iter().map(convert::build).collect();
+        self.mark_lost(template_id, &mut builds, observer).await?;
         let mut template = convert::template(details.template);
         let tags = self.assignments(template_id, &builds, observer).await?;
         if let Some(tags) = &tags {

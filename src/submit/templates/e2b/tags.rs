@@ -12,7 +12,9 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::super::super::Observer;
 use super::super::super::error::SubmitError;
-use super::super::{Lookup, READY, TagAssignment, Template, TemplateBuild, is_ready, refused};
+use super::super::{
+    Lookup, MISSING, READY, TagAssignment, Template, TemplateBuild, is_ready, refused,
+};
 use super::Templates;
 use super::convert;
 use crate::scalar::{DEFAULT_TAG, TemplateRef, is_uuid};
@@ -161,7 +163,7 @@ impl Templates {
         template.status.clone_from(&template.last_status);
         match default {
             None => (template.build_id, template.tags_only) = (None, true),
-            Some(tag) if tag.status.as_deref().is_some_and(is_ready) => {
+            Some(tag) if tag.status.as_deref().is_some_and(|it| is_ready(it) || it == MISSING) => {
                 template.build_id = Some(tag.build_id.clone());
             }
             // An older build with the tag may be ready.
