@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Build, Model, Request, TEMPLATE_ID};
+use super::builds::Build;
+use super::request::Request;
+use super::{Model, TEMPLATE_ID};
 
 /// How much a server knows about tags.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,9 +26,9 @@ pub struct Row {
     pub build: String,
 }
 
-type Answer = (u16, Value);
+pub(super) type Answer = (u16, Value);
 
-fn refused(status: u16, message: &str) -> Answer {
+pub(super) fn refused(status: u16, message: &str) -> Answer {
     (status, json!({ "code": status, "message": message }))
 }
 
@@ -51,7 +53,7 @@ fn is_tag(tag: &str) -> bool {
     !tag.is_empty() && tag.chars().all(known) && !is_uuid(tag)
 }
 
-fn time(row: usize) -> String {
+pub(super) fn time(row: usize) -> String {
     format!("2026-11-21T{:02}:{:02}:00Z", row / 60, row % 60)
 }
 
@@ -95,7 +97,7 @@ impl Model {
         self.rows.extend(rows);
     }
 
-    fn known(&self, id: &str) -> Option<&Build> {
+    pub(super) fn known(&self, id: &str) -> Option<&Build> {
         self.builds.iter().find(|build| build.id == id)
     }
 
@@ -115,7 +117,7 @@ impl Model {
     }
 
     /// Whether a name or an ID is the template's; the status that refuses it otherwise.
-    fn find(&self, name: &str) -> Result<(), Answer> {
+    pub(super) fn find(&self, name: &str) -> Result<(), Answer> {
         let bare = match name.split_once('/') {
             Some(("team", name)) => name,
             Some((namespace, _)) => {
@@ -241,76 +243,6 @@ impl Model {
         }
         self.rows.retain(|row| !tags.contains(&row.tag));
         (204, Value::Null)
-    }
-
-    /// `GET /templates/{id}`
-    pub(super) fn details(&self, template: &str) -> Answer {
-        if template != TEMPLATE_ID || self.name.is_none() {
-            return refused(404, &format!("Template {template} not found"));
-        }
-        let builds = self.builds.iter().rev().filter(|build| self.is_tagged(&build.id));
-        let builds: Vec<_> = builds
-            .map(|build| {
-                json!({
-                    "buildID": build.id, "status": build.state, "createdAt": time(0),
-                    "updatedAt": time(1), "cpuCount": build.cpu, "memoryMB": build.memory,
-                })
-            })
-            .collect();
-        let mut details = self.summary();
-        details["builds"] = Value::Array(builds);
-        (200, details)
-    }
-
-    /// `GET /v2/templates`
-    pub(super) fn list(&self, target: &str) -> Answer {
-        let templates: Vec<_> = self.name.iter().map(|_| self.summary()).collect();
-        if !target.contains("template_type=") {
-            return (200, Value::Array(templates));
-        }
-        let total = templates.len();
-        (
-            200,
-            json!({
-                "templates": templates, "total": total, "page": 1, "limit": 100, "totalPages": 1,
-            }),
-        )
-    }
-
-    /// `PATCH /v2/templates/{id}`
-    pub(super) fn publish(&mut self, template: &str, request: &Request) -> Answer {
-        if let Err(refusal) = self.find(template) {
-            return refusal;
-        }
-        if let Some(public) = self.json(request)["public"].as_bool() {
-            self.public = public;
-        }
-        (200, json!({ "names": [format!("team/{}", self.name.as_deref().unwrap_or_default())] }))
-    }
-
-    fn summary(&self) -> Value {
-        let name = self.name.as_deref().unwrap_or_default();
-        let ready = self.resolved("default").and_then(|id| self.known(id));
-        let last = self.rows.iter().rev().find(|row| row.tag == "default");
-        let last = last.and_then(|row| self.known(&row.build));
-        json!({
-            "templateID": TEMPLATE_ID, "names": [format!("team/{name}")], "aliases": [name],
-            "buildID": ready.map_or("00000000-0000-0000-0000-000000000000", |build| &build.id),
-            "cpuCount": ready.map_or(0, |build| build.cpu),
-            "memoryMB": ready.map_or(0, |build| build.memory), "diskSizeMB": 0,
-            "public": self.public, "createdAt": time(0), "updatedAt": time(self.rows.len()),
-            "createdBy": null, "lastSpawnedAt": null, "spawnCount": 0, "envdVersion": "",
-            "buildCount": self.builds.len(),
-            "buildStatus": last.map_or("waiting", |build| build.state),
-        })
-    }
-
-    /// The body of a request that must be JSON and must say so.
-    pub(super) fn json(&mut self, request: &Request) -> Value {
-        if request.headers.get("content-type").map(String::as_str) != Some("application/json") {
-            self.fault("a body without its content type");
-        }
-        serde_json::from_slice(&request.body).expect("the body is JSON")
     }
 }
 
