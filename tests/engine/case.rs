@@ -18,9 +18,9 @@ struct Applied {
 }
 
 /// Removes what a case leaves in the engine, however it ends.
-struct Cleanup<'a> {
-    workspace: &'a Workspace,
-    engine: Engine,
+pub struct Cleanup<'a> {
+    pub workspace: &'a Workspace,
+    pub engine: Engine,
 }
 
 impl Drop for Cleanup<'_> {

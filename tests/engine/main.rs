@@ -16,8 +16,13 @@ mod case;
 mod discovery;
 mod engine;
 mod expected;
+mod forecast;
 mod lost;
 mod machine;
+#[path = "../support/random.rs"]
+mod random;
+#[path = "../support/say.rs"]
+mod say;
 mod server;
 #[path = "../support/workspace.rs"]
 #[expect(dead_code, reason = "other test programs use the rest")]
@@ -46,8 +51,13 @@ fn main() -> ExitCode {
             Ok(())
         })
     });
-    let trials = trials.chain(discovery::trials(engine)).chain(machine::trials(engine));
-    let trials = trials.chain(lost::trials(engine)).collect();
+    let others = [
+        discovery::trials(engine),
+        machine::trials(engine),
+        lost::trials(engine),
+        forecast::trials(engine),
+    ];
+    let trials = trials.chain(others.into_iter().flatten()).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::{Settings, apply, side_by_side, workspace};
 use crate::support::faulty::model::Script;
 use crate::support::faulty::{Fault, Phase, Plan};
+use crate::support::random::{Random, number};
 use crate::support::say;
 
 /// How many schedules there are unless it is told otherwise.
@@ -64,33 +65,6 @@ to = "/large.bin"
 run = "true"
 "#;
 
-/// A small generator of numbers that look random: `SplitMix64`.
-#[derive(Clone)]
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        let limit = u64::try_from(limit).expect("a limit fits");
-        usize::try_from(self.next() % limit).expect("a number below a limit fits")
-    }
-
-    fn percent(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick<T: Copy>(&mut self, items: &[T]) -> T {
-        items[self.below(items.len())]
-    }
-}
-
 /// How a build of a schedule goes.
 fn script(random: &mut Random, declaw: bool) -> Script {
     let count = random.pick(&[0, 1, 3, 20, 99, 100, 101, 250]);
@@ -132,10 +106,6 @@ fn plan(mut random: Random, made: Arc<Mutex<usize>>) -> Plan {
             Phase::Request => random.pick(QUICK),
         })
     })
-}
-
-fn number(variable: &str, default: u64) -> u64 {
-    std::env::var(variable).map_or(default, |text| text.parse().expect("a number"))
 }
 
 #[test]

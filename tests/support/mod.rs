@@ -4,14 +4,17 @@ pub mod declaw;
 pub mod faulty;
 mod programs;
 pub mod proxy;
+pub mod random;
 pub mod recording;
 pub mod registry;
+mod say;
 pub mod serve;
 pub mod server;
 pub mod terminal;
 mod workspace;
 
 pub use programs::{DOCKER, DOCKER_WITH_IMAGES, DOCKER_WITHOUT_DAEMON, write_program};
+pub use say::say;
 pub use workspace::{Ran, Workspace, assert_generated, copy_tree, files, root, snapshot};
 
 /// Every subcommand that can be run, such as `tag add`.
@@ -43,11 +46,4 @@ pub fn serve(router: axum::Router) -> (std::net::SocketAddr, tokio::runtime::Run
     let address = listener.local_addr().expect("an address");
     runtime.spawn(async move { axum::serve(listener, router).await });
     (address, runtime)
-}
-
-/// Says something in a test's own output.
-pub fn say(text: &str) {
-    use std::io::Write as _;
-    // Whoever reads may stop reading.
-    let _ = std::io::stdout().write_all(text.as_bytes());
 }
