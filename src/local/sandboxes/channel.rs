@@ -1,6 +1,7 @@
 //! A channel to something in a container: a process, a call about files, or a port.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -105,13 +106,19 @@ impl Channel {
 pub(in crate::local) struct Events {
     pub(in crate::local) channel: Arc<Channel>,
     receiver: UnboundedReceiver<Event>,
+    /// The bytes of output that have arrived and were not taken.
+    waiting: Arc<AtomicUsize>,
     taken: usize,
     has_ended: bool,
 }
 
 impl Events {
-    pub(super) const fn new(receiver: UnboundedReceiver<Event>, channel: Arc<Channel>) -> Self {
-        Self { channel, receiver, taken: 0, has_ended: false }
+    pub(super) const fn new(
+        receiver: UnboundedReceiver<Event>,
+        channel: Arc<Channel>,
+        waiting: Arc<AtomicUsize>,
+    ) -> Self {
+        Self { channel, receiver, waiting, taken: 0, has_ended: false }
     }
 
     /// The next event; `None` after the last one, or if the agent has ended.
@@ -123,7 +130,10 @@ impl Events {
         }
         let event = self.receiver.recv().await;
         match &event {
-            Some(Event::Output(bytes) | Event::Errors(bytes)) => self.taken += bytes.len(),
+            Some(Event::Output(bytes) | Event::Errors(bytes)) => {
+                self.waiting.fetch_sub(bytes.len(), Ordering::Relaxed);
+                self.taken += bytes.len();
+            }
             Some(Event::Refused(_) | Event::Ended(_)) | None => self.has_ended = true,
             Some(Event::Opened(_)) => {}
         }

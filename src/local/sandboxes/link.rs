@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Semaphore, watch};
@@ -18,6 +18,14 @@ const HEAD: usize = 9;
 
 /// The bytes of input that may be on their way to a channel.
 const WINDOW: usize = 256 << 10;
+
+/// The longest payload of an agent's frame. Root in a container can write frames of its own into the
+/// agent's output, so nothing in them is trusted; the connection ends at what no agent sends.
+const LONGEST: usize = 1 << 20;
+
+/// The most bytes of output that wait to be taken from a channel: several times what an agent sends
+/// before it is asked for more.
+const MOST_WAITING: usize = 8 << 20;
 
 /// The connection to an agent.
 #[derive(Debug)]
@@ -36,6 +44,14 @@ struct Routes(Mutex<HashMap<u32, Route>>);
 struct Route {
     events: UnboundedSender<Event>,
     credit: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Drop for Route {
+    /// Input that is still on its way goes nowhere, and waits for nothing.
+    fn drop(&mut self) {
+        self.credit.close();
+    }
 }
 
 impl Routes {
@@ -69,10 +85,12 @@ impl Link {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = unbounded_channel();
         let credit = Arc::new(Semaphore::new(WINDOW));
-        let route = Route { events: sender, credit: Arc::clone(&credit) };
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let route =
+            Route { events: sender, credit: Arc::clone(&credit), waiting: Arc::clone(&waiting) };
         self.routes.lock().insert(id, route);
         let channel = Channel { id, frames: self.frames.clone(), credit };
-        let mut events = Events::new(receiver, Arc::new(channel));
+        let mut events = Events::new(receiver, Arc::new(channel), waiting);
         if *self.is_lost.borrow() {
             self.routes.lock().remove(&id);
         }
@@ -117,39 +135,89 @@ async fn write(mut stdin: ChildStdin, mut frames: UnboundedReceiver<Vec<u8>>) {
     }
 }
 
-async fn read(stdout: ChildStdout, routes: &Routes) -> io::Result<()> {
+async fn read(stdout: impl AsyncRead + Unpin, routes: &Routes) -> io::Result<()> {
     let mut stdout = BufReader::with_capacity(256 << 10, stdout);
     loop {
         let id = stdout.read_u32().await?;
         let kind = stdout.read_u8().await?;
-        let length = stdout.read_u32().await?;
-        let mut payload = vec![0; usize::try_from(length).unwrap_or_default()];
+        let length = usize::try_from(stdout.read_u32().await?).unwrap_or(usize::MAX);
+        if length > LONGEST {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let mut payload = vec![0; length];
         stdout.read_exact(&mut payload).await?;
-        dispatch(routes, id, kind, payload);
+        dispatch(routes, id, kind, payload)?;
     }
 }
 
-fn dispatch(routes: &Routes, id: u32, kind: u8, payload: Vec<u8>) {
+/// Passes on a frame. Fails if it is none that an agent sends at this point.
+fn dispatch(routes: &Routes, id: u32, kind: u8, payload: Vec<u8>) -> io::Result<()> {
     let mut routes = routes.lock();
-    let Some(route) = routes.get(&id) else { return };
+    let Some(route) = routes.get(&id) else { return Ok(()) };
+    let size = payload.len().max(1);
     let text = || String::from_utf8_lossy(&payload).into_owned();
     let event = match kind {
         b'A' => {
-            route.credit.add_permits(text().parse().unwrap_or_default());
-            return;
+            let taken: usize = text().parse().unwrap_or_default();
+            if taken.saturating_add(route.credit.available_permits()) > WINDOW {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            route.credit.add_permits(taken);
+            return Ok(());
         }
         b'P' => Event::Opened(text().parse().unwrap_or_default()),
         b'o' => Event::Output(payload),
         b'e' => Event::Errors(payload),
         b'F' => Event::Refused(refusal(&text())),
         b'E' => Event::Ended(End::read(&text())),
-        _ => return,
+        _ => return Ok(()),
     };
+    if route.waiting.fetch_add(size, Ordering::Relaxed).saturating_add(size) > MOST_WAITING {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
     let is_last = matches!(event, Event::Refused(_) | Event::Ended(_));
     let _ = route.events.send(event);
     if is_last {
-        // Input that is still on its way goes nowhere, and waits for nothing.
-        route.credit.close();
         routes.remove(&id);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of an agent's frames on channel 1: the number of events, and whether it was cut.
+    async fn read_frames(frames: &[(u8, &[u8])]) -> (usize, bool) {
+        let routes = Routes::default();
+        let (sender, mut receiver) = unbounded_channel();
+        let route = Route {
+            events: sender,
+            credit: Arc::new(Semaphore::new(WINDOW / 2)),
+            waiting: Arc::new(AtomicUsize::new(0)),
+        };
+        routes.lock().insert(1, route);
+        let bytes: Vec<u8> =
+            frames.iter().flat_map(|(kind, payload)| frame(1, *kind, payload)).collect();
+        let outcome = read(bytes.as_slice(), &routes).await;
+        routes.lock().clear();
+        let mut events = 0;
+        while receiver.recv().await.is_some() {
+            events += 1;
+        }
+        (events, outcome.is_err_and(|error| error.kind() == io::ErrorKind::InvalidData))
+    }
+
+    #[tokio::test]
+    async fn frames_that_no_agent_sends_end_the_connection() {
+        let part = vec![0; 64 << 10];
+        assert_eq!(read_frames(&[(b'o', &part), (b'e', b"x"), (b'?', b"x")]).await, (2, false));
+        assert_eq!(read_frames(&[(b'A', b"1000"), (b'A', b"nothing")]).await, (0, false));
+        assert_eq!(read_frames(&[(b'A', b"18446744073709551615")]).await, (0, true));
+        assert_eq!(read_frames(&[(b'A', b"200000"), (b'o', b"x")]).await, (0, true));
+        assert_eq!(read_frames(&[(b'o', &vec![0; LONGEST + 1])]).await, (0, true));
+        // More than was asked for.
+        let flood = vec![(b'o', part.as_slice()); MOST_WAITING / part.len() + 1];
+        assert_eq!(read_frames(&flood).await, (flood.len() - 1, true));
     }
 }
