@@ -5,9 +5,9 @@
 #
 # usage: tests/engine/run.sh [docker|podman]… [-- ARGUMENT OF THE TESTS…]
 #
-# With arguments of the tests, such as a part of a case's name, only the tests' cases run.
-# Needs root, Python, Node with npm, and the registries of Debian, PyPI and npm. Installs with apt-get
-# what is missing.
+# With `SBX_NIGHTLY` set, sandboxes are tested in full. With arguments of the tests, such as a part of
+# a case's name, only the tests' cases run. Needs root, Python, Node with npm, and the registries of
+# Debian, PyPI and npm. Installs with apt-get what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/install.sh
@@ -70,7 +70,9 @@ if [[ ${engines[*]} = *docker* && $# -eq 0 ]]; then
     run python3 tests/engine/crashes kills 15 signals together down full
     part "builds that end in the middle"
     run tests/engine/sdks/run.sh
-    part "official SDKs"
+    part "official SDKs build"
+    run tests/sandboxes/run.sh ${SBX_NIGHTLY:+--all}
+    part "sandboxes"
     run python3 tests/corpus/engine/pages.py --quick
     part "examples of the pages"
 fi
@@ -84,4 +86,8 @@ for engine in "${engines[@]}"; do
     export SBX_ENGINE=$engine
     run cargo test --locked --test engine -- "$@"
     part "$engine"
+    if [[ $engine = podman && $# -eq 0 ]]; then
+        run tests/sandboxes/run.sh --short
+        part "sandboxes on Podman"
+    fi
 done

@@ -2,11 +2,13 @@
 
 usage: many.py SBX DATA TEMPLATE [COUNT]
 
-`DATA` is a data directory with the template, which no server uses.
+`DATA` is a data directory with the template, which no server uses. `SBX_ENGINE` names the engine,
+`docker` unless it is set. Of 200 sandboxes, 20 are made at a time.
 """
 
 import concurrent.futures
 import json
+import os
 import re
 import signal
 import subprocess
@@ -17,7 +19,8 @@ import urllib.request
 
 SBX, DATA, TEMPLATE = sys.argv[1:4]
 COUNT = int(sys.argv[4]) if len(sys.argv) > 4 else 200
-AT_ONCE = 20
+AT_ONCE = COUNT // 10
+ENGINE = os.environ.get("SBX_ENGINE", "docker")
 
 
 def start():
@@ -47,9 +50,9 @@ def left():
     store = open(f"{DATA}/engine-id").read().strip()
     found = []
     for command in (
-        ["docker", "ps", "--all", "--format", "{{.Names}}", "--filter", f"name=sbx-{store}-"],
-        ["docker", "volume", "ls", "--format", "{{.Name}}", "--filter", f"name=sbx-{store}-"],
-        ["pgrep", "-f", f"docker run .*--name=sbx-{store}-"],
+        [ENGINE, "ps", "--all", "--format", "{{.Names}}", "--filter", f"name=sbx-{store}-"],
+        [ENGINE, "volume", "ls", "--format", "{{.Name}}", "--filter", f"name=sbx-{store}-"],
+        ["pgrep", "-f", f"{ENGINE} run .*--name=sbx-{store}-"],
     ):
         found += subprocess.run(command, capture_output=True, text=True).stdout.split()
     return found
@@ -91,7 +94,7 @@ def main():
                 one.result()
             except (urllib.error.URLError, OSError):
                 pass
-    took = wait_until_gone(30)
+    took = wait_until_gone(60)
     print(f"{2 * AT_ONCE} sandboxes are gone {took:.1f} s after their server was killed", flush=True)
 
     server, url = start()

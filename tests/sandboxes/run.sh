@@ -2,9 +2,10 @@
 # The official SDKs use sandboxes of `sbx serve`, on the container engine that the environment leads
 # to, which has the image `python:3.12`. `tests/engine/run.sh` runs it with its own daemon.
 #
-# usage: tests/sandboxes/run.sh [--all]
+# usage: tests/sandboxes/run.sh [--short|--all]
 #
-# Without `--all`: both Python SDKs, a short list for those of npm, and 100 sandboxes. With it,
+# Without an option: both Python SDKs, a short list for those of npm, hostile content, and 100
+# sandboxes. With `--short`: E2B's SDK for Python, hostile content, and 40 sandboxes. With `--all`:
 # everything, 100 MB of output, files of 200 MB, and 200 sandboxes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -12,10 +13,16 @@ export SBX="${SBX:-target/debug/sbx}" PYTHONDONTWRITEBYTECODE=1
 here=tests/sandboxes
 venv="${SBX_CLIENTS_VENV:-target/clients-venv}"
 modules="${SBX_CLIENTS_NODE:-target/clients-node}"
-more=() large=() count=100
-if [[ ${1-} = --all ]]; then
-    more=(--all) large=(--large) count=200
-fi
+python=(e2b novita_sandbox) node=(e2b novita-sandbox) more=() large=() count=100
+case ${1-} in
+'') ;;
+--short) python=(e2b) node=() count=40 ;;
+--all) more=(--all) large=(--large) count=200 ;;
+*)
+    sed -n 's/^# usage: /usage: /p' "$0" >&2
+    exit 2
+    ;;
+esac
 
 . tests/install.sh
 python_packages "$venv" tests/clients/requirements.txt
@@ -43,12 +50,13 @@ done
 [[ -n $url ]] || { cat "$work/log" >&2; exit 1; }
 
 failed=0
-for sdk in e2b novita_sandbox; do
+for sdk in "${python[@]}"; do
     "$venv/bin/python" "$here/python_matrix.py" "$sdk" "$url" matrix "${large[@]}" || failed=1
 done
-for sdk in e2b novita-sandbox; do
+for sdk in "${node[@]}"; do
     node "$here/js_matrix.js" "$sdk" "$url" matrix "$modules" "${more[@]}" "${large[@]}" || failed=1
 done
+python3 "$here/hostile.py" "$url" matrix "$server" || failed=1
 kill "$server"
 wait "$server" || failed=1
 server=
