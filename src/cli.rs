@@ -12,6 +12,7 @@ mod codes;
 mod compile;
 mod doctor;
 mod init;
+mod plan;
 mod prune;
 mod reference;
 mod refused;
@@ -35,6 +36,7 @@ pub use check::{Check, CheckFormat};
 pub use compile::Compile;
 pub use doctor::Doctor;
 pub use init::{Init, InitKind};
+pub use plan::{Plan, PlanFormat};
 pub use prune::Prune;
 pub use reference::{Completions, Explain, Schema, completion_script};
 pub use refused::RefusedKey;
@@ -130,6 +132,8 @@ pub enum Command {
     Check(Check),
     /// Print the requests that a manifest compiles to
     Compile(Compile),
+    /// Show what `apply` would do, and why
+    Plan(Plan),
     /// Build templates: check, register, upload, start, and follow the build
     Apply(Apply),
     /// Show the status of a build: a manifest's last one, or any by its IDs

@@ -17,6 +17,7 @@ mod list;
 mod logs;
 mod online;
 mod outcome;
+mod plan;
 mod prune;
 mod publish;
 mod recorded;
@@ -66,6 +67,8 @@ pub enum Exit {
     /// The platform could not be reached, refused, or did not finish in time; or output could not
     /// be written.
     Platform = 3,
+    /// `sbx plan --exit-code`: something would change.
+    Changes = 4,
     /// Interrupted by Ctrl-C, SIGTERM or SIGHUP. A build that was started goes on, except on a local
     /// platform that ends with the command.
     Interrupted = 130,
@@ -183,6 +186,7 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         Command::Prune(settings) => prune::run(&settings, host, printer),
         Command::Publish(settings) => publish::run(&settings, host, printer),
         Command::Tag(settings) => tag::run(&settings, host, printer),
+        Command::Plan(settings) => plan::run(&settings, host, printer),
         Command::Verify(settings) => verify::run(&settings, host, printer),
         Command::Rollback(settings) => rollback::run(&settings, host, printer),
     };

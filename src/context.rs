@@ -10,6 +10,7 @@ mod batch;
 mod cache;
 mod compression;
 mod contents;
+mod each;
 mod entry;
 mod file_cache;
 mod glob;
@@ -21,6 +22,7 @@ mod read;
 mod select;
 mod walk;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -256,6 +258,14 @@ impl FileSet {
     pub fn hashes(&self) -> Result<CopyHash, ContextError> {
         let hash = hash_all(&[self], &HashCache::off()).pop();
         hash.unwrap_or_else(|| Err(ContextError::Changed(self.copy.source.clone())))
+    }
+
+    /// The content's hash of each file and link by its path, to say which of them changed.
+    ///
+    /// # Errors
+    /// Those of [`FileSet::hash`].
+    pub fn hash_each(&self) -> Result<BTreeMap<String, ContentHash>, ContextError> {
+        each::hash(&self.root, &self.entries)
     }
 
     /// Reads the files, for a platform that takes no archive.

@@ -11,6 +11,7 @@ mod format;
 mod key;
 mod levels;
 mod local;
+mod plan;
 mod prune;
 mod rollback;
 mod serve;
@@ -38,6 +39,7 @@ pub use endpoint::EndpointChoice;
 pub use format::{CheckFormat, Format};
 pub use key::{api_key, key_source, names_key, refuse_key};
 pub use local::LocalChoice;
+pub use plan::{Plan, PlanFormat};
 pub use prune::{Prune, PruneEngine, PruneTags};
 pub use rollback::Rollback;
 pub use serve::Serve;
@@ -103,6 +105,8 @@ pub enum Command {
     Rollback(Rollback),
     /// `sbx verify`
     Verify(Verify),
+    /// `sbx plan`
+    Plan(Plan),
 }
 
 impl Command {
@@ -133,6 +137,7 @@ impl Command {
             cli::Command::Publish(args) => Self::Publish(templates::publish(args, true)?),
             cli::Command::Unpublish(args) => Self::Publish(templates::publish(args, false)?),
             cli::Command::Tag(args) => Self::Tag(templates::tag(args)?),
+            cli::Command::Plan(args) => Self::Plan(plan::plan(args, files)?),
             cli::Command::Verify(args) => Self::Verify(verify::verify(args, files)?),
             cli::Command::Rollback(args) => Self::Rollback(rollback::rollback(args, files)?),
         })

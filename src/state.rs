@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! KEY.json    one record; KEY is derived from the manifest's canonical path and the platform
+//! KEY.inputs  what the newest builds of that manifest were made of
 //! consents    the secrets that a person let manifests send
 //! ```
 //!
@@ -10,6 +11,7 @@
 //! registered last is recorded, and later updates about another build are ignored. Only the owner
 //! can access the directory and the files. A record contains no secrets.
 
+mod built;
 mod consents;
 mod digest;
 mod record;
@@ -28,6 +30,7 @@ use crate::host::Host;
 use crate::platform::Platform;
 use crate::scalar::hex;
 
+pub use built::{Built, History};
 pub use digest::Digest;
 pub use record::{Record, Stage};
 

@@ -101,7 +101,7 @@ fn a_word_of_another_tool_leads_to_the_command() {
     for (word, command) in [
         ("lint", "sbx check"),
         ("validate", "sbx check"),
-        ("plan", "sbx apply --dry-run"),
+        ("preview", "sbx plan"),
         ("deploy", "sbx apply"),
     ] {
         let ran = workspace.run(&[word]).ends(2);

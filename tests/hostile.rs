@@ -42,6 +42,7 @@ const COMMANDS: &[&[&str]] = &[
     &["tag", "list", "web"],
     &["tag", "add", "web:v1", "v2"],
     &["tag", "remove", "web", "v1"],
+    &["plan"],
     &["verify"],
     &["prune", "web", "--yes"],
     &["rollback", "web", "--tag", "v1", "--yes"],
@@ -129,7 +130,7 @@ fn screens(words: &Words) -> Vec<(String, String)> {
         workspace.set("TERM", "xterm-256color");
         let from = "platform = \"novita\"\nfrom = \"python:3.12\"\n[[steps]]\nrun = \"true\"\n";
         workspace.write("sandbox.toml", format!("name = \"web\"\n{from}"));
-        let takes_none = matches!(arguments[0], "apply" | "doctor" | "verify");
+        let takes_none = matches!(arguments[0], "apply" | "doctor" | "plan" | "verify");
         let platform = if takes_none { vec![] } else { vec!["--platform", "novita"] };
         let (screen, exit) =
             at_a_terminal(&workspace, &[arguments, &platform[..]].concat(), 100, "");

@@ -33,6 +33,7 @@ mod limits;
 mod local;
 mod many;
 mod network;
+mod plan;
 mod prune;
 mod registry;
 mod reuse;

@@ -213,6 +213,8 @@ const TABLE: &[Row] = &[
     row("publish", &["publish", "tmpl", "--format", "json"], FAMILY, Peer::Platform),
     row("unpublish", &["unpublish", "tmpl"], FAMILY, Peer::Platform),
     row("tag add", &["tag", "add", "tmpl", "v2"], FAMILY, Peer::Platform),
+    row("plan", &["plan", "--exit-code", "--verbose"], FAMILY, Peer::Platform),
+    row("plan", &["plan", "--format", "json"], FAMILY, Peer::Platform),
     row("verify", &["verify"], FAMILY, Peer::Platform),
     row("rollback", &["rollback", "tmpl", "--tag", "v2", "--yes"], FAMILY, Peer::Platform),
     row("tag add", &["tag", "add", "tmpl", "v2", "--format", "json"], FAMILY, Peer::Platform),

@@ -65,7 +65,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("digest", &["lower"]),
     // What applying would change, by what the platform's log shows.
-    ("plan", &["digest", "lower", "template", "wire"]),
+    ("plan", &["context", "lower", "template", "wire"]),
     // A registry's answer is what `resolve` takes in.
     ("submit", &["context", "lower", "template", "wire"]),
     // Why a build failed: what was sent, what came back, and what the template says.
@@ -73,7 +73,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("engine", &[]),
     ("local", &["engine", "wire"]),
     // What is remembered of a build: the digest of what was sent.
-    ("state", &["host", "lower", "trust"]),
+    ("state", &["host", "lower", "plan", "trust"]),
     ("cli", &[]),
     ("settings", &["cli", "engine", "host", "printer", "validate"]),
     ("printer", &[]),

@@ -39,6 +39,8 @@ const COMMANDS: &[&[&str]] = &[
     &["tag", "add", "x:a", "b"],
     &["tag", "remove", "x", "a"],
     &["tag", "list"],
+    &["plan"],
+    &["plan", "--format", "json"],
     &["verify"],
     &["rollback", "--yes"],
     &["publish", "x"],

@@ -1,5 +1,6 @@
 //! `sbx apply`: checks, registers, uploads, starts, and follows the build.
 
+mod inputs;
 mod many;
 mod one;
 mod reuse;

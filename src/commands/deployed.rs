@@ -1,14 +1,21 @@
 //! What a platform has of a template: the build with its digest, and where its tags point.
 
 use crate::digest::Digest;
+use crate::platform::Platform;
 use crate::scalar::{DEFAULT_TAG, TemplateRef};
+use crate::state::{Record, Stage};
 use crate::submit::templates::{Lookup, TagAssignment};
-use crate::submit::{Build, FaultKind, Observer, SubmitError, TemplateStore};
+use crate::submit::{
+    Build, Cursor, Driver, FaultKind, Limit, Observer, State, SubmitError, TemplateStore,
+};
 
 /// The tags of a template on a platform.
 pub(super) struct Tags<'a> {
     pub(super) store: &'a dyn TemplateStore,
-    /// The template's name.
+    pub(super) platform: Platform,
+    /// The template's name in the manifest.
+    pub(super) template: &'a str,
+    /// Its name on the platform.
     pub(super) name: &'a str,
     pub(super) digest: &'a Digest,
     /// The tags that the manifest and the arguments declare.
@@ -31,17 +38,39 @@ pub(super) fn declared(tags: &[String]) -> Vec<String> {
     if tags.is_empty() { vec![DEFAULT_TAG.to_owned()] } else { tags.to_vec() }
 }
 
+/// What a platform says of a template.
+pub(super) struct Survey {
+    /// The newest build of each of its tags; `None` if there is no such template, or the platform
+    /// does not list tags.
+    pub(super) listed: Option<Vec<TagAssignment>>,
+    /// The build that has the digest as a tag and is ready.
+    pub(super) deployed: Option<Deployed>,
+}
+
 impl Tags<'_> {
     /// The build that has the digest as a tag and is ready; `None` if there is none, or the platform
     /// does not list tags.
     pub(super) async fn find(&self) -> Result<Option<Deployed>, SubmitError> {
+        Ok(self.survey().await?.deployed)
+    }
+
+    /// The template's tags, and the build that has the digest.
+    pub(super) async fn survey(&self) -> Result<Survey, SubmitError> {
+        let listed = self.list().await?;
+        let deployed = match &listed {
+            Some(listed) => self.deployed(listed).await?,
+            None => None,
+        };
+        Ok(Survey { listed, deployed })
+    }
+
+    async fn deployed(&self, listed: &[TagAssignment]) -> Result<Option<Deployed>, SubmitError> {
         let digest = self.digest.as_str();
-        let Some(listed) = self.list().await? else { return Ok(None) };
-        let Some(build_id) = build_of(&listed, digest) else { return Ok(None) };
+        let Some(build_id) = build_of(listed, digest) else { return Ok(None) };
         // The list has builds in any state.
         let found = self.store.look_up(&self.reference(digest), self.observer).await?;
         let Lookup::Found { template_id, public } = found else { return Ok(None) };
-        let elsewhere = self.elsewhere(&listed, build_id);
+        let elsewhere = self.elsewhere(listed, build_id);
         let build = Build { template_id, build_id: build_id.to_owned() };
         Ok(Some(Deployed { build, elsewhere, public }))
     }
@@ -81,9 +110,40 @@ impl Tags<'_> {
         }
     }
 
-    fn elsewhere(&self, listed: &[TagAssignment], build_id: &str) -> Vec<String> {
+    /// Whether a record is that of a build with the digest, made at `address`, that is ready.
+    pub(super) async fn confirm(
+        &self,
+        record: &Record,
+        address: Option<&str>,
+        driver: &dyn Driver,
+    ) -> bool {
+        let is_same = record.digest.as_deref() == Some(self.digest.as_str())
+            && record.name == self.template
+            && record.api_url.as_deref() == address;
+        if !is_same {
+            return false;
+        }
+        if self.platform.facts().has_tags {
+            let mut cursor = Cursor::default();
+            let polled =
+                driver.poll(&build_in(record), &mut cursor, Limit::Call, self.observer).await;
+            return matches!(polled, Ok(status) if status.state == State::Ready);
+        }
+        let found = self.store.look_up(&self.bare(), self.observer).await;
+        let id = &record.template_id;
+        record.stage == Stage::Ready
+            && matches!(found, Ok(Lookup::Found { template_id, .. }) if template_id == *id)
+    }
+
+    /// The declared tags that do not point to a build.
+    pub(super) fn elsewhere(&self, listed: &[TagAssignment], build_id: &str) -> Vec<String> {
         let declared = self.declared.iter();
         declared.filter(|tag| build_of(listed, tag) != Some(build_id)).cloned().collect()
+    }
+
+    /// The template without a tag.
+    pub(super) fn bare(&self) -> TemplateRef {
+        TemplateRef { name: self.name.to_owned(), tag: None }
     }
 
     fn reference(&self, tag: &str) -> TemplateRef {
@@ -91,7 +151,13 @@ impl Tags<'_> {
     }
 }
 
-fn build_of<'a>(tags: &'a [TagAssignment], tag: &str) -> Option<&'a str> {
+/// The build of a record.
+pub(super) fn build_in(record: &Record) -> Build {
+    Build { template_id: record.template_id.clone(), build_id: record.build_id.clone() }
+}
+
+/// The build that a tag was given last.
+pub(super) fn build_of<'a>(tags: &'a [TagAssignment], tag: &str) -> Option<&'a str> {
     tags.iter().find(|known| known.tag == tag).map(|known| known.build_id.as_str())
 }
 

@@ -51,6 +51,15 @@ impl Node {
         }
     }
 
+    /// Whether it builds what a template with this base starts from.
+    pub(super) fn is_base(&self, base: &str) -> bool {
+        let (name, tag) = match base.split_once(':') {
+            Some((name, tag)) => (name, Some(tag)),
+            None => (base, None),
+        };
+        self.is_named(name) && tag.is_none_or(|tag| self.tags.iter().any(|own| own == tag))
+    }
+
     /// The label that both builds would set. If they ran at the same time, each would cancel the
     /// other. Without tags it is the name itself.
     pub(super) fn conflict(&self, other: &Self) -> Option<String> {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::host::{Host, describe, now};
 use crate::platform::Platform;
 use crate::printer::Printer;
-use crate::state::{Record, Stage, Store};
+use crate::state::{Built, History, Record, Stage, Store};
 
 /// Records one build. A failure to write is reported once and stops nothing.
 pub(super) struct Memory<'a> {
@@ -32,6 +32,27 @@ impl<'a> Memory<'a> {
 
     pub(super) fn remember(&self, record: &Record) {
         self.write(|store| store.remember(record));
+    }
+
+    /// Keeps what a build was made of.
+    pub(super) fn remember_inputs(
+        &self,
+        manifest: &Path,
+        platform: Platform,
+        name: &str,
+        built: Built,
+    ) {
+        self.write(|store| store.remember_inputs(manifest, platform, name, built));
+    }
+
+    /// What the newest builds of a manifest were made of.
+    pub(super) fn history(&self, manifest: &Path, platform: Platform) -> Option<History> {
+        self.store.as_ref()?.history(manifest, platform)
+    }
+
+    /// What the newest builds of all manifests were made of.
+    pub(super) fn histories(&self) -> Vec<History> {
+        self.store.as_ref().map(Store::histories).unwrap_or_default()
     }
 
     pub(super) fn advance(&self, record: &Record, stage: Stage) {

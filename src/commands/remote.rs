@@ -17,7 +17,7 @@ use crate::printer::Printer;
 use crate::scalar::TemplateRef;
 use crate::settings::{self, Format};
 use crate::submit::templates::{Feature, Lookup, supports};
-use crate::submit::{self, Event, FaultKind, SubmitError, TemplateStore};
+use crate::submit::{self, Driver, Event, FaultKind, SubmitError, TemplateStore};
 
 /// The manifest that supplies what arguments do not.
 const MANIFEST: &str = "sandbox.toml";
@@ -31,7 +31,7 @@ pub(super) struct Remote<'a> {
     /// The options that select the platform, for the commands that are proposed.
     options: String,
     /// Where the platform is; an embedded one ends with this.
-    _target: Target,
+    target: Target,
 }
 
 /// What is known before the platform is connected to.
@@ -115,13 +115,13 @@ pub(super) fn require_answer(yes: bool, what: &str) -> Result<(), Failure> {
 }
 
 /// Connects to a platform, and runs `work`.
-pub(super) fn on(
+pub(super) fn on<T>(
     settings: &settings::Remote,
     platform: Platform,
     host: &dyn Host,
     printer: &Printer,
-    work: impl AsyncFnOnce(&Remote<'_>) -> Result<Exit, Failure>,
-) -> Result<Exit, Failure> {
+    work: impl AsyncFnOnce(&Remote<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     runtime()?.block_on(async {
         let remote = Remote::open(settings, platform, host, printer).await?;
         work(&remote).await
@@ -142,7 +142,19 @@ impl<'a> Remote<'a> {
             .map_err(|error| failure(&error))?;
         let is_json = settings.format == Format::Json;
         let options = options(settings.platform, endpoint, local.data.as_deref());
-        Ok(Self { platform, templates, printer, is_json, options, _target: target })
+        Ok(Self { platform, templates, printer, is_json, options, target })
+    }
+
+    /// A client for the builds of the same platform.
+    pub(super) fn driver(&self, host: &dyn Host) -> Result<Box<dyn Driver>, Failure> {
+        let retry_policy = retry_policy(None, host);
+        submit::driver(self.platform, &self.target.endpoint, retry_policy)
+            .map_err(|error| failure(&error))
+    }
+
+    /// The API's URL as records have it.
+    pub(super) fn address(&self) -> Option<String> {
+        self.target.address()
     }
 
     /// Another command on the same platform.

@@ -83,11 +83,16 @@ impl Hasher {
 
     /// The content of a copy, with the change that is made to its permissions.
     pub(super) fn of_content(copy: &Copy) -> Self {
-        let mut hasher = Self { sha: Sha256::new(), scheme: Scheme::Content };
+        let mut hasher = Self::of_entry();
         if let Some(change) = &copy.mode_change {
             hasher.sized(b'm', &change.to_string());
         }
         hasher
+    }
+
+    /// The content of one file or link.
+    pub(super) fn of_entry() -> Self {
+        Self { sha: Sha256::new(), scheme: Scheme::Content }
     }
 
     /// Everything of an entry but a file's content.

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::plan::{Inputs, Salt};
 
 fn record(manifest: &Path, build_id: &str) -> Record {
     let time = Timestamp::UNIX_EPOCH;
@@ -99,4 +100,56 @@ fn concurrent_writers_leave_one_complete_record() {
         }
     });
     assert_eq!(fs::read_dir(&store.directory).expect("read").count(), 1);
+}
+
+/// What a build was made of.
+fn made(build_id: &str, value: &str) -> Built {
+    let salt = Salt::new("salt".to_owned());
+    let variables = [("A".to_owned(), salt.value(value))].into();
+    let inputs = Inputs {
+        salt,
+        from: "debian:12".to_owned(),
+        resources: BTreeMap::new(),
+        fields: BTreeMap::new(),
+        variables,
+        steps: Vec::new(),
+    };
+    let (template_id, build_id) = ("t".to_owned(), build_id.to_owned());
+    Built { template_id, build_id, inputs, image: None }
+}
+
+#[test]
+fn what_the_newest_builds_were_made_of_is_kept() {
+    let (_directory, store, manifest) = store();
+    let platform = Platform::Novita;
+    assert_eq!(store.history(&manifest, platform), None);
+    for build_id in ["1", "2", "3", "4", "5", "6", "2"] {
+        let built = made(build_id, build_id);
+        store.remember_inputs(&manifest, platform, "x", built).expect("written");
+    }
+    let history = store.history(&manifest, platform).expect("it is read");
+    let ids: Vec<_> = history.builds.iter().map(|built| built.build_id.as_str()).collect();
+    assert_eq!(ids, ["2", "6", "5", "4", "3"]);
+    assert_eq!(store.histories(), [history]);
+    // A record of the build is another file.
+    assert_eq!(store.last(&manifest, platform).expect("it is read"), None);
+    assert_eq!(store.find("t", "2"), None);
+}
+
+#[test]
+fn a_history_of_another_version_is_ignored_and_replaced() {
+    let (_directory, store, manifest) = store();
+    let platform = Platform::Novita;
+    let remember = || store.remember_inputs(&manifest, platform, "x", made("1", "a"));
+    remember().expect("written");
+    let path = fs::read_dir(store.directory()).expect("it is read").next();
+    let path = path.expect("a file").expect("it is read").path();
+    let text = fs::read_to_string(&path).expect("it is read");
+    for other in [text.replace("\"version\":1", "\"version\":2"), "{".to_owned(), String::new()] {
+        fs::write(&path, other).expect("written");
+        assert_eq!(store.history(&manifest, platform), None);
+        assert_eq!(store.histories(), []);
+        remember().expect("written");
+        assert!(store.history(&manifest, platform).is_some());
+    }
 }

@@ -39,6 +39,20 @@ pub trait Driver: fmt::Debug + Send + Sync {
         observer: Observer<'a>,
     ) -> BoxFuture<'a, Result<BuildStatus, SubmitError>>;
 
+    /// Whether the platform has an archive, by its key; `None` if it has no call that tells. It asks
+    /// for a link for an upload, and uploads nothing.
+    ///
+    /// # Errors
+    /// The platform cannot be asked, or refuses.
+    fn has_archive<'a>(
+        &'a self,
+        _template_id: &'a str,
+        _files_hash: &'a str,
+        _: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Option<bool>, SubmitError>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Asks the platform to cancel a build.
     ///
     /// # Errors

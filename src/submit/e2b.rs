@@ -77,6 +77,18 @@ impl Driver for Client {
         Box::pin(follow::poll(self, build, cursor, limit, observer))
     }
 
+    fn has_archive<'a>(
+        &'a self,
+        template_id: &'a str,
+        files_hash: &'a str,
+        observer: Observer<'a>,
+    ) -> BoxFuture<'a, Result<Option<bool>, SubmitError>> {
+        Box::pin(async move {
+            let link = self.link(template_id, files_hash, observer).await?;
+            Ok(Some(link.present))
+        })
+    }
+
     fn bounds(&self) -> Bounds {
         BOUNDS
     }

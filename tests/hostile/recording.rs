@@ -22,6 +22,7 @@ const ON_DECLAW: &[&[&str]] = &[
     &["apply"],
     &["apply", "--replace"],
     &["apply", "--replace", "--background"],
+    &["plan"],
     &["status", "t1", "b1"],
     &["logs", "t1", "b1"],
     &["logs", "t1", "b1", "--follow"],
@@ -172,7 +173,7 @@ fn record(
         ),
     );
     let mut all = arguments.to_vec();
-    if !matches!(arguments[0], "apply" | "check" | "compile" | "doctor") {
+    if !matches!(arguments[0], "apply" | "check" | "compile" | "doctor" | "plan") {
         all.extend(["--platform", platform]);
     }
     let (screen, exit) = at_a_terminal(&workspace, &all, 100, "");

@@ -32,6 +32,7 @@ ARGUMENTS = {
     "tag remove": [["x", "a"]],
     "tag list": [[]],
     "rollback": [["--yes"]],
+    "plan": [[], ["--format", "json"]],
     "verify": [[]],
     "publish": [["x"]],
     "unpublish": [["x"]],
@@ -49,7 +50,7 @@ ARGUMENTS = {
 # name and a platform. `prune` asks the local platform,
 # or the one of its template.
 ASKING = {
-    "status", "logs", "list", "show", "exists", "tag", "rollback", "verify", "publish",
+    "status", "logs", "list", "show", "exists", "tag", "rollback", "plan", "verify", "publish",
     "unpublish", "delete", "prune",
 }  # fmt: skip
 

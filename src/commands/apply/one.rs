@@ -11,9 +11,9 @@ use super::super::serve::runtime;
 use super::super::signals::Signals;
 use super::super::target::Target;
 use super::super::{Exit, Failure};
-use super::Prepared;
 use super::reuse::{Clients, unpublished};
 use super::visibility::Seen;
+use super::{Prepared, inputs};
 use crate::digest::Digest;
 use crate::host::{Host, now};
 use crate::lower::Plan;
@@ -145,7 +145,7 @@ impl Job<'_> {
                 return BuildResult::new(exit, "not sent");
             }
         };
-        let clients = Clients { driver: &*driver, store: &*store, target };
+        let clients = Clients { driver: &*driver, target };
         let digest = Digest::of(self.plan);
         let reached = Mutex::new((Reached::Nothing, None));
         let observer = |event: Event| {
@@ -156,6 +156,8 @@ impl Job<'_> {
         };
         let tags = Tags {
             store: &*store,
+            platform,
+            template: &self.prepared.analysis.template.name.value,
             name: &self.plan.name,
             digest: &digest,
             declared: declared(&self.plan.tags),
@@ -223,6 +225,7 @@ impl Job<'_> {
                 return Err(BuildResult::new(exit, "not started"));
             }
         };
+        inputs::remember(&self.memory, self.prepared, self.plan, &build);
         if self.background {
             reporter.in_background(&build);
             return Err(BuildResult::new(Exit::Done, "started").of(&build));

@@ -1,21 +1,18 @@
 //! Builds that exist already: found by the template's digest instead of being built again.
 
 use super::super::Exit;
-use super::super::deployed::{Deployed, Tags};
+use super::super::deployed::{Deployed, Tags, build_in};
 use super::super::report::Reporter;
 use super::super::target::Target;
 use super::one::{BuildResult, Job, UP_TO_DATE};
 use super::visibility::Seen;
 use crate::host::now;
-use crate::scalar::TemplateRef;
 use crate::state::{Record, Stage};
-use crate::submit::templates::Lookup;
-use crate::submit::{Build, Cursor, Driver, Limit, State, SubmitError, TemplateStore};
+use crate::submit::{Build, Driver, SubmitError};
 
 /// A connection to a platform.
 pub(super) struct Clients<'a> {
     pub(super) driver: &'a dyn Driver,
-    pub(super) store: &'a dyn TemplateStore,
     pub(super) target: &'a Target,
 }
 
@@ -51,7 +48,7 @@ impl Job<'_> {
             return Ok(Some(Found { deployed, unknown: None }));
         }
         let Some(record) = self.recorded(clients, tags).await else { return Ok(None) };
-        let build = build_of(&record);
+        let build = build_in(&record);
         let nowhere = || Deployed { build: build.clone(), elsewhere: Vec::new(), public: None };
         if !has_tags {
             let platform = self.prepared.analysis.platform;
@@ -96,24 +93,8 @@ impl Job<'_> {
     async fn recorded(&self, clients: &Clients<'_>, tags: &Tags<'_>) -> Option<Record> {
         let platform = self.prepared.analysis.platform;
         let record = self.memory.last(&self.prepared.file, platform)?;
-        let is_same = record.digest.as_deref() == Some(tags.digest.as_str())
-            && record.name == self.prepared.analysis.template.name.value
-            && record.api_url == clients.target.address();
-        if !is_same {
-            return None;
-        }
-        let build = build_of(&record);
-        let is_ready = if platform.facts().has_tags {
-            let mut cursor = Cursor::default();
-            let polled = clients.driver.poll(&build, &mut cursor, Limit::Call, tags.observer).await;
-            matches!(polled, Ok(status) if status.state == State::Ready)
-        } else {
-            let name = TemplateRef { name: tags.name.to_owned(), tag: None };
-            let found = clients.store.look_up(&name, tags.observer).await;
-            let id = &build.template_id;
-            record.stage == Stage::Ready
-                && matches!(found, Ok(Lookup::Found { template_id, .. }) if template_id == *id)
-        };
+        let address = clients.target.address();
+        let is_ready = tags.confirm(&record, address.as_deref(), clients.driver).await;
         is_ready.then_some(record)
     }
 
@@ -227,10 +208,6 @@ struct Found {
     deployed: Deployed,
     /// Why it is not known where the tags point, if it is not.
     unknown: Option<String>,
-}
-
-fn build_of(record: &Record) -> Build {
-    Build { template_id: record.template_id.clone(), build_id: record.build_id.clone() }
 }
 
 /// The result of a build that is ready and was not made public.

@@ -6,7 +6,6 @@
 use super::super::deployed::Tags;
 use super::super::report::Reporter;
 use super::one::Job;
-use crate::scalar::TemplateRef;
 use crate::submit::SubmitError;
 use crate::submit::templates::Lookup;
 
@@ -50,13 +49,11 @@ impl Job<'_> {
         }
         let mut template_id = seen.template_id.map(str::to_owned);
         let mut public = seen.public;
-        if template_id.is_none() || public.is_none() {
-            let name = TemplateRef { name: tags.name.to_owned(), tag: None };
-            if let Lookup::Found { template_id: found, public: now } =
-                tags.store.look_up(&name, tags.observer).await?
-            {
-                (template_id, public) = (template_id.or(Some(found)), now);
-            }
+        if (template_id.is_none() || public.is_none())
+            && let Lookup::Found { template_id: found, public: now } =
+                tags.store.look_up(&tags.bare(), tags.observer).await?
+        {
+            (template_id, public) = (template_id.or(Some(found)), now);
         }
         // Without a template, the first build makes one, which is private.
         let Some(template_id) = template_id else { return Ok(()) };

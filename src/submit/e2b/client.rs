@@ -61,13 +61,13 @@ impl Client {
     /// Asks where an archive goes.
     pub(super) async fn link(
         &self,
-        build: &Build,
+        template_id: &str,
         files_hash: &str,
         observer: Observer<'_>,
     ) -> Result<FileLink, SubmitError> {
-        let call = link_call(build, files_hash);
+        let call = link_call(template_id, files_hash);
         retried(self.waits(), observer, || async {
-            let path = ["templates", &build.template_id, "files", files_hash];
+            let path = ["templates", template_id, "files", files_hash];
             self.http.json(&call, self.http.request(Method::GET, &path)?).await
         })
         .await
@@ -158,7 +158,7 @@ impl Client {
     }
 }
 
-pub(super) fn link_call(build: &Build, files_hash: &str) -> Call {
-    let request = format!("GET /templates/{}/files/{files_hash}", build.template_id);
+pub(super) fn link_call(template_id: &str, files_hash: &str) -> Call {
+    let request = format!("GET /templates/{template_id}/files/{files_hash}");
     Call::new("ask where an archive goes", request).about(Operation::Build)
 }

@@ -69,7 +69,7 @@ impl Uploading<'_> {
         let mut archive: Option<Archive> = None;
         // A try begins with a new link: an old one may have expired or been used.
         loop {
-            let link = self.client.link(self.build, hash, self.observer).await?;
+            let link = self.client.link(&self.build.template_id, hash, self.observer).await?;
             let Some(url) = link.url.as_ref().filter(|_| force || !link.present) else {
                 if link.present {
                     // If it was sent before, only the answer was lost.
@@ -77,7 +77,7 @@ impl Uploading<'_> {
                     return Ok(());
                 }
                 let reason = "it has neither the archive nor a link to upload it".to_owned();
-                let call = link_call(self.build, hash);
+                let call = link_call(&self.build.template_id, hash);
                 return Err(SubmitError::of(&call, FaultKind::BadAnswer(reason)));
             };
             let url = self.address(url, hash)?;
@@ -105,7 +105,7 @@ impl Uploading<'_> {
         let url = Url::parse(link).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let Some(url) = url else {
             let reason = "its upload link is not an HTTP URL".to_owned();
-            let call = link_call(self.build, hash);
+            let call = link_call(&self.build.template_id, hash);
             return Err(SubmitError::of(&call, FaultKind::BadAnswer(reason)));
         };
         if is_unencrypted(&url) && !self.warned.swap(true, Ordering::Relaxed) {

@@ -1,0 +1,108 @@
+//! The build that a plan is compared with.
+
+use super::look::Look;
+use crate::commands::deployed::{Tags, build_in, build_of};
+use crate::plan::Inputs;
+use crate::scalar::{DEFAULT_TAG, is_digest};
+use crate::submit::templates::{Lookup, TagAssignment};
+use crate::submit::{Build, Cursor, FaultKind, Limit, State, SubmitError};
+
+/// The most pages of a log that are read. What says which layers were made comes with their steps, so
+/// of a longer log the last ones are missing, and are not foreseen.
+const MOST_PAGES: usize = 20;
+
+/// A build that a plan is compared with.
+pub(super) struct Previous {
+    pub(super) build: Build,
+    /// The tag by which it was found, if it was by one.
+    pub(super) tag: Option<String>,
+    /// Its state, if the platform tells.
+    pub(super) state: Option<State>,
+    /// The messages of its log, as they were sent.
+    pub(super) log: Vec<String>,
+    /// What it was made of, if this machine knows that.
+    pub(super) inputs: Option<Inputs>,
+}
+
+impl Look<'_> {
+    /// The build that was given the first of the declared tags last, or else another tag of the
+    /// template; on a platform without tags, the one that this machine recorded.
+    pub(super) async fn previous(
+        &self,
+        tags: &Tags<'_>,
+        listed: &[TagAssignment],
+    ) -> Result<Option<Previous>, SubmitError> {
+        let (file, platform) = (&self.subject.file, self.subject.analysis.platform);
+        let record = self.memory.last(file, platform).filter(|record| {
+            record.name == tags.template && record.api_url == self.remote.address()
+        });
+        let recorded = record.as_ref().map(build_in);
+        let history = self.memory.history(file, platform);
+        let mut kept = history.map(|history| history.builds).unwrap_or_default();
+        let (build, tag) = match newest(&tags.declared, listed) {
+            Some((tag, build_id)) => {
+                let known = kept.iter().find(|known| known.build_id == build_id);
+                let known = known.map(|known| known.template_id.clone());
+                let recorded = recorded.filter(|build| build.build_id == build_id);
+                let known = known.or_else(|| Some(recorded?.template_id));
+                let template_id = match known {
+                    Some(template_id) => template_id,
+                    None => match self.template_id(tags).await? {
+                        Some(template_id) => template_id,
+                        None => return Ok(None),
+                    },
+                };
+                (Build { template_id, build_id: build_id.to_owned() }, Some(tag.to_owned()))
+            }
+            None => match recorded {
+                Some(build) => (build, None),
+                None => return Ok(None),
+            },
+        };
+        let at = kept.iter().position(|known| known.build_id == build.build_id);
+        let inputs = at.map(|at| kept.swap_remove(at).inputs);
+        let (state, log) = self.log(&build, tags).await?;
+        Ok(Some(Previous { build, tag, state, log, inputs }))
+    }
+
+    async fn template_id(&self, tags: &Tags<'_>) -> Result<Option<String>, SubmitError> {
+        Ok(match tags.store.look_up(&tags.bare(), tags.observer).await? {
+            Lookup::Found { template_id, .. } => Some(template_id),
+            Lookup::Missing | Lookup::NotYours | Lookup::NotReady { .. } => None,
+        })
+    }
+
+    /// The state and the log of a build; nothing if the platform does not know it any more.
+    async fn log(
+        &self,
+        build: &Build,
+        tags: &Tags<'_>,
+    ) -> Result<(Option<State>, Vec<String>), SubmitError> {
+        let (mut cursor, mut state, mut log) = (Cursor::default(), None, Vec::new());
+        for _ in 0..MOST_PAGES {
+            let polled = self.driver.poll(build, &mut cursor, Limit::Call, tags.observer).await;
+            let status = match polled {
+                Ok(status) => status,
+                Err(error) if matches!(error.kind, FaultKind::Refused { .. }) => break,
+                Err(error) => return Err(error),
+            };
+            state.get_or_insert(status.state);
+            log.extend(status.lines.into_iter().map(|line| line.message));
+            if !status.more {
+                break;
+            }
+        }
+        Ok((state, log))
+    }
+}
+
+/// A tag of a template with the build that it was given to last.
+fn newest<'a>(declared: &'a [String], listed: &'a [TagAssignment]) -> Option<(&'a str, &'a str)> {
+    let named = declared.iter().map(String::as_str).chain([DEFAULT_TAG]);
+    let mut named = named.filter_map(|tag| Some((tag, build_of(listed, tag)?)));
+    named.next().or_else(|| {
+        let others = listed.iter().filter(|known| !is_digest(&known.tag));
+        let newest = others.max_by(|one, other| one.created_at.cmp(&other.created_at))?;
+        Some((&newest.tag, &newest.build_id))
+    })
+}

@@ -1,0 +1,58 @@
+//! A manifest that is planned.
+
+use std::path::{Path, PathBuf};
+
+use crate::commands::{
+    Failure, analyze as analyze_file, hash_cache, imitation, online, options, show,
+};
+use crate::diagnostic::Levels;
+use crate::digest::Digest;
+use crate::host::Host;
+use crate::lower;
+use crate::pipeline::{Analysis, Options, Secrets};
+use crate::printer::Printer;
+use crate::settings::Plan;
+
+/// A manifest, compiled.
+pub(super) struct Subject {
+    pub(super) file: PathBuf,
+    pub(super) analysis: Analysis,
+    pub(super) plan: lower::Plan,
+    pub(super) digest: Digest,
+}
+
+/// Analyzes a manifest.
+pub(super) fn analyze(settings: &Plan, file: &Path, host: &dyn Host) -> Result<Analysis, Failure> {
+    let options = Options {
+        extra_tags: settings.tags.clone(),
+        imitated: settings.imitated.unwrap_or_default(),
+        ..options(settings.remote.platform, &Levels::default(), &settings.trust, host)
+    };
+    let analysis = analyze_file(host, file, options);
+    imitation::reject_elsewhere(settings.imitated, &analysis)?;
+    Ok(analysis)
+}
+
+/// Compiles a manifest without its secrets; `None` if it is wrong, which is reported.
+pub(super) fn compile(
+    settings: &Plan,
+    file: &Path,
+    analysis: Analysis,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<Option<Subject>, Failure> {
+    let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
+    let cache = hash_cache(settings.hash_cache, host);
+    match analysis.plan_with(&Secrets::Hidden, &cache) {
+        Ok(plan) => {
+            let digest = Digest::of(&plan);
+            Ok(Some(Subject { file: file.to_owned(), analysis, plan, digest }))
+        }
+        Err(faults) => {
+            let mut diagnostics = analysis.diagnostics.clone();
+            diagnostics.append(faults);
+            show(printer, &diagnostics, &analysis.sources);
+            Ok(None)
+        }
+    }
+}

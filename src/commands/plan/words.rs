@@ -1,0 +1,188 @@
+//! A plan in words, for people.
+
+use std::collections::BTreeMap;
+
+use super::subject::Subject;
+use super::titles::step_title;
+use crate::commands::table::mebibytes;
+use crate::plan::{BuildState, Cause, Change, Difference, Resource, StepInputs, StepKind};
+use crate::source::Span;
+
+/// The most names that are listed for one reason.
+const MOST_NAMES: usize = 5;
+
+/// A difference in words.
+pub(super) struct Reason {
+    /// What differs, such as `memory` or `step 3`.
+    pub(super) what: String,
+    /// How.
+    pub(super) how: String,
+    /// Where it is written, as `FILE:LINE`.
+    pub(super) place: Option<String>,
+}
+
+/// The differences of a cause in words.
+pub(super) fn reasons(subject: &Subject, cause: &Cause) -> Vec<Reason> {
+    differences(cause).iter().map(|difference| reason(subject, difference)).collect()
+}
+
+/// The known differences of a cause.
+pub(super) fn differences(cause: &Cause) -> &[Difference] {
+    match cause {
+        Cause::Differs { differences: Some(differences), .. } => differences,
+        Cause::Differs { differences: None, .. } | Cause::First | Cause::Base { .. } => &[],
+    }
+}
+
+/// The sentence that comes before the reasons, or is the reason.
+pub(super) fn why(cause: &Cause) -> String {
+    let (build_id, tag, state, differences) = match cause {
+        Cause::First => return "there is no build of it yet".to_owned(),
+        Cause::Base { name } => {
+            return format!("it starts from `{name}`, which changes before it");
+        }
+        Cause::Differs { build_id, tag, state, differences } => (build_id, tag, state, differences),
+    };
+    let tag = tag.as_ref().map(|tag| format!(", the newest with the tag `{tag}`"));
+    let build = format!("build {build_id}{}", tag.unwrap_or_default());
+    let state = match state {
+        BuildState::Ready => "",
+        BuildState::Recorded => ", whose steps were only recorded",
+        BuildState::Failed => ", which failed",
+        BuildState::Unfinished => ", which has not ended",
+    };
+    match differences {
+        Some(differences) if !differences.is_empty() => format!("it differs from {build}{state}"),
+        Some(_) if !state.is_empty() => format!("it is the same as {build}{state}"),
+        Some(_) => {
+            format!("its digest is another one than that of {build}, by nothing that was recorded")
+        }
+        None => format!("it differs from {build}{state}; this machine has no record of how"),
+    }
+}
+
+fn reason(subject: &Subject, difference: &Difference) -> Reason {
+    let (what, how) = match difference {
+        Difference::From { before, now } => ("from".to_owned(), format!("`{before}` → `{now}`")),
+        Difference::Resource { resource, before, now } => (
+            word(*resource).to_owned(),
+            format!("{} → {}", amount(*resource, *before), amount(*resource, *now)),
+        ),
+        Difference::Field { name, change } => (name.clone(), change.word().to_owned()),
+        Difference::Variables { step: None, names } => ("env".to_owned(), changes(names)),
+        Difference::Variables { step: Some(at), names } if names.is_empty() => {
+            (number(*at), format!("{}: in another order", step_title(subject, *at)))
+        }
+        Difference::Variables { step: Some(at), names } => {
+            (number(*at), format!("{}: {}", step_title(subject, *at), changes(names)))
+        }
+        Difference::Files { step, source, paths } => {
+            let how = match paths {
+                Some(paths) => changes(paths),
+                None => format!("the content of `{source}` changed"),
+            };
+            (number(*step), format!("{}: {how}", step_title(subject, *step)))
+        }
+        Difference::Step { step, change } => {
+            (number(*step), format!("{}: {}", step_title(subject, *step), change.word()))
+        }
+        Difference::Removed { after, was } => {
+            let place = match after {
+                0 => "before step 1".to_owned(),
+                after => format!("after step {after}"),
+            };
+            (place, format!("{} removed", gone(was)))
+        }
+        Difference::Environment { step } => {
+            (number(*step), format!("{}: changed", step_title(subject, *step)))
+        }
+    };
+    Reason { what, how, place: place(subject, difference) }
+}
+
+fn number(at: usize) -> String {
+    format!("step {}", at + 1)
+}
+
+/// A step that is gone, as far as it is known.
+fn gone(was: &StepInputs) -> String {
+    let names: Vec<_> = was.variables.keys().map(|name| format!("`{name}`")).collect();
+    match (was.kind, &was.source) {
+        (StepKind::Copy, Some(source)) => format!("the copy of `{source}`"),
+        (StepKind::Env, _) => format!("the variables {}", names.join(", ")),
+        (kind, _) => format!("a `{}` step", kind.word()),
+    }
+}
+
+/// Names, and what happened to each: `` `a` and `b` changed, `c` added ``.
+fn changes(names: &BTreeMap<String, Change>) -> String {
+    let of = |change: Change| {
+        let names: Vec<_> = names.iter().filter(|(_, known)| **known == change).collect();
+        let mut shown: Vec<_> =
+            names.iter().take(MOST_NAMES).map(|(name, _)| format!("`{name}`")).collect();
+        if names.len() > MOST_NAMES {
+            shown.push(format!("{} more", names.len() - MOST_NAMES));
+        }
+        let last = shown.pop()?;
+        let names =
+            if shown.is_empty() { last } else { format!("{} and {last}", shown.join(", ")) };
+        Some(format!("{names} {}", change.word()))
+    };
+    let all = [Change::Changed, Change::Added, Change::Removed].into_iter().filter_map(of);
+    all.collect::<Vec<_>>().join("; ")
+}
+
+/// The key of a resource in the manifest.
+pub(super) const fn word(resource: Resource) -> &'static str {
+    match resource {
+        Resource::Cpu => "cpu",
+        Resource::Memory => "memory",
+        Resource::Disk => "disk",
+    }
+}
+
+fn amount(resource: Resource, amount: Option<u64>) -> String {
+    match (resource, amount) {
+        (_, None) => "the platform's default".to_owned(),
+        (Resource::Cpu, Some(count)) => count.to_string(),
+        (Resource::Memory | Resource::Disk, amount) => mebibytes(amount),
+    }
+}
+
+fn place(subject: &Subject, difference: &Difference) -> Option<String> {
+    let span = span(subject, difference)?;
+    let source = subject.analysis.sources.get(span.file);
+    Some(format!("{}:{}", source.name(), source.line_of(span.start)))
+}
+
+/// The place that a difference is about; `None` for what is gone.
+fn span(subject: &Subject, difference: &Difference) -> Option<Span> {
+    let template = &subject.analysis.template;
+    let step = |at: usize| subject.plan.steps.get(at)?.origin.span();
+    match difference {
+        Difference::From { .. } => Some(template.base.span),
+        Difference::Resource { resource, .. } => {
+            let resources = &template.resources;
+            let asked = match resource {
+                Resource::Cpu => resources.cpu,
+                Resource::Memory => resources.memory_mib,
+                Resource::Disk => resources.disk_mib,
+            };
+            asked.map(|asked| asked.span)
+        }
+        Difference::Field { name, .. } => {
+            let command = match name.as_str() {
+                "start" => template.start.as_ref(),
+                "ready" => template.ready.as_ref(),
+                "pre_boot" => template.pre_boot.as_ref(),
+                _ => None,
+            };
+            command?.origin.span()
+        }
+        Difference::Variables { step: at, .. } => step((*at)?),
+        Difference::Files { step: at, .. }
+        | Difference::Step { step: at, .. }
+        | Difference::Environment { step: at } => step(*at),
+        Difference::Removed { .. } => None,
+    }
+}
