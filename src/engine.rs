@@ -15,6 +15,8 @@
 //! | `invoke` | calls of the client |
 //! | `pull` | pulling images |
 //! | `probe` | whether an engine answers, and if not, why |
+//! | `process` | processes in containers, and the clients that are attached to them |
+//! | `shell` | the first process of a container |
 //! | `unavailable` | the reasons, with what to do about them |
 //! | `usage` | what an engine says of itself and of its disk space |
 //! | `variables` | the variables of this machine for processes in containers |
@@ -27,7 +29,9 @@ mod error;
 mod image;
 mod invoke;
 mod probe;
+mod process;
 mod pull;
+mod shell;
 mod unavailable;
 mod usage;
 mod variables;
@@ -38,9 +42,10 @@ use std::str::FromStr;
 
 pub use attached::Attached;
 use client::Client;
-pub use container::{Container, ContainerSpec, Exec, Limits, Network};
+pub use container::{Container, ContainerSpec, Limits, Network};
 pub use error::EngineError;
 pub use image::Image;
+pub use process::{Attachment, Process};
 pub use pull::Credentials;
 pub use unavailable::{Reason, Unavailable};
 pub use usage::{Report, StoredImage};

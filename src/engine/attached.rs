@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Stdio};
 
 use super::container::Terms;
-use super::{ContainerSpec, Engine, EngineError, Kind};
+use super::{ContainerSpec, Engine, EngineError};
 
 /// A running container whose first process talks with this one. Its standard input ends with this
 /// process, however that ends. The container is removed when its first process ends, or when this is
@@ -54,12 +54,8 @@ impl Engine {
         command: &[&str],
     ) -> Result<Attached, EngineError> {
         let mut client = self.command();
-        let mut arguments = self.arguments_of(spec, terms, "--interactive");
-        // Before the image: what the process prints is no log, and no key detaches it.
-        arguments.splice(2..2, ["--rm", "--log-driver=none"].map(str::to_owned));
-        if self.kind() == Kind::Podman {
-            arguments.insert(2, "--detach-keys=".to_owned());
-        }
+        let mut arguments = self.arguments_of(spec, terms);
+        arguments.insert(1, "--rm".to_owned());
         client.args(arguments).args(command);
         client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // An interrupt at the terminal is not for the container.

@@ -1,12 +1,12 @@
-//! Containers: started idle, with commands executed in them.
+//! Containers: a shell that runs what it is given, and commands executed beside it.
 
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Stdio};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::process::Process;
 use super::variables::{Arguments, Variables};
 use super::{Engine, EngineError, Kind};
-
-/// PID 1 of a container: it waits, reaps what is orphaned, and ends at once when it is asked to.
-const IDLE: &str = "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
 
 /// The command of an image that is kept: a person who runs it gets a shell.
 const COMMAND: &str = "--change=CMD [\"/bin/bash\"]";
@@ -54,34 +54,31 @@ pub struct Limits {
 pub struct Container {
     engine: Engine,
     name: String,
+    shell: Mutex<Process>,
+    /// Whether the shell is the only process.
+    is_idle: AtomicBool,
     is_removed: bool,
-}
-
-/// A command that runs in a container, with its streams. Dropping it closes its input; the process
-/// in the container ends with the container.
-#[derive(Debug)]
-pub struct Exec {
-    /// Its standard input.
-    pub stdin: Option<ChildStdin>,
-    /// Its standard output.
-    pub stdout: Option<ChildStdout>,
-    /// Its standard error.
-    pub stderr: Option<ChildStderr>,
-    child: Child,
 }
 
 impl Engine {
     /// Starts a container that does nothing by itself.
     ///
     /// # Errors
-    /// When the engine refuses, which includes an image without `/bin/sh`.
+    /// When the engine refuses, which includes an image without `/usr/bin/env` or `/bin/sh`.
     pub fn start(&self, spec: &ContainerSpec<'_>) -> Result<Container, EngineError> {
-        Self::on_terms(spec, |terms| {
-            let mut arguments = self.arguments_of(spec, terms, "--detach");
-            arguments.extend(["/bin/sh", "-c", IDLE].map(str::to_owned));
-            // A container that was created but did not start is removed by the drop.
-            let container = Container::of(self, spec.name);
-            self.output(&arguments).map(|_| container)
+        Self::on_terms(spec, |terms| match self.start_shell(spec, terms) {
+            Ok(shell) => Ok(Container {
+                engine: self.clone(),
+                name: spec.name.to_owned(),
+                shell: Mutex::new(shell),
+                is_idle: AtomicBool::new(false),
+                is_removed: false,
+            }),
+            Err(error) => {
+                // It may have been created without having started.
+                let _ = self.remove_container(spec.name);
+                Err(error)
+            }
         })
     }
 
@@ -99,15 +96,15 @@ impl Engine {
         }
     }
 
-    /// The arguments of the client for a container, up to its command. `mode` says whether the
-    /// client waits for it.
-    pub(super) fn arguments_of(
-        &self,
-        spec: &ContainerSpec<'_>,
-        terms: Terms,
-        mode: &str,
-    ) -> Vec<String> {
-        let mut arguments = vec!["run".to_owned(), mode.to_owned()];
+    /// The arguments of the client that is attached to a new container, up to its command.
+    pub(super) fn arguments_of(&self, spec: &ContainerSpec<'_>, terms: Terms) -> Vec<String> {
+        // What its processes print is no log of the engine's.
+        let mut arguments =
+            ["run", "--interactive", "--log-driver=none"].map(str::to_owned).to_vec();
+        if self.kind() == Kind::Podman {
+            // Docker looks for these keys on a terminal only.
+            arguments.push("--detach-keys=".to_owned());
+        }
         arguments.extend([format!("--name={}", spec.name), "--user=0".to_owned()]);
         // Empty, since a commit keeps the entry point.
         arguments.extend(["--workdir=/".to_owned(), "--entrypoint=".to_owned()]);
@@ -185,45 +182,38 @@ impl Terms {
 }
 
 impl Container {
-    /// The container of this name, which is there.
-    pub(super) fn of(engine: &Engine, name: &str) -> Self {
-        Self { engine: engine.clone(), name: name.to_owned(), is_removed: false }
-    }
-
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Starts a command as a user, by name or number, in `/` and with the image's variables. Its
-    /// standard input is open until it is dropped.
+    /// Its shell, which belongs to root, has no variables, and runs one line of its standard input
+    /// after the other: each in the form that `printf %b` turns back.
+    pub fn shell(&self) -> MutexGuard<'_, Process> {
+        self.set_idle(false);
+        self.shell.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes whether nothing but the shell runs in it, until that is used again. Then it is not paused
+    /// when it is kept.
+    pub fn set_idle(&self, is_idle: bool) {
+        self.is_idle.store(is_idle, Ordering::Release);
+    }
+
+    /// Starts a command beside the shell as a user, by name or number, in `/` and with the image's
+    /// variables.
     ///
     /// # Errors
     /// When the client of the engine cannot be started. What the engine refuses, such as an unknown
     /// user, ends the command with exit code 126 and the engine's words on its standard error.
-    pub fn exec(&self, user: &str, command: &[&str]) -> Result<Exec, EngineError> {
+    pub fn exec(&self, user: &str, command: &[&str]) -> Result<Process, EngineError> {
+        self.set_idle(false);
         let mut client = self.engine.command();
         client.args(["exec", "--interactive", &format!("--user={user}"), "--workdir=/"]);
         client.arg(&self.name);
         client.args(command);
-        client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = client.spawn().map_err(|error| self.engine.failed("exec", error))?;
-        Ok(Exec {
-            stdin: child.stdin.take(),
-            stdout: child.stdout.take(),
-            stderr: child.stderr.take(),
-            child,
-        })
-    }
-
-    /// The variables of its configuration: those of its image, and those that the client has added.
-    pub(super) fn variables(&self) -> Result<Vec<String>, EngineError> {
-        let format = "--format={{json .Config.Env}}";
-        let json = self.engine.output(&["container", "inspect", format, &self.name])?;
-        let variables: Option<Vec<String>> =
-            serde_json::from_str(&json).map_err(|error| self.engine.failed("inspect", error))?;
-        Ok(variables.unwrap_or_default())
+        Process::spawn(&mut client).map_err(|error| self.engine.failed("exec", error))
     }
 
     /// Whether it runs. If not, something else than a command in it has ended it.
@@ -236,7 +226,8 @@ impl Container {
         Ok(state == "true")
     }
 
-    /// Keeps its files as an image. Volumes are not part of it.
+    /// Keeps its files as an image. Volumes are not part of it. It is paused meanwhile, unless
+    /// nothing runs in it that could change a file.
     ///
     /// # Errors
     /// When the engine refuses, for example because the disk is full.
@@ -244,6 +235,9 @@ impl Container {
         let arguments: &[&str] = match self.engine.kind() {
             // Podman's default format has no place for what Docker's keeps.
             Kind::Podman => &["commit", "--quiet", "--format=docker", COMMAND, &self.name, image],
+            Kind::Docker if self.is_idle.load(Ordering::Acquire) => {
+                &["commit", "--pause=false", COMMAND, &self.name, image]
+            }
             Kind::Docker => &["commit", COMMAND, &self.name, image],
         };
         self.engine.output(arguments).map(|_| ())
@@ -273,7 +267,9 @@ impl Container {
     pub fn remove(&mut self) -> bool {
         self.is_removed || {
             self.is_removed = true;
-            self.engine.remove_container(&self.name).is_ok()
+            let is_gone = self.engine.remove_container(&self.name).is_ok();
+            self.shell.get_mut().unwrap_or_else(PoisonError::into_inner).client.abandon();
+            is_gone
         }
     }
 }
@@ -281,30 +277,6 @@ impl Container {
 impl Drop for Container {
     fn drop(&mut self) {
         self.remove();
-    }
-}
-
-impl Exec {
-    /// The exit code of the client once the command has ended.
-    ///
-    /// # Errors
-    /// When the operating system does not say.
-    pub fn try_wait(&mut self) -> std::io::Result<Option<i32>> {
-        Ok(self.child.try_wait()?.map(|status| status.code().unwrap_or(137)))
-    }
-
-    /// Ends the client. The process in the container goes on until the container ends.
-    pub fn abandon(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Drop for Exec {
-    fn drop(&mut self) {
-        if let Ok(None) = self.child.try_wait() {
-            self.abandon();
-        }
     }
 }
 

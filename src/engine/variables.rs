@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::{env, fmt, fs};
 
-use super::container::Container;
 use super::{Engine, EngineError, Kind, configuration};
 
 /// What clients pass on of a proxy: the key in the configuration of Docker's, and the variable,
@@ -77,7 +76,12 @@ impl Engine {
         }
         let named_so = format!("--name={name}");
         self.output(&["create", "--pull=never", &named_so, "--entrypoint=", image, "/bin/sh"])?;
-        let container = Container::of(self, name).variables()?;
+        let format = "--format={{json .Config.Env}}";
+        let json = self.output(&["container", "inspect", format, name]);
+        let _ = self.remove_container(name);
+        let container: Option<Vec<String>> =
+            serde_json::from_str(&json?).map_err(|error| self.failed("inspect", error))?;
+        let container = container.unwrap_or_default();
         let pairs = container.iter().filter_map(|pair| pair.split_once('='));
         let pairs = pairs.filter(|(name, value)| {
             names.contains(&name.to_uppercase().as_str()) && !value.is_empty()

@@ -14,7 +14,7 @@
 //! | `collect` | removes what belongs to nothing any more |
 //! | `finish` | finalize, the start command, the readiness check |
 //! | `names` | the names of images, containers and volumes |
-//! | `run`, `script`, `output` | a command in a container, as the platform runs it |
+//! | `run`, `script`, `streams`, `output` | a command in a container, as the platform runs it |
 
 mod base;
 mod builder;
@@ -33,6 +33,7 @@ mod root;
 mod run;
 mod script;
 mod step;
+mod streams;
 mod user;
 mod workdir;
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io;
 use std::time::Duration;
 
 use super::builder::Builder;
-use super::run::{Ended, Stream, Surroundings, run};
+use super::run::{Ended, Surroundings, run, run_beside};
 use super::script::Invocation;
+use super::streams::Stream;
 use crate::engine::{Container, Variables};
 use crate::local::build::BuildError;
 use crate::local::store::Context;
@@ -56,13 +58,36 @@ impl Builder<'_> {
         self.run_in(container, command, sink, stopped)
     }
 
-    /// Runs a command in a container until it has ended, or `stopped` says so.
+    /// Runs a command in the shell of a container until it has ended, or `stopped` says so.
     pub(super) fn run_in(
         &self,
         container: &Container,
         command: Command<'_>,
         sink: Sink<'_>,
         stopped: &dyn Fn() -> bool,
+    ) -> Result<Ended, BuildError> {
+        self.logged(sink, stopped, |surroundings| self.collect(container, command, surroundings))
+    }
+
+    /// The same beside the shell, and what else runs in the container.
+    pub(super) fn run_beside(
+        &self,
+        container: &Container,
+        command: Command<'_>,
+        sink: Sink<'_>,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Ended, BuildError> {
+        self.logged(sink, stopped, |surroundings| {
+            Ok(run_beside(container, &self.invocation(command)?, surroundings)?)
+        })
+    }
+
+    /// Runs a command with its output going to the log.
+    fn logged(
+        &self,
+        sink: Sink<'_>,
+        stopped: &dyn Fn() -> bool,
+        run: impl FnOnce(&Surroundings<'_>) -> Result<Ended, BuildError>,
     ) -> Result<Ended, BuildError> {
         let line = |stream: Stream, line: &str| {
             let text = format!("[{}] [{}]: {line}", sink.prefix, stream.name());
@@ -76,36 +101,37 @@ impl Builder<'_> {
             );
             let _ = self.runner.log(&LogLevel::Warn, Some(sink.step), &text);
         };
-        self.collect(
-            container,
-            command,
-            &Surroundings {
-                line: &line,
-                stopped: &|| stopped() || self.runner.is_over(),
-                held: &held,
-                held_limit: self.held_limit(),
-            },
-        )
+        run(&Surroundings {
+            line: &line,
+            stopped: &|| stopped() || self.runner.is_over(),
+            held: &held,
+            held_limit: self.held_limit(),
+        })
     }
 
-    /// Runs a command in a container with its output going to `surroundings`.
+    /// Runs a command in the shell of a container with its output going to `surroundings`.
     pub(super) fn collect(
         &self,
         container: &Container,
         command: Command<'_>,
         surroundings: &Surroundings<'_>,
     ) -> Result<Ended, BuildError> {
+        Ok(run(container, &self.invocation(command)?, command.input, surroundings))
+    }
+
+    fn invocation<'a>(&'a self, command: Command<'a>) -> io::Result<Invocation<'a>> {
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
         let Command { context, text, before, input } = command;
-        let none = BTreeMap::new();
-        let invocation = Invocation {
+        let bytes = input.map(|file| file.metadata().map(|metadata| metadata.len())).transpose()?;
+        Ok(Invocation {
             user: &context.user,
             workdir: context.workdir.as_deref(),
             variables: &context.variables,
-            machine: self.machine.as_ref().map_or(&none, Variables::values),
+            machine: self.machine.as_ref().map_or(&NONE, Variables::values),
             command: text,
             before,
-        };
-        Ok(run(container, &invocation, input, surroundings)?)
+            input: bytes,
+        })
     }
 
     /// The same in the container of the current layer, which must have been started.

@@ -117,7 +117,7 @@ fn serve(builder: &Builder<'_>, container: &Container, start: &Start) -> Result<
                 let command =
                     Command { context: &start.context, text: command, before: None, input: None };
                 let stopped = || is_ready.load(Ordering::Acquire);
-                let why = match builder.run_in(container, command, sink, &stopped) {
+                let why = match builder.run_beside(container, command, sink, &stopped) {
                     Ok(ended) => reason("error running start command", &start.context, ended),
                     Err(BuildError::Failed(reason)) => Some(reason.message),
                     Err(BuildError::Stopped) => None,
@@ -162,7 +162,7 @@ fn wait(
     loop {
         let command = Command { context: &start.context, text: ready, before: None, input: None };
         let sink = Sink { prefix: "ready", ..SINK };
-        let ended = builder.run_in(container, command, sink, &stopped)?;
+        let ended = builder.run_beside(container, command, sink, &stopped)?;
         runner.check()?;
         if ended == Ended::Exited(0) {
             return runner.say(Some(FINALIZE), "Template is ready");

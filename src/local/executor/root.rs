@@ -4,8 +4,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::builder::Builder;
 use super::command::{Command, Sink, reason};
-use super::run::{Ended, Stream, Surroundings};
+use super::run::{Ended, Surroundings};
 use super::step::conclude;
+use super::streams::Stream;
 use crate::local::build::BuildError;
 use crate::local::store::Context;
 
