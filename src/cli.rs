@@ -17,6 +17,7 @@ mod prune;
 mod reference;
 mod refused;
 mod rollback;
+mod sandbox;
 mod serve;
 mod templates;
 mod unknown_command;
@@ -41,6 +42,7 @@ pub use prune::Prune;
 pub use reference::{Completions, Explain, Schema, completion_script};
 pub use refused::RefusedKey;
 pub use rollback::Rollback;
+pub use sandbox::{Run, SandboxArgs, Shell};
 pub use serve::Serve;
 pub use templates::{
     Delete, Exists, List, Publish, RemoteArgs, Show, TableFormat, Tag, TagAdd, TagCommand, TagList,
@@ -136,6 +138,15 @@ pub enum Command {
     Plan(Plan),
     /// Build templates: check, register, upload, start, and follow the build
     Apply(Apply),
+    /// Run a command in a new sandbox of a template, and exit with its exit code
+    ///
+    /// The sandbox ends with the command. Exit codes: that of the command, 128 and the number of the
+    /// signal that ended it, or 125 if sbx itself fails.
+    Run(Run),
+    /// Open an interactive shell in a new sandbox of a template
+    ///
+    /// The sandbox ends with the shell. Exit codes: that of the shell, or 125 if sbx itself fails.
+    Shell(Shell),
     /// Show the status of a build: a manifest's last one, or any by its IDs
     Status(Status),
     /// Print the log of a build: a manifest's last one, or any by its IDs

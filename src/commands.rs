@@ -28,8 +28,11 @@ mod report;
 mod resolved_build;
 mod resume;
 mod rollback;
+mod run;
+mod sandbox;
 mod schema;
 mod serve;
+mod shell;
 mod show;
 mod signals;
 mod status;
@@ -59,19 +62,41 @@ use redacting_host::RedactingHost;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// Success.
-    Done = 0,
+    Done,
     /// The manifest is wrong, or the build failed.
-    Wrong = 1,
+    Wrong,
     /// An argument cannot be used.
-    Usage = 2,
+    Usage,
     /// The platform could not be reached, refused, or did not finish in time; or output could not
     /// be written.
-    Platform = 3,
+    Platform,
     /// `sbx plan --exit-code`: something would change.
-    Changes = 4,
+    Changes,
     /// Interrupted by Ctrl-C, SIGTERM or SIGHUP. A build that was started goes on, except on a local
     /// platform that ends with the command.
-    Interrupted = 130,
+    Interrupted,
+    /// A command in a sandbox ended with this code, or `sbx run` itself failed with 125.
+    Sandbox(u8),
+}
+
+impl Exit {
+    /// A failure of `sbx` itself in a command that passes on the exit code of another program, as
+    /// other programs of this kind have it.
+    pub const OWN_FAILURE: Self = Self::Sandbox(125);
+
+    /// The exit code.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Wrong => 1,
+            Self::Usage => 2,
+            Self::Platform => 3,
+            Self::Changes => 4,
+            Self::Interrupted => 130,
+            Self::Sandbox(code) => code,
+        }
+    }
 }
 
 /// Why a command failed.
@@ -169,6 +194,8 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         Command::Check(settings) => check::run(&settings, host, printer),
         Command::Compile(settings) => compile::run(&settings, host, printer),
         Command::Apply(settings) => apply::run(&settings, host, printer),
+        Command::Run(settings) => run::run(&settings, host, printer),
+        Command::Shell(settings) => shell::run(&settings, host, printer),
         Command::Schema(settings) => Ok(schema::run(settings, printer)),
         Command::Explain(code) => explain::run(code.as_deref(), printer),
         Command::Doctor(settings) => doctor::run(&settings, host, printer),

@@ -15,6 +15,7 @@
 //! | [`digest`] | plan → [`Digest`](digest::Digest): what decides the content of its build |
 //! | [`plan`] | plan and the log of the last build → what a build would change |
 //! | [`submit`] | plan → a build on a platform; also what a registry says of an image |
+//! | [`sandbox`] | a finished template → a sandbox, in which commands run |
 //! | [`failure`] | a build that failed → its cause, its place and what to do |
 //!
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
@@ -43,7 +44,7 @@
 //!   wrote.
 //! - The core is pure. What it needs from outside comes in through the traits of [`host`] and
 //!   through [`Resolution`](template::Resolution); only [`commands`], [`engine`], [`host`],
-//!   [`local`], [`printer`], [`state`], [`submit`] and the part of [`context`] that hashes and packs
+//!   [`local`], [`printer`], [`sandbox`], [`state`], [`submit`] and the part of [`context`] that hashes and packs
 //!   touch files, variables or networks.
 //! - An analysis writes nothing, registers nothing, and reads no more than its
 //!   [`Depth`](pipeline::Depth) needs: one with a depth less than `Depth::Files` reads no directory.
@@ -79,6 +80,7 @@ pub mod platform;
 pub mod printer;
 pub mod registry;
 pub mod resolve;
+pub mod sandbox;
 pub mod scalar;
 pub mod schema;
 pub mod secrets;

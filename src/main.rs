@@ -15,6 +15,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(answer) => return print(&answer),
     };
+    let usage = usage_exit(&cli.command);
     let mut printer = Printer::new(settings::output_options(&cli.global));
     printer.report_panics();
     let command =
@@ -23,10 +24,18 @@ fn main() -> ExitCode {
         Ok(command) => commands::run(command, &System, &mut printer),
         Err(error) => {
             printer.failure(&error.message, error.help.as_deref());
-            Exit::Usage
+            usage
         }
     };
-    ExitCode::from(exit as u8)
+    ExitCode::from(exit.code())
+}
+
+/// The exit code of an argument that cannot be used. A command in a sandbox may end with any other.
+const fn usage_exit(command: &cli::Command) -> Exit {
+    match command {
+        cli::Command::Run(_) | cli::Command::Shell(_) => Exit::OWN_FAILURE,
+        _ => Exit::Usage,
+    }
 }
 
 /// Prints what clap answers by itself. The options that control output are not known then.
@@ -35,7 +44,7 @@ fn print(answer: &Answer) -> ExitCode {
     let printer = Printer::new(options);
     printer.styled(if answer.is_error { Stream::Err } else { Stream::Out }, &answer.text);
     if printer.output_error().is_some() {
-        return ExitCode::from(Exit::Platform as u8);
+        return ExitCode::from(Exit::Platform.code());
     }
     ExitCode::from(answer.exit)
 }

@@ -99,6 +99,9 @@ pub struct Access {
     pub addressing: Addressing,
     /// The variable that holds the API's whole URL.
     pub url_variable: &'static str,
+    /// The variable that holds the URL of a server through which all sandboxes are reached, if the
+    /// platform's own clients have one.
+    pub sandbox_url_variable: Option<&'static str>,
     /// The default domain.
     pub domain: &'static str,
     /// Former domains, which do not have the routes for builds.

@@ -8,6 +8,8 @@
 //! them: text loses all of them, JSON escapes them. The only sequences that a terminal obeys are
 //! the colors of `sbx` itself.
 
+mod raw;
+
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::panic::PanicHookInfo;
@@ -23,6 +25,8 @@ use crate::diagnostic::render::{self, Style};
 use crate::scalar::{escaped_json, styled, visible, visible_line};
 use crate::secrets::Redaction;
 use crate::source::SourceMap;
+
+pub use raw::RawOutput;
 
 /// Where a text goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,6 +14,7 @@ mod local;
 mod plan;
 mod prune;
 mod rollback;
+mod sandbox;
 mod serve;
 mod templates;
 mod trust;
@@ -42,6 +43,7 @@ pub use local::LocalChoice;
 pub use plan::{Plan, PlanFormat};
 pub use prune::{Prune, PruneEngine, PruneTags};
 pub use rollback::Rollback;
+pub use sandbox::{Run, SandboxChoice};
 pub use serve::Serve;
 pub use templates::{Delete, Exists, List, Publish, Remote, Show, Tag, TagAction, template_ref};
 pub use trust::Trust;
@@ -83,6 +85,10 @@ pub enum Command {
     Serve(Serve),
     /// `sbx completions`, with the script.
     Completions(String),
+    /// `sbx run`
+    Run(Run),
+    /// `sbx shell`
+    Shell(SandboxChoice),
     /// `sbx status`
     Status(Vec<BuildChoice>),
     /// `sbx logs`
@@ -120,6 +126,8 @@ impl Command {
             cli::Command::Check(args) => Self::Check(check::check(args, files)?),
             cli::Command::Compile(args) => Self::Compile(check::compile(args, files)?),
             cli::Command::Apply(args) => Self::Apply(build::apply(args, files)?),
+            cli::Command::Run(args) => Self::Run(sandbox::run(args, files)?),
+            cli::Command::Shell(args) => Self::Shell(sandbox::shell(args, files)?),
             cli::Command::Schema(args) => Self::Schema(args),
             cli::Command::Explain(args) => Self::Explain(args.code),
             cli::Command::Doctor(args) => Self::Doctor(doctor::doctor(args)),

@@ -12,14 +12,14 @@ mod endpoint;
 mod error;
 mod event;
 mod follow;
-mod http;
+pub(crate) mod http;
 mod identity;
 mod last_named;
 mod pace;
 mod pages;
 mod prune;
 pub mod registry;
-mod retry;
+pub(crate) mod retry;
 mod route;
 pub mod templates;
 

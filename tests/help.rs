@@ -90,7 +90,8 @@ fn documented_subcommands_and_options_exist() {
         let place = format!("{}: sbx {line}", page.display());
         let mut command = Cli::command();
         command.build();
-        for word in line.split_whitespace() {
+        // What follows is another program's.
+        for word in line.split_whitespace().take_while(|word| *word != "--") {
             if let Some(inner) = command.find_subcommand(word) {
                 command = inner.clone();
             } else if let Some(long) = word.strip_prefix("--") {

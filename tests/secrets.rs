@@ -190,6 +190,9 @@ const TABLE: &[Row] = &[
     row("status", &["status", "tmpl", "bld", "--format", "json"], FOUR, Peer::Platform),
     row("logs", &["logs", "tmpl", "bld"], FOUR, Peer::Platform),
     row("logs", &["logs", "tmpl", "bld", "--follow", "--format", "json"], FOUR, Peer::Platform),
+    row("run", &["run", "tmpl", "--platform", "e2b", "--", "true"], &[""], Peer::Platform),
+    // Its own test runs it at a terminal.
+    row("shell", &["shell"], &[""], Peer::None),
     row("schema", &["schema"], &[""], Peer::None),
     row("schema", &["schema", "--reference"], &[""], Peer::None),
     row("explain", &["explain", "plaintext-secret"], &[""], Peer::None),

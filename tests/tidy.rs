@@ -70,6 +70,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("submit", &["context", "lower", "template", "wire"]),
     // Why a build failed: what was sent, what came back, and what the template says.
     ("failure", &["lower", "submit", "template"]),
+    ("sandbox", &["submit", "wire"]),
     ("engine", &[]),
     ("local", &["engine", "wire"]),
     // What is remembered of a build: the digest of what was sent.
@@ -184,6 +185,7 @@ const EDGE: &[&str] = &[
     "local",
     "main",
     "printer",
+    "sandbox",
     "state",
     "submit",
 ];

@@ -47,6 +47,8 @@ const COMMANDS: &[&[&str]] = &[
     &["unpublish", "x"],
     &["delete", "x"],
     &["prune", "--engine", "none"],
+    &["run", "--", "true"],
+    &["shell"],
     &["explain"],
     &["doctor"],
     // A server that runs would not end.

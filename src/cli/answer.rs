@@ -9,6 +9,9 @@ use super::Cli;
 use super::unknown_command::advise;
 use crate::scalar::visible_line;
 
+/// The exit code of a usage error in a command whose exit code is that of another program.
+const OWN_FAILURE: u8 = 125;
+
 /// A text that ends the program.
 #[derive(Debug)]
 pub struct Answer {
@@ -27,12 +30,30 @@ pub struct Answer {
 /// characters of the argument are visible ones.
 pub fn parse(arguments: Vec<OsString>) -> Result<Cli, Answer> {
     let shown: Vec<_> = arguments.iter().map(visible_argument).collect();
+    let runs = runs_a_program(&arguments);
     Cli::try_parse_from(arguments).map_err(|error| {
         // Messages and hints repeat arguments in several forms. Those of visible arguments are the
         // same but for the characters.
         let error = Cli::try_parse_from(shown).err().unwrap_or(error);
-        answer(advise(error))
+        let answer = answer(advise(error));
+        let exit = if answer.is_error && runs { OWN_FAILURE } else { answer.exit };
+        Answer { exit, ..answer }
     })
+}
+
+/// Whether the command is one whose exit code is that of another program.
+fn runs_a_program(arguments: &[OsString]) -> bool {
+    let mut words = arguments.iter().skip(1);
+    while let Some(word) = words.next() {
+        if word == "--color" {
+            words.next();
+        } else if word == "run" || word == "shell" {
+            return true;
+        } else if !word.to_string_lossy().starts_with('-') {
+            return false;
+        }
+    }
+    false
 }
 
 fn visible_argument(argument: &OsString) -> OsString {

@@ -13,7 +13,10 @@ pub(super) fn finish(printer: &Printer, exit: Exit) -> Exit {
     let Some(error) = printer.output_error() else { return exit };
     let message = format!("cannot write to standard output: {}", describe(error));
     printer.failure(&message, Some("the output is incomplete"));
-    exit.max(Exit::Platform)
+    match exit {
+        Exit::Sandbox(_) => Exit::OWN_FAILURE,
+        exit => exit.max(Exit::Platform),
+    }
 }
 
 /// Writes a file. A regular file that cannot be written completely is removed, so that no later

@@ -18,6 +18,7 @@ pub(super) const FACTS: Facts = Facts {
         domain_variable: "DECLAW_DOMAIN",
         addressing: Addressing::Itself,
         url_variable: "DECLAW_API_URL",
+        sandbox_url_variable: None,
         domain: "api.declaw.ai",
         legacy_domains: &[],
         key_page: "https://declaw.ai",

@@ -25,6 +25,7 @@ pub(super) const FACTS: Facts = Facts {
         domain_variable: "E2B_DOMAIN",
         addressing: Addressing::Below,
         url_variable: "E2B_API_URL",
+        sandbox_url_variable: Some("E2B_SANDBOX_URL"),
         domain: "e2b.app",
         legacy_domains: &[],
         key_page: "https://e2b.dev/dashboard?tab=keys",

@@ -15,6 +15,7 @@ pub(super) const FACTS: Facts = Facts {
         domain_variable: "NOVITA_DOMAIN",
         addressing: Addressing::Below,
         url_variable: "NOVITA_API_URL",
+        sandbox_url_variable: Some("NOVITA_SANDBOX_URL"),
         domain: "us-phx-1.sandbox.novita.ai",
         legacy_domains: &[
             "sandbox.novita.ai",
@@ -51,5 +52,6 @@ pub(super) const FACTS: Facts = Facts {
     distributions: Some(WITH_APT),
     drops_image_config: true,
     numbered_listing: true,
+    older_sandbox_routes: true,
     ..E2B_FAMILY
 };

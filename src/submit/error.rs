@@ -37,7 +37,7 @@ pub(super) enum Operation {
 }
 
 impl Call {
-    pub(super) fn new(doing: &'static str, request: impl Into<String>) -> Self {
+    pub(crate) fn new(doing: &'static str, request: impl Into<String>) -> Self {
         Self { doing, request: request.into(), operation: Operation::Other, key_variable: None }
     }
 
@@ -178,7 +178,7 @@ impl SubmitError {
         }
     }
 
-    pub(super) fn of(call: &Call, kind: FaultKind) -> Self {
+    pub(crate) fn of(call: &Call, kind: FaultKind) -> Self {
         Self { call: Some(Box::new(call.clone())), ..Self::new(kind) }
     }
 
@@ -191,12 +191,12 @@ impl SubmitError {
     }
 
     /// Names the server that was asked.
-    pub(super) fn asking(mut self, url: Option<&Url>) -> Self {
+    pub(crate) fn asking(mut self, url: Option<&Url>) -> Self {
         self.peer = url.and_then(Peer::of).map(Box::new);
         self
     }
 
-    pub(super) fn local(reason: impl Into<String>) -> Self {
+    pub(crate) fn local(reason: impl Into<String>) -> Self {
         Self::new(FaultKind::Local(reason.into()))
     }
 
@@ -256,7 +256,7 @@ impl SubmitError {
 
     /// Whether the platform may have processed the request nevertheless: it may have done so before
     /// an internal error, a lost answer or an unreadable one.
-    pub(super) const fn may_be_heard(&self) -> bool {
+    pub(crate) const fn may_be_heard(&self) -> bool {
         match self.kind {
             FaultKind::Refused { status, .. } => status >= 500,
             FaultKind::Broken(_) | FaultKind::Timeout | FaultKind::BadAnswer(_) => true,
@@ -265,11 +265,11 @@ impl SubmitError {
     }
 
     /// Whether the request left this machine.
-    pub(super) const fn was_sent(&self) -> bool {
+    pub(crate) const fn was_sent(&self) -> bool {
         !matches!(self.kind, FaultKind::Unreachable(_))
     }
 
-    pub(super) const fn has_status(&self, expected: u16) -> bool {
+    pub(crate) const fn has_status(&self, expected: u16) -> bool {
         matches!(self.kind, FaultKind::Refused { status, .. } if status == expected)
     }
 

@@ -39,7 +39,7 @@ const SHOULD_RETRY: HeaderName = HeaderName::from_static("should-retry");
 
 /// How a key is shown to a platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Credential {
+pub(crate) enum Credential {
     /// The header `X-API-Key`.
     Key,
     /// The header `Authorization`, as a bearer token.
@@ -50,7 +50,7 @@ pub(super) enum Credential {
 ///
 /// It speaks HTTP/2 wherever the server offers it in the TLS handshake, as each platform's does,
 /// and HTTP/1.1 without TLS: so do the platforms' own clients.
-pub(super) struct Http {
+pub(crate) struct Http {
     client: reqwest::Client,
     base: Url,
     redaction: Redaction,
@@ -67,7 +67,7 @@ impl fmt::Debug for Http {
 }
 
 impl Http {
-    pub(super) fn new(
+    pub(crate) fn new(
         endpoint: &Endpoint,
         credential: Credential,
         retry_policy: RetryPolicy,
@@ -97,12 +97,12 @@ impl Http {
     }
 
     /// The waits between the tries of one call.
-    pub(super) fn waits(&self, limit: Limit) -> Waits {
+    pub(crate) fn waits(&self, limit: Limit) -> Waits {
         self.retry_policy.waits(limit, self.contact.clone())
     }
 
     /// A request below the API's URL. The parts of the path are escaped.
-    pub(super) fn request(
+    pub(crate) fn request(
         &self,
         method: Method,
         path: &[&str],
@@ -117,7 +117,7 @@ impl Http {
     }
 
     /// Sends a request and reads the answer's JSON.
-    pub(super) async fn json<T: DeserializeOwned>(
+    pub(crate) async fn json<T: DeserializeOwned>(
         &self,
         call: &Call,
         request: RequestBuilder,
@@ -127,7 +127,7 @@ impl Http {
     }
 
     /// Sends a request; an answer that is no success is an error.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         call: &Call,
         request: RequestBuilder,
@@ -141,7 +141,7 @@ impl Http {
 }
 
 /// Reads an answer's JSON.
-pub(super) async fn read_json<T: DeserializeOwned>(
+pub(crate) async fn read_json<T: DeserializeOwned>(
     call: &Call,
     mut response: Response,
 ) -> Result<T, SubmitError> {
@@ -161,7 +161,7 @@ pub(super) async fn read_json<T: DeserializeOwned>(
 }
 
 /// A client for servers like that of `url`, which sends `header` with each request, if there is one.
-pub(super) fn client(
+pub(crate) fn client(
     url: &Url,
     timeout: Duration,
     header: Option<(HeaderName, HeaderValue)>,
@@ -176,7 +176,7 @@ pub(super) fn client(
 }
 
 /// Sends a request; an answer that is no success is an error, in whose words no secret is left.
-pub(super) async fn answer(
+pub(crate) async fn answer(
     call: &Call,
     request: RequestBuilder,
     redaction: &Redaction,
@@ -209,7 +209,7 @@ pub(super) async fn answer(
 }
 
 /// Reads an answer that has nothing to say.
-pub(super) async fn nothing(call: &Call, mut response: Response) -> Result<(), SubmitError> {
+pub(crate) async fn nothing(call: &Call, mut response: Response) -> Result<(), SubmitError> {
     let url = response.url().clone();
     match read(&mut response, MAX_REFUSAL).await {
         Ok((_, true)) => Ok(()),
@@ -282,12 +282,12 @@ fn plain(body: &[u8]) -> String {
 }
 
 /// Foreign text that is safe to print to a terminal.
-fn shown(words: &str) -> String {
+pub(crate) fn shown(words: &str) -> String {
     let plain = words.chars().map(|c| if c.is_control() { ' ' } else { c });
     plain.take(MAX_SHOWN).collect::<String>().trim().to_owned()
 }
 
-pub(super) fn fault(call: &Call, error: &reqwest::Error) -> SubmitError {
+pub(crate) fn fault(call: &Call, error: &reqwest::Error) -> SubmitError {
     let kind = if error.is_connect() && error.is_timeout() {
         FaultKind::Unreachable("it takes too long to connect".to_owned())
     } else if error.is_connect() {

@@ -91,7 +91,7 @@ impl RetryPolicy {
 }
 
 /// The delays between the attempts of one request.
-pub(super) struct Waits {
+pub(crate) struct Waits {
     retry_policy: RetryPolicy,
     limit: Limit,
     /// Whether the server was ever reached.
@@ -108,7 +108,7 @@ impl Waits {
     ///
     /// # Errors
     /// The error is final, or its time limit is reached.
-    pub(super) async fn pause(
+    pub(crate) async fn pause(
         &mut self,
         mut error: SubmitError,
         observer: Observer<'_>,
@@ -150,7 +150,7 @@ impl Waits {
 }
 
 /// Sends a request, which must be safe to repeat, until it succeeds or must not be retried.
-pub(super) async fn retried<T, F: Future<Output = Result<T, SubmitError>>>(
+pub(crate) async fn retried<T, F: Future<Output = Result<T, SubmitError>>>(
     mut waits: Waits,
     observer: Observer<'_>,
     mut call: impl FnMut() -> F,

@@ -42,6 +42,8 @@ const WITHOUT_SERVER: &[(&str, &str)] = &[
     ("serve", "is the server"),
     ("schema", "prints a file of sbx"),
     ("completions", "prints a script of sbx"),
+    ("run", "passes on what a program in a sandbox writes; tests/sandboxes.rs has its calls"),
+    ("shell", "is a terminal of a sandbox"),
 ];
 
 /// How large a field is.

@@ -7,6 +7,7 @@ pub mod proxy;
 pub mod random;
 pub mod recording;
 pub mod registry;
+pub mod sandboxes;
 mod say;
 pub mod serve;
 pub mod server;

@@ -2,14 +2,21 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::os::fd::OwnedFd;
-use std::process::Stdio;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
 
 use super::Workspace;
+
+/// How long a text may take to appear on the screen.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Runs the binary at a terminal of `columns`, types, and returns what is on the screen and how
 /// the program ended.
@@ -19,34 +26,99 @@ pub fn at_a_terminal(
     columns: u16,
     typed: &str,
 ) -> (String, i32) {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
-    grantpt(&master).expect("the terminal is ours");
-    unlockpt(&master).expect("the terminal opens");
-    let name = ptsname(&master, Vec::new()).expect("the terminal has a name");
-    let slave: OwnedFd = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty())
-        .expect("the terminal opens");
-    let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-    tcsetwinsize(&slave, size).expect("the terminal has a size");
-    let end = || Stdio::from(slave.try_clone().expect("the terminal is opened again"));
-    let mut child = workspace
-        .command(arguments)
-        .stdin(end())
-        .stdout(end())
-        .stderr(end())
-        .spawn()
-        .expect("the binary runs");
-    // The command holds the terminal as well, and is gone; so the last one to hold it is the
-    // program.
-    drop(slave);
-    let mut terminal = File::from(master);
-    terminal.write_all(typed.as_bytes()).expect("the text is typed");
-    let mut screen = Vec::new();
-    let mut chunk = [0; 1024];
-    // At the end of the program a terminal is not empty but broken.
-    while let Ok(count @ 1..) = terminal.read(&mut chunk) {
-        screen.extend_from_slice(&chunk[..count]);
+    let mut session = Session::start(workspace, arguments, columns);
+    session.enter(typed);
+    session.end()
+}
+
+/// The binary at a terminal.
+pub struct Session {
+    child: Child,
+    terminal: File,
+    screen: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Session {
+    pub fn start(workspace: &Workspace, arguments: &[&str], columns: u16) -> Self {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        grantpt(&master).expect("the terminal is ours");
+        unlockpt(&master).expect("the terminal opens");
+        let name = ptsname(&master, Vec::new()).expect("the terminal has a name");
+        let slave: OwnedFd = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty())
+            .expect("the terminal opens");
+        tcsetwinsize(&slave, size(columns)).expect("the terminal has a size");
+        let end = || Stdio::from(slave.try_clone().expect("the terminal is opened again"));
+        let child = workspace
+            .command(arguments)
+            .stdin(end())
+            .stdout(end())
+            .stderr(end())
+            .spawn()
+            .expect("the binary runs");
+        // The command holds the terminal as well, and is gone; so the last one to hold it is the
+        // program.
+        drop(slave);
+        let terminal = File::from(master);
+        let mut output = terminal.try_clone().expect("the terminal is opened again");
+        let screen = Arc::<Mutex<Vec<u8>>>::default();
+        let shown = Arc::clone(&screen);
+        let reader = thread::spawn(move || {
+            let mut chunk = [0; 1024];
+            // At the end of the program a terminal is not empty but broken.
+            while let Ok(count @ 1..) = output.read(&mut chunk) {
+                shown.lock().expect("not poisoned").extend_from_slice(&chunk[..count]);
+            }
+        });
+        Self { child, terminal, screen, reader }
     }
-    let status = child.wait().expect("the program ends");
-    let screen = String::from_utf8_lossy(&screen).replace("\r\n", "\n");
-    (screen, status.code().expect("the program was not killed"))
+
+    /// Types.
+    pub fn enter(&mut self, text: &str) {
+        self.terminal.write_all(text.as_bytes()).expect("the text is typed");
+    }
+
+    /// What has been on the screen so far.
+    pub fn screen(&self) -> String {
+        let screen = self.screen.lock().expect("not poisoned");
+        String::from_utf8_lossy(&screen).replace("\r\n", "\n")
+    }
+
+    /// Waits for a text on the screen.
+    pub fn wait_for(&self, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.screen().contains(text) {
+            assert!(Instant::now() < deadline, "{text:?} is not on the screen: {}", self.screen());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Gives the terminal another width, as a window that is resized does.
+    pub fn resize(&self, columns: u16) {
+        tcsetwinsize(&self.terminal, size(columns)).expect("the terminal has a size");
+        // The kernel sends it to the processes whose terminal this is, and that of a test is another.
+        self.signal(Signal::WINCH);
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("the program runs");
+    }
+
+    /// The settings of the terminal.
+    pub fn settings(&self) -> Termios {
+        tcgetattr(self.terminal.as_fd()).expect("a terminal has settings")
+    }
+
+    /// What was on the screen, and how the program ended.
+    pub fn end(mut self) -> (String, i32) {
+        let status = self.child.wait().expect("the program ends");
+        self.reader.join().expect("the screen is read");
+        let screen = self.screen.lock().expect("not poisoned");
+        let screen = String::from_utf8_lossy(&screen).replace("\r\n", "\n");
+        (screen, status.code().expect("the program was not killed"))
+    }
+}
+
+const fn size(columns: u16) -> Winsize {
+    Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }
 }

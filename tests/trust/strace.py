@@ -40,6 +40,8 @@ ARGUMENTS = {
     "explain": [[]],
     "doctor": [[], ["--online"]],
     "prune": [[], ["--yes", "x"]],
+    "run": [["--", "true"]],
+    "shell": [[]],
     # A server that runs would not end.
     "serve": [["--api-key-env", "NOT_SET"]],
     "schema": [[]],
@@ -51,7 +53,7 @@ ARGUMENTS = {
 # or the one of its template.
 ASKING = {
     "status", "logs", "list", "show", "exists", "tag", "rollback", "plan", "verify", "publish",
-    "unpublish", "delete", "prune",
+    "unpublish", "delete", "prune", "run", "shell",
 }  # fmt: skip
 
 

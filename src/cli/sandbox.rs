@@ -1,0 +1,64 @@
+//! `sbx run` and `sbx shell`: sandboxes for the time of a command.
+
+use clap::Args;
+
+use super::args::platform_help;
+use super::variables::{PlatformName, PlatformParser};
+use super::{DataArg, EndpointArgs, heading};
+
+/// The sandbox of a command, and what runs in it.
+#[derive(Debug, Args)]
+pub struct SandboxArgs {
+    /// Run as this user [default: the user of the template]
+    #[arg(long, short, value_name = "USER")]
+    pub user: Option<String>,
+    /// Set an environment variable, as NAME=VALUE or as NAME, for the value that it has here
+    #[arg(long, short, value_name = "NAME[=VALUE]")]
+    pub env: Vec<String>,
+    /// Run in this directory [default: the working directory of the template]
+    #[arg(long, short, value_name = "DIR")]
+    pub workdir: Option<String>,
+    /// Leave the sandbox running for an hour, instead of ending it
+    #[arg(long)]
+    pub keep: bool,
+    /// Select the platform.
+    #[arg(
+        long, short, env = "SBX_PLATFORM", hide_env_values = true, value_name = "PLATFORM",
+        value_parser = PlatformParser { all: false }, help = platform_help("the manifest"),
+        help_heading = heading::PLATFORM
+    )]
+    pub platform: Option<PlatformName>,
+    /// Where the platform is.
+    #[command(flatten)]
+    pub endpoint: EndpointArgs,
+    /// The data of the local platform.
+    #[command(flatten)]
+    pub data: DataArg,
+}
+
+/// `sbx run`
+#[derive(Debug, Args)]
+pub struct Run {
+    /// A template as `name`, `name:tag`, `name:BUILD_ID` or ID; or a manifest, or a directory that
+    /// contains a sandbox.toml, for its template with its first tag [default: sandbox.toml]
+    #[arg(value_name = "TEMPLATE|FILE")]
+    pub template: Option<String>,
+    /// The sandbox.
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
+    /// The command with its arguments; if it is one argument, a shell interprets it
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// `sbx shell`
+#[derive(Debug, Args)]
+pub struct Shell {
+    /// A template as `name`, `name:tag`, `name:BUILD_ID` or ID; or a manifest, or a directory that
+    /// contains a sandbox.toml, for its template with its first tag [default: sandbox.toml]
+    #[arg(value_name = "TEMPLATE|FILE")]
+    pub template: Option<String>,
+    /// The sandbox.
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
+}

@@ -1,0 +1,108 @@
+//! The settings of `sbx run` and `sbx shell`.
+
+use std::path::{Path, PathBuf};
+
+use super::endpoint::{EndpointChoice, endpoint};
+use super::local::{LocalChoice, local};
+use super::templates::{manifest_in_place, template_ref};
+use super::{UsageError, manifest_at, platform};
+use crate::cli;
+use crate::host::FileSystem;
+use crate::platform::Platform;
+use crate::scalar::{TemplateRef, is_name};
+
+/// The sandbox of a command, and what runs in it.
+#[derive(Debug)]
+pub struct SandboxChoice {
+    /// The template; `None` stands for the manifest's.
+    pub template: Option<TemplateRef>,
+    /// The manifest that supplies the platform and the template, if it is not `./sandbox.toml`.
+    pub manifest: Option<PathBuf>,
+    /// The user.
+    pub user: Option<String>,
+    /// Variables; one without a value has the value that it has here.
+    pub environment: Vec<(String, Option<String>)>,
+    /// The directory.
+    pub workdir: Option<String>,
+    /// Whether the sandbox is left running.
+    pub keep: bool,
+    /// The platform that overrides the manifest's.
+    pub platform: Option<Platform>,
+    /// Where the arguments say that the platform is.
+    pub endpoint: EndpointChoice,
+    /// The data and the engine of the local platform.
+    pub local: LocalChoice,
+}
+
+/// `sbx run`
+#[derive(Debug)]
+pub struct Run {
+    /// The sandbox.
+    pub sandbox: SandboxChoice,
+    /// The words of the command; a single one is a line of a shell.
+    pub command: Vec<String>,
+}
+
+pub(super) fn run(args: cli::Run, files: &dyn FileSystem) -> Result<Run, UsageError> {
+    let sandbox = sandbox(args.template.as_deref(), args.sandbox, files)?;
+    Ok(Run { sandbox, command: args.command })
+}
+
+pub(super) fn shell(args: cli::Shell, files: &dyn FileSystem) -> Result<SandboxChoice, UsageError> {
+    sandbox(args.template.as_deref(), args.sandbox, files)
+}
+
+fn sandbox(
+    template: Option<&str>,
+    args: cli::SandboxArgs,
+    files: &dyn FileSystem,
+) -> Result<SandboxChoice, UsageError> {
+    let manifest = template.and_then(|text| {
+        let directory = Path::new(text);
+        let is_directory = files.is_dir(directory);
+        manifest_in_place(text, files)
+            .or_else(|| is_directory.then(|| manifest_at(directory, files)))
+    });
+    let template = template.filter(|_| manifest.is_none());
+    Ok(SandboxChoice {
+        template: template.map(template_ref).transpose()?,
+        manifest,
+        user: args.user,
+        environment: args.env.iter().map(|text| variable(text)).collect::<Result<_, _>>()?,
+        workdir: args.workdir,
+        keep: args.keep,
+        platform: platform(args.platform.as_ref())?,
+        endpoint: endpoint(args.endpoint)?,
+        local: local(args.data.data, args.data.engine.engine),
+    })
+}
+
+/// Reads `NAME=VALUE` or `NAME`.
+fn variable(text: &str) -> Result<(String, Option<String>), UsageError> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_owned())),
+        None => (text, None),
+    };
+    if is_name(name) {
+        return Ok((name.to_owned(), value));
+    }
+    let message = format!("`{}` is not a variable's name", name.escape_debug());
+    let help = "write `--env NAME=VALUE`, or `--env NAME` to pass on the value that it has here";
+    Err(UsageError::new(message, help))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_has_a_value_or_the_one_that_it_has_here() {
+        let read = |text| variable(text).ok();
+        assert_eq!(read("A=b=c"), Some(("A".to_owned(), Some("b=c".to_owned()))));
+        assert_eq!(read("A="), Some(("A".to_owned(), Some(String::new()))));
+        assert_eq!(read("A"), Some(("A".to_owned(), None)));
+        for wrong in ["", "=a", "A B=c", "1=a"] {
+            assert_eq!(read(wrong), None, "{wrong:?}");
+        }
+    }
+}
