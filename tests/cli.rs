@@ -1,5 +1,7 @@
 //! The command line: what it prints where, and how it ends.
 
+use std::process::Command;
+
 use serde_json::Value;
 
 use crate::support::{Workspace, root, snapshot};
@@ -109,6 +111,32 @@ fn usage_is_exit_code_2() {
         assert_eq!(ran.stdout, "", "{arguments:?}");
         assert!(ran.stderr.starts_with("error: "), "{arguments:?}\n{}", ran.text());
     }
+}
+
+#[test]
+fn the_variables_for_sdks_are_printed_for_a_shell() {
+    let workspace = Workspace::empty();
+    let ran = workspace.run(&["serve", "--env", "--listen", "4000", "--api-key-env", "MY_KEY"]);
+    let ran = ran.ends(0);
+    assert_eq!(ran.stderr, "");
+    let script = format!("MY_KEY='a b'\n{}env", ran.stdout);
+    let evaluated = Command::new("sh").args(["-c", &script]).output().expect("a shell runs");
+    let variables = String::from_utf8(evaluated.stdout).expect("text");
+    for prefix in ["E2B", "NOVITA"] {
+        for variable in [
+            format!("{prefix}_API_URL=http://127.0.0.1:4000"),
+            format!("{prefix}_SANDBOX_URL=http://127.0.0.1:4000"),
+            format!("{prefix}_DOMAIN=localhost:4000"),
+            format!("{prefix}_API_KEY=a b"),
+        ] {
+            assert!(variables.lines().any(|line| line == variable), "{variable}\n{variables}");
+        }
+    }
+    // A port that the system chooses is not known before the server runs.
+    workspace.run(&["serve", "--env", "--listen", "0"]).ends(2);
+    // Nothing is started or written.
+    let written = std::fs::read_dir(workspace.path()).expect("the directory is read");
+    assert_eq!(written.count(), 0);
 }
 
 #[test]

@@ -4,9 +4,9 @@
 #
 # usage: tests/sandboxes/run.sh [--short|--all]
 #
-# Without an option: both Python SDKs, a short list for those of npm, hostile content, and 100
-# sandboxes. With `--short`: E2B's SDK for Python, hostile content, and 40 sandboxes. With `--all`:
-# everything, 100 MB of output, files of 200 MB, and 200 sandboxes.
+# Without an option: both Python SDKs, a short list for those of npm, hostile content, the examples of
+# docs/agent.md, and 100 sandboxes. With `--short`: E2B's SDK for Python, hostile content, and 40
+# sandboxes. With `--all`: everything, 100 MB of output, files of 200 MB, and 200 sandboxes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export SBX="${SBX:-target/debug/sbx}" PYTHONDONTWRITEBYTECODE=1
@@ -57,6 +57,10 @@ for sdk in "${node[@]}"; do
     node "$here/js_matrix.js" "$sdk" "$url" matrix "$modules" "${more[@]}" "${large[@]}" || failed=1
 done
 python3 "$here/hostile.py" "$url" matrix "$server" || failed=1
+if [[ ${1-} != --short ]]; then
+    python3 "$here/guide.py" "$SBX" "$work/data" "$url" "$venv/bin/python" "$modules" \
+        "${more[@]}" || failed=1
+fi
 kill "$server"
 wait "$server" || failed=1
 server=
