@@ -2,6 +2,8 @@
 
 mod visibility;
 
+mod table;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, OnceLock};

@@ -67,8 +67,8 @@ pub struct Model {
     pub calls: BTreeMap<Call, usize>,
     /// The call at which a newer build replaces the one that was registered.
     pub superseded_at: Option<Call>,
-    /// Whether a start came after which no status was read.
-    started_blindly: bool,
+    /// The builds for which a start came after which no status was read.
+    started_blindly: BTreeSet<String>,
     /// The end that was told in an answer that went out whole.
     pub told: Option<bool>,
     pub faults: BTreeSet<String>,
@@ -95,7 +95,7 @@ impl Model {
             started: 0,
             calls: BTreeMap::new(),
             superseded_at: None,
-            started_blindly: false,
+            started_blindly: BTreeSet::new(),
             told: None,
             faults: BTreeSet::new(),
         }
@@ -122,7 +122,7 @@ impl Model {
         };
         *self.calls.entry(call).or_default() += 1;
         // A start cancels the running builds that share a tag, whatever it answers.
-        if call == Call::Start && std::mem::replace(&mut self.started_blindly, true) {
+        if call == Call::Start && !self.started_blindly.insert(request.last_part().to_owned()) {
             self.fault("a start was sent again without a status read between");
         }
         if self.superseded_at == Some(call) {
@@ -160,7 +160,7 @@ impl Model {
             ("GET", [_, _, "builds", build, "status"]) => self.status(build, &request.target),
             ("GET", ["templates"]) => self.look_up(),
             ("DELETE", [_, id]) => self.delete(id),
-            ("POST", ["templates", "build"]) => self.build(),
+            ("POST", ["templates", "build"]) => self.build(request),
             ("GET", ["templates", "builds", build]) => self.question(build),
             ("GET", ["templates", template]) => alone(self.details(template)),
             _ => (404, json!({ "message": "no such call" }), None),
@@ -180,7 +180,9 @@ impl Model {
     /// Remembers that an answer went out whole.
     pub fn told(&mut self, answer: &str) {
         let Ok(answer) = serde_json::from_str::<Value>(answer) else { return };
-        self.started_blindly &= answer["status"].is_null();
+        if let (Some(build), true) = (answer["buildID"].as_str(), !answer["status"].is_null()) {
+            self.started_blindly.remove(build);
+        }
         match answer["status"].as_str() {
             Some("ready" | "completed") => self.told = Some(true),
             Some("error" | "failed") => self.told = Some(false),

@@ -5,15 +5,17 @@ use serde_json::{Value, json};
 use super::super::Call;
 use super::Model;
 use super::builds::Build;
+use super::request::Request;
 
 impl Model {
     /// `GET /templates`
     pub(super) fn look_up(&self) -> (u16, Value, Option<Call>) {
         let next = if self.templates.is_empty() { Call::Build } else { Call::Delete };
+        let alias = self.name.as_deref().unwrap_or("over-the-wire");
         let list = self
             .templates
             .iter()
-            .map(|id| json!({ "template_id": id, "alias": "over-the-wire", "created_at": "now" }));
+            .map(|id| json!({ "template_id": id, "alias": alias, "created_at": "now" }));
         (200, json!({ "templates": list.collect::<Vec<_>>() }), Some(next))
     }
 
@@ -26,15 +28,16 @@ impl Model {
     }
 
     /// `POST /templates/build`
-    pub(super) fn build(&mut self) -> (u16, Value, Option<Call>) {
+    pub(super) fn build(&mut self, request: &Request) -> (u16, Value, Option<Call>) {
+        self.name = self.json(request)["alias"].as_str().map(str::to_owned);
         if !self.templates.is_empty() {
             return (409, json!({ "message": "alias is taken" }), None);
         }
         self.templates.push("tpl-new".to_owned());
-        self.builds.push(Build { state: "building", ..Build::waiting("bld-0001".to_owned()) });
+        let id = format!("bld-{:04}", self.builds.len() + 1);
+        self.builds.push(Build { state: "building", ..Build::waiting(id.clone()) });
         self.started += 1;
-        let answer =
-            json!({ "build_id": "bld-0001", "status": "building", "template_id": "tpl-new" });
+        let answer = json!({ "build_id": id, "status": "building", "template_id": "tpl-new" });
         (201, answer, Some(Call::Question))
     }
 

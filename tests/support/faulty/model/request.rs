@@ -32,6 +32,12 @@ impl Request {
         Self { line, method, target, headers, length, body: Vec::new() }
     }
 
+    /// The last part of the path.
+    pub(super) fn last_part(&self) -> &str {
+        let path = self.target.split('?').next().unwrap_or_default();
+        path.rsplit('/').next().unwrap_or_default()
+    }
+
     /// Which of the calls it is.
     pub(super) fn call(&self) -> Option<Call> {
         let path = self.target.split('?').next().unwrap_or_default();
