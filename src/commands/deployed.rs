@@ -1,10 +1,12 @@
 //! What a platform has of a template: the build with its digest, and where its tags point.
 
+use std::sync::Mutex;
+
 use crate::digest::Digest;
 use crate::platform::Platform;
 use crate::scalar::{DEFAULT_TAG, TemplateRef};
 use crate::state::{Record, Stage};
-use crate::submit::templates::{Lookup, TagAssignment};
+use crate::submit::templates::{Before, Lookup, TagAssignment};
 use crate::submit::{
     Build, Cursor, Driver, FaultKind, Limit, Observer, State, SubmitError, TemplateStore,
 };
@@ -21,6 +23,8 @@ pub(super) struct Tags<'a> {
     /// The tags that the manifest and the arguments declare.
     pub(super) declared: Vec<String>,
     pub(super) observer: Observer<'a>,
+    /// Where the tags pointed when they were last listed.
+    pub(super) seen: Mutex<Before>,
 }
 
 /// A build with the template's digest.
@@ -75,11 +79,17 @@ impl Tags<'_> {
         Ok(Some(Deployed { build, elsewhere, public }))
     }
 
-    /// Gives the digest to a build that is ready; the reason if the platform refuses it.
-    pub(super) async fn mark(&self, build: &Build) -> Result<Result<(), String>, SubmitError> {
+    /// Gives the digest to a build that is ready, perhaps only just; the reason if the platform
+    /// refuses it.
+    pub(super) async fn mark(
+        &self,
+        build: &Build,
+        just_ready: bool,
+    ) -> Result<Result<(), String>, SubmitError> {
         let digest = [self.digest.to_string()];
         let reference = self.reference(&build.build_id);
-        match self.store.add_tags(&reference, &digest, self.observer).await {
+        let before = Before { just_ready, ..self.before() };
+        match self.store.add_tags(&reference, &digest, &before, self.observer).await {
             Ok(_) => Ok(Ok(())),
             Err(error) if is_refused(&error) => Ok(Err(error.reason())),
             Err(error) => Err(error),
@@ -99,15 +109,23 @@ impl Tags<'_> {
         tags: &[String],
     ) -> Result<Vec<String>, SubmitError> {
         let reference = self.reference(&build.build_id);
-        self.store.add_tags(&reference, tags, self.observer).await?;
+        self.store.add_tags(&reference, tags, &self.before(), self.observer).await?;
         self.misplaced(build).await
     }
 
     async fn list(&self) -> Result<Option<Vec<TagAssignment>>, SubmitError> {
-        match self.store.tags(self.name, self.observer).await {
-            Err(error) if is_refused(&error) => Ok(None),
-            listed => listed,
+        let listed = match self.store.tags(self.name, self.observer).await {
+            Err(error) if is_refused(&error) => None,
+            listed => listed?,
+        };
+        if let (Some(tags), Ok(mut seen)) = (&listed, self.seen.lock()) {
+            *seen = Before::listed(tags);
         }
+        Ok(listed)
+    }
+
+    fn before(&self) -> Before {
+        self.seen.lock().map(|seen| seen.clone()).unwrap_or_default()
     }
 
     /// Whether a record is that of a build with the digest, made at `address`, that is ready.

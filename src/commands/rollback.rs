@@ -14,7 +14,7 @@ use crate::host::Host;
 use crate::printer::Printer;
 use crate::scalar::TemplateRef;
 use crate::settings::Rollback;
-use crate::submit::templates::{Details, Feature, TemplateBuild};
+use crate::submit::templates::{Before, Details, Feature, TemplateBuild};
 use target::Target;
 
 /// How many builds are read, to describe those that tags move between.
@@ -57,11 +57,12 @@ pub(super) fn run(
             remote.printer.note("nothing was moved");
             return Ok(Exit::Wrong);
         }
+        let before = Before::listed(details.tags.as_deref().unwrap_or_default());
         let builds: BTreeSet<&String> = moves.iter().map(|step| &step.to).collect();
         for build_id in builds {
             let tags = moves.iter().filter(|step| step.to == *build_id);
             let tags: Vec<_> = tags.map(|step| step.tag.clone()).collect();
-            assign(remote, &template, build_id, &tags).await?;
+            assign(remote, &template, build_id, &tags, &before).await?;
         }
         done(remote, &template, &details, &moves)
     })
@@ -81,10 +82,11 @@ async fn assign(
     template: &TemplateRef,
     build_id: &str,
     tags: &[String],
+    before: &Before,
 ) -> Result<(), Failure> {
     let observer = |event| remote.observe(&event);
     let target = TemplateRef { name: template.name.clone(), tag: Some(build_id.to_owned()) };
-    let moved = remote.templates.add_tags(&target, tags, &observer).await;
+    let moved = remote.templates.add_tags(&target, tags, before, &observer).await;
     let (found, _) = moved.map_err(|error| {
         let list = remote.command(&format!("tag list {}", template.name));
         failure(&error).help(format!("`{list}` shows what the tags point to now"))

@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::printer::Printer;
 use crate::scalar::TemplateRef;
 use crate::settings::{Tag, TagAction};
-use crate::submit::templates::{Feature, TagAssignment};
+use crate::submit::templates::{Before, Feature, TagAssignment};
 use crate::submit::{FaultKind, SubmitError};
 
 /// How many builds are read at once to know their status.
@@ -38,7 +38,7 @@ pub(super) fn run(settings: &Tag, host: &dyn Host, printer: &Printer) -> Result<
 
 async fn add(remote: &Remote<'_>, template: &TemplateRef, tags: &[String]) -> Result<(), Failure> {
     let observer = |event| remote.observe(&event);
-    let added = remote.templates.add_tags(template, tags, &observer).await;
+    let added = remote.templates.add_tags(template, tags, &Before::default(), &observer).await;
     let (build_id, tags) = added.map_err(|error| not_added(remote, template, &error))?;
     if remote.is_json() {
         return remote.json(&json!({

@@ -110,12 +110,34 @@ impl Waits {
     /// The error is final, or its time limit is reached.
     pub(crate) async fn pause(
         &mut self,
+        error: SubmitError,
+        observer: Observer<'_>,
+    ) -> Result<(), SubmitError> {
+        let retry = self.retry(&error);
+        self.pause_for(retry, error, observer).await
+    }
+
+    /// The same after a refusal that is expected to end soon.
+    ///
+    /// # Errors
+    /// The request was retried [`LIMITED_TRIES`] times.
+    pub(super) async fn pause_briefly(
+        &mut self,
+        error: SubmitError,
+        observer: Observer<'_>,
+    ) -> Result<(), SubmitError> {
+        self.pause_for(Retry::Limited, error, observer).await
+    }
+
+    async fn pause_for(
+        &mut self,
+        retry: Retry,
         mut error: SubmitError,
         observer: Observer<'_>,
     ) -> Result<(), SubmitError> {
         self.tries += 1;
         error.tries = self.tries;
-        match self.retry(&error) {
+        match retry {
             Retry::Never => return Err(error),
             Retry::Limited if self.limited_tries == 0 => return Err(error),
             Retry::Limited => self.limited_tries -= 1,

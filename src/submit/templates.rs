@@ -7,6 +7,7 @@
 pub(super) mod declaw;
 pub(super) mod e2b;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use futures_util::future::BoxFuture;
@@ -148,6 +149,26 @@ pub struct PastAssignment {
     pub build_id: String,
     /// When, as the platform writes it.
     pub assigned_at: String,
+}
+
+/// What is known before a change of tags.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Before {
+    /// The build that each tag pointed to when the change was decided; a tag that is missing pointed
+    /// to none, or it is not known to which.
+    pub builds: BTreeMap<String, String>,
+    /// Whether the build has become ready just now. Then the platform may refuse it with 404 for a
+    /// moment, because not all of its servers know that.
+    pub just_ready: bool,
+}
+
+impl Before {
+    /// Where tags pointed when they were listed.
+    #[must_use]
+    pub fn listed(tags: &[TagAssignment]) -> Self {
+        let builds = tags.iter().map(|tag| (tag.tag.clone(), tag.build_id.clone())).collect();
+        Self { builds, just_ready: false }
+    }
 }
 
 /// The builds that a platform has lost.
@@ -292,7 +313,7 @@ pub trait TemplateStore: fmt::Debug + Send + Sync {
 
     /// Gives tags to the ready build that has the reference's tag, or the default one. Returns the
     /// build and the tags as the platform understood them. After a lost answer the tags are read, and
-    /// the request is sent again only if it was not processed and no tag points elsewhere.
+    /// the request is sent again only if it was not processed and no tag has been moved meanwhile.
     ///
     /// # Errors
     /// The platform refuses, did not answer, or has no such call.
@@ -300,6 +321,7 @@ pub trait TemplateStore: fmt::Debug + Send + Sync {
         &'a self,
         _: &'a TemplateRef,
         _: &'a [String],
+        _: &'a Before,
         _: Observer<'a>,
     ) -> BoxFuture<'a, Result<(String, Vec<String>), SubmitError>> {
         unsupported()

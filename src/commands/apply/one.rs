@@ -162,6 +162,7 @@ impl Job<'_> {
             digest: &digest,
             declared: declared(&self.plan.tags),
             observer: &observer,
+            seen: Mutex::default(),
         };
         let work = async {
             if !self.rebuild

@@ -56,7 +56,7 @@ impl Job<'_> {
             return Ok(Some(Found { deployed: nowhere(), unknown }));
         }
         // Its apply was interrupted before it got the digest, or the tag was removed.
-        Ok(Some(match tags.mark(&build).await? {
+        Ok(Some(match tags.mark(&build, false).await? {
             Ok(()) => {
                 let elsewhere = tags.misplaced(&build).await?;
                 Found { deployed: Deployed { build, elsewhere, public: None }, unknown: None }
@@ -143,6 +143,17 @@ impl Job<'_> {
         elsewhere: &[String],
     ) -> Result<Vec<String>, SubmitError> {
         let left = tags.assign(build, elsewhere).await?;
+        self.reclaim(tags, build, left).await
+    }
+
+    /// Moves tags back that another client has moved away, if `--force` is given; those that stay
+    /// away.
+    async fn reclaim(
+        &self,
+        tags: &Tags<'_>,
+        build: &Build,
+        left: Vec<String>,
+    ) -> Result<Vec<String>, SubmitError> {
         if left.is_empty() || !self.settings.force {
             return Ok(left);
         }
@@ -159,7 +170,7 @@ impl Job<'_> {
         if !self.prepared.analysis.platform.facts().has_tags {
             return None;
         }
-        let refusal = match tags.mark(build).await {
+        let refusal = match tags.mark(build, true).await {
             Ok(Ok(())) => None,
             Ok(Err(reason)) => Some(reason),
             Err(error) => Some(error.to_string()),
@@ -168,23 +179,17 @@ impl Job<'_> {
             reporter.unmarked(&reason);
             return None;
         }
-        match self.verify(tags, build).await {
+        let left = match tags.misplaced(build).await {
+            Ok(left) => self.reclaim(tags, build, left).await,
+            Err(error) => Err(error),
+        };
+        match left {
             Ok(left) => (!left.is_empty()).then(|| misplaced(reporter, build, &left)),
             Err(error) => {
                 reporter.unverified(&error.to_string());
                 None
             }
         }
-    }
-
-    /// The declared tags that another client has moved since the registration, and that `--force`
-    /// does not move back.
-    async fn verify(&self, tags: &Tags<'_>, build: &Build) -> Result<Vec<String>, SubmitError> {
-        let left = tags.misplaced(build).await?;
-        if left.is_empty() || !self.settings.force {
-            return Ok(left);
-        }
-        self.place(tags, build, &left).await
     }
 
     /// Records that the manifest's last build is this one.

@@ -50,6 +50,7 @@ impl Look<'_> {
             digest,
             declared: declared(&plan.tags),
             observer: &observer,
+            seen: std::sync::Mutex::default(),
         };
         let survey = if analysis.platform.facts().has_tags {
             tags.survey().await?

@@ -15,7 +15,8 @@ use super::super::http::{Credential, Http, read_json};
 use super::super::retry::{Limit, retried};
 use super::super::{Connection, Observer};
 use super::{
-    Details, Lookup, LostBuilds, PastAssignment, TagAssignment, Template, TemplateStore, refused,
+    Before, Details, Lookup, LostBuilds, PastAssignment, TagAssignment, Template, TemplateStore,
+    refused,
 };
 use crate::scalar::TemplateRef;
 use crate::wire::e2b::{AliasResponse, TemplateDetails, UpdateTemplate, UpdatedTemplate};
@@ -101,9 +102,10 @@ impl TemplateStore for Templates {
         &'a self,
         reference: &'a TemplateRef,
         tags: &'a [String],
+        before: &'a Before,
         observer: Observer<'a>,
     ) -> BoxFuture<'a, Result<(String, Vec<String>), SubmitError>> {
-        Box::pin(self.assign(reference, tags, observer))
+        Box::pin(self.assign(reference, tags, before, observer))
     }
 
     fn remove_tags<'a>(

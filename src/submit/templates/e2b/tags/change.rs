@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode};
 use super::super::super::super::Observer;
 use super::super::super::super::error::{Call, FaultKind, Operation, SubmitError};
 use super::super::super::super::retry::Limit;
-use super::super::super::{Lookup, TagAssignment};
+use super::super::super::{Before, Lookup, TagAssignment};
 use super::super::Templates;
 use crate::scalar::{DEFAULT_TAG, TemplateRef, is_uuid};
 use crate::wire::e2b::{AssignTags, AssignedTags, DeleteTags};
@@ -17,9 +17,10 @@ use crate::wire::e2b::{AssignTags, AssignedTags, DeleteTags};
 enum Processed {
     /// It was: all tags point to this build.
     Yes(String),
-    /// It was not, and no tag points to another build.
+    /// It was not, and no tag points to another build than before.
     No,
-    /// A tag points to another build, perhaps because another client has moved it since.
+    /// A tag points to another build than before, perhaps because another client has moved it
+    /// since.
     Unknown,
 }
 
@@ -29,6 +30,7 @@ impl Templates {
         &self,
         reference: &TemplateRef,
         tags: &[String],
+        before: &Before,
         observer: Observer<'_>,
     ) -> Result<(String, Vec<String>), SubmitError> {
         let call = Call::new("assign the tags", "POST /templates/tags").about(Operation::Templates);
@@ -41,7 +43,7 @@ impl Templates {
                 Err(error) => error,
             };
             if error.may_be_heard() {
-                match self.were_assigned(reference, tags, observer).await {
+                match self.were_assigned(reference, tags, before, observer).await {
                     Ok(Processed::Yes(build_id)) => {
                         break AssignedTags { build_id, tags: tags.to_vec() };
                     }
@@ -49,7 +51,11 @@ impl Templates {
                     Ok(Processed::Unknown) | Err(_) => return Err(error),
                 }
             }
-            waits.pause(error, observer).await?;
+            if before.just_ready && error.has_status(404) {
+                waits.pause_briefly(error, observer).await?;
+            } else {
+                waits.pause(error, observer).await?;
+            }
         };
         // They come in any order.
         tags.sort_unstable();
@@ -61,6 +67,7 @@ impl Templates {
         &self,
         reference: &TemplateRef,
         tags: &[String],
+        before: &Before,
         observer: Observer<'_>,
     ) -> Result<Processed, SubmitError> {
         let newest = self.current_tags(&reference.name, observer).await?;
@@ -69,10 +76,14 @@ impl Templates {
             tag => build_of(&newest, tag.unwrap_or(DEFAULT_TAG)),
         };
         let Some(target) = target else { return Ok(Processed::Unknown) };
-        let now: Vec<_> = tags.iter().map(|tag| build_of(&newest, tag)).collect();
-        Ok(if now.iter().all(|build| *build == Some(target)) {
+        let is_there = |tag: &String| build_of(&newest, tag) == Some(target);
+        let was_moved = |tag: &String| {
+            let now = build_of(&newest, tag);
+            now.is_some() && now != before.builds.get(tag).map(String::as_str)
+        };
+        Ok(if tags.iter().all(is_there) {
             Processed::Yes(target.to_owned())
-        } else if now.iter().flatten().all(|build| *build == target) {
+        } else if !tags.iter().any(|tag| was_moved(tag) && !is_there(tag)) {
             Processed::No
         } else {
             Processed::Unknown
