@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::support::faulty::Call;
+use crate::support::registry::{Door, Registry, config};
 use crate::support::snapshot;
 use fake::{Fake, MANIFEST};
 
@@ -126,4 +127,65 @@ fn declaw_is_compared_with_the_record_of_this_machine() {
     fake.workspace.write("sandbox.toml", text);
     story.push_str(&fake.plan(&["--exit-code"]).ends(4).stdout);
     snapshot("snapshots/plan", "declaw", &story);
+}
+
+#[test]
+fn a_comment_on_a_pull_request_has_the_same_plan() {
+    let mut fake = Fake::start("e2b");
+    fake.apply();
+    let mut story = fake.plan(&["--format", "markdown"]).ends(0).stdout;
+    fake.workspace.write("src/a|`b`@team<script>.py", "");
+    let text = MANIFEST.replace("1GiB", "2GiB").replace("main.py\"", "main.py | tee `x`\"");
+    fake.workspace.write("sandbox.toml", text);
+    story.push_str(&fake.plan(&["--format", "markdown"]).ends(0).stdout);
+    snapshot("snapshots/plan", "markdown", &story);
+}
+
+#[test]
+fn a_plan_for_programs_is_one_object() {
+    let mut fake = Fake::start("e2b");
+    fake.apply();
+    let mut story = String::new();
+    let mut tell = |fake: &Fake| {
+        let ran = fake.plan(&["--format", "json"]).ends(0);
+        let plan: serde_json::Value = serde_json::from_str(&ran.stdout).expect("an object");
+        let _ = writeln!(story, "{}", serde_json::to_string_pretty(&plan).expect("it is written"));
+    };
+    tell(&fake);
+    fake.workspace.write("src/main.py", "print(2)\n");
+    let text = MANIFEST
+        .replace("1GiB", "2GiB")
+        .replace("production", "staging")
+        .replace("[\"git\"]", "[\"git\", \"curl\"]")
+        .replace("8000\"", "8080\"")
+        .replace("[[steps]]\nrun = \"python /app/main.py\"\n", "");
+    fake.workspace.write("sandbox.toml", text);
+    tell(&fake);
+    snapshot("snapshots/plan", "json", &story);
+}
+
+#[test]
+fn an_image_that_has_moved_is_looked_up() {
+    let registry = Registry::start(Door::Open);
+    registry.push("team/base", "1", &config());
+    let mut fake = Fake::start("e2b");
+    fake.workspace.set("SBX_NO_IMAGE_CHECK", "0");
+    let text = MANIFEST.replace("python:3.12", &registry.image("team/base:1"));
+    fake.workspace.write("sandbox.toml", text);
+    fake.apply();
+    let notes = |arguments: &[&str]| {
+        let ran = fake.plan(arguments).ends(0);
+        let notes = ran.stdout.lines().filter(|line| line.starts_with("  note: "));
+        notes.map(|note| note.replace(&registry.image(""), "REGISTRY/")).collect::<Vec<_>>()
+    };
+    assert_eq!(notes(&["--online"]), [] as [&str; 0]);
+    let mut other = config();
+    other["config"]["Env"] = serde_json::json!(["A=1"]);
+    registry.push("team/base", "1", &other);
+    let [offline] = notes(&[]).try_into().expect("a note");
+    assert!(offline.ends_with("is not known: `--online` asks its registry"), "{offline}");
+    let [online] = notes(&["--online"]).try_into().expect("a note");
+    let beginning = "  note: the image `REGISTRY/team/base:1` has changed since: sha256:";
+    assert!(online.starts_with(beginning), "{online}");
+    assert!(online.ends_with("; `sbx apply --no-cache` builds on the new one"), "{online}");
 }

@@ -41,6 +41,7 @@ const COMMANDS: &[&[&str]] = &[
     &["tag", "list"],
     &["plan"],
     &["plan", "--format", "json"],
+    &["plan", "--online", "--format", "markdown"],
     &["verify"],
     &["rollback", "--yes"],
     &["publish", "x"],

@@ -15,6 +15,9 @@ pub struct Plan {
     /// Exit with 4 if `sbx apply` would change something
     #[arg(long)]
     pub exit_code: bool,
+    /// Also look up whether the image or the template that it starts from has changed
+    #[arg(long)]
+    pub online: bool,
     /// Plan this tag in addition to those of the manifest; repeatable
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
@@ -51,4 +54,6 @@ pub enum PlanFormat {
     Human,
     /// One JSON object for each manifest, for programs
     Json,
+    /// A comment on a pull request
+    Markdown,
 }

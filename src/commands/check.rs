@@ -46,7 +46,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
                 imitation::reject_elsewhere(settings.imitated, &analysis)?;
                 let online = settings.online;
                 all.push(if online {
-                    online::check_without_secrets(analysis, host, printer)?
+                    online::check_without_secrets(analysis, "sbx check", host, printer)?
                 } else {
                     analysis
                 });

@@ -21,12 +21,13 @@ pub(super) fn check(
 /// As [`check`], for a command that sends no secrets: the registry of a private image is not asked.
 pub(super) fn check_without_secrets(
     analysis: Analysis,
+    command: &str,
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Analysis, Failure> {
     if let Some(image) = analysis.private_image() {
         printer.note(&format!(
-            "the registry was not asked about `{image}`, because `sbx check` sends no secrets"
+            "the registry was not asked about `{image}`, because `{command}` sends no secrets"
         ));
         consent::announce(&analysis, true, printer);
         return Ok(analysis);

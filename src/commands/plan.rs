@@ -3,10 +3,12 @@
 //! It sends requests that only read, no secret, and changes nothing, on the platform or here; only
 //! the cache of files' hashes is written.
 
+mod base;
 mod dependants;
 mod human;
 mod json;
 mod look;
+mod markdown;
 mod previous;
 mod subject;
 mod titles;
@@ -46,14 +48,14 @@ pub(super) fn run(settings: &Plan, host: &dyn Host, printer: &Printer) -> Result
     let mut run = Run { settings, host, printer, exit: Exit::Done };
     let entries = run.plan()?;
     let changes = entries.iter().any(Entry::changes);
-    for entry in &entries {
-        match settings.format {
-            PlanFormat::Human => human::print(entry, printer),
-            PlanFormat::Json => printer.json(&json::value(entry).to_string()),
+    match settings.format {
+        PlanFormat::Human => human::print(&entries, printer),
+        PlanFormat::Json => {
+            for entry in &entries {
+                printer.json(&json::value(entry).to_string());
+            }
         }
-    }
-    if settings.format == PlanFormat::Human && !entries.is_empty() {
-        human::print_total(&entries, printer);
+        PlanFormat::Markdown => printer.data(&markdown::text(&entries)),
     }
     // What could not be planned counts more than what would change.
     let says_so = settings.exit_code && changes && run.exit == Exit::Done;
@@ -129,7 +131,14 @@ impl Run<'_> {
         remote::on(&settings.remote, platform, host, printer, async |remote| {
             let driver = remote.driver(host)?;
             let memory = Memory::new(host, printer);
-            let look = Look { remote, driver: &*driver, memory: &memory, subject: &subject, base };
+            let look = Look {
+                remote,
+                driver: &*driver,
+                memory: &memory,
+                subject: &subject,
+                base,
+                online: settings.online,
+            };
             look.look().await
         })
         .map(|Seen { action, visibility, notes }| {

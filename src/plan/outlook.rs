@@ -25,6 +25,15 @@ pub enum Action {
 }
 
 impl Action {
+    /// The build that exists already, if it is used.
+    #[must_use]
+    pub fn build_id(&self) -> Option<&str> {
+        match self {
+            Self::UpToDate { build_id, .. } | Self::MoveTags { build_id, .. } => Some(build_id),
+            Self::Build(_) => None,
+        }
+    }
+
     /// Whether `sbx apply` would change something.
     #[must_use]
     pub const fn changes(&self) -> bool {

@@ -18,6 +18,8 @@ pub struct Plan {
     pub files: Vec<PathBuf>,
     /// Whether the exit code says that something would change.
     pub exit_code: bool,
+    /// Whether to look up if an image or a template that a build starts from has changed.
+    pub online: bool,
     /// The tags in addition to those of the manifests.
     pub tags: Vec<String>,
     /// The platform.
@@ -39,12 +41,15 @@ pub enum PlanFormat {
     Human,
     /// One JSON object for each manifest.
     Json,
+    /// A comment on a pull request.
+    Markdown,
 }
 
 pub(super) fn plan(args: cli::Plan, files: &dyn FileSystem) -> Result<Plan, UsageError> {
     let format = match args.format {
         cli::PlanFormat::Human => PlanFormat::Human,
         cli::PlanFormat::Json => PlanFormat::Json,
+        cli::PlanFormat::Markdown => PlanFormat::Markdown,
     };
     let remote = Remote {
         platform: platform(args.platform.platform.as_ref())?,
@@ -56,6 +61,7 @@ pub(super) fn plan(args: cli::Plan, files: &dyn FileSystem) -> Result<Plan, Usag
     Ok(Plan {
         files: args.files.iter().map(|file| manifest_at(file, files)).collect(),
         exit_code: args.exit_code,
+        online: args.online,
         tags: new_tags(args.tags)?,
         remote,
         imitated: imitated(&args.imitated),

@@ -45,3 +45,30 @@ fn a_build_whose_steps_were_only_recorded_is_built_again() {
     let ran = workspace.run(&["plan", "base", "--exit-code"]).ends(4);
     snapshot("snapshots/plan", "recorded", &without_ids(&ran.stdout));
 }
+
+/// A real server has the histories and times of tags, by which a rebuilt base is noticed.
+#[test]
+fn a_base_that_was_rebuilt_is_looked_up() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let (address, _data) = crate::many::local(&runtime, |_| {});
+    let mut workspace = workspace();
+    workspace.set("SBX_LOCAL_URL", &format!("http://{address}"));
+    workspace.run(&["apply", "base", "app"]).ends(0);
+    let note = |arguments: &[&str]| {
+        let ran = workspace.run(&[&["plan", "app"], arguments].concat()).ends(0);
+        let notes: Vec<_> = ran.stdout.lines().filter(|line| line.contains("note: ")).collect();
+        notes.join("\n")
+    };
+    let offline = "  note: whether the template `base` was rebuilt since is not known: `--online` \
+                   looks it up";
+    assert_eq!(note(&[]), offline);
+    assert_eq!(note(&["--online"]), "");
+    workspace.run(&["apply", "base"]).ends(0);
+    let rebuilt = note(&["--online"]);
+    assert!(rebuilt.contains("`base` was rebuilt since, on 20"), "{rebuilt}");
+    // The base names the manifests that it leaves behind.
+    let ran = workspace.run(&["plan", "base"]).ends(0);
+    assert!(ran.stdout.contains("not rebuilt: ") && ran.stdout.contains("app/sandbox.toml"));
+    let ran = workspace.run(&["plan", "base", "app"]).ends(0);
+    assert!(!ran.stdout.contains("not rebuilt: "), "{}", ran.text());
+}

@@ -32,7 +32,7 @@ ARGUMENTS = {
     "tag remove": [["x", "a"]],
     "tag list": [[]],
     "rollback": [["--yes"]],
-    "plan": [[], ["--format", "json"]],
+    "plan": [[], ["--format", "json"], ["--online", "--format", "markdown"]],
     "verify": [[]],
     "publish": [["x"]],
     "unpublish": [["x"]],

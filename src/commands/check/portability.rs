@@ -33,7 +33,7 @@ impl Portability {
 
     /// Adds what the image's registry knows; it is queried once for all platforms.
     pub(super) fn online(self, host: &dyn Host, printer: &Printer) -> Result<Self, Failure> {
-        Ok(Self::compare(online::check_without_secrets(self.first, host, printer)?))
+        Ok(Self::compare(online::check_without_secrets(self.first, "sbx check", host, printer)?))
     }
 
     /// What one analysis says of every platform; its files are the same on each.

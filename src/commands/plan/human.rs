@@ -1,17 +1,26 @@
 //! A plan for people.
 
 use super::Entry;
-use super::subject::Subject;
 use super::titles::step_title;
-use super::words::{Reason, reasons, why};
+use super::words::{Quote, Reason, cached, grouped, reasons, size, total, why};
 use crate::commands::table::plain;
-use crate::plan::{Action, Archive, Build, Forecast, TagMove};
+use crate::plan::{Action, Archive, Build, TagMove};
 use crate::printer::Printer;
-use crate::scalar::human_bytes;
-use crate::template::BaseSource;
 
-/// Prints what would be done with one manifest.
-pub(super) fn print(entry: &Entry, printer: &Printer) {
+/// How names and IDs are written.
+pub(super) const QUOTE: Quote = Quote { name: |name| format!("`{name}`"), id: str::to_owned };
+
+/// Prints what would be done.
+pub(super) fn print(entries: &[Entry], printer: &Printer) {
+    for entry in entries {
+        print_one(entry, printer);
+    }
+    if !entries.is_empty() {
+        printer.data_line(&total(entries));
+    }
+}
+
+fn print_one(entry: &Entry, printer: &Printer) {
     let line = |text: &str| printer.data_line(&plain(text));
     let Entry { subject, action, visibility, dependants, notes } = entry;
     let name = &subject.analysis.template.name.value;
@@ -54,7 +63,7 @@ fn build(entry: &Entry, build: &Build, line: &impl Fn(&str)) {
     let subject = &entry.subject;
     let reasons = reasons(subject, &build.cause);
     let colon = if reasons.is_empty() { "" } else { ":" };
-    line(&format!("  why: {}{colon}", why(&build.cause)));
+    line(&format!("  why: {}{colon}", why(&build.cause, QUOTE)));
     let width = reasons.iter().map(|reason| reason.what.chars().count()).max().unwrap_or(0);
     for Reason { what, how, place } in &reasons {
         let place = place.as_ref().map(|place| format!("  ({place})")).unwrap_or_default();
@@ -76,7 +85,7 @@ fn steps(entry: &Entry, build: &Build, line: &impl Fn(&str)) {
     if subject.plan.sends_dockerfile || count == 0 {
         return;
     }
-    line(&format!("  steps: {}", cached(subject, build.forecast.as_ref())));
+    line(&format!("  steps: {}", cached(subject, build.forecast.as_ref(), QUOTE)));
     for at in 0..count {
         let foreseen = build.forecast.as_ref().and_then(|forecast| forecast.steps.get(at));
         let word = match foreseen {
@@ -88,37 +97,9 @@ fn steps(entry: &Entry, build: &Build, line: &impl Fn(&str)) {
     }
 }
 
-/// How many steps come from the cache, and how certain that is.
-fn cached(subject: &Subject, forecast: Option<&Forecast>) -> String {
-    let count = subject.plan.steps.len();
-    let Some(forecast) = forecast else {
-        return format!("{count}; which of them come from the cache is not known");
-    };
-    let cached = forecast.steps.iter().filter(|step| step.cached).count();
-    let text = format!("{cached} of {count} from the cache");
-    let is_certain = |cached: bool| {
-        forecast.steps.iter().filter(|step| step.cached == cached).all(|step| step.certain)
-    };
-    match (forecast.exact, &subject.analysis.template.base.source) {
-        (false, _) => format!("{text}, if the platform still has those of the last build"),
-        (true, BaseSource::Template(name)) if !is_certain(true) => {
-            format!("{text}, if `{name}` was not rebuilt since")
-        }
-        (true, _) if !is_certain(false) => {
-            format!("{text}; more, if an older build left the same layers")
-        }
-        (true, _) => text,
-    }
-}
-
 fn upload(archive: &Archive) -> String {
-    let Archive { source, entries, bytes, present, .. } = archive;
-    let entries = match entries {
-        1 => "1 entry".to_owned(),
-        entries => format!("{entries} entries"),
-    };
-    let what = format!("{source} ({entries}, {})", human_bytes(*bytes));
-    match present {
+    let what = format!("{} ({})", archive.source, size(archive));
+    match archive.present {
         Some(true) => format!("  no upload: the platform has {what}"),
         Some(false) => format!("  upload: {what}"),
         None => format!("  upload: {what}, unless the platform has it"),
@@ -127,30 +108,11 @@ fn upload(archive: &Archive) -> String {
 
 /// The tags that move, those from one build together.
 fn tags(tags: &[TagMove], to: &str, line: &impl Fn(&str)) {
-    let mut groups: Vec<(&Option<String>, Vec<&str>)> = Vec::new();
-    for TagMove { tag, from } in tags {
-        match groups.iter_mut().find(|(known, _)| *known == from) {
-            Some((_, names)) => names.push(tag),
-            None => groups.push((from, vec![tag])),
-        }
-    }
-    for (from, names) in groups {
+    for (from, names) in grouped(tags) {
         let (tags, names) = (if names.len() == 1 { "tag" } else { "tags" }, names.join(", "));
         line(&match from {
             Some(from) => format!("  {tags}: {names} from build {from} to {to}"),
             None => format!("  {tags}: {names} (new) to {to}"),
         });
     }
-}
-
-/// Prints how much would be done, and how to do it.
-pub(super) fn print_total(entries: &[Entry], printer: &Printer) {
-    let count = |is: fn(&Action) -> bool| entries.iter().filter(|it| is(&it.action)).count();
-    let builds = count(|action| matches!(action, Action::Build(_)));
-    let moves = count(|action| matches!(action, Action::MoveTags { .. }));
-    let done = count(|action| matches!(action, Action::UpToDate { .. }));
-    let next = if entries.iter().any(Entry::changes) { "; `sbx apply` does it" } else { "" };
-    printer.data_line(&format!(
-        "Plan: {builds} to build, {moves} to move tags, {done} up to date. Nothing was changed{next}."
-    ));
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Entry;
+use super::human::QUOTE;
 use super::titles::step_title;
 use super::words::{differences, reasons, why, word};
 use crate::plan::{Action, Build, BuildState, Cause, Change, Difference, TagMove};
@@ -53,7 +54,7 @@ fn build(entry: &Entry, build: &Build, value: &mut Value) {
         }
     };
     value["cause"] = json!(cause);
-    value["why"] = json!(why(&build.cause));
+    value["why"] = json!(why(&build.cause, QUOTE));
     value["comparedWith"] = compared;
     let texts = reasons(subject, &build.cause);
     let reasons = differences(&build.cause).iter().zip(texts).map(|(difference, reason)| {

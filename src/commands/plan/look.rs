@@ -1,5 +1,6 @@
 //! What `sbx apply` would do with one manifest, by what the platform and this machine know.
 
+use super::base::Base;
 use super::previous::Previous;
 use super::subject::Subject;
 use crate::commands::Failure;
@@ -8,9 +9,9 @@ use crate::commands::remember::Memory;
 use crate::commands::remote::{Remote, failure};
 use crate::plan::forecast::{BaseState, Query, forecast};
 use crate::plan::{self, Action, Archive, Build, BuildState, Cause, Forecast, Inputs, TagMove};
-use crate::submit::templates::Lookup;
+use crate::submit::templates::{Lookup, TagAssignment};
 use crate::submit::{Driver, Event, FaultKind, State, SubmitError};
-use crate::template::{BaseSource, InstructionId};
+use crate::template::InstructionId;
 use crate::wire::e2b::StartRequest;
 
 /// The most archives that the platform is asked about.
@@ -24,6 +25,8 @@ pub(super) struct Look<'a> {
     pub(super) subject: &'a Subject,
     /// The template that it starts from, if that would change in the same run.
     pub(super) base: Option<String>,
+    /// Whether to look up if the image or the template that it starts from has changed.
+    pub(super) online: bool,
 }
 
 /// What was seen.
@@ -62,11 +65,16 @@ impl Look<'_> {
             None => self.existing(&tags, &survey).await,
             Some(_) => None,
         };
-        let action = match existing {
-            Some(action) => action,
-            None => Action::Build(Box::new(self.build(&tags, &survey).await?)),
+        let listed = survey.listed.as_deref().unwrap_or_default();
+        let (action, base) = if let Some(action) = existing {
+            let compared = action.build_id().map(|build_id| self.compared(build_id));
+            let base = self.base_since(&tags, listed, compared.as_ref()).await?;
+            (action, base)
+        } else {
+            let (build, base) = self.build(&tags, listed).await?;
+            (Action::Build(Box::new(build)), base)
         };
-        Ok(Seen { action, visibility, notes: self.notes() })
+        Ok(Seen { action, visibility, notes: base.note.into_iter().collect() })
     }
 
     /// Whether the template would become public, or private.
@@ -129,8 +137,11 @@ impl Look<'_> {
         Some(Action::MoveTags { build_id, tags: moves(names) })
     }
 
-    async fn build(&self, tags: &Tags<'_>, survey: &Survey) -> Result<Build, SubmitError> {
-        let listed = survey.listed.as_deref().unwrap_or_default();
+    async fn build(
+        &self,
+        tags: &Tags<'_>,
+        listed: &[TagAssignment],
+    ) -> Result<(Build, Base), SubmitError> {
         let has_tags = self.subject.analysis.platform.facts().has_tags;
         let declared = tags.declared.iter().filter(|_| has_tags);
         let from = |tag: &str| build_of(listed, tag).map(str::to_owned);
@@ -142,10 +153,12 @@ impl Look<'_> {
             (None, None) => Cause::First,
             (None, Some(previous)) => differs(previous, now.as_ref()),
         };
-        let forecast = self.forecast(previous.as_ref(), now.as_ref());
+        let compared = previous.as_ref().map(|previous| self.compared(&previous.build.build_id));
+        let base = self.base_since(tags, listed, compared.as_ref()).await?;
+        let forecast = self.forecast(previous.as_ref(), now.as_ref(), base.state);
         let archives = self.archives(previous.as_ref(), tags).await?;
         let needs_replace = self.needs_replace(tags).await?;
-        Ok(Build { cause, tags: moves, forecast, archives, needs_replace })
+        Ok((Build { cause, tags: moves, forecast, archives, needs_replace }, base))
     }
 
     /// The inputs of now with the salt of those of the last build, and the fingerprints of single
@@ -161,7 +174,12 @@ impl Look<'_> {
     }
 
     /// Which steps would come from the cache, where the platform has one that can be foreseen.
-    fn forecast(&self, previous: Option<&Previous>, now: Option<&Inputs>) -> Option<Forecast> {
+    fn forecast(
+        &self,
+        previous: Option<&Previous>,
+        now: Option<&Inputs>,
+        base: BaseState,
+    ) -> Option<Forecast> {
         let Subject { plan, analysis, .. } = self.subject;
         let has_layers = |previous: &&Previous| {
             analysis.platform.facts().registers_builds
@@ -169,13 +187,6 @@ impl Look<'_> {
         };
         let previous = previous.filter(has_layers)?;
         let request: StartRequest = serde_json::from_value(plan.body()).ok()?;
-        let base = if self.base.is_some() {
-            BaseState::Changed
-        } else if request.from_template.is_some() {
-            BaseState::Unknown
-        } else {
-            BaseState::Same
-        };
         let unchanged = previous.inputs.as_ref().zip(now);
         let unchanged = unchanged.map(|(before, now)| plan::unchanged(before, now));
         let logs = std::slice::from_ref(&previous.log);
@@ -222,20 +233,6 @@ impl Look<'_> {
             return Ok(false);
         }
         Ok(!matches!(tags.store.look_up(&tags.bare(), tags.observer).await?, Lookup::Missing))
-    }
-
-    fn notes(&self) -> Vec<String> {
-        match &self.subject.analysis.template.base.source {
-            BaseSource::Template(name) if self.base.is_none() => {
-                vec![format!(
-                    "whether `{name}`, from which it starts, was rebuilt since is not known"
-                )]
-            }
-            BaseSource::Image(image) if !image.contains('@') => {
-                vec![format!("whether the image `{image}` has changed since is not known")]
-            }
-            _ => Vec::new(),
-        }
     }
 }
 

@@ -24,7 +24,23 @@ pub(super) struct Previous {
     pub(super) inputs: Option<Inputs>,
 }
 
+/// The build that decides whether something has changed since.
+pub(super) struct Compared {
+    pub(super) build_id: String,
+    /// The digest of the image that it was made of, if this machine knows that.
+    pub(super) image: Option<String>,
+}
+
 impl Look<'_> {
+    /// What is known of a build that has the digest already.
+    pub(super) fn compared(&self, build_id: &str) -> Compared {
+        let (file, platform) = (&self.subject.file, self.subject.analysis.platform);
+        let history = self.memory.history(file, platform);
+        let mut kept = history.into_iter().flat_map(|history| history.builds);
+        let kept = kept.find(|known| known.build_id == build_id);
+        Compared { build_id: build_id.to_owned(), image: kept.and_then(|kept| kept.image) }
+    }
+
     /// The build that was given the first of the declared tags last, or else another tag of the
     /// template; on a platform without tags, the one that this machine recorded.
     pub(super) async fn previous(

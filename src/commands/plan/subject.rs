@@ -42,6 +42,12 @@ pub(super) fn compile(
     printer: &Printer,
 ) -> Result<Option<Subject>, Failure> {
     let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
+    let asks = settings.online && !analysis.inherits() && !analysis.diagnostics.has_blocking();
+    let analysis = if asks {
+        online::check_without_secrets(analysis, "sbx plan", host, printer)?
+    } else {
+        analysis
+    };
     let cache = hash_cache(settings.hash_cache, host);
     match analysis.plan_with(&Secrets::Hidden, &cache) {
         Ok(plan) => {

@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use super::Entry;
 use super::subject::Subject;
 use super::titles::step_title;
 use crate::commands::table::mebibytes;
-use crate::plan::{BuildState, Cause, Change, Difference, Resource, StepInputs, StepKind};
+use crate::plan::{
+    Action, Archive, BuildState, Cause, Change, Difference, Forecast, Resource, StepInputs,
+    StepKind, TagMove,
+};
+use crate::scalar::human_bytes;
 use crate::source::Span;
+use crate::template::BaseSource;
 
 /// The most names that are listed for one reason.
 const MOST_NAMES: usize = 5;
@@ -34,17 +40,26 @@ pub(super) fn differences(cause: &Cause) -> &[Difference] {
     }
 }
 
+/// How a format writes what others have written.
+#[derive(Clone, Copy)]
+pub(super) struct Quote {
+    /// The name of a template, or a tag.
+    pub(super) name: fn(&str) -> String,
+    /// The ID of a build.
+    pub(super) id: fn(&str) -> String,
+}
+
 /// The sentence that comes before the reasons, or is the reason.
-pub(super) fn why(cause: &Cause) -> String {
+pub(super) fn why(cause: &Cause, quote: Quote) -> String {
     let (build_id, tag, state, differences) = match cause {
         Cause::First => return "there is no build of it yet".to_owned(),
         Cause::Base { name } => {
-            return format!("it starts from `{name}`, which changes before it");
+            return format!("it starts from {}, which changes before it", (quote.name)(name));
         }
         Cause::Differs { build_id, tag, state, differences } => (build_id, tag, state, differences),
     };
-    let tag = tag.as_ref().map(|tag| format!(", the newest with the tag `{tag}`"));
-    let build = format!("build {build_id}{}", tag.unwrap_or_default());
+    let tag = tag.as_ref().map(|tag| format!(", the newest with the tag {}", (quote.name)(tag)));
+    let build = format!("build {}{}", (quote.id)(build_id), tag.unwrap_or_default());
     let state = match state {
         BuildState::Ready => "",
         BuildState::Recorded => ", whose steps were only recorded",
@@ -59,6 +74,62 @@ pub(super) fn why(cause: &Cause) -> String {
         }
         None => format!("it differs from {build}{state}; this machine has no record of how"),
     }
+}
+
+/// How many steps come from the cache, and how certain that is.
+pub(super) fn cached(subject: &Subject, forecast: Option<&Forecast>, quote: Quote) -> String {
+    let count = subject.plan.steps.len();
+    let Some(forecast) = forecast else {
+        return format!("{count}; which of them come from the cache is not known");
+    };
+    let cached = forecast.steps.iter().filter(|step| step.cached).count();
+    let text = format!("{cached} of {count} from the cache");
+    let is_certain = |cached: bool| {
+        forecast.steps.iter().filter(|step| step.cached == cached).all(|step| step.certain)
+    };
+    match (forecast.exact, &subject.analysis.template.base.source) {
+        (false, _) => format!("{text}, if the platform still has those of the last build"),
+        (true, BaseSource::Template(name)) if !is_certain(true) => {
+            format!("{text}, if {} was not rebuilt since", (quote.name)(name))
+        }
+        (true, _) if !is_certain(false) => {
+            format!("{text}; more, if an older build left the same layers")
+        }
+        (true, _) => text,
+    }
+}
+
+/// The number and the size of an archive's files.
+pub(super) fn size(archive: &Archive) -> String {
+    let entries = match archive.entries {
+        1 => "1 entry".to_owned(),
+        entries => format!("{entries} entries"),
+    };
+    format!("{entries}, {}", human_bytes(archive.bytes))
+}
+
+/// The tags that move, with the build that they point to now; those of one build together.
+pub(super) fn grouped(tags: &[TagMove]) -> Vec<(Option<&str>, Vec<&str>)> {
+    let mut groups: Vec<(Option<&str>, Vec<&str>)> = Vec::new();
+    for TagMove { tag, from } in tags {
+        match groups.iter_mut().find(|(known, _)| *known == from.as_deref()) {
+            Some((_, names)) => names.push(tag),
+            None => groups.push((from.as_deref(), vec![tag])),
+        }
+    }
+    groups
+}
+
+/// How much would be done, and how to do it.
+pub(super) fn total(entries: &[Entry]) -> String {
+    let count = |is: fn(&Action) -> bool| entries.iter().filter(|it| is(&it.action)).count();
+    let builds = count(|action| matches!(action, Action::Build(_)));
+    let moves = count(|action| matches!(action, Action::MoveTags { .. }));
+    let done = count(|action| matches!(action, Action::UpToDate { .. }));
+    let next = if entries.iter().any(Entry::changes) { "; `sbx apply` does it" } else { "" };
+    format!(
+        "Plan: {builds} to build, {moves} to move tags, {done} up to date. Nothing was changed{next}."
+    )
 }
 
 fn reason(subject: &Subject, difference: &Difference) -> Reason {
