@@ -177,6 +177,8 @@ pub fn find(selection: &Selection) -> Result<Found, Unavailable> {
 #[derive(Clone)]
 pub struct Engine {
     kind: Kind,
+    /// Whose command line the client has: Docker's can speak to Podman.
+    client_kind: Kind,
     version: String,
     client: Client,
     network: Option<String>,

@@ -13,6 +13,7 @@ fn without_an_engine_nothing_is_removed_and_the_reason_is_printed() {
     let ran = workspace.run(&["prune", "--format", "json", "--platform", "local"]).ends(0);
     let printed: Value = serde_json::from_str(&ran.stdout).expect("JSON");
     assert_eq!(printed["images"], json!([]));
+    assert_eq!(printed["bytes"], Value::Null);
     assert!(printed["reason"].is_string(), "{}", ran.text());
     assert_eq!(ran.stderr, "");
 }

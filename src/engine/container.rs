@@ -101,7 +101,7 @@ impl Engine {
         // What its processes print is no log of the engine's.
         let mut arguments =
             ["run", "--interactive", "--log-driver=none"].map(str::to_owned).to_vec();
-        if self.kind() == Kind::Podman {
+        if self.client_kind == Kind::Podman {
             // Docker looks for these keys on a terminal only.
             arguments.push("--detach-keys=".to_owned());
         }
@@ -232,7 +232,7 @@ impl Container {
     /// # Errors
     /// When the engine refuses, for example because the disk is full.
     pub fn commit(&self, image: &str) -> Result<(), EngineError> {
-        let arguments: &[&str] = match self.engine.kind() {
+        let arguments: &[&str] = match self.engine.client_kind {
             // Podman's default format has no place for what Docker's keeps.
             Kind::Podman => &["commit", "--quiet", "--format=docker", COMMAND, &self.name, image],
             Kind::Docker if self.is_idle.load(Ordering::Acquire) => {

@@ -79,9 +79,11 @@ impl Search {
                 known => known,
             };
         }
-        let kind = if is_podman_server(&answer) { Kind::Podman } else { Kind::Docker };
-        let version = text_at(&answer, "/Server/Version");
-        engine(kind, version, client, selection)
+        let kinds = Kinds {
+            engine: if is_podman_server(&answer) { Kind::Podman } else { Kind::Docker },
+            client: Kind::Docker,
+        };
+        engine(kinds, text_at(&answer, "/Server/Version"), client, selection)
     }
 
     /// `podman version` succeeds where Podman cannot run a container, so it is not asked.
@@ -92,8 +94,8 @@ impl Search {
     ) -> Result<Engine, Unavailable> {
         let client = self.client(program);
         let answer = self.ask(&client, Kind::Podman, &["info", "--format", "{{json .}}"])?;
-        let version = text_at(&answer, "/version/Version");
-        engine(Kind::Podman, version, client, selection)
+        let kinds = Kinds { engine: Kind::Podman, client: Kind::Podman };
+        engine(kinds, text_at(&answer, "/version/Version"), client, selection)
     }
 
     fn client(&self, program: &'static str) -> Client {
@@ -117,18 +119,26 @@ impl Search {
     }
 }
 
+/// The kinds of an engine and of its client.
+#[derive(Clone, Copy)]
+struct Kinds {
+    engine: Kind,
+    client: Kind,
+}
+
 fn engine(
-    kind: Kind,
+    kinds: Kinds,
     version: Option<String>,
     client: Client,
     selection: &Selection,
 ) -> Result<Engine, Unavailable> {
     let Some(version) = version else {
         let reason = Reason::Other("its answer has no version".to_owned());
-        return Err(Unavailable { engine: kind, reason });
+        return Err(Unavailable { engine: kinds.engine, reason });
     };
     let Selection { network, arguments, .. } = selection.clone();
-    Ok(Engine { kind, version, client, network, arguments })
+    let Kinds { engine: kind, client: client_kind } = kinds;
+    Ok(Engine { kind, client_kind, version, client, network, arguments })
 }
 
 fn text_at(answer: &Value, pointer: &str) -> Option<String> {

@@ -51,10 +51,10 @@ impl Engine {
         let mut client = self.command();
         client.args(["pull", "--quiet", "--platform=linux/amd64"]);
         let directory = credentials
-            .map(|credentials| configuration(self.kind(), registry_of(reference), credentials))
+            .map(|credentials| configuration(self.client_kind, registry_of(reference), credentials))
             .transpose()
             .map_err(|error| self.failed("pull", error))?;
-        match (&directory, self.kind()) {
+        match (&directory, self.client_kind) {
             (None, _) => {}
             (Some(directory), Kind::Docker) => {
                 client.env("DOCKER_CONFIG", directory.path());

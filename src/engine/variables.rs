@@ -54,7 +54,7 @@ impl Engine {
     /// # Errors
     /// When the engine refuses, or when a file of variables cannot be read.
     pub fn variables(&self, name: &str, image: &str) -> Result<Variables, EngineError> {
-        let mut values = match self.kind() {
+        let mut values = match self.client_kind {
             Kind::Docker => self.proxies(name, image)?,
             Kind::Podman => named(|name| env::var(name).ok()),
         };

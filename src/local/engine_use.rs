@@ -10,8 +10,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use super::app::App;
 use super::claims::Claims;
 use super::executor;
-use super::store::Template;
-use crate::engine::{self, Engine, Found, Kind, Unavailable};
+use super::store::{Build, Template};
+use crate::engine::{self, Choice, Engine, Found, Kind, Selection, Unavailable};
+
+/// The kinds of engines that may hold something.
+const KINDS: [Kind; 2] = [Kind::Docker, Kind::Podman];
 
 /// The engine, and who uses it.
 #[derive(Debug, Default)]
@@ -58,7 +61,7 @@ impl App {
     pub(super) fn recover_engine(&self) {
         let is_left = {
             let marks = self.lock_store().engine_marks();
-            [Kind::Docker, Kind::Podman].into_iter().any(|kind| marks.is_set(kind))
+            KINDS.into_iter().any(|kind| marks.is_set(kind))
         };
         if is_left {
             // Without an engine, the mark remains.
@@ -110,13 +113,38 @@ impl App {
         if !executor::is_in_engine(template) {
             return Ok(None);
         }
-        if let Ok(engine) = self.engine() {
-            return self.use_engine(engine).map(Some);
-        }
+        let engine = self.engine().ok();
         let marks = self.lock_store().engine_marks();
-        [Kind::Docker, Kind::Podman].into_iter().try_for_each(|kind| marks.set(kind))?;
-        Ok(None)
+        let others = KINDS.into_iter().filter(|kind| {
+            engine.is_none_or(|engine| engine.kind() != *kind && is_built_by(template, *kind))
+        });
+        others.into_iter().try_for_each(|kind| marks.set(kind))?;
+        engine.map(|engine| self.use_engine(engine)).transpose()
     }
+
+    /// Removes what a template has left in the engines that are not in use, after its record. One that
+    /// does not answer keeps its mark.
+    pub(super) fn remove_elsewhere(&self, used: &Engine, template: &Template) {
+        let marks = self.lock_store().engine_marks();
+        for (kind, choice) in KINDS.into_iter().zip([Choice::Docker, Choice::Podman]) {
+            if kind == used.kind() || !is_built_by(template, kind) {
+                continue;
+            }
+            let selection = Selection { choice, ..self.config.engine.clone() };
+            if let Ok(Found::Engine(engine)) = engine::find(&selection)
+                && engine.kind() == kind
+                && executor::recover(&engine, self).is_ok()
+            {
+                marks.remove(kind);
+            }
+        }
+    }
+}
+
+/// Whether an engine of this kind has built something of a template.
+fn is_built_by(template: &Template, kind: Kind) -> bool {
+    let built = template.builds.iter().filter_map(Build::built);
+    built.into_iter().any(|built| built.engine == kind.program())
 }
 
 /// The use of the engine, until it is dropped: after the record of what was made or removed.

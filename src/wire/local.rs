@@ -29,10 +29,13 @@ pub(super) const fn is_false(flag: &bool) -> bool {
 }
 
 /// Answer to `POST /sbx/prune`: what the engine no longer keeps for the local platform.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pruned {
     /// The names of the removed images.
     pub images: Vec<String>,
+    /// The disk space that they took, in bytes, if the engine says so.
+    #[serde(default)]
+    pub bytes: Option<u64>,
     /// Why nothing can be removed, if there is no engine.
     #[serde(default)]
     pub reason: Option<String>,

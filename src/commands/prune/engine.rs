@@ -7,6 +7,7 @@ use crate::commands::{Exit, Failure};
 use crate::host::Host;
 use crate::platform::Platform;
 use crate::printer::Printer;
+use crate::scalar::human_bytes;
 use crate::settings::{Format, PruneEngine};
 use crate::submit;
 use crate::wire::local::Pruned;
@@ -40,9 +41,11 @@ fn report(pruned: &Pruned, printer: &Printer) {
     for image in &pruned.images {
         printer.data_line(image);
     }
+    let freed = pruned.bytes.map(|bytes| format!(", {} freed", human_bytes(bytes)));
+    let freed = freed.unwrap_or_default();
     printer.note(&match pruned.images.len() {
         0 => "there was nothing to remove".to_owned(),
-        1 => "removed 1 image".to_owned(),
-        count => format!("removed {count} images"),
+        1 => format!("removed 1 image{freed}"),
+        count => format!("removed {count} images{freed}"),
     });
 }

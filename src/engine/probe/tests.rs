@@ -166,6 +166,10 @@ fn podman_under_the_name_of_docker_is_podman() {
     let server = r#"echo '{"Client":{"ApiVersion":"1.41"},"Server":{"Components":[{"Name":"Podman Engine"}],"Version":"5.0.0"}}'"#;
     let behind = engine_among(Choice::Docker, &[("docker", server)]);
     assert_eq!(behind, (Kind::Podman, "5.0.0".to_owned(), "docker".to_owned()));
+    let Ok(Found::Engine(behind)) = find_among(Choice::Docker, &[("docker", server)]) else {
+        panic!("no engine")
+    };
+    assert_eq!(behind.client_kind, Kind::Docker);
 }
 
 #[test]

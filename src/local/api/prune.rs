@@ -17,8 +17,8 @@ use crate::wire::local::Pruned;
 pub(super) async fn prune(State(app): State<Arc<App>>) -> Result<Json<Pruned>, ApiError> {
     let pruned = blocking(&app, |app| {
         let reason = app.engine().err();
-        let images = executor::prune(app).map_err(ApiError::internal)?;
-        Ok(Pruned { images, reason })
+        let pruned = executor::prune(app).map_err(ApiError::internal)?;
+        Ok(Pruned { reason, ..pruned })
     });
     Ok(Json(pruned.await?))
 }

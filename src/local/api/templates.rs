@@ -108,6 +108,7 @@ pub(super) async fn delete(
         };
         if let (Some(template), Some(guard)) = (removed, guard) {
             executor::remove_template(app, &guard, &template);
+            app.remove_elsewhere(&guard.engine, &template);
         }
         Ok(())
     })

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
-use super::names::{BASES, Names};
+use super::names::{BASES, Names, PREFIX};
 use crate::engine::{Engine, EngineError};
 use crate::local::app::App;
 use crate::local::build::Job;
 use crate::local::engine_use::EngineGuard;
 use crate::local::store::{Build, State, Store, Template};
+use crate::wire::local::Pruned;
 
 /// Removes what no record wants: what builds have left whose process was killed, or that could not
 /// remove it. No build uses the engine meanwhile.
@@ -94,10 +95,10 @@ fn remove(guard: &EngineGuard, images: &BTreeSet<String>) {
     }
 }
 
-/// Removes all cached layers, the provisioned bases, and the images of builds that no call can
-/// reach any more; the names of what was removed.
-pub(in crate::local) fn prune(app: &Arc<App>) -> Result<Vec<String>, EngineError> {
-    let Ok(engine) = app.engine() else { return Ok(Vec::new()) };
+/// Removes all cached layers, the images of builds that no call can reach any more, and the
+/// provisioned bases, unless another data directory has containers: its builds use these.
+pub(in crate::local) fn prune(app: &Arc<App>) -> Result<Pruned, EngineError> {
+    let Ok(engine) = app.engine() else { return Ok(Pruned::default()) };
     let guard = app.use_engine(engine).map_err(|error| unreadable(&error))?;
     let names = {
         let store = app.store();
@@ -106,8 +107,10 @@ pub(in crate::local) fn prune(app: &Arc<App>) -> Result<Vec<String>, EngineError
         layers.all().iter().for_each(|layer| layers.remove(&layer.key));
         names(&store)?
     };
-    let held = engine.images(&[&names.images(), BASES])?;
-    let mut images: Vec<String> = held.into_iter().collect();
+    let ours = names.images();
+    let is_alone = engine.containers(PREFIX)?.iter().all(|name| name.starts_with(&names.prefix()));
+    let repositories = if is_alone { vec![ours.as_str(), BASES] } else { vec![ours.as_str()] };
+    let mut images: Vec<String> = engine.images(&repositories)?.into_iter().collect();
     // Looked up after the images: what a build has made by then is its own until it has ended.
     let wanted = {
         let store = app.store();
@@ -116,13 +119,22 @@ pub(in crate::local) fn prune(app: &Arc<App>) -> Result<Vec<String>, EngineError
         built(&store).into_iter().chain(running).collect::<BTreeSet<_>>()
     };
     images.retain(|image| !wanted.contains(image));
+    let before = if images.is_empty() { Some(0) } else { stored_bytes(engine) };
     // A base or a layer that a container uses is refused, and left.
     if engine.remove_images(images.iter().map(String::as_str)).is_err() {
         guard.leave();
     }
-    let left = engine.images(&[&names.images(), BASES])?;
+    let left = engine.images(&repositories)?;
     images.retain(|image| !left.contains(image));
-    Ok(images)
+    let after = if images.is_empty() { before } else { stored_bytes(engine) };
+    let bytes = before.zip(after).map(|(before, after)| before.saturating_sub(after));
+    Ok(Pruned { images, bytes, reason: None })
+}
+
+/// The disk space of all images of the engine, if it says so.
+fn stored_bytes(engine: &Engine) -> Option<u64> {
+    let images = engine.stored_images().ok()?;
+    Some(images.iter().map(|image| image.own_bytes).sum())
 }
 
 /// The names of this data directory.

@@ -20,6 +20,9 @@ const CONFIGURE: &str = include_str!("configure.sh");
 /// The script that the platform runs after the readiness check.
 const PACKAGES: &str = include_str!("packages.sh");
 
+/// The server's words for the first of them, which its builder and its configuration add.
+const NOT_CONFIGURED: &str = "configuration script failed: error running configuration script";
+
 /// The readiness check of a start command that has none.
 const DEFAULT_READY: &str = "sleep 20";
 
@@ -41,7 +44,7 @@ pub(super) fn finish(builder: &mut Builder<'_>) -> Result<Built, BuildError> {
     // may be the host's: the engine needs half the time for that.
     let network = if start.is_some() { Network::Own } else { Network::Steps };
     let container = builder.start(network, None)?;
-    prepare(builder, &container, CONFIGURE, "config", "configuration script failed")?;
+    prepare(builder, &container, CONFIGURE, "config", NOT_CONFIGURED)?;
     if let Some(start) = &start {
         serve(builder, &container, start)?;
     }

@@ -5,6 +5,9 @@ use uuid::Uuid;
 
 pub(super) use crate::local::images::BASES;
 
+/// What the names of the containers and volumes of all data directories begin with.
+pub(super) const PREFIX: &str = "sbx-";
+
 /// The names of one data directory.
 #[derive(Debug, Clone)]
 pub(super) struct Names {
