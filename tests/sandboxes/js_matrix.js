@@ -144,6 +144,54 @@ const long = {
       await one.kill()
     }
   },
+  async streams(sandbox) {
+    const seen = []
+    const result = await sandbox.commands.run('for i in 1 2 3; do echo $i; sleep 0.2; done; echo end >&2', {
+      onStdout: (text) => { seen.push(text) },
+    })
+    assert.equal(seen.join(''), '1\n2\n3\n')
+    assert.ok(seen.length > 1, String(seen))
+    assert.equal(result.stderr, 'end\n')
+  },
+  async kill(sandbox) {
+    const handle = await sandbox.commands.run('sleep 60', { background: true })
+    assert.ok(await sandbox.commands.kill(handle.pid))
+    await assert.rejects(handle.wait(), (error) => error.exitCode === -1 && /killed/.test(error.error))
+    assert.ok(!(await sandbox.commands.kill(999_999)))
+  },
+  async names(sandbox) {
+    const names = ['a b', '$(touch x)', 'quote\'"', '-rf', 'back\\slash', 'ünïcode', 'new\nline', '*']
+    for (const one of names) {
+      await sandbox.files.write(`js-odd/${one}`, one)
+    }
+    assert.deepEqual((await sandbox.files.list('js-odd')).map((entry) => entry.name).sort(), names.sort())
+    for (const one of names) {
+      assert.equal(await sandbox.files.read(`js-odd/${one}`), one)
+    }
+    const info = await sandbox.files.getInfo('js-odd/a b')
+    assert.deepEqual([info.name, info.size, info.owner], ['a b', 3, 'user'])
+  },
+  async paused() {
+    const one = await create()
+    try {
+      await one.files.write('/tmp/kept', 'kept')
+      await (one.pause ?? one.betaPause).call(one)
+      await assert.rejects(one.commands.run('true'))
+      const again = await Sandbox.connect(one.sandboxId)
+      assert.equal(await again.files.read('/tmp/kept'), 'kept')
+    } finally {
+      await one.kill()
+    }
+  },
+  async unserved() {
+    await assert.rejects(create({ network: { denyOut: ['8.8.8.8'] } }), /does not serve/)
+    const isolated = await create({ allowInternetAccess: false })
+    try {
+      assert.equal((await isolated.commands.run('ls /sys/class/net')).stdout, 'lo\n')
+    } finally {
+      await isolated.kill()
+    }
+  },
   async output(sandbox) {
     const size = large ? 100_000_000 : 5_000_000
     const result = await sandbox.commands.run(`head -c ${size} /dev/zero | tr '\\0' x`, { timeoutMs: 300_000 })
