@@ -9,6 +9,7 @@
 //! | `address` | which sandbox and port a request is for |
 //! | `agent` | the program in the container |
 //! | `api` | the calls of the control plane |
+//! | `body` | bodies that calls do not need |
 //! | `channel`, `link` | talking with the agent |
 //! | `create` | starting a sandbox |
 //! | `port` | requests to ports of a sandbox |
@@ -18,6 +19,7 @@
 pub(super) mod address;
 mod agent;
 pub(super) mod api;
+mod body;
 pub(super) mod channel;
 mod create;
 pub(super) mod link;

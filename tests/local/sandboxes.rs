@@ -2,6 +2,8 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::Platform;
 
@@ -89,5 +91,21 @@ async fn requests_for_a_sandbox_keep_the_rules_of_hosts_and_origins() {
             let body = answer.text().await.expect("a body");
             assert!(body.contains("The sandbox was not found"), "{body}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_kept_after_a_call_that_needs_no_body() {
+    let (platform, _data) = Platform::fresh().await;
+    let address = platform.url.trim_start_matches("http://");
+    let mut connection = TcpStream::connect(address).await.expect("a connection");
+    for _ in 0..20 {
+        let call = "POST /sandboxes/i0/snapshots HTTP/1.1\r\nHost: localhost\r\nX-API-Key: k\r\n\
+                    Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+        connection.write_all(call.as_bytes()).await.expect("the connection is open");
+        let mut answer = vec![0; 4096];
+        let length = connection.read(&mut answer).await.expect("the connection is open");
+        let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
+        assert!(answer.starts_with("HTTP/1.1 501 "), "{answer}");
     }
 }

@@ -13,8 +13,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
-use super::port;
 use super::sandbox::Sandbox;
+use super::{body, port};
 use crate::local::api::host::{RequestedHost, check_web_page};
 use crate::local::api_error::ApiError;
 use crate::local::app::{App, blocking};
@@ -52,6 +52,10 @@ pub(in crate::local) async fn direct(
     if let Err(refused) = check_web_page(&app, &request, true) {
         return refused.into_response();
     }
+    let request = match body::read(request).await {
+        Ok(request) => request,
+        Err(broken) => return broken.into_response(),
+    };
     let Some(sandbox) = app.sandboxes.get(&address.sandbox) else {
         return failed(&address, "The sandbox was not found");
     };
@@ -131,12 +135,12 @@ struct Failure<'a> {
 /// The failure to reach a port. Clients look for the words of its message.
 fn failed(address: &Address, message: &str) -> Response {
     let code = StatusCode::BAD_GATEWAY;
-    let body =
+    let answer =
         Failure { sandbox_id: &address.sandbox, message, port: address.port, code: code.as_u16() };
-    // A browser keeps no answer of a sandbox that starts in a moment. The request's body is not
-    // read, so that the connection cannot be used again; a client that does not know that would try.
+    // A browser keeps no answer of a sandbox that starts in a moment. A long body is not read, so
+    // that the connection cannot be used again; a client that does not know that would try.
     let headers = [(header::CACHE_CONTROL, "no-store"), (header::CONNECTION, "close")];
-    (code, headers, Json(body)).into_response()
+    (code, headers, Json(answer)).into_response()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
+use super::body::read_short;
 use super::create::{create, lifetime_of, unserved};
 use super::sandbox::Sandbox;
 use crate::local::api::list::{Page, PageParams};
@@ -37,6 +39,7 @@ pub(in crate::local) fn routes() -> Router<Arc<App>> {
         .route("/sandboxes/{sandbox}/timeout", post(set_timeout))
         .route("/sandboxes/{sandbox}/pause", post(pause))
         .route("/sandboxes/{sandbox}/{call}", any(other))
+        .route_layer(from_fn(read_short))
 }
 
 /// `POST /v2/sandboxes`: the newer form, whose sandboxes are always secure.
