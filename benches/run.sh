@@ -4,6 +4,7 @@
 # another machine. The arguments pick some of `manifests`, `context`, `edit` and `growth`; without
 # any, all of them run. ROUNDS says how often each command runs. Wants a machine that does nothing else.
 # `engine [WORD...]` builds the cases with one of these words on Docker; without one, all of them.
+# `sandbox` compares `sbx run` with `docker run` on Docker.
 # `since COMMIT [KIND...]` compares one check with that of another commit, and installs nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -35,6 +36,14 @@ if [ "${1-}" = engine ]; then
     trap 'rm -rf "$work"' EXIT
     # Not `exec`, which would leave the directory.
     python3 benches/engine.py --sbx target/release/sbx --docker "${DOCKER:-docker}" --work "$work" "$@"
+    exit
+fi
+
+if [ "${1-}" = sandbox ]; then
+    cargo build --release --locked --quiet --bin sbx
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    python3 benches/sandbox.py --sbx target/release/sbx --work "$work"
     exit
 fi
 

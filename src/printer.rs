@@ -143,6 +143,12 @@ impl Printer {
         size.map(|(width, _)| usize::from(width.0))
     }
 
+    /// Whether standard output is a terminal, of whatever size.
+    #[must_use]
+    pub fn is_on_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// Asks a yes-or-no question, whose default is no; `None` without a terminal.
     #[must_use]
     pub fn ask(&self, question: &str) -> Option<bool> {

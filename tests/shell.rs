@@ -75,3 +75,19 @@ fn a_shell_needs_a_terminal() {
     assert!(ran.stderr.contains("`sbx shell` needs a terminal"), "{}", ran.text());
     assert_eq!(platform.count(), (0, 0));
 }
+
+#[test]
+fn the_state_before_a_step_is_that_of_the_local_platform() {
+    let platform = Sandboxes::start(&[]);
+    let workspace = platform.workspace();
+    for (arguments, words) in [
+        (&["shell", "web", "--at", "2"][..], "add `--platform local`"),
+        (&["shell", "web", "--at", "0"], "number would be zero"),
+        (&["shell", "--platform", "local", "--at", "1"], "there is no record of a build"),
+    ] {
+        let (screen, code) = Session::start(&workspace, arguments, 90).end();
+        assert_eq!(code, 125, "{screen}");
+        assert!(screen.contains(words), "{screen}");
+    }
+    assert_eq!(platform.count(), (0, 0));
+}

@@ -1,5 +1,7 @@
 //! `sbx run` and `sbx shell`: sandboxes for the time of a command.
 
+use std::num::NonZeroUsize;
+
 use clap::Args;
 
 use super::args::platform_help;
@@ -54,6 +56,10 @@ pub struct Run {
 /// `sbx shell`
 #[derive(Debug, Args)]
 pub struct Shell {
+    /// Open the state before this step of the last build, which may have failed; on the local
+    /// platform alone
+    #[arg(long, value_name = "STEP")]
+    pub at: Option<NonZeroUsize>,
     /// A template as `name`, `name:tag`, `name:BUILD_ID` or ID; or a manifest, or a directory that
     /// contains a sandbox.toml, for its template with its first tag [default: sandbox.toml]
     #[arg(value_name = "TEMPLATE|FILE")]

@@ -4,11 +4,12 @@ use super::Exit;
 use super::report::Reporter;
 use crate::diagnostic::Diagnostic;
 use crate::failure::{self, FailedBuild, Unplaced};
-use crate::lower::Plan;
+use crate::lower::{BuildStep, Plan};
 use crate::pipeline::Analysis;
 use crate::secrets::Redaction;
 use crate::state::Stage;
 use crate::submit::{Build, LogLine, Outcome, Reason};
+use crate::wire::e2b::LayerLine;
 
 /// What a build was made of.
 #[derive(Debug, Clone, Copy)]
@@ -36,13 +37,27 @@ pub(super) fn report_outcome(
         Outcome::Recorded { because } => reporter.recorded(build, because.as_deref()),
         Outcome::Failed { reason } => {
             let reason = reason.as_ref();
-            let (diagnostic, reason) =
-                explain(&reporter.log(), known, reason, reporter.redaction());
-            reporter.failed(build, reason.as_deref(), &diagnostic);
+            let log = reporter.log();
+            let (diagnostic, text) = explain(&log, known, reason, reporter.redaction());
+            reporter.failed(build, text.as_deref(), &diagnostic);
+            if let (Ok(known), Some(Reason { step: Some(BuildStep::Step(step)), .. })) =
+                (known, reason)
+                && known.analysis.platform.is_local()
+                && log.iter().any(is_of_engine)
+            {
+                reporter.examine(*step);
+            }
             return Exit::Wrong;
         }
     }
     Exit::Done
+}
+
+/// Whether a line is of a step that an engine has run, not only recorded.
+fn is_of_engine(line: &LogLine) -> bool {
+    let message = line.message.as_str();
+    let is_output = message.starts_with("[builder ") && message.contains("] [std");
+    is_output || LayerLine::split_key(message).is_some()
 }
 
 /// The stage that is recorded of a build that ended so.

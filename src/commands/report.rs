@@ -10,6 +10,7 @@ mod sink;
 mod uploads;
 
 use std::collections::VecDeque;
+use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
 use super::Exit;
@@ -22,6 +23,7 @@ use crate::pipeline::{self, Analysis};
 use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::scalar::LogLevel;
+use crate::scalar::shell::quote;
 use crate::secrets::Redaction;
 use crate::settings::Format;
 use crate::source::SourceMap;
@@ -79,6 +81,7 @@ pub(super) struct Reporter<'a> {
     sink: Box<dyn Sink + 'a>,
     printer: &'a Printer,
     platform: Platform,
+    file: Option<String>,
     plan: Option<&'a Plan>,
     level: LogLevel,
     log: Mutex<VecDeque<LogLine>>,
@@ -92,6 +95,7 @@ impl<'a> Reporter<'a> {
         context: ReportContext<'a>,
     ) -> Self {
         let (platform, plan) = (context.platform, context.plan);
+        let file = context.file.clone();
         let (format, level) = (options.format, options.level.clone());
         let sink: Box<dyn Sink + 'a> = match format {
             Format::Human => Box::new(human::Human::new(printer, context, options)),
@@ -101,6 +105,7 @@ impl<'a> Reporter<'a> {
             sink,
             printer,
             platform,
+            file,
             plan,
             level,
             log: Mutex::default(),
@@ -224,6 +229,15 @@ impl<'a> Reporter<'a> {
     pub(super) fn failed(&self, build: &Build, reason: Option<&str>, diagnostic: &Diagnostic) {
         self.sink.diagnostic(diagnostic);
         self.sink.finished(build, Finish::Failed { reason });
+    }
+
+    /// Says how the state before a failed step of the local platform is looked at.
+    pub(super) fn examine(&self, step: NonZeroUsize) {
+        let file = self.file.as_ref().filter(|file| *file != "sandbox.toml");
+        let file = file.map(|file| format!(" {}", quote(file))).unwrap_or_default();
+        self.printer.note(&format!(
+            "`sbx shell{file} --platform local --at {step}` opens a shell in the state before the step"
+        ));
     }
 
     /// Reports that the build was started and is not waited for.

@@ -19,6 +19,7 @@ use crate::registry::is_local;
 use crate::sandbox::{Gateway, LIFETIME, RENEWAL, Sandbox, Sandboxes};
 use crate::settings::{EndpointChoice, LocalChoice};
 use crate::submit::{Event, SubmitError};
+use crate::wire::local::split_step;
 
 /// How long a sandbox lives that is kept.
 const KEPT: Duration = Duration::from_hours(1);
@@ -236,7 +237,7 @@ fn interrupted() -> Failure {
 fn not_created(error: &SubmitError, template: &str) -> Failure {
     let failure = failure(error);
     match failure.help {
-        None if error.has_status(404) => {
+        None if error.has_status(404) && split_step(template).is_none() => {
             failure.help(format!("`sbx exists {template}` says whether the template is there"))
         }
         _ => failure,

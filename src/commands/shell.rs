@@ -35,7 +35,7 @@ pub(super) fn run(
 }
 
 fn attempt(settings: &SandboxChoice, host: &dyn Host, printer: &Printer) -> Result<u8, Failure> {
-    let size = Terminal::size().filter(|_| Input::is_terminal() && printer.columns().is_some());
+    let size = Terminal::size().filter(|_| printer.is_on_terminal());
     let Some(size) = size else {
         return Err(Failure::new(Exit::Usage, "`sbx shell` needs a terminal")
             .help("`sbx run TEMPLATE -- COMMAND` runs a command without one"));

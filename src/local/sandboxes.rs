@@ -19,6 +19,7 @@
 pub(super) mod address;
 mod agent;
 pub(super) mod api;
+mod before;
 mod body;
 pub(super) mod channel;
 mod create;

@@ -1,5 +1,6 @@
 //! The settings of `sbx run` and `sbx shell`.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use super::endpoint::{EndpointChoice, endpoint};
@@ -18,6 +19,8 @@ pub struct SandboxChoice {
     pub template: Option<TemplateRef>,
     /// The manifest that supplies the platform and the template, if it is not `./sandbox.toml`.
     pub manifest: Option<PathBuf>,
+    /// The step before which a build is looked at, instead of the finished template.
+    pub at: Option<NonZeroUsize>,
     /// The user.
     pub user: Option<String>,
     /// Variables; one without a value has the value that it has here.
@@ -49,7 +52,8 @@ pub(super) fn run(args: cli::Run, files: &dyn FileSystem) -> Result<Run, UsageEr
 }
 
 pub(super) fn shell(args: cli::Shell, files: &dyn FileSystem) -> Result<SandboxChoice, UsageError> {
-    sandbox(args.template.as_deref(), args.sandbox, files)
+    let sandbox = sandbox(args.template.as_deref(), args.sandbox, files)?;
+    Ok(SandboxChoice { at: args.at, ..sandbox })
 }
 
 fn sandbox(
@@ -67,6 +71,7 @@ fn sandbox(
     Ok(SandboxChoice {
         template: template.map(template_ref).transpose()?,
         manifest,
+        at: None,
         user: args.user,
         environment: args.env.iter().map(|text| variable(text)).collect::<Result<_, _>>()?,
         workdir: args.workdir,

@@ -51,3 +51,16 @@ pub struct Images {
     #[serde(default)]
     pub reason: Option<String>,
 }
+
+/// Refers to the state of a build before one of its steps, counted from 1, in the place of a template
+/// that a sandbox is created from. The build may have failed.
+#[must_use]
+pub fn before_step(build: &str, step: usize) -> String {
+    format!("{build}@{step}")
+}
+
+/// The parts of such a reference; `None` for one of a template.
+#[must_use]
+pub fn split_step(reference: &str) -> Option<(&str, &str)> {
+    reference.rsplit_once('@')
+}

@@ -5,8 +5,8 @@
 # usage: tests/sandboxes/run.sh [--short|--all]
 #
 # Without an option: both Python SDKs, a short list for those of npm, hostile content, the examples of
-# docs/agent.md, and 100 sandboxes. With `--short`: E2B's SDK for Python, hostile content, and 40
-# sandboxes. With `--all`: everything, 100 MB of output, files of 200 MB, and 200 sandboxes.
+# docs/agent.md, 100 sandboxes, `sbx run`, and `sbx shell` in tmux. With `--short`: E2B's SDK for
+# Python, hostile content, and 40 sandboxes. With `--all`: everything, 100 MB of output, files of 200 MB, and 200 sandboxes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export SBX="${SBX:-target/debug/sbx}" PYTHONDONTWRITEBYTECODE=1
@@ -27,6 +27,7 @@ esac
 . tests/install.sh
 python_packages "$venv" tests/clients/requirements.txt
 node_packages "$modules" tests/clients
+debian_packages tmux
 
 work=$(mktemp -d)
 server=
@@ -69,4 +70,7 @@ if grep -A 3 panicked "$work/log"; then
     failed=1
 fi
 python3 "$here/many.py" "$SBX" "$work/data" matrix "$count" || failed=1
+if [[ ${1-} != --short ]]; then
+    python3 "$here/commands.py" "$SBX" "$work/data" matrix || failed=1
+fi
 exit "$failed"

@@ -1,14 +1,17 @@
 //! The template of a sandbox: the one of an argument, or that of a manifest.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use crate::commands::{Exit, Failure, analyze};
-use crate::host::Host;
+use crate::host::{Host, describe};
 use crate::pipeline::{Depth, Options};
 use crate::platform::Platform;
 use crate::scalar::TemplateRef;
 use crate::settings::{SandboxChoice, template_ref};
+use crate::state::{Record, Store};
 use crate::submit::templates::{Feature, supports};
+use crate::wire::local::before_step;
 
 /// The manifest that supplies what arguments do not.
 const MANIFEST: &str = "sandbox.toml";
@@ -30,6 +33,10 @@ impl Chosen {
         let options = Options { platform: choice.platform, ..Depth::Syntax.into() };
         let analysis = analyze(host, file, options);
         let platform = analysis.platform;
+        if let Some(step) = choice.at {
+            let template = before(step, file, platform, choice, host)?;
+            return Ok(Self { platform, template });
+        }
         let reference = if let Some(given) = &choice.template {
             given.clone()
         } else {
@@ -44,6 +51,41 @@ impl Chosen {
         }
         Ok(Self { platform, template: reference.to_string() })
     }
+}
+
+/// The state before a step of a template's build, or of the last build of a manifest.
+fn before(
+    step: NonZeroUsize,
+    file: &Path,
+    platform: Platform,
+    choice: &SandboxChoice,
+    host: &dyn Host,
+) -> Result<String, Failure> {
+    if !platform.is_local() {
+        let message = format!("`{platform}` does not give access to the state before a step");
+        return Err(Failure::new(Exit::Usage, message)
+            .help("`--at` works on builds of the local platform: add `--platform local`"));
+    }
+    let build = match &choice.template {
+        Some(given) => given.to_string(),
+        None => last_build(file, platform, host)?,
+    };
+    Ok(before_step(&build, step.get()))
+}
+
+/// The last build of a manifest, as the platform refers to it.
+fn last_build(file: &Path, platform: Platform, host: &dyn Host) -> Result<String, Failure> {
+    let record = Store::of_user(host).and_then(|store| store.last(file, platform));
+    let record = record.map_err(|error| {
+        let message = format!("cannot read the record of the last build: {}", describe(&error));
+        Failure::new(Exit::Platform, message)
+    })?;
+    let Record { template_id, build_id, .. } = record.ok_or_else(|| {
+        let message = format!("there is no record of a build of `{}`", file.display());
+        Failure::new(Exit::Platform, message)
+            .help(format!("`sbx apply --platform {platform}` builds it"))
+    })?;
+    Ok(format!("{template_id}:{build_id}"))
 }
 
 fn no_template(choice: &SandboxChoice) -> Failure {

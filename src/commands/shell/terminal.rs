@@ -12,10 +12,12 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// The size of the terminal; `None` if standard input is none.
+    /// The size of the terminal, or the usual one if it does not know its own; `None` if standard
+    /// input is none.
     pub(super) fn size() -> Option<Size> {
         let size = tcgetwinsize(io::stdin()).ok()?;
-        Some(Size { cols: size.ws_col.into(), rows: size.ws_row.into() })
+        let or = |number: u16, usual| if number == 0 { usual } else { number };
+        Some(Size { cols: or(size.ws_col, 80).into(), rows: or(size.ws_row, 24).into() })
     }
 
     /// Lets the terminal pass every key on.

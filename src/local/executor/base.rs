@@ -76,6 +76,12 @@ fn default_user(builder: &mut Builder<'_>) -> Result<(), BuildError> {
     } else {
         (builder.names.layer(&key), builder.cached(&key)?)
     };
+    // Another data directory may have made it: sandboxes of the state before the first step need it.
+    if let Some(layer) = &cached
+        && builder.layers.get(&key).is_none()
+    {
+        builder.layers.put(layer)?;
+    }
     let text = format!("DEFAULT USER {DEFAULT_USER}");
     if builder.recall_as(cached, &key, &text, SINK)? {
         return Ok(());

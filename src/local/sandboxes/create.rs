@@ -9,7 +9,7 @@ use tokio::process::{ChildStdin, ChildStdout};
 use uuid::Uuid;
 
 use super::sandbox::{Origin, Parts, Sandbox, Wishes};
-use super::{agent, start_command, watch_over};
+use super::{agent, before, start_command, watch_over};
 use crate::engine::{Attached, ContainerSpec, Engine, Limits, Network, Variables};
 use crate::local::TEAM;
 use crate::local::api_error::ApiError;
@@ -21,6 +21,7 @@ use crate::local::store::{Build, Built, Template};
 use crate::local::validate::parse_name;
 use crate::local::version::Version;
 use crate::wire::e2b::DEFAULT_TAG;
+use crate::wire::local::split_step;
 use crate::wire::sandboxes::{CreateSandbox, asks_for_something};
 
 /// The most sandboxes at once.
@@ -32,11 +33,13 @@ pub(super) const LONGEST: u64 = 24 * 60 * 60;
 /// The user of older builds, whatever their steps have set.
 const USER: &str = "user";
 
-/// What is taken of a ready build.
-struct Source {
-    origin: Origin,
-    built: Built,
-    version: Version,
+/// What a sandbox is made from.
+pub(super) struct Source {
+    pub(super) origin: Origin,
+    pub(super) built: Built,
+    pub(super) version: Version,
+    /// Variables beside those that the image has.
+    pub(super) variables: BTreeMap<String, String>,
 }
 
 /// Starts a sandbox, and waits until its start command is ready.
@@ -59,7 +62,11 @@ pub(super) async fn create(
     let has_network = request.allow_internet_access != Some(false);
     let place = Place::take(app)?;
     let reference = request.template_id;
-    let source = blocking(app, move |app| find(app, &reference)).await?;
+    let source = blocking(app, move |app| match split_step(&reference) {
+        Some((build, step)) => before::find(app, build, step),
+        None => find(app, &reference),
+    });
+    let source = source.await?;
     let order = Order { source, wishes, variables, has_network, place };
     // It goes on if the client disconnects: then the sandbox ends at its timeout.
     let started = tokio::spawn(start(Arc::clone(app), order));
@@ -131,13 +138,8 @@ fn find(app: &App, reference: &str) -> Result<Source, ApiError> {
         ApiError::not_found(format!("tag '{tag}' does not exist for template '{identifier}'"))
     })?;
     let result = build.built().cloned().ok_or_else(|| recorded(template, build))?;
-    let origin = Origin {
-        template_id: template.id.clone(),
-        alias: template.aliases().first().cloned(),
-        cpu_count: build.cpu_count,
-        memory_mb: build.memory_mb,
-    };
-    Ok(Source { origin, built: result, version: build.version })
+    let origin = Origin::of(template, build);
+    Ok(Source { origin, built: result, version: build.version, variables: BTreeMap::new() })
 }
 
 /// The error for a build that has no image.
@@ -161,8 +163,8 @@ struct Order {
 }
 
 async fn start(app: Arc<App>, order: Order) -> Result<Arc<Sandbox>, ApiError> {
-    let Order { source: Source { origin, built, version }, wishes, variables, has_network, place } =
-        order;
+    let Order { source, wishes, variables, has_network, place } = order;
+    let Source { origin, built, version, variables: of_steps } = source;
     // E2B's IDs have this form.
     let id = format!("i{}", &Uuid::new_v4().simple().to_string()[..20]);
     let network = if has_network { Network::Own } else { Network::Loopback };
@@ -178,6 +180,7 @@ async fn start(app: Arc<App>, order: Order) -> Result<Arc<Sandbox>, ApiError> {
     let link = Arc::new(link);
     // What the creator of the sandbox sets comes before what this machine has.
     let mut all = machine.values().clone();
+    all.extend(of_steps);
     all.extend(variables);
     let defaults = defaults(&built, version, &id, &origin, all);
     let envd = Envd::new(Arc::clone(&link), defaults);
@@ -224,7 +227,7 @@ fn start_container(
 }
 
 /// The engine, which must be there.
-fn engine(app: &App) -> Result<&Engine, ApiError> {
+pub(super) fn engine(app: &App) -> Result<&Engine, ApiError> {
     app.engine().map_err(|reason| {
         let message = format!("sandboxes need a container engine: {reason}");
         ApiError::new(StatusCode::NOT_IMPLEMENTED, message)

@@ -13,7 +13,7 @@ use super::link::Link;
 use crate::engine::{Attached, Engine, EngineError};
 use crate::local::engine_use::EngineGuard;
 use crate::local::envd::Envd;
-use crate::local::store::now;
+use crate::local::store::{Build, Template, now};
 use crate::wire::e2b::Sensitive;
 use crate::wire::sandboxes::{Lifecycle, Sandbox as Created, SandboxDetails, SandboxState};
 
@@ -31,6 +31,17 @@ pub(in crate::local) struct Origin {
     pub(in crate::local) alias: Option<String>,
     pub(in crate::local) cpu_count: u64,
     pub(in crate::local) memory_mb: u64,
+}
+
+impl Origin {
+    pub(in crate::local) fn of(template: &Template, build: &Build) -> Self {
+        Self {
+            template_id: template.id.clone(),
+            alias: template.aliases().first().cloned(),
+            cpu_count: build.cpu_count,
+            memory_mb: build.memory_mb,
+        }
+    }
 }
 
 /// What its creator has asked for.
