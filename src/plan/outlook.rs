@@ -99,6 +99,8 @@ pub enum BuildState {
     Failed,
     /// It has not ended.
     Unfinished,
+    /// It is ready, and the container engine does not have its image.
+    Lost,
 }
 
 /// An archive that a build needs.

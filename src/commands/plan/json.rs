@@ -92,6 +92,7 @@ const fn state(state: BuildState) -> &'static str {
         BuildState::Recorded => "recorded",
         BuildState::Failed => "error",
         BuildState::Unfinished => "building",
+        BuildState::Lost => "lost",
     }
 }
 

@@ -4,13 +4,13 @@ use super::base::Base;
 use super::previous::Previous;
 use super::subject::Subject;
 use crate::commands::Failure;
-use crate::commands::deployed::{Survey, Tags, build_of, declared};
+use crate::commands::deployed::{Survey, Tags, build_in, build_of, declared};
 use crate::commands::remember::Memory;
 use crate::commands::remote::{Remote, failure};
 use crate::plan::forecast::{BaseState, Query, forecast};
 use crate::plan::{self, Action, Archive, Build, BuildState, Cause, Forecast, Inputs, TagMove};
 use crate::submit::templates::{Lookup, TagAssignment};
-use crate::submit::{Driver, Event, FaultKind, State, SubmitError};
+use crate::submit::{self, Driver, Event, FaultKind, State, SubmitError};
 use crate::template::InstructionId;
 use crate::wire::e2b::StartRequest;
 
@@ -27,6 +27,16 @@ pub(super) struct Look<'a> {
     pub(super) base: Option<String>,
     /// Whether to look up if the image or the template that it starts from has changed.
     pub(super) online: bool,
+}
+
+/// A build that has the digest.
+enum Existing {
+    /// There is none.
+    None,
+    /// What is done with it.
+    Usable(Action),
+    /// The platform has lost what it built; its ID.
+    Lost(String),
 }
 
 /// What was seen.
@@ -66,15 +76,46 @@ impl Look<'_> {
             Some(_) => None,
         };
         let listed = survey.listed.as_deref().unwrap_or_default();
-        let (action, base) = if let Some(action) = existing {
+        let mut notes = Vec::new();
+        let existing = match existing {
+            Some(existing) => self.unless_lost(&tags, existing, &mut notes).await?,
+            None => Existing::None,
+        };
+        let (action, base) = if let Existing::Usable(action) = existing {
             let compared = action.build_id().map(|build_id| self.compared(build_id));
             let base = self.base_since(&tags, listed, compared.as_ref()).await?;
             (action, base)
         } else {
-            let (build, base) = self.build(&tags, listed).await?;
+            let lost = match &existing {
+                Existing::Lost(build_id) => Some(build_id.as_str()),
+                Existing::None | Existing::Usable(_) => None,
+            };
+            let (build, base) = self.build(&tags, listed, lost).await?;
             (Action::Build(Box::new(build)), base)
         };
-        Ok(Seen { action, visibility, notes: base.note.into_iter().collect() })
+        notes.extend(base.note);
+        Ok(Seen { action, visibility, notes })
+    }
+
+    /// What is done with a build that has the digest, unless the platform has lost what it built.
+    async fn unless_lost(
+        &self,
+        tags: &Tags<'_>,
+        (action, build): (Action, submit::Build),
+        notes: &mut Vec<String>,
+    ) -> Result<Existing, SubmitError> {
+        let lost = tags.store.lost_builds(&build.template_id, tags.observer).await?;
+        if let Some(reason) = lost.unknown {
+            notes.push(format!(
+                "whether the image of build {} still exists is not known: {reason}",
+                build.build_id
+            ));
+        }
+        Ok(if lost.build_ids.contains(&build.build_id) {
+            Existing::Lost(build.build_id)
+        } else {
+            Existing::Usable(action)
+        })
     }
 
     /// Whether the template would become public, or private.
@@ -97,7 +138,7 @@ impl Look<'_> {
     }
 
     /// What is done with a build that has the digest, if there is one.
-    async fn existing(&self, tags: &Tags<'_>, survey: &Survey) -> Option<Action> {
+    async fn existing(&self, tags: &Tags<'_>, survey: &Survey) -> Option<(Action, submit::Build)> {
         let listed = survey.listed.as_deref().unwrap_or_default();
         let moves = |names: Vec<String>| {
             let from = |tag: &str| build_of(listed, tag).map(str::to_owned);
@@ -107,10 +148,11 @@ impl Look<'_> {
         if let Some(deployed) = &survey.deployed {
             let build_id = deployed.build.build_id.clone();
             let elsewhere = deployed.elsewhere.clone();
-            return Some(match elsewhere.as_slice() {
+            let action = match elsewhere.as_slice() {
                 [] => Action::UpToDate { build_id, unknown: None },
                 _ => Action::MoveTags { build_id, tags: moves(elsewhere) },
-            });
+            };
+            return Some((action, deployed.build.clone()));
         }
         let analysis = &self.subject.analysis;
         let record = self.memory.last(&self.subject.file, analysis.platform)?;
@@ -118,35 +160,40 @@ impl Look<'_> {
         if !tags.confirm(&record, address.as_deref(), self.driver).await {
             return None;
         }
+        let build = build_in(&record);
         let build_id = record.build_id.clone();
         let unknown = |reason: String| Some(reason);
         let platform = analysis.platform;
         if !platform.facts().has_tags {
             let unknown = unknown(format!("{platform} has no tags"));
-            return Some(Action::UpToDate { build_id, unknown });
+            return Some((Action::UpToDate { build_id, unknown }, build));
         }
         if survey.listed.is_none() {
             // Only a registration could give it other tags.
             let is_same = record.tags == analysis.template.tags;
             let unknown = unknown(format!("{platform} does not list the tags of a template"));
-            return is_same.then_some(Action::UpToDate { build_id, unknown });
+            return is_same.then_some((Action::UpToDate { build_id, unknown }, build));
         }
         // Its apply was interrupted before it got the digest, or the tag was removed.
         let mut names = vec![self.subject.digest.to_string()];
         names.extend(tags.elsewhere(listed, &build_id));
-        Some(Action::MoveTags { build_id, tags: moves(names) })
+        Some((Action::MoveTags { build_id, tags: moves(names) }, build))
     }
 
     async fn build(
         &self,
         tags: &Tags<'_>,
         listed: &[TagAssignment],
+        lost: Option<&str>,
     ) -> Result<(Build, Base), SubmitError> {
         let has_tags = self.subject.analysis.platform.facts().has_tags;
         let declared = tags.declared.iter().filter(|_| has_tags);
         let from = |tag: &str| build_of(listed, tag).map(str::to_owned);
         let moves = declared.map(|tag| TagMove { tag: tag.clone(), from: from(tag) }).collect();
-        let previous = self.previous(tags, listed).await?;
+        let mut previous = self.previous(tags, listed).await?;
+        if let Some(previous) = &mut previous {
+            previous.is_lost = lost == Some(previous.build.build_id.as_str());
+        }
         let now = previous.as_ref().and_then(|previous| self.inputs_beside(previous));
         let cause = match (&self.base, &previous) {
             (Some(name), _) => Cause::Base { name: name.clone() },
@@ -183,6 +230,7 @@ impl Look<'_> {
         let Subject { plan, analysis, .. } = self.subject;
         let has_layers = |previous: &&Previous| {
             analysis.platform.facts().registers_builds
+                && !previous.is_lost
                 && !matches!(previous.state, Some(State::Recorded { .. }))
         };
         let previous = previous.filter(has_layers)?;
@@ -243,6 +291,7 @@ fn differs(previous: &Previous, now: Option<&Inputs>) -> Cause {
         build_id: previous.build.build_id.clone(),
         tag: previous.tag.clone(),
         state: match &previous.state {
+            _ if previous.is_lost => BuildState::Lost,
             None | Some(State::Ready | State::Other(_)) => BuildState::Ready,
             Some(State::Recorded { .. }) => BuildState::Recorded,
             Some(State::Failed) => BuildState::Failed,

@@ -22,6 +22,8 @@ pub(super) struct Previous {
     pub(super) log: Vec<String>,
     /// What it was made of, if this machine knows that.
     pub(super) inputs: Option<Inputs>,
+    /// Whether the platform has lost what it built.
+    pub(super) is_lost: bool,
 }
 
 /// The build that decides whether something has changed since.
@@ -78,7 +80,7 @@ impl Look<'_> {
         let at = kept.iter().position(|known| known.build_id == build.build_id);
         let inputs = at.map(|at| kept.swap_remove(at).inputs);
         let (state, log) = self.log(&build, tags).await?;
-        Ok(Some(Previous { build, tag, state, log, inputs }))
+        Ok(Some(Previous { build, tag, state, log, inputs, is_lost: false }))
     }
 
     async fn template_id(&self, tags: &Tags<'_>) -> Result<Option<String>, SubmitError> {

@@ -65,6 +65,7 @@ pub(super) fn why(cause: &Cause, quote: Quote) -> String {
         BuildState::Recorded => ", whose steps were only recorded",
         BuildState::Failed => ", which failed",
         BuildState::Unfinished => ", which has not ended",
+        BuildState::Lost => ", whose image is not in the container engine in use",
     };
     match differences {
         Some(differences) if !differences.is_empty() => format!("it differs from {build}{state}"),
