@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What `sbx` does beside what people would use instead, and beside the limits: whole processes and
 # parts of the work, side by side in one run. Prints ratios; absolute times say nothing about
-# another machine. The arguments pick some of `manifests`, `context`, `edit` and `growth`; without
+# another machine. The arguments pick some of `manifests`, `context`, `plan`, `edit` and `growth`; without
 # any, all of them run. ROUNDS says how often each command runs. Wants a machine that does nothing else.
 # `engine [WORD...]` builds the cases with one of these words on Docker; without one, all of them.
 # `sandbox` compares `sbx run` with `docker run` on Docker.
@@ -56,12 +56,12 @@ built=$(cargo build --release --locked --quiet --bin sbx --bench check --bench c
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-for part in ${@:-manifests context edit growth}; do
+for part in ${@:-manifests context plan edit growth}; do
     case $part in
-    manifests | context)
+    manifests | context | plan)
         mkdir "$work/$part"
         "$tools/venv/bin/python" "benches/$part.py" --sbx "$PWD/target/release/sbx" \
-            --parts "$(bench "$([ "$part" = context ] && echo context || echo check)" <<<"$built")" \
+            --parts "$(bench "$([ "$part" = manifests ] && echo check || echo context)" <<<"$built")" \
             --tools "$tools" --work "$work/$part"
         ;;
     edit) "$(bench edit <<<"$built")" ;;

@@ -1,13 +1,14 @@
 //! Every fault at every request about tags. Whatever goes wrong, no tag points to a build that was
 //! not asked for, and what is reported as done is done.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::table::{Outcome, tables};
 use super::{KEY, error_of, workspace};
-use crate::support::Ran;
 use crate::support::faulty::model::{Model, Script, Tags};
 use crate::support::faulty::{Call, Fault, Faulty};
+use crate::support::{Ran, Workspace};
 
 /// A command, and the request of it at which something goes wrong.
 #[derive(Clone, Copy)]
@@ -18,9 +19,12 @@ struct Column {
     tags: Tags,
     /// What the tag `v2` points to when it is done: the number of the build, if any.
     done: Option<usize>,
+    /// Whether a build has the manifest's digest.
+    has_digest: bool,
 }
 
-const MANIFEST: &str = "name = \"web\"\nfrom = \"python:3.12\"\ntags = [\"v1\"]\n";
+const MANIFEST: &str = "name = \"web\"\nfrom = \"python:3.12\"\ntags = [\"v1\"]\n\
+    steps = [{ copy = \"app.py\", to = \"/app.py\" }]\n";
 
 const ADD: Column = Column {
     arguments: &["tag", "add", "web:v1", "v2"],
@@ -28,6 +32,7 @@ const ADD: Column = Column {
     call: Call::Assign,
     tags: Tags::Whole,
     done: Some(0),
+    has_digest: false,
 };
 
 const REMOVE: Column = Column {
@@ -36,6 +41,7 @@ const REMOVE: Column = Column {
     call: Call::Unassign,
     tags: Tags::Whole,
     done: None,
+    ..ADD
 };
 
 /// A look-up of `name:tag` on a server that looks up names alone.
@@ -45,6 +51,7 @@ const EXISTS: Column = Column {
     call: Call::Alias,
     tags: Tags::Older(404),
     done: Some(1),
+    ..ADD
 };
 
 const ROLLBACK: Column = Column {
@@ -53,6 +60,7 @@ const ROLLBACK: Column = Column {
     call: Call::Assign,
     tags: Tags::Whole,
     done: Some(0),
+    ..ADD
 };
 
 /// A manifest whose one tag is on a failed build, so that the history is read.
@@ -62,6 +70,7 @@ const VERIFY: Column = Column {
     call: Call::Details,
     tags: Tags::Whole,
     done: Some(1),
+    ..ADD
 };
 
 /// No tag is touched.
@@ -71,6 +80,16 @@ const PUBLISH: Column = Column {
     call: Call::Publish,
     tags: Tags::Whole,
     done: Some(1),
+    ..ADD
+};
+
+/// A plan of a build, compared with the build that has the declared tag.
+const PLAN: Column = Column {
+    arguments: &["plan"],
+    flow: &[Call::Tags, Call::Alias, Call::Status, Call::Link],
+    call: Call::Tags,
+    done: Some(1),
+    ..ADD
 };
 
 const COLUMNS: &[(&str, Column)] = &[
@@ -88,6 +107,17 @@ const COLUMNS: &[(&str, Column)] = &[
     ("verify: tags", Column { call: Call::Tags, ..VERIFY }),
     ("verify: history", Column { call: Call::History, ..VERIFY }),
     ("publish", PUBLISH),
+];
+
+const PLANS: &[(&str, Column)] = &[
+    ("tags", PLAN),
+    ("template", Column { call: Call::Alias, ..PLAN }),
+    ("log", Column { call: Call::Status, ..PLAN }),
+    ("archive", Column { call: Call::Link, ..PLAN }),
+    (
+        "digest",
+        Column { flow: &[Call::Tags, Call::Alias], call: Call::Alias, has_digest: true, ..PLAN },
+    ),
 ];
 
 /// Time enough for a request that is answered, and an end to what has none.
@@ -113,6 +143,15 @@ fn without_request((error, help): (String, String)) -> (String, String) {
     (error.to_owned(), help)
 }
 
+/// The digest of the manifest, which nothing is asked for.
+fn digest(workspace: &Workspace) -> String {
+    let ran = workspace.run(&["apply", "--dry-run", "--format", "json", "--platform", "e2b"]);
+    let plan = ran.stdout.lines().find(|line| line.contains("\"event\":\"plan\""));
+    let plan = plan.unwrap_or_else(|| panic!("{}", ran.text()));
+    let plan: serde_json::Value = serde_json::from_str(plan).expect("an event is JSON");
+    plan["digest"].as_str().expect("a plan has a digest").to_owned()
+}
+
 impl Column {
     fn run(self, fault: Fault, always: bool) -> Outcome {
         let mut model = Model::new(Script {
@@ -121,6 +160,8 @@ impl Column {
             flow: self.flow.to_vec(),
             ..Script::default()
         });
+        let files = BTreeMap::from([("app.py".to_owned(), "print()\n".to_owned())]);
+        let workspace = workspace(MANIFEST, &files);
         let both: &[_] = if self.arguments[0] == "rollback" { &["v1", "v2"] } else { &["v1"] };
         let wanted = model.add("web", "ready", both);
         let mut expected = self.done.map(|_| wanted);
@@ -129,6 +170,9 @@ impl Column {
             Some(0) if both.len() == 1 => None,
             _ => Some(model.add("web", "ready", &["v2", "kept"])),
         };
+        if self.has_digest {
+            model.add("web", "ready", &[&digest(&workspace), "v1"]);
+        }
         if self.arguments[0] == "verify" {
             model.add("web", "error", &["v3"]);
         }
@@ -150,7 +194,6 @@ impl Column {
             now.then_some(fault)
         });
         let server = Faulty::start(model, plan, Duration::from_millis(down));
-        let workspace = workspace(MANIFEST, &std::collections::BTreeMap::new());
         let arguments = [self.arguments, &["--platform", "e2b"], options(fault, always)].concat();
         let output = workspace
             .command(&arguments)
@@ -162,6 +205,11 @@ impl Column {
         let ran = Ran::of(output);
         self.laws(&ran, &server, before.as_ref(), expected.as_ref());
         let message = match ran.exit {
+            // What a plan says depends on what it could read.
+            0 if self.arguments[0] == "plan" => {
+                let lines: Vec<&str> = ran.stdout.lines().take(2).map(str::trim).collect();
+                Some((lines.join("; "), "-".to_owned()))
+            }
             0 => None,
             1 => Some((ran.stdout.trim().to_owned(), "-".to_owned())),
             _ => Some(without_request(error_of(&ran))),
@@ -191,7 +239,13 @@ impl Column {
         }
         let others = if before.is_some() { vec!["kept", "v1"] } else { vec!["v1"] };
         let mut tags: Vec<_> = model.resolutions().into_iter().map(|(tag, _)| tag).collect();
-        tags.retain(|tag| tag != "v2");
+        tags.retain(|tag| tag != "v2" && !tag.starts_with("sbx-"));
+        if self.arguments[0] == "plan" {
+            let reads =
+                [Call::Tags, Call::Alias, Call::Status, Call::Link, Call::Details, Call::List];
+            let calls: Vec<_> = model.calls.keys().collect();
+            assert!(calls.iter().all(|call| reads.contains(call)), "{calls:?}\n{}", ran.text());
+        }
         assert_eq!(tags, others, "no other tag is touched\n{}", ran.text());
         for secret in [KEY, "secret=1"] {
             assert!(!ran.everything().contains(secret), "{}", ran.text());
@@ -202,4 +256,9 @@ impl Column {
 #[test]
 fn every_fault_at_every_request_about_tags() {
     tables("tags", COLUMNS, |fault, column, always| column.run(fault, always));
+}
+
+#[test]
+fn every_fault_at_every_request_of_a_plan() {
+    tables("plan", PLANS, |fault, column, always| column.run(fault, always));
 }
