@@ -14,6 +14,7 @@ mod resources;
 mod start;
 mod tags;
 mod template_only;
+mod tests_of_template;
 mod words;
 
 use crate::diagnostic::Diagnostics;
@@ -28,8 +29,14 @@ type Rule = fn(&Manifest, Platform, &mut Diagnostics);
 type TextRule = fn(&Manifest, Platform, &LazyOutline<'_>, &mut Diagnostics);
 
 /// The rules with fixes.
-const TEXT_RULES: &[TextRule] =
-    &[name::check, tags::check, image::check, env_names::check, probe::check];
+const TEXT_RULES: &[TextRule] = &[
+    name::check,
+    tags::check,
+    image::check,
+    env_names::check,
+    probe::check,
+    tests_of_template::check,
+];
 
 /// The rules without fixes.
 const RULES: &[Rule] = &[

@@ -13,6 +13,7 @@ mod lints;
 mod ready;
 mod start;
 mod step;
+mod test;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
@@ -27,6 +28,9 @@ pub use step::{
     Action, ActionKind, AptStep, BunStep, COMMON_KEYS, CopyStep, DevcontainerStep, EnvStep,
     GitStep, McpStep, MkdirStep, NpmStep, Packages, PipStep, RemoveStep, RenameStep, RunStep, Step,
     StepKeys, SymlinkStep, UserStep, WorkdirStep, WriteStep, actions_of,
+};
+pub use test::{
+    Expectation, TEST_ACTIONS, Test, TestAction, TestEnv, TestValue, TestVariable, test_keys_of,
 };
 
 use crate::platform::Platform;
@@ -122,6 +126,9 @@ pub struct Manifest {
     /// The readiness check of the start command: a command that exits with 0 when it is ready, or
     /// a table with exactly one probe. Without it the platform waits for a fixed 20 seconds.
     pub ready: Option<Spanned<Ready>>,
+
+    /// The tests of the finished template, for `sbx test`.
+    pub tests: Option<Vec<Spanned<Test>>>,
 
     /// Settings of the platform `novita`.
     pub novita: Option<Spanned<Novita>>,
@@ -266,6 +273,7 @@ pub const TOP_LEVEL_KEYS: &[&str] = &[
     "steps",
     "start",
     "ready",
+    "tests",
     "novita",
     "lints",
 ];
@@ -275,6 +283,19 @@ impl Manifest {
     #[must_use]
     pub fn steps(&self) -> &[Spanned<Step>] {
         self.steps.as_deref().unwrap_or_default()
+    }
+
+    /// The tests; empty if the key is missing.
+    #[must_use]
+    pub fn tests(&self) -> &[Spanned<Test>] {
+        self.tests.as_deref().unwrap_or_default()
+    }
+
+    /// Every secret of the manifest: of the image's registry, and of the tests.
+    pub fn secrets(&self) -> impl Iterator<Item = &Spanned<Secret>> {
+        let auth = self.from.iter().filter_map(|from| from.value.auth.as_ref());
+        let tests = self.tests().iter().flat_map(|test| test.value.secrets());
+        auth.flat_map(|auth| auth.value.secrets()).chain(tests)
     }
 
     /// Every action that is written in a step, those that `parse` rejected included.

@@ -16,6 +16,7 @@ mod start;
 mod step;
 mod syntax;
 mod table;
+mod test;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -95,6 +96,7 @@ fn manifest(reader: &mut Reader<'_>, mut table: Table<'_>) -> Manifest {
         steps: table.optional(reader, "steps", step::steps),
         start: table.optional(reader, "start", start::start),
         ready: table.optional(reader, "ready", ready::ready),
+        tests: table.optional(reader, "tests", test::tests),
         novita: table.optional(reader, "novita", novita),
         lints: table.optional(reader, "lints", lints::lints),
     };

@@ -12,6 +12,7 @@ mod probe;
 mod references;
 mod shell;
 mod step;
+mod test;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -144,6 +145,7 @@ impl Builder {
             start,
             ready,
             pre_boot: pre_boot.map(written),
+            tests: test::tests(manifest),
             dockerfile: verbatim,
         }
     }

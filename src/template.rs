@@ -9,6 +9,7 @@
 
 mod id;
 mod image;
+mod test;
 mod write;
 
 use crate::registry::Auth;
@@ -17,6 +18,7 @@ use crate::source::{FileId, Span, Spanned};
 
 pub use id::{CopyMap, InstructionId};
 pub use image::{ImageConfig, ImageFault, ImageLookup, ImageQuery, Login, Resolution};
+pub use test::{Expectation, Expected, Test, TestValue, TestVariable};
 pub use write::Write;
 
 /// Why something is in a template.
@@ -70,6 +72,8 @@ pub struct Template {
     pub ready: Option<Command>,
     /// The command that is run on the base image before its first boot.
     pub pre_boot: Option<Command>,
+    /// The tests of the finished template. They are no part of what is built.
+    pub tests: Vec<Test>,
     /// The text of the Dockerfile, if it is all that shapes the template and it copies no file of
     /// the context: a platform that builds Dockerfiles can be given it as it is.
     pub dockerfile: Option<String>,

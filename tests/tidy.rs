@@ -271,6 +271,9 @@ run = "x"
 cmd = "x"
 [ready]
 port = 1
+[[tests]]
+run = "x"
+stdout = { matches = "x" }
 "#;
 
 #[test]

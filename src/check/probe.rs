@@ -6,6 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::Manifest;
 use crate::outline::{LazyOutline, quoted};
 use crate::platform::Platform;
+use crate::source::Spanned;
 
 pub(super) fn check(
     manifest: &Manifest,
@@ -15,24 +16,8 @@ pub(super) fn check(
 ) {
     let Some(ready) = &manifest.ready else { return };
     let ready = &ready.value;
-    if let Some(port) = &ready.port
-        && !(1..=65535).contains(&port.value)
-    {
-        let message = format!("`{}` is not a valid port", port.value);
-        diagnostics.push(
-            Diagnostic::new(Code::InvalidPort, port.span, message)
-                .help("use a port from 1 to 65535"),
-        );
-    }
-    if let Some(status) = &ready.status
-        && !(100..=599).contains(&status.value)
-    {
-        let message = format!("`{}` is not a valid HTTP status", status.value);
-        diagnostics.push(
-            Diagnostic::new(Code::InvalidValue, status.span, message)
-                .help("use a status from 100 to 599, such as 200"),
-        );
-    }
+    diagnostics.extend(ready.port.as_ref().and_then(port_fault));
+    diagnostics.extend(ready.status.as_ref().and_then(status_fault));
     if let Some(cmd) = &ready.cmd
         && let Some(probe) = intended_probe(cmd.value.trim())
     {
@@ -43,30 +28,51 @@ pub(super) fn check(
                 .help(format!("write `ready = {{ {probe} }}`")),
         );
     }
-    if let Some(url) = &ready.url {
-        let parsed = Url::parse(&url.value);
-        let reason = match &parsed {
-            Ok(parsed) if matches!(parsed.scheme(), "http" | "https") => None,
-            Ok(parsed) => Some(format!("`{}` is not HTTP", parsed.scheme())),
-            Err(url::ParseError::RelativeUrlWithoutBase) => Some("it has no scheme".to_owned()),
-            Err(error) => Some(error.to_string()),
-        };
-        if let Some(reason) = reason {
-            let message = format!("`{}` is not a valid HTTP URL", url.value);
-            let host = url.value.split_once("://").map_or(url.value.as_str(), |(_, rest)| rest);
-            let raw = outline.written(url.span);
-            let whole = format!("http://{host}");
-            let fix = Url::parse(&whole)
-                .is_ok()
-                .then(|| Fix::proposed("use HTTP").replace(url.span, quoted(raw, &whole)));
-            diagnostics.push(
-                Diagnostic::new(Code::InvalidUrl, url.span, message)
-                    .label(reason)
-                    .help(format!("write `http://{host}`"))
-                    .fix(fix),
-            );
-        }
+    diagnostics.extend(ready.url.as_ref().and_then(|url| url_fault(url, outline)));
+}
+
+/// The fault of a number that is not a port.
+pub(super) fn port_fault(port: &Spanned<u64>) -> Option<Diagnostic> {
+    if (1..=65535).contains(&port.value) {
+        return None;
     }
+    let message = format!("`{}` is not a valid port", port.value);
+    Some(Diagnostic::new(Code::InvalidPort, port.span, message).help("use a port from 1 to 65535"))
+}
+
+/// The fault of a number that is not an HTTP status.
+pub(super) fn status_fault(status: &Spanned<u64>) -> Option<Diagnostic> {
+    if (100..=599).contains(&status.value) {
+        return None;
+    }
+    let message = format!("`{}` is not a valid HTTP status", status.value);
+    Some(
+        Diagnostic::new(Code::InvalidValue, status.span, message)
+            .help("use a status from 100 to 599, such as 200"),
+    )
+}
+
+/// The fault of a text that is not an HTTP URL.
+pub(super) fn url_fault(url: &Spanned<String>, outline: &LazyOutline<'_>) -> Option<Diagnostic> {
+    let reason = match Url::parse(&url.value) {
+        Ok(parsed) if matches!(parsed.scheme(), "http" | "https") => return None,
+        Ok(parsed) => format!("`{}` is not HTTP", parsed.scheme()),
+        Err(url::ParseError::RelativeUrlWithoutBase) => "it has no scheme".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let message = format!("`{}` is not a valid HTTP URL", url.value);
+    let host = url.value.split_once("://").map_or(url.value.as_str(), |(_, rest)| rest);
+    let raw = outline.written(url.span);
+    let whole = format!("http://{host}");
+    let fix = Url::parse(&whole)
+        .is_ok()
+        .then(|| Fix::proposed("use HTTP").replace(url.span, quoted(raw, &whole)));
+    Some(
+        Diagnostic::new(Code::InvalidUrl, url.span, message)
+            .label(reason)
+            .help(format!("write `http://{host}`"))
+            .fix(fix),
+    )
 }
 
 /// The probe for a text that is not a command but a URL or a port.

@@ -5,7 +5,16 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for found in &ctx.secrets {
+        let label = if found.is_in_test {
+            "everyone who can read the manifest can read this secret"
+        } else {
+            "stored in the template, where every sandbox can read it"
+        };
         let help = match found.code {
+            _ if found.is_in_test => {
+                "refer to it in the test's `env`, as in `NAME = { env = \"NAME\" }`, and change \
+                 the secret"
+            }
             Code::SecretInEnv => {
                 "remove the variable, and pass it to each sandbox when you create it (`envs`)"
             }
@@ -20,7 +29,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         };
         diagnostics.push(
             Diagnostic::new(found.code, found.secret.span, found.message.clone())
-                .label("stored in the template, where every sandbox can read it")
+                .label(label)
                 .help(help),
         );
     }

@@ -16,12 +16,14 @@ use crate::scalar::{Piece, Text};
 use crate::secrets::detect::Hit;
 use crate::secrets::{Literal, detect};
 use crate::source::{FileId, Span};
-use crate::template::{Command, InstructionKind};
+use crate::template::{Command, InstructionKind, TestValue};
 
 /// A secret and what there is to say about it.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) code: Code,
+    /// Whether it is written into a test, which is no part of what is built.
+    pub(super) is_in_test: bool,
     /// What is said, without the value.
     pub(super) message: String,
     pub(super) secret: Literal,
@@ -29,11 +31,17 @@ pub(super) struct Found {
 
 /// All secrets of a template, each value once, where it was written first.
 pub(super) fn find(inputs: &Inputs<'_>) -> Vec<Found> {
-    let mut finder =
-        Finder { inputs, seen: BTreeSet::new(), found: Vec::new(), copies: Vec::new() };
+    let mut finder = Finder {
+        inputs,
+        is_in_test: false,
+        seen: BTreeSet::new(),
+        found: Vec::new(),
+        copies: Vec::new(),
+    };
     finder.variables();
     finder.commands();
     finder.contents();
+    finder.tests();
     // A value that comes from a reference to another variable is reported at that variable, if it
     // was found there.
     let Finder { mut seen, mut found, copies, .. } = finder;
@@ -43,6 +51,7 @@ pub(super) fn find(inputs: &Inputs<'_>) -> Vec<Found> {
 
 struct Finder<'a> {
     inputs: &'a Inputs<'a>,
+    is_in_test: bool,
     seen: BTreeSet<String>,
     found: Vec<Found>,
     /// Secrets whose value is not written at their own span.
@@ -94,6 +103,21 @@ impl Finder<'_> {
         }
     }
 
+    fn tests(&mut self) {
+        self.is_in_test = true;
+        for test in &self.inputs.template.tests {
+            self.command(&test.command, test.span);
+            for variable in &test.variables {
+                let TestValue::Literal(value) = &variable.value else { continue };
+                for hit in detect::in_variable(&variable.name, &value.value, true) {
+                    let message = format!("the variable `{}` contains {}", variable.name, hit.what);
+                    let code = Code::PlaintextSecret;
+                    self.push(code, message, value.span, &value.value, hit.range);
+                }
+            }
+        }
+    }
+
     fn command(&mut self, text: &str, span: Span) {
         let mut hits = detect::in_command(text);
         if text.contains(curl::PROGRAM)
@@ -132,7 +156,7 @@ impl Finder<'_> {
             span = Span { start, end: start + value.len(), ..whole };
         }
         let secret = Literal { span, text: SecretString::from(value) };
-        let found = Found { code, message, secret };
+        let found = Found { code, is_in_test: self.is_in_test, message, secret };
         if written.is_some() {
             if self.seen.insert(value.to_owned()) {
                 self.found.push(found);

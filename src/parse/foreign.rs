@@ -30,6 +30,7 @@ pub(super) fn suggest_alias(table: &str, key: &str) -> Option<&'static str> {
             ("steps", &["apt", "build", "commands", "copy", "packages", "pip", "run", "run_cmds"]),
             ("start", &["cmd", "command", "entrypoint", "start_cmd"]),
             ("ready", &["health", "healthcheck", "probe", "readiness", "ready_cmd"]),
+            ("tests", &["checks", "verify"]),
         ],
         "From" => &[
             ("image", &["base_image", "docker", "docker_image", "from", "name", "tag", "version"]),
@@ -82,6 +83,23 @@ pub(super) fn suggest_alias(table: &str, key: &str) -> Option<&'static str> {
             ("process", &["pid", "proc"]),
             ("wait", &["delay", "seconds", "sleep", "time", "timeout"]),
         ],
+        "Test" => &[
+            ("name", &["description", "label", "title"]),
+            (
+                "run",
+                &["args", "bash", "cmd", "command", "commands", "exec", "script", "sh", "shell"],
+            ),
+            ("port", &["tcp"]),
+            ("url", &["endpoint", "get", "http", "https"]),
+            ("process", &["pid", "proc"]),
+            ("file", &["exists", "path"]),
+            ("stdout", &["contains", "expect", "expected", "out", "output"]),
+            ("stderr", &["err", "error"]),
+            ("status", &["code", "exit", "exit_code", "exit-code", "status_code"]),
+            ("workdir", &["cd", "cwd", "dir", "working_dir"]),
+            ("env", &["environment", "envs"]),
+        ],
+        "Expectation" => &[("matches", &["match", "pattern", "regex", "regexp"])],
         "Secret" => &[("env", &["variable"]), ("file", &["path"])],
         _ => &[],
     };

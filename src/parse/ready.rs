@@ -46,7 +46,7 @@ pub(super) fn ready(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<R
     Some(table.finish_as(reader, ready))
 }
 
-fn wait(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Wait>> {
+pub(super) fn wait(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Wait>> {
     let text = match item.value {
         DeValue::Integer(integer) => {
             let message = format!("`{integer}` has no unit");

@@ -10,28 +10,39 @@ use crate::manifest::{ActionKind, Packages, Step, StepKeys, actions_of};
 use crate::source::{Span, Spanned};
 
 pub(super) fn steps(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Vec<Spanned<Step>>> {
+    let elements = array_of_tables(reader, item, "steps", "step")?;
+    Some(elements.into_iter().filter_map(|element| step(reader, element)).collect())
+}
+
+/// The elements of the array at `key`, of which each is a table and called `one`.
+pub(super) fn array_of_tables<'a>(
+    reader: &mut Reader<'_>,
+    item: Item<'a>,
+    key: &str,
+    one: &str,
+) -> Option<Vec<Item<'a>>> {
     let DeValue::Array(array) = item.value else {
         if let DeValue::Table(_) = item.value {
-            let message = "expected an array of steps, found a table";
+            let message = format!("expected an array of {key}, found a table");
             reader.push(
                 Diagnostic::new(Code::WrongType, item.span, message)
-                    .help("write `[[steps]]`, with two brackets, above each step")
-                    .fix(as_array(reader, item)),
+                    .help(format!("write `[[{key}]]`, with two brackets, above each {one}"))
+                    .fix(as_array(reader, item, key, one)),
             );
             return None;
         }
-        return item.wrong_type(reader, "an array of steps").none();
+        return item.wrong_type(reader, &format!("an array of {key}")).none();
     };
-    Some(item.elements(array).filter_map(|element| step(reader, element)).collect())
+    Some(item.elements(array).collect())
 }
 
-/// A fix that makes a single step an array.
-fn as_array(reader: &Reader<'_>, item: Item<'_>) -> Fix {
-    let fix = Fix::safe("make it an array of one step");
+/// A fix that makes a single table an array.
+fn as_array(reader: &Reader<'_>, item: Item<'_>, key: &str, one: &str) -> Fix {
+    let fix = Fix::safe(format!("make it an array of one {one}"));
     if reader.written(item.span).starts_with('{') {
         return fix.around(item.span, "[", "]");
     }
-    fix.edits(reader.outline().map(|outline| outline.double_brackets("steps")).unwrap_or_default())
+    fix.edits(reader.outline().map(|outline| outline.double_brackets(key)).unwrap_or_default())
 }
 
 fn step(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Step>> {

@@ -84,6 +84,7 @@ const TABLES: &[(&str, &str)] = &[
     ("Step", "name = \"x\"\nfrom = \"x\"\nsteps = [{ run = \"x\", KEY = 1 }]\n"),
     ("Start", "name = \"x\"\nfrom = \"x\"\nstart = { cmd = \"x\", KEY = 1 }\n"),
     ("Ready", "name = \"x\"\nfrom = \"x\"\nready = { port = 1, KEY = 1 }\n"),
+    ("Test", "name = \"x\"\nfrom = \"x\"\ntests = [{ port = 1, KEY = 1 }]\n"),
     ("Lints", "name = \"x\"\nfrom = \"x\"\nlints = { KEY = 1 }\n"),
 ];
 

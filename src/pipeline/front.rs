@@ -142,9 +142,8 @@ impl Front {
     /// The faults of files that cannot be secrets. They are not opened.
     fn misplaced_secrets(&self, files: &Confined<'_>, options: &Options) -> Diagnostics {
         let directory = directory_of(self.sources.manifest());
-        let auth = self.manifest.from.as_ref().and_then(|from| from.value.auth.as_ref());
         let mut faults = Diagnostics::new();
-        for secret in auth.iter().flat_map(|auth| auth.value.secrets()) {
+        for secret in self.manifest.secrets() {
             if let Secret::File(path) = &secret.value {
                 let path = Spanned::new(path.clone(), secret.span);
                 faults.extend(misplaced(&path, files, &directory, &options.key_files));

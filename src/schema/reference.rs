@@ -24,6 +24,9 @@ const TABLES: &[(&str, &str)] = &[
     ("Step", "`steps`"),
     ("Start", "`start`"),
     ("Ready", "`ready`"),
+    ("Test", "`tests`"),
+    ("Expectation", "`stdout`, `stderr` of a test"),
+    ("TestVariables", "`env` of a test"),
     ("Novita", "`novita`"),
     ("Lints", "`lints`"),
     ("Secret", "Secrets"),
@@ -159,7 +162,7 @@ fn kind(property: &Map<String, Value>) -> String {
             "Secret" => "secret".to_owned(),
             "Platform" => suggest::any_of(&Platform::names()),
             "Inherit" => suggest::any_of(&Inherit::ALL.map(|(word, _)| word)),
-            "From" | "Start" | "Ready" => "string or table".to_owned(),
+            "From" | "Start" | "Ready" | "Expectation" => "string or table".to_owned(),
             _ => "table".to_owned(),
         };
     }

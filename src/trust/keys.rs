@@ -32,7 +32,7 @@ pub fn reserved_variable(variable: &Spanned<String>) -> Option<Diagnostic> {
     Some(
         Diagnostic::new(Code::ReservedVariable, variable.span, message)
             .label(ALONE)
-            .help("put the credentials of the registry into variables of their own"),
+            .help("put the secret into a variable of its own"),
     )
 }
 
@@ -73,7 +73,7 @@ impl KeyFile {
         Some(
             Diagnostic::new(Code::ReservedVariable, written.span, message)
                 .label(ALONE)
-                .help("put the credentials of the registry into a file of their own"),
+                .help("put the secret into a file of its own"),
         )
     }
 }

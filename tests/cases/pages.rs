@@ -115,7 +115,10 @@ fn reference_examples() -> Vec<String> {
     let examples: Vec<_> = blocks
         .map(|text| {
             let has = |key: &str| text.lines().any(|line| line.starts_with(key));
-            let name = if has("name ") { "" } else { "name = \"api\"\n" };
+            // A header may have a `name` of its own below it.
+            let head = text.split("[[").next().unwrap_or_default();
+            let has_name = head.lines().any(|line| line.starts_with("name "));
+            let name = if has_name { "" } else { "name = \"api\"\n" };
             let from = if has("[from]") { "" } else { "from = \"python:3.12\"\n" };
             format!("{name}{from}{text}")
         })

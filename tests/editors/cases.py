@@ -31,6 +31,11 @@ def step(text: str) -> str:
     return f"{HEAD}\n[[steps]]\n{text}\n"
 
 
+def test(text: str) -> str:
+    """A manifest with one test."""
+    return f"{HEAD}\n[[tests]]\n{text}\n"
+
+
 STRINGS = ("git", "write", "rename", "symlink", "user", "workdir", "devcontainer")
 MODIFIERS = {
     "to": 'copy = "a"',
@@ -102,6 +107,16 @@ def _good() -> dict[str, str]:
         "start-as-a-table": top('[start]\ncmd = "a"\n\n[ready]\nport = 80'),
         "pre-boot": top('[novita]\npre_boot = "a"'),
         "no-steps": top("steps = []"),
+        "no-tests": top("tests = []"),
+        "test-run": test(
+            'name = "a"\nrun = "b"\nstdout = "c"\nstderr = { matches = "^d" }\nstatus = 255\n'
+            'user = "e"\nworkdir = "f"\ntimeout = "1m"\n'
+            'env = { A = "$", B = 1, C = true, D = { env = "E" }, F = { file = "g" } }'
+        ),
+        "test-url": test('name = "a"\nurl = "http://b"\nstatus = 599\nuser = "c"\ntimeout = "1s"'),
+        "test-port": test('name = "a"\nport = 65535\nuser = "c"\ntimeout = "1s"'),
+        "test-process": test('process = "a"'),
+        "test-file": test('file = "a"'),
         "toml-1-1": 'name = "x"\nfrom = {\n    image = "ubuntu",\n}\n',
         "image-with-everything": f'name = "x"\nfrom = "localhost:5000/a/b__c:T.1@{DIGEST}"\n',
         "image-of-an-address": base('image = "[::1]:5000/x"'),
@@ -341,6 +356,48 @@ def _bad() -> dict[str, str]:
         "mode-boolean": step('mkdir = "a"\nmode = true'),
         "depth-none": step('git = "u"\ndepth = 0'),
         "depth-string": step('git = "u"\ndepth = "1"'),
+        # Tests.
+        "tests-table": top('[tests]\nrun = "a"'),
+        "tests-string": top('tests = "a"'),
+        "tests-of-strings": top('tests = ["a"]'),
+        "test-empty": test(""),
+        "test-only-name": test('name = "a"'),
+        "test-only-status": test("status = 0"),
+        "test-unknown": test('run = "a"\nretries = 1'),
+        "test-unknown-alone": test('cmd = "a"'),
+        "test-two-actions": test('run = "a"\nport = 80'),
+        "test-run-array": test('run = ["a"]'),
+        "test-port-none": test("port = 0"),
+        "test-port-too-large": test("port = 65536"),
+        "test-port-string": test('port = "80"'),
+        "test-url-of-ftp": test('url = "ftp://a"'),
+        "test-exit-code": test('run = "a"\nstatus = 256'),
+        "test-status-negative": test('run = "a"\nstatus = -1'),
+        "test-status-string": test('run = "a"\nstatus = "0"'),
+        "test-status-too-small": test('url = "http://a"\nstatus = 99'),
+        "test-status-too-large": test('url = "http://a"\nstatus = 600'),
+        "test-timeout-number": test('run = "a"\ntimeout = 60'),
+        "test-timeout-none": test('run = "a"\ntimeout = "0s"'),
+        "test-stdout-number": test('run = "a"\nstdout = 1'),
+        "test-stdout-empty": test('run = "a"\nstdout = ""'),
+        "test-stdout-nothing": test('run = "a"\nstdout = {}'),
+        "test-stdout-unknown": test('run = "a"\nstdout = { regex = "b" }'),
+        "test-stdout-unknown-beside": test('run = "a"\nstdout = { matches = "b", is = "c" }'),
+        "test-stdout-matches-empty": test('run = "a"\nstdout = { matches = "" }'),
+        "test-stdout-matches-number": test('run = "a"\nstdout = { matches = 1 }'),
+        "test-stderr-number": test('run = "a"\nstderr = 1'),
+        "test-env-string": test('run = "a"\nenv = "A=b"'),
+        "test-env-name": test('run = "a"\nenv = { "a b" = "c" }'),
+        "test-env-float": test('run = "a"\nenv = { A = 1.5 }'),
+        "test-env-array": test('run = "a"\nenv = { A = ["b"] }'),
+        "test-env-nul": test('run = "a"\nenv = { A = "b\\u0000" }'),
+        "test-env-secret-empty": test('run = "a"\nenv = { A = {} }'),
+        "test-env-secret-twice": test('run = "a"\nenv = { A = { env = "B", file = "c" } }'),
+        "test-env-secret-unknown": test('run = "a"\nenv = { A = { variable = "B" } }'),
+        "test-env-secret-no-name": test('run = "a"\nenv = { A = { env = "" } }'),
+        "test-env-secret-no-path": test('run = "a"\nenv = { A = { file = "" } }'),
+        "test-env-secret-name-number": test('run = "a"\nenv = { A = { env = 1 } }'),
+        "test-env-secret-path-number": test('run = "a"\nenv = { A = { file = 1 } }'),
         # Files that are no TOML.
         "syntax-no-quotes": "name = x\n",
         "syntax-twice": 'name = "a"\nname = "b"\nfrom = "ubuntu"\n',
@@ -443,6 +500,23 @@ def _bad() -> dict[str, str]:
     ):
         for other in others:
             bad[f"{key}-with-{other}"] = step(f'{key} = "a"\n{other} = "b"')
+    for key in ("run", "url", "process", "file"):
+        bad[f"test-{key}-empty"] = test(f'{key} = ""')
+        bad[f"test-{key}-number"] = test(f"{key} = 1")
+    for key in ("name", "user", "workdir"):
+        bad[f"test-with-{key}-empty"] = test(f'run = "a"\n{key} = ""')
+        bad[f"test-with-{key}-number"] = test(f'run = "a"\n{key} = 1')
+    for action in ("port = 80", 'url = "http://a"', 'process = "a"', 'file = "a"'):
+        for key, value in (
+            ("stdout", '"b"'),
+            ("stderr", '"b"'),
+            ("workdir", '"b"'),
+            ("env", '{ A = "b" }'),
+            ("status", "0"),
+            ("run", '"b"'),
+        ):
+            if key != "status" or "url" not in action:
+                bad[f"test-{action.split()[0]}-with-{key}"] = test(f"{action}\n{key} = {value}")
     for code in WARNINGS:
         bad[f"lints-{code}-number"] = top(f"[lints]\n{code} = 1")
         bad[f"lints-{code}-word"] = top(f'[lints]\n{code} = "forbid"')

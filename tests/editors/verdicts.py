@@ -185,6 +185,18 @@ BEYOND = [
         lambda it: "{" not in it.written,
     ),
     Beyond(
+        "duplicate-test-name",
+        "a schema can compare whole tests, but not one key of them",
+        "invalid-value",
+        lambda it: "duplicate test name" in it.message,
+    ),
+    Beyond(
+        "regular-expression",
+        "what makes a regular expression of Rust is a grammar of its own",
+        "invalid-value",
+        lambda it: "regular expression" in it.message,
+    ),
+    Beyond(
         "platform-s-resources",
         _PLATFORM,
         "invalid-resources",

@@ -43,6 +43,7 @@ fn template(image: &str, lines: &[&str]) -> Template {
         start: None,
         ready: None,
         pre_boot: None,
+        tests: Vec::new(),
         dockerfile: None,
     }
 }

@@ -2,7 +2,9 @@
 
 use super::{Reader, Table};
 use crate::diagnostic::{Code, Diagnostic, Fix, suggest};
-use crate::manifest::{ActionKind, COMMON_KEYS, PROBES, SOURCES, STARTS, TOP_LEVEL_KEYS};
+use crate::manifest::{
+    ActionKind, COMMON_KEYS, PROBES, SOURCES, STARTS, TEST_ACTIONS, TOP_LEVEL_KEYS,
+};
 use crate::parse::foreign;
 use crate::source::Span;
 
@@ -60,6 +62,7 @@ impl Table<'_> {
             "From" => SOURCES,
             "Ready" => PROBES,
             "Start" => STARTS,
+            "Test" => TEST_ACTIONS,
             "Step" => return self.rival_action(meant),
             _ => return None,
         };
@@ -156,7 +159,7 @@ impl Table<'_> {
             // Without a source, `name` may be the image.
             "From" => key == "platform" || (key == "name" && self.present(SOURCES).is_empty()),
             "Ready" => matches!(key, "name"),
-            "Auth" | "Secret" | "Lints" => true,
+            "Auth" | "Secret" | "Lints" | "Test" | "Expectation" => true,
             _ => false,
         };
         let fix = if doubtful { Fix::proposed(title) } else { Fix::safe(title) };
@@ -174,6 +177,8 @@ impl Table<'_> {
             "Start" => "`start`",
             "Ready" => "`ready`",
             "Step" => "a step",
+            "Test" => "a test",
+            "Expectation" => "an expectation",
             "Secret" => "a secret",
             _ => "this table",
         }

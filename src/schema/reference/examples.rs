@@ -13,6 +13,7 @@ pub(super) fn example(definition: &str) -> Option<&'static str> {
         "Step" => STEPS,
         "Start" => START,
         "Ready" => READY,
+        "Test" => TESTS,
         "Novita" => NOVITA,
         "Lints" => LINTS,
         _ => return None,
@@ -102,6 +103,23 @@ cmd = "python -m http.server 8000"
 [ready]
 url    = "http://localhost:8000/"
 status = 200
+"#;
+
+const TESTS: &str = r#"[[tests]]
+name   = "the server answers"
+url    = "http://localhost:8000/health"
+status = 200
+
+[[tests]]
+run    = "python --version"
+stdout = { matches = '^Python 3\.12\.' }
+
+[[tests]]
+run     = "cat /etc/shadow"
+user    = "user"
+status  = 1
+stderr  = "Permission denied"
+timeout = "5s"
 "#;
 
 const NOVITA: &str = r#"[novita]
