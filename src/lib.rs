@@ -16,6 +16,7 @@
 //! | [`plan`] | plan and the log of the last build → what a build would change |
 //! | [`submit`] | plan → a build on a platform; also what a registry says of an image |
 //! | [`sandbox`] | a finished template → a sandbox, in which commands run |
+//! | [`testing`] | what the commands of tests did → [`Verdict`](testing::Verdict)s |
 //! | [`failure`] | a build that failed → its cause, its place and what to do |
 //!
 //! Beside them: [`diagnostic`] is what every stage reports into, [`platform`] the one table of
@@ -90,6 +91,7 @@ pub mod source;
 pub mod state;
 pub mod submit;
 pub mod template;
+pub mod testing;
 pub mod trust;
 pub mod validate;
 pub mod wire;

@@ -28,7 +28,7 @@ pub use hex::hex;
 pub use inherit::Inherit;
 pub use log_level::LogLevel;
 pub use mode_change::ModeChange;
-pub use plain::plain_lines;
+pub use plain::{clipped, plain_lines};
 pub use reserved_tag::{is_digest, is_temporary};
 pub use template_ref::{TemplateRef, is_uuid};
 pub use text::{Piece, Text, TextError, is_name};

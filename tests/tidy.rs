@@ -71,6 +71,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // Why a build failed: what was sent, what came back, and what the template says.
     ("failure", &["lower", "submit", "template"]),
     ("sandbox", &["submit", "wire"]),
+    // What a test expects, and how its command ended.
+    ("testing", &["sandbox", "template"]),
     ("engine", &[]),
     ("local", &["engine", "wire"]),
     // What is remembered of a build: the digest of what was sent.

@@ -98,6 +98,7 @@ codes! {
     ContextChanged "context-changed" Error Context "a file changed while it was being packed"
     CyclicTemplate "cyclic-template" Error Image "manifests start from each other's templates in a cycle"
     BuildFailed "build-failed" Error Platform "the build failed on the platform"
+    TestFailed "test-failed" Error Platform "a test of the finished template failed"
     PlaintextSecret "plaintext-secret" Warning Secrets "a secret is written in plain text"
     KeyInEnvTable "key-in-env-table" Warning Manifest "a variable has the name of a manifest key"
     UndefinedReference "undefined-reference" Warning Variables "a value refers to an undefined variable"

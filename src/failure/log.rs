@@ -1,7 +1,7 @@
 //! The log of a failed step as lines to search and to show.
 
 use crate::lower::BuildStep;
-use crate::scalar::plain_lines;
+use crate::scalar::{clipped, plain_lines};
 use crate::secrets::Redaction;
 use crate::submit::LogLine;
 
@@ -109,14 +109,7 @@ pub(super) fn tail(lines: &[Line], most: usize) -> Vec<String> {
             kept.push(&line.shown);
         }
     }
-    kept.iter().rev().map(|line| clipped(line)).collect()
-}
-
-fn clipped(line: &str) -> String {
-    match line.char_indices().nth(MOST_SHOWN) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
-    }
+    kept.iter().rev().map(|line| clipped(line, MOST_SHOWN)).collect()
 }
 
 #[cfg(test)]

@@ -12,9 +12,24 @@ pub fn plain_lines(text: &str) -> Vec<String> {
     lines.collect()
 }
 
+/// A text with at most `most` characters, and `…` in place of the others.
+#[must_use]
+pub fn clipped(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::plain_lines;
+    use super::{clipped, plain_lines};
+
+    #[test]
+    fn a_long_text_is_clipped_between_characters() {
+        assert_eq!(clipped("öäü", 3), "öäü");
+        assert_eq!(clipped("öäüß", 3), "öäü…");
+    }
 
     #[test]
     fn escape_sequences_are_removed() {
