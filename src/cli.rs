@@ -20,6 +20,7 @@ mod rollback;
 mod sandbox;
 mod serve;
 mod templates;
+mod test;
 mod unknown_command;
 mod variables;
 mod verify;
@@ -48,6 +49,7 @@ pub use templates::{
     Delete, Exists, List, Publish, RemoteArgs, Show, TableFormat, Tag, TagAdd, TagCommand, TagList,
     TagRemove,
 };
+pub use test::{Test, TestFormat};
 pub use variables::{EngineChoice, EngineName, PlatformName};
 pub use verify::Verify;
 
@@ -147,6 +149,11 @@ pub enum Command {
     ///
     /// The sandbox ends with the shell. Exit codes: that of the shell, or 125 if sbx itself fails.
     Shell(Shell),
+    /// Run the tests of manifests in sandboxes of the builds that their tags point to
+    ///
+    /// Nothing is built, and no tag is moved. Exit codes: 0 all tests passed; 1 one failed, or the
+    /// manifest is wrong; 3 they could not be run.
+    Test(Test),
     /// Show the status of a build: a manifest's last one, or any by its IDs
     Status(Status),
     /// Print the log of a build: a manifest's last one, or any by its IDs

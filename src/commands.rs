@@ -39,6 +39,8 @@ mod status;
 mod table;
 mod tag;
 mod target;
+mod test;
+mod testing;
 mod verify;
 mod write;
 
@@ -196,6 +198,7 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         Command::Apply(settings) => apply::run(&settings, host, printer),
         Command::Run(settings) => run::run(&settings, host, printer),
         Command::Shell(settings) => shell::run(&settings, host, printer),
+        Command::Test(settings) => test::run(&settings, host, printer),
         Command::Schema(settings) => Ok(schema::run(settings, printer)),
         Command::Explain(code) => explain::run(code.as_deref(), printer),
         Command::Doctor(settings) => doctor::run(&settings, host, printer),

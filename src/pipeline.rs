@@ -14,6 +14,7 @@ mod package_scripts;
 mod readable;
 mod silenced;
 mod single_target;
+mod test_secrets;
 mod unmatched;
 
 use std::path::{Path, PathBuf};

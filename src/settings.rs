@@ -17,6 +17,7 @@ mod rollback;
 mod sandbox;
 mod serve;
 mod templates;
+mod test;
 mod trust;
 mod verify;
 
@@ -46,6 +47,7 @@ pub use rollback::Rollback;
 pub use sandbox::{Run, SandboxChoice};
 pub use serve::Serve;
 pub use templates::{Delete, Exists, List, Publish, Remote, Show, Tag, TagAction, template_ref};
+pub use test::{Test, TestFormat};
 pub use trust::Trust;
 pub use verify::Verify;
 
@@ -89,6 +91,8 @@ pub enum Command {
     Run(Run),
     /// `sbx shell`
     Shell(SandboxChoice),
+    /// `sbx test`
+    Test(Test),
     /// `sbx status`
     Status(Vec<BuildChoice>),
     /// `sbx logs`
@@ -128,6 +132,7 @@ impl Command {
             cli::Command::Apply(args) => Self::Apply(build::apply(args, files)?),
             cli::Command::Run(args) => Self::Run(sandbox::run(args, files)?),
             cli::Command::Shell(args) => Self::Shell(sandbox::shell(args, files)?),
+            cli::Command::Test(args) => Self::Test(test::test(args, files)?),
             cli::Command::Schema(args) => Self::Schema(args),
             cli::Command::Explain(args) => Self::Explain(args.code),
             cli::Command::Doctor(args) => Self::Doctor(doctor::doctor(args)),

@@ -91,6 +91,17 @@ impl TestResult<'_> {
     }
 }
 
+/// The verdict on a test whose command the platform cannot start, and says why.
+#[must_use]
+pub fn not_started(test: &Test, reason: &str) -> Verdict {
+    let expected = match &test.expected {
+        Expected::Exit { code, .. } => format!("exit code {code}"),
+        Expected::Probe(expected) => expected.clone(),
+    };
+    let got = format!("a command that cannot be started: {reason}");
+    Verdict::Failed(Mismatch { expected, got, expectation: None, output: Vec::new() })
+}
+
 /// The name of a test on one line.
 #[must_use]
 pub fn name(test: &Test) -> String {

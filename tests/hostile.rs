@@ -9,6 +9,8 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::support::terminal::at_a_terminal;
@@ -44,6 +46,8 @@ const COMMANDS: &[&[&str]] = &[
     &["tag", "remove", "web", "v1"],
     &["plan"],
     &["verify"],
+    &["test"],
+    &["test", "--build", "5a6f0d1e-3b0c-4f7e-9d52-000000000000"],
     &["prune", "web", "--yes"],
     &["rollback", "web", "--tag", "v1", "--yes"],
     &["publish", "web"],
@@ -58,7 +62,33 @@ async fn answer(State(words): State<Words>, request: Request) -> Response {
         return (StatusCode::BAD_REQUEST, axum::Json(body)).into_response();
     }
     let (status, body) = e2b(&words, request.method(), request.uri());
-    (status, axum::Json(body)).into_response()
+    response(status, &body)
+}
+
+/// The answer of a platform: JSON, or a stream of messages in the place of a list of them.
+fn response(status: StatusCode, body: &Value) -> Response {
+    match body["stream"].as_array() {
+        None => (status, axum::Json(body)).into_response(),
+        Some(messages) => {
+            let envelopes = messages.iter().flat_map(|message| {
+                let text = message.to_string();
+                let length = u32::try_from(text.len()).expect("it is short").to_be_bytes();
+                [&[0][..], &length, text.as_bytes()].concat()
+            });
+            (status, envelopes.collect::<Vec<u8>>()).into_response()
+        }
+    }
+}
+
+/// What a command in a sandbox writes, and how it ends.
+fn process(text: &str) -> Value {
+    let bytes = STANDARD.encode(text);
+    json!({ "stream": [
+        { "event": { "start": { "pid": 7 } } },
+        { "event": { "data": { "stdout": bytes } } },
+        { "event": { "data": { "stderr": bytes } } },
+        { "event": { "end": { "exited": true, "status": text } } },
+    ] })
 }
 
 /// The answer of a platform of the E2B family.
@@ -89,6 +119,11 @@ fn e2b(words: &Words, method: &Method, uri: &Uri) -> (StatusCode, Value) {
             "logEntries": if first { vec![entry("error"), entry(text)] } else { Vec::new() },
             "reason": { "message": text, "step": text },
         }),
+        (&Method::POST, "/sandboxes") => json!({
+            "sandboxID": id, "templateID": id, "clientID": text, "envdVersion": text,
+            "domain": text,
+        }),
+        (&Method::POST, "/process.Process/Start") => process(text),
         (&Method::POST, "/templates/tags") => json!({ "buildID": id, "tags": [text] }),
         (&Method::GET, "/v2/templates") => json!({ "templates": [template], "totalPages": 1 }),
         (&Method::GET, path) if path.starts_with("/templates/aliases/") => template,
@@ -118,6 +153,14 @@ fn e2b(words: &Words, method: &Method, uri: &Uri) -> (StatusCode, Value) {
     (StatusCode::OK, body)
 }
 
+/// The tests of the manifest, where a command is to run them.
+fn tests(arguments: &[&str]) -> &'static str {
+    match arguments[0] {
+        "test" => "[[tests]]\nrun = \"true\"\nstdout = \"expected\"\n",
+        _ => "",
+    }
+}
+
 /// Every command against a server that says this, at a terminal. Returns what was on the screens.
 fn screens(words: &Words) -> Vec<(String, String)> {
     let router = Router::new().fallback(answer).with_state(words.clone());
@@ -129,7 +172,7 @@ fn screens(words: &Words) -> Vec<(String, String)> {
         workspace.set("SBX_RETRY_SCALE", "0.001");
         workspace.set("TERM", "xterm-256color");
         let from = "platform = \"novita\"\nfrom = \"python:3.12\"\n[[steps]]\nrun = \"true\"\n";
-        workspace.write("sandbox.toml", format!("name = \"web\"\n{from}"));
+        workspace.write("sandbox.toml", format!("name = \"web\"\n{from}{}", tests(arguments)));
         let takes_none = matches!(arguments[0], "apply" | "doctor" | "plan" | "verify");
         let platform = if takes_none { vec![] } else { vec!["--platform", "novita"] };
         let (screen, exit) =

@@ -193,6 +193,8 @@ const TABLE: &[Row] = &[
     row("run", &["run", "tmpl", "--platform", "e2b", "--", "true"], &[""], Peer::Platform),
     // Its own test runs it at a terminal.
     row("shell", &["shell"], &[""], Peer::None),
+    // The manifest has none.
+    row("test", &["test"], FOUR, Peer::None),
     row("schema", &["schema"], &[""], Peer::None),
     row("schema", &["schema", "--reference"], &[""], Peer::None),
     row("explain", &["explain", "plaintext-secret"], &[""], Peer::None),

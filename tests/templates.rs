@@ -9,6 +9,7 @@ mod refusals;
 mod rollback;
 mod scripted;
 mod tags;
+mod tested;
 mod verify;
 
 use std::collections::BTreeMap;

@@ -50,6 +50,8 @@ const COMMANDS: &[&[&str]] = &[
     &["prune", "--engine", "none"],
     &["run", "--", "true"],
     &["shell"],
+    &["test"],
+    &["test", "--format", "junit"],
     &["explain"],
     &["doctor"],
     // A server that runs would not end.

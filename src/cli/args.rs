@@ -120,8 +120,8 @@ pub struct TrustArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = heading::TRUST)]
 pub struct ConsentArgs {
-    /// Send this secret of the manifest, a variable or a file, to the registry of its image, or
-    /// with NAME@HOST to that host only; `SBX_ALLOW_SECRETS` lists others
+    /// Send this secret of the manifest, a variable or a file, to the registry of its image and the
+    /// sandboxes of its tests, or with NAME@HOST to that host only; `SBX_ALLOW_SECRETS` lists others
     #[arg(long, value_name = "NAME")]
     pub allow_secret: Vec<String>,
 }

@@ -5,7 +5,7 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 /// The words of linters, compilers and tools for infrastructure, and the command that does it.
 const FOREIGN: &[(&[&str], &str)] = &[
-    (&["lint", "validate", "test"], "sbx check"),
+    (&["lint", "validate"], "sbx check"),
     (&["drift"], "sbx verify"),
     (&["revert", "undo"], "sbx rollback"),
     (&["fix", "fmt", "format"], "sbx check --fix"),

@@ -4,9 +4,11 @@
 use std::path::Path;
 
 use super::engine;
+use crate::diagnostic::Diagnostics;
 use crate::host::{Host, describe};
 use crate::pipeline::Analysis;
 use crate::printer::Printer;
+use crate::registry::RegistryHost;
 use crate::scalar::visible_line;
 use crate::settings::{Apply, Trust};
 use crate::state::Store;
@@ -39,19 +41,67 @@ pub(super) fn obtain(
 ) -> Consent {
     let pulls = engine::pulls_images(analysis.platform, &settings.local);
     let Some(transfer) = sent(analysis, pulls) else { return Consent::default() };
-    let mut consent = known(&settings.trust, file, host, printer);
-    let Some(refusal) = transfer.refusal(&consent) else { return consent };
-    let unreadable = analysis.unreadable_secrets(host);
+    let known = known(&settings.trust, file, host, printer);
     let question = question(analysis, &transfer, pulls, file);
-    if !unreadable.has_errors() && printer.ask(&question) == Some(true) {
-        let grants: Vec<_> = transfer.grants().collect();
-        remember(file, &grants, host, printer);
-        consent.add(grants);
-        return consent;
+    let request = Request { transfer, question, unreadable: analysis.unreadable_secrets(host) };
+    request.agree(known, analysis, file, host, printer)
+}
+
+/// The same for what the tests of a manifest send to the sandboxes of a platform at `platform`.
+pub(super) fn obtain_for_tests(
+    analysis: &mut Analysis,
+    trust: &Trust,
+    file: &Path,
+    platform: RegistryHost,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Consent {
+    let is_sent = !analysis.diagnostics.has_blocking();
+    let Some(transfer) = analysis.test_transfer(platform).filter(|_| is_sent) else {
+        return Consent::default();
+    };
+    let known = known(trust, file, host, printer);
+    let question = format!(
+        "{} runs tests with secrets of this machine:\n{}They are sent to sandboxes of the template.\n\
+         Send them to {}?",
+        shown(&file.display().to_string()),
+        listed(&transfer),
+        transfer.registry,
+    );
+    let unreadable = analysis.unreadable_test_secrets(host);
+    Request { transfer, question, unreadable }.agree(known, analysis, file, host, printer)
+}
+
+/// What is to be sent.
+struct Request {
+    transfer: Transfer,
+    /// What a person is asked.
+    question: String,
+    /// The faults of secrets that cannot be read.
+    unreadable: Diagnostics,
+}
+
+impl Request {
+    fn agree(
+        self,
+        mut consent: Consent,
+        analysis: &mut Analysis,
+        file: &Path,
+        host: &dyn Host,
+        printer: &Printer,
+    ) -> Consent {
+        let Self { transfer, question, unreadable } = self;
+        let Some(refusal) = transfer.refusal(&consent) else { return consent };
+        if !unreadable.has_errors() && printer.ask(&question) == Some(true) {
+            let grants: Vec<_> = transfer.grants().collect();
+            remember(file, &grants, host, printer);
+            consent.add(grants);
+            return consent;
+        }
+        analysis.diagnostics.append(unreadable);
+        analysis.diagnostics.push(refusal);
+        consent
     }
-    analysis.diagnostics.append(unreadable);
-    analysis.diagnostics.push(refusal);
-    consent
 }
 
 /// What applying a manifest sends; `None` if it sends no secrets. `pulls` says whether the platform
@@ -72,8 +122,6 @@ pub(super) fn announce(analysis: &Analysis, pulls: bool, printer: &Printer) {
 /// The question. The host is in its last line, so that nothing which the manifest chooses moves it
 /// out of sight.
 fn question(analysis: &Analysis, transfer: &Transfer, pulls: bool, file: &Path) -> String {
-    let secrets = transfer.secrets.iter();
-    let secrets = secrets.map(|secret| format!("  {}\n", shown(&secret.value.to_string())));
     let platform = analysis.platform;
     let by = match (pulls, analysis.signs_in()) {
         (true, true) => format!("{platform}, which pulls the image, and by sbx, which looks it up"),
@@ -84,9 +132,17 @@ fn question(analysis: &Analysis, transfer: &Transfer, pulls: bool, file: &Path) 
         "{} signs in to an image registry with secrets of this machine:\n{}They are sent by {by}.\n\
          Send them to {}?",
         shown(&file.display().to_string()),
-        secrets.collect::<String>(),
+        listed(transfer),
         transfer.registry,
     )
+}
+
+/// The secrets, each on a line of its own.
+fn listed(transfer: &Transfer) -> String {
+    let secrets = transfer.secrets.iter();
+    let lines: Vec<_> =
+        secrets.map(|secret| format!("  {}\n", shown(&secret.value.to_string()))).collect();
+    lines.concat()
 }
 
 /// Words of a manifest on a single line, shortened in the middle.

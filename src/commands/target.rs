@@ -20,7 +20,7 @@ use crate::submit::{Contact, Endpoint, is_unencrypted};
 use local::{Embedded, Local};
 
 /// The variable with the URL of a running local platform.
-const LOCAL_URL: &str = "SBX_LOCAL_URL";
+pub(super) const LOCAL_URL: &str = "SBX_LOCAL_URL";
 
 /// How long the end of an embedded platform may take before it is explained.
 const QUIET: Duration = Duration::from_secs(2);

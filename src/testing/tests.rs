@@ -23,12 +23,12 @@ fn exit(code: u8, stdout: Option<Expectation>, stderr: Option<Expectation>) -> T
     test("claude --version", Expected::Exit { code, stdout, stderr })
 }
 
-fn contains(text: &str) -> Option<Expectation> {
-    Some(Expectation::Contains(text.to_owned()))
+fn contains(text: &str) -> Expectation {
+    Expectation::Contains(text.to_owned())
 }
 
-fn matches(text: &str) -> Option<Expectation> {
-    Some(Expectation::Matches(text.to_owned()))
+fn matches(text: &str) -> Expectation {
+    Expectation::Matches(text.to_owned())
 }
 
 fn seen(ended: Ended, stdout: &[u8], stderr: &[u8]) -> Observation {
@@ -65,7 +65,8 @@ fn a_command_ends_as_it_is_expected_to() {
 
 #[test]
 fn output_contains_a_text_or_matches_a_pattern() {
-    let out = |expected, stdout| said(&exit(0, expected, None), &seen(Ended::Exit(0), stdout, b""));
+    let out =
+        |expected, stdout| said(&exit(0, Some(expected), None), &seen(Ended::Exit(0), stdout, b""));
     assert_eq!(out(contains("2."), b"claude 2.1\n"), None);
     assert_eq!(out(matches("^claude 2\\.\\d+$"), b"claude 2.1"), None);
     assert_eq!(out(matches("(?m)^2"), b"1\n2\n"), None);
@@ -90,7 +91,7 @@ fn output_contains_a_text_or_matches_a_pattern() {
     ] {
         assert_eq!(out(expected, stdout).as_deref(), Some(label));
     }
-    let both = exit(0, contains("a"), contains("b"));
+    let both = exit(0, Some(contains("a")), Some(contains("b")));
     assert_eq!(said(&both, &seen(Ended::Exit(0), b"a", b"b")), None);
     assert_eq!(
         said(&both, &seen(Ended::Exit(0), b"a b", b"c")).as_deref(),
@@ -127,8 +128,9 @@ fn a_probe_says_what_it_found_last() {
 
 #[test]
 fn the_diagnostic_is_at_the_test_and_shows_the_end_of_the_output() {
-    let test = exit(0, contains("x"), None);
-    let lines: String = (1..=20).map(|line| format!("line {line}\n\n")).collect();
+    let test = exit(0, Some(contains("x")), None);
+    let lines: Vec<_> = (1..=20).map(|line| format!("line {line}\n\n")).collect();
+    let lines = lines.concat();
     let seen = seen(Ended::Exit(0), lines.as_bytes(), b"its password-of-the-test\x07\n");
     let verdict = seen.judge(&test, &Redaction::of(["password-of-the-test"]));
     let result = TestResult { test: &test, elapsed: Duration::ZERO, verdict };

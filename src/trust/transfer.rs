@@ -4,14 +4,16 @@ use super::consent::{Consent, Grant, SecretName};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::registry::{Auth, RegistryHost};
 use crate::scalar::shell::quote;
+use crate::secrets::Secret;
 use crate::source::Spanned;
 
-/// The secrets of `from.auth`, and the registry that they are for.
+/// Secrets of a manifest, and the host that they are for: those of `from.auth` and the image's
+/// registry, or those of tests and the platform of their sandboxes.
 #[derive(Debug, Clone)]
 pub struct Transfer {
     /// The variables and files; none if all values are written into the manifest.
     pub secrets: Vec<Spanned<SecretName>>,
-    /// The image's registry.
+    /// The host that gets them.
     pub registry: RegistryHost,
 }
 
@@ -19,8 +21,16 @@ impl Transfer {
     /// What signing in to a registry sends to it.
     #[must_use]
     pub fn of(auth: &Auth, registry: RegistryHost) -> Self {
+        Self::to(registry, auth.secrets())
+    }
+
+    /// What sending secrets to a host sends to it, each once.
+    pub fn to<'a>(
+        registry: RegistryHost,
+        sent: impl IntoIterator<Item = &'a Spanned<Secret>>,
+    ) -> Self {
         let mut secrets: Vec<Spanned<SecretName>> = Vec::new();
-        for secret in auth.secrets() {
+        for secret in sent {
             let name = SecretName::of(&secret.value);
             if let Some(name) = name.filter(|name| secrets.iter().all(|it| it.value != *name)) {
                 secrets.push(Spanned::new(name, secret.span));

@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, Uri};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use clap::CommandFactory as _;
 use sandbox_toml::cli::Cli;
 use serde_json::{Value, json};
 
-use super::{COMMANDS, CONTROLS, Words, e2b, is_text};
+use super::{COMMANDS, CONTROLS, Words, e2b, is_text, response, tests};
 use crate::support::terminal::at_a_terminal;
 use crate::support::{Workspace, serve};
 
@@ -133,7 +133,7 @@ async fn answer(State(server): State<Arc<Hostile>>, request: Request) -> Respons
     let mut texts = 0;
     fill(&mut body, &mut texts, &server.text, &is_meant);
     server.texts.lock().expect("not poisoned").push(texts);
-    (status, axum::Json(body)).into_response()
+    response(status, &body)
 }
 
 /// Runs a command at a terminal, where nothing but text may arrive; returns how many texts each
@@ -171,7 +171,8 @@ fn record(
     workspace.write(
         "sandbox.toml",
         format!(
-            "name = \"web\"\nplatform = \"{platform}\"\nfrom = {from}\n[[steps]]\nrun = \"true\"\n"
+            "name = \"web\"\nplatform = \"{platform}\"\nfrom = {from}\n[[steps]]\nrun = \"true\"\n{}",
+            tests(arguments)
         ),
     );
     let mut all = arguments.to_vec();

@@ -35,6 +35,11 @@ pub enum Call {
     Details,
     List,
     Publish,
+    Create,
+    Living,
+    Extend,
+    Kill,
+    Execute,
 }
 
 /// What goes wrong with one request.

@@ -42,6 +42,7 @@ ARGUMENTS = {
     "prune": [[], ["--yes", "x"]],
     "run": [["--", "true"]],
     "shell": [[]],
+    "test": [[], ["--format", "junit"]],
     # A server that runs would not end.
     "serve": [["--api-key-env", "NOT_SET"]],
     "schema": [[]],
@@ -53,7 +54,7 @@ ARGUMENTS = {
 # or the one of its template.
 ASKING = {
     "status", "logs", "list", "show", "exists", "tag", "rollback", "plan", "verify", "publish",
-    "unpublish", "delete", "prune", "run", "shell",
+    "unpublish", "delete", "prune", "run", "shell", "test",
 }  # fmt: skip
 
 

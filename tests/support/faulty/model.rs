@@ -3,6 +3,7 @@
 mod builds;
 mod declaw;
 mod request;
+mod sandboxes;
 mod tags;
 mod templates;
 
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use super::{Call, Fault};
 use builds::Build;
 pub use request::Request;
+use sandboxes::Sandboxes;
 pub use tags::{Row, Tags};
 
 pub const TEMPLATE_ID: &str = "tmpl0000000000000000";
@@ -72,6 +74,7 @@ pub struct Model {
     /// The end that was told in an answer that went out whole.
     pub told: Option<bool>,
     pub faults: BTreeSet<String>,
+    pub sandboxes: Sandboxes,
 }
 
 impl Model {
@@ -98,6 +101,7 @@ impl Model {
             started_blindly: BTreeSet::new(),
             told: None,
             faults: BTreeSet::new(),
+            sandboxes: Sandboxes::default(),
         }
     }
 
@@ -129,7 +133,7 @@ impl Model {
             self.supersede();
         }
         let carries = request.headers.values().any(|value| value.contains(&self.script.key));
-        if carries == (call == Call::Put) {
+        if carries == matches!(call, Call::Put | Call::Execute) {
             self.fault(format!("the API key, at {call:?}"));
         }
         Some(call)
@@ -152,6 +156,11 @@ impl Model {
             ("POST", [_, "tags"]) => alone(self.assign(request)),
             ("DELETE", [_, "tags"]) => alone(self.unassign(request)),
             ("PATCH", [_, _, template]) => alone(self.publish(&decoded(template), request)),
+            ("GET", ["v2", "sandboxes"]) => alone(self.list_sandboxes()),
+            ("POST", ["v2", "sandboxes"] | ["sandboxes"]) => alone(self.create_sandbox(request)),
+            ("POST", ["sandboxes", id, "timeout"]) => alone(self.extend_sandbox(id)),
+            ("DELETE", ["sandboxes", id]) => alone(self.kill_sandbox(id)),
+            ("POST", ["process.Process", "Start"]) => alone(self.start_process(request)),
             ("GET", ["v2", _]) => alone(self.list(&request.target)),
             ("POST", ["v3", ..]) => self.register(request),
             ("GET", [_, _, "files", hash]) => self.link(hash),
@@ -172,7 +181,12 @@ impl Model {
             answer["status"] = json!("dreaming");
         }
         let followed = self.follow(request);
-        let text = if answer.is_null() { String::new() } else { answer.to_string() };
+        let text = match answer {
+            Value::Null => String::new(),
+            // A stream.
+            Value::String(raw) => raw,
+            answer => answer.to_string(),
+        };
         // A resource that has no content has no length either, but ours is not that picky.
         (if status == 204 { 200 } else { status }, text, followed.or(next.filter(|_| status < 300)))
     }

@@ -60,7 +60,7 @@ impl Request {
             ("POST", ["templates", "build"]) => Call::Build,
             ("GET", ["templates", "builds", _]) => Call::Question,
             ("GET", ["templates", _]) => Call::Details,
-            _ => return None,
+            _ => return self.sandbox_call(&path),
         };
         Some(call)
     }

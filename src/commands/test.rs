@@ -1,0 +1,147 @@
+//! `sbx test`: runs the tests of manifests on the builds that their tags point to.
+//!
+//! It builds nothing and moves no tag.
+
+mod builds;
+mod report;
+
+use std::path::Path;
+
+use super::remote::failure;
+use super::report::note_retry;
+use super::resume::retry_policy;
+use super::sandbox::{self, Connection};
+use super::serve::runtime;
+use super::target::Target;
+use super::testing::{self, Tests};
+use super::{Exit, Failure, consent, imitation, options, show};
+use crate::diagnostic::Levels;
+use crate::host::Host;
+use crate::pipeline::{Analysis, Depth, Options};
+use crate::printer::Printer;
+use crate::settings;
+use crate::submit::{self, Event};
+use builds::Wanted;
+use report::{Report, Subject};
+
+pub(super) fn run(
+    settings: &settings::Test,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
+    let mut report = Report::new(settings.format, printer);
+    let mut highest = Exit::Done;
+    for file in &settings.files {
+        let about = (settings.files.len() > 1).then(|| printer.about(&file.display().to_string()));
+        let about = about.as_ref().unwrap_or(printer);
+        let exit = one(settings, file, host, about, &mut report).unwrap_or_else(|failure| {
+            about.failure(&failure.message, failure.help.as_deref());
+            failure.exit
+        });
+        highest = highest.max(exit);
+        if exit == Exit::Interrupted {
+            break;
+        }
+    }
+    report.end()?;
+    Ok(highest)
+}
+
+fn one(
+    settings: &settings::Test,
+    file: &Path,
+    host: &dyn Host,
+    printer: &Printer,
+    report: &mut Report<'_>,
+) -> Result<Exit, Failure> {
+    let mut analysis = analyze(settings, file, host)?;
+    let platform = analysis.platform;
+    sandbox::require(platform)?;
+    let destination = testing::destination(platform, &settings.endpoint, host)?;
+    let trust = &settings.trust;
+    let consent =
+        consent::obtain_for_tests(&mut analysis, trust, file, destination.clone(), host, printer);
+    if analysis.diagnostics.has_blocking() {
+        show(printer, &analysis.diagnostics, &analysis.sources);
+        return Ok(Exit::Wrong);
+    }
+    if analysis.template.tests.is_empty() {
+        printer.note(&format!("`{}` has no tests", file.display()));
+        return Ok(Exit::Done);
+    }
+    let variables = match testing::variables(&analysis, destination, host, &consent) {
+        Ok(variables) => variables,
+        Err(faults) => {
+            show(printer, &faults, &analysis.sources);
+            return Ok(Exit::Wrong);
+        }
+    };
+    let tests = Tests::new(&analysis.template.tests, variables);
+    let runtime = runtime()?;
+    let exit = runtime.block_on(async {
+        let local = &settings.local;
+        let mut target = Target::open(&settings.endpoint, local, platform, host, printer).await?;
+        let work = Work { settings, file, analysis: &analysis, tests: &tests, host, printer };
+        let exit = work.on(&target, report).await;
+        target.close(printer).await;
+        exit
+    });
+    runtime.shutdown_background();
+    exit
+}
+
+fn analyze(settings: &settings::Test, file: &Path, host: &dyn Host) -> Result<Analysis, Failure> {
+    let options = Options {
+        imitated: settings.imitated.unwrap_or_default(),
+        ..options(settings.platform, &Levels::default(), &settings.trust, host)
+    };
+    // Nothing is built: the files of copies play no part.
+    let analysis = super::analyze(host, file, options.depth(Depth::Manifest));
+    imitation::reject_elsewhere(settings.imitated, &analysis)?;
+    Ok(analysis)
+}
+
+/// The tests of one manifest, on one platform.
+struct Work<'a> {
+    settings: &'a settings::Test,
+    file: &'a Path,
+    analysis: &'a Analysis,
+    tests: &'a Tests<'a>,
+    host: &'a dyn Host,
+    printer: &'a Printer,
+}
+
+impl Work<'_> {
+    async fn on(&self, target: &Target, report: &mut Report<'_>) -> Result<Exit, Failure> {
+        let Self { settings, file, analysis, tests, host, printer } = *self;
+        let platform = analysis.platform;
+        let policy = retry_policy(None, host);
+        let store = submit::templates(platform, &target.endpoint, policy)
+            .map_err(|error| failure(&error))?;
+        let wanted = Wanted {
+            platform,
+            name: &analysis.template.name.value,
+            tags: super::deployed::declared(&analysis.template.tags),
+            build: settings.build.as_deref(),
+        };
+        let observer = |event: Event| note_retry(printer, &event);
+        let builds = wanted.find(&*store, &observer).await?;
+        let connection = Connection::on(platform, target, host, printer)?;
+        let mut exit = Exit::Done;
+        for build in builds {
+            let subject = Subject { file, analysis, build: &build };
+            report.begin(&subject);
+            let results = connection.within(&build.reference, async |sandbox| {
+                let each = |result: &_| report.result(&subject, result);
+                let run = testing::run_all(tests, sandbox, printer.redaction(), each).await;
+                run.map_err(|error| failure(&error))
+            });
+            let results = results.await?;
+            if results.iter().any(|result| result.mismatch().is_some()) {
+                exit = Exit::Wrong;
+            }
+            report.finish(&subject, &results);
+        }
+        Ok(exit)
+    }
+}

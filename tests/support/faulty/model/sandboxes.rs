@@ -1,0 +1,158 @@
+//! Sandboxes: a few commands are answered with what a test wrote down.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::super::Call;
+use super::request::Request;
+use super::tags::{Answer, refused};
+use super::{Model, TEMPLATE_ID};
+
+/// The token of the sandboxes, which the calls into them carry instead of the key.
+const TOKEN: &str = "token_0123456789abcdef";
+
+/// What the platform knows of sandboxes.
+#[derive(Debug, Default)]
+pub struct Sandboxes {
+    /// The living ones, with their metadata.
+    pub living: BTreeMap<String, Value>,
+    /// What each was created from, in their order.
+    pub created: Vec<String>,
+    /// Every command, with the build of its sandbox, in their order.
+    pub ran: Vec<String>,
+    /// What each tag resolved to when a command began.
+    pub seen: Vec<Vec<(String, String)>>,
+    builds: BTreeMap<String, String>,
+}
+
+impl Model {
+    /// `POST /v2/sandboxes`, and older servers' `POST /sandboxes`
+    pub(super) fn create_sandbox(&mut self, request: &Request) -> Answer {
+        let body = self.json(request);
+        let reference = body["templateID"].as_str().unwrap_or_default().to_owned();
+        let (name, tag) = reference.split_once(':').unwrap_or((&reference, "default"));
+        if !body["timeout"].as_u64().is_some_and(|seconds| seconds <= 120) {
+            self.fault("a sandbox that lives for long if its client is killed");
+        }
+        if self.find(name).is_err() {
+            return refused(404, &format!("template '{name}' not found"));
+        }
+        let Some(build) = self.resolved(tag).map(str::to_owned) else {
+            return refused(404, &format!("tag '{tag}' does not exist for template '{name}'"));
+        };
+        let id = format!("sandbox{}", self.sandboxes.created.len());
+        self.sandboxes.created.push(reference);
+        self.sandboxes.builds.insert(id.clone(), build);
+        self.sandboxes.living.insert(id.clone(), body["metadata"].clone());
+        let created = json!({
+            "sandboxID": id, "templateID": TEMPLATE_ID, "clientID": "", "envdVersion": "0.6.13",
+            "envdAccessToken": TOKEN, "domain": "nowhere.invalid",
+        });
+        (201, created)
+    }
+
+    /// `GET /v2/sandboxes`
+    pub(super) fn list_sandboxes(&self) -> Answer {
+        let listed = self.sandboxes.living.iter().map(|(id, metadata)| {
+            json!({
+                "sandboxID": id, "templateID": TEMPLATE_ID, "state": "running",
+                "metadata": metadata, "startedAt": "2026-11-21T00:00:00Z",
+                "endAt": "2026-11-21T00:02:00Z",
+            })
+        });
+        (200, Value::Array(listed.collect()))
+    }
+
+    /// `POST /sandboxes/{id}/timeout`
+    pub(super) fn extend_sandbox(&self, id: &str) -> Answer {
+        match self.sandboxes.living.contains_key(id) {
+            true => (204, Value::Null),
+            false => refused(404, "not found"),
+        }
+    }
+
+    /// `DELETE /sandboxes/{id}`
+    pub(super) fn kill_sandbox(&mut self, id: &str) -> Answer {
+        match self.sandboxes.living.remove(id) {
+            Some(_) => (204, Value::Null),
+            None => refused(404, "not found"),
+        }
+    }
+
+    /// `POST /process.Process/Start`: the first word of the command says what it does.
+    pub(super) fn start_process(&mut self, request: &Request) -> Answer {
+        let header = |name: &str| request.headers.get(name).map(String::as_str);
+        if header("x-access-token") != Some(TOKEN) {
+            self.fault("a command without the sandbox's token");
+        }
+        let id = header("e2b-sandbox-id").or_else(|| header("novita-sandbox-id"));
+        let id = id.unwrap_or_default().to_owned();
+        if !self.sandboxes.living.contains_key(&id) {
+            return refused(502, "The sandbox was not found");
+        }
+        let message: Value = serde_json::from_slice(&request.body[5..]).expect("an envelope");
+        let line = message["process"]["args"][2].as_str().expect("a command").to_owned();
+        self.sandboxes.ran.push(format!("{}: {line}", self.sandboxes.builds[&id]));
+        let resolutions = self.resolutions();
+        self.sandboxes.seen.push(resolutions);
+        let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
+        let started = envelope(0, &json!({ "event": { "start": { "pid": 7 } } }));
+        let exit = match word {
+            "exit" => rest.parse().expect("a code"),
+            _ => 0,
+        };
+        let output = match word {
+            "say" => {
+                envelope(0, &json!({ "event": { "data": { "stdout": STANDARD.encode(rest) } } }))
+            }
+            "env" => {
+                let value = message["process"]["envs"][rest].as_str().unwrap_or("unset");
+                let value = STANDARD.encode(value);
+                envelope(0, &json!({ "event": { "data": { "stdout": value } } }))
+            }
+            _ => String::new(),
+        };
+        let mut end = json!({ "exited": true, "status": format!("exit status {exit}") });
+        if exit != 0 {
+            end["exitCode"] = json!(exit);
+        }
+        let end = envelope(0, &json!({ "event": { "end": end } }));
+        let last = match word {
+            "slow" => {
+                let error = json!({ "code": "deadline_exceeded", "message": "it took too long" });
+                return (200, Value::String(started + &envelope(2, &json!({ "error": error }))));
+            }
+            "refused" => {
+                let error = json!({ "code": "invalid_argument", "message": "no such directory" });
+                return (200, Value::String(envelope(2, &json!({ "error": error }))));
+            }
+            _ => envelope(2, &json!({})),
+        };
+        (200, Value::String(started + &output + &end + &last))
+    }
+}
+
+impl Request {
+    /// Which of the calls about sandboxes it is.
+    pub(super) fn sandbox_call(&self, path: &[&str]) -> Option<Call> {
+        Some(match (self.method.as_str(), path) {
+            ("POST", ["v2", "sandboxes"] | ["sandboxes"]) => Call::Create,
+            ("GET", ["v2", "sandboxes"]) => Call::Living,
+            ("POST", ["sandboxes", _, "timeout"]) => Call::Extend,
+            ("DELETE", ["sandboxes", _]) => Call::Kill,
+            ("POST", ["process.Process", "Start"]) => Call::Execute,
+            _ => return None,
+        })
+    }
+}
+
+/// A message of a stream. It is short, so that the bytes of its length are text.
+fn envelope(flags: u8, message: &Value) -> String {
+    let text = message.to_string();
+    let length = u8::try_from(text.len()).ok().filter(u8::is_ascii).expect("a short message");
+    let head = [flags, 0, 0, 0, length];
+    String::from_utf8(head.to_vec()).expect("it is text") + &text
+}
