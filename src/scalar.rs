@@ -29,7 +29,7 @@ pub use inherit::Inherit;
 pub use log_level::LogLevel;
 pub use mode_change::ModeChange;
 pub use plain::{clipped, plain_lines};
-pub use reserved_tag::{is_digest, is_temporary};
+pub use reserved_tag::{is_digest, is_temporary, temporary_tag};
 pub use template_ref::{TemplateRef, is_uuid};
 pub use text::{Piece, Text, TextError, is_name};
 pub use visible::{escaped_json, styled, visible, visible_in_place, visible_line};

@@ -8,6 +8,8 @@ mod observation;
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::scalar::clipped;
 use crate::source::Span;
@@ -69,6 +71,23 @@ impl TestResult<'_> {
             Verdict::Passed => None,
             Verdict::Failed(mismatch) => Some(mismatch),
         }
+    }
+
+    /// The result for programs; `docs/json.md` describes it.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let mut object = json!({
+            "name": self.test.name,
+            "status": if self.mismatch().is_none() { "passed" } else { "failed" },
+            // Milliseconds are as exact as a network allows.
+            "seconds": (self.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
+        });
+        if let Some(mismatch) = self.mismatch() {
+            object["expected"] = json!(mismatch.expected);
+            object["got"] = json!(mismatch.got);
+            object["output"] = json!(mismatch.output);
+        }
+        object
     }
 
     /// The diagnostic at the test's line, if it failed.

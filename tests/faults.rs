@@ -7,6 +7,7 @@ mod schedules;
 mod single;
 mod table;
 mod tags;
+mod tested;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

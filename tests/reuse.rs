@@ -1,5 +1,6 @@
 //! A second `sbx apply`: what is built, what is found by its digest, and which tags are moved.
 
+mod tested;
 mod visibility;
 
 mod table;
@@ -22,7 +23,11 @@ steps = [{ copy = "app.py", to = "/app.py" }]
 "#;
 
 fn start(tags: Tags, plan: Plan) -> Faulty {
-    let script = Script { key: KEY.to_owned(), tags, growth: vec![0], ..Script::default() };
+    start_with(Script::default(), tags, plan)
+}
+
+fn start_with(script: Script, tags: Tags, plan: Plan) -> Faulty {
+    let script = Script { key: KEY.to_owned(), tags, growth: vec![0], ..script };
     Faulty::start(Model::new(script), plan, Duration::ZERO)
 }
 
@@ -62,7 +67,12 @@ fn step(
         .resolutions()
         .iter()
         .map(|(tag, build)| {
-            format!("{}={}", if tag.starts_with("sbx-") { "DIGEST" } else { tag }, short(build))
+            let tag = match tag.as_str() {
+                tag if tag.starts_with("sbx-tmp-") => "TEMPORARY",
+                tag if tag.starts_with("sbx-") => "DIGEST",
+                tag => tag,
+            };
+            format!("{tag}={}", short(build))
         })
         .collect();
     let _ = writeln!(

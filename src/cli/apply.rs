@@ -53,6 +53,9 @@ pub struct Apply {
     /// Rebuild every layer; implies `--rebuild`
     #[arg(long, help_heading = heading::BUILD)]
     pub no_cache: bool,
+    /// Skip the tests of the manifest: the tags move to a build that no test has tried
+    #[arg(long, help_heading = heading::BUILD)]
+    pub no_test: bool,
     /// Move a declared tag even if another client has moved it meanwhile
     #[arg(long, help_heading = heading::BUILD)]
     pub force: bool,

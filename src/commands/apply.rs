@@ -1,16 +1,19 @@
 //! `sbx apply`: checks, registers, uploads, starts, and follows the build.
 
+mod gate;
+mod gated;
 mod inputs;
 mod many;
 mod one;
 mod reuse;
 mod visibility;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::graph::{self, Node};
 use super::report::{ReportContext, ReportOptions, Reporter};
-use super::{Exit, Failure, consent, engine, imitation, online, options, same_machine};
+use super::{Exit, Failure, consent, engine, imitation, online, options, same_machine, testing};
 use crate::context::HashCache;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::Host;
@@ -29,12 +32,16 @@ struct Prepared {
     plan: Result<Plan, Exit>,
     /// The cached hashes of files.
     cache: HashCache,
+    /// The variables of each test; `None` if no tests are to be run.
+    variables: Option<Vec<BTreeMap<String, String>>>,
 }
 
 /// A manifest, analyzed, with what a person lets it send.
 struct Loaded {
     analysis: Analysis,
     consent: Consent,
+    /// Consent for the secrets of tests.
+    test_consent: Consent,
 }
 
 pub(super) fn run(
@@ -54,7 +61,7 @@ pub(super) fn run(
             printer.failure(&failure.message, failure.help.as_deref());
             unanswered[at] = Some(failure.exit);
             let analysis = analyze(settings, file, host);
-            Ok(Loaded { analysis, consent: Consent::default() })
+            Ok(Loaded::without_consent(analysis))
         })?;
         all.push(loaded);
     }
@@ -71,7 +78,8 @@ pub(super) fn run(
         prepared.push(match unanswered {
             Some(exit) => {
                 let analysis = loaded.analysis;
-                Prepared { file: file.clone(), analysis, plan: Err(exit), cache: HashCache::off() }
+                let (file, cache) = (file.clone(), HashCache::off());
+                Prepared { file, analysis, plan: Err(exit), cache, variables: None }
             }
             None => prepare(settings, file, loaded, host, printer)?,
         });
@@ -91,12 +99,41 @@ fn load(
     imitation::reject_elsewhere(settings.imitated, &analysis)?;
     if settings.dry_run {
         let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
-        return Ok(Loaded { analysis, consent: Consent::default() });
+        return Ok(Loaded::without_consent(analysis));
     }
+    let test_consent = if runs_tests(settings, &analysis) {
+        reject_background(settings, file)?;
+        let platform = testing::destination(analysis.platform, &settings.endpoint, host)?;
+        let trust = &settings.trust;
+        consent::obtain_for_tests(&mut analysis, trust, file, platform, host, printer)
+    } else {
+        Consent::default()
+    };
     let consent = consent::obtain(&mut analysis, settings, file, host, printer);
     let secrets = Secrets::Sent { host, consent: &consent };
     let analysis = ask_registry(settings, analysis, &secrets, host, printer)?;
-    Ok(Loaded { analysis, consent })
+    Ok(Loaded { analysis, consent, test_consent })
+}
+
+impl Loaded {
+    fn without_consent(analysis: Analysis) -> Self {
+        Self { analysis, consent: Consent::default(), test_consent: Consent::default() }
+    }
+}
+
+/// Whether the tests of a manifest are to be run.
+fn runs_tests(settings: &Apply, analysis: &Analysis) -> bool {
+    settings.test && !settings.dry_run && !analysis.template.tests.is_empty()
+}
+
+/// Refuses to leave a build before its tests.
+fn reject_background(settings: &Apply, file: &Path) -> Result<(), Failure> {
+    if !settings.background {
+        return Ok(());
+    }
+    let message = format!("`--background` does not wait for the tests of `{}`", file.display());
+    Err(Failure::new(Exit::Usage, message)
+        .help("remove it, or add `--no-test`: then the tags move without tests"))
 }
 
 fn analyze(settings: &Apply, file: &Path, host: &dyn Host) -> Analysis {
@@ -140,13 +177,23 @@ fn prepare(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Prepared, Failure> {
-    let Loaded { analysis, consent } = loaded;
+    let Loaded { analysis, consent, test_consent } = loaded;
     // A dry run sends nothing, and where no image is pulled, no credentials are needed for it.
     let pulls = engine::pulls_images(analysis.platform, &settings.local);
     let sends = !settings.dry_run && pulls;
     let secrets = if sends { Secrets::Sent { host, consent: &consent } } else { Secrets::Hidden };
     let mut diagnostics = analysis.diagnostics.clone();
     diagnostics.append(unsupported_options(settings, analysis.platform)?);
+    let mut variables = None;
+    if runs_tests(settings, &analysis) && !analysis.diagnostics.has_blocking() {
+        let platform = testing::destination(analysis.platform, &settings.endpoint, host)?;
+        match testing::variables(&analysis, platform, host, &test_consent) {
+            Ok(values) => variables = Some(values),
+            Err(faults) => diagnostics.append(faults),
+        }
+    } else if !settings.test && !analysis.template.tests.is_empty() {
+        printer.note(&format!("`{}`: its tests are not run", file.display()));
+    }
     let cache = super::hash_cache(settings.hash_cache, host);
     let plan = match analysis.plan_with(&secrets, &cache) {
         Ok(mut plan) => {
@@ -161,7 +208,9 @@ fn prepare(
             Err(Exit::Wrong)
         }
     };
-    let prepared = Prepared { file: file.to_owned(), analysis, plan, cache };
+    let plan =
+        plan.and_then(|plan| if diagnostics.has_blocking() { Err(Exit::Wrong) } else { Ok(plan) });
+    let prepared = Prepared { file: file.to_owned(), analysis, plan, cache, variables };
     prepared.reporter(settings, printer).diagnostics(&diagnostics);
     Ok(prepared)
 }

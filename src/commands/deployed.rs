@@ -96,6 +96,29 @@ impl Tags<'_> {
         }
     }
 
+    /// What the digest resolves to, after [`mark`](Self::mark).
+    pub(super) fn marked(&self) -> String {
+        self.reference(self.digest.as_str()).to_string()
+    }
+
+    /// Where the tags are; nothing if the template does not exist, or the platform does not say.
+    pub(super) async fn positions(&self) -> Result<Vec<TagAssignment>, SubmitError> {
+        Ok(self.list().await?.unwrap_or_default())
+    }
+
+    /// The declared tags that are somewhere else than they were `before`.
+    pub(super) async fn moved(&self, before: &[TagAssignment]) -> Result<Vec<String>, SubmitError> {
+        let now = self.positions().await?;
+        let declared = self.declared.iter();
+        Ok(declared.filter(|tag| build_of(&now, tag) != build_of(before, tag)).cloned().collect())
+    }
+
+    /// Takes the tags away with which a build was registered. One that stays does no harm: it is one
+    /// of those that `sbx prune` removes.
+    pub(super) async fn unregister(&self, tags: &[String]) {
+        let _ = self.store.remove_tags(self.name, tags, self.observer).await;
+    }
+
     /// The declared tags that do not point to a build; none if the platform does not list tags.
     pub(super) async fn misplaced(&self, build: &Build) -> Result<Vec<String>, SubmitError> {
         let listed = self.list().await?;

@@ -28,6 +28,7 @@ use crate::secrets::Redaction;
 use crate::settings::Format;
 use crate::source::SourceMap;
 use crate::submit::{Build, Event, FaultKind, LogLine, RemoteState, SubmitError};
+use crate::testing::TestResult;
 use sink::{Finish, Sink};
 use uploads::Uploads;
 
@@ -74,6 +75,8 @@ pub(super) enum Reached {
     Registered(Build),
     /// It was started.
     Started(Build),
+    /// It is ready, and its tests have not all passed.
+    Untested(Build),
 }
 
 /// Reports what happens with one build.
@@ -202,6 +205,50 @@ impl<'a> Reporter<'a> {
         self.sink.finished(build, Finish::Unpublished { reason });
     }
 
+    /// Reports a test that has run.
+    pub(super) fn test(&self, result: &TestResult<'_>) {
+        self.sink.test(result);
+        if let Some(diagnostic) = result.diagnostic() {
+            self.sink.diagnostic(&diagnostic);
+        }
+    }
+
+    /// Reports that tests failed on a ready build, which does not get its tags. On a platform without
+    /// them, the template stays.
+    pub(super) fn tests_failed(&self, build: &Build, failed: usize, count: usize, has_tags: bool) {
+        let tests = if count == 1 { "test" } else { "tests" };
+        let (consequence, help) = if has_tags {
+            (
+                "the declared tags were not moved",
+                "`sbx apply` tests this build again, and builds only if something else changes; \
+                 `--no-test` moves the tags without tests",
+            )
+        } else {
+            (
+                "the template stays on the platform, which has no tags",
+                "`sbx apply --replace` replaces it, `sbx delete` deletes it",
+            )
+        };
+        let reason = format!("{failed} of {count} {tests} failed: {consequence}");
+        self.printer.failure(&reason, Some(help));
+        self.sink.finished(build, Finish::TestsFailed { reason: &reason });
+    }
+
+    /// Reports that the build's steps were only recorded, so that its tests cannot be run.
+    pub(super) fn untestable(&self, build: &Build, because: Option<&str>) {
+        self.printer.failure(
+            "the tests cannot be run: the local platform only recorded the build",
+            Some("it needs a container engine; `--no-test` skips the tests"),
+        );
+        self.recorded(build, because);
+    }
+
+    /// Reports that the tests of a ready build could not be run, so that it does not get its tags.
+    pub(super) fn untested(&self, build: &Build, reason: &str, help: Option<&str>) {
+        self.printer.failure(reason, help);
+        self.sink.finished(build, Finish::Untested { reason });
+    }
+
     /// Reports that a ready build does not have all of its tags.
     pub(super) fn misplaced(&self, build: &Build, reason: &str) {
         self.printer.failure(reason, Some("`sbx apply --force` moves it to this build"));
@@ -277,6 +324,10 @@ impl<'a> Reporter<'a> {
                     "the start of the build was not confirmed: `{command}` shows whether it runs"
                 ));
                 self.sink.finished(build, Finish::Left { reason, command: Some(&command) });
+            }
+            (Reached::Untested(build), _) => {
+                fail("the build is ready: `sbx apply` runs its tests and moves its tags");
+                self.sink.finished(build, Finish::Untested { reason });
             }
             (Reached::Started(build) | Reached::Registered(build), None) => {
                 fail("the build ends, too: the local platform was a part of this process");

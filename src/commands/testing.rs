@@ -29,6 +29,11 @@ impl<'a> Tests<'a> {
         Self { tests, environments: environments.collect() }
     }
 
+    /// How many there are.
+    pub(super) const fn len(&self) -> usize {
+        self.tests.len()
+    }
+
     fn iter(&self) -> impl Iterator<Item = (&'a Test, &Environment)> {
         self.tests.iter().zip(&self.environments)
     }

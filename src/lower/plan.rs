@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{BuildStep, backend};
 use crate::context::{ContentHash, FileSet, FilesHash};
@@ -201,6 +201,20 @@ impl Plan {
                 *force = Value::Bool(true);
             }
         }
+    }
+
+    /// The same build, registered with other tags, on a platform that registers builds.
+    #[must_use]
+    pub fn with_tags(&self, tags: Vec<String>) -> Self {
+        let mut plan = self.clone();
+        let requests = plan.requests.iter_mut();
+        for request in requests.filter(|request| request.purpose == Purpose::Register) {
+            if let Some(body) = request.body.as_mut().and_then(Value::as_object_mut) {
+                body.insert("tags".to_owned(), json!(tags));
+            }
+        }
+        plan.tags = tags;
+        plan
     }
 
     /// Why a part of the build is there; `None` for one that is not in the plan.

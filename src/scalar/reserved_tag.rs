@@ -16,6 +16,13 @@ pub fn is_digest(tag: &str) -> bool {
         .is_some_and(|digits| digits.len() == DIGITS && digits.bytes().all(is_digit))
 }
 
+/// The temporary tag of a build with this digest; `random` makes it different from those of others.
+#[must_use]
+pub fn temporary_tag(digest: &str, random: &str) -> String {
+    let digits = digest.strip_prefix(RESERVED_TAGS).unwrap_or(digest);
+    format!("{RESERVED_TAGS}{TEMPORARY}{digits}-{random}")
+}
+
 /// Whether a tag is a temporary one.
 #[must_use]
 pub fn is_temporary(tag: &str) -> bool {
@@ -31,5 +38,6 @@ fn digests_and_temporary_tags_are_told_apart() {
     {
         assert!(!is_digest(other), "{other}");
     }
+    assert_eq!(temporary_tag("sbx-0123456789abcdef", "1a2b"), "sbx-tmp-0123456789abcdef-1a2b");
     assert!(is_temporary("sbx-tmp-0123456789abcdef-1a2b") && !is_temporary("sbx-0123456789abcdef"));
 }

@@ -35,6 +35,8 @@ pub struct Apply {
     pub tags: Vec<String>,
     /// Whether to build what is up to date.
     pub rebuild: bool,
+    /// Whether to run the tests of the manifests.
+    pub test: bool,
     /// Whether to move tags that another client has moved meanwhile.
     pub force: bool,
     /// Whether to rebuild every layer.
@@ -109,6 +111,7 @@ pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, U
         trust: consent(args.trust, args.consent),
         tags,
         rebuild: args.rebuild || args.no_cache,
+        test: !args.no_test,
         force: args.force,
         no_cache: args.no_cache,
         replace: args.replace,

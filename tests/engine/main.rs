@@ -27,6 +27,7 @@ mod server;
 #[path = "../support/workspace.rs"]
 #[expect(dead_code, reason = "other test programs use the rest")]
 mod support;
+mod tested;
 
 use std::fs;
 use std::process::ExitCode;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         discovery::trials(engine),
         machine::trials(engine),
         lost::trials(engine),
+        tested::trials(engine),
         forecast::trials(engine),
     ];
     let trials = trials.chain(others.into_iter().flatten()).collect();

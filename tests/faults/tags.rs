@@ -121,7 +121,7 @@ const PLANS: &[(&str, Column)] = &[
 ];
 
 /// Time enough for a request that is answered, and an end to what has none.
-fn options(fault: Fault, always: bool) -> &'static [&'static str] {
+pub(super) fn options(fault: Fault, always: bool) -> &'static [&'static str] {
     match fault {
         Fault::Unconnected | Fault::Silent | Fault::Late | Fault::Stalled | Fault::Dripping => {
             if always {
@@ -135,7 +135,7 @@ fn options(fault: Fault, always: bool) -> &'static [&'static str] {
 }
 
 /// The words without what the column says: the purpose and the request.
-fn without_request((error, help): (String, String)) -> (String, String) {
+pub(super) fn without_request((error, help): (String, String)) -> (String, String) {
     let request =
         regex::Regex::new(r" \((GET|POST|DELETE|PATCH) [^,)]*([^)]*)\)").expect("correct");
     let error = request.replace(&error, "$2");

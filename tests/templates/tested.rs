@@ -169,7 +169,7 @@ fn what_cannot_be_tested_is_an_error() {
     assert!(none.stderr.contains("`none.toml` has no tests"), "{}", none.text());
     fake.workspace.write("wrong.toml", "name = \"web\"\nfrom = \"x\"\n[[tests]]\nrun = 1\n");
     fake.test(&["wrong.toml"]).ends(1);
-    fake.workspace.write("other.toml", &MANIFEST.replace("\"web\"", "\"other\""));
+    fake.workspace.write("other.toml", MANIFEST.replace("\"web\"", "\"other\""));
     let other = fake.test(&["other.toml"]).ends(3);
     assert!(other.stderr.contains("template 'other' not found"), "{}", other.text());
     // Several manifests: each is tried, and the highest exit code counts.

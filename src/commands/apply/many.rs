@@ -144,6 +144,7 @@ impl Run<'_> {
                         (Some(Ok(target)), Ok(plan)) => {
                             let printer = &printer;
                             let job = Job {
+                                host,
                                 settings,
                                 prepared,
                                 plan,

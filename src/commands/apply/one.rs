@@ -11,6 +11,7 @@ use super::super::serve::runtime;
 use super::super::signals::Signals;
 use super::super::target::Target;
 use super::super::{Exit, Failure};
+use super::gated::{self, Gated};
 use super::reuse::{Clients, unpublished};
 use super::visibility::Seen;
 use super::{Prepared, inputs};
@@ -18,6 +19,7 @@ use crate::digest::Digest;
 use crate::host::{Host, now};
 use crate::lower::Plan;
 use crate::printer::Printer;
+use crate::scalar::is_temporary;
 use crate::settings::Apply;
 use crate::state::{self, Record, Stage, canonical};
 use crate::submit::{self, Build, Cursor, Event, FaultKind, Observer, Outcome, RetryPolicy};
@@ -62,6 +64,7 @@ impl BuildResult {
 
 /// The work on one manifest.
 pub(super) struct Job<'a> {
+    pub(super) host: &'a dyn Host,
     pub(super) settings: &'a Apply,
     pub(super) prepared: &'a Prepared,
     pub(super) plan: &'a Plan,
@@ -104,6 +107,7 @@ pub(super) fn run(
         let retry_policy = retry_policy(settings.timeout, host);
         let rebuild = settings.rebuild;
         let job = Job {
+            host,
             settings,
             prepared,
             plan,
@@ -145,12 +149,19 @@ impl Job<'_> {
                 return BuildResult::new(exit, "not sent");
             }
         };
+        let gate = match self.gate(target).await {
+            Ok(gate) => gate,
+            Err(failure) => return self.not_sent(&failure),
+        };
         let clients = Clients { driver: &*driver, target };
         let digest = Digest::of(self.plan);
+        let apart = gate.as_ref().filter(|_| platform.facts().has_tags);
+        let apart = apart.map(|_| gated::apart(self.plan, &digest));
+        let plan = apart.as_ref().unwrap_or(self.plan);
         let reached = Mutex::new((Reached::Nothing, None));
         let observer = |event: Event| {
             if let Ok(mut reached) = reached.lock() {
-                self.note(&mut reached, &event, target, &digest);
+                self.note(&mut reached, &event, target, &digest, &plan.tags);
             }
             reporter.event(&event);
         };
@@ -165,16 +176,24 @@ impl Job<'_> {
             seen: Mutex::default(),
         };
         let work = async {
+            let gate = gate.as_ref();
             if !self.rebuild
-                && let Some(result) = self.reuse(&clients, &tags, &reporter).await
+                && let Some(result) = self.reuse(&clients, &tags, &reporter, gate).await
             {
                 return result;
             }
-            if let Err(error) = self.unpublish(&tags, &reporter, Seen::default()).await {
-                let exit = reporter.submit_error(&error, &self.prepared.analysis);
-                return BuildResult::new(exit, "not sent");
-            }
-            let ended = self.build(&clients, &reporter, &observer).await;
+            let before = async {
+                self.unpublish(&tags, &reporter, Seen::default()).await?;
+                if apart.is_some() { tags.positions().await } else { Ok(Vec::new()) }
+            };
+            let before = match before.await {
+                Ok(before) => before,
+                Err(error) => {
+                    let exit = reporter.submit_error(&error, &self.prepared.analysis);
+                    return BuildResult::new(exit, "not sent");
+                }
+            };
+            let ended = self.build(&clients, plan, &reporter, &observer).await;
             let (build, outcome) = match ended {
                 Ok(ended) => ended,
                 Err(result) => return result,
@@ -183,10 +202,16 @@ impl Job<'_> {
             if let Some(record) = &record {
                 self.memory.advance(record, outcome::stage(&outcome));
             }
-            if outcome == Outcome::Ready
-                && let Some(result) = self.settle(&tags, &reporter, &build).await
-            {
+            let gated = gate.map(|gate| Gated { gate, registered: &plan.tags, before: &before });
+            if let (Some(_), Ok(mut reached)) = (&gated, reached.lock()) {
+                reached.0 = Reached::Untested(build.clone());
+            }
+            let settled = self.settle_any(gated.as_ref(), &tags, &reporter, (&build, &outcome));
+            if let Some(result) = settled.await {
                 return result;
+            }
+            if gated.is_some() && outcome == Outcome::Ready {
+                self.remember(target, &build, &tags);
             }
             let seen = Seen { template_id: Some(&build.template_id), public: None };
             if !matches!(outcome, Outcome::Failed { .. })
@@ -198,7 +223,11 @@ impl Job<'_> {
             let exit = report_outcome(&reporter, Ok(known), &build, &outcome);
             BuildResult::of_outcome(exit, outcome).of(&build)
         };
-        match until(self.deadline, work).await {
+        let ended = until(self.deadline, work).await;
+        if let Some(gate) = &gate {
+            gate.close_unless_interrupted().await;
+        }
+        match ended {
             Ok(ended) => ended,
             Err(left) => {
                 let reached = reached.into_inner().map_or(Reached::Nothing, |(reached, _)| reached);
@@ -207,15 +236,21 @@ impl Job<'_> {
         }
     }
 
+    fn not_sent(&self, failure: &Failure) -> BuildResult {
+        self.printer.failure(&failure.message, failure.help.as_deref());
+        BuildResult::new(failure.exit, "not sent")
+    }
+
     /// Builds the template to its end, or else says how far it came.
     async fn build(
         &self,
         clients: &Clients<'_>,
+        plan: &Plan,
         reporter: &Reporter<'_>,
         observer: Observer<'_>,
     ) -> Result<(Build, Outcome), BuildResult> {
         let files = &self.prepared.analysis.files;
-        let build = match clients.driver.start(self.plan, files, observer).await {
+        let build = match clients.driver.start(plan, files, observer).await {
             Ok(build) => build,
             Err(error) => {
                 if matches!(error.kind, FaultKind::Files(..)) {
@@ -232,8 +267,7 @@ impl Job<'_> {
             return Err(BuildResult::new(Exit::Done, "started").of(&build));
         }
         let cursor = Cursor::default();
-        let followed =
-            submit::follow(clients.driver, &build, cursor, Some(self.plan), observer).await;
+        let followed = submit::follow(clients.driver, &build, cursor, Some(plan), observer).await;
         match followed {
             Ok(outcome) => Ok((build, outcome)),
             Err(error) => {
@@ -263,7 +297,9 @@ impl Job<'_> {
         let result = BuildResult::new(interruption.exit, "unknown");
         match reached {
             Reached::Nothing => result,
-            Reached::Registered(build) | Reached::Started(build) => result.of(build),
+            Reached::Registered(build) | Reached::Started(build) | Reached::Untested(build) => {
+                result.of(build)
+            }
         }
     }
 
@@ -274,11 +310,15 @@ impl Job<'_> {
         event: &Event,
         target: &Target,
         digest: &Digest,
+        registered: &[String],
     ) {
         match event {
             Event::Registered { template_id, build_id } => {
                 let build = Build { template_id: template_id.clone(), build_id: build_id.clone() };
-                let record = self.record(&build, target, digest);
+                let mut record = self.record(&build, target, digest);
+                if registered.iter().any(|tag| is_temporary(tag)) {
+                    record.tags = registered.to_vec();
+                }
                 self.memory.remember(&record);
                 *reached = (Reached::Registered(build), Some(record));
             }

@@ -4,6 +4,7 @@ use super::super::Exit;
 use super::super::deployed::{Deployed, Tags, build_in};
 use super::super::report::Reporter;
 use super::super::target::Target;
+use super::gate::Gate;
 use super::one::{BuildResult, Job, UP_TO_DATE};
 use super::visibility::Seen;
 use crate::host::now;
@@ -23,6 +24,7 @@ impl Job<'_> {
         clients: &Clients<'_>,
         tags: &Tags<'_>,
         reporter: &Reporter<'_>,
+        gate: Option<&Gate<'_>>,
     ) -> Option<BuildResult> {
         let found = match self.find(clients, tags).await {
             Ok(Some(found)) => self.unless_lost(tags, found).await,
@@ -30,7 +32,7 @@ impl Job<'_> {
         };
         match found {
             Ok(None) => None,
-            Ok(Some(found)) => Some(self.take(clients.target, tags, reporter, found).await),
+            Ok(Some(found)) => Some(self.take(clients.target, tags, reporter, found, gate).await),
             Err(error) => {
                 let exit = reporter.submit_error(&error, &self.prepared.analysis);
                 Some(BuildResult::new(exit, "not sent"))
@@ -105,6 +107,7 @@ impl Job<'_> {
         tags: &Tags<'_>,
         reporter: &Reporter<'_>,
         found: Found,
+        gate: Option<&Gate<'_>>,
     ) -> BuildResult {
         let Found { deployed: Deployed { build, elsewhere, public }, unknown } = found;
         let failed = |error: &SubmitError, result| {
@@ -116,6 +119,11 @@ impl Job<'_> {
             return failed(&error, "not made private");
         }
         if !elsewhere.is_empty() {
+            if let Some(gate) = gate
+                && let Err(result) = self.tested(gate, &tags.marked(), reporter, &build).await
+            {
+                return result;
+            }
             match self.place(tags, &build, &elsewhere).await {
                 Ok(left) if left.is_empty() => {}
                 Ok(left) => return misplaced(reporter, &build, &left),
@@ -136,7 +144,7 @@ impl Job<'_> {
 
     /// Moves tags to a build; those that another client has moved away since stay there, unless
     /// `--force` is given.
-    async fn place(
+    pub(super) async fn place(
         &self,
         tags: &Tags<'_>,
         build: &Build,
@@ -193,11 +201,13 @@ impl Job<'_> {
     }
 
     /// Records that the manifest's last build is this one.
-    fn remember(&self, target: &Target, build: &Build, tags: &Tags<'_>) {
+    pub(super) fn remember(&self, target: &Target, build: &Build, tags: &Tags<'_>) {
         let platform = self.prepared.analysis.platform;
         let last = self.memory.last(&self.prepared.file, platform);
         if last.is_some_and(|last| {
-            last.is_of(&build.template_id, &build.build_id) && last.stage == Stage::Ready
+            last.is_of(&build.template_id, &build.build_id)
+                && last.stage == Stage::Ready
+                && last.tags == self.prepared.analysis.template.tags
         }) {
             return;
         }
@@ -225,7 +235,7 @@ pub(super) fn unpublished(
     BuildResult::new(Exit::Platform, "not made public").of(build)
 }
 
-fn misplaced(reporter: &Reporter<'_>, build: &Build, tags: &[String]) -> BuildResult {
+pub(super) fn misplaced(reporter: &Reporter<'_>, build: &Build, tags: &[String]) -> BuildResult {
     let names: Vec<_> = tags.iter().map(|tag| format!("`{tag}`")).collect();
     let names = names.join(", ");
     reporter.misplaced(

@@ -8,6 +8,7 @@ use crate::lower::{Plan, Summary, UploadSummary};
 use crate::printer::{Printer, Stream};
 use crate::scalar::{LogLevel, human_bytes, plain_lines};
 use crate::submit::{Build, Event, LogLine};
+use crate::testing::TestResult;
 
 /// The most lines of one log entry that are printed: builders write an entry for each line.
 const MAX_LINES: usize = 1000;
@@ -118,6 +119,12 @@ impl Sink for Human<'_> {
         }
     }
 
+    fn test(&self, result: &TestResult<'_>) {
+        let word = if result.mismatch().is_none() { "passed" } else { "failed" };
+        let seconds = result.elapsed.as_secs_f64();
+        self.printer.note(&format!("test {word}: {} ({seconds:.1} s)", result.name()));
+    }
+
     fn event(&self, event: &Event) {
         let note = |line: &str| self.printer.note(line);
         let ReportContext { name, platform, .. } = self.context;
@@ -194,7 +201,11 @@ impl Sink for Human<'_> {
                 }
                 self.template_id(build);
             }
-            Finish::Left { .. } | Finish::Misplaced { .. } | Finish::Unpublished { .. } => {
+            Finish::Left { .. }
+            | Finish::Misplaced { .. }
+            | Finish::TestsFailed { .. }
+            | Finish::Untested { .. }
+            | Finish::Unpublished { .. } => {
                 self.ids(&build.template_id, &build.build_id);
             }
             // The diagnostic or the error has said it.

@@ -11,6 +11,7 @@ use crate::digest::Digest;
 use crate::lower::{Plan, Summary};
 use crate::printer::Printer;
 use crate::submit::{Build, Event};
+use crate::testing::TestResult;
 
 /// Prints events.
 pub(super) struct JsonLines<'a> {
@@ -55,6 +56,10 @@ impl Sink for JsonLines<'_> {
         body["digest"] = json!(Digest::of(plan).as_str());
         body["requests"] = json!(plan.preview());
         self.emit("plan", body);
+    }
+
+    fn test(&self, result: &TestResult<'_>) {
+        self.emit("test", result.json());
     }
 
     fn event(&self, event: &Event) {
@@ -114,9 +119,10 @@ impl Sink for JsonLines<'_> {
         let (status, reason, command) = match finish {
             Finish::Ready | Finish::Moved { .. } => ("ready", None, None),
             Finish::UpToDate { unknown, .. } => ("ready", unknown, None),
-            Finish::Misplaced { reason } | Finish::Unpublished { reason } => {
-                ("ready", Some(reason), None)
-            }
+            Finish::Misplaced { reason }
+            | Finish::Unpublished { reason }
+            | Finish::TestsFailed { reason }
+            | Finish::Untested { reason } => ("ready", Some(reason), None),
             Finish::Recorded { because } => ("recorded", because, None),
             Finish::Failed { reason } => ("error", reason, None),
             Finish::Left { reason, command } => ("unknown", Some(reason), command),
@@ -136,6 +142,8 @@ impl Sink for JsonLines<'_> {
                 body["tags"] = json!(tags);
             }
             Finish::Misplaced { .. } => body["result"] = json!("tags-moved-away"),
+            Finish::TestsFailed { .. } => body["result"] = json!("tests-failed"),
+            Finish::Untested { .. } => body["result"] = json!("not-tested"),
             Finish::Unpublished { .. } => body["result"] = json!("not-public"),
             Finish::Ready => body["result"] = json!("built"),
             _ => {}

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lower::{Plan, Summary};
 use crate::submit::{Build, Event};
+use crate::testing::TestResult;
 
 /// Prints what happens with one build, in one format. Secrets in log lines are redacted before they
 /// get here; those in all other texts are redacted by the printer.
@@ -15,6 +16,9 @@ pub(super) trait Sink: Sync {
 
     /// What a dry run would send.
     fn plan(&self, plan: &Plan, summary: &Summary<'_>);
+
+    /// A test of a ready build has run. If it failed, its diagnostic follows.
+    fn test(&self, result: &TestResult<'_>);
 
     /// What happened on the way to a build, or while it runs.
     fn event(&self, event: &Event);
@@ -53,6 +57,16 @@ pub(super) enum Finish<'a> {
     /// Sandboxes can be created, but not by the other teams that may do so.
     Unpublished {
         /// Why the template was not made public.
+        reason: &'a str,
+    },
+    /// Sandboxes can be created, but tests failed, so the declared tags are elsewhere.
+    TestsFailed {
+        /// How many of them.
+        reason: &'a str,
+    },
+    /// The same, as the tests could not all be run.
+    Untested {
+        /// Why.
         reason: &'a str,
     },
     /// The local platform only recorded the build.

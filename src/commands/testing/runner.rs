@@ -13,8 +13,8 @@ use crate::testing::{
     Observation, Output, PROBE_INTERVAL, Recorder, TestResult, Verdict, is_repeated, not_started,
 };
 
-/// How long the platform may take to kill a command whose time is over.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long the platform may take to start a command, or to kill one whose time is over.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Runs all tests in their order, also after one that failed; `report` gets each result as soon as
 /// it is known.
@@ -72,13 +72,15 @@ impl Attempts<'_> {
             timeout: Some(deadline.saturating_duration_since(Instant::now())),
             ..Command::default()
         };
-        let process = match self.sandbox.start(&command).await {
-            Ok(process) => process,
-            Err(error) => return self.refusal(error).map(Err),
+        let started = timeout_at(deadline + GRACE, self.sandbox.start(&command)).await;
+        let process = match started {
+            Ok(Ok(process)) => process,
+            Ok(Err(error)) => return self.refusal(error).map(Err),
+            Err(_) => return Err(silent()),
         };
         let mut recorder = Recorder::default();
         let followed = timeout_at(deadline + GRACE, follow(process, &mut recorder)).await;
-        let ended = followed.unwrap_or(Ok(Ended::TimedOut))?;
+        let ended = followed.map_err(|_| silent())??;
         Ok(Ok(recorder.ended(ended)))
     }
 
@@ -97,6 +99,11 @@ impl Attempts<'_> {
             _ => Err(error),
         }
     }
+}
+
+/// The platform did not even end the command when its time was over.
+fn silent() -> SubmitError {
+    SubmitError::local("the sandbox does not answer any more")
 }
 
 /// Reads what a process writes until it ends.

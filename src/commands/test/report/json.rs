@@ -38,17 +38,8 @@ impl Builds {
 }
 
 fn test(subject: &Subject<'_>, result: &TestResult<'_>) -> Value {
-    let mut test = json!({
-        "name": result.test.name,
-        "status": "passed",
-        // Milliseconds are as exact as a network allows.
-        "seconds": (result.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
-    });
-    if let (Some(mismatch), Some(diagnostic)) = (result.mismatch(), result.diagnostic()) {
-        test["status"] = json!("failed");
-        test["expected"] = json!(mismatch.expected);
-        test["got"] = json!(mismatch.got);
-        test["output"] = json!(mismatch.output);
+    let mut test = result.json();
+    if let Some(diagnostic) = result.diagnostic() {
         test["diagnostic"] = render::json(&diagnostic, &subject.analysis.sources, None);
     }
     test

@@ -34,7 +34,7 @@ impl Model {
         let body = self.json(request);
         let reference = body["templateID"].as_str().unwrap_or_default().to_owned();
         let (name, tag) = reference.split_once(':').unwrap_or((&reference, "default"));
-        if !body["timeout"].as_u64().is_some_and(|seconds| seconds <= 120) {
+        if body["timeout"].as_u64().is_none_or(|seconds| seconds > 120) {
             self.fault("a sandbox that lives for long if its client is killed");
         }
         if self.find(name).is_err() {
@@ -68,9 +68,10 @@ impl Model {
 
     /// `POST /sandboxes/{id}/timeout`
     pub(super) fn extend_sandbox(&self, id: &str) -> Answer {
-        match self.sandboxes.living.contains_key(id) {
-            true => (204, Value::Null),
-            false => refused(404, "not found"),
+        if self.sandboxes.living.contains_key(id) {
+            (204, Value::Null)
+        } else {
+            refused(404, "not found")
         }
     }
 
