@@ -104,8 +104,8 @@ fn against(
             (text.contains(part.as_str()), format!("`{}` in its {stream}", quoted(part)))
         }
         Expectation::Matches(pattern) => (
-            // A pattern that is none is an error of the manifest.
-            Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&text)),
+            // A pattern that is none is an error of the manifest. `$` is the end of the last line.
+            Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(without_line_break(&text))),
             format!("`{}` to match its {stream}", quoted(pattern)),
         ),
     };
@@ -120,6 +120,12 @@ fn against(
         lines => format!("{} lines without it", lines.len()),
     };
     Some(Found { expected, got, expectation: Some(expectation.span) })
+}
+
+/// A text without its final line break.
+fn without_line_break(text: &str) -> &str {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.strip_suffix('\r').unwrap_or(text)
 }
 
 /// A text on one line, shortened.

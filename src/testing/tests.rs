@@ -70,6 +70,10 @@ fn output_contains_a_text_or_matches_a_pattern() {
     assert_eq!(out(contains("2."), b"claude 2.1\n"), None);
     assert_eq!(out(matches("^claude 2\\.\\d+$"), b"claude 2.1"), None);
     assert_eq!(out(matches("(?m)^2"), b"1\n2\n"), None);
+    // The last line break is no part of the last line.
+    assert_eq!(out(matches("^2\\.1$"), b"2.1\n"), None);
+    assert_eq!(out(matches("^2\\.1$"), b"2.1\r\n"), None);
+    assert_eq!(out(contains("2.1\n"), b"2.1\n"), None);
     for (expected, stdout, label) in [
         (contains("2."), &b"1.9\n"[..], "expected `2.` in its standard output, got `1.9`"),
         (contains("2."), b"", "expected `2.` in its standard output, got nothing"),
