@@ -12,7 +12,7 @@ case "$1 $2" in
 "version --format") echo '{"Client":{"Version":"28.2.2","ApiVersion":"1.41"},"Server":{"Version":"20.10.24"}}';;
 "image inspect") echo 'sha256:a amd64 [] ["sha256:b"]';;
 "container inspect") echo '[]';;
-"exec "*) exec /bin/sleep 600;;
+"run "*) echo; exec /bin/sleep 600;;
 esac"#;
 
 fn workspace() -> Workspace {
@@ -59,7 +59,9 @@ fn send(signal: &str, child: &Child) {
 /// Whether a container was started and removed.
 fn is_removed(workspace: &Workspace) -> bool {
     let calls = fs::read_to_string(workspace.path().join("bin/docker.calls")).expect("calls");
-    calls.contains("run --detach --name=sbx-") && calls.contains("rm --force --volumes sbx-")
+    let is_started =
+        calls.lines().any(|call| call.starts_with("run ") && call.contains(" --name=sbx-"));
+    is_started && calls.contains("rm --force --volumes sbx-")
 }
 
 #[test]
