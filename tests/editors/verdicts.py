@@ -72,6 +72,7 @@ UNSAID = {
     "registry-auth-refused": _NETWORK,
     "context-changed": _FILES,
     "build-failed": _NETWORK,
+    "test-failed": "it comes from a sandbox",
 }
 
 
