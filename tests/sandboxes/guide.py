@@ -17,7 +17,8 @@ import tempfile
 import urllib.request
 
 SBX, DATA, URL, PYTHON, MODULES = sys.argv[1:6]
-SBX, MODULES = os.path.abspath(SBX), os.path.abspath(MODULES)
+# Its programs run in other directories.
+SBX, PYTHON, MODULES = (os.path.abspath(path) for path in (SBX, PYTHON, MODULES))
 ALL = "--all" in sys.argv
 ROOT = os.getcwd()
 APP = 'from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get("/")\ndef read():\n    return "served"\n'
