@@ -187,7 +187,7 @@ impl Tags<'_> {
         TemplateRef { name: self.name.to_owned(), tag: None }
     }
 
-    fn reference(&self, tag: &str) -> TemplateRef {
+    pub(super) fn reference(&self, tag: &str) -> TemplateRef {
         TemplateRef { name: self.name.to_owned(), tag: Some(tag.to_owned()) }
     }
 }

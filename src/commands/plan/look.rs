@@ -192,7 +192,7 @@ impl Look<'_> {
         let moves = declared.map(|tag| TagMove { tag: tag.clone(), from: from(tag) }).collect();
         let mut previous = self.previous(tags, listed).await?;
         if let Some(previous) = &mut previous {
-            previous.is_lost = lost == Some(previous.build.build_id.as_str());
+            previous.is_lost = lost == Some(previous.build_id.as_str());
         }
         let now = previous.as_ref().and_then(|previous| self.inputs_beside(previous));
         let cause = match (&self.base, &previous) {
@@ -200,7 +200,7 @@ impl Look<'_> {
             (None, None) => Cause::First,
             (None, Some(previous)) => differs(previous, now.as_ref()),
         };
-        let compared = previous.as_ref().map(|previous| self.compared(&previous.build.build_id));
+        let compared = previous.as_ref().map(|previous| self.compared(&previous.build_id));
         let base = self.base_since(tags, listed, compared.as_ref()).await?;
         let forecast = self.forecast(previous.as_ref(), now.as_ref(), base.state);
         let archives = self.archives(previous.as_ref(), tags).await?;
@@ -249,14 +249,14 @@ impl Look<'_> {
         tags: &Tags<'_>,
     ) -> Result<Vec<Archive>, SubmitError> {
         let Subject { plan, analysis, .. } = self.subject;
+        let template_id = previous.and_then(|previous| previous.template_id.as_deref());
         let mut archives: Vec<Archive> = Vec::new();
         for upload in plan.summary(&analysis.files).uploads {
             if archives.iter().any(|known| known.files_hash == upload.files_hash) {
                 continue;
             }
             let mut present = None;
-            if let Some(previous) = previous.filter(|_| archives.len() < MOST_ASKED) {
-                let template_id = &previous.build.template_id;
+            if let Some(template_id) = template_id.filter(|_| archives.len() < MOST_ASKED) {
                 let has = self.driver.has_archive(template_id, upload.files_hash, tags.observer);
                 present = match has.await {
                     Ok(present) => present,
@@ -288,7 +288,7 @@ impl Look<'_> {
 fn differs(previous: &Previous, now: Option<&Inputs>) -> Cause {
     let inputs = previous.inputs.as_ref().zip(now);
     Cause::Differs {
-        build_id: previous.build.build_id.clone(),
+        build_id: previous.build_id.clone(),
         tag: previous.tag.clone(),
         state: match &previous.state {
             _ if previous.is_lost => BuildState::Lost,

@@ -13,7 +13,9 @@ const MOST_PAGES: usize = 20;
 
 /// A build that a plan is compared with.
 pub(super) struct Previous {
-    pub(super) build: Build,
+    pub(super) build_id: String,
+    /// Its template, if the platform tells.
+    pub(super) template_id: Option<String>,
     /// The tag by which it was found, if it was by one.
     pub(super) tag: Option<String>,
     /// Its state, if the platform tells.
@@ -57,34 +59,38 @@ impl Look<'_> {
         let recorded = record.as_ref().map(build_in);
         let history = self.memory.history(file, platform);
         let mut kept = history.map(|history| history.builds).unwrap_or_default();
-        let (build, tag) = match newest(&tags.declared, listed) {
+        let (build_id, template_id, tag) = match newest(&tags.declared, listed) {
             Some((tag, build_id)) => {
                 let known = kept.iter().find(|known| known.build_id == build_id);
                 let known = known.map(|known| known.template_id.clone());
                 let recorded = recorded.filter(|build| build.build_id == build_id);
-                let known = known.or_else(|| Some(recorded?.template_id));
-                let template_id = match known {
-                    Some(template_id) => template_id,
-                    None => match self.template_id(tags).await? {
-                        Some(template_id) => template_id,
-                        None => return Ok(None),
-                    },
+                let template_id = match known.or_else(|| Some(recorded?.template_id)) {
+                    None => self.template_id(tags, tag).await?,
+                    known => known,
                 };
-                (Build { template_id, build_id: build_id.to_owned() }, Some(tag.to_owned()))
+                (build_id.to_owned(), template_id, Some(tag.to_owned()))
             }
             None => match recorded {
-                Some(build) => (build, None),
+                Some(build) => (build.build_id, Some(build.template_id), None),
                 None => return Ok(None),
             },
         };
-        let at = kept.iter().position(|known| known.build_id == build.build_id);
+        let at = kept.iter().position(|known| known.build_id == build_id);
         let inputs = at.map(|at| kept.swap_remove(at).inputs);
-        let (state, log) = self.log(&build, tags).await?;
-        Ok(Some(Previous { build, tag, state, log, inputs, is_lost: false }))
+        let (state, log) = match &template_id {
+            Some(template_id) => {
+                let build = Build { template_id: template_id.clone(), build_id: build_id.clone() };
+                self.log(&build, tags).await?
+            }
+            None => (None, Vec::new()),
+        };
+        Ok(Some(Previous { build_id, template_id, tag, state, log, inputs, is_lost: false }))
     }
 
-    async fn template_id(&self, tags: &Tags<'_>) -> Result<Option<String>, SubmitError> {
-        Ok(match tags.store.look_up(&tags.bare(), tags.observer).await? {
+    /// The ID of a template that has a tag. A platform may not know the bare name, where no build has
+    /// the tag `default`; one that does not look up names with tags answers with the bare name's.
+    async fn template_id(&self, tags: &Tags<'_>, tag: &str) -> Result<Option<String>, SubmitError> {
+        Ok(match tags.store.look_up(&tags.reference(tag), tags.observer).await? {
             Lookup::Found { template_id, .. } => Some(template_id),
             Lookup::Missing | Lookup::NotYours | Lookup::NotReady { .. } => None,
         })

@@ -52,7 +52,7 @@ pub(super) struct Quote {
 /// The sentence that comes before the reasons, or is the reason.
 pub(super) fn why(cause: &Cause, quote: Quote) -> String {
     let (build_id, tag, state, differences) = match cause {
-        Cause::First => return "there is no build of it yet".to_owned(),
+        Cause::First => return "no build of it is known".to_owned(),
         Cause::Base { name } => {
             return format!("it starts from {}, which changes before it", (quote.name)(name));
         }
