@@ -1,5 +1,6 @@
 //! A second `sbx apply`: what is built, what is found by its digest, and which tags are moved.
 
+mod rollback;
 mod tested;
 mod visibility;
 

@@ -45,6 +45,17 @@ impl<'a> Memory<'a> {
         self.write(|store| store.remember_inputs(manifest, platform, name, built));
     }
 
+    /// Keeps that a build was given tags.
+    pub(super) fn remember_tags(
+        &self,
+        manifest: &Path,
+        platform: Platform,
+        build_id: &str,
+        tags: &[String],
+    ) {
+        self.write(|store| store.remember_tags(manifest, platform, build_id, tags));
+    }
+
     /// What the newest builds of a manifest were made of.
     pub(super) fn history(&self, manifest: &Path, platform: Platform) -> Option<History> {
         self.store.as_ref()?.history(manifest, platform)

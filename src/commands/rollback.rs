@@ -7,13 +7,16 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::deployed::declared;
+use super::remember::Memory;
 use super::remote::{Context, Remote, failure, on, require_answer};
 use super::table::{plain, time};
 use super::{Exit, Failure};
 use crate::host::Host;
+use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::scalar::TemplateRef;
 use crate::settings::Rollback;
+use crate::state::Built;
 use crate::submit::templates::{Before, Details, Feature, TemplateBuild};
 use target::Target;
 
@@ -43,7 +46,8 @@ pub(super) fn run(
         let observer = |event| remote.observe(&event);
         let details = remote.templates.show(&template_id, BUILDS, &observer).await;
         let details = details.map_err(|error| failure(&error))?;
-        let target = Target { remote, template: &template, details: &details };
+        let recorded = recorded(host, printer, context.platform, &template_id);
+        let target = Target { remote, template: &template, details: &details, recorded: &recorded };
         let mut moves = Vec::new();
         for tag in tags {
             moves.push(target.of(tag, settings.to.as_deref()).await?);
@@ -66,6 +70,19 @@ pub(super) fn run(
         }
         done(remote, &template, &details, &moves)
     })
+}
+
+/// The builds of a template that this machine has started, newest first for each manifest.
+fn recorded(
+    host: &dyn Host,
+    printer: &Printer,
+    platform: Platform,
+    template_id: &str,
+) -> Vec<Built> {
+    let histories = Memory::new(host, printer).histories().into_iter();
+    let of_platform = histories.filter(|history| history.platform == platform.name());
+    let builds = of_platform.flat_map(|history| history.builds);
+    builds.filter(|built| built.template_id == template_id).collect()
 }
 
 /// The tags of the arguments, else those of the manifest, else the one of the untagged name.

@@ -46,6 +46,9 @@ pub struct Built {
     /// The digest of the base image, if the registry was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
+    /// The declared tags that it was given once it was ready, and had passed its tests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
 }
 
 impl Store {
@@ -84,6 +87,30 @@ impl Store {
             content = serde_json::to_vec(&history)?;
         }
         self.replace(&self.inputs_of(manifest, platform), &content)
+    }
+
+    /// Keeps that a build was given tags. Nothing changes if the build is not known.
+    ///
+    /// # Errors
+    /// The directory cannot be written.
+    pub fn remember_tags(
+        &self,
+        manifest: &Path,
+        platform: Platform,
+        build_id: &str,
+        tags: &[String],
+    ) -> io::Result<()> {
+        let Some(mut history) = self.history(manifest, platform) else { return Ok(()) };
+        let Some(built) = history.builds.iter_mut().find(|built| built.build_id == build_id) else {
+            return Ok(());
+        };
+        if tags.iter().all(|tag| built.tags.contains(tag)) {
+            return Ok(());
+        }
+        built.tags.extend(tags.iter().cloned());
+        built.tags.sort();
+        built.tags.dedup();
+        self.replace(&self.inputs_of(manifest, platform), &serde_json::to_vec(&history)?)
     }
 
     /// The newest builds of a manifest; `None` if none is known or the file cannot be read.

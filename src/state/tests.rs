@@ -115,7 +115,7 @@ fn made(build_id: &str, value: &str) -> Built {
         steps: Vec::new(),
     };
     let (template_id, build_id) = ("t".to_owned(), build_id.to_owned());
-    Built { template_id, build_id, inputs, image: None }
+    Built { template_id, build_id, inputs, image: None, tags: Vec::new() }
 }
 
 #[test]
@@ -134,6 +134,25 @@ fn what_the_newest_builds_were_made_of_is_kept() {
     // A record of the build is another file.
     assert_eq!(store.last(&manifest, platform).expect("it is read"), None);
     assert_eq!(store.find("t", "2"), None);
+}
+
+#[test]
+fn tags_are_added_to_a_build_that_is_known() {
+    let (_directory, store, manifest) = store();
+    let platform = Platform::Novita;
+    let tag = |build_id: &str, tag: &str| {
+        store.remember_tags(&manifest, platform, build_id, &[tag.to_owned()]).expect("written");
+    };
+    tag("1", "before");
+    assert_eq!(store.history(&manifest, platform), None);
+    store.remember_inputs(&manifest, platform, "x", made("1", "a")).expect("written");
+    for name in ["v2", "v1", "v2"] {
+        tag("1", name);
+    }
+    tag("2", "v1");
+    let history = store.history(&manifest, platform).expect("it is read");
+    assert_eq!(history.builds.len(), 1);
+    assert_eq!(history.builds[0].tags, ["v1", "v2"]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from pathlib import Path
 
 SBX, DATA, TEMPLATE = sys.argv[1:]
@@ -97,7 +98,8 @@ class Terminal:
     """A window of tmux in which a command runs; its exit code comes after it."""
 
     def __init__(self, command: str, directory: str) -> None:
-        self.socket = f"sbx-test-{os.getpid()}"
+        # A server that was killed may still have its socket when the next one starts.
+        self.socket = f"sbx-test-{uuid.uuid4().hex}"
         line = f"{command}; echo code=$?; exec sleep 1000"
         self.tmux("new-session", "-d", "-x", "90", "-y", "30", "-c", directory, line)
 

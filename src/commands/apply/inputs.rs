@@ -1,4 +1,4 @@
-//! Keeps what a build is made of, for the reasons of a later `sbx plan`.
+//! Keeps what a build is made of, for the reasons of a later `sbx plan`, and its tags, for `sbx rollback`.
 
 use super::super::remember::Memory;
 use super::Prepared;
@@ -28,7 +28,12 @@ pub(super) fn remember(memory: &Memory<'_>, prepared: &Prepared, plan: &Plan, st
     }
     let image = analysis.resolution.config().map(|config| config.digest.clone());
     let (template_id, build_id) = (started.template_id.clone(), started.build_id.clone());
-    let built = Built { template_id, build_id, inputs, image };
+    let built = Built { template_id, build_id, inputs, image, tags: Vec::new() };
     let name = &analysis.template.name.value;
     memory.remember_inputs(&prepared.file, analysis.platform, name, built);
+}
+
+/// Records that the declared tags point to a build.
+pub(super) fn tagged(memory: &Memory<'_>, prepared: &Prepared, build: &Build, tags: &[String]) {
+    memory.remember_tags(&prepared.file, prepared.analysis.platform, &build.build_id, tags);
 }

@@ -210,7 +210,7 @@ impl Job<'_> {
             if let Some(result) = settled.await {
                 return result;
             }
-            if gated.is_some() && outcome == Outcome::Ready {
+            if outcome == Outcome::Ready {
                 self.remember(target, &build, &tags);
             }
             let seen = Seen { template_id: Some(&build.template_id), public: None };

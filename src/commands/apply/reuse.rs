@@ -5,6 +5,7 @@ use super::super::deployed::{Deployed, Tags, build_in};
 use super::super::report::Reporter;
 use super::super::target::Target;
 use super::gate::Gate;
+use super::inputs;
 use super::one::{BuildResult, Job, UP_TO_DATE};
 use super::visibility::Seen;
 use crate::host::now;
@@ -200,9 +201,10 @@ impl Job<'_> {
         }
     }
 
-    /// Records that the manifest's last build is this one.
+    /// Records that the manifest's last build is this one, and that the declared tags point to it.
     pub(super) fn remember(&self, target: &Target, build: &Build, tags: &Tags<'_>) {
         let platform = self.prepared.analysis.platform;
+        inputs::tagged(&self.memory, self.prepared, build, &tags.declared);
         let last = self.memory.last(&self.prepared.file, platform);
         if last.is_some_and(|last| {
             last.is_of(&build.template_id, &build.build_id)

@@ -4,6 +4,7 @@ use super::Move;
 use crate::commands::remote::{Remote, failure};
 use crate::commands::{Exit, Failure};
 use crate::scalar::{TemplateRef, is_uuid};
+use crate::state::Built;
 use crate::submit::templates::{Details, MISSING, PastAssignment, is_ready};
 
 /// A template, and where to ask about its tags.
@@ -11,6 +12,8 @@ pub(super) struct Target<'a> {
     pub(super) remote: &'a Remote<'a>,
     pub(super) template: &'a TemplateRef,
     pub(super) details: &'a Details,
+    /// The template's builds that this machine has started, newest first.
+    pub(super) recorded: &'a [Built],
 }
 
 impl Target<'_> {
@@ -29,7 +32,10 @@ impl Target<'_> {
             (None, Some(history)) => {
                 self.previous(history).ok_or_else(|| self.no_previous(&tag))?.to_owned()
             }
-            (None, None) => return Err(self.no_history(&tag)),
+            (None, None) => self
+                .recorded_before(&tag, from.as_deref())
+                .ok_or_else(|| self.no_history(&tag))?
+                .to_owned(),
         };
         Ok(Move { tag, from, to })
     }
@@ -43,6 +49,17 @@ impl Target<'_> {
         };
         let mut builds = history.iter().map(|assignment| assignment.build_id.as_str());
         builds.find(|build| build != current && !is_lost(build))
+    }
+
+    /// The newest other build that this machine has given a tag, and that can be used.
+    fn recorded_before(&self, tag: &str, current: Option<&str>) -> Option<&str> {
+        let is_unusable = |id: &str| {
+            let mut builds = self.details.builds.iter().flatten();
+            builds.any(|build| build.build_id == id && !is_ready(&build.status))
+        };
+        let had_it = self.recorded.iter().filter(|built| built.tags.iter().any(|had| had == tag));
+        let mut builds = had_it.map(|built| built.build_id.as_str());
+        builds.find(|build| Some(*build) != current && !is_unusable(build))
     }
 
     /// The newest build of a tag, if it is ready.
@@ -77,7 +94,8 @@ impl Target<'_> {
     fn no_history(&self, tag: &str) -> Failure {
         let platform = self.remote.platform;
         let message = format!(
-            "`{platform}` does not tell which build `{}:{tag}` pointed to before",
+            "`{platform}` does not tell which build `{}:{tag}` pointed to before, and this machine \
+             has no record of one",
             self.template.name
         );
         Failure::new(Exit::Platform, message)
