@@ -21,6 +21,7 @@ mod lost;
 mod machine;
 #[path = "../support/random.rs"]
 mod random;
+mod reuse;
 #[path = "../support/say.rs"]
 mod say;
 mod server;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         discovery::trials(engine),
         machine::trials(engine),
         lost::trials(engine),
+        reuse::trials(engine),
         tested::trials(engine),
         forecast::trials(engine),
     ];
