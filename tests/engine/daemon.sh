@@ -50,6 +50,9 @@ run() {
 start_docker() {
     command -v dockerd >/dev/null || debian_packages docker.io
     export DOCKER_HOST="unix://$work/docker.sock" DOCKER_CONFIG="$work/docker-config"
+    # Podman reads it too, and ends where it does not exist.
+    mkdir -p "$DOCKER_CONFIG"
+    echo '{}' >"$DOCKER_CONFIG/config.json"
     unset DOCKER_CONTEXT
     # As a job of its own, so that an interrupt reaches this script alone.
     set -m
