@@ -23,6 +23,13 @@ from = "python:3.12"
 steps = [{ copy = "app.py", to = "/app.py" }]
 "#;
 
+/// Servers by the calls about tags that they have.
+const SERVERS: [(&str, Tags); 3] = [
+    ("all calls", Tags::Whole),
+    ("no look-up of name:tag", Tags::Older(404)),
+    ("no tags", Tags::Unknown),
+];
+
 fn start(tags: Tags, plan: Plan) -> Faulty {
     start_with(Script::default(), tags, plan)
 }
@@ -91,11 +98,7 @@ fn step(
 #[test]
 fn only_what_is_new_is_built() {
     let mut story = String::new();
-    for (title, tags) in [
-        ("all calls", Tags::Whole),
-        ("no look-up of name:tag", Tags::Older(404)),
-        ("no tags", Tags::Unknown),
-    ] {
+    for (title, tags) in SERVERS {
         let _ = writeln!(story, "# A platform with {title}\n");
         let server = start(tags, Box::new(|_, _| None));
         let workspace = workspace(&server);

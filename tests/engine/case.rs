@@ -33,6 +33,11 @@ impl Drop for Cleanup<'_> {
     }
 }
 
+/// Expects words in what a command printed.
+pub fn says(ran: &Ran, words: &str) {
+    assert!(ran.everything().contains(words), "`{words}`\n{}", ran.text());
+}
+
 pub fn run(name: &str, expected: &Expected, engine: Engine) {
     let mut workspace = Workspace::empty();
     copy(&root().join("tests/engine/table").join(name), workspace.path());

@@ -23,7 +23,7 @@ use crate::say::say;
 use crate::support::Workspace;
 use edits::{Edit, State, write_parent};
 
-/// How many edits there are unless it is told otherwise.
+/// How many edits there are unless `SBX_EDITS` says otherwise.
 const EDITS: u64 = 25;
 
 /// The tests for an engine: what is cached does not depend on it.

@@ -2,6 +2,7 @@
 
 use libtest_mimic::Trial;
 
+use crate::case::says;
 use crate::engine::{Engine, store_of};
 use crate::support::{Ran, Workspace};
 
@@ -16,10 +17,6 @@ pub fn trials(engine: Engine) -> Vec<Trial> {
 
 fn sbx(workspace: &Workspace, arguments: &[&str], exit: i32) -> Ran {
     workspace.run(&[arguments, &["--platform", "local"]].concat()).ends(exit)
-}
-
-fn says(ran: &Ran, words: &str) {
-    assert!(ran.everything().contains(words), "`{words}`\n{}", ran.text());
 }
 
 fn a_lost_image_is_built_again(engine: Engine) {

@@ -6,7 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use libtest_mimic::Trial;
 use serde_json::Value;
 
-use crate::engine::{Engine, store_of};
+use crate::case::Cleanup;
+use crate::engine::Engine;
 use crate::support::Workspace;
 
 const MANIFEST: &str = r#"name = "reuse"
@@ -51,6 +52,7 @@ fn apply(workspace: &Workspace, more: &[&str]) -> (String, String) {
 fn only_what_is_new_is_built(engine: Engine) {
     let mut workspace = Workspace::empty();
     Engine::pass_on(&mut workspace);
+    let _cleanup = Cleanup { workspace: &workspace, engine };
     workspace.write("sandbox.toml", MANIFEST);
     workspace.write("app.txt", "one\n");
     let expect = |more: &[&str], result: &str| {
@@ -81,6 +83,4 @@ fn only_what_is_new_is_built(engine: Engine) {
     let moved = ["tag", "add", &format!("reuse:{second}"), "v1", "--platform", "local"];
     workspace.run(&moved).ends(0);
     assert_eq!(expect(&[], "moved-tags"), third);
-    let store = store_of(&workspace.path().join("home/data"));
-    engine.remove_images(&engine.names(&[format!("localhost/sbx-{store}/")]));
 }

@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 
-use crate::case::Cleanup;
+use crate::case::{Cleanup, says};
 use crate::engine::Engine;
 use crate::support::{Ran, Workspace};
 
@@ -59,10 +59,6 @@ fn workspace(manifest: &str) -> Workspace {
     Engine::pass_on(&mut workspace);
     workspace.write("sandbox.toml", manifest);
     workspace
-}
-
-fn says(ran: &Ran, words: &str) {
-    assert!(ran.everything().contains(words), "`{words}`\n{}", ran.text());
 }
 
 /// The declared tags with their builds.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::{Script, start, start_with, step, workspace};
+use super::{SERVERS, Script, start, start_with, step, workspace};
 use crate::support::faulty::model::{Model, Tags};
 use crate::support::faulty::{Call, Faulty, Phase};
 use crate::support::{Ran, Workspace, snapshot};
@@ -51,11 +51,7 @@ fn tested(
 #[test]
 fn no_declared_tag_moves_before_the_tests_pass() {
     let mut story = String::new();
-    for (title, tags) in [
-        ("all calls", Tags::Whole),
-        ("no look-up of name:tag", Tags::Older(404)),
-        ("no tags", Tags::Unknown),
-    ] {
+    for (title, tags) in SERVERS {
         let _ = writeln!(story, "# A platform with {title}\n");
         let server = start(tags, Box::new(|_, _| None));
         let workspace = workspace(&server);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{MANIFEST, start, workspace};
+use super::{MANIFEST, SERVERS, start, workspace};
 use crate::support::faulty::model::{Model, Script, Tags};
 use crate::support::faulty::{Call, Fault, Faulty, Phase};
 use crate::support::{Ran, Workspace, snapshot};
@@ -44,11 +44,7 @@ fn step(
 #[test]
 fn a_template_is_as_public_as_its_manifest_says() {
     let mut story = String::new();
-    for (title, tags) in [
-        ("all calls", Tags::Whole),
-        ("no look-up of name:tag", Tags::Older(404)),
-        ("no tags", Tags::Unknown),
-    ] {
+    for (title, tags) in SERVERS {
         let _ = writeln!(story, "# A platform with {title}\n");
         let server = start(tags, Box::new(|_, _| None));
         let workspace = workspace(&server);

@@ -3,6 +3,6 @@
 /// Says something in a test's own output.
 pub fn say(text: &str) {
     use std::io::Write as _;
-    // Whoever reads may stop reading.
+    // The reader may stop reading.
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
