@@ -353,6 +353,31 @@ fn nothing_is_sent_without_a_key_or_by_a_dry_run() {
 }
 
 #[test]
+fn a_dry_run_says_that_tests_decide_about_the_tags() {
+    let mut workspace = Workspace::empty();
+    workspace.set("SBX_PLATFORM", "novita");
+    let manifest = "name = \"x\"\nfrom = \"python:3.12\"\ntags = [\"v1\", \"default\"]\n\n\
+                    [[steps]]\nrun = \"date\"\n\n[[tests]]\nport = 80\n";
+    workspace.write("sandbox.toml", manifest);
+    let said = workspace.run(&["apply", "--dry-run"]).ends(0).stdout;
+    let expected = "would register x on novita with a temporary tag\n\
+                    would start a build of 1 step\n\
+                    would run 1 test, and move the tags only if all pass: v1, default\n";
+    assert_eq!(said, expected);
+    let said = workspace.run(&["apply", "--dry-run", "--no-test"]).ends(0).stdout;
+    let expected = "would register x on novita with the tags v1, default\n\
+                    would start a build of 1 step\n";
+    assert_eq!(said, expected);
+    let tests = |more: &[&str]| {
+        let json = [&["apply", "--dry-run", "--format", "json"], more].concat();
+        let plan: Value = serde_json::from_str(&workspace.run(&json).ends(0).stdout).expect("one");
+        plan["tests"].clone()
+    };
+    assert_eq!(tests(&[]), serde_json::json!(["port 80"]));
+    assert_eq!(tests(&["--no-test"]), serde_json::json!([]));
+}
+
+#[test]
 fn a_dry_run_prints_the_plan_as_json() {
     let server = Server::start(script());
     let workspace = workspace(&server, "novita");

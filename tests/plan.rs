@@ -118,6 +118,32 @@ fn a_manifest_that_is_wrong_is_no_plan() {
 }
 
 #[test]
+fn the_tests_that_would_run_are_listed() {
+    const TESTS: &str = "\n[[tests]]\nname = \"a|`b`@team<script>\"\nrun = \"python -V\"\n\n\
+                         [[tests]]\nport = 8000\n";
+    let mut fake = Fake::start("e2b");
+    let text = MANIFEST.to_owned() + TESTS;
+    fake.workspace.write("sandbox.toml", &text);
+    let about_tests = |fake: &Fake, arguments: &[&str]| {
+        let plan = fake.plan(arguments).ends(0).stdout;
+        let from = plan.lines().skip_while(|line| !line.to_lowercase().contains("tests:"));
+        from.take_while(|line| !line.is_empty()).fold(String::new(), |all, line| all + line + "\n")
+    };
+    let mut story = about_tests(&fake, &[]);
+    story.push_str(&about_tests(&fake, &["--format", "markdown"]));
+    fake.workspace.write("sandbox.toml", MANIFEST);
+    fake.apply();
+    // Nothing is tested where all tags are there already.
+    fake.workspace.write("sandbox.toml", &text);
+    assert_eq!(about_tests(&fake, &[]), "");
+    assert!(fake.plan(&["--format", "json"]).stdout.contains(r#""tests":[]"#));
+    story.push_str(&about_tests(&fake, &["--tag", "v2"]));
+    let plan = fake.plan(&["--tag", "v2", "--format", "json"]).ends(0).stdout;
+    assert!(plan.contains(r#""tests":["a|`b`@team<script>","port 8000"]"#), "{plan}");
+    snapshot("snapshots/plan", "tests", &story);
+}
+
+#[test]
 fn declaw_is_compared_with_the_record_of_this_machine() {
     let mut fake = Fake::start("declaw");
     let mut story = fake.plan(&[]).ends(0).stdout;

@@ -236,7 +236,9 @@ impl Prepared {
 
     /// Reports what would be sent.
     fn dry_run(&self, settings: &Apply, plan: &Plan, printer: &Printer) {
-        self.reporter(settings, printer).dry_run(plan, &self.analysis);
+        let tests = self.analysis.template.tests.iter().filter(|_| settings.test);
+        let tests: Vec<_> = tests.map(crate::testing::name).collect();
+        self.reporter(settings, printer).dry_run(plan, &self.analysis, &tests);
         let pulls = engine::pulls_images(self.analysis.platform, &settings.local);
         consent::announce(&self.analysis, pulls, printer);
     }

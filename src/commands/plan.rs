@@ -21,7 +21,9 @@ use super::{Exit, Failure};
 use crate::host::Host;
 use crate::plan::Action;
 use crate::printer::Printer;
+use crate::scalar::is_digest;
 use crate::settings::{Plan, PlanFormat};
+use crate::testing;
 use look::{Look, Seen};
 use subject::Subject;
 
@@ -41,6 +43,19 @@ impl Entry {
     /// Whether `sbx apply` would change something.
     const fn changes(&self) -> bool {
         self.action.changes() || self.visibility.is_some()
+    }
+
+    /// The names of the tests that `sbx apply` would run: all of them, unless no declared tag would
+    /// move.
+    fn tests(&self) -> Vec<String> {
+        let is_tested = match &self.action {
+            Action::UpToDate { .. } => false,
+            // A build that only gets its digest back is not tested.
+            Action::MoveTags { tags, .. } => tags.iter().any(|moved| !is_digest(&moved.tag)),
+            Action::Build(_) => true,
+        };
+        let tests = self.subject.analysis.template.tests.iter().filter(|_| is_tested);
+        tests.map(testing::name).collect()
     }
 }
 

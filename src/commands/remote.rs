@@ -15,6 +15,7 @@ use crate::pipeline::{Depth, Options};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::scalar::TemplateRef;
+use crate::scalar::shell::quote;
 use crate::settings::{self, Format};
 use crate::submit::templates::{Feature, Lookup, supports};
 use crate::submit::{self, Driver, Event, FaultKind, SubmitError, TemplateStore};
@@ -42,6 +43,8 @@ pub(super) struct Context {
     name: Option<String>,
     /// The tags in the manifest.
     pub(super) tags: Vec<String>,
+    /// How many tests the manifest has.
+    tests: usize,
     /// The manifest, if an argument names it.
     manifest: Option<PathBuf>,
 }
@@ -55,7 +58,19 @@ impl Context {
         let analysis = super::analyze(host, file, options);
         let name = analysis.manifest.name.as_ref().map(|name| name.value.clone());
         let tags = analysis.manifest.tags.iter().flatten().map(|tag| tag.value.clone()).collect();
-        Self { platform: analysis.platform, name, tags, manifest }
+        let tests = analysis.manifest.tests().len();
+        Self { platform: analysis.platform, name, tags, tests, manifest }
+    }
+
+    /// The words of a command for the manifest: its path, unless it is the one in this directory.
+    pub(super) fn manifest_words(&self) -> String {
+        let word = |file: &PathBuf| format!(" {}", quote(&file.to_string_lossy()));
+        self.manifest.as_ref().map(word).unwrap_or_default()
+    }
+
+    /// How many tests the manifest has, if it is that of a template.
+    pub(super) fn tests_of(&self, template: &TemplateRef) -> usize {
+        if self.name.as_ref() == Some(&template.name) { self.tests } else { 0 }
     }
 
     /// The template of the arguments, else of the manifest.

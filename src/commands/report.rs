@@ -121,9 +121,9 @@ impl<'a> Reporter<'a> {
         self.sink.diagnostics(diagnostics);
     }
 
-    /// Reports what would be sent.
-    pub(super) fn dry_run(&self, plan: &Plan, analysis: &Analysis) {
-        self.sink.plan(plan, &plan.summary(&analysis.files));
+    /// Reports what would be sent; `tests` are the names of the tests that would run.
+    pub(super) fn dry_run(&self, plan: &Plan, analysis: &Analysis, tests: &[String]) {
+        self.sink.plan(plan, &plan.summary(&analysis.files), tests);
     }
 
     /// Reports what happened on the way to a build, or while it runs.

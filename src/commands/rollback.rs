@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::deployed::declared;
 use super::remember::Memory;
 use super::remote::{Context, Remote, failure, on, require_answer};
-use super::table::{plain, time};
+use super::table::{counted, plain, time};
 use super::{Exit, Failure};
 use crate::host::Host;
 use crate::platform::Platform;
@@ -56,6 +56,7 @@ pub(super) fn run(
         if moves.is_empty() {
             return done(remote, &template, &details, &moves);
         }
+        note_tests(remote, &context, &template);
         let question = question(&template, &details, &moves);
         if !settings.yes && remote.printer.ask(&question) != Some(true) {
             remote.printer.note("nothing was moved");
@@ -91,6 +92,18 @@ fn tags_to_move(settings: &Rollback, context: &Context) -> Vec<String> {
     let mut seen = BTreeSet::new();
     tags.retain(|tag| seen.insert(tag.clone()));
     tags
+}
+
+/// Says that the manifest's tests do not decide whether the tags move.
+fn note_tests(remote: &Remote<'_>, context: &Context, template: &TemplateRef) {
+    let tests = context.tests_of(template);
+    if tests > 0 {
+        let tests = counted(tests, "test", "tests");
+        let test = remote.command(&format!("test{}", context.manifest_words()));
+        remote.printer.note(&format!(
+            "the tags move without the {tests} of the manifest; `{test}` runs them afterwards"
+        ));
+    }
 }
 
 /// Moves tags to a build, all of them or none.

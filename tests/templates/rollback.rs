@@ -40,6 +40,28 @@ fn tags_move_to_the_build_before() {
 }
 
 #[test]
+fn the_manifest_s_tests_do_not_run_which_is_said() {
+    let fake = Fake::start("e2b", Tags::Whole, twice);
+    let manifest = MANIFEST.replace("platform = \"local\"", "");
+    let tested = format!("{manifest}\n[[tests]]\nport = 80\n\n[[tests]]\nrun = \"true\"\n");
+    fake.workspace.write("sandbox.toml", &tested);
+    let note = "the tags move without the 2 tests of the manifest; `sbx test";
+    let said = |arguments: &[&str]| {
+        let ran = fake.run(&[&["rollback", "--yes"], arguments].concat()).ends(0);
+        ran.stderr.contains(note)
+    };
+    assert!(said(&[]));
+    assert!(said(&["web", "--tag", "v1"]));
+    assert!(said(&["sandbox.toml"]));
+    assert!(said(&["--to", SECOND]));
+    assert!(!said(&["--to", SECOND]), "nothing moves");
+    fake.workspace.write("sandbox.toml", manifest);
+    assert!(!said(&["--to", FIRST]), "there are no tests");
+    fake.workspace.write("sandbox.toml", tested.replace("\"web\"", "\"other\""));
+    assert!(!said(&["web", "--tag", "v1", "--to", SECOND]), "the tests are another template's");
+}
+
+#[test]
 fn a_build_is_named_by_its_id_or_its_digest() {
     let fake = Fake::start("e2b", Tags::Whole, twice);
     let to = |build: &str, exit: i32| {

@@ -2,7 +2,7 @@
 
 use super::Entry;
 use super::titles::step_title;
-use super::words::{Quote, Reason, cached, grouped, reasons, size, total, why};
+use super::words::{Quote, Reason, cached, grouped, reasons, size, total, when_tested, why};
 use crate::commands::table::plain;
 use crate::plan::{Action, Archive, Build, TagMove};
 use crate::printer::Printer;
@@ -43,6 +43,13 @@ fn print_one(entry: &Entry, printer: &Printer) {
             line(&format!("{name} on {platform}: build"));
             self::build(entry, build, &line);
         }
+    }
+    let tests = entry.tests();
+    if !tests.is_empty() {
+        line(&format!("  tests: {}", when_tested(tests.len(), platform)));
+    }
+    for name in tests {
+        line(&format!("    {name}"));
     }
     if let Some(public) = visibility {
         line(match public {

@@ -34,6 +34,7 @@ pub(super) fn value(entry: &Entry) -> Value {
             self::build(entry, build, &mut value);
         }
     }
+    value["tests"] = json!(entry.tests());
     value["public"] = json!(visibility);
     value["dependants"] = json!(dependants);
     value["notes"] = json!(notes);

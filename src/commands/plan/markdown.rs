@@ -5,7 +5,7 @@
 
 use super::Entry;
 use super::titles::step_title;
-use super::words::{Quote, Reason, cached, grouped, reasons, size, total, why};
+use super::words::{Quote, Reason, cached, grouped, reasons, size, total, when_tested, why};
 use crate::commands::table::plain;
 use crate::plan::{Action, Build, TagMove};
 
@@ -49,6 +49,11 @@ fn one(entry: &Entry, text: &mut String) {
             self::tags(tags, "that build", &mut line);
         }
         Action::Build(build) => self::build(entry, build, &mut line),
+    }
+    let tests: Vec<_> = entry.tests().iter().map(|name| code(name)).collect();
+    if !tests.is_empty() {
+        let when = when_tested(tests.len(), platform);
+        line(&format!("- Tests: {when}: {}", tests.join(", ")));
     }
     if let Some(public) = visibility {
         line(&format!("- The template becomes {}", if *public { "public" } else { "private" }));

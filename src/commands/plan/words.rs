@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::Entry;
 use super::subject::Subject;
 use super::titles::step_title;
-use crate::commands::table::mebibytes;
+use crate::commands::table::{counted, mebibytes};
 use crate::plan::{
     Action, Archive, BuildState, Cause, Change, Difference, Forecast, Resource, StepInputs,
     StepKind, TagMove,
 };
+use crate::platform::Platform;
 use crate::scalar::human_bytes;
 use crate::source::Span;
 use crate::template::BaseSource;
@@ -102,10 +103,7 @@ pub(super) fn cached(subject: &Subject, forecast: Option<&Forecast>, quote: Quot
 
 /// The number and the size of an archive's files.
 pub(super) fn size(archive: &Archive) -> String {
-    let entries = match archive.entries {
-        1 => "1 entry".to_owned(),
-        entries => format!("{entries} entries"),
-    };
+    let entries = counted(archive.entries, "entry", "entries");
     format!("{entries}, {}", human_bytes(archive.bytes))
 }
 
@@ -119,6 +117,13 @@ pub(super) fn grouped(tags: &[TagMove]) -> Vec<(Option<&str>, Vec<&str>)> {
         }
     }
     groups
+}
+
+/// How many tests run, and when.
+pub(super) fn when_tested(count: usize, platform: Platform) -> String {
+    let run = if count == 1 { "runs" } else { "run" };
+    let when = if platform.facts().has_tags { "before the tags move" } else { "after the build" };
+    format!("{count} {run} {when}")
 }
 
 /// How much would be done, and how to do it.

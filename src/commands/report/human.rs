@@ -2,6 +2,8 @@
 
 use super::sink::{Finish, Sink};
 use super::{ReportContext, ReportOptions};
+use crate::commands::deployed::declared;
+use crate::commands::table::counted;
 use crate::commands::{publish, recorded, show};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lower::{Plan, Summary, UploadSummary};
@@ -86,7 +88,7 @@ impl Sink for Human<'_> {
         self.printer.diagnostic(Stream::Err, diagnostic, self.context.sources);
     }
 
-    fn plan(&self, plan: &Plan, summary: &Summary<'_>) {
+    fn plan(&self, plan: &Plan, summary: &Summary<'_>, tests: &[String]) {
         let line = |line: &str| self.printer.data_line(line);
         let Summary { name, platform, tags, public, deletes, uploads, steps } = summary;
         if let Some(name) = deletes {
@@ -97,22 +99,34 @@ impl Sink for Human<'_> {
             line(&if plan.sends_dockerfile {
                 "would send the Dockerfile, in one request".to_owned()
             } else {
-                format!("would send {steps} lines to run, in one request")
+                format!("would send {} to run, in one request", counted(*steps, "line", "lines"))
             });
+            if !tests.is_empty() {
+                let tests = counted(tests.len(), "test", "tests");
+                line(&format!("would run {tests} after the build"));
+            }
             return;
         }
         let tags = match tags {
+            _ if !tests.is_empty() => " with a temporary tag".to_owned(),
             [] => String::new(),
+            [tag] => format!(" with the tag {tag}"),
             tags => format!(" with the tags {}", tags.join(", ")),
         };
         line(&format!("would register {name} on {platform}{tags}"));
         for UploadSummary { source, entries, bytes, .. } in uploads {
             let bytes = human_bytes(*bytes);
+            let entries = counted(*entries, "entry", "entries");
             line(&format!(
-                "would upload {source} ({entries} entries, {bytes}), unless the platform has it"
+                "would upload {source} ({entries}, {bytes}), unless the platform has it"
             ));
         }
-        line(&format!("would start a build of {steps} steps"));
+        line(&format!("would start a build of {}", counted(*steps, "step", "steps")));
+        if !tests.is_empty() {
+            let tests = counted(tests.len(), "test", "tests");
+            let tags = declared(summary.tags).join(", ");
+            line(&format!("would run {tests}, and move the tags only if all pass: {tags}"));
+        }
         if let Some(public) = public {
             let word = if *public { "public" } else { "private" };
             line(&format!("would make {name} {word}, unless it is"));

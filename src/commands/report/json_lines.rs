@@ -51,8 +51,9 @@ impl Sink for JsonLines<'_> {
         self.emit("diagnostic", render::json(diagnostic, self.context.sources, None));
     }
 
-    fn plan(&self, plan: &Plan, summary: &Summary<'_>) {
+    fn plan(&self, plan: &Plan, summary: &Summary<'_>, tests: &[String]) {
         let mut body = json!(summary);
+        body["tests"] = json!(tests);
         body["digest"] = json!(Digest::of(plan).as_str());
         body["requests"] = json!(plan.preview());
         self.emit("plan", body);

@@ -14,8 +14,8 @@ pub(super) trait Sink: Sync {
     /// A problem that came up later.
     fn diagnostic(&self, diagnostic: &Diagnostic);
 
-    /// What a dry run would send.
-    fn plan(&self, plan: &Plan, summary: &Summary<'_>);
+    /// What a dry run would send, and the names of the tests that would run.
+    fn plan(&self, plan: &Plan, summary: &Summary<'_>, tests: &[String]);
 
     /// A test of a ready build has run. If it failed, its diagnostic follows.
     fn test(&self, result: &TestResult<'_>);
