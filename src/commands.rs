@@ -55,7 +55,7 @@ use crate::pipeline::{self, Analysis, Options};
 use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::registry;
-use crate::settings::{Command, EndpointChoice, Trust, UsageError};
+use crate::settings::{Command, EndpointChoice, Reading, UsageError};
 use crate::source::SourceMap;
 use crate::trust::KeyFile;
 use redacting_host::RedactingHost;
@@ -130,12 +130,17 @@ impl From<UsageError> for Failure {
 }
 
 /// The options of an analysis.
-fn options(platform: Option<Platform>, levels: &Levels, trust: &Trust, host: &dyn Host) -> Options {
-    let allow_outside = trust.outside.clone();
+fn options(
+    platform: Option<Platform>,
+    levels: &Levels,
+    reading: &Reading,
+    host: &dyn Host,
+) -> Options {
     Options {
         platform,
+        imitated: reading.imitated.unwrap_or_default(),
         levels: levels.clone(),
-        allow_outside,
+        allow_outside: reading.trust.outside.clone(),
         key_files: KeyFile::all(host),
         same_machine: same_machine(&EndpointChoice::default(), host),
         ..Options::default()

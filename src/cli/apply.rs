@@ -5,10 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::variables::FlagParser;
-use super::{
-    AsArg, ConsentArgs, DataArg, EndpointArgs, HashCacheArg, LevelArg, LintArgs, PlatformArg,
-    TrustArgs, heading,
-};
+use super::{ConsentArgs, HashCacheArg, LevelArg, LintArgs, ManifestArgs, TargetArgs, heading};
 
 /// `sbx apply`
 #[derive(Debug, Args)]
@@ -32,18 +29,9 @@ pub struct Apply {
         value_parser = clap::value_parser!(u16).range(1..)
     )]
     pub jobs: u16,
-    /// The platform.
+    /// Where templates are built.
     #[command(flatten)]
-    pub platform: PlatformArg,
-    /// Whose rules the local platform follows.
-    #[command(flatten, next_help_heading = heading::PLATFORM)]
-    pub imitated: AsArg,
-    /// Where the platform is.
-    #[command(flatten)]
-    pub endpoint: EndpointArgs,
-    /// The data of the local platform.
-    #[command(flatten)]
-    pub data: DataArg,
+    pub target: TargetArgs,
     /// Add a tag to those of the manifest
     #[arg(long = "tag", value_name = "TAG", help_heading = heading::BUILD)]
     pub tags: Vec<String>,
@@ -74,9 +62,9 @@ pub struct Apply {
     /// Whether the hashes of files are cached.
     #[command(flatten)]
     pub hash_cache: HashCacheArg,
-    /// What the manifest may do.
+    /// How the manifests are read.
     #[command(flatten)]
-    pub trust: TrustArgs,
+    pub manifest: ManifestArgs,
     /// Which secrets may be sent.
     #[command(flatten)]
     pub consent: ConsentArgs,

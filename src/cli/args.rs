@@ -43,6 +43,31 @@ pub enum ImitatedName {
     E2b,
 }
 
+/// Where templates are built.
+#[derive(Debug, Args)]
+pub struct TargetArgs {
+    /// The platform.
+    #[command(flatten)]
+    pub platform: PlatformArg,
+    /// Where the platform is.
+    #[command(flatten)]
+    pub endpoint: EndpointArgs,
+    /// The data of the local platform.
+    #[command(flatten)]
+    pub data: DataArg,
+}
+
+/// How manifests are read.
+#[derive(Debug, Args)]
+pub struct ManifestArgs {
+    /// Whose rules the local platform follows.
+    #[command(flatten, next_help_heading = heading::PLATFORM)]
+    pub imitated: AsArg,
+    /// What the manifests may do.
+    #[command(flatten)]
+    pub trust: TrustArgs,
+}
+
 /// Where a platform is, and how long to wait for it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = heading::PLATFORM)]

@@ -2,9 +2,7 @@
 
 use clap::Args;
 
-use super::{
-    ApplyFormat, ConsentArgs, DataArg, EndpointArgs, LevelArg, PlatformArg, TrustArgs, heading,
-};
+use super::{ApplyFormat, ConsentArgs, LevelArg, TargetArgs, TrustArgs, heading};
 
 /// A build: a manifest's last one, or any by its IDs.
 #[derive(Debug, Args)]
@@ -14,15 +12,9 @@ pub struct BuildArgs {
     /// [default: sandbox.toml]
     #[arg(num_args = 0.., value_name = "FILE|ID")]
     pub build: Vec<String>,
-    /// The platform.
+    /// Where templates are built.
     #[command(flatten)]
-    pub platform: PlatformArg,
-    /// Where the platform is.
-    #[command(flatten)]
-    pub endpoint: EndpointArgs,
-    /// The data of the local platform.
-    #[command(flatten)]
-    pub data: DataArg,
+    pub target: TargetArgs,
     /// What the manifest may do.
     #[command(flatten)]
     pub trust: TrustArgs,

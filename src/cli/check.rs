@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::args::platform_help;
 use super::variables::{PlatformName, PlatformParser};
-use super::{AsArg, LintArgs, TrustArgs, heading};
+use super::{LintArgs, ManifestArgs, heading};
 
 /// `sbx check`
 #[derive(Debug, Args)]
@@ -31,12 +31,9 @@ pub struct Check {
         help_heading = heading::PLATFORM
     )]
     pub platform: Option<PlatformName>,
-    /// Whose rules the local platform follows.
-    #[command(flatten, next_help_heading = heading::PLATFORM)]
-    pub imitated: AsArg,
-    /// What the manifest may do.
+    /// How the manifests are read.
     #[command(flatten)]
-    pub trust: TrustArgs,
+    pub manifest: ManifestArgs,
     /// Lint levels.
     #[command(flatten)]
     pub lints: LintArgs,

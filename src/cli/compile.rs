@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{AsArg, HashCacheArg, LintArgs, PlatformArg, TrustArgs, heading};
+use super::{HashCacheArg, LintArgs, ManifestArgs, PlatformArg, heading};
 
 /// `sbx compile`
 #[derive(Debug, Args)]
@@ -18,15 +18,12 @@ pub struct Compile {
     /// The platform.
     #[command(flatten)]
     pub platform: PlatformArg,
-    /// Whose rules the local platform follows.
-    #[command(flatten, next_help_heading = heading::PLATFORM)]
-    pub imitated: AsArg,
     /// Whether the hashes of files are cached.
     #[command(flatten)]
     pub hash_cache: HashCacheArg,
-    /// What the manifest may do.
+    /// How the manifest is read.
     #[command(flatten)]
-    pub trust: TrustArgs,
+    pub manifest: ManifestArgs,
     /// Lint levels.
     #[command(flatten)]
     pub lints: LintArgs,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{AsArg, DataArg, EndpointArgs, HashCacheArg, PlatformArg, TrustArgs, heading};
+use super::{HashCacheArg, ManifestArgs, TargetArgs, heading};
 
 /// `sbx plan`
 #[derive(Debug, Args)]
@@ -21,24 +21,15 @@ pub struct Plan {
     /// Plan this tag in addition to those of the manifest; repeatable
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
-    /// The platform.
+    /// Where templates are built.
     #[command(flatten)]
-    pub platform: PlatformArg,
-    /// Where the platform is.
-    #[command(flatten)]
-    pub endpoint: EndpointArgs,
-    /// The data of the local platform.
-    #[command(flatten)]
-    pub data: DataArg,
-    /// Whose rules the local platform follows.
-    #[command(flatten, next_help_heading = heading::PLATFORM)]
-    pub imitated: AsArg,
+    pub target: TargetArgs,
     /// Whether the hashes of files are cached.
     #[command(flatten)]
     pub hash_cache: HashCacheArg,
-    /// What the manifests may do.
+    /// How the manifests are read.
     #[command(flatten)]
-    pub trust: TrustArgs,
+    pub manifest: ManifestArgs,
     /// Select the output format
     #[arg(
         long, value_enum, default_value_t = PlanFormat::Human, value_name = "FORMAT",

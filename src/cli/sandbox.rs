@@ -4,9 +4,7 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 
-use super::args::platform_help;
-use super::variables::{PlatformName, PlatformParser};
-use super::{DataArg, EndpointArgs, heading};
+use super::TargetArgs;
 
 /// The sandbox of a command, and what runs in it.
 #[derive(Debug, Args)]
@@ -23,19 +21,9 @@ pub struct SandboxArgs {
     /// Leave the sandbox running for an hour, instead of ending it
     #[arg(long)]
     pub keep: bool,
-    /// Select the platform.
-    #[arg(
-        long, short, env = "SBX_PLATFORM", hide_env_values = true, value_name = "PLATFORM",
-        value_parser = PlatformParser { all: false }, help = platform_help("the manifest"),
-        help_heading = heading::PLATFORM
-    )]
-    pub platform: Option<PlatformName>,
-    /// Where the platform is.
+    /// Where templates are built.
     #[command(flatten)]
-    pub endpoint: EndpointArgs,
-    /// The data of the local platform.
-    #[command(flatten)]
-    pub data: DataArg,
+    pub target: TargetArgs,
 }
 
 /// `sbx run`

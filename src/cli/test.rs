@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{AsArg, ConsentArgs, DataArg, EndpointArgs, PlatformArg, TrustArgs, heading};
+use super::{ConsentArgs, ManifestArgs, TargetArgs, heading};
 
 /// `sbx test`
 #[derive(Debug, Args)]
@@ -15,21 +15,12 @@ pub struct Test {
     /// Test this tag or build ID instead of the builds that the declared tags point to
     #[arg(long, value_name = "TAG|BUILD_ID")]
     pub build: Option<String>,
-    /// The platform.
+    /// Where templates are built.
     #[command(flatten)]
-    pub platform: PlatformArg,
-    /// Whose rules the local platform follows.
-    #[command(flatten, next_help_heading = heading::PLATFORM)]
-    pub imitated: AsArg,
-    /// Where the platform is.
+    pub target: TargetArgs,
+    /// How the manifests are read.
     #[command(flatten)]
-    pub endpoint: EndpointArgs,
-    /// The data of the local platform.
-    #[command(flatten)]
-    pub data: DataArg,
-    /// What the manifest may do.
-    #[command(flatten)]
-    pub trust: TrustArgs,
+    pub manifest: ManifestArgs,
     /// Which secrets may be sent.
     #[command(flatten)]
     pub consent: ConsentArgs,

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{
-    AsArg, DataArg, EndpointArgs, HashCacheArg, PlatformArg, TableFormat, TrustArgs, heading,
-};
+use super::{HashCacheArg, ManifestArgs, TableFormat, TargetArgs, heading};
 
 /// `sbx verify`
 #[derive(Debug, Args)]
@@ -17,24 +15,15 @@ pub struct Verify {
     /// Verify this tag in addition to those of the manifest; repeatable
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
-    /// The platform.
+    /// Where templates are built.
     #[command(flatten)]
-    pub platform: PlatformArg,
-    /// Where the platform is.
-    #[command(flatten)]
-    pub endpoint: EndpointArgs,
-    /// The data of the local platform.
-    #[command(flatten)]
-    pub data: DataArg,
-    /// Whose rules the local platform follows.
-    #[command(flatten, next_help_heading = heading::PLATFORM)]
-    pub imitated: AsArg,
+    pub target: TargetArgs,
     /// Whether the hashes of files are cached.
     #[command(flatten)]
     pub hash_cache: HashCacheArg,
-    /// What the manifests may do.
+    /// How the manifests are read.
     #[command(flatten)]
-    pub trust: TrustArgs,
+    pub manifest: ManifestArgs,
     /// Select the output format
     #[arg(
         long, value_enum, default_value_t = TableFormat::Human, value_name = "FORMAT",

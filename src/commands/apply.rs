@@ -96,15 +96,16 @@ fn load(
     printer: &Printer,
 ) -> Result<Loaded, Failure> {
     let mut analysis = analyze(settings, file, host);
-    imitation::reject_elsewhere(settings.imitated, &analysis)?;
+    imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
     if settings.dry_run {
         let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
         return Ok(Loaded::without_consent(analysis));
     }
     let test_consent = if runs_tests(settings, &analysis) {
         reject_background(settings, file)?;
-        let platform = testing::destination(analysis.platform, &settings.endpoint, host)?;
-        let trust = &settings.trust;
+        let platform =
+            testing::destination(analysis.platform, &settings.destination.endpoint, host)?;
+        let trust = &settings.reading.trust;
         consent::obtain_for_tests(&mut analysis, trust, file, platform, host, printer)
     } else {
         Consent::default()
@@ -140,9 +141,8 @@ fn analyze(settings: &Apply, file: &Path, host: &dyn Host) -> Analysis {
     let extra_tags = settings.tags.clone();
     let options = Options {
         extra_tags,
-        imitated: settings.imitated.unwrap_or_default(),
-        same_machine: same_machine(&settings.endpoint, host),
-        ..options(settings.platform, &settings.levels, &settings.trust, host)
+        same_machine: same_machine(&settings.destination.endpoint, host),
+        ..options(settings.destination.platform, &settings.levels, &settings.reading, host)
     };
     super::analyze(host, file, options)
 }
@@ -179,14 +179,15 @@ fn prepare(
 ) -> Result<Prepared, Failure> {
     let Loaded { analysis, consent, test_consent } = loaded;
     // A dry run sends nothing, and where no image is pulled, no credentials are needed for it.
-    let pulls = engine::pulls_images(analysis.platform, &settings.local);
+    let pulls = engine::pulls_images(analysis.platform, &settings.destination.local);
     let sends = !settings.dry_run && pulls;
     let secrets = if sends { Secrets::Sent { host, consent: &consent } } else { Secrets::Hidden };
     let mut diagnostics = analysis.diagnostics.clone();
     diagnostics.append(unsupported_options(settings, analysis.platform)?);
     let mut variables = None;
     if runs_tests(settings, &analysis) && !analysis.diagnostics.has_blocking() {
-        let platform = testing::destination(analysis.platform, &settings.endpoint, host)?;
+        let platform =
+            testing::destination(analysis.platform, &settings.destination.endpoint, host)?;
         match testing::variables(&analysis, platform, host, &test_consent) {
             Ok(values) => variables = Some(values),
             Err(faults) => diagnostics.append(faults),
@@ -239,7 +240,7 @@ impl Prepared {
         let tests = self.analysis.template.tests.iter().filter(|_| settings.test);
         let tests: Vec<_> = tests.map(crate::testing::name).collect();
         self.reporter(settings, printer).dry_run(plan, &self.analysis, &tests);
-        let pulls = engine::pulls_images(self.analysis.platform, &settings.local);
+        let pulls = engine::pulls_images(self.analysis.platform, &settings.destination.local);
         consent::announce(&self.analysis, pulls, printer);
     }
 }

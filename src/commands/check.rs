@@ -31,7 +31,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
                 let options = options_for(platform, settings, host);
                 if settings.platforms != Platforms::All {
                     let known = super::analyze(host, file, options.clone().depth(Depth::Syntax));
-                    imitation::reject_elsewhere(settings.imitated, &known)?;
+                    imitation::reject_elsewhere(settings.reading.imitated, &known)?;
                 }
                 count += fix::fix(host, file, &options, settings.fixes)?;
             }
@@ -43,7 +43,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
             let analyze =
                 |file: &PathBuf| super::analyze(host, file, options_for(platform, settings, host));
             for analysis in parallel::map(&settings.files, parallel::threads(), analyze) {
-                imitation::reject_elsewhere(settings.imitated, &analysis)?;
+                imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
                 let online = settings.online;
                 all.push(if online {
                     online::check_without_secrets(analysis, "sbx check", host, printer)?
@@ -87,8 +87,7 @@ pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Resul
 
 /// The options of an analysis for one platform.
 fn options_for(platform: Option<Platform>, settings: &Check, host: &dyn Host) -> Options {
-    let imitated = settings.imitated.unwrap_or_default();
-    Options { imitated, ..options(platform, &settings.levels, &settings.trust, host) }
+    options(platform, &settings.levels, &settings.reading, host)
 }
 
 /// The manifests with nothing but the circles that they make, which are the same on each platform.

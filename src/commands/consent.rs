@@ -39,9 +39,9 @@ pub(super) fn obtain(
     host: &dyn Host,
     printer: &Printer,
 ) -> Consent {
-    let pulls = engine::pulls_images(analysis.platform, &settings.local);
+    let pulls = engine::pulls_images(analysis.platform, &settings.destination.local);
     let Some(transfer) = sent(analysis, pulls) else { return Consent::default() };
-    let known = known(&settings.trust, file, host, printer);
+    let known = known(&settings.reading.trust, file, host, printer);
     let question = question(analysis, &transfer, pulls, file);
     let request = Request { transfer, question, unreadable: analysis.unreadable_secrets(host) };
     request.agree(known, analysis, file, host, printer)

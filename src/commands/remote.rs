@@ -16,7 +16,7 @@ use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::scalar::TemplateRef;
 use crate::scalar::shell::quote;
-use crate::settings::{self, Format};
+use crate::settings::{self, Destination, Format};
 use crate::submit::templates::{Feature, Lookup, supports};
 use crate::submit::{self, Driver, Event, FaultKind, SubmitError, TemplateStore};
 
@@ -52,7 +52,7 @@ pub(super) struct Context {
 impl Context {
     /// Takes the platform from the arguments, else from the manifest, else the default.
     pub(super) fn new(settings: &settings::Remote, host: &dyn Host) -> Self {
-        let options = Options { platform: settings.platform, ..Depth::Syntax.into() };
+        let options = Options { platform: settings.destination.platform, ..Depth::Syntax.into() };
         let manifest = settings.manifest.clone();
         let file = manifest.as_deref().unwrap_or_else(|| Path::new(MANIFEST));
         let analysis = super::analyze(host, file, options);
@@ -150,13 +150,13 @@ impl<'a> Remote<'a> {
         host: &dyn Host,
         printer: &'a Printer,
     ) -> Result<Self, Failure> {
-        let settings::Remote { endpoint, local, .. } = settings;
+        let Destination { endpoint, local, .. } = &settings.destination;
         let target = Target::open(endpoint, local, platform, host, printer).await?;
         let retry_policy = retry_policy(None, host);
         let templates = submit::templates(platform, &target.endpoint, retry_policy)
             .map_err(|error| failure(&error))?;
         let is_json = settings.format == Format::Json;
-        let options = options(settings.platform, endpoint, local.data.as_deref());
+        let options = options(settings.destination.platform, endpoint, local.data.as_deref());
         Ok(Self { platform, templates, printer, is_json, options, target })
     }
 

@@ -9,11 +9,11 @@ use super::{Exit, Failure, consent, online};
 use crate::diagnostic::Levels;
 use crate::host::{Host, describe};
 use crate::lower::Plan;
-use crate::pipeline::{Analysis, Depth, Options, Secrets};
+use crate::pipeline::{Analysis, Depth, Secrets};
 use crate::platform::{Imitated, Platform};
 use crate::printer::Printer;
 use crate::scalar::shell::quote;
-use crate::settings::{BuildChoice, Trust};
+use crate::settings::{BuildChoice, Reading, Trust};
 use crate::state::{Digest, Record, Stage, Store};
 use crate::submit::{Build, FaultKind, State, SubmitError};
 use crate::trust::Consent;
@@ -53,7 +53,7 @@ impl ResolvedBuild {
         let known = record.as_ref().and_then(|record| Platform::find(&record.platform));
         let here =
             || choice.file.clone().or_else(|| Some(PathBuf::from(FILE)).filter(|it| it.exists()));
-        let platform = choice.platform.or(known).unwrap_or_else(|| match here() {
+        let platform = choice.destination.platform.or(known).unwrap_or_else(|| match here() {
             Some(file) => platform_of(host, &file),
             None => Platform::DEFAULT,
         });
@@ -65,7 +65,7 @@ impl ResolvedBuild {
 
     fn last(choice: &BuildChoice, store: Option<&Store>, host: &dyn Host) -> Result<Self, Failure> {
         let file = choice.file.clone().unwrap_or_else(|| PathBuf::from(FILE));
-        let platform = choice.platform.unwrap_or_else(|| platform_of(host, &file));
+        let platform = choice.destination.platform.unwrap_or_else(|| platform_of(host, &file));
         let found = match store {
             Some(store) => store.last(&file, platform),
             None => Ok(None),
@@ -118,8 +118,8 @@ impl ResolvedBuild {
     }
 
     pub(super) fn command(&self, subcommand: &str, choice: &BuildChoice) -> String {
-        let data = choice.local.data.as_deref();
-        resume::command(subcommand, &self.build, self.platform, &choice.endpoint, data)
+        let data = choice.destination.local.data.as_deref();
+        resume::command(subcommand, &self.build, self.platform, &choice.destination.endpoint, data)
     }
 
     /// What to do about a build that was registered only.
@@ -136,9 +136,16 @@ impl ResolvedBuild {
         host: &dyn Host,
         printer: &Printer,
     ) -> Result<Target, Failure> {
-        let target =
-            Target::open(&choice.endpoint, &choice.local, self.platform, host, printer).await?;
-        let named = choice.endpoint.api_url.is_some() || choice.endpoint.domain.is_some();
+        let target = Target::open(
+            &choice.destination.endpoint,
+            &choice.destination.local,
+            self.platform,
+            host,
+            printer,
+        )
+        .await?;
+        let named = choice.destination.endpoint.api_url.is_some()
+            || choice.destination.endpoint.domain.is_some();
         let (there, here) = (self.api_url(), target.address());
         if let (Some(there), Some(here), false) = (there, here, named)
             && there != here
@@ -179,11 +186,10 @@ impl ResolvedBuild {
             return unknown("its manifest is not known".to_owned());
         };
         let shown = manifest.display();
-        let imitates = self.record.as_ref().and_then(|record| record.imitates.as_deref());
-        let options = Options {
-            imitated: Imitated::of_record(imitates),
-            ..super::options(Some(self.platform), &Levels::default(), &self.trust, host)
-        };
+        let recorded = self.record.as_ref().and_then(|record| record.imitates.as_deref());
+        let imitated = Some(Imitated::of_record(recorded));
+        let reading = Reading { imitated, trust: self.trust.clone() };
+        let options = super::options(Some(self.platform), &Levels::default(), &reading, host);
         let analysis = super::analyze(host, manifest, options);
         let mut consent = Consent::default();
         if let Some(transfer) = analysis.transfer().filter(|_| analysis.withheld().is_some()) {
@@ -223,7 +229,11 @@ pub(super) fn known(source: &Source) -> Result<Known<'_>, &Unknown> {
 fn apply_command(manifest: Option<&Path>, choice: &BuildChoice) -> String {
     let file = manifest.filter(|file| *file != Path::new(FILE));
     let file = file.map(|file| format!(" {}", quote(&file.to_string_lossy())));
-    let options = resume::options(choice.platform, &choice.endpoint, choice.local.data.as_deref());
+    let options = resume::options(
+        choice.destination.platform,
+        &choice.destination.endpoint,
+        choice.destination.local.data.as_deref(),
+    );
     format!("sbx apply{}{options}", file.unwrap_or_default())
 }
 

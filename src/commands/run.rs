@@ -43,8 +43,8 @@ fn attempt(settings: &Run, host: &dyn Host, printer: &Printer) -> Result<u8, Fai
     };
     let place = Place {
         platform: chosen.platform,
-        endpoint: &choice.endpoint,
-        local: &choice.local,
+        endpoint: &choice.destination.endpoint,
+        local: &choice.destination.local,
         keep: choice.keep,
     };
     let run = async |sandbox: &Sandbox| execute(sandbox, &command, printer).await;

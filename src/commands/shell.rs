@@ -48,8 +48,8 @@ fn attempt(settings: &SandboxChoice, host: &dyn Host, printer: &Printer) -> Resu
     }
     let place = Place {
         platform: chosen.platform,
-        endpoint: &settings.endpoint,
-        local: &settings.local,
+        endpoint: &settings.destination.endpoint,
+        local: &settings.destination.local,
         keep: settings.keep,
     };
     let run = async |sandbox: &Sandbox| interact(sandbox, &command, printer).await;

@@ -17,7 +17,7 @@ use super::testing::{self, Tests};
 use super::{Exit, Failure, consent, imitation, options, show};
 use crate::diagnostic::Levels;
 use crate::host::Host;
-use crate::pipeline::{Analysis, Depth, Options};
+use crate::pipeline::{Analysis, Depth};
 use crate::printer::Printer;
 use crate::settings;
 use crate::submit::{self, Event};
@@ -57,8 +57,8 @@ fn one(
     let mut analysis = analyze(settings, file, host)?;
     let platform = analysis.platform;
     sandbox::require(platform)?;
-    let destination = testing::destination(platform, &settings.endpoint, host)?;
-    let trust = &settings.trust;
+    let destination = testing::destination(platform, &settings.destination.endpoint, host)?;
+    let trust = &settings.reading.trust;
     let consent =
         consent::obtain_for_tests(&mut analysis, trust, file, destination.clone(), host, printer);
     if analysis.diagnostics.has_blocking() {
@@ -79,8 +79,9 @@ fn one(
     let tests = Tests::new(&analysis.template.tests, variables);
     let runtime = runtime()?;
     let exit = runtime.block_on(async {
-        let local = &settings.local;
-        let mut target = Target::open(&settings.endpoint, local, platform, host, printer).await?;
+        let local = &settings.destination.local;
+        let mut target =
+            Target::open(&settings.destination.endpoint, local, platform, host, printer).await?;
         let work = Work { settings, file, analysis: &analysis, tests: &tests, host, printer };
         let exit = work.on(&target, report).await;
         target.close(printer).await;
@@ -91,13 +92,11 @@ fn one(
 }
 
 fn analyze(settings: &settings::Test, file: &Path, host: &dyn Host) -> Result<Analysis, Failure> {
-    let options = Options {
-        imitated: settings.imitated.unwrap_or_default(),
-        ..options(settings.platform, &Levels::default(), &settings.trust, host)
-    };
+    let platform = settings.destination.platform;
+    let options = options(platform, &Levels::default(), &settings.reading, host);
     // Nothing is built: the files of copies play no part.
     let analysis = super::analyze(host, file, options.depth(Depth::Manifest));
-    imitation::reject_elsewhere(settings.imitated, &analysis)?;
+    imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
     Ok(analysis)
 }
 

@@ -77,14 +77,13 @@ fn declared(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Option<Declared>, Failure> {
-    let trust = &settings.trust;
+    let reading = &settings.reading;
     let options = Options {
         extra_tags: settings.tags.clone(),
-        imitated: settings.imitated.unwrap_or_default(),
-        ..options(settings.remote.platform, &Levels::default(), trust, host)
+        ..options(settings.remote.destination.platform, &Levels::default(), reading, host)
     };
     let analysis = super::analyze(host, file, options);
-    imitation::reject_elsewhere(settings.imitated, &analysis)?;
+    imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
     require(analysis.platform, Feature::Tags)?;
     let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
     let cache = hash_cache(settings.hash_cache, host);

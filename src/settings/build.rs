@@ -3,16 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::endpoint::{EndpointChoice, endpoint};
+use super::destination::{Destination, destination};
 use super::levels::levels;
-use super::local::{LocalChoice, local};
+use super::reading::{Reading, sending};
 use super::templates::new_tags;
 use super::trust::{Trust, consent};
-use super::{Format, UsageError, duration, imitated, manifest_at, platform};
+use super::{Format, UsageError, duration, manifest_at};
 use crate::cli;
 use crate::diagnostic::Levels;
 use crate::host::FileSystem;
-use crate::platform::{Imitated, Platform};
 use crate::scalar::LogLevel;
 
 /// `sbx apply`
@@ -21,16 +20,12 @@ use crate::scalar::LogLevel;
 pub struct Apply {
     /// The manifests.
     pub files: Vec<PathBuf>,
-    /// The platform that overrides the manifest's.
-    pub platform: Option<Platform>,
-    /// Whose rules the local platform follows, if the arguments say so.
-    pub imitated: Option<Imitated>,
-    /// Where the arguments say that the platform is.
-    pub endpoint: EndpointChoice,
+    /// Where the templates are built.
+    pub destination: Destination,
     /// Lint levels.
     pub levels: Levels,
-    /// What the manifests may do.
-    pub trust: Trust,
+    /// How the manifests are read.
+    pub reading: Reading,
     /// Tags to add to those of the manifest.
     pub tags: Vec<String>,
     /// Whether to build what is up to date.
@@ -55,8 +50,6 @@ pub struct Apply {
     pub level: LogLevel,
     /// The format of what is reported.
     pub format: Format,
-    /// The data and the engine of the local platform.
-    pub local: LocalChoice,
     /// Whether to use and to write the cache of files' hashes.
     pub hash_cache: bool,
     /// How many manifests are built at once, at most.
@@ -70,16 +63,12 @@ pub struct BuildChoice {
     pub file: Option<PathBuf>,
     /// The IDs of the template and the build; `None` selects the manifest's last build.
     pub ids: Option<(String, String)>,
-    /// The platform that overrides the record's and the manifest's.
-    pub platform: Option<Platform>,
-    /// Where the arguments say that the platform is.
-    pub endpoint: EndpointChoice,
+    /// Where the template is built.
+    pub destination: Destination,
     /// What the manifest may do.
     pub trust: Trust,
     /// The format of what is reported.
     pub format: Format,
-    /// The data and the engine of the local platform.
-    pub local: LocalChoice,
 }
 
 /// `sbx logs`
@@ -104,11 +93,9 @@ pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, U
     let tags = new_tags(args.tags)?;
     Ok(Apply {
         files: args.files.iter().map(|file| manifest_at(file, files)).collect(),
-        platform: platform(args.platform.platform.as_ref())?,
-        imitated: imitated(&args.imitated),
-        endpoint: endpoint(args.endpoint)?,
+        destination: destination(args.target)?,
         levels: levels(&args.lints)?,
-        trust: consent(args.trust, args.consent),
+        reading: sending(args.manifest, args.consent),
         tags,
         rebuild: args.rebuild || args.no_cache,
         test: !args.no_test,
@@ -121,7 +108,6 @@ pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, U
         timeout: duration(args.timeout.as_deref(), "--timeout")?,
         level: log_level(&args.level),
         format: args.format.into(),
-        local: local(args.data.data, args.data.engine.engine),
         hash_cache: !args.hash_cache.no_hash_cache,
         jobs: usize::from(args.jobs),
     })
@@ -193,11 +179,9 @@ fn one_build(args: cli::BuildArgs, files: &dyn FileSystem) -> Result<BuildChoice
     Ok(BuildChoice {
         file: file.map(|file| manifest_at(Path::new(&file), files)),
         ids,
-        platform: platform(args.platform.platform.as_ref())?,
-        endpoint: endpoint(args.endpoint)?,
+        destination: destination(args.target)?,
         trust: consent(args.trust, args.consent),
         format: args.format.into(),
-        local: local(args.data.data, args.data.engine.engine),
     })
 }
 

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::levels::levels;
-use super::trust::{Trust, trust};
-use super::{CheckFormat, UsageError, imitated, platform, readable_at};
+use super::reading::{Reading, reading};
+use super::{CheckFormat, UsageError, platform, readable_at};
 use crate::cli;
 use crate::diagnostic::Levels;
 use crate::host::{FileSystem, STANDARD_INPUT};
-use crate::platform::{Imitated, Platform};
+use crate::platform::Platform;
 
 /// `sbx check`
 #[derive(Debug)]
@@ -17,16 +17,14 @@ pub struct Check {
     pub files: Vec<PathBuf>,
     /// The platforms to check for.
     pub platforms: Platforms,
-    /// Whose rules the local platform follows, if the arguments say so.
-    pub imitated: Option<Imitated>,
+    /// How the manifests are read.
+    pub reading: Reading,
     /// The format of the report.
     pub format: CheckFormat,
     /// Whether to query image registries.
     pub online: bool,
     /// Lint levels.
     pub levels: Levels,
-    /// What the manifests may do.
-    pub trust: Trust,
     /// The fixes to apply.
     pub fixes: Fixes,
 }
@@ -58,12 +56,10 @@ pub struct Compile {
     pub file: PathBuf,
     /// The platform that overrides the manifest's.
     pub platform: Option<Platform>,
-    /// Whose rules the local platform follows, if the arguments say so.
-    pub imitated: Option<Imitated>,
+    /// How the manifests are read.
+    pub reading: Reading,
     /// Lint levels.
     pub levels: Levels,
-    /// What the manifests may do.
-    pub trust: Trust,
     /// Whether to print every request.
     pub requests: bool,
     /// Whether to print secrets in plain text.
@@ -86,11 +82,10 @@ pub(super) fn check(args: cli::Check, files: &dyn FileSystem) -> Result<Check, U
             Some(named) if named.name == "all" => Platforms::All,
             named => Platforms::One(platform(named.as_ref())?),
         },
-        imitated: imitated(&args.imitated),
+        reading: reading(args.manifest),
         format: args.format.into(),
         online: args.online,
         levels: levels(&args.lints)?,
-        trust: trust(args.trust),
         fixes: match (args.fix, args.unsafe_fixes) {
             (false, _) => Fixes::None,
             (true, false) => Fixes::Safe,
@@ -103,9 +98,8 @@ pub(super) fn compile(args: cli::Compile, files: &dyn FileSystem) -> Result<Comp
     Ok(Compile {
         file: readable_at(&args.file, files),
         platform: platform(args.platform.platform.as_ref())?,
-        imitated: imitated(&args.imitated),
+        reading: reading(args.manifest),
         levels: levels(&args.lints)?,
-        trust: trust(args.trust),
         requests: args.requests,
         show_secrets: args.show_secrets,
         output: args.output,

@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::endpoint::endpoint;
-use super::local::local;
+use super::destination::destination;
+use super::reading::{Reading, reading};
 use super::templates::{Remote, new_tags};
-use super::trust::{Trust, trust};
-use super::{Format, UsageError, imitated, manifest_at, platform};
+use super::{Format, UsageError, manifest_at};
 use crate::cli;
 use crate::host::FileSystem;
-use crate::platform::Imitated;
 
 /// `sbx plan`
 #[derive(Debug)]
@@ -24,12 +22,10 @@ pub struct Plan {
     pub tags: Vec<String>,
     /// The platform.
     pub remote: Remote,
-    /// Whose rules the local platform follows, if the arguments say so.
-    pub imitated: Option<Imitated>,
+    /// How the manifests are read.
+    pub reading: Reading,
     /// Whether to use and to write the cache of files' hashes.
     pub hash_cache: bool,
-    /// What the manifests may do.
-    pub trust: Trust,
     /// The format of the plan.
     pub format: PlanFormat,
 }
@@ -51,22 +47,16 @@ pub(super) fn plan(args: cli::Plan, files: &dyn FileSystem) -> Result<Plan, Usag
         cli::PlanFormat::Json => PlanFormat::Json,
         cli::PlanFormat::Markdown => PlanFormat::Markdown,
     };
-    let remote = Remote {
-        platform: platform(args.platform.platform.as_ref())?,
-        endpoint: endpoint(args.endpoint)?,
-        local: local(args.data.data, args.data.engine.engine),
-        manifest: None,
-        format: Format::Human,
-    };
+    let remote =
+        Remote { destination: destination(args.target)?, manifest: None, format: Format::Human };
     Ok(Plan {
         files: args.files.iter().map(|file| manifest_at(file, files)).collect(),
         exit_code: args.exit_code,
         online: args.online,
         tags: new_tags(args.tags)?,
         remote,
-        imitated: imitated(&args.imitated),
+        reading: reading(args.manifest),
         hash_cache: !args.hash_cache.no_hash_cache,
-        trust: trust(args.trust),
         format,
     })
 }

@@ -1,5 +1,6 @@
 //! The settings of `sbx prune`.
 
+use super::destination::Destination;
 use super::endpoint::{EndpointChoice, endpoint};
 use super::local::{LocalChoice, local};
 use super::templates::{Remote, whole_template};
@@ -46,7 +47,8 @@ pub(super) fn prune(args: cli::Prune) -> Result<Prune, UsageError> {
         let template = whole_template(&template)?;
         let platform = platform(name.as_ref())?;
         let format = format.into();
-        let remote = Remote { platform, endpoint: place, local, manifest: None, format };
+        let destination = Destination { platform, endpoint: place, local };
+        let remote = Remote { destination, manifest: None, format };
         return Ok(Prune::Tags(PruneTags { remote, template, yes }));
     }
     // Without a template, the variable does not select a platform that cannot be pruned as a whole.

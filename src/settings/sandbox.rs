@@ -3,13 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use super::endpoint::{EndpointChoice, endpoint};
-use super::local::{LocalChoice, local};
+use super::destination::{Destination, destination};
 use super::templates::{manifest_in_place, template_ref};
-use super::{UsageError, manifest_at, platform};
+use super::{UsageError, manifest_at};
 use crate::cli;
 use crate::host::FileSystem;
-use crate::platform::Platform;
 use crate::scalar::{TemplateRef, is_name};
 
 /// The sandbox of a command, and what runs in it.
@@ -29,12 +27,8 @@ pub struct SandboxChoice {
     pub workdir: Option<String>,
     /// Whether the sandbox is left running.
     pub keep: bool,
-    /// The platform that overrides the manifest's.
-    pub platform: Option<Platform>,
-    /// Where the arguments say that the platform is.
-    pub endpoint: EndpointChoice,
-    /// The data and the engine of the local platform.
-    pub local: LocalChoice,
+    /// Where the template is built.
+    pub destination: Destination,
 }
 
 /// `sbx run`
@@ -76,9 +70,7 @@ fn sandbox(
         environment: args.env.iter().map(|text| variable(text)).collect::<Result<_, _>>()?,
         workdir: args.workdir,
         keep: args.keep,
-        platform: platform(args.platform.as_ref())?,
-        endpoint: endpoint(args.endpoint)?,
-        local: local(args.data.data, args.data.engine.engine),
+        destination: destination(args.target)?,
     })
 }
 

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::endpoint::{EndpointChoice, endpoint};
-use super::local::{LocalChoice, local};
+use super::destination::Destination;
+use super::endpoint::endpoint;
+use super::local::local;
 use super::{Format, UsageError, manifest_at, platform};
 use crate::cli;
 use crate::host::FileSystem;
-use crate::platform::Platform;
 use crate::scalar::{DEFAULT_TAG, TemplateRef, is_uuid};
 use crate::validate::{reserved_tag, tag_fault};
 
@@ -17,12 +17,8 @@ const MAX_CHARS: usize = 128;
 /// The platform whose templates a command manages, and how it reports.
 #[derive(Debug)]
 pub struct Remote {
-    /// The platform that overrides the manifest's.
-    pub platform: Option<Platform>,
-    /// Where the arguments say that the platform is.
-    pub endpoint: EndpointChoice,
-    /// The data and the engine of the local platform.
-    pub local: LocalChoice,
+    /// Where the templates are built.
+    pub destination: Destination,
     /// The manifest that supplies the platform and the template, if it is not `./sandbox.toml`.
     pub manifest: Option<PathBuf>,
     /// The format of what is printed.
@@ -162,13 +158,12 @@ pub(super) fn tag(args: cli::Tag) -> Result<Tag, UsageError> {
 }
 
 pub(super) fn remote(args: cli::RemoteArgs) -> Result<Remote, UsageError> {
-    Ok(Remote {
+    let destination = Destination {
         platform: platform(args.platform.as_ref())?,
         endpoint: endpoint(args.endpoint)?,
         local: local(args.data.data, args.data.engine.engine),
-        format: args.format.into(),
-        manifest: None,
-    })
+    };
+    Ok(Remote { destination, format: args.format.into(), manifest: None })
 }
 
 /// The manifest that an argument names in place of a template: unlike a template's name with its

@@ -2,13 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::endpoint::{EndpointChoice, endpoint};
-use super::local::{LocalChoice, local};
-use super::trust::{Trust, consent};
-use super::{UsageError, imitated, manifest_at, platform};
+use super::destination::{Destination, destination};
+use super::reading::{Reading, sending};
+use super::{UsageError, manifest_at};
 use crate::cli;
 use crate::host::FileSystem;
-use crate::platform::{Imitated, Platform};
 use crate::scalar::is_uuid;
 use crate::validate::tag_fault;
 
@@ -19,16 +17,10 @@ pub struct Test {
     pub files: Vec<PathBuf>,
     /// The tag or the ID of the build that is tested instead of those of the declared tags.
     pub build: Option<String>,
-    /// The platform that overrides the manifest's.
-    pub platform: Option<Platform>,
-    /// Whose rules the local platform follows, if the arguments say so.
-    pub imitated: Option<Imitated>,
-    /// Where the arguments say that the platform is.
-    pub endpoint: EndpointChoice,
-    /// The data and the engine of the local platform.
-    pub local: LocalChoice,
-    /// What the manifests may do.
-    pub trust: Trust,
+    /// Where the templates are built.
+    pub destination: Destination,
+    /// How the manifests are read.
+    pub reading: Reading,
     /// The format of the report.
     pub format: TestFormat,
 }
@@ -67,11 +59,8 @@ pub(super) fn test(args: cli::Test, files: &dyn FileSystem) -> Result<Test, Usag
     Ok(Test {
         files: args.files.iter().map(|file| manifest_at(file, files)).collect(),
         build: args.build,
-        platform: platform(args.platform.platform.as_ref())?,
-        imitated: imitated(&args.imitated),
-        endpoint: endpoint(args.endpoint)?,
-        local: local(args.data.data, args.data.engine.engine),
-        trust: consent(args.trust, args.consent),
+        destination: destination(args.target)?,
+        reading: sending(args.manifest, args.consent),
         format: args.format.into(),
     })
 }

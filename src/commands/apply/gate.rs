@@ -92,7 +92,7 @@ impl<'a> Job<'a> {
     pub(super) async fn gate(&self, target: &Target) -> Result<Option<Gate<'a>>, Failure> {
         let Some(gate) = Gate::of(self, target)? else { return Ok(None) };
         if target.is_embedded() {
-            let selection = self.settings.local.selection(self.host)?;
+            let selection = self.settings.destination.local.selection(self.host)?;
             let found = tokio::task::spawn_blocking(move || find(&selection)).await;
             let found = found.map_err(|error| Failure::new(Exit::Platform, error.to_string()))?;
             let missing = match found {

@@ -16,7 +16,7 @@ use super::Prepared;
 use super::one::{BuildResult, Job, RECORDED, UP_TO_DATE};
 use crate::host::Host;
 use crate::printer::Printer;
-use crate::settings::{Apply, Format};
+use crate::settings::{Apply, Destination, Format};
 
 pub(super) fn run(
     settings: &Apply,
@@ -208,7 +208,7 @@ impl Run<'_> {
             if targets.contains_key(platform.name()) {
                 continue;
             }
-            let Apply { endpoint, local, .. } = self.settings;
+            let Destination { endpoint, local, .. } = &self.settings.destination;
             let target = Target::open_to_build(endpoint, local, platform, self.host, self.printer);
             let target = target.await;
             let target = target.map_err(|failure| {

@@ -20,7 +20,7 @@ use crate::host::{Host, now};
 use crate::lower::Plan;
 use crate::printer::Printer;
 use crate::scalar::is_temporary;
-use crate::settings::Apply;
+use crate::settings::{Apply, Destination};
 use crate::state::{self, Record, Stage, canonical};
 use crate::submit::{self, Build, Cursor, Event, FaultKind, Observer, Outcome, RetryPolicy};
 
@@ -98,9 +98,14 @@ pub(super) fn run(
     let runtime = runtime()?;
     let result = runtime.block_on(async {
         let platform = prepared.analysis.platform;
-        let mut target =
-            Target::open_to_build(&settings.endpoint, &settings.local, platform, host, printer)
-                .await?;
+        let mut target = Target::open_to_build(
+            &settings.destination.endpoint,
+            &settings.destination.local,
+            platform,
+            host,
+            printer,
+        )
+        .await?;
         let deadline = settings.timeout.and_then(Deadline::after);
         let background = settings.background;
         let memory = Memory::new(host, printer);
@@ -280,7 +285,7 @@ impl Job<'_> {
 
     fn command(&self, subcommand: &str, build: &Build) -> String {
         let platform = self.prepared.analysis.platform;
-        let Apply { endpoint, local, .. } = self.settings;
+        let Destination { endpoint, local, .. } = &self.settings.destination;
         resume::command(subcommand, build, platform, endpoint, local.data.as_deref())
     }
 

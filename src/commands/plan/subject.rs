@@ -25,11 +25,10 @@ pub(super) struct Subject {
 pub(super) fn analyze(settings: &Plan, file: &Path, host: &dyn Host) -> Result<Analysis, Failure> {
     let options = Options {
         extra_tags: settings.tags.clone(),
-        imitated: settings.imitated.unwrap_or_default(),
-        ..options(settings.remote.platform, &Levels::default(), &settings.trust, host)
+        ..options(settings.remote.destination.platform, &Levels::default(), &settings.reading, host)
     };
     let analysis = analyze_file(host, file, options);
-    imitation::reject_elsewhere(settings.imitated, &analysis)?;
+    imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
     Ok(analysis)
 }
 

@@ -30,7 +30,7 @@ impl Chosen {
         host: &dyn Host,
     ) -> Result<Self, Failure> {
         let file = choice.manifest.as_deref().unwrap_or_else(|| Path::new(MANIFEST));
-        let options = Options { platform: choice.platform, ..Depth::Syntax.into() };
+        let options = Options { platform: choice.destination.platform, ..Depth::Syntax.into() };
         let analysis = analyze(host, file, options);
         let platform = analysis.platform;
         if let Some(step) = choice.at {
