@@ -112,6 +112,17 @@ impl<'a> Image<'a> {
         self.family != &table::UNLISTED
     }
 
+    /// The version of Python that the tag names: what it begins with in the repository `python`, and
+    /// that of a part such as `python3.12` elsewhere.
+    #[must_use]
+    pub fn python(self) -> Option<&'a str> {
+        let is_version = |part: &&str| !part.is_empty() && tag::is_version(part);
+        if self.family.repository == "python" {
+            return self.parts().next().filter(is_version);
+        }
+        self.parts().filter_map(|part| part.strip_prefix("python")).find(is_version)
+    }
+
     /// The users beside those of a distribution without additions, with their UIDs.
     #[must_use]
     pub fn users(self) -> Vec<(&'static str, u32)> {

@@ -25,7 +25,7 @@
 //! [`outline`] where the parts of a TOML text stand,
 //! [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
 //! [`secrets`] how secrets are detected, masked and redacted, [`wire`] the requests and answers of
-//! the platforms' protocols, [`trust`] what a manifest may do, [`local`] the local platform,
+//! the platforms' protocols, [`lock`] what a lock pins, [`trust`] what a manifest may do, [`local`] the local platform,
 //! [`engine`] the container engine of this machine, [`state`] what is remembered of builds,
 //! `parallel` work on several threads, [`cancellation`] the token that stops it. Around them:
 //! [`cli`] → [`settings`] → [`commands`], which run the stages through [`pipeline`]; [`host`] is the
@@ -70,6 +70,7 @@ pub mod host;
 pub mod images;
 pub mod lint;
 pub mod local;
+pub mod lock;
 pub mod lower;
 pub mod manifest;
 pub mod outline;

@@ -19,6 +19,8 @@ mod variables;
 mod words;
 mod written;
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::Diagnostics;
 use crate::dockerfile::{Converted, Dockerfile};
 use crate::manifest::{EnvTable, Manifest};
@@ -49,7 +51,8 @@ pub struct Inputs<'a> {
 /// error.
 #[must_use]
 pub fn resolve(manifest: &Manifest, inputs: Inputs<'_>) -> (Template, Diagnostics) {
-    let mut builder = Builder::default();
+    let locked = inputs.resolution.packages.clone();
+    let mut builder = Builder { locked, ..Builder::default() };
     let template = builder.template(manifest, inputs);
     (template, builder.diagnostics)
 }
@@ -58,6 +61,8 @@ pub fn resolve(manifest: &Manifest, inputs: Inputs<'_>) -> (Template, Diagnostic
 struct Builder {
     instructions: Vec<Instruction>,
     variables: Scope,
+    /// The locked versions of packages.
+    locked: BTreeMap<String, Vec<String>>,
     /// The bytes of values that were inserted into words so far.
     substituted: usize,
     diagnostics: Diagnostics,

@@ -9,6 +9,7 @@
 
 mod id;
 mod image;
+mod install;
 mod test;
 mod write;
 
@@ -18,6 +19,7 @@ use crate::source::{FileId, Span, Spanned};
 
 pub use id::{CopyMap, InstructionId};
 pub use image::{ImageConfig, ImageFault, ImageLookup, ImageQuery, Login, Resolution};
+pub use install::{Install, Installer};
 pub use test::{Expectation, Expected, Test, TestValue, TestVariable};
 pub use write::Write;
 
@@ -214,6 +216,8 @@ pub struct Run {
     /// The packages, if the command does nothing but install them with apt and its defaults:
     /// some platforms do that by themselves.
     pub apt: Option<Vec<String>>,
+    /// What the command installs, if it is that of a `pip`, `npm` or `bun` step that names packages.
+    pub install: Option<Install>,
     /// Whether a Dockerfile's `SHELL` asks for `bash`: some platforms run steps in `sh`.
     pub bash: bool,
     /// What people see in place of the command, if `sbx` made all of it.
@@ -224,7 +228,7 @@ impl Run {
     /// A command that is nothing but a command.
     #[must_use]
     pub const fn new(command: String, user: Option<String>) -> Self {
-        Self { command, user, apt: None, bash: false, label: None }
+        Self { command, user, apt: None, install: None, bash: false, label: None }
     }
 
     /// The same, run by root.

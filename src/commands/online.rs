@@ -79,5 +79,6 @@ fn ask(
     };
     printer.detail(&format!("querying the registry about `{}`", question.reference));
     let image = runtime()?.block_on(look_up(&question, limit));
-    Ok(analysis.with_resolution(host, Resolution { image }))
+    let known = analysis.resolution.clone();
+    Ok(analysis.with_resolution(host, Resolution { image, ..known }))
 }

@@ -1,9 +1,11 @@
 //! Packages of all kinds → the commands that install them.
 
+use super::Builder;
 use super::step::is_set;
 use super::words::Words;
+use crate::lock::package::{apply, step_of};
 use crate::manifest::{AptStep, BunStep, McpStep, NpmStep, OneOrMany, Packages, PipStep};
-use crate::template::Run;
+use crate::template::{Install, Installer, Run};
 
 pub(super) fn apt(step: &AptStep) -> Run {
     let recommends = step.recommends.is_none_or(|recommends| recommends.value);
@@ -22,27 +24,39 @@ pub(super) fn apt(step: &AptStep) -> Run {
     }
 }
 
-pub(super) fn pip(step: &PipStep) -> Run {
-    let global = step.global.is_none_or(|global| global.value);
-    let words =
-        Words::of("pip install").when(!global, "--user").quoted(step.packages.value.values());
-    run(&words, global)
-}
+impl Builder {
+    pub(super) fn pip(&self, step: &PipStep) -> Run {
+        let global = step.global.is_none_or(|global| global.value);
+        let install = Installer::Pip.of(step.packages.value.values());
+        let words = Words::of(install.installer.command()).when(!global, "--user");
+        self.install(install, words, global)
+    }
 
-pub(super) fn npm(step: &NpmStep) -> Run {
-    let words = Words::of("npm install")
-        .when(is_set(step.global), "-g")
-        .when(is_set(step.dev), "--save-dev")
-        .quoted(listed(&step.packages.value));
-    run(&words, is_set(step.global))
-}
+    pub(super) fn npm(&self, step: &NpmStep) -> Run {
+        let install = Installer::Npm.of(listed(&step.packages.value));
+        let words = Words::of(install.installer.command())
+            .when(is_set(step.global), "-g")
+            .when(is_set(step.dev), "--save-dev");
+        self.install(install, words, is_set(step.global))
+    }
 
-pub(super) fn bun(step: &BunStep) -> Run {
-    let words = Words::of("bun install")
-        .when(is_set(step.global), "-g")
-        .when(is_set(step.dev), "--dev")
-        .quoted(listed(&step.packages.value));
-    run(&words, is_set(step.global))
+    pub(super) fn bun(&self, step: &BunStep) -> Run {
+        let install = Installer::Bun.of(listed(&step.packages.value));
+        let words = Words::of(install.installer.command())
+            .when(is_set(step.global), "-g")
+            .when(is_set(step.dev), "--dev");
+        self.install(install, words, is_set(step.global))
+    }
+
+    /// An installation for all users is root's; another one is the current user's.
+    fn install(&self, install: Install, words: Words, global: bool) -> Run {
+        let locked = self.locked.get(&step_of(&install));
+        let packages = locked.map(|resolved| apply(&install, resolved));
+        let packages = packages.as_ref().unwrap_or(&install.words);
+        let command = words.quoted(packages.iter().map(String::as_str)).join();
+        let run = if global { Run::as_root(command) } else { Run::new(command, None) };
+        Run { install: Some(install), ..run }
+    }
 }
 
 pub(super) fn mcp(step: &McpStep) -> Run {
@@ -57,9 +71,4 @@ fn listed(packages: &Packages) -> impl Iterator<Item = &str> {
         Packages::Listed(listed) => Some(listed),
     };
     listed.into_iter().flat_map(OneOrMany::values)
-}
-
-/// An installation for all users is root's; another one is the current user's.
-fn run(words: &Words, global: bool) -> Run {
-    if global { Run::as_root(words.join()) } else { Run::new(words.join(), None) }
 }

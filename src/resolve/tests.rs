@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 
 use super::{Inputs, resolve};
+use crate::lock::package::questions;
 use crate::manifest::examples::manifest_of;
-use crate::manifest::{ActionKind, PROBES};
+use crate::manifest::{ActionKind, Manifest, PROBES};
 use crate::parse::parse;
 use crate::scalar::shell::quote;
 use crate::template::{InstructionKind, Origin, Resolution, Template};
@@ -12,8 +13,11 @@ use crate::template::{InstructionKind, Origin, Resolution, Template};
 fn template(text: &str) -> Template {
     let (manifest, diagnostics) = parse(text);
     assert!(!diagnostics.has_errors(), "{text}\n{diagnostics:?}");
-    let resolution = Resolution::default();
-    resolve(&manifest, Inputs { resolution: &resolution, dockerfile: None, extra_tags: &[] }).0
+    resolved(&manifest, &Resolution::default())
+}
+
+fn resolved(manifest: &Manifest, resolution: &Resolution) -> Template {
+    resolve(manifest, Inputs { resolution, dockerfile: None, extra_tags: &[] }).0
 }
 
 #[test]
@@ -39,6 +43,44 @@ fn a_step_gives_its_instructions_its_label_and_turns_the_cache_off_for_all_that_
         assert_eq!(stated.collect::<Vec<_>>(), [true, false], "{kind:?}");
         assert!(template.instructions.iter().all(|instruction| instruction.no_cache), "{kind:?}");
     }
+}
+
+#[test]
+fn locked_versions_are_in_the_commands_and_not_in_what_is_asked_for() {
+    let steps = [
+        "pip = [\"FastAPI[all]\", \"b>=1\"], global = false",
+        "npm = [\"zod\"], dev = true",
+        "bun = \"zod\"",
+    ];
+    let text = manifest_of(&steps.map(|step| format!("{{ {step} }}")));
+    let (manifest, _) = parse(&text);
+    let entries = [
+        ("pip install 'b>=1' 'fastapi[all]'", "fastapi==1"),
+        ("npm install zod", "zod@2.0.0"),
+        ("bun install zod", "zod@3.0.0"),
+    ];
+    let packages = entries.map(|(step, pin)| (step.to_owned(), vec![pin.to_owned()]));
+    let resolution = Resolution { packages: packages.into(), ..Resolution::default() };
+    let commands = |resolution: &Resolution| -> Vec<String> {
+        let template = resolved(&manifest, resolution);
+        let runs = template.instructions.iter().filter_map(|instruction| match &instruction.kind {
+            InstructionKind::Run(run) => Some(run.command.clone()),
+            _ => None,
+        });
+        runs.collect()
+    };
+    let locked = commands(&resolution);
+    assert_eq!(
+        locked,
+        [
+            "pip install --user 'FastAPI[all]==1' 'b>=1'",
+            "npm install --save-dev zod@2.0.0",
+            "bun install zod@3.0.0",
+        ]
+    );
+    assert_eq!(commands(&Resolution::default())[1], "npm install --save-dev zod");
+    let asked = questions(&resolved(&manifest, &resolution));
+    assert_eq!(asked, questions(&resolved(&manifest, &Resolution::default())));
 }
 
 #[test]

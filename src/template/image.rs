@@ -3,11 +3,13 @@
 //! A registry reports it; `resolve` and the rules on a template read it. This module itself makes
 //! no requests.
 
+use std::collections::BTreeMap;
+
 use secrecy::SecretString;
 
 use crate::registry::RegistryHost;
 
-/// What a registry knows about the base image.
+/// What is known outside of the manifest: what a registry says about the base image, and the lock.
 ///
 /// A manifest with `from.inherit` is lowered only when the answer is [`ImageLookup::Known`], so
 /// that compile and apply always agree.
@@ -15,6 +17,9 @@ use crate::registry::RegistryHost;
 pub struct Resolution {
     /// What is known about the image.
     pub image: ImageLookup,
+    /// The locked versions of packages: the words of a step, as
+    /// `lock::package::step_of` spells them, and one word for each package.
+    pub packages: BTreeMap<String, Vec<String>>,
 }
 
 /// What is known about an image.
