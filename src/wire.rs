@@ -10,3 +10,4 @@ pub mod envd;
 mod id;
 pub mod local;
 pub mod sandboxes;
+pub mod server_events;

@@ -1,6 +1,8 @@
 //! `sbx apply` on declaw, against a server that checks each request.
 
 mod lines;
+mod sandboxes;
+mod shell;
 
 use serde_json::Value;
 

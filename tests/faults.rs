@@ -8,6 +8,7 @@ mod single;
 mod table;
 mod tags;
 mod tested;
+mod tested_declaw;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

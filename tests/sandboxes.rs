@@ -89,7 +89,6 @@ fn failures_of_sbx_itself_are_125() {
         &["run", "missing", "--", "exit 0"],
         &["run", "web", "--env", "NOT_SET", "--", "exit 0"],
         &["run", "web", "--env", "1=2", "--", "exit 0"],
-        &["run", "web", "--platform", "declaw", "--", "exit 0"],
         &["run", "web"],
         &["run", "web", "--no-such-option", "--", "exit 0"],
         &["--quiet", "--color", "never", "run", "a/b/c", "--", "exit 0"],

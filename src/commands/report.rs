@@ -226,7 +226,8 @@ impl<'a> Reporter<'a> {
         } else {
             (
                 "the template stays on the platform, which has no tags",
-                "`sbx apply --replace` replaces it, `sbx delete` deletes it",
+                "`sbx apply` tests it again; `sbx apply --replace` replaces it once something else \
+                 changes, and `sbx delete` deletes it",
             )
         };
         let reason = format!("{failed} of {count} {tests} failed: {consequence}");
@@ -326,7 +327,11 @@ impl<'a> Reporter<'a> {
                 self.sink.finished(build, Finish::Left { reason, command: Some(&command) });
             }
             (Reached::Untested(build), _) => {
-                fail("the build is ready: `sbx apply` runs its tests and moves its tags");
+                fail(if self.platform.facts().has_tags {
+                    "the build is ready: `sbx apply` runs its tests and moves its tags"
+                } else {
+                    "the build is ready: `sbx apply` runs its tests"
+                });
                 self.sink.finished(build, Finish::Untested { reason });
             }
             (Reached::Started(build) | Reached::Registered(build), None) => {

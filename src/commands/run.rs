@@ -9,6 +9,7 @@ use super::sandbox::{Place, in_sandbox};
 use super::serve::runtime;
 use super::{Exit, Failure};
 use crate::host::Host;
+use crate::platform::{Platform, ROOT};
 use crate::printer::Printer;
 use crate::sandbox::{Command, Environment, Sandbox};
 use crate::scalar::shell::quote;
@@ -39,7 +40,7 @@ fn attempt(settings: &Run, host: &dyn Host, printer: &Printer) -> Result<u8, Fai
     let command = Command {
         line: Some(line(command)),
         has_input: Input::is_readable(),
-        ..command_of(choice, host)?
+        ..command_of(choice, chosen.platform, host)?
     };
     let place = Place {
         platform: chosen.platform,
@@ -56,7 +57,15 @@ fn attempt(settings: &Run, host: &dyn Host, printer: &Printer) -> Result<u8, Fai
 }
 
 /// What both a command and a shell take from the arguments.
-pub(super) fn command_of(choice: &SandboxChoice, host: &dyn Host) -> Result<Command, Failure> {
+pub(super) fn command_of(
+    choice: &SandboxChoice,
+    platform: Platform,
+    host: &dyn Host,
+) -> Result<Command, Failure> {
+    if platform.facts().root_only && choice.user.as_deref().is_some_and(|user| user != ROOT) {
+        return Err(Failure::new(Exit::Usage, format!("`{platform}` has no user but `{ROOT}`"))
+            .help("remove `--user`"));
+    }
     let mut environment = Environment::new();
     for (name, value) in &choice.environment {
         let value = value.clone().or_else(|| host.variable(name)).ok_or_else(|| {

@@ -50,7 +50,6 @@ pub(super) async fn in_sandbox<T>(
     work: impl AsyncFnOnce(&Sandbox) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let Place { platform, endpoint, local, keep } = place;
-    require(platform)?;
     let mut target = Target::open(endpoint, local, platform, host, printer).await?;
     if keep && target.is_embedded() {
         let message = "`--keep` needs a local platform that goes on running";
@@ -80,7 +79,6 @@ impl<'a> Connection<'a> {
         host: &dyn Host,
         printer: &'a Printer,
     ) -> Result<Self, Failure> {
-        require(platform)?;
         let gateway = gateway(platform, target, host)?;
         let policy = retry_policy(None, host);
         let sandboxes = Sandboxes::new(platform, &target.endpoint, gateway, policy)
@@ -221,15 +219,6 @@ impl<'a> Connection<'a> {
     }
 }
 
-/// Refuses a platform whose sandboxes `sbx` cannot use, before any request.
-pub(super) fn require(platform: Platform) -> Result<(), Failure> {
-    if Sandboxes::supports(platform) {
-        return Ok(());
-    }
-    let message = format!("sbx cannot create sandboxes on `{platform}` yet");
-    Err(Failure::new(Exit::Usage, message).help("select another platform with `--platform`"))
-}
-
 fn interrupted() -> Failure {
     Failure::new(Exit::Interrupted, "interrupted")
 }
@@ -240,6 +229,8 @@ fn not_created(error: &SubmitError, template: &str) -> Failure {
         None if error.has_status(404) && split_step(template).is_none() => {
             failure.help(format!("`sbx exists {template}` says whether the template is there"))
         }
+        // The platform's words say what is wrong with its build.
+        _ if error.has_status(409) => failure.help("`sbx apply` builds the template again"),
         _ => failure,
     }
 }

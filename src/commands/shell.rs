@@ -41,7 +41,8 @@ fn attempt(settings: &SandboxChoice, host: &dyn Host, printer: &Printer) -> Resu
             .help("`sbx run TEMPLATE -- COMMAND` runs a command without one"));
     };
     let chosen = Chosen::of(settings, host)?;
-    let mut command = Command { terminal: Some(size), ..command_of(settings, host)? };
+    let mut command =
+        Command { terminal: Some(size), ..command_of(settings, chosen.platform, host)? };
     for (name, value) in VARIABLES {
         let value = Sensitive((*value).to_owned());
         command.environment.entry((*name).to_owned()).or_insert(value);

@@ -104,8 +104,6 @@ pub struct Facts {
     pub immutable_templates: bool,
     /// Whether the list of templates has numbered pages, and not tokens.
     pub numbered_listing: bool,
-    /// Whether `envd`, whose calls `sbx` knows, runs the commands of its sandboxes.
-    pub has_envd: bool,
     /// Whether sandboxes are created by the older form of the call alone.
     pub older_sandbox_routes: bool,
 
@@ -173,7 +171,6 @@ pub(super) const NEUTRAL: Facts = Facts {
     can_publish: false,
     immutable_templates: false,
     numbered_listing: false,
-    has_envd: false,
     older_sandbox_routes: false,
     default_cpu: None,
     default_memory: None,
@@ -245,6 +242,5 @@ pub(super) const E2B_FAMILY: Facts = Facts {
     uploads: Uploads::Archives,
     registers_builds: true,
     names_failed_step: true,
-    has_envd: true,
     ..NEUTRAL
 };

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::wire::e2b::Sensitive;
-use crate::wire::envd;
 
 pub use crate::wire::envd::Size;
 
@@ -30,25 +29,15 @@ pub struct Command {
     pub timeout: Option<Duration>,
 }
 
-impl Command {
-    /// The request that starts it.
-    pub(super) fn request(&self) -> envd::StartProcess {
-        let words: &[&str] = match &self.line {
-            Some(line) => &["-l", "-c", line],
-            None => &["-i", "-l"],
-        };
-        envd::StartProcess {
-            process: envd::ProcessConfig {
-                cmd: "/bin/bash".to_owned(),
-                args: words.iter().map(|word| (*word).to_owned()).collect(),
-                envs: self.environment.clone(),
-                cwd: self.workdir.clone(),
-            },
-            pty: self.terminal.map(|size| envd::Pty { size }),
-            tag: None,
-            stdin: Some(self.has_input),
-        }
-    }
+/// What happened to a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// It wrote to its standard output, or to its terminal.
+    Stdout(Vec<u8>),
+    /// It wrote to its standard error.
+    Stderr(Vec<u8>),
+    /// It ended. This is the last event.
+    Ended(Ended),
 }
 
 /// How a command ended.
@@ -62,36 +51,10 @@ pub enum Ended {
     TimedOut,
 }
 
-/// The names of signals that are not numbered, as Go prints them for Linux.
-const SIGNALS: &[(&str, u8)] = &[
-    ("hangup", 1),
-    ("interrupt", 2),
-    ("quit", 3),
-    ("illegal instruction", 4),
-    ("trace/breakpoint trap", 5),
-    ("aborted", 6),
-    ("bus error", 7),
-    ("floating point exception", 8),
-    ("killed", 9),
-    ("user defined signal 1", 10),
-    ("segmentation fault", 11),
-    ("user defined signal 2", 12),
-    ("broken pipe", 13),
-    ("alarm clock", 14),
-    ("terminated", 15),
-];
-
 impl Ended {
-    pub(super) fn of(event: &envd::EndEvent) -> Self {
-        let status = event.status.trim();
-        let Some(signal) = status.strip_prefix("signal: ") else {
-            // The protocol has 32 bits for a code, of which Linux uses 8.
-            return Self::Exit(u8::try_from(event.exit_code & 0xff).unwrap_or(u8::MAX));
-        };
-        let name = signal.strip_suffix(" (core dumped)").unwrap_or(signal);
-        let known = SIGNALS.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);
-        let number = known.or_else(|| name.strip_prefix("signal ")?.parse().ok());
-        Self::Signal(number, name.to_owned())
+    /// An exit code of a protocol, which may have more bits than the 8 that Linux uses.
+    pub(super) fn exit(code: i64) -> Self {
+        Self::Exit(u8::try_from(code & 0xff).unwrap_or(u8::MAX))
     }
 
     /// The exit code as a shell reports it: 128 and the number of the signal, 124 for a timeout.
@@ -102,27 +65,5 @@ impl Ended {
             Self::Signal(number, _) => 128_u8.saturating_add(number.unwrap_or_default()),
             Self::TimedOut => 124,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ended(exit_code: i32, status: &str) -> Ended {
-        let status = status.to_owned();
-        Ended::of(&envd::EndEvent { exit_code, exited: exit_code >= 0, status, error: None })
-    }
-
-    #[test]
-    fn codes_are_those_of_a_shell() {
-        assert_eq!(ended(0, "exit status 0"), Ended::Exit(0));
-        assert_eq!(ended(255, "exit status 255"), Ended::Exit(255));
-        assert_eq!(ended(3, "").code(), 3);
-        assert_eq!(ended(-1, "signal: killed"), Ended::Signal(Some(9), "killed".to_owned()));
-        assert_eq!(ended(-1, "signal: segmentation fault (core dumped)").code(), 139);
-        assert_eq!(ended(-1, "signal: signal 34").code(), 162);
-        assert_eq!(ended(-1, "signal: something new").code(), 128);
-        assert_eq!(ended(-1, "").code(), 255);
     }
 }

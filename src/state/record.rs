@@ -35,6 +35,9 @@ pub struct Record {
     pub digest: Option<String>,
     /// The last known stage.
     pub stage: Stage,
+    /// Whether tests are to be run on the build that it has not passed yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untested: bool,
     /// The time of registration by this machine's clock. It is displayed but never compared.
     pub registered_at: Timestamp,
     /// The time of the last change of `stage`.

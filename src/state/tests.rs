@@ -17,6 +17,7 @@ fn record(manifest: &Path, build_id: &str) -> Record {
         requests: Digest { whole: "0".to_owned(), parts: BTreeMap::new() },
         digest: None,
         stage: Stage::Registered,
+        untested: false,
         registered_at: time,
         updated_at: time,
     }

@@ -21,6 +21,7 @@ use super::retry::{Limit, RetryPolicy, Waits};
 use super::route::{Contact, client_for};
 use crate::secrets::Redaction;
 use crate::submit::Endpoint;
+use crate::wire::declaw::sandboxes::IN_PROGRESS;
 
 /// How long it may take to reach a server at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -202,6 +203,7 @@ pub(crate) async fn answer(
     let should_retry = text(response.headers(), &SHOULD_RETRY)
         .and_then(|value| value.trim().to_ascii_lowercase().parse().ok());
     let body = read(&mut response, MAX_REFUSAL).await.map(|(body, _)| body).unwrap_or_default();
+    let should_retry = should_retry.or_else(|| is_in_progress(&body).then_some(true));
     let message = message(&body, redaction);
     let status = status.as_u16();
     let kind = FaultKind::Refused { status, message, retry_after, should_retry };
@@ -272,6 +274,12 @@ fn said(body: &[u8]) -> Option<String> {
     let error: Value = serde_json::from_slice(body).ok()?;
     let message = error.get("message").and_then(Value::as_str);
     message.or_else(|| error.get("error")?.as_str()).map(str::to_owned)
+}
+
+/// Whether a refusal says that an earlier try of the same call is still under way.
+fn is_in_progress(body: &[u8]) -> bool {
+    let error: Option<Value> = serde_json::from_slice(body).ok();
+    error.is_some_and(|error| error["code"] == IN_PROGRESS)
 }
 
 /// What can be shown of a body that is no error of the protocol: its first line, if it is text.

@@ -91,6 +91,7 @@ impl RetryPolicy {
 }
 
 /// The delays between the attempts of one request.
+#[derive(Debug)]
 pub(crate) struct Waits {
     retry_policy: RetryPolicy,
     limit: Limit,

@@ -3,6 +3,8 @@
 //! Servers silently ignore unknown fields, so the names in here are the contract. Empty fields are
 //! omitted.
 
+pub mod sandboxes;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

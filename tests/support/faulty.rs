@@ -40,6 +40,9 @@ pub enum Call {
     Extend,
     Kill,
     Execute,
+    CloseInput,
+    Output,
+    KillCommand,
 }
 
 /// What goes wrong with one request.

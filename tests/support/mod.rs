@@ -1,6 +1,7 @@
 //! What the tests share: the binary in a directory of its own, platforms and registries to talk to.
 
 pub mod declaw;
+pub mod declaw_sandboxes;
 pub mod faulty;
 mod programs;
 pub mod proxy;

@@ -355,6 +355,7 @@ impl Job<'_> {
             requests: state::Digest::of(self.plan),
             digest: Some(digest.to_string()),
             stage: Stage::Registered,
+            untested: self.prepared.variables.is_some(),
             registered_at: now,
             updated_at: now,
         }

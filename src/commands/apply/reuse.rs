@@ -48,7 +48,7 @@ impl Job<'_> {
     ) -> Result<Option<Found>, SubmitError> {
         let has_tags = self.prepared.analysis.platform.facts().has_tags;
         if has_tags && let Some(deployed) = tags.find().await? {
-            return Ok(Some(Found { deployed, unknown: None }));
+            return Ok(Some(Found { deployed, unknown: None, untested: false }));
         }
         let Some(record) = self.recorded(clients, tags).await else { return Ok(None) };
         let build = build_in(&record);
@@ -56,17 +56,19 @@ impl Job<'_> {
         if !has_tags {
             let platform = self.prepared.analysis.platform;
             let unknown = Some(format!("{platform} has no tags"));
-            return Ok(Some(Found { deployed: nowhere(), unknown }));
+            let untested = record.untested;
+            return Ok(Some(Found { deployed: nowhere(), unknown, untested }));
         }
         // Its apply was interrupted before it got the digest, or the tag was removed.
         Ok(Some(match tags.mark(&build, false).await? {
             Ok(()) => {
                 let elsewhere = tags.misplaced(&build).await?;
-                Found { deployed: Deployed { build, elsewhere, public: None }, unknown: None }
+                let deployed = Deployed { build, elsewhere, public: None };
+                Found { deployed, unknown: None, untested: false }
             }
             // Only a registration can give it other tags.
             Err(_) if record.tags != self.prepared.analysis.template.tags => return Ok(None),
-            Err(reason) => Found { deployed: nowhere(), unknown: Some(reason) },
+            Err(reason) => Found { deployed: nowhere(), unknown: Some(reason), untested: false },
         }))
     }
 
@@ -110,7 +112,7 @@ impl Job<'_> {
         found: Found,
         gate: Option<&Gate<'_>>,
     ) -> BuildResult {
-        let Found { deployed: Deployed { build, elsewhere, public }, unknown } = found;
+        let Found { deployed: Deployed { build, elsewhere, public }, unknown, untested } = found;
         let failed = |error: &SubmitError, result| {
             let exit = reporter.submit_error(error, &self.prepared.analysis);
             BuildResult::new(exit, result).of(&build)
@@ -118,6 +120,12 @@ impl Job<'_> {
         let seen = Seen { template_id: Some(&build.template_id), public };
         if let Err(error) = self.unpublish(tags, reporter, seen).await {
             return failed(&error, "not made private");
+        }
+        if untested
+            && let Some(gate) = gate
+            && let Err(result) = self.tested(gate, tags.name, reporter, &build).await
+        {
+            return result;
         }
         if !elsewhere.is_empty() {
             if let Some(gate) = gate
@@ -209,12 +217,14 @@ impl Job<'_> {
         if last.is_some_and(|last| {
             last.is_of(&build.template_id, &build.build_id)
                 && last.stage == Stage::Ready
+                && !last.untested
                 && last.tags == self.prepared.analysis.template.tags
         }) {
             return;
         }
         let mut record = self.record(build, target, tags.digest);
         record.stage = Stage::Ready;
+        record.untested = false;
         record.updated_at = now();
         self.memory.remember(&record);
     }
@@ -225,6 +235,8 @@ struct Found {
     deployed: Deployed,
     /// Why it is not known where the tags point, if it is not.
     unknown: Option<String>,
+    /// Whether it has yet to pass its tests, although no tag has to move to it.
+    untested: bool,
 }
 
 /// The result of a build that is ready and was not made public.

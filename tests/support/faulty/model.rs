@@ -2,6 +2,7 @@
 
 mod builds;
 mod declaw;
+mod declaw_sandboxes;
 mod request;
 mod sandboxes;
 mod tags;
@@ -133,7 +134,8 @@ impl Model {
             self.supersede();
         }
         let carries = request.headers.values().any(|value| value.contains(&self.script.key));
-        if carries == matches!(call, Call::Put | Call::Execute) {
+        let is_foreign = call == Call::Put || call == Call::Execute && !self.script.declaw;
+        if carries == is_foreign {
             self.fault(format!("the API key, at {call:?}"));
         }
         Some(call)
@@ -149,7 +151,9 @@ impl Model {
         let path: Vec<_> = path.split('/').skip(1).collect();
         let decoded = |text: &str| text.replace("%3A", ":").replace("%2F", "/");
         let alone = |(status, answer)| (status, answer, None);
+        let declaw = self.declaw_sandbox(request, &path);
         let (status, mut answer, next) = match (request.method.as_str(), path.as_slice()) {
+            _ if declaw.is_some() => alone(declaw.expect("it was looked at")),
             ("GET", [_, "aliases", alias]) => alone(self.alias(&decoded(alias))),
             ("GET", [_, template, "tags"]) => alone(self.list_tags(&decoded(template))),
             ("GET", [_, template, "tags", tag, _]) => alone(self.history(template, tag)),
@@ -210,7 +214,7 @@ impl Model {
         let ahead = self.script.flow.get(self.flowed..)?;
         let at = self.flowed + ahead.iter().position(|known| *known == call)?;
         let is_building = self.builds.iter().any(|build| build.state == "building");
-        if call == Call::Status && is_building {
+        if matches!(call, Call::Status | Call::Question) && is_building {
             return Some(call);
         }
         self.flowed = at + 1;

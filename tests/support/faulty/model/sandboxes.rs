@@ -26,6 +26,10 @@ pub struct Sandboxes {
     /// What each tag resolved to when a command began.
     pub seen: Vec<Vec<(String, String)>>,
     builds: BTreeMap<String, String>,
+    /// What was created with each key, and its ID (Declaw).
+    pub(super) keys: BTreeMap<String, (Value, String)>,
+    /// The variables of each command (Declaw).
+    pub(super) variables: Vec<BTreeMap<String, String>>,
 }
 
 impl Model {
@@ -145,7 +149,7 @@ impl Request {
             ("POST", ["sandboxes", _, "timeout"]) => Call::Extend,
             ("DELETE", ["sandboxes", _]) => Call::Kill,
             ("POST", ["process.Process", "Start"]) => Call::Execute,
-            _ => return None,
+            _ => return self.declaw_sandbox_call(path),
         })
     }
 }

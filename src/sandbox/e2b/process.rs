@@ -4,16 +4,18 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use reqwest::Response;
 
-use super::command::{Command, Ended, Size};
+use super::super::command::{Command, Ended, Event, Size};
+use super::super::driver::{Input, Output, Started};
 use super::envd::{Envd, KEEPALIVE_INTERVAL};
 use crate::submit::http::fault;
 use crate::submit::{Call, FaultKind, SubmitError};
 use crate::wire::envd::connect::{COMPRESSED, Code, END, EndOfStream, Envelope, Envelopes};
 use crate::wire::envd::{
-    Bytes, CloseStdin, DataEvent, Empty, Input, ProcessEvent, ProcessMessage, Pty, Selector,
-    SendInput, SendSignal, Signal, UpdateProcess,
+    self, Bytes, CloseStdin, DataEvent, Empty, EndEvent, ProcessConfig, ProcessEvent,
+    ProcessMessage, Pty, Selector, SendInput, SendSignal, Signal, StartProcess, UpdateProcess,
 };
 
 /// The largest message that is read, in bytes. Servers send output in pieces of 32 KiB.
@@ -22,73 +24,107 @@ const MAX_MESSAGE: usize = 16 << 20;
 /// After how long without a message a stream is broken.
 const SILENCE: Duration = KEEPALIVE_INTERVAL.saturating_mul(3);
 
-/// What happened to a process.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// It wrote to its standard output, or to its terminal.
-    Stdout(Vec<u8>),
-    /// It wrote to its standard error.
-    Stderr(Vec<u8>),
-    /// It ended. This is the last event.
-    Ended(Ended),
-}
+/// The names of signals that are not numbered, as Go prints them for Linux.
+const SIGNALS: &[(&str, u8)] = &[
+    ("hangup", 1),
+    ("interrupt", 2),
+    ("quit", 3),
+    ("illegal instruction", 4),
+    ("trace/breakpoint trap", 5),
+    ("aborted", 6),
+    ("bus error", 7),
+    ("floating point exception", 8),
+    ("killed", 9),
+    ("user defined signal 1", 10),
+    ("segmentation fault", 11),
+    ("user defined signal 2", 12),
+    ("broken pipe", 13),
+    ("alarm clock", 14),
+    ("terminated", 15),
+];
 
 /// A process that was started, and what it writes.
 #[derive(Debug)]
-pub struct Process {
+struct Process {
     call: Call,
     response: Response,
     envelopes: Envelopes,
     envd: Arc<Envd>,
     pid: u32,
-    has_terminal: bool,
     /// What was read before it was asked for.
     pending: VecDeque<Event>,
 }
 
-/// Writes to a process and ends it, while its output is read elsewhere.
-#[derive(Debug, Clone)]
-pub struct Control {
+/// Writes to a process and ends it.
+#[derive(Debug)]
+struct Control {
     envd: Arc<Envd>,
     pid: u32,
     has_terminal: bool,
 }
 
-impl Process {
-    /// Starts a command, and waits until it runs.
-    pub(super) async fn start(envd: Arc<Envd>, command: &Command) -> Result<Self, SubmitError> {
-        const METHOD: &str = "process.Process/Start";
-        let call = Call::new("start the command", format!("POST /{METHOD}"));
-        let (request, user) = (command.request(), command.user.as_deref());
-        let response = envd.stream(&call, METHOD, &request, user, command.timeout).await?;
-        let envelopes = Envelopes::new(MAX_MESSAGE);
-        let has_terminal = command.terminal.is_some();
-        let pending = VecDeque::new();
-        let mut process = Self { call, response, envelopes, envd, pid: 0, has_terminal, pending };
-        // A command that could not be started ends the stream before that.
-        while process.pid == 0 {
-            let event = process.read().await?;
-            let is_last = matches!(event, Some(Event::Ended(_)));
-            process.pending.extend(event);
-            if is_last {
-                break;
-            }
+/// Starts a command, and waits until it runs.
+pub(super) async fn start(envd: Arc<Envd>, command: &Command) -> Result<Started, SubmitError> {
+    const METHOD: &str = "process.Process/Start";
+    let call = Call::new("start the command", format!("POST /{METHOD}"));
+    let (request, user) = (request(command), command.user.as_deref());
+    let response = envd.stream(&call, METHOD, &request, user, command.timeout).await?;
+    let (envelopes, pending) = (Envelopes::new(MAX_MESSAGE), VecDeque::new());
+    let has_terminal = command.terminal.is_some();
+    let mut process =
+        Process { call, response, envelopes, envd: Arc::clone(&envd), pid: 0, pending };
+    // A command that could not be started ends the stream before that.
+    while process.pid == 0 {
+        let event = process.read().await?;
+        let is_last = matches!(event, Some(Event::Ended(_)));
+        process.pending.extend(event);
+        if is_last {
+            break;
         }
-        Ok(process)
     }
+    let input = Arc::new(Control { envd, pid: process.pid, has_terminal });
+    Ok(Started { output: Box::new(process), input })
+}
 
-    /// The other half of the connection.
-    #[must_use]
-    pub fn control(&self) -> Control {
-        let (envd, has_terminal) = (Arc::clone(&self.envd), self.has_terminal);
-        Control { envd, pid: self.pid, has_terminal }
+/// The request that starts a command.
+fn request(command: &Command) -> StartProcess {
+    let words: &[&str] = match &command.line {
+        Some(line) => &["-l", "-c", line],
+        None => &["-i", "-l"],
+    };
+    StartProcess {
+        process: ProcessConfig {
+            cmd: "/bin/bash".to_owned(),
+            args: words.iter().map(|word| (*word).to_owned()).collect(),
+            envs: command.environment.clone(),
+            cwd: command.workdir.clone(),
+        },
+        pty: command.terminal.map(|size| Pty { size }),
+        tag: None,
+        stdin: Some(command.has_input),
     }
+}
 
-    /// The next event. After the last one there is no other.
-    ///
-    /// # Errors
-    /// The connection broke.
-    pub async fn next(&mut self) -> Result<Event, SubmitError> {
+/// How a command ended, by the words of Go's standard library.
+fn ended(event: &EndEvent) -> Ended {
+    let status = event.status.trim();
+    let Some(signal) = status.strip_prefix("signal: ") else {
+        return Ended::exit(event.exit_code.into());
+    };
+    let name = signal.strip_suffix(" (core dumped)").unwrap_or(signal);
+    let known = SIGNALS.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);
+    let number = known.or_else(|| name.strip_prefix("signal ")?.parse().ok());
+    Ended::Signal(number, name.to_owned())
+}
+
+impl Output for Process {
+    fn next(&mut self) -> BoxFuture<'_, Result<Event, SubmitError>> {
+        Box::pin(self.next())
+    }
+}
+
+impl Process {
+    async fn next(&mut self) -> Result<Event, SubmitError> {
         loop {
             if let Some(event) = self.pending.pop_front() {
                 return Ok(event);
@@ -125,7 +161,7 @@ impl Process {
                 Some(Event::Stdout(bytes.0))
             }
             ProcessEvent::Data(DataEvent::Stderr(bytes)) => Some(Event::Stderr(bytes.0)),
-            ProcessEvent::End(end) => Some(Event::Ended(Ended::of(&end))),
+            ProcessEvent::End(end) => Some(Event::Ended(ended(&end))),
             ProcessEvent::Keepalive(_) => None,
         })
     }
@@ -171,54 +207,79 @@ impl Process {
     }
 }
 
+impl Input for Control {
+    fn write(&self, bytes: Vec<u8>) -> BoxFuture<'_, Result<(), SubmitError>> {
+        Box::pin(self.write(bytes))
+    }
+
+    fn close(&self) -> BoxFuture<'_, Result<(), SubmitError>> {
+        Box::pin(self.close())
+    }
+
+    fn resize(&self, size: Size) -> BoxFuture<'_, Result<(), SubmitError>> {
+        Box::pin(self.resize(size))
+    }
+
+    fn kill(&self) -> BoxFuture<'_, Result<(), SubmitError>> {
+        Box::pin(self.kill())
+    }
+}
+
 impl Control {
     const fn process(&self) -> Selector {
         Selector::Pid(self.pid)
     }
 
-    /// Writes to its standard input or its terminal.
-    ///
-    /// # Errors
-    /// The process has ended, or the connection broke.
-    pub async fn write(&self, bytes: Vec<u8>) -> Result<(), SubmitError> {
+    async fn write(&self, bytes: Vec<u8>) -> Result<(), SubmitError> {
         let bytes = Bytes(bytes);
-        let input = if self.has_terminal { Input::Pty(bytes) } else { Input::Stdin(bytes) };
+        let input =
+            if self.has_terminal { envd::Input::Pty(bytes) } else { envd::Input::Stdin(bytes) };
         let message = SendInput { process: self.process(), input };
         let method = "process.Process/SendInput";
         let _: Empty = self.envd.unary("write to the command", method, &message).await?;
         Ok(())
     }
 
-    /// Closes its standard input.
-    ///
-    /// # Errors
-    /// The process has ended, or the connection broke.
-    pub async fn close(&self) -> Result<(), SubmitError> {
+    async fn close(&self) -> Result<(), SubmitError> {
         let message = CloseStdin { process: self.process() };
         let method = "process.Process/CloseStdin";
         let _: Empty = self.envd.unary("close the command's input", method, &message).await?;
         Ok(())
     }
 
-    /// Resizes its terminal.
-    ///
-    /// # Errors
-    /// The process has ended, or the connection broke.
-    pub async fn resize(&self, size: Size) -> Result<(), SubmitError> {
+    async fn resize(&self, size: Size) -> Result<(), SubmitError> {
         let message = UpdateProcess { process: self.process(), pty: Some(Pty { size }) };
         let method = "process.Process/Update";
         let _: Empty = self.envd.unary("resize the terminal", method, &message).await?;
         Ok(())
     }
 
-    /// Kills it.
-    ///
-    /// # Errors
-    /// The process has ended, or the connection broke.
-    pub async fn kill(&self) -> Result<(), SubmitError> {
+    async fn kill(&self) -> Result<(), SubmitError> {
         let message = SendSignal { process: self.process(), signal: Signal::Kill };
         let method = "process.Process/SendSignal";
         let _: Empty = self.envd.unary("kill the command", method, &message).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(exit_code: i32, status: &str) -> Ended {
+        let status = status.to_owned();
+        super::ended(&EndEvent { exit_code, exited: exit_code >= 0, status, error: None })
+    }
+
+    #[test]
+    fn codes_are_those_of_a_shell() {
+        assert_eq!(ended(0, "exit status 0"), Ended::Exit(0));
+        assert_eq!(ended(255, "exit status 255"), Ended::Exit(255));
+        assert_eq!(ended(3, "").code(), 3);
+        assert_eq!(ended(-1, "signal: killed"), Ended::Signal(Some(9), "killed".to_owned()));
+        assert_eq!(ended(-1, "signal: segmentation fault (core dumped)").code(), 139);
+        assert_eq!(ended(-1, "signal: signal 34").code(), 162);
+        assert_eq!(ended(-1, "signal: something new").code(), 128);
+        assert_eq!(ended(-1, "").code(), 255);
     }
 }

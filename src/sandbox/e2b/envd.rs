@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::Gateway;
+use super::super::Gateway;
 use crate::secrets::Redaction;
 use crate::submit::http::{answer, client, read_json, shown};
 use crate::submit::{Call, Endpoint, SubmitError};
