@@ -3,6 +3,7 @@
 mod lines;
 mod sandboxes;
 mod shell;
+mod tested;
 
 use serde_json::Value;
 

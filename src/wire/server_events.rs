@@ -12,9 +12,9 @@ pub struct ServerEvent {
     pub data: String,
 }
 
-/// An event is longer than the limit, in bytes.
+/// An event is longer than the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooLong(pub usize);
+pub struct TooLong;
 
 /// Puts events together from the pieces in which they arrive.
 #[derive(Debug, Default)]
@@ -78,7 +78,7 @@ impl ServerEvents {
         else {
             self.searched = self.buffer.len();
             let unfinished = self.buffer.len() - self.read;
-            return if unfinished > self.limit { Err(TooLong(unfinished)) } else { Ok(None) };
+            return if unfinished > self.limit { Err(TooLong) } else { Ok(None) };
         };
         let end = self.searched + length;
         let line = &self.buffer[self.read..end];
@@ -102,10 +102,8 @@ impl ServerEvents {
             // Comments, which keep the connection alive, and fields that browsers alone need.
             _ => {}
         }
-        match self.data.as_ref().map_or(0, String::len) {
-            length if length > self.limit => Err(TooLong(length)),
-            _ => Ok(()),
-        }
+        let length = self.data.as_ref().map_or(0, String::len);
+        if length > self.limit { Err(TooLong) } else { Ok(()) }
     }
 }
 
@@ -149,9 +147,9 @@ mod tests {
     fn an_event_has_a_limit() {
         let mut events = ServerEvents::new(10);
         events.push(b"data: 0123456789");
-        assert_eq!(events.take(), Err(TooLong(16)));
+        assert_eq!(events.take(), Err(TooLong));
         let mut events = ServerEvents::new(10);
         events.push(b"data: 012345\ndata: 678901\n");
-        assert_eq!(events.take(), Err(TooLong(13)));
+        assert_eq!(events.take(), Err(TooLong));
     }
 }

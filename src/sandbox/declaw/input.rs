@@ -64,13 +64,15 @@ impl Control {
         nothing(&call, response).await
     }
 
-    /// Closes the standard input. One that is closed already is no error, nor is that of a command
-    /// that has ended.
+    /// Closes the standard input. A refusal is no error: it is closed already, or the command has
+    /// ended.
     async fn close(&self) -> Result<(), SubmitError> {
         let call = self.handle.call("close the command's input", "POST", "/stdin/close");
         let request = self.request(Method::POST, &["stdin", "close"])?;
         match self.send(&call, &request, |_| true).await {
-            Err(SubmitError { kind: FaultKind::Refused { status: 404 | 409, .. }, .. }) => Ok(()),
+            Err(SubmitError {
+                kind: FaultKind::Refused { status: 400 | 404 | 409, .. }, ..
+            }) => Ok(()),
             closed => closed.map(drop),
         }
     }

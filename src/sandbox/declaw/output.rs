@@ -16,7 +16,7 @@ use crate::submit::http::fault;
 use crate::submit::retry::Waits;
 use crate::submit::{Call, FaultKind, Limit, SubmitError};
 use crate::wire::declaw::sandboxes::{Chunk, DATA, EXIT, Exit, STDERR, STDOUT};
-use crate::wire::server_events::{ServerEvent, ServerEvents};
+use crate::wire::server_events::{ServerEvent, ServerEvents, TooLong};
 
 /// The largest event that is read, in bytes.
 const MAX_EVENT: usize = 16 << 20;
@@ -85,7 +85,9 @@ impl Process {
     async fn read(&mut self) -> Result<Event, SubmitError> {
         loop {
             let taken = self.events.take();
-            match taken.map_err(|size| self.bad(format!("an event has {} bytes", size.0)))? {
+            let too_long =
+                |TooLong| self.bad(format!("an event is longer than {} MiB", MAX_EVENT >> 20));
+            match taken.map_err(too_long)? {
                 Some(event) => {
                     if let Some(event) = self.understood(&event)? {
                         self.waits = None;
