@@ -35,7 +35,11 @@ for sdk in "${sdks[@]}"; do
     python_packages "$venv" "$requirements" --no-deps
     echo "== $sdk"
     case "$sdk" in
-    declaw) "$venv/bin/python" "$here/declaw.py" "$sbx" || failed=1 ;;
+    declaw)
+        "$venv/bin/python" "$here/declaw.py" "$sbx" || failed=1
+        echo "== $sdk, sandboxes"
+        "$venv/bin/python" "$here/declaw_sandboxes.py" "$sbx" || failed=1
+        ;;
     *) "$venv/bin/python" "$here/run.py" --sdk "$sdk" --sbx "$sbx" "$@" || failed=1 ;;
     esac
     if [ "$sdk" = e2b ]; then

@@ -40,7 +40,7 @@ fn a_shell_goes_on_after_its_stream_has_ended() {
 fn a_shell_that_is_interrupted_or_cannot_be_started_leaves_no_sandbox() {
     let platform = Sandboxes::start(&[]);
     let workspace = platform.workspace();
-    let mut session = Session::start(&workspace, &["shell", "web"], 90);
+    let session = Session::start(&workspace, &["shell", "web"], 90);
     session.wait_for("$ ");
     session.signal(Signal::TERM);
     let (screen, code) = session.end();

@@ -180,7 +180,7 @@ impl Shared {
             ("POST", ["sandboxes", _, kind @ ("stdio" | "pty")]) => self.start(kind, body),
             (method, ["sandboxes", _, "stdio" | "pty", id, rest @ ..]) => {
                 let query = uri.query().unwrap_or_default();
-                self.process(method, (*id).to_owned(), rest, query, body, cut)
+                self.process(method, id, rest, query, body, cut)
             }
             _ => panic!("no such call: {method} {uri}"),
         }

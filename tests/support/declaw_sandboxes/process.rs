@@ -98,13 +98,13 @@ impl Shared {
     pub(super) fn process(
         &mut self,
         method: &str,
-        id: String,
+        id: &str,
         rest: &[&str],
         query: &str,
         body: &[u8],
         cut: Option<usize>,
     ) -> Response {
-        let Some(process) = self.processes.get_mut(&id) else {
+        let Some(process) = self.processes.get_mut(id) else {
             return refused(404, "process not found");
         };
         match (method, rest) {

@@ -28,13 +28,14 @@ impl Model {
         Some(match (request.method.as_str(), path) {
             ("POST", []) => self.create_by_key(request),
             ("GET", []) => self.list_owned(),
-            ("PATCH", [_, "timeout"]) => (200, json!({})),
+            ("PATCH", [_, "timeout"]) | ("POST", [_, "stdio", _, "stdin", "close"]) => {
+                (200, json!({}))
+            }
             ("DELETE", [id]) => {
                 self.sandboxes.living.remove(*id);
                 (200, json!({ "killed": true }))
             }
             ("POST", [_, "stdio"]) => self.start_command(request),
-            ("POST", [_, "stdio", _, "stdin", "close"]) => (200, json!({})),
             ("GET", [_, "stdio", id, "stream"]) => (200, Value::String(self.output(id))),
             ("DELETE", [_, "stdio", id]) => {
                 let is_over = self.output(id).contains("event: exit");
