@@ -140,6 +140,7 @@ fn options(
         platform,
         imitated: reading.imitated.unwrap_or_default(),
         levels: levels.clone(),
+        locked: reading.locked,
         allow_outside: reading.trust.outside.clone(),
         key_files: KeyFile::all(host),
         same_machine: same_machine(&EndpointChoice::default(), host),

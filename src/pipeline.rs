@@ -9,6 +9,7 @@ mod findings;
 mod front;
 mod grouped;
 mod image;
+mod lock;
 mod options;
 mod package_scripts;
 mod readable;
@@ -34,6 +35,7 @@ use crate::template::{CopyMap, InstructionId, Resolution, Template};
 use crate::trust::Route;
 
 use front::Front;
+pub use lock::LockState;
 pub use options::{Depth, Options};
 
 pub use crate::trust::Secrets;
@@ -115,16 +117,19 @@ fn analyze_with(
 impl Analysis {
     /// What there is to say for the platform of the options, or else of the manifest.
     fn of(front: Arc<Front>, options: Options) -> Self {
-        let chosen = front.manifest.platform.as_ref().map(|platform| platform.value);
-        let platform = options.platform.or(chosen).unwrap_or(Platform::DEFAULT);
-        let platform = platform.imitating(options.imitated);
+        let platform = front.platform(&options).imitating(options.imitated);
         let findings = front.findings(platform);
         let mut sources = front.sources.clone();
         let mut diagnostics = findings.diagnostics.clone();
         let literals: Vec<_> = front.secrets.iter().chain(&findings.secrets).cloned().collect();
         Mask::new(AuthKey::secret_names(), &literals).apply(&mut sources, &mut diagnostics);
         readable::keep(&sources, &mut diagnostics);
+        let stale = diagnostics.iter().filter(|it| options.locked && it.code == Code::StaleLock);
+        let stale: Vec<_> = stale.cloned().collect();
         silenced::silence(&front, platform, &options.levels, &mut diagnostics);
+        if options.locked {
+            lock::require(stale, &mut diagnostics);
+        }
         Self {
             sources,
             platform,

@@ -26,7 +26,7 @@ use crate::dockerfile::{Converted, Dockerfile};
 use crate::manifest::{EnvTable, Manifest};
 use crate::source::{Span, Spanned};
 use crate::template::{
-    Base, BaseSource, Command, EnvScope, Instruction, InstructionKind, Origin, Resolution,
+    Base, BaseSource, Command, EnvScope, Instruction, InstructionKind, Origin, Pins, Resolution,
     Resources, Spans, Template, User,
 };
 
@@ -123,7 +123,7 @@ impl Builder {
         let verbatim = inputs
             .dockerfile
             .filter(|_| stands_alone(manifest) && !self.instructions.iter().any(copies))
-            .map(|dockerfile| dockerfile.text().to_owned());
+            .map(|dockerfile| base::dockerfile(dockerfile, base.as_ref()));
         let listed = manifest.tags.as_deref().unwrap_or_default();
         let mut tags: Vec<_> = listed.iter().map(|tag| tag.value.clone()).collect();
         for tag in inputs.extra_tags {
@@ -144,6 +144,7 @@ impl Builder {
                 auth: None,
                 inherit: Vec::new(),
                 config: None,
+                pins: Pins::default(),
             }),
             instructions: std::mem::take(&mut self.instructions),
             refused: dockerfile.refused,

@@ -18,7 +18,7 @@ use crate::scalar::{Inherit, Mode, ModeChange, Text};
 use crate::source::{FileId, Span, Spanned};
 
 pub use id::{CopyMap, InstructionId};
-pub use image::{ImageConfig, ImageFault, ImageLookup, ImageQuery, Login, Resolution};
+pub use image::{ImageConfig, ImageFault, ImageLookup, ImageQuery, Login, Pins, Resolution};
 pub use install::{Install, Installer};
 pub use test::{Expectation, Expected, Test, TestValue, TestVariable};
 pub use write::Write;
@@ -103,8 +103,32 @@ pub struct Base {
     pub auth: Option<Spanned<Auth>>,
     /// What is kept of what the image declares.
     pub inherit: Vec<Inherit>,
-    /// What the image declares, if its registry was asked.
+    /// What the image declares, if its registry was asked or a lock has it.
     pub config: Option<Box<ImageConfig>>,
+    /// What a lock has in place of the source.
+    pub pins: Pins,
+}
+
+impl Base {
+    /// The reference of the image that is sent: the locked one, or else the written one.
+    #[must_use]
+    pub fn image(&self) -> Option<&str> {
+        match &self.source {
+            BaseSource::Image(written) => Some(self.pins.image.as_deref().unwrap_or(written)),
+            BaseSource::PlatformDefault | BaseSource::Template(_) => None,
+        }
+    }
+
+    /// The reference of the parent template that is sent to the platform of this name.
+    #[must_use]
+    pub fn template(&self, platform: &str) -> Option<&str> {
+        match &self.source {
+            BaseSource::Template(written) => {
+                Some(self.pins.templates.get(platform).map_or(written, |pinned| pinned))
+            }
+            BaseSource::PlatformDefault | BaseSource::Image(_) => None,
+        }
+    }
 }
 
 /// The source of a base.

@@ -13,7 +13,7 @@ mod written;
 
 pub use copy::{owner_fault, source_fault};
 pub use env_name::{env_name_fault, valid_env_name};
-pub use image::image_fault;
+pub use image::{image_fault, is_reference};
 pub use reference::reference_fault;
 pub use spliced::spliced_fault;
 pub use tag::{reserved_tag, tag_fault};

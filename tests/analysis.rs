@@ -69,17 +69,18 @@ fn each_depth_reads_no_more_than_it_needs() {
     let only_manifest = Calls { files: vec![manifest.clone()], ..Calls::default() };
     assert_eq!(calls(&manifest, Depth::Syntax), only_manifest);
 
-    let with_dockerfile = vec![manifest.clone(), at("Dockerfile")];
+    let with_dockerfile = vec![manifest.clone(), at("Dockerfile"), at("sandbox.lock")];
     let expected = Calls { files: with_dockerfile, ..Calls::default() };
     let mut found = calls(&manifest, Depth::Manifest);
-    // Where the project ends, and whether the Dockerfile is a link that leads out of it.
-    found.metadata.retain(|path| !path.ends_with(".git") && *path != at("Dockerfile"));
+    // Where the project ends, and whether one of the files is a link that leads out of it.
+    let named = [at("Dockerfile"), at("sandbox.lock")];
+    found.metadata.retain(|path| !path.ends_with(".git") && !named.contains(path));
     assert_eq!(found, expected, "no directory, and no other metadata");
 
     let all = calls(&manifest, Depth::Files);
     let ignore_files = [at("Dockerfile.dockerignore"), at(".dockerignore")];
-    assert_eq!(all.files[..2], [manifest.clone(), at("Dockerfile")]);
-    assert_eq!(all.files[2..], ignore_files, "the first one is not there");
+    assert_eq!(all.files[..3], [manifest.clone(), at("Dockerfile"), at("sandbox.lock")]);
+    assert_eq!(all.files[3..], ignore_files, "the first one is not there");
     assert_eq!(all.directories, [at("one"), at("one/deep"), at("two")]);
 }
 

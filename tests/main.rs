@@ -31,6 +31,7 @@ mod known_faults;
 mod levels;
 mod limits;
 mod local;
+mod lock;
 mod many;
 mod network;
 mod plan;

@@ -63,6 +63,9 @@ pub struct ManifestArgs {
     /// Whose rules the local platform follows.
     #[command(flatten, next_help_heading = heading::PLATFORM)]
     pub imitated: AsArg,
+    /// Fail if sandbox.lock is missing, or lacks an image, a template or a package of the manifest
+    #[arg(long, help_heading = heading::BUILD)]
+    pub locked: bool,
     /// What the manifests may do.
     #[command(flatten)]
     pub trust: TrustArgs,

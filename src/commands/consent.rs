@@ -107,7 +107,7 @@ impl Request {
 /// What applying a manifest sends; `None` if it sends no secrets. `pulls` says whether the platform
 /// pulls the image.
 fn sent(analysis: &Analysis, pulls: bool) -> Option<Transfer> {
-    let is_sent = !analysis.diagnostics.has_blocking() && (pulls || analysis.inherits());
+    let is_sent = !analysis.diagnostics.has_blocking() && (pulls || analysis.inherits_unknown());
     analysis.transfer().filter(|_| is_sent)
 }
 

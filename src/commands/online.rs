@@ -43,7 +43,7 @@ pub(super) fn inherit(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Analysis, Failure> {
-    if !analysis.inherits() || analysis.diagnostics.has_blocking() {
+    if !analysis.inherits_unknown() || analysis.diagnostics.has_blocking() {
         return Ok(analysis);
     }
     if !matches!(secrets, Secrets::Sent { .. })

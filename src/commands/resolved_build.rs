@@ -188,7 +188,7 @@ impl ResolvedBuild {
         let shown = manifest.display();
         let recorded = self.record.as_ref().and_then(|record| record.imitates.as_deref());
         let imitated = Some(Imitated::of_record(recorded));
-        let reading = Reading { imitated, trust: self.trust.clone() };
+        let reading = Reading { imitated, trust: self.trust.clone(), ..Reading::default() };
         let options = super::options(Some(self.platform), &Levels::default(), &reading, host);
         let analysis = super::analyze(host, manifest, options);
         let mut consent = Consent::default();

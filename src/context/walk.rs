@@ -46,10 +46,10 @@ pub(super) fn example<'a>(
     }
 }
 
-/// Whether a path is a manifest or an ignore file, which describe the build.
+/// Whether a path is a manifest, its lock or an ignore file, which describe the build.
 pub(super) fn is_configuration(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name == "sandbox.toml" || name.ends_with(".dockerignore")
+    matches!(name, "sandbox.toml" | "sandbox.lock") || name.ends_with(".dockerignore")
 }
 
 /// The entries in several directories, in order, each sorted by path.

@@ -18,7 +18,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     if repository.is_empty() || repository.contains("//") || !repository.chars().all(is_reference) {
         return;
     }
-    if reference.contains('@') || is_image_namespace(namespace) {
+    if reference.contains('@') || base.pins.image.is_some() || is_image_namespace(namespace) {
         return;
     }
     let message = match tag {

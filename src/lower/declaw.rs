@@ -28,7 +28,7 @@ use crate::scalar::shell::quote;
 use crate::scalar::{Piece, Text};
 use crate::source::Spanned;
 use crate::template::{
-    BaseSource, CopyMap, EnvScope, Instruction, InstructionKind, Origin, Run, Template, Write,
+    CopyMap, EnvScope, Instruction, InstructionKind, Origin, Run, Template, Write,
 };
 use crate::wire::declaw::{BuildRequest, MAX_DOCKERFILE, Parts, TemplateSpec};
 use copy::Target;
@@ -135,13 +135,8 @@ fn parts(
     }
     let start_cmd = template.start.as_ref().map(|start| lowering.start(&start.text));
     let parts = Parts {
-        base_image: match &template.base.source {
-            BaseSource::Image(image) => image.clone(),
-            // A template is refused by `check` before.
-            BaseSource::PlatformDefault | BaseSource::Template(_) => {
-                platform.facts().base_image.to_owned()
-            }
-        },
+        // A template is refused by `check` before.
+        base_image: template.base.image().unwrap_or(platform.facts().base_image).to_owned(),
         // Keeps the place of the steps; without any, the key is left out.
         run_cmds: lowering.steps.first().map(|_| String::new()).into_iter().collect(),
         envs: lowering.envs,

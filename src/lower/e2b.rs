@@ -162,14 +162,12 @@ fn start(template: &Template, platform: Platform, reveal: Reveal<'_>) -> StartRe
     let text = |command: &Option<Command>| command.as_ref().map(|command| command.text.clone());
     StartRequest {
         from_image: match &template.base.source {
-            BaseSource::Image(image) => Some(image.clone()),
             BaseSource::PlatformDefault => Some(platform.facts().base_image.to_owned()),
-            BaseSource::Template(_) => None,
+            BaseSource::Image(_) | BaseSource::Template(_) => {
+                template.base.image().map(str::to_owned)
+            }
         },
-        from_template: match &template.base.source {
-            BaseSource::Template(name) => Some(name.clone()),
-            BaseSource::Image(_) | BaseSource::PlatformDefault => None,
-        },
+        from_template: template.base.template(platform.name()).map(str::to_owned),
         from_image_registry: template.base.auth.as_ref().map(|auth| registry(&auth.value, reveal)),
         start_cmd: text(&template.start),
         ready_cmd: text(&template.ready),

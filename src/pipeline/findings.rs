@@ -1,7 +1,7 @@
 //! What there is to say about a manifest that is built for one platform.
 
-use super::Depth;
 use super::front::Front;
+use super::{Depth, lock};
 use crate::check;
 use crate::diagnostic::Diagnostics;
 use crate::lint;
@@ -29,6 +29,8 @@ pub(super) fn find(front: &Front, platform: Platform) -> Findings {
     diagnostics.append(check::check(manifest, platform, sources.manifest().text()));
     diagnostics.append(reports.secrets.clone());
     diagnostics.append(reports.dockerfile.clone());
+    diagnostics.append(reports.lock.clone());
+    diagnostics.append(lock::stale(front, platform));
     diagnostics.append(reports.resolve.clone());
     let is_near = platform.is_local() || front.same_machine.contains(&platform);
     diagnostics.append(capability::check(template, platform, resolution, is_near));

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::findings::{self, Findings};
+use super::lock::{self, LockState};
 use super::{Depth, Options, directory_of, dockerfile, files};
 use crate::context::FileSet;
 use crate::diagnostic::Diagnostics;
@@ -21,7 +22,7 @@ use crate::platform::Platform;
 use crate::resolve::{self, Inputs};
 use crate::secrets::{Literal, Secret};
 use crate::source::{FileId, Source, SourceMap, Spanned};
-use crate::template::{CopyMap, Resolution, Template};
+use crate::template::{CopyMap, ImageLookup, Resolution, Template};
 use crate::trust::{Confined, misplaced};
 
 /// What is the same on every platform.
@@ -30,6 +31,12 @@ pub(super) struct Front {
     pub(super) sources: SourceMap,
     pub(super) manifest: Arc<Manifest>,
     pub(super) resolution: Resolution,
+    /// Whether a registry was asked about the image.
+    pub(super) is_asked: bool,
+    /// What is locked.
+    pub(super) lock: LockState,
+    /// Whether there has to be a lock.
+    pub(super) is_locked: bool,
     pub(super) template: Arc<Template>,
     /// The Dockerfile among the texts, if the manifest names one that can be read.
     pub(super) dockerfile: Option<FileId>,
@@ -55,6 +62,7 @@ pub(super) struct Reports {
     pub(super) parse: Diagnostics,
     pub(super) secrets: Diagnostics,
     pub(super) dockerfile: Diagnostics,
+    pub(super) lock: Diagnostics,
     pub(super) resolve: Diagnostics,
     pub(super) files: Diagnostics,
 }
@@ -78,6 +86,7 @@ impl Front {
         let mut front = Self::new(SourceMap::new(source), manifest, resolution);
         front.reports.parse = parse;
         front.same_machine.clone_from(&options.same_machine);
+        front.is_locked = options.locked;
         front.secrets = front.manifest.secret_literals();
         let directory = directory_of(front.sources.manifest());
         let files = Confined::new(file_system, &directory, &options.allow_outside);
@@ -97,7 +106,10 @@ impl Front {
         Self {
             sources,
             manifest: Arc::new(manifest),
+            is_asked: resolution.image != ImageLookup::Unasked,
             resolution,
+            lock: LockState::default(),
+            is_locked: false,
             template: Arc::new(template),
             dockerfile: None,
             files: Arc::default(),
@@ -127,16 +139,32 @@ impl Front {
             options.depth,
             &mut self.reports.dockerfile,
         );
+        self.lock = lock::read(file_system, &mut self.sources, &mut self.reports.lock);
         let inputs = Inputs {
             resolution: &self.resolution,
             dockerfile: dockerfile.as_ref(),
             extra_tags: &options.extra_tags,
         };
-        let (template, reports) = resolve::resolve(&self.manifest, inputs);
+        let mut resolved = resolve::resolve(&self.manifest, inputs);
+        if let LockState::Read(lock) = &self.lock {
+            // Only the template says which of its inputs to look for.
+            let platform = self.platform(options);
+            let resolution = lock.resolution(&resolved.0.base, platform, &self.resolution);
+            resolved =
+                resolve::resolve(&self.manifest, Inputs { resolution: &resolution, ..inputs });
+            self.resolution = resolution;
+        }
+        let (template, reports) = resolved;
         self.template = Arc::new(template);
         self.reports.resolve = reports;
         self.dockerfile = dockerfile.as_ref().map(Dockerfile::file);
         self.depth = Depth::Manifest;
+    }
+
+    /// The platform of the options, or else of the manifest.
+    pub(super) fn platform(&self, options: &Options) -> Platform {
+        let chosen = self.manifest.platform.as_ref().map(|platform| platform.value);
+        options.platform.or(chosen).unwrap_or(Platform::DEFAULT)
     }
 
     /// The faults of files that cannot be secrets. They are not opened.

@@ -18,6 +18,12 @@ impl Analysis {
         self.inherit().is_some()
     }
 
+    /// Whether the image's registry has to be asked for what the template inherits: no lock has it.
+    #[must_use]
+    pub fn inherits_unknown(&self) -> bool {
+        self.inherits() && self.resolution.config().is_none()
+    }
+
     /// The first inherited value.
     fn inherit(&self) -> Option<crate::source::Span> {
         let from = &self.manifest.from.as_ref()?.value;
@@ -76,7 +82,20 @@ impl Analysis {
         let is_wanted = |_: &String| {
             self.template.base.source != BaseSource::PlatformDefault || self.inherits()
         };
-        let Some(reference) = self.image().filter(is_wanted) else { return Ok(None) };
+        let Some(written) = self.image().filter(is_wanted) else { return Ok(None) };
+        self.image_query(self.template.base.image().map_or(written, str::to_owned), secrets)
+    }
+
+    /// The query for an image of the same registry, if `sbx` can authenticate to it with these
+    /// secrets.
+    ///
+    /// # Errors
+    /// Those of [`Analysis::image_question`].
+    pub fn image_query(
+        &self,
+        reference: String,
+        secrets: &Secrets<'_>,
+    ) -> Result<Option<ImageQuery>, Diagnostics> {
         // A manifest that asks for a key gets no connection to its host either.
         let refused = [Code::InvalidImage, Code::ReservedVariable, Code::OutsideProject];
         if self.diagnostics.iter().any(|diagnostic| refused.contains(&diagnostic.code)) {

@@ -49,6 +49,8 @@ pub struct Options {
     pub key_files: Vec<KeyFile>,
     /// The platforms whose API is on this machine, so that they reach its registries.
     pub same_machine: Vec<Platform>,
+    /// Whether there has to be a lock with everything that the manifest needs.
+    pub locked: bool,
     /// What earlier analyses of the same manifest selected; a clone of these options shares it.
     pub cache: FileCache,
     /// Stops the analysis.

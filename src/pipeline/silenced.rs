@@ -9,7 +9,6 @@ use crate::diagnostic::{Code, Diagnostics, Levels};
 use crate::platform::Platform;
 use crate::silence::{Allowed, Silences};
 use crate::source::Span;
-use crate::template::ImageLookup;
 
 /// Warnings that depend on the image's registry: without its answer, a comment about one may not be
 /// unused.
@@ -24,7 +23,7 @@ pub(super) fn silence(
 ) {
     let silences = Silences::read(&front.sources, front.dockerfile);
     let mut unused = silences.apply(diagnostics);
-    if front.resolution.image == ImageLookup::Unasked {
+    if !front.is_asked {
         unused.retain(|allowed| !ONLINE.contains(&allowed.code));
     }
     if diagnostics.has_errors() || front.depth < Depth::Files {

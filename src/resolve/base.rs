@@ -1,10 +1,11 @@
 //! `from` → the base.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::dockerfile::Dockerfile;
 use crate::manifest::From;
 use crate::registry::{Auth, RegistryKind};
 use crate::source::Spanned;
-use crate::template::{Base, BaseSource, ImageFault, ImageLookup, Resolution};
+use crate::template::{Base, BaseSource, ImageFault, ImageLookup, Pins, Resolution};
 
 /// The base of `from`, if it is valid; `image` is that of the Dockerfile.
 pub(super) fn base(
@@ -31,11 +32,23 @@ pub(super) fn base(
         return None;
     };
     let config = resolution.config().cloned().map(Box::new);
-    let base = Base { source, span, auth: from.auth.clone(), inherit, config };
+    let pins = resolution.pins.clone();
+    let base = Base { source, span, auth: from.auth.clone(), inherit, config, pins };
     if let ImageLookup::Fault(fault) = &resolution.image {
         diagnostics.push(diagnose(fault, &base));
     }
     Some(base)
+}
+
+/// The text of a Dockerfile, with the locked image in its `FROM`.
+pub(super) fn dockerfile(dockerfile: &Dockerfile, base: Option<&Base>) -> String {
+    let mut text = dockerfile.text().to_owned();
+    if let Some(Base { span, pins: Pins { image: Some(image), .. }, .. }) = base
+        && span.file == dockerfile.file()
+    {
+        text.replace_range(span.start..span.end, image);
+    }
+    text
 }
 
 /// Reading what an image declares takes a sign-in that this machine can do.
@@ -55,16 +68,16 @@ fn sign_in(auth: &Spanned<Auth>, diagnostics: &mut Diagnostics) {
 
 /// Reports faults of the image, at its reference.
 fn diagnose(fault: &ImageFault, base: &Base) -> Diagnostic {
-    let image = match &base.source {
-        BaseSource::Image(image) => format!("`{image}`"),
-        BaseSource::PlatformDefault | BaseSource::Template(_) => {
-            "the platform's base image".to_owned()
-        }
+    let image = match base.image() {
+        Some(image) => format!("`{image}`"),
+        None => "the platform's base image".to_owned(),
     };
     match fault {
         ImageFault::Absent(reason) => {
             let message = format!("the registry does not have {image}");
-            let help = if base.auth.is_some() {
+            let help = if base.pins.image.is_some() {
+                "`sbx lock --update` locks the image that its tag names now"
+            } else if base.auth.is_some() {
                 "check the repository and the tag, and that the user has access to them"
             } else {
                 "check the repository and the tag; a private image needs `auth`"

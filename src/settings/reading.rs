@@ -10,17 +10,20 @@ use crate::platform::Imitated;
 pub struct Reading {
     /// Whose rules the local platform follows, if the arguments say so.
     pub imitated: Option<Imitated>,
+    /// Whether there has to be a lock with everything that the manifests need.
+    pub locked: bool,
     /// What the manifests may do.
     pub trust: Trust,
 }
 
 /// What a command takes that sends no secrets.
 pub(super) fn reading(args: cli::ManifestArgs) -> Reading {
-    Reading { imitated: imitated(&args.imitated), trust: trust::trust(args.trust) }
+    let imitated = imitated(&args.imitated);
+    Reading { imitated, locked: args.locked, trust: trust::trust(args.trust) }
 }
 
 /// What a command takes that may send secrets.
 pub(super) fn sending(args: cli::ManifestArgs, consent: cli::ConsentArgs) -> Reading {
     let imitated = imitated(&args.imitated);
-    Reading { imitated, trust: trust::consent(args.trust, consent) }
+    Reading { imitated, locked: args.locked, trust: trust::consent(args.trust, consent) }
 }

@@ -80,8 +80,10 @@ pub async fn look_up(question: &ImageQuery, limit: LookupLimit) -> ImageLookup {
 async fn ask(reference: &Reference, question: &ImageQuery) -> Found<ImageConfig> {
     let mut session = Session::open(reference, question.login.as_ref()).await?;
     let mut target = reference.target.clone();
+    let mut index = None;
     for _ in 0..=MAX_DEPTH {
         let (bytes, digest) = session.manifest(&target).await?;
+        let index = index.get_or_insert_with(|| digest.clone());
         match Document::read(&bytes).map_err(|reason| session.nonsense(&reason))? {
             Document::Index(index) => target = choose(&index)?,
             Document::Manifest { config } => {
@@ -97,7 +99,7 @@ async fn ask(reference: &Reference, question: &ImageQuery) -> Found<ImageConfig>
                 let (platform, config) =
                     documents::config(&blob).map_err(|reason| session.nonsense(&reason))?;
                 return if platform.runs_here() {
-                    Ok(ImageConfig { digest, ..config })
+                    Ok(ImageConfig { index: index.clone(), digest, ..config })
                 } else {
                     Err(ImageFault::WithoutAmd64(vec![platform.name()]))
                 };

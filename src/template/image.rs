@@ -20,6 +20,17 @@ pub struct Resolution {
     /// The locked versions of packages: the words of a step, as
     /// `lock::package::step_of` spells them, and one word for each package.
     pub packages: BTreeMap<String, Vec<String>>,
+    /// What the base is pinned to.
+    pub pins: Pins,
+}
+
+/// The references that a lock has for the base, which are sent in place of the written one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pins {
+    /// The image by its digest.
+    pub image: Option<String>,
+    /// The parent template by the tag of a build, by the name of the platform.
+    pub templates: BTreeMap<String, String>,
 }
 
 /// What is known about an image.
@@ -50,6 +61,8 @@ pub enum ImageFault {
 /// What an image declares about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImageConfig {
+    /// The digest of what the reference led to: an index, or the only manifest.
+    pub index: String,
     /// The digest of the manifest that the reference led to: that of the `linux/amd64` variant.
     pub digest: String,
     /// The variables, each name once, none of those that describe the machine it was built on.
@@ -64,6 +77,10 @@ pub struct ImageConfig {
     pub cmd: Vec<String>,
     /// How each layer was made, as far as the image tells.
     pub history: Vec<String>,
+    /// When it was made, as it is written there.
+    pub created: Option<String>,
+    /// Its version, by its label `org.opencontainers.image.version`.
+    pub version: Option<String>,
 }
 
 impl ImageConfig {

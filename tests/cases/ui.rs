@@ -1,5 +1,5 @@
 //! What a person sees for each fault: `tests/ui/CODE/CASE.toml` beside what it prints, and beside
-//! `CASE.Dockerfile` where the manifest names a `Dockerfile`; `CASE.other` and `CASE.third` are the
+//! `CASE.Dockerfile` where the manifest names a `Dockerfile`; `CASE.lock` is its lock; `CASE.other` and `CASE.third` are the
 //! manifests of the directories `other` and `third`, where it takes several.
 
 use std::fs;
@@ -29,6 +29,7 @@ fn check(code: &str, case: &Path) {
     workspace.write("sandbox.toml", &text);
     let beside = [
         ("Dockerfile", "Dockerfile"),
+        ("lock", "sandbox.lock"),
         ("other", "other/sandbox.toml"),
         ("third", "third/sandbox.toml"),
     ];

@@ -10,8 +10,8 @@ use crate::platform::Platform;
 use crate::scalar::Text;
 use crate::source::{Source as SourceText, SourceMap, Span, Spanned};
 use crate::template::{
-    Base, BaseSource, CopyMap, EnvScope, Instruction, Origin, Resolution, Resources, Run, Spans,
-    User,
+    Base, BaseSource, CopyMap, EnvScope, Instruction, Origin, Pins, Resolution, Resources, Run,
+    Spans, User,
 };
 
 const NOWHERE: Span = Span::manifest(0, 0);
@@ -37,6 +37,7 @@ fn template(image: &str, lines: &[&str]) -> Template {
             auth: None,
             inherit: Vec::new(),
             config: None,
+            pins: Pins::default(),
         },
         instructions: instructions.collect(),
         refused: None,

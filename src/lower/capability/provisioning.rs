@@ -91,6 +91,7 @@ fn unreachable(image: &str, span: Span, platform: Platform) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template::Pins;
 
     #[test]
     fn images_are_refused_only_where_they_certainly_fail() {
@@ -123,6 +124,7 @@ mod tests {
                 auth: None,
                 inherit: Vec::new(),
                 config: None,
+                pins: Pins::default(),
             };
             let refusing = Platform::ALL.iter().filter(|platform| is_refused(&base, **platform));
             let names: Vec<_> = refusing.map(|platform| platform.facts().name).collect();

@@ -150,6 +150,7 @@ fn hex(prefix: &str, bytes: &[u8]) -> String {
 struct Blob {
     #[serde(flatten)]
     platform: Platform,
+    created: Option<String>,
     config: Option<Declared>,
     history: Option<Vec<Layer>>,
 }
@@ -164,6 +165,13 @@ struct Declared {
     entrypoint: Vec<String>,
     #[serde(deserialize_with = "words")]
     cmd: Vec<String>,
+    labels: Option<Labels>,
+}
+
+#[derive(Deserialize)]
+struct Labels {
+    #[serde(rename = "org.opencontainers.image.version")]
+    version: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -192,6 +200,7 @@ pub(super) fn config(bytes: &[u8]) -> Result<(Platform, ImageConfig), String> {
     let declared = blob.config.unwrap_or_default();
     let history = blob.history.unwrap_or_default();
     let config = ImageConfig {
+        index: String::new(),
         digest: String::new(),
         env: variables(declared.env.unwrap_or_default()),
         workdir: declared.working_dir.filter(|it| !matches!(it.as_str(), "" | "/")),
@@ -199,6 +208,8 @@ pub(super) fn config(bytes: &[u8]) -> Result<(Platform, ImageConfig), String> {
         entrypoint: declared.entrypoint,
         cmd: declared.cmd,
         history: history.into_iter().filter_map(|layer| layer.created_by).collect(),
+        created: blob.created,
+        version: declared.labels.and_then(|labels| labels.version),
     };
     Ok((blob.platform, config))
 }
