@@ -12,6 +12,7 @@ mod codes;
 mod compile;
 mod doctor;
 mod init;
+mod lsp;
 mod plan;
 mod prune;
 mod reference;
@@ -38,6 +39,7 @@ pub use check::{Check, CheckFormat};
 pub use compile::Compile;
 pub use doctor::Doctor;
 pub use init::{Init, InitKind};
+pub use lsp::Lsp;
 pub use plan::{Plan, PlanFormat};
 pub use prune::Prune;
 pub use reference::{Completions, Explain, Schema, completion_script};
@@ -189,6 +191,11 @@ pub enum Command {
     Doctor(Doctor),
     /// Run the local platform, for sbx and any other client
     Serve(Serve),
+    /// Run the language server, for editors
+    ///
+    /// It reports what `check` reports, while you type. Exit codes: 0 the editor ended the session;
+    /// 1 it went away without ending it.
+    Lsp(Lsp),
     /// Print the JSON Schema of sandbox.toml, for editors
     Schema(Schema),
     /// Print a shell completion script

@@ -15,6 +15,7 @@ mod imitation;
 mod init;
 mod list;
 mod logs;
+mod lsp;
 mod online;
 mod outcome;
 mod plan;
@@ -209,6 +210,7 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         Command::Explain(code) => explain::run(code.as_deref(), printer),
         Command::Doctor(settings) => doctor::run(&settings, host, printer),
         Command::Serve(settings) => serve::run(&settings, host, printer),
+        Command::Lsp(settings) => lsp::run(&settings, host, printer),
         Command::Completions(script) => {
             printer.data(&script);
             Ok(Exit::Done)

@@ -27,6 +27,7 @@
 //! [`secrets`] how secrets are detected, masked and redacted, [`wire`] the requests and answers of
 //! the platforms' protocols, [`lock`] what a lock pins, [`trust`] what a manifest may do, [`local`] the local platform,
 //! [`engine`] the container engine of this machine, [`state`] what is remembered of builds,
+//! [`lsp`] the language server over [`pipeline`],
 //! `parallel` work on several threads, [`cancellation`] the token that stops it. Around them:
 //! [`cli`] → [`settings`] → [`commands`], which run the stages through [`pipeline`]; [`host`] is the
 //! outside world, [`printer`] the only module that writes output.
@@ -72,6 +73,7 @@ pub mod lint;
 pub mod local;
 pub mod lock;
 pub mod lower;
+pub mod lsp;
 pub mod manifest;
 pub mod outline;
 mod parallel;

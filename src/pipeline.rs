@@ -6,6 +6,7 @@ mod archives;
 mod dockerfile;
 mod files;
 mod findings;
+mod fixing;
 mod front;
 mod grouped;
 mod image;
@@ -34,6 +35,7 @@ use crate::source::{Source, SourceMap};
 use crate::template::{CopyMap, InstructionId, Resolution, Template};
 use crate::trust::Route;
 
+pub use fixing::fixed;
 use front::Front;
 pub use lock::LockState;
 pub use options::{Depth, Options};

@@ -8,6 +8,7 @@
 //! them: text loses all of them, JSON escapes them. The only sequences that a terminal obeys are
 //! the colors of `sbx` itself.
 
+mod protocol;
 mod raw;
 
 use std::backtrace::{Backtrace, BacktraceStatus};

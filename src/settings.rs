@@ -12,6 +12,7 @@ mod format;
 mod key;
 mod levels;
 mod local;
+mod lsp;
 mod plan;
 mod prune;
 mod reading;
@@ -44,6 +45,7 @@ pub use endpoint::EndpointChoice;
 pub use format::{CheckFormat, Format};
 pub use key::{api_key, key_source, names_key, refuse_key};
 pub use local::LocalChoice;
+pub use lsp::Lsp;
 pub use plan::{Plan, PlanFormat};
 pub use prune::{Prune, PruneEngine, PruneTags};
 pub use reading::Reading;
@@ -89,6 +91,8 @@ pub enum Command {
     Doctor(Doctor),
     /// `sbx serve`
     Serve(Serve),
+    /// `sbx lsp`
+    Lsp(Lsp),
     /// `sbx completions`, with the script.
     Completions(String),
     /// `sbx run`
@@ -141,6 +145,7 @@ impl Command {
             cli::Command::Explain(args) => Self::Explain(args.code),
             cli::Command::Doctor(args) => Self::Doctor(doctor::doctor(args)),
             cli::Command::Serve(args) => Self::Serve(serve::serve(args)),
+            cli::Command::Lsp(args) => Self::Lsp(lsp::lsp(args)?),
             cli::Command::Completions(args) => {
                 Self::Completions(cli::completion_script(args.shell))
             }

@@ -6,6 +6,7 @@
 
 mod comment;
 mod dockerfile;
+pub mod insert;
 mod manifest;
 
 use std::ops::Range;

@@ -32,6 +32,7 @@ mod levels;
 mod limits;
 mod local;
 mod lock;
+mod lsp;
 mod many;
 mod network;
 mod plan;

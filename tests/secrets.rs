@@ -205,6 +205,8 @@ const TABLE: &[Row] = &[
     row("doctor", &["doctor", "--online", "--format", "json"], &[""], Peer::Platform),
     // Its own test runs it, and asks it something.
     row("serve", &["serve", "--api-key-env", "NOT_SET"], &[""], Peer::None),
+    // Its own test opens the manifests.
+    row("lsp", &["lsp"], &[""], Peer::None),
     row("list", &["list", "--verbose"], FOUR, Peer::Platform),
     row("list", &["list", "--format", "json"], FOUR, Peer::Platform),
     row("show", &["show"], FOUR, Peer::Platform),

@@ -65,6 +65,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "validate",
         ],
     ),
+    ("lsp", &["cancellation", "context", "host", "pipeline", "silence"]),
     ("digest", &["lower"]),
     // What applying would change, by what the platform's log shows.
     ("plan", &["context", "lower", "template", "wire"]),

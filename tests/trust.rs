@@ -56,6 +56,8 @@ const COMMANDS: &[&[&str]] = &[
     &["doctor"],
     // A server that runs would not end.
     &["serve", "--api-key-env", "NOT_SET"],
+    // Without a client, it ends at once.
+    &["lsp"],
     &["schema"],
     &["completions", "bash"],
 ];

@@ -23,6 +23,7 @@ const FOREIGN: &[(&[&str], &str)] = &[
     (&["ssh", "terminal", "console", "attach"], "sbx shell"),
     (&["diagnose", "troubleshoot"], "sbx doctor"),
     (&["start", "server", "dev"], "sbx serve"),
+    (&["language-server", "lsp-server", "langserver"], "sbx lsp"),
     (&["render", "export", "generate", "synth"], "sbx compile"),
     (&["completion", "autocomplete"], "sbx completions"),
 ];

@@ -49,8 +49,8 @@ impl FileSystem for NoFiles {
 
 /// Files in memory that hide those of another file system, with the directories that they need.
 ///
-/// Paths are compared as they are written, apart from `.`: the same file under another spelling,
-/// or behind a link, is another one.
+/// Paths are compared as they are written, apart from `.`. What is read under another spelling, or
+/// behind a link, is found if the file below is there and the overlay has its canonical path.
 pub struct Overlay<'a> {
     base: &'a dyn FileSystem,
     files: BTreeMap<PathBuf, Vec<u8>>,
@@ -100,8 +100,20 @@ impl<'a> Overlay<'a> {
         self.below(path).next().map(|_| directory())
     }
 
+    /// The content of the overlay's own file where a path leads.
+    fn content(&self, path: &Path) -> Option<&Vec<u8>> {
+        let path = plain(path);
+        if let Some(bytes) = self.files.get(&path) {
+            return Some(bytes);
+        }
+        // Most paths of a walk have other names, and are not looked up any further.
+        let name = path.file_name()?;
+        self.files.keys().find(|file| file.file_name() == Some(name))?;
+        self.files.get(&self.base.canonicalize(&path).ok()?)
+    }
+
     fn read_own(&self, path: &Path, limit: usize) -> Option<Vec<u8>> {
-        let bytes = self.files.get(&plain(path))?;
+        let bytes = self.content(path)?;
         Some(bytes[..bytes.len().min(limit.saturating_add(1))].to_vec())
     }
 }
@@ -134,8 +146,8 @@ impl FileSystem for Overlay<'_> {
     }
 
     fn read_private(&self, path: &Path, limit: usize) -> io::Result<PrivateFile> {
-        match (self.read_own(path, limit), self.own(path)) {
-            (Some(bytes), Some(own)) => Ok(PrivateFile { bytes, permissions: own.mode & 0o7777 }),
+        match (self.read_own(path, limit), self.metadata(path)) {
+            (Some(bytes), Ok(own)) => Ok(PrivateFile { bytes, permissions: own.mode & 0o7777 }),
             _ => self.base.read_private(path, limit),
         }
     }
@@ -237,6 +249,20 @@ mod tests {
         assert_eq!(files.metadata(Path::new("a/d")).expect("there").size, 2);
         assert!(files.metadata(Path::new("a/x")).is_err());
         assert!(files.read_dir(Path::new("ab")).is_err());
+    }
+
+    #[test]
+    fn another_spelling_of_a_file_in_memory_is_read_as_that_file() {
+        let root = tempfile::tempdir().expect("a directory");
+        let real = root.path().canonicalize().expect("a path");
+        std::fs::create_dir(real.join("dir")).expect("made");
+        std::fs::write(real.join("file"), "disk").expect("written");
+        std::os::unix::fs::symlink("dir", real.join("link")).expect("linked");
+        let files = Overlay::new(&System).with(real.join("file"), "memory");
+        for path in ["dir/../file", "link/.././file", "./file"] {
+            assert_eq!(files.read(&real.join(path), 99).expect("read"), b"memory", "{path}");
+        }
+        assert!(files.read(&real.join("dir/file"), 99).is_err());
     }
 
     #[test]

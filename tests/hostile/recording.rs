@@ -40,6 +40,7 @@ const WITHOUT_SERVER: &[(&str, &str)] = &[
     ("init", "writes a file"),
     ("explain", "prints a page of sbx"),
     ("serve", "is the server"),
+    ("lsp", "is a server of editors"),
     ("schema", "prints a file of sbx"),
     ("completions", "prints a script of sbx"),
     ("run", "passes on what a program in a sandbox writes; tests/sandboxes.rs has its calls"),

@@ -45,6 +45,7 @@ ARGUMENTS = {
     "test": [[], ["--format", "junit"]],
     # A server that runs would not end.
     "serve": [["--api-key-env", "NOT_SET"]],
+    "lsp": [[]],
     "schema": [[]],
     "completions": [["bash"]],
 }

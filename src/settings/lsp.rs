@@ -1,0 +1,27 @@
+//! The settings of `sbx lsp`.
+
+use super::levels::levels;
+use super::reading::{Reading, reading};
+use super::{UsageError, platform};
+use crate::cli;
+use crate::diagnostic::Levels;
+use crate::platform::Platform;
+
+/// `sbx lsp`
+#[derive(Debug)]
+pub struct Lsp {
+    /// The platform that overrides those of manifests.
+    pub platform: Option<Platform>,
+    /// Lint levels.
+    pub levels: Levels,
+    /// How the manifests are read.
+    pub reading: Reading,
+}
+
+pub(super) fn lsp(args: cli::Lsp) -> Result<Lsp, UsageError> {
+    Ok(Lsp {
+        platform: platform(args.platform.platform.as_ref())?,
+        levels: levels(&args.lints)?,
+        reading: reading(args.manifest),
+    })
+}

@@ -1,0 +1,8 @@
+//! The language server, as a client on its standard input and output sees it.
+
+mod agreement;
+mod client;
+mod code_actions;
+mod files;
+mod keystrokes;
+mod protocol;
