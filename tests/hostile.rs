@@ -67,6 +67,13 @@ async fn answer(State(words): State<Words>, request: Request) -> Response {
 
 /// The answer of a platform: JSON, or a stream of messages in the place of a list of them.
 fn response(status: StatusCode, body: &Value) -> Response {
+    if let Some(events) = body["events"].as_array() {
+        let text = |event: &Value| {
+            let name = event[0].as_str().expect("a name");
+            format!("event: {name}\ndata: {}\n\n", event[1])
+        };
+        return (status, events.iter().map(text).collect::<String>()).into_response();
+    }
     match body["stream"].as_array() {
         None => (status, axum::Json(body)).into_response(),
         Some(messages) => {

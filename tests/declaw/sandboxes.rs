@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::support::declaw_sandboxes::{Fault, KEY, Sandboxes};
@@ -199,22 +200,37 @@ fn a_stream_that_ends_early_is_continued_where_it_ended() {
     assert_eq!(platform.count(), (0, 1));
 }
 
+/// Runs a command that does not end by itself, and interrupts `sbx` once it has made a call.
+fn interrupted(platform: &Sandboxes, signal: Signal, call: &str) {
+    let workspace = platform.workspace();
+    let child = workspace.command(&["run", "web", "--", "forever"]).spawn().expect("it runs");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !platform.story().iter().any(|line| line.contains(call)) {
+        assert!(Instant::now() < deadline, "the call is made");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    kill_process(Pid::from_child(&child), signal).expect("it is ours");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(platform.count(), (0, 1), "{:?}", platform.story());
+}
+
 #[test]
 fn a_signal_ends_the_sandbox() {
-    for signal in [rustix::process::Signal::INT, rustix::process::Signal::TERM] {
-        let platform = Sandboxes::start(&[]);
-        let workspace = platform.workspace();
-        let child = workspace.command(&["run", "web", "--", "forever"]).spawn().expect("it runs");
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while !platform.story().iter().any(|line| line.contains("stream")) {
-            assert!(Instant::now() < deadline, "the command is started");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let id = rustix::process::Pid::from_child(&child);
-        rustix::process::kill_process(id, signal).expect("it is ours");
-        let output = child.wait_with_output().expect("it ends");
-        assert_eq!(output.status.code(), Some(130));
-        assert_eq!(platform.count(), (0, 1));
+    for signal in [Signal::INT, Signal::TERM] {
+        interrupted(&Sandboxes::start(&[]), signal, "stream");
+    }
+}
+
+#[test]
+fn a_signal_ends_a_sandbox_that_is_being_created() {
+    // Once, its ID comes in time. Then it does not, and the sandbox is looked for.
+    for seconds in [1, 60] {
+        let faults = [("POST /sandboxes", Fault::Late(seconds))];
+        let platform = Sandboxes::start(&faults);
+        interrupted(&platform, Signal::INT, "POST /sandboxes");
+        let is_sought = platform.story().iter().any(|call| call.starts_with("GET /sandboxes?"));
+        assert_eq!(is_sought, seconds > 1, "{:?}", platform.story());
     }
 }
 

@@ -1,10 +1,13 @@
 //! `[[tests]]` on declaw, which has no tags: they run after the build, and the template stays.
 
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
-use crate::support::faulty::Faulty;
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::support::faulty::model::{Model, Script};
+use crate::support::faulty::{Call, Faulty};
 use crate::support::{Ran, Workspace, snapshot};
 
 const KEY: &str = "key_0123456789abcdef";
@@ -123,4 +126,31 @@ fn a_secret_of_a_test_goes_to_the_sandbox_with_consent_alone() {
     let sent = fake.step("with consent", &["apply", "--allow-secret", "TOKEN_OF_TEST"]).ends(1);
     assert!(sent.stderr.contains("got `[secret]`"), "{}", sent.text());
     assert!(!sent.everything().contains("unheard-of-value"), "{}", sent.text());
+}
+
+#[test]
+fn an_interrupted_test_leaves_the_template_and_no_sandbox() {
+    let mut fake = Fake::start();
+    fake.workspace.set("SBX_RETRY_SCALE", "1");
+    fake.workspace.write("sandbox.toml", MANIFEST.replace("say claude 2.1", "slow"));
+    let child = fake.workspace.command(&["apply"]).stderr(Stdio::piped()).spawn();
+    let child = child.expect("it runs");
+    let calls = |call| {
+        let model = fake.server.model.lock().expect("not poisoned");
+        model.calls.get(&call).copied().unwrap_or_default()
+    };
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while calls(Call::Output) == 0 {
+        assert!(Instant::now() < deadline, "the test runs");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).expect("it is ours");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    let expected = "error: interrupted\n  help: the build is ready: `sbx apply` runs its tests\n";
+    assert!(stderr.contains(expected), "{stderr}");
+    fake.workspace.write("sandbox.toml", MANIFEST);
+    fake.step("again", &["apply"]).ends(0);
+    assert!(fake.story.contains("builds so far: 1; ran: [\"say claude 2.1\"]"), "{}", fake.story);
 }

@@ -9,6 +9,8 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use clap::CommandFactory as _;
 use sandbox_toml::cli::Cli;
 use serde_json::{Value, json};
@@ -30,6 +32,7 @@ const ON_DECLAW: &[&[&str]] = &[
     &["show", "web"],
     &["exists", "web"],
     &["delete", "web", "--yes"],
+    &["test"],
 ];
 
 /// The commands that ask a registry.
@@ -101,6 +104,7 @@ fn fill(value: &mut Value, at: &mut usize, text: &str, is_meant: &impl Fn(usize)
 fn declaw(method: &Method, uri: &Uri) -> (StatusCode, Value) {
     let template = json!({ "template_id": "t1", "alias": "web", "created_at": "2026-11-21" });
     let body = match (method, uri.path()) {
+        (_, path) if path.starts_with("/sandboxes") => declaw_sandbox(path),
         (&Method::POST, _) => {
             json!({ "template_id": "t1", "build_id": "b1", "status": "building" })
         }
@@ -111,6 +115,22 @@ fn declaw(method: &Method, uri: &Uri) -> (StatusCode, Value) {
         _ => template,
     };
     (StatusCode::OK, body)
+}
+
+/// Sandboxes: what is read of one answer is not read of the others.
+fn declaw_sandbox(path: &str) -> Value {
+    let chunk = json!({ "entry_id": 0, "data": STANDARD.encode("text") });
+    match path.rsplit('/').next() {
+        Some("stdio") => json!({ "cmd_id": "c1" }),
+        Some("stream") => json!({ "events": [
+            ["stdout", chunk], ["stderr", chunk], ["exit", { "exit_code": 0, "error": "none" }],
+        ] }),
+        Some("sandboxes") => json!({
+            "sandbox_id": "s1", "template_id": "t1", "name": "web", "next_token": "next",
+            "sandboxes": [{ "sandbox_id": "s2", "metadata": { "sbx": "other" } }],
+        }),
+        _ => json!({ "killed": true, "message": "done" }),
+    }
 }
 
 fn registry(uri: &Uri) -> (StatusCode, Value) {

@@ -5,9 +5,11 @@ mod process;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router};
 use sandbox_toml::wire::declaw::sandboxes::{CreateSandbox, SetTimeout};
@@ -34,6 +36,8 @@ pub enum Fault {
     InProgress,
     /// The stream that it opens ends after this many events.
     Cut(usize),
+    /// It is done, and answered after this many seconds.
+    Late(u64),
 }
 
 /// A running platform.
@@ -99,30 +103,44 @@ impl Sandboxes {
 async fn answer(State(shared): State<Arc<Mutex<Shared>>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.expect("the body arrives");
-    let line = format!("{} {}", parts.method, parts.uri);
-    let mut shared = shared.lock().expect("not poisoned");
-    shared.story.push(line.clone());
-    check(&line, &parts.headers, &body);
-    let fault = shared.faults.front().filter(|(prefix, _)| line.starts_with(prefix)).copied();
-    if fault.is_some() {
-        shared.faults.pop_front();
+    let (response, fault) = shared.lock().expect("not poisoned").take(&parts, &body);
+    if let Some(Fault::Late(seconds)) = fault {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
     }
-    let fault = fault.map(|(_, fault)| fault);
-    if let Some(Fault::Refused(status)) = fault {
-        return refused(status, "a fault of the test");
-    }
-    let cut = match fault {
-        Some(Fault::Cut(events)) => Some(events),
-        _ => None,
-    };
-    let response = shared.respond(parts.method.as_str(), &parts.uri, &parts.headers, &body, cut);
-    match fault {
-        Some(Fault::Heard) => refused(502, "a fault of the test"),
-        Some(Fault::InProgress) => {
-            let error = json!({ "error": "try again", "code": "idempotency_in_progress" });
-            (StatusCode::CONFLICT, [("retry-after", "1")], Json(error)).into_response()
+    response
+}
+
+impl Shared {
+    /// The answer to a call, and what goes wrong with it.
+    fn take(&mut self, parts: &Parts, body: &[u8]) -> (Response, Option<Fault>) {
+        let line = format!("{} {}", parts.method, parts.uri);
+        self.story.push(line.clone());
+        check(&line, &parts.headers, body);
+        let fault = self.faults.front().filter(|(prefix, _)| line.starts_with(prefix)).copied();
+        if fault.is_some() {
+            self.faults.pop_front();
         }
-        _ => response,
+        let fault = fault.map(|(_, fault)| fault);
+        (self.answer(parts, body, fault), fault)
+    }
+
+    fn answer(&mut self, parts: &Parts, body: &[u8], fault: Option<Fault>) -> Response {
+        if let Some(Fault::Refused(status)) = fault {
+            return refused(status, "a fault of the test");
+        }
+        let cut = match fault {
+            Some(Fault::Cut(events)) => Some(events),
+            _ => None,
+        };
+        let response = self.respond(parts, body, cut);
+        match fault {
+            Some(Fault::Heard) => refused(502, "a fault of the test"),
+            Some(Fault::InProgress) => {
+                let error = json!({ "error": "try again", "code": "idempotency_in_progress" });
+                (StatusCode::CONFLICT, [("retry-after", "1")], Json(error)).into_response()
+            }
+            _ => response,
+        }
     }
 }
 
@@ -154,14 +172,8 @@ fn parsed<T: DeserializeOwned + Serialize>(body: &[u8]) -> T {
 }
 
 impl Shared {
-    fn respond(
-        &mut self,
-        method: &str,
-        uri: &Uri,
-        headers: &HeaderMap,
-        body: &[u8],
-        cut: Option<usize>,
-    ) -> Response {
+    fn respond(&mut self, parts: &Parts, body: &[u8], cut: Option<usize>) -> Response {
+        let (method, uri, headers) = (parts.method.as_str(), &parts.uri, &parts.headers);
         let words: Vec<_> = uri.path().trim_start_matches('/').split('/').collect();
         match (method, words.as_slice()) {
             ("POST", ["sandboxes"]) => self.create(headers, body),

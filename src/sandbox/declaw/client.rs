@@ -15,11 +15,11 @@ use crate::submit::http::{Credential, Http, nothing};
 use crate::submit::retry::retried;
 use crate::submit::{Call, Endpoint, FaultKind, Limit, Observer, RetryPolicy, SubmitError};
 use crate::wire::declaw::sandboxes::{
-    CreateSandbox, IDEMPOTENCY_KEY, SandboxCreated, SandboxList, SetTimeout,
+    CreateSandbox, IDEMPOTENCY_KEY, SandboxCreated, SandboxList, SandboxSummary, SetTimeout,
 };
 
 /// After how many pages a list has no end.
-const MAX_PAGES: usize = 1000;
+const MAX_PAGES: usize = 100;
 
 /// A client for the sandboxes of an account.
 #[derive(Debug)]
@@ -123,40 +123,45 @@ impl Client {
         }
     }
 
+    /// The platform has no filter for the sandboxes of a client.
     async fn sweep(&self, observer: Observer<'_>) -> Result<(), SubmitError> {
-        for id in self.ours(observer).await? {
-            self.kill(&id, observer).await?;
+        let call = Call::new("look for sandboxes", "GET /sandboxes");
+        let mut token: Option<String> = None;
+        for _ in 0..MAX_PAGES {
+            let page = self.page(&call, token.as_deref(), observer).await?;
+            for sandbox in page.sandboxes.iter().flatten().filter(|sandbox| self.owns(sandbox)) {
+                self.kill(&sandbox.sandbox_id, observer).await?;
+            }
+            let next = page.next_token.filter(|token| !token.is_empty());
+            if next.is_none() {
+                return Ok(());
+            }
+            if next == token {
+                break;
+            }
+            token = next;
         }
-        Ok(())
+        let reason = "the list of sandboxes has no end".to_owned();
+        Err(SubmitError::of(&call, FaultKind::BadAnswer(reason)))
     }
 
-    /// The IDs of the sandboxes that this client has created. The platform has no filter for them.
-    async fn ours(&self, observer: Observer<'_>) -> Result<Vec<String>, SubmitError> {
-        let call = Call::new("look for sandboxes", "GET /sandboxes");
+    fn owns(&self, sandbox: &SandboxSummary) -> bool {
+        let metadata = sandbox.metadata.as_ref();
+        metadata.and_then(|all| all.get(OWNER)).is_some_and(|owner| *owner == self.owner)
+    }
+
+    async fn page(
+        &self,
+        call: &Call,
+        token: Option<&str>,
+        observer: Observer<'_>,
+    ) -> Result<SandboxList, SubmitError> {
         let http = &self.api.calls;
-        let (mut ours, mut token) = (Vec::new(), None);
-        for _ in 0..MAX_PAGES {
-            let page: SandboxList = retried(http.waits(Limit::Call), observer, || async {
-                let request = http.request(Method::GET, &["sandboxes"])?;
-                let request = request.query(&[("limit", PAGE)]);
-                http.json(
-                    &call,
-                    request.query(&token.as_ref().map(|token| [("next_token", token)])),
-                )
-                .await
-            })
-            .await?;
-            let listed = page.sandboxes.into_iter().flatten();
-            ours.extend(listed.filter(|sandbox| {
-                let metadata = sandbox.metadata.as_ref();
-                metadata.and_then(|all| all.get(OWNER)).is_some_and(|owner| *owner == self.owner)
-            }));
-            token = page.next_token.filter(|token| !token.is_empty());
-            if token.is_none() {
-                return Ok(ours.into_iter().map(|sandbox| sandbox.sandbox_id).collect());
-            }
-        }
-        let reason = format!("the list of sandboxes has more than {MAX_PAGES} pages");
-        Err(SubmitError::of(&call, FaultKind::BadAnswer(reason)))
+        retried(http.waits(Limit::Call), observer, || async {
+            let request = http.request(Method::GET, &["sandboxes"])?.query(&[("limit", PAGE)]);
+            let request = request.query(&token.map(|token| [("next_token", token)]));
+            http.json(call, request).await
+        })
+        .await
     }
 }

@@ -10,8 +10,8 @@ use super::Model;
 use super::request::Request;
 use super::tags::{Answer, refused};
 
-/// The environment of a command that is run for its variables.
-const LOGIN: [&str; 3] = ["/bin/bash", "-l", "-c"];
+/// What runs each command.
+const LOGIN_SHELL: [&str; 3] = ["/bin/bash", "-l", "-c"];
 
 impl Model {
     /// The answer to a call about sandboxes, if it is one.
@@ -95,7 +95,7 @@ impl Model {
             return refused(400, "bad request");
         };
         let words = shlex::split(&start.cmd).unwrap_or_default();
-        let Some((line, _)) = words.split_last().filter(|(_, shell)| *shell == LOGIN) else {
+        let Some((line, _)) = words.split_last().filter(|(_, shell)| *shell == LOGIN_SHELL) else {
             self.fault(format!("a command without a login shell: {}", start.cmd));
             return refused(400, "bad request");
         };
