@@ -11,6 +11,7 @@ mod check;
 mod codes;
 mod compile;
 mod doctor;
+mod fmt;
 mod init;
 mod lsp;
 mod plan;
@@ -38,6 +39,7 @@ pub use build::{BuildArgs, Logs, Status};
 pub use check::{Check, CheckFormat};
 pub use compile::Compile;
 pub use doctor::Doctor;
+pub use fmt::Fmt;
 pub use init::{Init, InitKind};
 pub use lsp::Lsp;
 pub use plan::{Plan, PlanFormat};
@@ -136,6 +138,8 @@ pub enum Command {
     Init(Init),
     /// Report every problem with its location
     Check(Check),
+    /// Format manifests
+    Fmt(Fmt),
     /// Print the requests that a manifest compiles to
     Compile(Compile),
     /// Show what `apply` would do, and why

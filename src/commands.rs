@@ -10,6 +10,7 @@ mod doctor;
 mod engine;
 mod exists;
 mod explain;
+mod fmt;
 mod graph;
 mod imitation;
 mod init;
@@ -201,6 +202,7 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
     let result = match command {
         Command::Init(settings) => init::run(&settings, host, printer),
         Command::Check(settings) => check::run(&settings, host, printer),
+        Command::Fmt(settings) => Ok(fmt::run(&settings, host, printer)),
         Command::Compile(settings) => compile::run(&settings, host, printer),
         Command::Apply(settings) => apply::run(&settings, host, printer),
         Command::Run(settings) => run::run(&settings, host, printer),

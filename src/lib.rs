@@ -23,7 +23,7 @@
 //! platforms, [`images`] the table of well-known images, [`registry`] where image registries are and
 //! how to sign in to them, [`scalar`] the small values, [`validate`] what a single value may be,
 //! [`outline`] where the parts of a TOML text stand,
-//! [`silence`] the comments that silence a warning, [`schema`] the language for editors and people,
+//! [`silence`] the comments that silence a warning, [`format`] the layout of manifests, [`schema`] the language for editors and people,
 //! [`secrets`] how secrets are detected, masked and redacted, [`wire`] the requests and answers of
 //! the platforms' protocols, [`lock`] what a lock pins, [`trust`] what a manifest may do, [`local`] the local platform,
 //! [`engine`] the container engine of this machine, [`state`] what is remembered of builds,
@@ -67,6 +67,7 @@ pub mod digest;
 pub mod dockerfile;
 pub mod engine;
 pub mod failure;
+pub mod format;
 pub mod host;
 pub mod images;
 pub mod lint;

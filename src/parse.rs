@@ -77,6 +77,13 @@ pub fn parse_observed<'o>(
     (manifest, diagnostics)
 }
 
+/// The syntax errors of a text. Without any, it is valid TOML.
+#[must_use]
+pub fn syntax(text: &str) -> Diagnostics {
+    let (document, errors) = toml::de::DeTable::parse_recoverable(text);
+    syntax::Report::new(text, document.get_ref(), &errors).into_diagnostics(text)
+}
+
 fn manifest(reader: &mut Reader<'_>, mut table: Table<'_>) -> Manifest {
     let manifest = Manifest {
         edition: edition(reader, &mut table),

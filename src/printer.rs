@@ -173,6 +173,12 @@ impl Printer {
         self.emit(Stream::Out, &visible(&self.redaction.clean(text)));
     }
 
+    /// Prints a text unchanged, even if it holds secrets: it is what a program has piped in, which
+    /// reads it back.
+    pub fn verbatim(&self, text: &str) {
+        self.emit(Stream::Out, text);
+    }
+
     /// Prints a line of data.
     pub fn data_line(&self, text: &str) {
         self.emit(Stream::Out, &format!("{}\n", self.line(text)));

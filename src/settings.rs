@@ -8,6 +8,7 @@ mod check;
 mod destination;
 mod doctor;
 mod endpoint;
+mod fmt;
 mod format;
 mod key;
 mod levels;
@@ -42,6 +43,7 @@ pub use check::{Check, Compile, Fixes, Platforms};
 pub use destination::Destination;
 pub use doctor::Doctor;
 pub use endpoint::EndpointChoice;
+pub use fmt::Fmt;
 pub use format::{CheckFormat, Format};
 pub use key::{api_key, key_source, names_key, refuse_key};
 pub use local::LocalChoice;
@@ -81,6 +83,8 @@ pub enum Command {
     Check(Check),
     /// `sbx compile`
     Compile(Compile),
+    /// `sbx fmt`
+    Fmt(Fmt),
     /// `sbx apply`
     Apply(Apply),
     /// `sbx schema`
@@ -136,6 +140,7 @@ impl Command {
         Ok(match command {
             cli::Command::Init(args) => Self::Init(args),
             cli::Command::Check(args) => Self::Check(check::check(args, files)?),
+            cli::Command::Fmt(args) => Self::Fmt(fmt::fmt(&args, files)?),
             cli::Command::Compile(args) => Self::Compile(check::compile(args, files)?),
             cli::Command::Apply(args) => Self::Apply(build::apply(args, files)?),
             cli::Command::Run(args) => Self::Run(sandbox::run(args, files)?),

@@ -49,6 +49,12 @@ pub struct Silences {
 /// The beginning of such a comment.
 const MARK: &str = "sbx:";
 
+/// Whether a comment is addressed to `sbx`.
+#[must_use]
+pub fn is_addressed(comment: &str) -> bool {
+    comment::addressed(comment).is_some()
+}
+
 impl Silences {
     /// Reads the comments of the manifest, and those of the Dockerfile if there is one.
     #[must_use]

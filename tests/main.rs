@@ -22,6 +22,7 @@ mod engine_choice;
 mod faults;
 mod first_day;
 mod fixes;
+mod format;
 mod forms;
 mod help;
 mod hostile;

@@ -179,6 +179,8 @@ const TABLE: &[Row] = &[
     row("check", &["check", "--format", "sarif"], FOUR, Peer::None),
     row("check", &["check", "--format", "github"], FOUR, Peer::None),
     row("check", &["check", "--fix", "--unsafe-fixes", "--deny", "warnings"], FOUR, Peer::None),
+    row("fmt", &["fmt", "--check", "--diff"], &[""], Peer::None),
+    row("fmt", &["fmt"], &[""], Peer::None),
     row("compile", &["compile"], FOUR, Peer::None),
     row("compile", &["compile", "--requests", "-o", "out.json"], FOUR, Peer::None),
     row("apply", &["apply", "--dry-run", "--verbose"], FOUR, Peer::None),

@@ -72,6 +72,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // A registry's answer is what `resolve` takes in.
     ("submit", &["context", "lower", "template", "wire"]),
     // Why a build failed: what was sent, what came back, and what the template says.
+    ("format", &["manifest", "parse", "schema", "silence"]),
     ("failure", &["lower", "submit", "template"]),
     ("sandbox", &["submit", "wire"]),
     // What a test expects, and how its command ended.

@@ -19,6 +19,8 @@ const COMMANDS: &[&[&str]] = &[
     &["check", "--online"],
     &["check", "--online", "--platform", "all"],
     &["check", "--fix", "--unsafe-fixes", "--online"],
+    &["fmt"],
+    &["fmt", "--diff"],
     &["compile"],
     &["compile", "--requests"],
     &["compile", "--show-secrets"],

@@ -5,7 +5,7 @@ use crate::source::Span;
 
 /// Parses a comment with its `#`; `None` if it is not addressed to `sbx`.
 pub(super) fn read(comment: &str, span: Span) -> Option<Silence> {
-    let rest = comment.trim_start_matches('#').trim_start().strip_prefix(MARK)?;
+    let rest = addressed(comment)?;
     // The text behind the parenthesis is the reason, for people.
     let words = rest.trim_start().strip_prefix("allow").and_then(|rest| {
         let (inside, _) = rest.trim_start().strip_prefix('(')?.split_once(')')?;
@@ -22,4 +22,9 @@ pub(super) fn read(comment: &str, span: Span) -> Option<Silence> {
         (!words.is_empty()).then_some(words)
     });
     Some(Silence { span, words, covers: Vec::new(), removal: None })
+}
+
+/// The text behind the mark of a comment that is addressed to `sbx`.
+pub(super) fn addressed(comment: &str) -> Option<&str> {
+    comment.trim_start_matches('#').trim_start().strip_prefix(MARK)
 }

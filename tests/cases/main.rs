@@ -16,6 +16,7 @@ mod examples;
 mod failures;
 mod first_time;
 mod fixes;
+mod format;
 mod near_misses;
 mod pages;
 #[path = "../support/workspace.rs"]
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         ("failures", 120, failures::trials()),
         ("first_time", 30, first_time::trials()),
         ("fixes", 40, fixes::trials()),
+        ("format", 100, format::trials()),
         ("near_misses", 60, near_misses::trials()),
         ("pages", 240, pages::trials()),
         ("ui", 150, ui::trials()),

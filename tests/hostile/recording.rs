@@ -41,6 +41,7 @@ const ON_REGISTRY: &[&[&str]] = &[&["check", "--online"], &["compile"], &["apply
 /// The commands that no server answers, and why.
 const WITHOUT_SERVER: &[(&str, &str)] = &[
     ("init", "writes a file"),
+    ("fmt", "writes a file"),
     ("explain", "prints a page of sbx"),
     ("serve", "is the server"),
     ("lsp", "is a server of editors"),

@@ -14,6 +14,7 @@ SBX = os.environ["SBX"]
 ARGUMENTS = {
     "init": [["new"]],
     "check": [[], ["--online"], ["--online", "--platform", "all"], ["--fix", "--unsafe-fixes"]],
+    "fmt": [[], ["--diff"]],
     "compile": [[], ["--requests"], ["--show-secrets"], ["--platform", "local"]],
     "apply": [
         [],

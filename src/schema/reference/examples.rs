@@ -116,9 +116,9 @@ stdout = { matches = '^Python 3\.12\.' }
 
 [[tests]]
 run     = "cat /etc/shadow"
-user    = "user"
-status  = 1
 stderr  = "Permission denied"
+status  = 1
+user    = "user"
 timeout = "5s"
 "#;
 

@@ -1,0 +1,138 @@
+//! The order of the language's keys: that of the manifest's types, as the schema has it.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use crate::manifest::ActionKind;
+use crate::schema;
+
+/// The schema, made once.
+static SCHEMA: LazyLock<Value> = LazyLock::new(schema::schema);
+
+/// The order of keys in one table.
+#[derive(Debug)]
+pub(super) struct Order {
+    keys: Vec<&'static str>,
+}
+
+impl Order {
+    /// The order in the table at a path of keys, which has the keys `present`; `None` if the language
+    /// sets none there, as in tables of variables.
+    pub(super) fn of<'k>(
+        path: impl Iterator<Item = &'k str>,
+        present: impl Fn(&str) -> bool,
+    ) -> Option<Self> {
+        let mut table = Definition::of(&SCHEMA);
+        for key in path {
+            table = table.child(key)?;
+        }
+        let keys = match table.name {
+            "Step" => step(present),
+            // Codes have no order that people know.
+            "Lints" => return None,
+            _ => table.properties()?,
+        };
+        Some(Self { keys })
+    }
+
+    /// The place of a key; unknown ones are behind all others.
+    pub(super) fn rank(&self, key: &str) -> usize {
+        self.keys.iter().position(|known| *known == key).unwrap_or(self.keys.len())
+    }
+}
+
+/// The keys of a step: its label, its action, what goes with that, and all others.
+fn step(present: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    let action = ActionKind::ALL.iter().copied().find(|kind| present(kind.key()));
+    let own = action.iter().flat_map(|kind| {
+        std::iter::once(kind.key())
+            .chain(kind.needs().iter().copied())
+            .chain(kind.takes().iter().copied())
+    });
+    let mut keys = vec!["label"];
+    keys.extend(own);
+    let others = ActionKind::keys().into_iter().chain(ActionKind::modifiers());
+    for key in others.chain(["no_cache"]) {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
+/// The schema of a table.
+#[derive(Clone, Copy)]
+struct Definition {
+    /// Its name; empty for the top level and for what has none.
+    name: &'static str,
+    schema: &'static Value,
+}
+
+impl Definition {
+    /// What a schema stands for: itself, what it refers to, or the elements of its array.
+    fn of(schema: &'static Value) -> Self {
+        let reference = schema.get("$ref").or_else(|| schema.pointer("/allOf/0/$ref"));
+        let name = reference.and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
+        if let Some(name) = name {
+            let found = SCHEMA.get("definitions").and_then(|all| all.get(name));
+            return Self { name, schema: found.unwrap_or(&Value::Null) };
+        }
+        match schema.get("items") {
+            Some(items) => Self::of(items),
+            None => Self { name: "", schema },
+        }
+    }
+
+    /// The value of a key.
+    fn child(self, key: &str) -> Option<Self> {
+        let known = self.schema.get("properties").and_then(|all| all.get(key));
+        known.or_else(|| self.schema.get("additionalProperties")).map(Self::of)
+    }
+
+    /// Its keys in their order; `None` if it has no set of them.
+    fn properties(self) -> Option<Vec<&'static str>> {
+        let properties = self.schema.get("properties")?.as_object()?;
+        Some(properties.keys().map(String::as_str).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(path: &[&str], present: &[&str]) -> Vec<&'static str> {
+        let order = Order::of(path.iter().copied(), |key| present.contains(&key));
+        order.map(|order| order.keys).unwrap_or_default()
+    }
+
+    #[test]
+    fn each_table_has_the_order_of_its_type() {
+        assert_eq!(order(&[], &[])[..3], ["edition", "name", "tags"]);
+        assert_eq!(order(&["resources"], &[]), ["cpu", "memory", "disk"]);
+        assert_eq!(order(&["from", "auth"], &[])[0], "type");
+        assert_eq!(order(&["tests"], &[])[..2], ["name", "run"]);
+        for unordered in ["env", "build_env", "lints", "unknown"] {
+            assert_eq!(order(&[unordered], &[]), Vec::<&str>::new(), "{unordered}");
+        }
+    }
+
+    #[test]
+    fn a_step_begins_with_its_label_and_its_action() {
+        let copy = order(&["steps"], &["owner", "copy", "to"]);
+        assert_eq!(copy[..4], ["label", "copy", "to", "owner"]);
+        let run = order(&["steps"], &["user", "run"]);
+        assert_eq!(run[..3], ["label", "run", "user"]);
+        assert_eq!(order(&["steps"], &["user"])[..3], ["label", "user", "sudo"]);
+    }
+
+    #[test]
+    fn a_step_has_a_place_for_each_key_of_its_type() {
+        let known = Definition::of(&SCHEMA).child("steps").and_then(Definition::properties);
+        let mut known = known.expect("a step has keys");
+        let mut ordered = order(&["steps"], &[]);
+        known.sort_unstable();
+        ordered.sort_unstable();
+        assert_eq!(ordered, known);
+    }
+}

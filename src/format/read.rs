@@ -1,0 +1,219 @@
+//! Text → tree, from the events of the TOML parser.
+
+mod group;
+
+use toml_parser::Source;
+use toml_parser::parser::{Event, EventKind, parse_document};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::tree::{
+    Column, Document, Header, Key, Line, Part, Table, Trailing, Value, is_directive, push_blank,
+    trim_end,
+};
+
+/// Reads a text that is valid TOML.
+pub(super) fn document(text: &str) -> Document<'_> {
+    let source = Source::new(text);
+    let tokens = source.lex().into_vec();
+    let mut events = Vec::new();
+    parse_document(&tokens, &mut |event: Event| events.push(event), &mut ());
+    let reader = Reader {
+        text,
+        source,
+        events,
+        next: 0,
+        line: 0,
+        line_start: 0,
+        end: 0,
+        allow_above: false,
+        is_awkward: false,
+    };
+    reader.document()
+}
+
+/// The events with the place in the text.
+struct Reader<'t> {
+    text: &'t str,
+    source: Source<'t>,
+    events: Vec<Event>,
+    /// The index of the next event.
+    next: usize,
+    /// The number of the line.
+    line: usize,
+    /// The offset of the line.
+    line_start: usize,
+    /// The end of the last event that is neither white space nor a line break.
+    end: usize,
+    /// Whether an `sbx:` comment inside an array is on the line above.
+    allow_above: bool,
+    /// Whether the layout of the current value decides what one of its comments applies to.
+    is_awkward: bool,
+}
+
+impl<'t> Reader<'t> {
+    /// The next event, as its kind and its text. White space is skipped.
+    fn event(&mut self) -> Option<(EventKind, &'t str)> {
+        loop {
+            let event = self.events.get(self.next)?;
+            let kind = event.kind();
+            self.next += 1;
+            let (start, end) = (event.span().start(), event.span().end());
+            let text = &self.text[start..end];
+            match kind {
+                EventKind::Whitespace => continue,
+                EventKind::Newline => self.break_line(end, 1),
+                EventKind::Scalar => {
+                    if let Some(last) = text.rfind('\n') {
+                        let breaks = text.bytes().filter(|byte| *byte == b'\n').count();
+                        self.break_line(start + last + 1, breaks);
+                    }
+                    self.end = end;
+                }
+                _ => self.end = end,
+            }
+            return Some((kind, text));
+        }
+    }
+
+    fn break_line(&mut self, start: usize, breaks: usize) {
+        self.line += breaks;
+        self.line_start = start;
+    }
+
+    /// Where the last event begins, whose text is `written`; `before` is the end of the one before.
+    fn column(&self, written: &str, before: usize) -> Column {
+        let start = self.end - written.len();
+        let at = self.text[self.line_start..start].width();
+        Column { at, is_padded: start - before > 1 }
+    }
+
+    fn document(mut self) -> Document<'t> {
+        let mut tables = Vec::new();
+        let mut table = Table::default();
+        // Whether something is on the current line.
+        let mut is_begun = false;
+        loop {
+            let before = self.end;
+            let Some((kind, written)) = self.event() else { break };
+            match kind {
+                EventKind::Newline => {
+                    if !is_begun {
+                        push_blank(&mut table.lines);
+                    }
+                    is_begun = false;
+                }
+                EventKind::Comment => {
+                    let text = written.trim_end();
+                    if is_begun {
+                        let column = self.column(written, before);
+                        behind(&mut table, Trailing { text, column });
+                    } else {
+                        table.lines.push(Line::Comment(text));
+                    }
+                    is_begun = true;
+                }
+                EventKind::StdTableOpen | EventKind::ArrayTableOpen => {
+                    let next = self.table(&mut table, kind == EventKind::ArrayTableOpen);
+                    tables.push(std::mem::replace(&mut table, next));
+                    is_begun = true;
+                }
+                EventKind::SimpleKey => {
+                    let part = self.part(written, true);
+                    table.lines.push(Line::Part(part));
+                    is_begun = true;
+                }
+                _ => {}
+            }
+        }
+        trim_end(&mut table.lines);
+        tables.push(table);
+        Document { tables }
+    }
+
+    /// Ends the table before a header, and begins the one below it.
+    fn table(&mut self, previous: &mut Table<'t>, is_array: bool) -> Table<'t> {
+        let lines = &mut previous.lines;
+        let is_own = |line: &&Line<'_>| matches!(line, Line::Comment(text) if !is_directive(text));
+        let own = lines.len() - lines.iter().rev().take_while(is_own).count();
+        let comments = lines.drain(own..).filter_map(|line| match line {
+            Line::Comment(text) => Some(text),
+            Line::Blank | Line::Part(_) => None,
+        });
+        let above = comments.collect();
+        trim_end(lines);
+        let keys = self.keys(Vec::new());
+        let header = Header { is_array, keys, comment: None };
+        Table { above, header: Some(header), lines: Vec::new() }
+    }
+
+    /// Reads the rest of a dotted key, up to its `=` or its closing bracket.
+    fn keys(&mut self, mut keys: Vec<Key<'t>>) -> Vec<Key<'t>> {
+        while let Some((kind, written)) = self.event() {
+            match kind {
+                EventKind::SimpleKey => {
+                    let key = self.key(written);
+                    keys.push(key);
+                }
+                EventKind::KeySep => {}
+                _ => break,
+            }
+        }
+        keys
+    }
+
+    /// The key of the last event.
+    fn key(&self, raw: &'t str) -> Key<'t> {
+        let mut name = std::borrow::Cow::Borrowed("");
+        let event = self.next.checked_sub(1).and_then(|last| self.events.get(last));
+        if let Some(raw) = event.and_then(|event| self.source.get(event)) {
+            raw.decode_key(&mut name, &mut ());
+        }
+        Key { raw, name: name.into_owned() }
+    }
+
+    /// Reads a key with its value. `is_outermost` is false inside arrays and inline tables.
+    fn part(&mut self, first: &'t str, is_outermost: bool) -> Part<'t> {
+        let leads = self.text[self.line_start..self.end - first.len()].trim().is_empty();
+        let keys = vec![self.key(first)];
+        let keys = self.keys(keys);
+        // The `=` was the last event.
+        let before = self.text[..self.end - 1].trim_end_matches([' ', '\t']).len();
+        let equals = Some(self.column("=", before));
+        let value = match self.event() {
+            Some((kind, written)) if is_outermost => self.outermost(kind, written),
+            Some((kind, written)) => self.value(kind, written, leads),
+            None => Value::Raw(""),
+        };
+        Part { keys, equals, value, comment: None }
+    }
+
+    /// Reads a value that is in no other.
+    fn outermost(&mut self, kind: EventKind, written: &'t str) -> Value<'t> {
+        self.is_awkward = false;
+        self.allow_above = false;
+        let start = self.end - written.len();
+        let value = self.value(kind, written, true);
+        if self.is_awkward { Value::Raw(&self.text[start..self.end]) } else { value }
+    }
+
+    /// Reads a value. `leads` says whether it is, with its key, the first one on its line.
+    fn value(&mut self, kind: EventKind, written: &'t str, leads: bool) -> Value<'t> {
+        match kind {
+            EventKind::ArrayOpen => Value::Group(self.group(true, leads)),
+            EventKind::InlineTableOpen => Value::Group(self.group(false, leads)),
+            _ => Value::Raw(written),
+        }
+    }
+}
+
+/// Adds a comment behind the last part of a table, or behind its header.
+fn behind<'t>(table: &mut Table<'t>, comment: Trailing<'t>) {
+    match table.lines.last_mut() {
+        Some(Line::Part(part)) => part.comment = Some(comment),
+        _ => {
+            if let Some(header) = &mut table.header {
+                header.comment = Some(comment.text);
+            }
+        }
+    }
+}
