@@ -3,6 +3,7 @@
 mod agreement;
 mod client;
 mod code_actions;
+mod features;
 mod files;
 mod keystrokes;
 mod protocol;

@@ -65,7 +65,19 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "validate",
         ],
     ),
-    ("lsp", &["cancellation", "context", "host", "pipeline", "silence"]),
+    (
+        "lsp",
+        &[
+            "cancellation",
+            "context",
+            "host",
+            "manifest",
+            "pipeline",
+            "schema",
+            "silence",
+            "template",
+        ],
+    ),
     ("digest", &["lower"]),
     // What applying would change, by what the platform's log shows.
     ("plan", &["context", "lower", "template", "wire"]),

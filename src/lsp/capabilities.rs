@@ -1,8 +1,9 @@
 //! What the server can do, for the client that asks.
 
 use gen_lsp_types::{
-    CodeActionKind, CodeActionOptions, DiagnosticOptions, InitializeResult, PositionEncodingKind,
-    SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSyncKind, TextDocumentSyncOptions,
+    CodeActionKind, CodeActionOptions, CompletionOptions, DiagnosticOptions, DocumentLinkOptions,
+    InitializeResult, PositionEncodingKind, SaveOptions, ServerCapabilities, ServerInfo,
+    TextDocumentSyncKind, TextDocumentSyncOptions,
 };
 
 use super::client::Client;
@@ -31,6 +32,12 @@ fn capabilities(client: Client) -> ServerCapabilities {
         }),
         text_document_sync: Some(sync.into()),
         code_action_provider: Some(code_actions().into()),
+        completion_provider: Some(completions()),
+        definition_provider: Some(true.into()),
+        document_link_provider: Some(DocumentLinkOptions::default()),
+        document_symbol_provider: Some(true.into()),
+        folding_range_provider: Some(true.into()),
+        hover_provider: Some(true.into()),
         diagnostic_provider: client.pulls.then(|| pulled().into()),
         ..ServerCapabilities::default()
     }
@@ -40,6 +47,14 @@ fn code_actions() -> CodeActionOptions {
     CodeActionOptions {
         code_action_kinds: Some(vec![CodeActionKind::QuickFix, CodeActionKind::SourceFixAll]),
         ..CodeActionOptions::default()
+    }
+}
+
+fn completions() -> CompletionOptions {
+    let triggers = ["\"", "$", "{", "/", "[", "(", "=", " "];
+    CompletionOptions {
+        trigger_characters: Some(triggers.map(str::to_owned).to_vec()),
+        ..CompletionOptions::default()
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Client {
     pub(super) refreshes: bool,
     /// Whether it can watch files.
     pub(super) watches: bool,
+    /// Whether it fills in the placeholders of snippets.
+    pub(super) snippets: bool,
     /// Whether it takes edits of documents with their versions.
     pub(super) versioned_edits: bool,
 }
@@ -36,6 +38,7 @@ impl Client {
                 .is_some_and(Value::is_object),
             refreshes: can("workspace/diagnostics/refreshSupport"),
             watches: can("workspace/didChangeWatchedFiles/dynamicRegistration"),
+            snippets: can("textDocument/completion/completionItem/snippetSupport"),
             versioned_edits: can("workspace/workspaceEdit/documentChanges"),
         }
     }

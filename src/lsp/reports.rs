@@ -1,6 +1,7 @@
 //! The diagnostics of an analysis in the terms of the protocol, each in its own file.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use gen_lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
@@ -92,6 +93,11 @@ impl<'a> View<'a> {
     pub(super) fn uri(&self, file: FileId) -> Uri {
         let manifest = || self.uris.get(&FileId::MANIFEST);
         self.uris.get(&file).or_else(manifest).cloned().unwrap_or_else(|| Uri(String::new()))
+    }
+
+    /// The URI of a path, as the client writes it if the file is open.
+    pub(super) fn uri_of(&self, path: &Path, files: &dyn FileSystem) -> Option<Uri> {
+        self.documents.uri_of(path, files)
     }
 
     /// A span in the client's terms.
