@@ -1,7 +1,8 @@
 //! Plan → build: the outgoing network code.
 //!
 //! Each family of platforms has its own file with a [`Driver`], and [`driver`] chooses. What
-//! happens is reported to an observer as it happens; nothing in here prints.
+//! happens is reported to an observer as it happens; nothing in here prints. Besides platforms,
+//! [`registry`] asks image registries, and [`packages`] asks package indexes.
 
 mod advice;
 mod build;
@@ -16,6 +17,7 @@ pub(crate) mod http;
 mod identity;
 mod last_named;
 mod pace;
+pub mod packages;
 mod pages;
 mod prune;
 pub mod registry;

@@ -36,6 +36,7 @@ mod lock;
 mod lsp;
 mod many;
 mod network;
+mod packages;
 mod plan;
 mod prune;
 mod registry;

@@ -81,8 +81,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("digest", &["lower"]),
     // What applying would change, by what the platform's log shows.
     ("plan", &["context", "lower", "template", "wire"]),
-    // A registry's answer is what `resolve` takes in.
-    ("submit", &["context", "lower", "template", "wire"]),
+    // A registry's answer is what `resolve` takes in, and an index's answer what a lock holds.
+    ("submit", &["context", "host", "lock", "lower", "template", "wire"]),
     // Why a build failed: what was sent, what came back, and what the template says.
     ("format", &["manifest", "parse", "schema", "silence"]),
     ("failure", &["lower", "submit", "template"]),

@@ -114,7 +114,7 @@ fn advice_on(operation: Operation, status: u16, message: &str) -> Option<&'stati
             Some("write your own team's namespace, or none")
         }
         Operation::Templates if matches!(status, 400 | 422) => Some("correct the arguments"),
-        Operation::Build | Operation::Templates | Operation::Other => None,
+        Operation::Build | Operation::Templates | Operation::Package | Operation::Other => None,
     }
     .or_else(|| on_any_call(status))
 }

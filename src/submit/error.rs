@@ -32,6 +32,8 @@ pub(super) enum Operation {
     Build,
     /// Templates that exist, which other commands than `sbx apply` manage.
     Templates,
+    /// A package, of which an index is asked.
+    Package,
     /// Anything else.
     Other,
 }
@@ -286,9 +288,14 @@ impl SubmitError {
         self.peer.as_ref().is_some_and(|peer| peer.has_proxy())
     }
 
+    /// What the server is.
+    fn role(&self) -> &'static str {
+        if self.operation() == Operation::Package { "the index" } else { "the platform" }
+    }
+
     /// The server, with the proxy on the way to it.
     fn server(&self) -> String {
-        self.peer.as_ref().map_or_else(|| "the platform".to_owned(), ToString::to_string)
+        self.peer.as_ref().map_or_else(|| self.role().to_owned(), ToString::to_string)
     }
 
     /// The proxy, which may have answered instead of the platform.
@@ -301,7 +308,7 @@ impl SubmitError {
     pub fn reason(&self) -> String {
         match &self.kind {
             FaultKind::Refused { status, message, .. } => {
-                let mut text = format!("the platform answered {status}{}", self.by_proxy());
+                let mut text = format!("{} answered {status}{}", self.role(), self.by_proxy());
                 if !message.is_empty() {
                     text.extend([": ", message]);
                 }
@@ -318,10 +325,11 @@ impl SubmitError {
                 format!("the store answered {status}: {message}")
             }
             FaultKind::Redirected { status, to: Some(to) } => {
-                format!("the platform answered {status}, a redirect to {to}, which is not followed")
+                let role = self.role();
+                format!("{role} answered {status}, a redirect to {to}, which is not followed")
             }
             FaultKind::Redirected { status, to: None } => {
-                format!("the platform answered {status}, a redirect without a target")
+                format!("{} answered {status}, a redirect without a target", self.role())
             }
             FaultKind::Unreachable(reason) => {
                 format!("cannot connect to {}: {reason}", self.server())
@@ -331,7 +339,7 @@ impl SubmitError {
             }
             FaultKind::Timeout => format!("no answer in time from {}", self.server()),
             FaultKind::BadAnswer(reason) => {
-                format!("the answer{} is not the platform's: {reason}", self.by_proxy())
+                format!("the answer{} is not {}'s: {reason}", self.by_proxy(), self.role())
             }
             FaultKind::Taken { alias, template_id } => {
                 let id = template_id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();

@@ -144,20 +144,15 @@ impl Http {
 /// Reads an answer's JSON.
 pub(crate) async fn read_json<T: DeserializeOwned>(
     call: &Call,
-    mut response: Response,
+    response: Response,
 ) -> Result<T, SubmitError> {
     let url = response.url().clone();
-    let bad = |reason| SubmitError::of(call, FaultKind::BadAnswer(reason)).asking(Some(&url));
-    let (bytes, whole) = read(&mut response, MAX_ANSWER)
-        .await
-        .map_err(|error| fault(call, &error.with_url(url.clone())))?;
-    if !whole {
-        return Err(bad(format!("it is longer than {} MiB", MAX_ANSWER / 1024 / 1024)));
-    }
+    let bytes = body(call, response, MAX_ANSWER).await?;
     serde_json::from_slice(&bytes).map_err(|error| {
         // The words around the place are not shown whole: an answer may hold a signed link.
         let start = String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned();
-        bad(format!("{error}; it begins with `{}`", start.escape_debug()))
+        let reason = format!("{error}; it begins with `{}`", start.escape_debug());
+        SubmitError::of(call, FaultKind::BadAnswer(reason)).asking(Some(&url))
     })
 }
 
@@ -182,16 +177,27 @@ pub(crate) async fn answer(
     request: RequestBuilder,
     redaction: &Redaction,
 ) -> Result<Response, SubmitError> {
-    let mut response = request.send().await.map_err(|error| fault(call, &error))?;
+    let response = request.send().await.map_err(|error| fault(call, &error))?;
+    let response = success(call, response, redaction).await?;
+    // None of the calls has pages for people as its answer, but a proxy has.
+    if text(response.headers(), &CONTENT_TYPE).is_some_and(|it| it.starts_with("text/html")) {
+        let reason = format!("{} with a web page", response.status().as_u16());
+        let error = SubmitError::of(call, FaultKind::BadAnswer(reason));
+        return Err(error.asking(Some(response.url())));
+    }
+    Ok(response)
+}
+
+/// A response, if it is a success.
+pub(crate) async fn success(
+    call: &Call,
+    mut response: Response,
+    redaction: &Redaction,
+) -> Result<Response, SubmitError> {
     let url = response.url().clone();
     let error = |kind| SubmitError::of(call, kind).asking(Some(&url));
     let status = response.status();
     if status.is_success() {
-        // None of the calls has pages for people as its answer, but a proxy has.
-        if text(response.headers(), &CONTENT_TYPE).is_some_and(|it| it.starts_with("text/html")) {
-            let reason = format!("{} with a web page", status.as_u16());
-            return Err(error(FaultKind::BadAnswer(reason)));
-        }
         return Ok(response);
     }
     if status.is_redirection() {
@@ -208,6 +214,22 @@ pub(crate) async fn answer(
     let status = status.as_u16();
     let kind = FaultKind::Refused { status, message, retry_after, should_retry };
     Err(error(kind))
+}
+
+/// Reads the body of an answer of at most `limit` bytes.
+pub(crate) async fn body(
+    call: &Call,
+    mut response: Response,
+    limit: usize,
+) -> Result<Vec<u8>, SubmitError> {
+    let url = response.url().clone();
+    let read = read(&mut response, limit).await;
+    let (bytes, whole) = read.map_err(|error| fault(call, &error.with_url(url.clone())))?;
+    if whole {
+        return Ok(bytes);
+    }
+    let reason = format!("it is longer than {} MiB", limit / 1024 / 1024);
+    Err(SubmitError::of(call, FaultKind::BadAnswer(reason)).asking(Some(&url)))
 }
 
 /// Reads an answer that has nothing to say.
