@@ -13,6 +13,7 @@ mod compile;
 mod doctor;
 mod fmt;
 mod init;
+mod lock;
 mod lsp;
 mod plan;
 mod prune;
@@ -41,6 +42,7 @@ pub use compile::Compile;
 pub use doctor::Doctor;
 pub use fmt::Fmt;
 pub use init::{Init, InitKind};
+pub use lock::Lock;
 pub use lsp::Lsp;
 pub use plan::{Plan, PlanFormat};
 pub use prune::Prune;
@@ -142,6 +144,11 @@ pub enum Command {
     Fmt(Fmt),
     /// Print the requests that a manifest compiles to
     Compile(Compile),
+    /// Write what manifests leave open, such as the digests of images, into their locks
+    ///
+    /// Exit codes: 0 done; 1 the lock is not up to date (with --check), or the manifest is wrong; 3 a
+    /// registry, an index or the platform did not answer, and nothing was written.
+    Lock(Lock),
     /// Show what `apply` would do, and why
     Plan(Plan),
     /// Build templates: check, register, upload, start, and follow the build

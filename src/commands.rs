@@ -15,6 +15,7 @@ mod graph;
 mod imitation;
 mod init;
 mod list;
+mod lock;
 mod logs;
 mod lsp;
 mod online;
@@ -226,6 +227,7 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         Command::Prune(settings) => prune::run(&settings, host, printer),
         Command::Publish(settings) => publish::run(&settings, host, printer),
         Command::Tag(settings) => tag::run(&settings, host, printer),
+        Command::Lock(settings) => lock::run(&settings, host, printer),
         Command::Plan(settings) => plan::run(&settings, host, printer),
         Command::Verify(settings) => verify::run(&settings, host, printer),
         Command::Rollback(settings) => rollback::run(&settings, host, printer),

@@ -13,6 +13,7 @@ mod format;
 mod key;
 mod levels;
 mod local;
+mod lock;
 mod lsp;
 mod plan;
 mod prune;
@@ -47,6 +48,7 @@ pub use fmt::Fmt;
 pub use format::{CheckFormat, Format};
 pub use key::{api_key, key_source, names_key, refuse_key};
 pub use local::LocalChoice;
+pub use lock::{Lock, LockMode};
 pub use lsp::Lsp;
 pub use plan::{Plan, PlanFormat};
 pub use prune::{Prune, PruneEngine, PruneTags};
@@ -129,6 +131,8 @@ pub enum Command {
     Verify(Verify),
     /// `sbx plan`
     Plan(Plan),
+    /// `sbx lock`
+    Lock(Lock),
 }
 
 impl Command {
@@ -164,6 +168,7 @@ impl Command {
             cli::Command::Publish(args) => Self::Publish(templates::publish(args, true)?),
             cli::Command::Unpublish(args) => Self::Publish(templates::publish(args, false)?),
             cli::Command::Tag(args) => Self::Tag(templates::tag(args)?),
+            cli::Command::Lock(args) => Self::Lock(lock::lock(args, files)?),
             cli::Command::Plan(args) => Self::Plan(plan::plan(args, files)?),
             cli::Command::Verify(args) => Self::Verify(verify::verify(args, files)?),
             cli::Command::Rollback(args) => Self::Rollback(rollback::rollback(args, files)?),

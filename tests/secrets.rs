@@ -183,6 +183,8 @@ const TABLE: &[Row] = &[
     row("fmt", &["fmt"], &[""], Peer::None),
     row("compile", &["compile"], FOUR, Peer::None),
     row("compile", &["compile", "--requests", "-o", "out.json"], FOUR, Peer::None),
+    row("lock", &["lock"], &["e2b"], Peer::None),
+    row("lock", &["lock", "--check", "--format", "json", "--verbose"], &["e2b"], Peer::None),
     row("apply", &["apply", "--dry-run", "--verbose"], FOUR, Peer::None),
     row("apply", &["apply", "--dry-run", "--format", "json"], FOUR, Peer::None),
     row("apply", &["apply", "--verbose"], FOUR, Peer::Platform),

@@ -7,6 +7,7 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 const FOREIGN: &[(&[&str], &str)] = &[
     (&["lint", "validate"], "sbx check"),
     (&["drift"], "sbx verify"),
+    (&["freeze", "pin"], "sbx lock"),
     (&["revert", "undo"], "sbx rollback"),
     (&["fix"], "sbx check --fix"),
     (&["format", "prettify", "tidy"], "sbx fmt"),

@@ -47,6 +47,23 @@ pub(super) fn obtain(
     request.agree(known, analysis, file, host, printer)
 }
 
+/// The same for `sbx lock`, which asks the image's registry itself.
+pub(super) fn obtain_to_lock(
+    analysis: &mut Analysis,
+    trust: &Trust,
+    file: &Path,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Consent {
+    let Some(transfer) = analysis.transfer().filter(|_| analysis.signs_in()) else {
+        return Consent::default();
+    };
+    let known = known(trust, file, host, printer);
+    let question = question(analysis, &transfer, false, file);
+    let request = Request { transfer, question, unreadable: analysis.unreadable_secrets(host) };
+    request.agree(known, analysis, file, host, printer)
+}
+
 /// The same for what the tests of a manifest send to the sandboxes of a platform at `platform`.
 pub(super) fn obtain_for_tests(
     analysis: &mut Analysis,

@@ -1,5 +1,6 @@
 //! The lock of a manifest: reads it, and reports what it lacks.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::Analysis;
@@ -59,7 +60,10 @@ pub(super) fn read(
     }
     let path = lock::path_of(manifest);
     let text = match file_system.read(&path, MAX_BYTES) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return LockState::Missing,
+        // The manifest may be a text of an editor that has no file yet.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return LockState::Missing;
+        }
         Err(error) => match outside(&error) {
             Some(outside) => {
                 diagnostics.push(outside.diagnose(None));

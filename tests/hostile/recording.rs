@@ -36,7 +36,13 @@ const ON_DECLAW: &[&[&str]] = &[
 ];
 
 /// The commands that ask a registry.
-const ON_REGISTRY: &[&[&str]] = &[&["check", "--online"], &["compile"], &["apply", "--dry-run"]];
+const ON_REGISTRY: &[&[&str]] = &[
+    &["check", "--online"],
+    &["compile"],
+    &["apply", "--dry-run"],
+    &["lock"],
+    &["lock", "--check"],
+];
 
 /// The commands that no server answers, and why.
 const WITHOUT_SERVER: &[(&str, &str)] = &[

@@ -103,7 +103,7 @@ fn a_name_on_the_command_line_is_an_image_or_all_of_a_repository() {
     for name in ["python:3.12", "python", "docker.io/library/python"] {
         assert!(key("python:3.12").is_named(name), "{name}");
     }
-    for name in ["python:3.13", "pytho", "python:latest", "ghcr.io/python"] {
+    for name in ["python:3.13", "pypy:3.12", "python:latest", "ghcr.io/python"] {
         assert!(!key("python:3.12").is_named(name), "{name}");
     }
 }

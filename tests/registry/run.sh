@@ -91,6 +91,12 @@ sbx() {
         SBX_ENGINE=none "${variables[@]}" "$SBX" "$@") >"$work/output" 2>&1 || code=$?
 }
 variables=(A=1)
+# offline ARGUMENT…: the same in a network namespace without interfaces, not even loopback.
+offline() {
+    code=0
+    (cd "$work" && env -i PATH="$PATH" HOME="$work/home" SBX_ENGINE=none "${variables[@]}" \
+        unshare --net --map-root-user "$SBX" "$@") >"$work/output" 2>&1 || code=$?
+}
 
 # manifest FROM [LINE…]: writes the manifest that is checked.
 manifest() {
@@ -258,8 +264,66 @@ variables=(PASSWORD=wrong-of-the-test)
 apply
 expect "without a token for a wrong password" 1 '^registry-auth-refused$'
 
+# A lock keeps the image that its tag named, with what it declares.
+variables=(A=1)
+digest_of() {
+    skopeo --insecure-policy inspect --tls-verify=false --format '{{.Digest}}' "docker://$1"
+}
+push both "$open/team/moved:1"
+before=$(digest_of "$open/team/moved:1")
+manifest "image = \"$open/team/moved:1\"
+inherit = [\"env\", \"workdir\", \"command\"]" 'platform = "local"' 'ready = "true"'
+sbx check --locked
+expect "there is no lock" 1 '^stale-lock$'
+sbx lock
+expect "locked" 0 'moved:1: sha256:'
+sbx lock --check
+expect "up to date" 0 'is up to date'
+cp "$work/sandbox.lock" "$work/first.lock"
+offline compile --locked
+expect "compiled without a network" 0 "moved@$before\""
+offline compile --locked
+expect "inherited without a network" 0 '"startCmd": "tini -- serve --greeting '
+push shell "$open/team/moved:1"
+after=$(digest_of "$open/team/moved:1")
+sbx lock --check
+expect "a moved tag" 1 '^moved: image .*moved:1'
+sbx lock
+expect "what is locked is kept" 0 'is up to date'
+sbx compile
+expect "what is sent is kept" 0 "moved@$before\""
+sbx apply --platform local --dry-run --format json
+expect "what would be applied is kept" 0 "moved@$before\""
+sbx lock --update
+expect "an update says what changed" 0 'moved:1: .*another command, sha256:.* → sha256:'
+sbx compile --locked
+expect "what is sent is another one" 0 "moved@$after\""
+cp "$work/first.lock" "$work/sandbox.lock"
+manifest "image = \"$closed/team/one:1\"
+$auth" 'platform = "local"'
+variables=(PASSWORD="$password")
+sbx lock
+expect "a lock without consent" 1 '^secret-needs-consent$'
+code=0
+cmp -s "$work/first.lock" "$work/sandbox.lock" || code=$?
+expect "nothing was written" 0 ''
+sbx lock --allow-secret "PASSWORD@$closed"
+expect "a lock with the password" 0 'team/one:1: sha256:'
+code=0
+grep -q -- "$password" "$work/output" "$work/sandbox.lock" || code=$?
+expect "the password is in no lock" 1 ''
+variables=(A=1)
+cp "$work/first.lock" "$work/sandbox.lock"
+manifest "image = \"$open/team/moved:1\"" 'platform = "local"'
+
 kill "${started[0]}"
 wait "${started[0]}" 2>/dev/null || true
+sbx lock --update
+expect "no lock without the registry" 3 'cannot look up'
+code=0
+cmp -s "$work/first.lock" "$work/sandbox.lock" || code=$?
+expect "the lock is as it was" 0 ''
+rm "$work/sandbox.lock"
 manifest "image = \"$open/team/one:1\"
 inherit = [\"env\"]"
 sbx check --online

@@ -155,6 +155,7 @@ impl Registry {
             "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
             "manifests": manifests,
         });
+        self.put_by_digest(&format!("{repository}/manifests"), &index);
         self.put(&format!("{repository}/manifests/{tag}"), index.to_string());
     }
 

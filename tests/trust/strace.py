@@ -33,6 +33,7 @@ ARGUMENTS = {
     "tag remove": [["x", "a"]],
     "tag list": [[]],
     "rollback": [["--yes"]],
+    "lock": [[], ["--update"], ["--check", "--format", "json"]],
     "plan": [[], ["--format", "json"], ["--online", "--format", "markdown"]],
     "verify": [[]],
     "publish": [["x"]],

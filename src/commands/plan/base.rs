@@ -6,11 +6,13 @@ use jiff::Timestamp;
 use super::look::Look;
 use super::previous::Compared;
 use crate::commands::deployed::Tags;
+use crate::lock::short_digest;
 use crate::plan::forecast::BaseState;
 use crate::scalar::{DEFAULT_TAG, TemplateRef};
 use crate::submit::SubmitError;
+use crate::submit::registry::{LookupLimit, look_up};
 use crate::submit::templates::{Lookup, TagAssignment};
-use crate::template::BaseSource;
+use crate::template::{BaseSource, ImageLookup, ImageQuery};
 
 /// What is known of the base since a build.
 pub(super) struct Base {
@@ -40,6 +42,9 @@ impl Look<'_> {
         if self.base.is_some() {
             return Ok(Base { state: BaseState::Changed, note: None });
         }
+        if let Some(locked) = self.moved_since_locked().await {
+            return Ok(Base { state: BaseState::Same, note: Some(locked) });
+        }
         let Some(compared) = compared else { return Ok(Base::same()) };
         match &self.subject.analysis.template.base.source {
             BaseSource::Image(image) => Ok(self.image_since(image, compared)),
@@ -50,8 +55,31 @@ impl Look<'_> {
         }
     }
 
+    /// Whether the tag of a locked image names another one now, where that is to be looked up. Its
+    /// digest is part of the template's, so what is built does not depend on it.
+    async fn moved_since_locked(&self) -> Option<String> {
+        let analysis = &self.subject.analysis;
+        let base = &analysis.template.base;
+        let BaseSource::Image(image) = &base.source else { return None };
+        let (_, locked) = base.pins.image.as_ref()?.rsplit_once('@')?;
+        let query = ImageQuery { reference: image.clone(), login: None };
+        let is_asked = self.online && base.auth.is_none();
+        let now = match is_asked.then(|| look_up(&query, LookupLimit::SHORT)) {
+            Some(lookup) => lookup.await,
+            None => return None,
+        };
+        let ImageLookup::Known(now) = now else { return None };
+        (now.index != locked).then(|| {
+            let (locked, now) = (short_digest(locked), short_digest(&now.index));
+            format!(
+                "the image `{image}` has moved since it was locked: {locked} → {now}; `sbx lock \
+                 --update` locks the new one"
+            )
+        })
+    }
+
     fn image_since(&self, image: &str, compared: &Compared) -> Base {
-        if image.contains('@') {
+        if image.contains('@') || self.subject.analysis.template.base.pins.image.is_some() {
             return Base::same();
         }
         // The platform caches an image by its reference, so its layers stay whatever the tag does.

@@ -1,0 +1,138 @@
+//! A manifest whose lock is written or compared.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::commands::{Failure, analyze, consent, options, show};
+use crate::diagnostic::{Code, Diagnostics, Levels};
+use crate::host::{Host, describe};
+use crate::lock::package::{self, Question};
+use crate::lock::{self, ImageKey, TemplateKey};
+use crate::pipeline::{Analysis, Depth, LockState, Secrets};
+use crate::platform::Platform;
+use crate::printer::Printer;
+use crate::settings::Lock;
+use crate::template::{BaseSource, ImageQuery};
+
+/// A manifest with what it needs.
+pub(super) struct Subject {
+    pub(super) file: PathBuf,
+    /// Where its lock is.
+    pub(super) path: PathBuf,
+    /// What is locked.
+    pub(super) lock: lock::Lock,
+    /// Whether there is a lock.
+    pub(super) exists: bool,
+    /// The images, with what their registries are asked.
+    pub(super) images: BTreeMap<ImageKey, ImageQuery>,
+    /// The parent templates, with their platforms.
+    pub(super) parents: BTreeMap<TemplateKey, Platform>,
+    /// The packages without a version.
+    pub(super) packages: Vec<Question>,
+    /// What is not locked, and why, for people.
+    pub(super) remarks: Vec<String>,
+}
+
+impl Subject {
+    /// Reads a manifest and its lock; `None` if one of them is wrong, which is reported.
+    pub(super) fn read(
+        settings: &Lock,
+        file: &Path,
+        host: &dyn Host,
+        printer: &Printer,
+    ) -> Option<Self> {
+        let platform = settings.remote.destination.platform;
+        let options = options(platform, &Levels::default(), &settings.reading, host);
+        let mut analysis = analyze(host, file, options.depth(Depth::Manifest));
+        let recovered = recovered(&mut analysis, host);
+        let lock = match (analysis.lock(), recovered) {
+            (_, Some(lock)) => lock,
+            (LockState::Read(lock), None) => lock.clone(),
+            _ => lock::Lock::default(),
+        };
+        let mut subject = Self {
+            file: file.to_owned(),
+            path: analysis.lock_path(),
+            lock,
+            exists: !matches!(analysis.lock(), LockState::Missing),
+            images: BTreeMap::new(),
+            parents: BTreeMap::new(),
+            packages: Vec::new(),
+            remarks: Vec::new(),
+        };
+        let mut faults = errors(&analysis);
+        if !faults.has_errors() {
+            faults = subject.add(&mut analysis, settings, host, printer);
+        }
+        if faults.has_errors() {
+            show(printer, &faults, &analysis.sources);
+            return None;
+        }
+        Some(subject)
+    }
+
+    /// Adds what a manifest needs; the faults of secrets that would be sent for it are returned.
+    fn add(
+        &mut self,
+        analysis: &mut Analysis,
+        settings: &Lock,
+        host: &dyn Host,
+        printer: &Printer,
+    ) -> Diagnostics {
+        let needs = analysis.needs();
+        if let Some(key) = needs.image {
+            let trust = &settings.reading.trust;
+            let consent = consent::obtain_to_lock(analysis, trust, &self.file, host, printer);
+            let faults = errors(analysis);
+            if faults.has_errors() {
+                return faults;
+            }
+            let secrets = Secrets::Sent { host, consent: &consent };
+            match analysis.image_query(analysis.image().unwrap_or_default(), &secrets) {
+                Ok(query) => self.images.extend(query.map(|query| (key, query))),
+                Err(faults) => return faults,
+            }
+        } else if let (BaseSource::Image(image), Some(auth)) =
+            (&analysis.template.base.source, &analysis.template.base.auth)
+            && !analysis.signs_in()
+        {
+            self.remarks.push(format!(
+                "`{image}` stays as written: sbx cannot sign in to a registry of the type `{}`",
+                auth.value.kind().name()
+            ));
+        }
+        self.parents.extend(needs.template.map(|key| (key, analysis.platform)));
+        self.packages = package::merge(self.packages.drain(..).chain(needs.packages));
+        for left in package::left(&analysis.template) {
+            self.remarks.push(format!(
+                "`{}` of `{}` stays as written: {}",
+                left.word, left.step, left.reason
+            ));
+        }
+        Diagnostics::new()
+    }
+}
+
+/// The errors of a manifest. Warnings are for other commands.
+fn errors(analysis: &Analysis) -> Diagnostics {
+    let mut errors = analysis.diagnostics.clone();
+    errors.retain(|diagnostic| diagnostic.severity() == crate::diagnostic::Severity::Error);
+    errors
+}
+
+/// What both sides of a merge conflict agree on, if the lock has one; then it is no fault.
+fn recovered(analysis: &mut Analysis, host: &dyn Host) -> Option<lock::Lock> {
+    if !matches!(analysis.lock(), LockState::Invalid) {
+        return None;
+    }
+    let bytes = host.read(&analysis.lock_path(), lock::MAX_BYTES).ok()?;
+    let lock = lock::recover(&String::from_utf8(bytes).ok()?)?;
+    analysis.diagnostics.retain(|diagnostic| diagnostic.code != Code::InvalidLock);
+    Some(lock)
+}
+
+/// The failure of a lock that cannot be written.
+pub(super) fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    let message = format!("cannot write `{}`: {}", path.display(), describe(error));
+    Failure::new(crate::commands::Exit::Platform, message)
+}
