@@ -283,6 +283,12 @@ impl Handle {
         self.app.require_engine()
     }
 
+    /// Says to other processes what this one is, because it uses the data directory until a person
+    /// ends it.
+    pub fn introduce(&self, process: &str) {
+        self.app.introduce(process);
+    }
+
     /// Resolves when no build is running.
     pub async fn idle(&self) {
         self.app.running.idle().await;

@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::{fs, thread};
 
 use serde_json::Value;
@@ -131,6 +131,35 @@ fn several_commands_with_a_platform_of_their_own_wait_for_each_other() {
     for name in names {
         workspace.run(&["exists", name, "--platform", "local"]).ends(0);
     }
+}
+
+#[test]
+fn an_open_shell_is_not_waited_for() {
+    let mut workspace = Workspace::empty();
+    workspace.write("sandbox.toml", "name = \"x\"\nfrom = \"python:3.12\"\n");
+    apply(&workspace).ends(0);
+    let path = workspace.path().join("home/data/lock");
+    let lock = fs::File::options().read(true).write(true).open(path).expect("there");
+    lock.try_lock().expect("free");
+    lock.write_at(b"`sbx shell` (process 12)", 0).expect("written");
+    for arguments in [&["apply"][..], &["list"], &["serve", "--listen", "127.0.0.1:0"]] {
+        let platform: &[_] = if arguments[0] == "serve" { &[] } else { &["--platform", "local"] };
+        let refused = workspace.run(&[arguments, platform].concat()).ends(3);
+        assert!(
+            refused.stderr.contains("is in use by `sbx shell` (process 12)"),
+            "{}",
+            refused.text()
+        );
+        assert!(!refused.stderr.contains("waiting"), "{}", refused.text());
+    }
+    // What does not say that it stays is waited for.
+    lock.set_len(0).expect("emptied");
+    workspace.set("SBX_RETRY_SCALE", "0.005");
+    let held = apply(&workspace).ends(3);
+    assert!(held.stderr.contains("waiting for another sbx"), "{}", held.text());
+    assert!(held.stderr.contains("in use by another process"), "{}", held.text());
+    lock.unlock().expect("unlocked");
+    apply(&workspace).ends(0);
 }
 
 #[test]

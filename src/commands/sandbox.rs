@@ -38,6 +38,8 @@ pub(super) struct Place<'a> {
     pub(super) local: &'a LocalChoice,
     /// Whether the sandbox is left running.
     pub(super) keep: bool,
+    /// The command, if a person decides when it ends.
+    pub(super) interactive: Option<&'static str>,
 }
 
 /// Creates a sandbox of a template for `work`, and ends it after that. An embedded platform ends with
@@ -49,8 +51,11 @@ pub(super) async fn in_sandbox<T>(
     printer: &Printer,
     work: impl AsyncFnOnce(&Sandbox) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let Place { platform, endpoint, local, keep } = place;
+    let Place { platform, endpoint, local, keep, interactive } = place;
     let mut target = Target::open(endpoint, local, platform, host, printer).await?;
+    if let Some(command) = interactive {
+        target.introduce(command);
+    }
     if keep && target.is_embedded() {
         let message = "`--keep` needs a local platform that goes on running";
         return Err(Failure::new(Exit::Usage, message)

@@ -64,16 +64,18 @@ impl Target {
                 note_other_settings(local, platform, &url, printer);
                 return Ok(Self { endpoint: endpoint(url, key(), LOCAL_KEY), embedded: None });
             }
-            return Ok(match local::open(local, platform.imitated(), choice, host).await? {
-                Local::Running(url) => {
-                    note_other_settings(local, platform, &url, printer);
-                    Self { endpoint: endpoint(url, key(), LOCAL_KEY), embedded: None }
-                }
-                Local::Embedded(url, embedded) => {
-                    let key = Some(embedded.api_key.clone());
-                    Self { endpoint: endpoint(url, key, LOCAL_KEY), embedded: Some(embedded) }
-                }
-            });
+            return Ok(
+                match local::open(local, platform.imitated(), choice, host, printer).await? {
+                    Local::Running(url) => {
+                        note_other_settings(local, platform, &url, printer);
+                        Self { endpoint: endpoint(url, key(), LOCAL_KEY), embedded: None }
+                    }
+                    Local::Embedded(url, embedded) => {
+                        let key = Some(embedded.api_key.clone());
+                        Self { endpoint: endpoint(url, key, LOCAL_KEY), embedded: Some(embedded) }
+                    }
+                },
+            );
         };
         let url = choice
             .api_url(&access, host)
@@ -113,6 +115,15 @@ impl Target {
     /// Whether the platform and its builds end with this process.
     pub(super) const fn is_embedded(&self) -> bool {
         self.embedded.is_some()
+    }
+
+    /// Says to other commands that the data directory of an embedded platform is in use until a
+    /// person ends this one, so that they do not wait.
+    pub(super) fn introduce(&self, command: &str) {
+        if let Some(embedded) = &self.embedded {
+            let process = std::process::id();
+            embedded.handle.introduce(&format!("`{command}` (process {process})"));
+        }
     }
 
     /// The API's URL for records and output. `None` for an embedded platform, whose port changes.

@@ -104,6 +104,11 @@ impl App {
         self.lock_store().release();
     }
 
+    /// Says to other processes what this one is.
+    pub(super) fn introduce(&self, process: &str) {
+        self.lock_store().introduce(process);
+    }
+
     /// The store without that.
     pub(super) fn lock_store(&self) -> MutexGuard<'_, Store> {
         // Memory changes only after the disk, so the store is consistent after a panic.

@@ -10,7 +10,12 @@ use std::path::PathBuf;
 #[derive(Debug)]
 pub enum LocalError {
     /// Another process holds the data directory.
-    Held(PathBuf),
+    Held {
+        /// The directory.
+        path: PathBuf,
+        /// What the process is, if it holds the directory until a person ends it.
+        by: Option<String>,
+    },
     /// The data directory was made by another version of the program.
     Layout {
         /// The directory.
@@ -51,11 +56,11 @@ impl fmt::Display for LocalError {
             Self::Clock => {
                 f.write_str("the system clock is not between the years 1970 and 9999: set it")
             }
-            Self::Held(path) => write!(
+            Self::Held { path, by } => write!(
                 f,
-                "the data directory `{}` is in use by another process: set another directory with \
-                 `--data`",
-                path.display()
+                "the data directory `{}` is in use by {}: set another directory with `--data`",
+                path.display(),
+                by.as_deref().unwrap_or("another process")
             ),
             Self::Layout { path, found } => write!(
                 f,
@@ -90,7 +95,7 @@ impl Error for LocalError {
         match self {
             Self::Corrupt { source, .. } => Some(source),
             Self::Store { source, .. } | Self::Bind { source, .. } => Some(source),
-            Self::Held(_) | Self::Layout { .. } | Self::Clock | Self::Interrupted(_) => None,
+            Self::Held { .. } | Self::Layout { .. } | Self::Clock | Self::Interrupted(_) => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! VERSION                   the layout's number
-//! lock                      locked by the process that uses the directory
+//! lock                      locked by the process that uses the directory, and perhaps what it is
 //! server.json               where a server of that process is reached; see `advertise`
 //! templates/TEMPLATE.json   a template with its builds and tags
 //! logs/BUILD.jsonl          a build's log, one entry per line; see `log`
@@ -24,6 +24,7 @@ mod built;
 mod disk;
 mod engine_marks;
 mod layers;
+mod lock;
 mod log;
 mod logs;
 mod record;
@@ -31,7 +32,7 @@ mod record;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -48,6 +49,7 @@ pub(super) use archives::Archives;
 pub(super) use built::{Built, Context, Layer, Start};
 pub(super) use disk::replace;
 pub(super) use layers::Layers;
+use lock::Lock;
 pub(super) use log::{BuildLog, Page};
 use logs::Logs;
 pub(super) use record::{Build, Execution, Reason, State, Template};
@@ -65,7 +67,7 @@ const NOT_STARTED: &str = "build is in waiting state for too long";
 #[derive(Debug)]
 pub(super) struct Store {
     root: PathBuf,
-    lock: File,
+    lock: Lock,
     logs: Logs,
     templates: BTreeMap<String, Template>,
 }
@@ -74,7 +76,7 @@ impl Store {
     /// Opens and locks the directory, and creates it if it does not exist.
     pub(super) fn open(root: &Path) -> Result<Self, LocalError> {
         disk::create_private(root)?;
-        let lock = hold(root)?;
+        let lock = Lock::hold(root)?;
         advertise::remove(root);
         check_layout(root)?;
         for directory in ["templates", "logs", "files", "layers"] {
@@ -86,6 +88,12 @@ impl Store {
         let mut store = Self { root: root.to_owned(), lock, logs, templates };
         store.recover().map_err(|source| LocalError::Store { path: root.to_owned(), source })?;
         Ok(store)
+    }
+
+    /// Says to other processes what holds the directory until a person ends it. They do not wait for
+    /// it then.
+    pub(super) fn introduce(&self, holder: &str) {
+        self.lock.introduce(holder);
     }
 
     /// The uploaded archives.
@@ -234,8 +242,7 @@ impl Store {
 
     /// Releases the lock of the directory.
     pub(super) fn release(&self) {
-        // If unlocking fails, the end of the process unlocks it.
-        let _ = self.lock.unlock();
+        self.lock.release();
     }
 
     /// Cleans up after a process that did not exit cleanly.
@@ -272,19 +279,6 @@ pub(super) fn now() -> Timestamp {
     // A clock in the year 9999 is wrong, and no reason to panic.
     let now = Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::MAX);
     Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
-}
-
-/// Locks the directory until the file is closed.
-fn hold(root: &Path) -> Result<File, LocalError> {
-    let path = root.join("lock");
-    let failed = |source| LocalError::Store { path: path.clone(), source };
-    let lock = File::options().create(true).truncate(false).write(true).open(&path);
-    let lock = lock.map_err(failed)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(LocalError::Held(root.to_owned())),
-        Err(TryLockError::Error(source)) => Err(failed(source)),
-    }
 }
 
 /// Rejects a directory of another version, and marks a new one with this version.

@@ -79,7 +79,7 @@ async fn a_kill_fails_the_running_builds_and_leaves_nothing_behind() {
 async fn one_process_holds_the_directory() {
     let (platform, data) = Platform::fresh().await;
     let error = bind(config(data.path())).await.expect_err("the directory is held");
-    assert!(matches!(error, LocalError::Held(_)), "{error}");
+    assert!(matches!(error, LocalError::Held { by: None, .. }), "{error}");
     assert!(error.to_string().contains("is in use by another process"), "{error}");
     platform.shut_down().await;
     bind(config(data.path())).await.expect("the directory is free");

@@ -145,6 +145,10 @@ def shell() -> None:
         terminal.shows("^code-of-sleep=130$")
         terminal.type("printf '\\033[31mred\\033[0m\\n'", "Enter")
         terminal.shows("^\x1b\\[31mred", "-e")
+        # Another command does not wait for the person at the terminal.
+        ended = run("--", "true")
+        assert ended.returncode == 125, ended
+        assert re.search(rb"in use by `sbx shell` \(process \d+\)", ended.stderr), ended
         terminal.type("exit 7", "Enter")
         terminal.shows("^code=7$")
         terminal.type("C-d")

@@ -17,6 +17,7 @@ use crate::commands::{Exit, Failure, imitation};
 use crate::host::Host;
 use crate::local::{Advertisement, Config, Handle, LocalError, bind};
 use crate::platform::Imitated;
+use crate::printer::Printer;
 use crate::secrets::Redaction;
 use crate::settings::{EndpointChoice, LocalChoice};
 use crate::submit::{Contact, Endpoint, identity};
@@ -24,6 +25,9 @@ use crate::submit::{Contact, Endpoint, identity};
 /// How long to wait for another command whose embedded platform uses the directory. It ends with
 /// its build, and a build of the local platform takes as long as its upload.
 const PATIENCE: Duration = Duration::from_mins(2);
+
+/// How long to wait before that is said.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -56,10 +60,12 @@ pub(super) async fn open(
     imitated: Imitated,
     choice: &EndpointChoice,
     host: &dyn Host,
+    printer: &Printer,
 ) -> Result<Local, Failure> {
     let data = data_directory(local.data.as_ref())?;
     let engine = local.selection(host)?;
     let deadline = Instant::now() + scaled(PATIENCE, host);
+    let mut silent_until = Some(Instant::now() + scaled(QUIET, host));
     let api_key = random_key(host);
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let mut config = Config::new(listen, &data);
@@ -80,17 +86,33 @@ pub(super) async fn open(
                 let stop = Some(stop);
                 return Ok(Local::Embedded(url, Embedded { api_key, handle, stop, task }));
             }
-            Err(error @ LocalError::Held(_)) => error,
+            Err(error @ LocalError::Held { by: Some(_), .. }) => return Err(until_ended(&error)),
+            Err(error @ LocalError::Held { .. }) => error,
             Err(error) => return Err(local_failure(&error)),
         };
         if let Some(url) = running(&data, choice).await {
             return Ok(Local::Running(url));
         }
-        if Instant::now() >= deadline {
+        let now = Instant::now();
+        if now >= deadline {
             return Err(local_failure(&held));
+        }
+        if silent_until.take_if(|until| now >= *until).is_some() {
+            printer.note(
+                "waiting for another sbx, which uses the local platform's data; `sbx serve` lets \
+                 several commands use it at the same time",
+            );
         }
         sleep(PAUSE).await;
     }
+}
+
+/// The failure of a command that cannot wait for the process that uses the directory.
+fn until_ended(error: &LocalError) -> Failure {
+    local_failure(error).help(
+        "end it first; or run `sbx serve` in another terminal beforehand, whose platform all commands \
+         use at the same time",
+    )
 }
 
 /// A key that is known to this process alone.
