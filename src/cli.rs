@@ -15,6 +15,7 @@ mod fmt;
 mod init;
 mod lock;
 mod lsp;
+mod missing_separator;
 mod plan;
 mod prune;
 mod reference;

@@ -52,7 +52,7 @@ use std::path::Path;
 use secrecy::ExposeSecret as _;
 
 use crate::context::HashCache;
-use crate::diagnostic::{Diagnostics, Levels, Quota, Summary, render};
+use crate::diagnostic::{Code, Diagnostics, Levels, Quota, Summary, render};
 use crate::host::Host;
 use crate::pipeline::{self, Analysis, Options};
 use crate::platform::Platform;
@@ -168,6 +168,23 @@ fn analyze(host: &dyn Host, file: &Path, options: impl Into<Options>) -> Analysi
         host.register_secret(secret.text.expose_secret());
     }
     analysis
+}
+
+/// Why a manifest cannot be read, if it cannot.
+fn unreadable(analysis: &Analysis) -> Option<String> {
+    let mut diagnostics = analysis.diagnostics.iter();
+    let found = diagnostics.find(|diagnostic| diagnostic.code == Code::UnreadableFile);
+    found.map(|diagnostic| diagnostic.message.clone())
+}
+
+/// The failure of a command that takes the template from a manifest, which names none or is
+/// `unreadable`.
+fn names_no_template(manifest: &Path, unreadable: Option<String>) -> Failure {
+    if let Some(unreadable) = unreadable {
+        return Failure::new(Exit::Usage, unreadable);
+    }
+    Failure::new(Exit::Usage, format!("`{}` names no template", manifest.display()))
+        .help("`sbx check` shows what is wrong with the manifest")
 }
 
 /// Prints diagnostics and their number on standard error.

@@ -3,6 +3,7 @@
 //! Everything is real but the platform's mind: the binary, the sockets, the resets, the
 //! temporary files. `SBX_RETRY_SCALE` makes the waits short.
 
+mod command;
 mod schedules;
 mod single;
 mod table;

@@ -115,7 +115,7 @@ fn manifests_stand_for_their_builds_and_templates() {
         at_stdout(&workspace.run(&["exists", given]).ends(0), "app exists on local");
     }
     let ran = workspace.run(&["show", "missing.toml"]).ends(2);
-    assert!(ran.stderr.contains("`missing.toml` names no template"), "{}", ran.text());
+    assert!(ran.stderr.contains("cannot read `missing.toml`"), "{}", ran.text());
 }
 
 fn at_stdout(ran: &Ran, words: &str) {

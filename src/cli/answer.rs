@@ -6,7 +6,7 @@ use clap::Parser as _;
 use clap::error::{ContextKind, ContextValue};
 
 use super::Cli;
-use super::unknown_command::advise;
+use super::{missing_separator, unknown_command};
 use crate::scalar::visible_line;
 
 /// The exit code of a usage error in a command whose exit code is that of another program.
@@ -35,7 +35,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Cli, Answer> {
         // Messages and hints repeat arguments in several forms. Those of visible arguments are the
         // same but for the characters.
         let error = Cli::try_parse_from(shown).err().unwrap_or(error);
-        let answer = answer(advise(error));
+        let answer = answer(missing_separator::advise(unknown_command::advise(error)));
         let exit = if answer.is_error && runs { OWN_FAILURE } else { answer.exit };
         Answer { exit, ..answer }
     })

@@ -27,7 +27,9 @@ pub struct SandboxArgs {
 }
 
 /// `sbx run`
+// The usage in an error would have the options whose variables are set, as if they were required.
 #[derive(Debug, Args)]
+#[command(override_usage = "sbx run [OPTIONS] [TEMPLATE|FILE] -- <COMMAND>...")]
 pub struct Run {
     /// A template as `name`, `name:tag`, `name:BUILD_ID` or ID; or a manifest, or a directory that
     /// contains a sandbox.toml, for its template with its first tag [default: sandbox.toml]

@@ -9,7 +9,7 @@ use super::resume::{options, retry_policy};
 use super::serve::runtime;
 use super::table::plain;
 use super::target::Target;
-use super::{Exit, Failure};
+use super::{Exit, Failure, names_no_template};
 use crate::host::Host;
 use crate::pipeline::{Depth, Options};
 use crate::platform::Platform;
@@ -47,6 +47,8 @@ pub(super) struct Context {
     tests: usize,
     /// The manifest, if an argument names it.
     manifest: Option<PathBuf>,
+    /// Why the manifest cannot be read, if it cannot.
+    unreadable: Option<String>,
 }
 
 impl Context {
@@ -59,7 +61,8 @@ impl Context {
         let name = analysis.manifest.name.as_ref().map(|name| name.value.clone());
         let tags = analysis.manifest.tags.iter().flatten().map(|tag| tag.value.clone()).collect();
         let tests = analysis.manifest.tests().len();
-        Self { platform: analysis.platform, name, tags, tests, manifest }
+        let unreadable = super::unreadable(&analysis);
+        Self { platform: analysis.platform, name, tags, tests, manifest, unreadable }
     }
 
     /// The words of a command for the manifest: its path, unless it is the one in this directory.
@@ -79,9 +82,7 @@ impl Context {
             return self.checked(given.clone());
         }
         if let (None, Some(manifest)) = (&self.name, &self.manifest) {
-            let message = format!("`{}` names no template", manifest.display());
-            return Err(Failure::new(Exit::Usage, message)
-                .help("`sbx check` shows what is wrong with the manifest"));
+            return Err(names_no_template(manifest, self.unreadable.clone()));
         }
         let Some(name) = &self.name else {
             return Err(Failure::new(Exit::Usage, "no template is given")

@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::remote::failure;
 use super::report::note_retry;
-use super::resume::retry_policy;
+use super::resume::{retry_policy, scaled};
 use super::signals::Signals;
 use super::target::Target;
 use super::{Exit, Failure};
@@ -74,6 +74,8 @@ pub(super) struct Connection<'a> {
     sandboxes: Sandboxes,
     printer: &'a Printer,
     keep: bool,
+    /// How often the lifetime of a sandbox is renewed.
+    renewal: Duration,
 }
 
 impl<'a> Connection<'a> {
@@ -88,7 +90,7 @@ impl<'a> Connection<'a> {
         let policy = retry_policy(None, host);
         let sandboxes = Sandboxes::new(platform, &target.endpoint, gateway, policy)
             .map_err(|error| failure(&error))?;
-        Ok(Self { sandboxes, printer, keep: false })
+        Ok(Self { sandboxes, printer, keep: false, renewal: scaled(RENEWAL, host) })
     }
 
     fn observe(&self, event: &Event) {
@@ -113,15 +115,18 @@ impl<'a> Connection<'a> {
             Err(failure) => Err(failure),
         };
         let created = created.into_inner().unwrap_or_else(PoisonError::into_inner);
-        match created {
-            Some(id) if self.keep && outcome.is_ok() => self.keep(&id).await?,
-            created => tokio::select! {
+        let kept = match &created {
+            Some(id) if self.keep && outcome.is_ok() => self.keep(id).await.map(|()| true),
+            _ => Ok(false),
+        };
+        if !matches!(kept, Ok(true)) {
+            tokio::select! {
                 biased;
                 () = signals.received() => self.abandon(created.as_deref(), "interrupted again"),
                 () = self.end(created.as_deref()) => {}
-            },
+            }
         }
-        outcome
+        outcome.and_then(|done| kept.map(|_| done))
     }
 
     /// Creates a sandbox. After a signal it waits for a moment nevertheless: a sandbox can be ended
@@ -172,7 +177,7 @@ impl<'a> Connection<'a> {
     /// Renews the lifetime of a sandbox for as long as that works.
     async fn renew(&self, id: &str) -> SubmitError {
         let observer = |event: Event| self.observe(&event);
-        let mut ticks = interval(RENEWAL);
+        let mut ticks = interval(self.renewal);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // The first one is over at once.
         ticks.tick().await;

@@ -91,7 +91,7 @@ impl Handle {
 
     /// A call about the process, as messages name it.
     fn call(&self, doing: &'static str, method: &str, rest: &str) -> Call {
-        Call::new(doing, format!("{method} /sandboxes/ID/{}/ID{rest}", self.kind.name()))
+        Call::of_sandbox(doing, format!("{method} /sandboxes/ID/{}/ID{rest}", self.kind.name()))
     }
 }
 
@@ -115,7 +115,7 @@ impl Connected {
             envs: command.environment.clone(),
             cwd: command.workdir.clone(),
         };
-        let call = Call::new("start the command", "POST /sandboxes/ID/stdio");
+        let call = Call::of_sandbox("start the command", "POST /sandboxes/ID/stdio");
         let http = &self.api.calls;
         let request = http.request(Method::POST, &["sandboxes", &self.id, "stdio"])?;
         let started: CommandStarted = http.json(&call, request.json(&body)).await?;
@@ -134,7 +134,7 @@ impl Connected {
             envs: command.environment.clone(),
             timeout: TERMINAL_LIFETIME.as_secs(),
         };
-        let call = Call::new("open a terminal", "POST /sandboxes/ID/pty");
+        let call = Call::of_sandbox("open a terminal", "POST /sandboxes/ID/pty");
         let http = &self.api.calls;
         let request = http.request(Method::POST, &["sandboxes", &self.id, "pty"])?;
         let started: TerminalStarted = http.json(&call, request.json(&body)).await?;

@@ -84,9 +84,11 @@ impl SubmitError {
             FaultKind::Files(..) | FaultKind::Local(_) => return None,
         };
         let words = self.with_key(words);
-        // A command that manages templates builds none.
+        // A command that manages templates or uses a sandbox builds none.
         Some(match self.operation() {
-            Operation::Templates => words.replace("run `sbx apply` again", "try again"),
+            Operation::Templates | Operation::Sandbox => {
+                words.replace("run `sbx apply` again", "try again")
+            }
             _ => words,
         })
     }
@@ -114,7 +116,11 @@ fn advice_on(operation: Operation, status: u16, message: &str) -> Option<&'stati
             Some("write your own team's namespace, or none")
         }
         Operation::Templates if matches!(status, 400 | 422) => Some("correct the arguments"),
-        Operation::Build | Operation::Templates | Operation::Package | Operation::Other => None,
+        Operation::Build
+        | Operation::Templates
+        | Operation::Package
+        | Operation::Sandbox
+        | Operation::Other => None,
     }
     .or_else(|| on_any_call(status))
 }

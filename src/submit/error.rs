@@ -34,6 +34,8 @@ pub(super) enum Operation {
     Templates,
     /// A package, of which an index is asked.
     Package,
+    /// A sandbox, and what runs in it.
+    Sandbox,
     /// Anything else.
     Other,
 }
@@ -41,6 +43,11 @@ pub(super) enum Operation {
 impl Call {
     pub(crate) fn new(doing: &'static str, request: impl Into<String>) -> Self {
         Self { doing, request: request.into(), operation: Operation::Other, key_variable: None }
+    }
+
+    /// A call that is about a sandbox.
+    pub(crate) fn of_sandbox(doing: &'static str, request: impl Into<String>) -> Self {
+        Self::new(doing, request).about(Operation::Sandbox)
     }
 
     pub(super) fn about(self, operation: Operation) -> Self {

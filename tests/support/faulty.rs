@@ -40,9 +40,18 @@ pub enum Call {
     Extend,
     Kill,
     Execute,
+    Input,
     CloseInput,
+    Resize,
     Output,
     KillCommand,
+}
+
+impl Call {
+    /// Whether it goes into a sandbox, and not to the platform.
+    const fn is_of_envd(self) -> bool {
+        matches!(self, Self::Execute | Self::Input | Self::CloseInput | Self::Resize)
+    }
 }
 
 /// What goes wrong with one request.
@@ -325,6 +334,8 @@ impl Shared {
         let call = self.model().call(&request);
         let fault = call.and_then(|call| self.fault(call, Phase::Request));
         let reset = |stream: &TcpStream| stream.set_zero_linger();
+        // Input is waited for as long as the connection lasts.
+        let silence = Duration::from_secs(if call == Some(Call::Input) { 3 } else { 60 });
         match fault {
             Some(Fault::ResetBefore) => return reset(stream).map(|()| false),
             Some(Fault::ResetWithin) => {
@@ -333,7 +344,7 @@ impl Shared {
                 return reset(stream).map(|()| false);
             }
             Some(Fault::Stuck) => {
-                tokio::time::sleep(Duration::from_mins(1)).await;
+                tokio::time::sleep(silence).await;
                 return Ok(false);
             }
             _ => read_to(stream, &mut body, request.length).await?,
@@ -342,7 +353,7 @@ impl Shared {
         match fault {
             Some(Fault::ResetAfter) => return reset(stream).map(|()| false),
             Some(Fault::Silent) => {
-                tokio::time::sleep(Duration::from_mins(1)).await;
+                tokio::time::sleep(silence).await;
                 return Ok(false);
             }
             Some(Fault::Answer(status, header)) => {
@@ -380,26 +391,15 @@ impl Shared {
         match fault {
             Some(Fault::LostAnswer) => return reset(stream).map(|()| false),
             Some(Fault::Late) => {
-                tokio::time::sleep(Duration::from_mins(1)).await;
+                tokio::time::sleep(silence).await;
                 return Ok(false);
             }
-            Some(Fault::ResetAnswer | Fault::Stalled | Fault::Dripping) => {
+            Some(fault @ (Fault::ResetAnswer | Fault::Stalled | Fault::Dripping)) => {
                 let text = reply(status, "", &answer);
                 let half = text.len() - (answer.len() / 2).max(3);
-                stream.write_all(&text.as_bytes()[..half]).await?;
-                if fault == Some(Fault::ResetAnswer) {
-                    // What was written is not to be lost with the connection.
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                    return reset(stream).map(|()| false);
-                }
-                if fault == Some(Fault::Dripping) {
-                    for byte in &text.as_bytes()[half..] {
-                        tokio::time::sleep(Duration::from_secs(4)).await;
-                        stream.write_all(&[*byte]).await?;
-                    }
-                }
-                tokio::time::sleep(Duration::from_mins(1)).await;
-                return Ok(false);
+                let (begin, end) = text.as_bytes().split_at(half);
+                stream.write_all(begin).await?;
+                return break_off(stream, end, fault, silence).await;
             }
             Some(Fault::HeardBut(other)) => {
                 (status, answer) = (other, r#"{"message":"as the test asked for"}"#.to_owned());
@@ -413,12 +413,33 @@ impl Shared {
             Some(Fault::Wrong) => "[1, 2]".clone_into(&mut answer),
             _ => {}
         }
+        if call == Some(Call::Execute) && self.model().sandboxes.is_open() {
+            return self.hold(stream, &answer).await.map(|()| false);
+        }
         let header = if close { "Connection: close" } else { "" };
         self.write(stream, status, header, &answer).await?;
         if matches!(fault, None | Some(Fault::MoreFields)) {
             self.model().told(&answer);
         }
         Ok(!close)
+    }
+
+    /// Begins a stream, and ends it when its process does.
+    async fn hold(&self, stream: &mut TcpStream, begin: &str) -> std::io::Result<()> {
+        let head = "HTTP/1.1 200 X\r\nConnection: close\r\n\r\n";
+        stream.write_all(format!("{head}{begin}").as_bytes()).await?;
+        let mut rest = [0; 1];
+        loop {
+            let end = self.model().sandboxes.end_of_process();
+            if let Some(end) = end {
+                return stream.write_all(end.as_bytes()).await;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_millis(5)) => {}
+                // The client goes.
+                _ = stream.read(&mut rest) => return Ok(()),
+            }
+        }
     }
 
     /// A link whose upload will find no connection, if the plan wants that.
@@ -440,6 +461,33 @@ impl Shared {
     ) -> std::io::Result<bool> {
         stream.write_all(reply(status, header, body).as_bytes()).await?;
         Ok(true)
+    }
+}
+
+/// What goes wrong in the midst of an answer; says whether the connection lives on.
+async fn break_off(
+    stream: &mut TcpStream,
+    rest: &[u8],
+    fault: Fault,
+    silence: Duration,
+) -> std::io::Result<bool> {
+    match fault {
+        Fault::ResetAnswer => {
+            // What was written is not to be lost with the connection.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            stream.set_zero_linger().map(|()| false)
+        }
+        Fault::Dripping => {
+            for byte in rest {
+                tokio::time::sleep(Duration::from_secs(4)).await;
+                stream.write_all(&[*byte]).await?;
+            }
+            Ok(true)
+        }
+        _ => {
+            tokio::time::sleep(silence).await;
+            Ok(false)
+        }
     }
 }
 

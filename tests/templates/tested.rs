@@ -132,6 +132,29 @@ fn what_fails_is_shown_in_each_format() {
 }
 
 #[test]
+fn no_format_can_be_broken_by_names_and_output() {
+    const HOSTILE: &str = r"\u001b[31m\u0007\u0085\u202e\uFFFE\uFFFF]]>\n::error::x%0A<b>";
+    let fake = fake("e2b", Tags::Whole);
+    let test =
+        format!("[[tests]]\nname = \"{HOSTILE}\"\nrun = \"say {HOSTILE}\"\nstdout = \"no\"\n");
+    let manifest = format!("name = \"web\"\nfrom = \"python:3.12\"\n\n{test}");
+    fake.workspace.write("sandbox.toml", manifest);
+    let human = fake.test(&[]).ends(1).everything();
+    let is_control = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+    assert!(!human.contains(is_control), "{human:?}");
+    let github = fake.test(&["--format", "github"]).ends(1).stdout;
+    assert_eq!(github.lines().count(), 1, "{github:?}");
+    assert!(github.starts_with("::error file=") && github.contains("%250A"), "{github:?}");
+    let junit = fake.test(&["--format", "junit"]).ends(1).stdout;
+    // Production 2 of the specification of XML 1.0.
+    let is_illegal = |c: char| c < ' ' && !"\t\n\r".contains(c) || "\u{fffe}\u{ffff}".contains(c);
+    assert!(!junit.contains(is_illegal), "{junit:?}");
+    assert!(!junit.contains("]]>") && !junit.contains("<b>"), "{junit:?}");
+    let json: Value = read(&fake.test(&["--format", "json"]).ends(1));
+    assert_eq!(json["summary"], json!({ "passed": 0, "failed": 1 }));
+}
+
+#[test]
 fn a_passing_report_is_valid_in_each_format() {
     let fake = fake("e2b", Tags::Whole);
     let report = read(&fake.test(&["--format", "json"]).ends(0));

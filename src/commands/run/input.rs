@@ -21,6 +21,9 @@ const MOST: usize = 512 * 1024;
 /// How many pieces are read ahead.
 const AHEAD: usize = 8;
 
+/// What the program in a sandbox says of a process that has closed its input.
+const INPUT_IS_CLOSED: &[&str] = &["error writing to ", "error closing stdin"];
+
 /// Standard input on its way to a process; dropping it stops it.
 pub(in crate::commands) struct Input {
     /// `None` once it is at its end.
@@ -119,7 +122,13 @@ async fn write(
 }
 
 /// Whether a process has ended or has closed its input, which is no error: its exit code is what
-/// counts. A proxy's refusal is one, and so is a lost connection.
-const fn takes_no_more(error: &SubmitError) -> bool {
-    matches!(error.kind, FaultKind::Refused { status: 400 | 404 | 409 | 500, .. })
+/// counts. Any other refusal is one, because the process would wait for the rest of its input.
+fn takes_no_more(error: &SubmitError) -> bool {
+    match &error.kind {
+        FaultKind::Refused { status: 404, .. } => true,
+        FaultKind::Refused { status: 500, message, .. } => {
+            INPUT_IS_CLOSED.iter().any(|words| message.contains(words))
+        }
+        _ => false,
+    }
 }

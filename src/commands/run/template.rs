@@ -3,9 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use crate::commands::{Exit, Failure, analyze};
+use crate::commands::{Exit, Failure, analyze, names_no_template, unreadable};
 use crate::host::{Host, describe};
-use crate::pipeline::{Depth, Options};
+use crate::pipeline::{Analysis, Depth, Options};
 use crate::platform::Platform;
 use crate::scalar::TemplateRef;
 use crate::settings::{SandboxChoice, template_ref};
@@ -41,7 +41,7 @@ impl Chosen {
             given.clone()
         } else {
             let name = analysis.manifest.name.as_ref().map(|name| name.value.clone());
-            let name = name.ok_or_else(|| no_template(choice))?;
+            let name = name.ok_or_else(|| no_template(choice, &analysis))?;
             let tag = analysis.manifest.tags.iter().flatten().next();
             let tag = tag.filter(|_| supports(platform, Feature::Tags));
             TemplateRef { tag: tag.map(|tag| tag.value.clone()), ..template_ref(&name)? }
@@ -88,13 +88,9 @@ fn last_build(file: &Path, platform: Platform, host: &dyn Host) -> Result<String
     Ok(format!("{template_id}:{build_id}"))
 }
 
-fn no_template(choice: &SandboxChoice) -> Failure {
+fn no_template(choice: &SandboxChoice, analysis: &Analysis) -> Failure {
     match &choice.manifest {
-        Some(manifest) => {
-            let message = format!("`{}` names no template", manifest.display());
-            Failure::new(Exit::Usage, message)
-                .help("`sbx check` shows what is wrong with the manifest")
-        }
+        Some(manifest) => names_no_template(manifest, unreadable(analysis)),
         None => Failure::new(Exit::Usage, "no template is given")
             .help("give a name, or run `sbx` in a directory whose sandbox.toml has a `name`"),
     }

@@ -73,7 +73,7 @@ impl Client {
     /// The call is repeated under one key, so that the platform answers with the sandbox of a call
     /// whose answer was lost.
     async fn create(&self, template: &str, observer: Observer<'_>) -> Result<Created, SubmitError> {
-        let call = Call::new("create a sandbox", "POST /sandboxes");
+        let call = Call::of_sandbox("create a sandbox", "POST /sandboxes");
         let body = CreateSandbox {
             // An alias has no namespace.
             template: template.rsplit('/').next().unwrap_or_default().to_owned(),
@@ -99,7 +99,7 @@ impl Client {
         lifetime: Duration,
         observer: Observer<'_>,
     ) -> Result<(), SubmitError> {
-        let call = Call::new("extend the sandbox's lifetime", "PATCH /sandboxes/ID/timeout");
+        let call = Call::of_sandbox("extend the sandbox's lifetime", "PATCH /sandboxes/ID/timeout");
         let body = SetTimeout { timeout: lifetime.as_secs() };
         let http = &self.api.calls;
         retried(http.waits(Limit::Call), observer, || async {
@@ -111,7 +111,7 @@ impl Client {
 
     /// The platform answers when the sandbox has ended. Whether it had before makes no difference.
     async fn kill(&self, id: &str, observer: Observer<'_>) -> Result<(), SubmitError> {
-        let call = Call::new("end the sandbox", "DELETE /sandboxes/ID");
+        let call = Call::of_sandbox("end the sandbox", "DELETE /sandboxes/ID");
         let http = &self.api.calls;
         let killed = retried(http.waits(Limit::Call), observer, || async {
             let request = http.request(Method::DELETE, &["sandboxes", id])?;
@@ -125,7 +125,7 @@ impl Client {
 
     /// The platform has no filter for the sandboxes of a client.
     async fn sweep(&self, observer: Observer<'_>) -> Result<(), SubmitError> {
-        let call = Call::new("look for sandboxes", "GET /sandboxes");
+        let call = Call::of_sandbox("look for sandboxes", "GET /sandboxes");
         let mut token: Option<String> = None;
         for _ in 0..MAX_PAGES {
             let page = self.page(&call, token.as_deref(), observer).await?;

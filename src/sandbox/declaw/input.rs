@@ -60,8 +60,10 @@ impl Control {
             }
         };
         // What may have been written is not written a second time.
-        let response = self.send(&call, &request, |error| !error.may_be_heard()).await?;
-        nothing(&call, response).await
+        match self.send(&call, &request, |error| !error.may_be_heard()).await {
+            Err(error) if is_closed(&error) => Ok(()),
+            written => nothing(&call, written?).await,
+        }
     }
 
     /// Closes the standard input. A refusal is no error: it is closed already, or the command has
@@ -70,9 +72,7 @@ impl Control {
         let call = self.handle.call("close the command's input", "POST", "/stdin/close");
         let request = self.request(Method::POST, &["stdin", "close"])?;
         match self.send(&call, &request, |_| true).await {
-            Err(SubmitError {
-                kind: FaultKind::Refused { status: 400 | 404 | 409, .. }, ..
-            }) => Ok(()),
+            Err(error) if is_closed(&error) => Ok(()),
             closed => closed.map(drop),
         }
     }
@@ -124,6 +124,11 @@ impl Control {
         begun.extend_from_slice(bytes);
         take_text(&mut begun)
     }
+}
+
+/// Whether the platform takes no more input because the command has ended or its input is closed.
+const fn is_closed(error: &SubmitError) -> bool {
+    matches!(error.kind, FaultKind::Refused { status: 400 | 404 | 409, .. })
 }
 
 /// Takes the text out of some bytes, and leaves the beginning of a character at their end. What is no

@@ -77,7 +77,7 @@ impl Client {
     /// call is repeated.
     async fn create(&self, template: &str, observer: Observer<'_>) -> Result<Created, SubmitError> {
         let path: &[_] = if self.has_older_routes { &["sandboxes"] } else { &["v2", "sandboxes"] };
-        let call = Call::new("create a sandbox", format!("POST /{}", path.join("/")));
+        let call = Call::of_sandbox("create a sandbox", format!("POST /{}", path.join("/")));
         let body = CreateSandbox {
             template_id: template.to_owned(),
             timeout: Some(LIFETIME.as_secs()),
@@ -122,7 +122,7 @@ impl Client {
         lifetime: Duration,
         observer: Observer<'_>,
     ) -> Result<(), SubmitError> {
-        let call = Call::new("extend the sandbox's lifetime", "POST /sandboxes/ID/timeout");
+        let call = Call::of_sandbox("extend the sandbox's lifetime", "POST /sandboxes/ID/timeout");
         let body = SetTimeout { timeout: lifetime.as_secs() };
         retried(self.http.waits(Limit::Call), observer, || async {
             let request = self.http.request(Method::POST, &["sandboxes", id, "timeout"])?;
@@ -132,7 +132,7 @@ impl Client {
     }
 
     async fn kill(&self, id: &str, observer: Observer<'_>) -> Result<(), SubmitError> {
-        let call = Call::new("end the sandbox", "DELETE /sandboxes/ID");
+        let call = Call::of_sandbox("end the sandbox", "DELETE /sandboxes/ID");
         let killed = retried(self.http.waits(Limit::Call), observer, || async {
             let request = self.http.request(Method::DELETE, &["sandboxes", id])?;
             nothing(&call, self.http.send(&call, request).await?).await
@@ -144,7 +144,7 @@ impl Client {
     }
 
     async fn sweep(&self, observer: Observer<'_>) -> Result<(), SubmitError> {
-        let call = Call::new("look for sandboxes", "GET /v2/sandboxes");
+        let call = Call::of_sandbox("look for sandboxes", "GET /v2/sandboxes");
         let metadata = format!("{OWNER}={}", self.owner);
         let found: Vec<SandboxDetails> =
             retried(self.http.waits(Limit::Call), observer, || async {

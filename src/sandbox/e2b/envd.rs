@@ -96,8 +96,30 @@ impl Envd {
         method: &str,
         message: &impl Serialize,
     ) -> Result<T, SubmitError> {
-        let call = Call::new(doing, format!("POST /{method}"));
-        let response = self.send(&call, self.request(method)?.json(message)).await?;
+        let request = self.request(method)?.json(message);
+        self.answered(doing, method, request).await
+    }
+
+    /// A unary call that takes as long as the process in the sandbox does. That the sandbox is gone
+    /// is noticed by the stream of the process.
+    pub(super) async fn slow<T: DeserializeOwned>(
+        &self,
+        doing: &'static str,
+        method: &str,
+        message: &impl Serialize,
+    ) -> Result<T, SubmitError> {
+        let request = self.request(method)?.json(message).timeout(FOREVER);
+        self.answered(doing, method, request).await
+    }
+
+    async fn answered<T: DeserializeOwned>(
+        &self,
+        doing: &'static str,
+        method: &str,
+        request: RequestBuilder,
+    ) -> Result<T, SubmitError> {
+        let call = Call::of_sandbox(doing, format!("POST /{method}"));
+        let response = self.send(&call, request).await?;
         read_json(&call, response).await
     }
 

@@ -66,7 +66,7 @@ struct Control {
 /// Starts a command, and waits until it runs.
 pub(super) async fn start(envd: Arc<Envd>, command: &Command) -> Result<Started, SubmitError> {
     const METHOD: &str = "process.Process/Start";
-    let call = Call::new("start the command", format!("POST /{METHOD}"));
+    let call = Call::of_sandbox("start the command", format!("POST /{METHOD}"));
     let (request, user) = (request(command), command.user.as_deref());
     let response = envd.stream(&call, METHOD, &request, user, command.timeout).await?;
     let (envelopes, pending) = (Envelopes::new(MAX_MESSAGE), VecDeque::new());
@@ -230,13 +230,14 @@ impl Control {
         Selector::Pid(self.pid)
     }
 
+    /// It takes as long as the process reads what came before.
     async fn write(&self, bytes: Vec<u8>) -> Result<(), SubmitError> {
         let bytes = Bytes(bytes);
         let input =
             if self.has_terminal { envd::Input::Pty(bytes) } else { envd::Input::Stdin(bytes) };
         let message = SendInput { process: self.process(), input };
         let method = "process.Process/SendInput";
-        let _: Empty = self.envd.unary("write to the command", method, &message).await?;
+        let _: Empty = self.envd.slow("write to the command", method, &message).await?;
         Ok(())
     }
 

@@ -126,6 +126,7 @@ impl Model {
             return None;
         };
         *self.calls.entry(call).or_default() += 1;
+        self.sandboxes.hear(call);
         // A start cancels the running builds that share a tag, whatever it answers.
         if call == Call::Start && !self.started_blindly.insert(request.last_part().to_owned()) {
             self.fault("a start was sent again without a status read between");
@@ -134,7 +135,7 @@ impl Model {
             self.supersede();
         }
         let carries = request.headers.values().any(|value| value.contains(&self.script.key));
-        let is_foreign = call == Call::Put || call == Call::Execute && !self.script.declaw;
+        let is_foreign = call == Call::Put || call.is_of_envd() && !self.script.declaw;
         if carries == is_foreign {
             self.fault(format!("the API key, at {call:?}"));
         }
@@ -162,9 +163,10 @@ impl Model {
             ("PATCH", [_, _, template]) => alone(self.publish(&decoded(template), request)),
             ("GET", ["v2", "sandboxes"]) => alone(self.list_sandboxes()),
             ("POST", ["v2", "sandboxes"] | ["sandboxes"]) => alone(self.create_sandbox(request)),
-            ("POST", ["sandboxes", id, "timeout"]) => alone(self.extend_sandbox(id)),
+            ("POST", ["sandboxes", id, "timeout"]) => alone(self.extend_sandbox(id, request)),
             ("DELETE", ["sandboxes", id]) => alone(self.kill_sandbox(id)),
             ("POST", ["process.Process", "Start"]) => alone(self.start_process(request)),
+            ("POST", ["process.Process", method]) => alone(self.control_process(method, request)),
             ("GET", ["v2", _]) => alone(self.list(&request.target)),
             ("POST", ["v3", ..]) => self.register(request),
             ("GET", [_, _, "files", hash]) => self.link(hash),

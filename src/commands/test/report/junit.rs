@@ -26,7 +26,7 @@ impl Suites {
         let Subject { file, analysis, build } = subject;
         let mut suite = TestSuite::new(build.reference.clone());
         suite.add_property(("platform", analysis.platform.name()));
-        suite.add_property(("file", file.to_string_lossy().as_ref()));
+        suite.add_property(("file", xml(&file.to_string_lossy()).as_str()));
         if let Some(id) = &build.id {
             suite.add_property(("build", id.as_str()));
         }
@@ -41,10 +41,16 @@ impl Suites {
     }
 }
 
+/// A text without the characters that no XML document can have; the control characters among them
+/// are dropped by the library.
+fn xml(text: &str) -> String {
+    text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+}
+
 fn case(subject: &Subject<'_>, result: &TestResult<'_>, printer: &Printer) -> TestCase {
     let mut status = TestCaseStatus::success();
     if let (Some(mismatch), Some(diagnostic)) = (result.mismatch(), result.diagnostic()) {
-        let clean = |text: &str| printer.redaction().clean(text).into_owned();
+        let clean = |text: &str| xml(&printer.redaction().clean(text));
         let sources = &subject.analysis.sources;
         // The output follows in lines of its own.
         let place = render::short(&Diagnostic { help: None, ..diagnostic.clone() }, sources);
@@ -54,7 +60,7 @@ fn case(subject: &Subject<'_>, result: &TestResult<'_>, printer: &Printer) -> Te
         status.set_type(diagnostic.code.name());
         status.set_description(clean(&format!("{place}{lines}")));
     }
-    let mut case = TestCase::new(result.name(), status);
+    let mut case = TestCase::new(xml(&result.name()), status);
     case.set_classname(subject.analysis.template.name.value.clone());
     case.set_time(result.elapsed);
     case

@@ -30,6 +30,44 @@ pub struct Sandboxes {
     pub(super) keys: BTreeMap<String, (Value, String)>,
     /// The variables of each command (Declaw).
     pub(super) variables: Vec<BTreeMap<String, String>>,
+    /// The process that goes on until something happens.
+    open: Option<Open>,
+    /// The lifetime that each creation and each renewal asked for, in seconds.
+    pub lifetimes: Vec<u64>,
+    /// The call at which the process is found to have ended.
+    pub gone_at: Option<Call>,
+}
+
+/// A process that goes on.
+#[derive(Debug, Default)]
+struct Open {
+    /// How many more renewals of its sandbox it waits for; 0 if it waits for its input.
+    renewals: usize,
+    input: Vec<u8>,
+    /// Its exit code.
+    exit: Option<u8>,
+}
+
+impl Sandboxes {
+    /// Whether a process goes on.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// What a process that has ended has written, with its end.
+    pub fn end_of_process(&mut self) -> Option<String> {
+        let exit = self.open.as_ref()?.exit?;
+        let open = self.open.take()?;
+        let echo = json!({ "event": { "data": { "stdout": STANDARD.encode(open.input) } } });
+        Some(envelope(0, &echo) + &end(exit) + &envelope(2, &json!({})))
+    }
+
+    /// A call comes, whatever is answered.
+    pub(super) fn hear(&mut self, call: Call) {
+        if let (Some(open), true) = (&mut self.open, self.gone_at == Some(call)) {
+            open.exit = Some(0);
+        }
+    }
 }
 
 impl Model {
@@ -41,6 +79,7 @@ impl Model {
         if body["timeout"].as_u64().is_none_or(|seconds| seconds > 120) {
             self.fault("a sandbox that lives for long if its client is killed");
         }
+        self.sandboxes.lifetimes.extend(body["timeout"].as_u64());
         if self.find(name).is_err() {
             return refused(404, &format!("template '{name}' not found"));
         }
@@ -71,12 +110,17 @@ impl Model {
     }
 
     /// `POST /sandboxes/{id}/timeout`
-    pub(super) fn extend_sandbox(&self, id: &str) -> Answer {
-        if self.sandboxes.living.contains_key(id) {
-            (204, Value::Null)
-        } else {
-            refused(404, "not found")
+    pub(super) fn extend_sandbox(&mut self, id: &str, request: &Request) -> Answer {
+        let lifetime = self.json(request)["timeout"].as_u64();
+        if !self.sandboxes.living.contains_key(id) {
+            return refused(404, "not found");
         }
+        self.sandboxes.lifetimes.extend(lifetime);
+        if let Some(open) = self.sandboxes.open.as_mut().filter(|open| open.renewals > 0) {
+            open.renewals -= 1;
+            open.exit = (open.renewals == 0).then_some(0);
+        }
+        (204, Value::Null)
     }
 
     /// `DELETE /sandboxes/{id}`
@@ -99,12 +143,22 @@ impl Model {
             return refused(502, "The sandbox was not found");
         }
         let message: Value = serde_json::from_slice(&request.body[5..]).expect("an envelope");
-        let line = message["process"]["args"][2].as_str().expect("a command").to_owned();
+        let line = match &message["pty"] {
+            Value::Null => message["process"]["args"][2].as_str().expect("a command").to_owned(),
+            _ => "shell".to_owned(),
+        };
         self.sandboxes.ran.push(format!("{}: {line}", self.sandboxes.builds[&id]));
         let resolutions = self.resolutions();
         self.sandboxes.seen.push(resolutions);
         let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
         let started = envelope(0, &json!({ "event": { "start": { "pid": 7 } } }));
+        let renewals = if word == "renewed" { rest.parse().expect("a number") } else { 0 };
+        if matches!(word, "cat" | "shell" | "renewed") {
+            self.sandboxes.open = Some(Open { renewals, ..Open::default() });
+            let prompt = json!({ "event": { "data": { "pty": STANDARD.encode("prompt") } } });
+            let prompt = if word == "shell" { envelope(0, &prompt) } else { String::new() };
+            return (200, Value::String(started + &prompt));
+        }
         let exit = match word {
             "exit" => rest.parse().expect("a code"),
             _ => 0,
@@ -120,11 +174,7 @@ impl Model {
             }
             _ => String::new(),
         };
-        let mut end = json!({ "exited": true, "status": format!("exit status {exit}") });
-        if exit != 0 {
-            end["exitCode"] = json!(exit);
-        }
-        let end = envelope(0, &json!({ "event": { "end": end } }));
+        let end = end(exit);
         let last = match word {
             "slow" => {
                 let error = json!({ "code": "deadline_exceeded", "message": "it took too long" });
@@ -140,6 +190,33 @@ impl Model {
     }
 }
 
+impl Model {
+    /// The other calls to a process.
+    pub(super) fn control_process(&mut self, method: &str, request: &Request) -> Answer {
+        if request.headers.get("x-access-token").map(String::as_str) != Some(TOKEN) {
+            self.fault("a call to a process without the sandbox's token");
+        }
+        let message: Value = serde_json::from_slice(&request.body).expect("JSON");
+        let Some(open) = &mut self.sandboxes.open else { return refused(404, "not found") };
+        let input = &message["input"];
+        match method {
+            "SendInput" => {
+                let text = input["stdin"].as_str().or_else(|| input["pty"].as_str());
+                let bytes = STANDARD.decode(text.expect("input")).expect("Base64");
+                // A shell ends when it is told to.
+                if input["pty"].is_string() && bytes.contains(&b'q') {
+                    open.exit = Some(3);
+                } else {
+                    open.input.extend(bytes);
+                }
+            }
+            "CloseStdin" if open.renewals == 0 => open.exit = Some(0),
+            _ => {}
+        }
+        (200, json!({}))
+    }
+}
+
 impl Request {
     /// Which of the calls about sandboxes it is.
     pub(super) fn sandbox_call(&self, path: &[&str]) -> Option<Call> {
@@ -149,9 +226,21 @@ impl Request {
             ("POST", ["sandboxes", _, "timeout"]) => Call::Extend,
             ("DELETE", ["sandboxes", _]) => Call::Kill,
             ("POST", ["process.Process", "Start"]) => Call::Execute,
+            ("POST", ["process.Process", "SendInput"]) => Call::Input,
+            ("POST", ["process.Process", "CloseStdin"]) => Call::CloseInput,
+            ("POST", ["process.Process", "Update"]) => Call::Resize,
             _ => return self.declaw_sandbox_call(path),
         })
     }
+}
+
+/// The event that a process has ended.
+fn end(exit: u8) -> String {
+    let mut end = json!({ "exited": true, "status": format!("exit status {exit}") });
+    if exit != 0 {
+        end["exitCode"] = json!(exit);
+    }
+    envelope(0, &json!({ "event": { "end": end } }))
 }
 
 /// A message of a stream. It is short, so that the bytes of its length are text.
