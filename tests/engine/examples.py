@@ -112,8 +112,9 @@ def repositories(stack: contextlib.ExitStack, work: Path) -> str:
     return f"git://127.0.0.1:{port}"
 
 
-def private_registry(stack: contextlib.ExitStack, work: Path) -> Variant:
-    """With a registry on loopback, which holds the stand-in for Python's image."""
+def private_image(stack: contextlib.ExitStack, work: Path) -> tuple[str, str]:
+    """A registry on loopback, which asks `robot` for its password, with the stand-in for Python's
+    image; the registry's address and the image with its digest."""
     port = free_port()
     host = f"127.0.0.1:{port}"
     hashed = subprocess.run(
@@ -139,10 +140,16 @@ def private_registry(stack: contextlib.ExitStack, work: Path) -> Variant:
     # The build has to pull it, with the manifest's credentials.
     engine("rmi", image)
     digest = re.search(r"sha256:[0-9a-f]{64}", pushed).group()
+    return host, f"{image}@{digest}"
+
+
+def private_registry(stack: contextlib.ExitStack, work: Path) -> Variant:
+    """With a registry that asks for a password."""
+    host, image = private_image(stack, work)
     committed = (ROOT / "examples/private-registry/sandbox.toml").read_text()
     reference = re.search(r'image = "([^"]*)"', committed).group(1)
     return Variant(
-        {reference: f"{image}@{digest}"},
+        {reference: image},
         ("--allow-secret", f"REGISTRY_USERNAME@{host}", "--allow-secret", f"REGISTRY_PASSWORD@{host}"),
         {"REGISTRY_USERNAME": "robot", "REGISTRY_PASSWORD": PASSWORD},
     )

@@ -5,7 +5,7 @@
 # usage: tests/sandboxes/run.sh [--short|--all]
 #
 # Without an option: both Python SDKs, a short list for those of npm, hostile content, the examples of
-# docs/agent.md, 100 sandboxes, `sbx run`, and `sbx shell` in tmux. With `--short`: E2B's SDK for
+# docs/agent.md, the documents' other samples, 100 sandboxes, `sbx run`, and `sbx shell` in tmux. With `--short`: E2B's SDK for
 # Python, hostile content, and 40 sandboxes. With `--all`: everything, 100 MB of output, files of 200 MB, and 200 sandboxes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -27,7 +27,7 @@ esac
 . tests/install.sh
 python_packages "$venv" tests/clients/requirements.txt
 node_packages "$modules" tests/clients
-debian_packages tmux
+debian_packages docker-registry perl tmux
 
 work=$(mktemp -d)
 server=
@@ -61,6 +61,7 @@ python3 "$here/hostile.py" "$url" matrix "$server" || failed=1
 if [[ ${1-} != --short ]]; then
     python3 "$here/guide.py" "$SBX" "$work/data" "$url" "$venv/bin/python" "$modules" \
         "${more[@]}" || failed=1
+    python3 "$here/samples.py" "$url" "$venv/bin/python" "$modules" "${more[@]}" || failed=1
 fi
 kill "$server"
 wait "$server" || failed=1
