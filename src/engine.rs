@@ -9,14 +9,16 @@
 //! | `attached` | containers whose first process talks with this one |
 //! | `client` | the program, its environment, and runs with a time limit |
 //! | `configuration` | the configuration of Docker's client |
-//! | `container` | containers, and commands executed in them |
+//! | `container` | a running container, and commands executed in it |
 //! | `error` | what an engine says when it cannot do something |
 //! | `image` | the images that it holds |
 //! | `invoke` | calls of the client |
 //! | `pull` | pulling images |
 //! | `probe` | whether an engine answers, and if not, why |
 //! | `process` | processes in containers, and the clients that are attached to them |
+//! | `resources` | containers and volumes by their names |
 //! | `shell` | the first process of a container |
+//! | `spec` | what a container is started with |
 //! | `unavailable` | the reasons, with what to do about them |
 //! | `usage` | what an engine says of itself and of its disk space |
 //! | `variables` | the variables of this machine for processes in containers |
@@ -31,7 +33,9 @@ mod invoke;
 mod probe;
 mod process;
 mod pull;
+mod resources;
 mod shell;
+mod spec;
 mod unavailable;
 mod usage;
 mod variables;
@@ -42,11 +46,12 @@ use std::str::FromStr;
 
 pub use attached::Attached;
 use client::Client;
-pub use container::{Container, ContainerSpec, Limits, Network};
+pub use container::Container;
 pub use error::EngineError;
 pub use image::Image;
 pub use process::{Attachment, Process};
 pub use pull::Credentials;
+pub use spec::{ContainerSpec, Limits, Network};
 pub use unavailable::{Reason, Unavailable};
 pub use usage::{Report, StoredImage};
 pub use variables::Variables;

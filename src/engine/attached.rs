@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Stdio};
 
-use super::container::Terms;
+use super::spec::Terms;
 use super::{ContainerSpec, Engine, EngineError};
 
 /// A running container whose first process talks with this one. Its standard input ends with this

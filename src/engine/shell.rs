@@ -5,8 +5,8 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use super::container::Terms;
 use super::process::Process;
+use super::spec::Terms;
 use super::{ContainerSpec, Engine, EngineError};
 
 /// Runs each line of its standard input, in the form that `printf %b` turns back. It ends with its
