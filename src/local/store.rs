@@ -50,7 +50,7 @@ pub(super) use built::{Built, Context, Layer, Start};
 pub(super) use disk::replace;
 pub(super) use layers::Layers;
 use lock::Lock;
-pub(super) use log::{BuildLog, Page};
+pub(super) use log::{BuildLog, Line, Page};
 use logs::Logs;
 pub(super) use record::{Build, Execution, Reason, State, Template};
 

@@ -6,17 +6,17 @@
 mod history;
 pub mod layer_key;
 mod layer_line;
+mod log_entry;
 mod templates;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 pub use history::{TagAssignment, TagCount, TagGroup, TagGroups, TagHistory};
 pub use layer_line::{LEFT_OUT, LayerLine};
+pub use log_entry::{LogEntry, LogLevel};
 pub use templates::{
     AliasResponse, AssignTags, AssignedTags, DeleteTags, TagExists, TeamUser, TemplateBuild,
     TemplateDetails, TemplatePage, TemplateSummary, TemplateTag, UpdateTemplate, UpdatedTemplate,
@@ -251,7 +251,7 @@ impl StepKind {
 
 /// Response 200 to `GET /templates/{templateID}/builds/{buildID}/status?logsOffset=N`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BuildStatus {
+pub struct BuildStatus<E = LogEntry> {
     /// The template that is built.
     #[serde(rename = "templateID")]
     pub template_id: String,
@@ -262,7 +262,7 @@ pub struct BuildStatus {
     pub status: BuildState,
     /// The log entries from the offset on, at most [`LOG_PAGE`].
     #[serde(rename = "logEntries", default)]
-    pub log_entries: Vec<LogEntry>,
+    pub log_entries: Vec<E>,
     /// The legacy plain form of the log; always empty for builds of this protocol.
     #[serde(default)]
     pub logs: Vec<String>,
@@ -299,65 +299,6 @@ pub enum BuildState {
     Other(String),
 }
 
-/// One line of a build's log. A field that cannot be read is left out: no line of a log is worth
-/// the rest of the answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LogEntry {
-    /// Its time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timestamp: Option<Timestamp>,
-    /// Its level.
-    pub level: LogLevel,
-    /// The line without its line break; it may contain terminal escape sequences.
-    pub message: String,
-    /// `"base"`, `"finalize"`, `"resize-disk"`, `"optimize"`, or the number of a step, counted
-    /// from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub step: Option<String>,
-}
-
-impl<'de> Deserialize<'de> for LogEntry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let entry = Value::deserialize(deserializer)?;
-        let text = |key: &str| entry.get(key).and_then(Value::as_str);
-        Ok(Self {
-            timestamp: text("timestamp").and_then(|time| time.parse().ok()),
-            level: text("level").map_or(LogLevel::Info, LogLevel::named),
-            message: text("message").unwrap_or_default().to_owned(),
-            step: text("step").map(str::to_owned),
-        })
-    }
-}
-
-/// The level of a log entry, in ascending order.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogLevel {
-    /// Details for the platform's developers.
-    Debug,
-    /// Normal output.
-    Info,
-    /// A warning.
-    Warn,
-    /// An error.
-    Error,
-    /// A level of a newer server.
-    #[serde(untagged)]
-    Other(String),
-}
-
-impl LogLevel {
-    fn named(name: &str) -> Self {
-        match name {
-            "debug" => Self::Debug,
-            "info" => Self::Info,
-            "warn" => Self::Warn,
-            "error" => Self::Error,
-            other => Self::Other(other.to_owned()),
-        }
-    }
-}
-
 /// Why a build failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
@@ -376,9 +317,9 @@ pub struct Reason {
 
 /// Response to `GET /templates/{templateID}/builds/{buildID}/logs`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BuildLogs {
+pub struct BuildLogs<E = LogEntry> {
     /// The entries.
-    pub logs: Vec<LogEntry>,
+    pub logs: Vec<E>,
 }
 
 /// The body of every error.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::local::api_error::ApiError;
 use crate::local::app::{App, blocking};
 use crate::local::extract::{Params, Segments, bounded};
-use crate::local::store::{Build, BuildLog, Page, State as BuildState};
+use crate::local::store::{Build, BuildLog, Line, Page, State as BuildState};
 use crate::local::version::Version;
 use crate::wire::e2b::{BuildLogs, BuildStatus, LOG_PAGE, LogEntry, LogLevel, Reason};
 
@@ -31,7 +31,7 @@ pub(super) async fn status(
     State(app): State<Arc<App>>,
     Segments((template_id, build_id)): Segments<(String, String)>,
     Params(params): Params<StatusParams>,
-) -> Result<Json<BuildStatus>, ApiError> {
+) -> Result<Json<BuildStatus<Line>>, ApiError> {
     let offset = bounded("logsOffset", params.logs_offset, 0, (0, i32::MAX as usize))?;
     let limit = bounded("limit", params.limit, LOG_PAGE, (0, LOG_PAGE))?;
     let level = known_level(params.level)?;
@@ -86,7 +86,7 @@ pub(super) async fn logs(
     State(app): State<Arc<App>>,
     Segments((template_id, build_id)): Segments<(String, String)>,
     Params(params): Params<LogParams>,
-) -> Result<Json<BuildLogs>, ApiError> {
+) -> Result<Json<BuildLogs<Line>>, ApiError> {
     let limit = bounded("limit", params.limit, LOG_PAGE, (0, LOG_PAGE))?;
     bounded("cursor", params.cursor, 0, (0, usize::MAX))?;
     let level = known_level(params.level)?;
@@ -107,7 +107,8 @@ pub(super) async fn logs(
 }
 
 /// An entry in the form of the oldest clients.
-fn plain(entry: &LogEntry) -> String {
+fn plain(line: &Line) -> String {
+    let entry = line.entry();
     format!(
         "[{}] {}\n",
         entry.timestamp.unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -149,7 +150,8 @@ fn known_level(level: Option<LogLevel>) -> Result<LogLevel, ApiError> {
 }
 
 /// The warnings and errors of the failed step in a response.
-fn complaints(entries: &[LogEntry], step: &str) -> Vec<LogEntry> {
-    let entries = entries.iter().filter(|entry| entry.step.as_deref() == Some(step));
-    entries.filter(|entry| entry.level >= LogLevel::Warn).cloned().collect()
+fn complaints(lines: &[Line], step: &str) -> Vec<LogEntry> {
+    let entries = lines.iter().map(Line::entry);
+    let entries = entries.filter(|entry| entry.step.as_deref() == Some(step));
+    entries.filter(|entry| entry.level >= LogLevel::Warn).collect()
 }

@@ -28,8 +28,9 @@ pub(super) fn find(app: &App, reference: &str, step: &str) -> Result<Source, Api
         let build_id = build.id.clone();
         (origin, store.logs().get(&build_id))
     };
-    let entries = log.after(0, Page { level: &LogLevel::Debug, limit: usize::MAX })?;
-    let messages = entries.iter().map(|entry| entry.message.as_str());
+    let lines = log.after(0, Page { level: &LogLevel::Debug, limit: usize::MAX })?;
+    let messages: Vec<_> = lines.iter().map(|line| line.entry().message).collect();
+    let messages = messages.iter().map(String::as_str);
     let key = key_before(&LayerLine::read(messages), step).ok_or_else(|| {
         ApiError::not_found(format!("the build did not come to step {step}, or has no such step"))
     })?;

@@ -23,6 +23,7 @@ use jiff::{Span, Timestamp};
 use super::now;
 use crate::wire::e2b::LogLevel;
 use batch::Batch;
+pub(in crate::local) use entry::Line;
 use entry::NewEntry;
 use index::Index;
 pub(in crate::local) use read::Page;

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::wire::e2b::{LEFT_OUT, LayerLine, LogEntry, LogLevel};
 
@@ -20,22 +21,21 @@ pub(super) struct NewEntry<'a> {
     pub(super) step: Option<&'a str>,
 }
 
-/// An entry as it is read. [`LogEntry`] accepts more, which takes several times as long.
-#[derive(Deserialize)]
-struct StoredEntry {
-    timestamp: Option<Timestamp>,
-    level: LogLevel,
-    message: String,
-    step: Option<String>,
-}
+/// An entry as it is in the file, which is how it is sent.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(in crate::local) struct Line(Box<RawValue>);
 
-/// Reads an entry; `None` if the line is not JSON.
-pub(super) fn decode(line: &[u8]) -> Option<LogEntry> {
-    match serde_json::from_slice(line) {
-        Ok(StoredEntry { timestamp, level, message, step }) => {
-            Some(LogEntry { timestamp, level, message, step })
-        }
-        Err(_) => serde_json::from_slice(line).ok(),
+impl Line {
+    /// Reads a line; `None` if it is not JSON.
+    pub(super) fn read(line: &[u8]) -> Option<Self> {
+        serde_json::from_slice(line).ok().map(Self)
+    }
+
+    /// What it says.
+    pub(in crate::local) fn entry(&self) -> LogEntry {
+        // Whatever JSON it is, an entry can be read of it.
+        serde_json::from_str(self.0.get()).unwrap_or_default()
     }
 }
 

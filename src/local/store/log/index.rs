@@ -12,7 +12,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::entry;
+use super::entry::Line;
 use crate::wire::e2b::LogLevel;
 
 /// The number of entries in a block.
@@ -116,7 +116,7 @@ impl Index {
         };
         let mut line = Vec::new();
         while file.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
-            match entry::decode(&line) {
+            match Line::read(&line).map(|line| line.entry()) {
                 Some(entry) => {
                     let time = entry.timestamp.unwrap_or(Timestamp::UNIX_EPOCH);
                     index.push(&Mark::new(&entry.level, time, line.len()));
