@@ -181,7 +181,12 @@ impl Printer {
 
     /// Prints a line of data.
     pub fn data_line(&self, text: &str) {
-        self.emit(Stream::Out, &format!("{}\n", self.line(text)));
+        self.data_lines(&[text]);
+    }
+
+    /// Prints lines of data at once.
+    pub fn data_lines(&self, lines: &[impl AsRef<str>]) {
+        self.emit_lines(Stream::Out, lines.iter().map(|line| self.line(line.as_ref())));
     }
 
     /// Prints text with its line breaks and colors. In what others have written, the characters of
@@ -192,14 +197,26 @@ impl Printer {
 
     /// Prints JSON, with a line break after it.
     pub fn json(&self, text: &str) {
-        let text = self.redaction.clean(text);
-        self.emit(Stream::Out, &format!("{}\n", escaped_json(&text)));
+        self.json_lines(&[text]);
+    }
+
+    /// Prints several JSON texts at once, with a line break after each.
+    pub fn json_lines(&self, texts: &[impl AsRef<str>]) {
+        let escaped = |text: &str| escaped_json(&self.redaction.clean(text)).into_owned();
+        self.emit_lines(Stream::Out, texts.iter().map(|text| escaped(text.as_ref())));
     }
 
     /// Prints a line about progress, unless output is quiet.
     pub fn note(&self, text: &str) {
+        self.notes(&[text]);
+    }
+
+    /// Prints lines about progress at once, unless output is quiet.
+    pub fn notes(&self, lines: &[impl AsRef<str>]) {
         if !self.quiet {
-            self.emit(Stream::Err, &format!("{}{}\n", self.prefix(), self.line(text)));
+            let prefix = self.prefix();
+            let lines = lines.iter().map(|line| format!("{prefix}{}", self.line(line.as_ref())));
+            self.emit_lines(Stream::Err, lines);
         }
     }
 
@@ -306,6 +323,14 @@ impl Printer {
     /// Removes the progress bar.
     pub fn end_progress(&self) {
         self.progress.finish_and_clear();
+    }
+
+    /// Writes lines with one call of the system: a build's log may have a million of them.
+    fn emit_lines(&self, stream: Stream, lines: impl Iterator<Item = String>) {
+        let text: String = lines.map(|line| line + "\n").collect();
+        if !text.is_empty() {
+            self.emit(stream, &text);
+        }
     }
 
     /// Writes what may go to a terminal. Keeps the first error of standard output; there is no place

@@ -129,9 +129,7 @@ async fn so_far(
     loop {
         let status = driver.poll(&build.build, &mut cursor, Limit::Call, &observer).await;
         let status = status.map_err(|error| build.unreachable(&error))?;
-        for line in status.lines {
-            reporter.event(&Event::Log(line));
-        }
+        reporter.event(&Event::Log(status.lines));
         if !status.more {
             return Ok(Exit::Done);
         }

@@ -9,6 +9,7 @@ mod json_lines;
 mod sink;
 mod uploads;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
@@ -137,12 +138,11 @@ impl<'a> Reporter<'a> {
                 self.printer.progress(&self.uploads.finish(files_hash));
             }
             Event::Started => self.printer.progress("building"),
-            Event::Log(entry) => {
-                let entry = self.shown(entry);
-                self.keep(&entry);
-                if entry.level >= self.level {
-                    self.sink.event(&Event::Log(entry));
-                }
+            Event::Log(entries) => {
+                let entries: Vec<_> = entries.iter().map(|entry| self.shown(entry)).collect();
+                let printed = entries.iter().filter(|entry| entry.level >= self.level);
+                self.sink.log(&printed.collect::<Vec<_>>());
+                self.keep(entries);
                 return;
             }
             Event::Deleted { .. }
@@ -161,16 +161,23 @@ impl<'a> Reporter<'a> {
 
     /// An entry as people see it: labels in place of scripts that `sbx` made, and no secrets.
     fn shown(&self, entry: &LogLine) -> LogLine {
-        let entry = self.plan.map_or_else(|| entry.clone(), |plan| entry.with_labels(plan));
-        LogLine { message: self.redaction().clean(&entry.message).into_owned(), ..entry }
+        let message = match self.plan {
+            Some(plan) => plan.with_labels(&entry.message),
+            None => Cow::Borrowed(entry.message.as_str()),
+        };
+        LogLine {
+            timestamp: entry.timestamp,
+            level: entry.level.clone(),
+            message: self.redaction().clean(&message).into_owned(),
+            step: entry.step.clone(),
+        }
     }
 
-    fn keep(&self, entry: &LogLine) {
+    fn keep(&self, entries: Vec<LogLine>) {
         if let Ok(mut log) = self.log.lock() {
-            if log.len() == KEPT {
-                log.pop_front();
-            }
-            log.push_back(entry.clone());
+            log.extend(entries);
+            let surplus = log.len().saturating_sub(KEPT);
+            log.drain(..surplus);
         }
     }
 

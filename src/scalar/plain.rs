@@ -3,6 +3,10 @@
 /// The lines of a text without escape sequences, which could move the cursor.
 #[must_use]
 pub fn plain_lines(text: &str) -> Vec<String> {
+    if !text.is_empty() && !text.contains(char::is_control) {
+        // As most lines of a log are.
+        return vec![text.to_owned()];
+    }
     let stripped = anstream::adapter::strip_str(text).to_string();
     let lines = stripped.lines().map(|line| {
         // A carriage return overwrites the line, so only the last part is visible.

@@ -58,7 +58,9 @@ pub fn styled(text: &str) -> String {
 /// As [`visible`], on one line, and cut where it is longer than a line may be.
 #[must_use]
 pub fn visible_line(text: &str) -> String {
-    let cut = text.char_indices().nth(MAX_LINE).map(|(at, _)| at);
+    // A character has at least one byte.
+    let is_long = text.len() > MAX_LINE;
+    let cut = is_long.then(|| text.char_indices().nth(MAX_LINE).map(|(at, _)| at)).flatten();
     let (text, rest) = text.split_at(cut.unwrap_or(text.len()));
     let mut line = visible(text).replace('\n', "\u{240a}");
     if !rest.is_empty() {

@@ -47,8 +47,8 @@ pub enum Event {
     },
     /// The build has started.
     Started,
-    /// The build wrote a line.
-    Log(LogLine),
+    /// The build wrote lines, which were read together.
+    Log(Vec<LogLine>),
     /// The build has not written to its log for a long time.
     Silence {
         /// How long.

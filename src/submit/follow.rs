@@ -49,8 +49,8 @@ async fn to_the_end(
             (Err(error), None) => return Err(error.leaving(RemoteState::Building)),
         };
         let said = !look.lines.is_empty();
-        for line in look.lines {
-            observer(Event::Log(line));
+        if said {
+            observer(Event::Log(look.lines));
         }
         // The first answer that names an end decides; those after it only bring the rest of the
         // log.

@@ -166,8 +166,9 @@ fn a_build_is_followed_by_its_ids_from_any_place_of_its_log() {
         let driver = submit::driver(platform, &endpoint, retry_policy).expect("a driver");
         let told = Mutex::new(Vec::new());
         let observer = |event| {
-            if let Event::Log(line) = event {
-                told.lock().expect("not poisoned").push(line.message);
+            if let Event::Log(lines) = event {
+                let messages = lines.into_iter().map(|line| line.message);
+                told.lock().expect("not poisoned").extend(messages);
             }
         };
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");

@@ -35,7 +35,8 @@ impl<'a> Human<'a> {
         Self { printer, context, options }
     }
 
-    fn log_entry(&self, entry: &LogLine) {
+    /// The lines of an entry.
+    fn log_entry(&self, entry: &LogLine) -> Vec<String> {
         let step = match &entry.step {
             None => String::new(),
             // The line begins with the platform's own name of the step.
@@ -52,19 +53,13 @@ impl<'a> Human<'a> {
             LogLevel::Error => "error: ",
             _ => "",
         };
-        let print = |line: &str| {
-            let line = format!("{step}{level}{line}");
-            match self.options.log {
-                Stream::Out => self.printer.data_line(&line),
-                Stream::Err => self.printer.note(&line),
-            }
-        };
-        let mut lines = plain_lines(&entry.message).into_iter();
-        lines.by_ref().take(MAX_LINES).for_each(|line| print(line.as_ref()));
-        let rest = lines.count();
+        let mut lines = plain_lines(&entry.message);
+        let rest = lines.len().saturating_sub(MAX_LINES);
         if rest > 0 {
-            print(&format!("… ({rest} more lines)"));
+            lines.truncate(MAX_LINES);
+            lines.push(format!("… ({rest} more lines)"));
         }
+        lines.into_iter().map(|line| format!("{step}{level}{line}")).collect()
     }
 
     fn ids(&self, template_id: &str, build_id: &str) {
@@ -147,7 +142,7 @@ impl Sink for Human<'_> {
                 note(&format!("registered {name} on {platform}"));
                 self.ids(template_id, build_id);
             }
-            Event::Uploading { .. } => {}
+            Event::Uploading { .. } | Event::Log(_) => {}
             Event::Unencrypted { host } => note(&format!(
                 "warning: the platform's upload link to `{host}` is not encrypted: files can be \
                  read on the way"
@@ -160,13 +155,20 @@ impl Sink for Human<'_> {
                 note(&format!("deleted the old {name} ({template_id})"));
             }
             Event::Started => note("started the build"),
-            Event::Log(entry) => self.log_entry(entry),
             Event::Silence { quiet, state } => {
                 let minutes = quiet.as_secs() / 60;
                 note(&format!("no output for {minutes} min; the platform still says `{state}`"));
             }
             Event::LogCut { reason } => note(&format!("the rest of the log is missing: {reason}")),
             Event::Retry { .. } => note_retry(self.printer, event),
+        }
+    }
+
+    fn log(&self, entries: &[&LogLine]) {
+        let lines: Vec<_> = entries.iter().flat_map(|entry| self.log_entry(entry)).collect();
+        match self.options.log {
+            Stream::Out => self.printer.data_lines(&lines),
+            Stream::Err => self.printer.notes(&lines),
         }
     }
 

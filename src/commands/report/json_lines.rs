@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Quota, render};
 use crate::digest::Digest;
 use crate::lower::{Plan, Summary};
 use crate::printer::Printer;
-use crate::submit::{Build, Event};
+use crate::submit::{Build, Event, LogLine};
 use crate::testing::TestResult;
 
 /// Prints events.
@@ -24,14 +24,28 @@ impl<'a> JsonLines<'a> {
         Self { printer, context }
     }
 
-    /// Prints an event: its name, the manifest, and the keys of `body`, whose `file` gives way to
-    /// the manifest.
     fn emit(&self, event: &str, body: Value) {
+        self.printer.json(&self.line(event, body));
+    }
+
+    /// An event: its name, the manifest, and the keys of `body`, whose `file` gives way to the
+    /// manifest.
+    fn line(&self, event: &str, body: Value) -> String {
         let mut object = json!({ "event": event, "file": self.context.file });
         if let (Some(object), Value::Object(body)) = (object.as_object_mut(), body) {
             object.extend(body.into_iter().filter(|(key, _)| key != "file"));
         }
-        self.printer.json(&object.to_string());
+        object.to_string()
+    }
+
+    fn log_entry(&self, entry: &LogLine) -> String {
+        self.line(
+            "log",
+            json!({
+                "timestamp": entry.timestamp, "level": entry.level, "message": entry.message,
+                "step": entry.step.as_ref().map(ToString::to_string),
+            }),
+        )
     }
 }
 
@@ -68,7 +82,7 @@ impl Sink for JsonLines<'_> {
             Event::Registered { template_id, build_id } => {
                 self.emit("registered", json!({ "templateId": template_id, "buildId": build_id }));
             }
-            Event::Uploading { .. } => {}
+            Event::Uploading { .. } | Event::Log(_) => {}
             Event::Unencrypted { host } => {
                 self.emit("unencrypted-upload", json!({ "host": host }));
             }
@@ -86,13 +100,6 @@ impl Sink for JsonLines<'_> {
                 self.emit("deleted", json!({ "templateId": template_id }));
             }
             Event::Started => self.emit("started", json!({})),
-            Event::Log(entry) => self.emit(
-                "log",
-                json!({
-                    "timestamp": entry.timestamp, "level": entry.level, "message": entry.message,
-                    "step": entry.step.as_ref().map(ToString::to_string),
-                }),
-            ),
             Event::Silence { quiet, state } => {
                 self.emit("silence", json!({ "seconds": quiet.as_secs(), "state": state }));
             }
@@ -104,6 +111,11 @@ impl Sink for JsonLines<'_> {
                 }),
             ),
         }
+    }
+
+    fn log(&self, entries: &[&LogLine]) {
+        let lines: Vec<_> = entries.iter().map(|entry| self.log_entry(entry)).collect();
+        self.printer.json_lines(&lines);
     }
 
     fn visibility(&self, template_id: &str, public: bool) {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lower::{Plan, Summary};
-use crate::submit::{Build, Event};
+use crate::submit::{Build, Event, LogLine};
 use crate::testing::TestResult;
 
 /// Prints what happens with one build, in one format. Secrets in log lines are redacted before they
@@ -20,8 +20,11 @@ pub(super) trait Sink: Sync {
     /// A test of a ready build has run. If it failed, its diagnostic follows.
     fn test(&self, result: &TestResult<'_>);
 
-    /// What happened on the way to a build, or while it runs.
+    /// What happened on the way to a build, or while it runs, except lines of its log.
     fn event(&self, event: &Event);
+
+    /// The build wrote lines.
+    fn log(&self, entries: &[&LogLine]);
 
     /// The template was made public or private.
     fn visibility(&self, template_id: &str, public: bool);
