@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Instant;
 
-use sandbox_toml::context::{Context, IgnoreRules};
+use sandbox_toml::context::{Context, Effort, IgnoreRules};
 use sandbox_toml::host::System;
 use sandbox_toml::template::Copy;
 
@@ -33,7 +33,7 @@ fn main() {
                 // The hash is known before: only the packing is measured.
                 let hash = files.hash().expect("a hash");
                 let begun = Instant::now();
-                let packed = files.pack(&hash).expect("an archive");
+                let packed = files.pack(&hash, Effort::Usual).expect("an archive");
                 println!("{} {}", begun.elapsed().as_secs_f64(), packed.bytes);
                 return;
             }

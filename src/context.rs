@@ -35,6 +35,7 @@ pub use compression::{Compression, Format};
 pub use contents::Content;
 pub use entry::{Entry, EntryKind};
 pub use file_cache::FileCache;
+pub use gzip::Effort;
 pub use hash::{ContentHash, CopyHash, FilesHash};
 pub use ignore::{IgnoreRule, IgnoreRules};
 
@@ -279,15 +280,22 @@ impl FileSet {
 
     /// Writes the archive to a temporary file and checks its content against `expected`.
     ///
+    /// The platform gets the same files, whatever the effort.
+    ///
     /// # Errors
     /// A file cannot be read or is not what it was when it was hashed, or the archive cannot be
     /// written; nothing is left behind then.
-    pub fn pack(&self, expected: &FilesHash) -> Result<Packed, ContextError> {
-        self.pack_with(expected, parallel::threads())
+    pub fn pack(&self, expected: &FilesHash, effort: Effort) -> Result<Packed, ContextError> {
+        self.pack_with(expected, effort, parallel::threads())
     }
 
-    fn pack_with(&self, expected: &FilesHash, threads: usize) -> Result<Packed, ContextError> {
-        archive::pack(&self.root, &self.copy, &self.entries, expected, threads)
+    fn pack_with(
+        &self,
+        expected: &FilesHash,
+        effort: Effort,
+        threads: usize,
+    ) -> Result<Packed, ContextError> {
+        archive::pack(&self.root, &self.copy, &self.entries, expected, (effort, threads))
     }
 }
 

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
-use sandbox_toml::context::{Context, ContextError, CopyHash, HashCache, IgnoreRules, hash_all};
+use sandbox_toml::context::{
+    Context, ContextError, CopyHash, Effort, HashCache, IgnoreRules, hash_all,
+};
 use sandbox_toml::diagnostic::{Code, render};
 use sandbox_toml::host::System;
 use sandbox_toml::pipeline;
@@ -27,7 +29,7 @@ fn context(root: &Path) -> Context<'static> {
 fn packed(root: &Path, source: &str) -> Vec<u8> {
     let files = context(root).select(&copy_of(source)).expect("it matches");
     let hash = files.hash().expect("it is hashed");
-    let mut packed = files.pack(&hash).expect("it is packed");
+    let mut packed = files.pack(&hash, Effort::Usual).expect("it is packed");
     let mut bytes = Vec::new();
     packed.file.read_to_end(&mut bytes).expect("the archive is read");
     assert_eq!(bytes.len() as u64, packed.bytes);
@@ -97,7 +99,7 @@ fn pack_after(change: impl FnOnce(&Path)) -> Result<(), ContextError> {
     let files = context(workspace.path()).select(&copy_of("tree")).expect("it matches");
     let hash = files.hash().expect("it is hashed");
     change(&workspace.path().join("tree"));
-    files.pack(&hash).map(drop)
+    files.pack(&hash, Effort::Usual).map(drop)
 }
 
 #[test]
@@ -137,7 +139,7 @@ fn a_change_is_told_at_the_copy_that_takes_the_file() {
     let (instruction, files) = analysis.files.first_key_value().expect("a copy");
     let hash = files.hash().expect("it is hashed");
     workspace.write("src/main.py", "import os\n");
-    let error = files.pack(&hash).expect_err("it changed");
+    let error = files.pack(&hash, Effort::Usual).expect_err("it changed");
     let diagnostic = pipeline::packing_fault(&error, &analysis.template, *instruction);
     assert_eq!(diagnostic.code, Code::ContextChanged);
     let text = render::human(&diagnostic, &analysis.sources, render::Style::default());
@@ -411,7 +413,7 @@ fn permissions_are_changed_in_the_archive_and_in_its_hash() {
     let plain = context.select(&copy_of("dir")).expect("it matches");
     let files = context.select(&change("u=rwX,go=rX")).expect("it matches");
     assert_ne!(files.hash().expect("a hash"), plain.hash().expect("a hash"));
-    let packed = files.pack(&files.hash().expect("a hash")).expect("it is packed");
+    let packed = files.pack(&files.hash().expect("a hash"), Effort::Usual).expect("it is packed");
     let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(packed.file));
     let modes: Vec<_> = archive
         .entries()
@@ -426,7 +428,7 @@ fn permissions_are_changed_in_the_archive_and_in_its_hash() {
     // A file that is changed on the disk is noticed, even if the copy's mode would be the same.
     let own = fs::Permissions::from_mode(0o600);
     fs::set_permissions(directory.join("a.txt"), own).expect("mode");
-    let late = files.pack(&files.hash().expect("a hash"));
+    let late = files.pack(&files.hash().expect("a hash"), Effort::Usual);
     assert!(matches!(late, Err(ContextError::Changed(_))), "{late:?}");
     let closed = context.select(&change("a-x"));
     assert!(closed.is_err_and(|error| matches!(*error, ContextError::Untraversable(_))));

@@ -21,7 +21,7 @@ use tar::{Builder, EntryType, Header};
 use super::ContextError;
 use super::batch::{self, Batch, Opener};
 use super::entry::{Entry, EntryKind};
-use super::gzip::{Compressor, Gzip};
+use super::gzip::{Compressor, Effort, Gzip};
 use super::hash::{FilesHash, Hasher};
 use crate::host::System;
 use crate::parallel;
@@ -50,14 +50,17 @@ pub(super) fn pack(
     copy: &Copy,
     entries: &[Entry],
     expected: &FilesHash,
-    threads: usize,
+    (effort, threads): (Effort, usize),
 ) -> Result<Packed, ContextError> {
     let spool = tempfile::tempfile().map_err(ContextError::Archive)?;
     let mut gzip = Gzip::new(spool).map_err(ContextError::Archive)?;
     let mut hasher = Hasher::of_archive(copy);
     let sizes = entries.iter().map(|entry| if entry.is_file() { entry.size } else { 0 });
     let batches = batch::divide(sizes);
-    let fill = |batch: &Batch, packing: &mut Packing| packing.fill(root, entries, batch);
+    let fill = |batch: &Batch, packing: &mut Packing| {
+        packing.fill(root, entries, batch)?;
+        packing.compressor.block(&packing.raw, effort).map_err(ContextError::Archive)
+    };
     parallel::pipe(&batches, threads, fill, |_, packing| {
         for part in &packing.parts {
             if part.begins {
@@ -94,6 +97,7 @@ struct Part {
 }
 
 impl Packing {
+    /// Appends a batch to nothing.
     fn fill<'a>(
         &mut self,
         root: &'a Path,
@@ -113,7 +117,7 @@ impl Packing {
                 self.append(root, entries, *at, Some(bytes), &mut opener)?;
             }
         }
-        self.compressor.block(&self.raw).map_err(ContextError::Archive)
+        Ok(())
     }
 
     /// Appends an entry, or some bytes of a large one.

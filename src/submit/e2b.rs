@@ -19,7 +19,7 @@ use crate::context::FileSet;
 use crate::lower::{Plan, Purpose};
 use crate::template::CopyMap;
 use client::Client;
-pub(super) use follow::BOUNDS;
+pub(super) use follow::{BOUNDS, LOCAL_BOUNDS};
 
 /// How long after its registration a build is started without reading its status: uploads take
 /// their time, in which another registration may take the build's place. A start would then cancel
@@ -90,7 +90,7 @@ impl Driver for Client {
     }
 
     fn bounds(&self) -> Bounds {
-        BOUNDS
+        if self.is_local() { LOCAL_BOUNDS } else { BOUNDS }
     }
 
     fn retry_policy(&self) -> RetryPolicy {

@@ -19,6 +19,7 @@ use url::Url;
 use super::error::{Call, FaultKind, SubmitError};
 use super::retry::{Limit, RetryPolicy, Waits};
 use super::route::{Contact, client_for};
+use crate::registry::is_local;
 use crate::secrets::Redaction;
 use crate::submit::Endpoint;
 use crate::wire::declaw::sandboxes::IN_PROGRESS;
@@ -91,6 +92,11 @@ impl Http {
         let (base, contact) = (endpoint.api_url.clone(), endpoint.contact.clone());
         let key_variable = endpoint.key_variable.clone();
         Ok(Self { client, base, redaction, retry_policy, key_variable, contact })
+    }
+
+    /// Whether the server is on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        is_local(&self.base)
     }
 
     pub(super) const fn retry_policy(&self) -> RetryPolicy {

@@ -104,8 +104,9 @@ fn the_queue_ends_with_the_time_that_there_is() {
 
 #[test]
 fn a_build_that_says_nothing_for_long_is_mentioned() {
-    // Long enough that two minutes pass, of which each lasts 120 ms here.
-    let plan = first(300, Call::Status, Fault::UnknownState);
+    // Long enough that two minutes pass, of which each lasts 120 ms here: a platform on this machine is
+    // polled five times a second.
+    let plan = first(1000, Call::Status, Fault::UnknownState);
     let workspace = workspace(MANIFEST, &files(9));
     let (applied, _) = apply(&workspace, script(), plan, &settings(&[]));
     let told: Vec<_> = applied.events.iter().filter(|it| it["event"] == "silence").collect();

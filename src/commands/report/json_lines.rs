@@ -24,28 +24,22 @@ impl<'a> JsonLines<'a> {
         Self { printer, context }
     }
 
+    /// Prints an event: its name, the manifest, and the keys of `body`, whose `file` gives way to
+    /// the manifest.
     fn emit(&self, event: &str, body: Value) {
-        self.printer.json(&self.line(event, body));
+        self.emit_all(event, [body]);
     }
 
-    /// An event: its name, the manifest, and the keys of `body`, whose `file` gives way to the
-    /// manifest.
-    fn line(&self, event: &str, body: Value) -> String {
-        let mut object = json!({ "event": event, "file": self.context.file });
-        if let (Some(object), Value::Object(body)) = (object.as_object_mut(), body) {
-            object.extend(body.into_iter().filter(|(key, _)| key != "file"));
-        }
-        object.to_string()
-    }
-
-    fn log_entry(&self, entry: &LogLine) -> String {
-        self.line(
-            "log",
-            json!({
-                "timestamp": entry.timestamp, "level": entry.level, "message": entry.message,
-                "step": entry.step.as_ref().map(ToString::to_string),
-            }),
-        )
+    /// Prints events of one name at once.
+    fn emit_all(&self, event: &str, bodies: impl IntoIterator<Item = Value>) {
+        let lines = bodies.into_iter().map(|body| {
+            let mut object = json!({ "event": event, "file": self.context.file });
+            if let (Some(object), Value::Object(body)) = (object.as_object_mut(), body) {
+                object.extend(body.into_iter().filter(|(key, _)| key != "file"));
+            }
+            object.to_string()
+        });
+        self.printer.json_lines(&lines.collect::<Vec<_>>());
     }
 }
 
@@ -114,8 +108,13 @@ impl Sink for JsonLines<'_> {
     }
 
     fn log(&self, entries: &[&LogLine]) {
-        let lines: Vec<_> = entries.iter().map(|entry| self.log_entry(entry)).collect();
-        self.printer.json_lines(&lines);
+        let body = |entry: &&LogLine| {
+            json!({
+                "timestamp": entry.timestamp, "level": entry.level, "message": entry.message,
+                "step": entry.step.as_ref().map(ToString::to_string),
+            })
+        };
+        self.emit_all("log", entries.iter().map(body));
     }
 
     fn visibility(&self, template_id: &str, public: bool) {

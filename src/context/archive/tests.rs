@@ -3,7 +3,7 @@ use std::io::Read as _;
 
 use flate2::read::GzDecoder;
 
-use super::super::{Context, IgnoreRules};
+use super::super::{Context, FileSet, IgnoreRules};
 use super::*;
 use crate::host::System;
 
@@ -24,19 +24,26 @@ fn any_number_of_threads_packs_the_same_archive() {
     let context = Context::new(&System, root.path().to_owned(), IgnoreRules::default());
     let files = context.select(&copy).expect("it matches");
     let hash = files.hash().expect("it is hashed");
-    let packed = |threads| {
-        let mut packed = files.pack_with(&hash, threads).expect("it is packed");
+    let packed = |effort, threads| {
+        let mut packed = files.pack_with(&hash, effort, threads).expect("it is packed");
         let mut bytes = Vec::new();
         packed.file.read_to_end(&mut bytes).expect("it is read");
         assert_eq!(bytes.len() as u64, packed.bytes);
         bytes
     };
-    let one = packed(1);
-    for threads in [2, 3, 8] {
-        assert!(packed(threads) == one, "{threads} threads");
+    for effort in [Effort::Usual, Effort::Little] {
+        let one = packed(effort, 1);
+        for threads in [2, 3, 8] {
+            assert!(packed(effort, threads) == one, "{effort:?}, {threads} threads");
+        }
+        assert_is_archive_of(&files, root.path(), &one);
     }
+    assert!(packed(Effort::Little, 2).len() > packed(Effort::Usual, 2).len());
+}
 
-    let mut archive = tar::Archive::new(GzDecoder::new(one.as_slice()));
+/// The archive has the entries of the files in their order, with their content.
+fn assert_is_archive_of(files: &FileSet, root: &Path, gzip: &[u8]) {
+    let mut archive = tar::Archive::new(GzDecoder::new(gzip));
     let mut names = Vec::new();
     for entry in archive.entries().expect("a tar") {
         let mut entry = entry.expect("an entry");
@@ -44,7 +51,7 @@ fn any_number_of_threads_packs_the_same_archive() {
         if entry.header().entry_type().is_file() {
             let mut bytes = Vec::new();
             entry.read_to_end(&mut bytes).expect("its content");
-            let original = fs::read(root.path().join(&name)).expect("the original");
+            let original = fs::read(root.join(&name)).expect("the original");
             assert!(bytes == original, "{}", name.display());
         }
         names.push(name.to_string_lossy().into_owned());

@@ -8,7 +8,7 @@ fn gzip(blocks: &[&[u8]]) -> Vec<u8> {
     let mut gzip = Gzip::new(Vec::new()).expect("begun");
     let mut compressor = Compressor::default();
     for block in blocks {
-        compressor.block(block).expect("compressed");
+        compressor.block(block, Effort::Usual).expect("compressed");
         gzip.append(&compressor).expect("appended");
     }
     let (bytes, length) = gzip.finish(b"the end").expect("finished");
@@ -67,10 +67,10 @@ fn a_used_compressor_writes_what_a_new_one_does() {
     let text = b"some text and ".repeat(9000);
     let mut used = Compressor::default();
     for before in [noise(300_000), vec![7; 1 << 20], Vec::new()] {
-        used.block(&before).expect("compressed");
-        used.block(&text).expect("compressed");
+        used.block(&before, Effort::Usual).expect("compressed");
+        used.block(&text, Effort::Usual).expect("compressed");
         let mut new = Compressor::default();
-        new.block(&text).expect("compressed");
+        new.block(&text, Effort::Usual).expect("compressed");
         assert!(used.bytes == new.bytes);
         assert_eq!(used.crc.sum(), new.crc.sum());
     }

@@ -24,6 +24,11 @@ impl Client {
         Ok(Self { http, store: Store::new(endpoint.request_timeout) })
     }
 
+    /// Whether the platform is on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        self.http.is_local()
+    }
+
     pub(super) const fn retry_policy(&self) -> RetryPolicy {
         self.http.retry_policy()
     }

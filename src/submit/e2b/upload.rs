@@ -12,12 +12,16 @@ use super::super::route::is_unencrypted;
 use super::super::{Build, Event, Observer};
 use super::client::{Client, link_call};
 use super::put::Archive;
-use crate::context::{FileSet, Packed};
+use crate::context::{Effort, FileSet, Packed};
 use crate::lower::{Plan, Upload};
+use crate::registry::is_local;
 use crate::template::CopyMap;
 
 /// How many archives are on their way at once.
 const AT_ONCE: usize = 4;
+
+/// The bytes of files from which packing takes a time that can be noticed.
+const LARGE: u64 = 1 << 20;
 
 /// Uploads every archive that the platform does not have, each once. Each is reported
 /// when it is done.
@@ -83,7 +87,7 @@ impl Uploading<'_> {
             let url = self.address(url, hash)?;
             let archive = match &archive {
                 Some(archive) => archive,
-                None => archive.insert(self.pack(upload).await?),
+                None => archive.insert(self.pack(upload, &url).await?),
             };
             let progress = |sent| {
                 let files_hash = hash.to_owned();
@@ -115,15 +119,19 @@ impl Uploading<'_> {
         Ok(url)
     }
 
-    /// Packs an archive. It keeps the processors busy, so other tasks are moved out of the way.
-    async fn pack(&self, upload: &Upload) -> Result<Archive, SubmitError> {
+    /// Packs an archive for a store. It keeps the processors busy, so other tasks are moved out of the
+    /// way.
+    async fn pack(&self, upload: &Upload, store: &Url) -> Result<Archive, SubmitError> {
         let Some(set) = self.files.get(&upload.instruction) else {
             let reason = format!("the files of `{}` are not at hand", upload.source);
             return Err(SubmitError::local(reason));
         };
         // It is never closed.
         let _permit = self.packing.acquire().await;
-        let packed = tokio::task::block_in_place(|| set.pack(&upload.files_hash));
+        // A smaller archive saves no time on the way to this machine.
+        let is_quick = is_local(store) && set.bytes() >= LARGE;
+        let effort = if is_quick { Effort::Little } else { Effort::Usual };
+        let packed = tokio::task::block_in_place(|| set.pack(&upload.files_hash, effort));
         let Packed { file, bytes } = packed.map_err(|error| {
             SubmitError::new(FaultKind::Files(upload.instruction, Box::new(error)))
         })?;
