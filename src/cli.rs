@@ -35,7 +35,7 @@ pub use answer::{Answer, parse};
 pub use apply::{Apply, ApplyFormat};
 pub use args::{
     AsArg, ConsentArgs, DataArg, EndpointArgs, EngineArg, HashCacheArg, ImitatedName, Level,
-    LevelArg, LintArgs, ManifestArgs, PlatformArg, TargetArgs, TrustArgs,
+    LevelArg, LintArgs, ManifestArgs, PlatformArg, ProfileArg, TargetArgs, TrustArgs,
 };
 pub use build::{BuildArgs, Logs, Status};
 pub use check::{Check, CheckFormat};

@@ -10,6 +10,7 @@
 
 mod from;
 mod lints;
+mod profile;
 mod ready;
 mod start;
 mod step;
@@ -20,6 +21,7 @@ use serde_json::json;
 
 pub use from::{Distribution, From, SOURCES};
 pub use lints::Lints;
+pub use profile::{Profile, ProfileEntry, Profiles};
 pub use ready::{PROBES, Probe, Ready};
 pub use start::{STARTS, Start};
 #[cfg(test)]
@@ -129,6 +131,9 @@ pub struct Manifest {
 
     /// The tests of the finished template, for `sbx test`.
     pub tests: Option<Vec<Spanned<Test>>>,
+
+    /// Variants of the template, such as one for each stage: each is a table of the keys that differ.
+    pub profiles: Option<Spanned<Profiles>>,
 
     /// Settings of the platform `novita`.
     pub novita: Option<Spanned<Novita>>,
@@ -274,6 +279,7 @@ pub const TOP_LEVEL_KEYS: &[&str] = &[
     "start",
     "ready",
     "tests",
+    "profiles",
     "novita",
     "lints",
 ];
@@ -331,10 +337,13 @@ impl Manifest {
             .chain(steps.map(|table| ("env", table)))
     }
 
-    /// The secrets that are written out instead of referred to.
+    /// The secrets that are written out instead of referred to, those of every profile included.
     #[must_use]
     pub fn secret_literals(&self) -> Vec<Literal> {
-        let auth = self.from.iter().filter_map(|from| from.value.auth.as_ref());
+        let profiles = self.profiles.iter().flat_map(|profiles| &profiles.value.entries);
+        let of_profiles = profiles.filter_map(|entry| entry.profile.from.as_ref());
+        let auth = self.from.iter().chain(of_profiles);
+        let auth = auth.filter_map(|from| from.value.auth.as_ref());
         let secrets = auth.map(|auth| auth.value.secret());
         let literals = secrets.filter_map(|secret| match &secret.value {
             Secret::Plain(text) => Some(Literal { span: secret.span, text: text.clone() }),

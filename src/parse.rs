@@ -10,6 +10,7 @@ mod foreign;
 mod from;
 mod lints;
 mod number;
+mod profile;
 mod ready;
 mod secret;
 mod start;
@@ -104,6 +105,7 @@ fn manifest(reader: &mut Reader<'_>, mut table: Table<'_>) -> Manifest {
         start: table.optional(reader, "start", start::start),
         ready: table.optional(reader, "ready", ready::ready),
         tests: table.optional(reader, "tests", test::tests),
+        profiles: table.optional(reader, "profiles", profile::profiles),
         novita: table.optional(reader, "novita", novita),
         lints: table.optional(reader, "lints", lints::lints),
     };

@@ -13,11 +13,13 @@ mod image;
 mod lock;
 mod options;
 mod package_scripts;
+mod profile;
 mod readable;
 mod silenced;
 mod single_target;
 mod test_secrets;
 mod unmatched;
+mod variants;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,6 +41,7 @@ pub use fixing::fixed;
 use front::Front;
 pub use lock::LockState;
 pub use options::{Depth, Options};
+pub use variants::Variants;
 
 pub use crate::trust::Secrets;
 
@@ -63,6 +66,8 @@ pub struct Analysis {
     pub secrets: Vec<Literal>,
     /// The diagnostics, without those that comments, the manifest or the arguments silence.
     pub diagnostics: Diagnostics,
+    /// Comments that silence nothing here, but may do so in another profile.
+    unused_here: Diagnostics,
     /// What the same text is on other platforms.
     front: Arc<Front>,
     options: Options,
@@ -128,7 +133,7 @@ impl Analysis {
         readable::keep(&sources, &mut diagnostics);
         let stale = diagnostics.iter().filter(|it| options.locked && it.code == Code::StaleLock);
         let stale: Vec<_> = stale.cloned().collect();
-        silenced::silence(&front, platform, &options.levels, &mut diagnostics);
+        let unused_here = silenced::silence(&front, platform, &options.levels, &mut diagnostics);
         if options.locked {
             lock::require(stale, &mut diagnostics);
         }
@@ -141,6 +146,7 @@ impl Analysis {
             files: front.files.clone(),
             secrets: front.secrets.clone(),
             diagnostics,
+            unused_here,
             front,
             options,
         }
@@ -151,6 +157,22 @@ impl Analysis {
     pub fn on(&self, platform: Platform) -> Self {
         let options = Options { platform: Some(platform), ..self.options.clone() };
         Self::of(self.front.clone(), options)
+    }
+
+    /// The same manifest in another profile, or without one. The text is not read again, nor are
+    /// the files that both select.
+    #[must_use]
+    pub fn in_profile(&self, file_system: &dyn FileSystem, profile: Option<&str>) -> Self {
+        let options = Options { profile: profile.map(str::to_owned), ..self.options.clone() };
+        let written = (self.front.sources.manifest().clone(), self.front.written.clone());
+        let front = Front::of_written(file_system, written, Resolution::default(), &options);
+        Self::of(Arc::new(front), options)
+    }
+
+    /// The profile; `None` is the manifest without one.
+    #[must_use]
+    pub fn profile(&self) -> Option<&str> {
+        self.options.profile.as_deref()
     }
 
     /// Whether the analysis was cancelled before it reached its depth, so that its diagnostics are

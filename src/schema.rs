@@ -21,6 +21,7 @@ pub fn schema() -> Value {
     let settings = SchemaSettings::draft07().with_transform(WithoutNull).with_transform(Words);
     let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<Manifest>();
     schema.insert("$id".to_owned(), ID.into());
+    constrain_profiles(&mut schema);
     schema.insert("x-taplo-info".to_owned(), json!({ "patterns": ["sandbox\\.toml$"] }));
     // What the parser reads: without it tombi would refuse a line break in an inline table.
     schema.insert("x-tombi-toml-version".to_owned(), "v1.1.0".into());
@@ -34,6 +35,24 @@ pub fn schema_text() -> String {
     let mut text = serde_json::to_string_pretty(&schema()).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Gives the keys of a profile the constraints of the manifest's own, which they replace or are
+/// merged with. Only what they mean is their own.
+fn constrain_profiles(schema: &mut Schema) {
+    let Some(Value::Object(own)) = schema.get("properties").cloned() else { return };
+    let keys = schema.pointer_mut("/definitions/Profile/properties");
+    let Some(Value::Object(keys)) = keys else { return };
+    for (key, property) in keys {
+        let Some(Value::Object(constrained)) = own.get(key) else { continue };
+        let mut constrained = constrained.clone();
+        constrained.remove("default");
+        constrained.remove("examples");
+        if let Some(description) = property.get("description") {
+            constrained.insert("description".to_owned(), description.clone());
+        }
+        *property = constrained.into();
+    }
 }
 
 /// Joins each paragraph of a doc comment to one line, so that editors can wrap it.

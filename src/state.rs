@@ -1,7 +1,8 @@
 //! The build history: the last build of each manifest on each platform.
 //!
 //! ```text
-//! KEY.json    one record; KEY is derived from the manifest's canonical path and the platform
+//! KEY.json    one record; KEY is derived from the manifest's canonical path, its profile and
+//!             the platform
 //! KEY.inputs  what the newest builds of that manifest were made of
 //! consents    the secrets that a person let manifests send
 //! ```
@@ -15,6 +16,7 @@ mod built;
 mod consents;
 mod digest;
 mod record;
+mod variant;
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};
@@ -33,6 +35,7 @@ use crate::scalar::hex;
 pub use built::{Built, History};
 pub use digest::Digest;
 pub use record::{Record, Stage};
+pub use variant::Variant;
 
 /// The environment variable that sets another directory.
 pub const DIRECTORY: &str = "SBX_STATE";
@@ -81,7 +84,7 @@ impl Store {
     /// # Errors
     /// The directory cannot be written.
     pub fn remember(&self, record: &Record) -> io::Result<()> {
-        let path = self.path_of(&record.manifest, &record.platform);
+        let path = self.path_of(&record.manifest, record.profile.as_deref(), &record.platform);
         self.replace(&path, &serde_json::to_vec_pretty(record)?)
     }
 
@@ -90,7 +93,7 @@ impl Store {
     /// # Errors
     /// The record cannot be read or written.
     pub fn advance(&self, record: &Record, stage: Stage, now: Timestamp) -> io::Result<()> {
-        let path = self.path_of(&record.manifest, &record.platform);
+        let path = self.path_of(&record.manifest, record.profile.as_deref(), &record.platform);
         match read(&path)? {
             Some(known) if known.is_of(&record.template_id, &record.build_id) => {
                 self.remember(&Record { stage, updated_at: now, ..known })
@@ -103,8 +106,12 @@ impl Store {
     ///
     /// # Errors
     /// The record exists but cannot be read.
-    pub fn last(&self, manifest: &Path, platform: Platform) -> io::Result<Option<Record>> {
-        read(&self.path_of(&canonical(manifest).to_string_lossy(), platform.name()))
+    pub fn last<'a>(
+        &self,
+        variant: impl Into<Variant<'a>>,
+        platform: Platform,
+    ) -> io::Result<Option<Record>> {
+        read(&self.path_of_variant(variant.into(), platform))
     }
 
     /// The record of a build. Unreadable records are skipped.
@@ -118,11 +125,20 @@ impl Store {
         records.find(|record| record.is_of(template_id, build_id))
     }
 
-    fn path_of(&self, manifest: &str, platform: &str) -> PathBuf {
+    fn path_of_variant(&self, variant: Variant<'_>, platform: Platform) -> PathBuf {
+        let manifest = canonical(variant.manifest);
+        self.path_of(&manifest.to_string_lossy(), variant.profile, platform.name())
+    }
+
+    fn path_of(&self, manifest: &str, profile: Option<&str>, platform: &str) -> PathBuf {
         let mut hash = Sha256::new();
         hash.update(manifest);
         hash.update([0]);
         hash.update(platform);
+        if let Some(profile) = profile {
+            hash.update([0]);
+            hash.update(profile);
+        }
         self.directory.join(format!("{}.json", &hex(&hash.finalize())[..32]))
     }
 

@@ -38,6 +38,7 @@ mod many;
 mod network;
 mod packages;
 mod plan;
+mod profiles;
 mod prune;
 mod registry;
 mod reuse;

@@ -292,6 +292,7 @@ port = 1
 [[tests]]
 run = "x"
 stdout = { matches = "x" }
+[profiles.x]
 "#;
 
 #[test]

@@ -57,9 +57,26 @@ pub struct TargetArgs {
     pub data: DataArg,
 }
 
+/// Which profiles of manifests are meant.
+#[derive(Debug, Args)]
+pub struct ProfileArg {
+    /// Select a profile of the manifest; repeatable, and `base` is the manifest without one
+    #[arg(
+        long = "profile",
+        env = "SBX_PROFILE",
+        hide_env_values = true,
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    pub profiles: Vec<String>,
+}
+
 /// How manifests are read.
 #[derive(Debug, Args)]
 pub struct ManifestArgs {
+    /// Which profiles are meant.
+    #[command(flatten)]
+    pub profile: ProfileArg,
     /// Whose rules the local platform follows.
     #[command(flatten, next_help_heading = heading::PLATFORM)]
     pub imitated: AsArg,

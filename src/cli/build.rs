@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{ApplyFormat, ConsentArgs, LevelArg, TargetArgs, TrustArgs, heading};
+use super::{ApplyFormat, ConsentArgs, LevelArg, ProfileArg, TargetArgs, TrustArgs, heading};
 
 /// A build: a manifest's last one, or any by its IDs.
 #[derive(Debug, Args)]
@@ -12,6 +12,9 @@ pub struct BuildArgs {
     /// [default: sandbox.toml]
     #[arg(num_args = 0.., value_name = "FILE|ID")]
     pub build: Vec<String>,
+    /// Which profile is meant.
+    #[command(flatten)]
+    pub profile: ProfileArg,
     /// Where templates are built.
     #[command(flatten)]
     pub target: TargetArgs,

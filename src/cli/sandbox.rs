@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 
-use super::TargetArgs;
+use super::{ProfileArg, TargetArgs};
 
 /// The sandbox of a command, and what runs in it.
 #[derive(Debug, Args)]
@@ -21,6 +21,9 @@ pub struct SandboxArgs {
     /// Leave the sandbox running for an hour, instead of ending it
     #[arg(long)]
     pub keep: bool,
+    /// Which profile is meant.
+    #[command(flatten)]
+    pub profile: ProfileArg,
     /// Where templates are built.
     #[command(flatten)]
     pub target: TargetArgs,

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::args::platform_help;
 use super::variables::{PlatformName, PlatformParser};
-use super::{DataArg, EndpointArgs, heading};
+use super::{DataArg, EndpointArgs, ProfileArg, heading};
 
 /// The platform whose templates a command manages.
 #[derive(Debug, Args)]
@@ -16,6 +16,9 @@ pub struct RemoteArgs {
         value_parser = PlatformParser { all: false }, help = platform_help("./sandbox.toml")
     )]
     pub platform: Option<PlatformName>,
+    /// Which profile is meant.
+    #[command(flatten, next_help_heading = heading::PLATFORM)]
+    pub profile: ProfileArg,
     /// Where the platform is.
     #[command(flatten)]
     pub endpoint: EndpointArgs,

@@ -9,7 +9,6 @@ mod reuse;
 mod visibility;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use super::graph::{self, Node};
 use super::report::{ReportContext, ReportOptions, Reporter};
@@ -21,12 +20,12 @@ use crate::lower::Plan;
 use crate::pipeline::{Analysis, Options, Secrets};
 use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
-use crate::settings::{self, Apply};
+use crate::settings::{self, Apply, ManifestChoice};
 use crate::trust::Consent;
 
 /// A manifest, analyzed and lowered.
 struct Prepared {
-    file: PathBuf,
+    manifest: ManifestChoice,
     analysis: Analysis,
     /// What is sent, or the exit code if there is nothing to send; the reason has been reported.
     plan: Result<Plan, Exit>,
@@ -50,38 +49,38 @@ pub(super) fn run(
     printer: &mut Printer,
 ) -> Result<Exit, Failure> {
     let mut all = Vec::new();
-    let mut unanswered = vec![None; settings.files.len()];
-    for (at, file) in settings.files.iter().enumerate() {
-        let loaded = load(settings, file, host, printer).or_else(|failure| {
-            if settings.files.len() == 1 || failure.exit == Exit::Usage {
+    let mut unanswered = vec![None; settings.manifests.len()];
+    for (at, manifest) in settings.manifests.iter().enumerate() {
+        let loaded = load(settings, manifest, host, printer).or_else(|failure| {
+            if settings.manifests.len() == 1 || failure.exit == Exit::Usage {
                 return Err(failure);
             }
             // The other manifests may not depend on this one.
-            let printer = printer.about(&file.display().to_string());
+            let printer = printer.about(&manifest.to_string());
             printer.failure(&failure.message, failure.help.as_deref());
             unanswered[at] = Some(failure.exit);
-            let analysis = analyze(settings, file, host);
+            let analysis = analyze(settings, manifest, host);
             Ok(Loaded::without_consent(analysis))
         })?;
         all.push(loaded);
     }
     graph::report_cycles(&mut all.iter_mut().map(|it| &mut it.analysis).collect::<Vec<_>>());
     reject_conflicts(settings, &all)?;
-    if let [file] = settings.files.as_slice()
+    if let [manifest] = settings.manifests.as_slice()
         && let Some(loaded) = all.pop()
     {
-        let prepared = prepare(settings, file, loaded, host, printer)?;
+        let prepared = prepare(settings, manifest, loaded, host, printer)?;
         return one::run(settings, &prepared, host, printer);
     }
     let mut prepared = Vec::new();
-    for ((file, loaded), unanswered) in settings.files.iter().zip(all).zip(unanswered) {
+    for ((manifest, loaded), unanswered) in settings.manifests.iter().zip(all).zip(unanswered) {
         prepared.push(match unanswered {
             Some(exit) => {
                 let analysis = loaded.analysis;
-                let (file, cache) = (file.clone(), HashCache::off());
-                Prepared { file, analysis, plan: Err(exit), cache, variables: None }
+                let (manifest, cache) = (manifest.clone(), HashCache::off());
+                Prepared { manifest, analysis, plan: Err(exit), cache, variables: None }
             }
-            None => prepare(settings, file, loaded, host, printer)?,
+            None => prepare(settings, manifest, loaded, host, printer)?,
         });
     }
     many::run(settings, &prepared, host, printer)
@@ -91,26 +90,26 @@ pub(super) fn run(
 /// registry.
 fn load(
     settings: &Apply,
-    file: &Path,
+    manifest: &ManifestChoice,
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Loaded, Failure> {
-    let mut analysis = analyze(settings, file, host);
+    let mut analysis = analyze(settings, manifest, host);
     imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
     if settings.dry_run {
         let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
         return Ok(Loaded::without_consent(analysis));
     }
     let test_consent = if runs_tests(settings, &analysis) {
-        reject_background(settings, file)?;
+        reject_background(settings, manifest)?;
         let platform =
             testing::destination(analysis.platform, &settings.destination.endpoint, host)?;
         let trust = &settings.reading.trust;
-        consent::obtain_for_tests(&mut analysis, trust, file, platform, host, printer)
+        consent::obtain_for_tests(&mut analysis, trust, &manifest.file, platform, host, printer)
     } else {
         Consent::default()
     };
-    let consent = consent::obtain(&mut analysis, settings, file, host, printer);
+    let consent = consent::obtain(&mut analysis, settings, &manifest.file, host, printer);
     let secrets = Secrets::Sent { host, consent: &consent };
     let analysis = ask_registry(settings, analysis, &secrets, host, printer)?;
     Ok(Loaded { analysis, consent, test_consent })
@@ -128,23 +127,24 @@ fn runs_tests(settings: &Apply, analysis: &Analysis) -> bool {
 }
 
 /// Refuses to leave a build before its tests.
-fn reject_background(settings: &Apply, file: &Path) -> Result<(), Failure> {
+fn reject_background(settings: &Apply, manifest: &ManifestChoice) -> Result<(), Failure> {
     if !settings.background {
         return Ok(());
     }
-    let message = format!("`--background` does not wait for the tests of `{}`", file.display());
+    let message = format!("`--background` does not wait for the tests of `{manifest}`");
     Err(Failure::new(Exit::Usage, message)
         .help("remove it, or add `--no-test`: then the tags move without tests"))
 }
 
-fn analyze(settings: &Apply, file: &Path, host: &dyn Host) -> Analysis {
+fn analyze(settings: &Apply, manifest: &ManifestChoice, host: &dyn Host) -> Analysis {
     let extra_tags = settings.tags.clone();
     let options = Options {
         extra_tags,
+        profile: manifest.profile.clone(),
         same_machine: same_machine(&settings.destination.endpoint, host),
         ..options(settings.destination.platform, &settings.levels, &settings.reading, host)
     };
-    super::analyze(host, file, options)
+    super::analyze(host, &manifest.file, options)
 }
 
 /// Refuses two builds of one name and tag at once: each would cancel the other.
@@ -153,7 +153,7 @@ fn reject_conflicts(settings: &Apply, all: &[Loaded]) -> Result<(), Failure> {
     for (at, node) in nodes.iter().enumerate() {
         for (before, other) in nodes.iter().enumerate().take(at) {
             if let Some(label) = other.conflict(node) {
-                let file = |at: usize| settings.files[at].display();
+                let file = |at: usize| &settings.manifests[at];
                 let platform = all[at].analysis.platform;
                 let message = format!(
                     "`{}` and `{}` both build `{label}` on {platform}",
@@ -172,7 +172,7 @@ fn reject_conflicts(settings: &Apply, all: &[Loaded]) -> Result<(), Failure> {
 /// Lowers the manifest, and reports its problems.
 fn prepare(
     settings: &Apply,
-    file: &Path,
+    manifest: &ManifestChoice,
     loaded: Loaded,
     host: &dyn Host,
     printer: &Printer,
@@ -193,7 +193,7 @@ fn prepare(
             Err(faults) => diagnostics.append(faults),
         }
     } else if !settings.test && !analysis.template.tests.is_empty() {
-        printer.note(&format!("`{}`: its tests are not run", file.display()));
+        printer.note(&format!("`{manifest}`: its tests are not run"));
     }
     let cache = super::hash_cache(settings.hash_cache, host);
     let plan = match analysis.plan_with(&secrets, &cache) {
@@ -211,7 +211,7 @@ fn prepare(
     };
     let plan =
         plan.and_then(|plan| if diagnostics.has_blocking() { Err(Exit::Wrong) } else { Ok(plan) });
-    let prepared = Prepared { file: file.to_owned(), analysis, plan, cache, variables };
+    let prepared = Prepared { manifest: manifest.clone(), analysis, plan, cache, variables };
     prepared.reporter(settings, printer).diagnostics(&diagnostics);
     Ok(prepared)
 }
@@ -222,14 +222,14 @@ impl Prepared {
             format: settings.format,
             level: settings.level.clone(),
             log: Stream::Err,
-            prints_id: settings.files.len() == 1,
-            explains_recorded: settings.files.len() == 1,
+            prints_id: settings.manifests.len() == 1,
+            explains_recorded: settings.manifests.len() == 1,
         };
         let subject = ReportContext {
             sources: &self.analysis.sources,
             platform: self.analysis.platform,
             name: &self.analysis.template.name.value,
-            file: Some(self.file.display().to_string()),
+            manifest: Some(self.manifest.clone()),
             plan: self.plan.as_ref().ok(),
         };
         Reporter::new(options, printer, subject)

@@ -2,87 +2,148 @@
 //! also those that the image's registry knows about.
 
 mod fix;
+mod holders;
 mod portability;
 mod report;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Exit, Failure, graph, imitation, online, options};
 use crate::host::Host;
 use crate::parallel;
-use crate::pipeline::{Analysis, Depth, Options};
+use crate::pipeline::{Analysis, Depth, Options, Variants};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::settings::{Check, Fixes, Platforms};
+use holders::Holders;
 use portability::Portability;
 use report::Report;
 
 pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let mut report = Report::new(settings, printer);
-    let mut all = Vec::new();
     for file in &settings.files {
         if settings.fixes != Fixes::None {
-            let platforms: Vec<_> = match settings.platforms {
-                Platforms::One(platform) => vec![platform],
-                Platforms::All => Platform::ALL.iter().copied().map(Some).collect(),
-            };
-            let mut count = 0;
-            for platform in platforms {
-                let options = options_for(platform, settings, host);
-                if settings.platforms != Platforms::All {
-                    let known = super::analyze(host, file, options.clone().depth(Depth::Syntax));
-                    imitation::reject_elsewhere(settings.reading.imitated, &known)?;
-                }
-                count += fix::fix(host, file, &options, settings.fixes)?;
-            }
+            let count = fix(settings, file, host)?;
             report.fixed(&file.display().to_string(), count);
         }
     }
     match settings.platforms {
-        Platforms::One(platform) => {
-            let analyze =
-                |file: &PathBuf| super::analyze(host, file, options_for(platform, settings, host));
-            for analysis in parallel::map(&settings.files, parallel::threads(), analyze) {
-                imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
-                let online = settings.online;
-                all.push(if online {
-                    online::check_without_secrets(analysis, "sbx check", host, printer)?
-                } else {
-                    analysis
-                });
-            }
+        Platforms::One(platform) => one(settings, platform, &mut report, host, printer)?,
+        Platforms::All => all(settings, &mut report, host, printer)?,
+    }
+    Ok(if report.end().stops() { Exit::Wrong } else { Exit::Done })
+}
+
+/// Applies fixes for every platform and profile, and returns their number.
+fn fix(settings: &Check, file: &Path, host: &dyn Host) -> Result<usize, Failure> {
+    let platforms: Vec<_> = match settings.platforms {
+        Platforms::One(platform) => vec![platform],
+        Platforms::All => Platform::ALL.iter().copied().map(Some).collect(),
+    };
+    let mut count = 0;
+    for platform in platforms {
+        let options = options_for(platform, settings, host);
+        let known = super::analyze(host, file, options.clone().depth(Depth::Syntax));
+        if settings.platforms != Platforms::All {
+            imitation::reject_elsewhere(settings.reading.imitated, &known)?;
         }
-        Platforms::All => {
-            for file in &settings.files {
-                let mut portability = Portability::of(host, file, settings);
-                if settings.online {
-                    portability = portability.online(host, printer)?;
-                }
-                report.next_manifest();
-                for (diagnostic, platforms) in portability.diagnostics() {
-                    report.add(portability.analysis(), diagnostic, Some(platforms));
-                }
-                report.table(&portability.table(printer.columns()));
-            }
+        let named = known.manifest.profile_names().map(|name| Some(name.to_owned()));
+        let profiles: Vec<_> = match settings.profiles.as_slice() {
+            [] => std::iter::once(None).chain(named).collect(),
+            selected => selected.to_vec(),
+        };
+        for profile in profiles {
+            let options = Options { profile, ..options.clone() };
+            count += fix::fix(host, file, &options, settings.fixes)?;
         }
     }
+    Ok(count)
+}
+
+/// Checks the manifests, each for one platform.
+fn one(
+    settings: &Check,
+    platform: Option<Platform>,
+    report: &mut Report<'_>,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<(), Failure> {
+    let check =
+        |file: &PathBuf| variants(settings, file, options_for(platform, settings, host), host);
+    let mut all = Vec::new();
+    for variants in parallel::map(&settings.files, parallel::threads(), check) {
+        all.push(variants.try_map(|analysis| {
+            imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
+            asked(settings, analysis, host, printer)
+        })?);
+    }
+    let analyses = all.iter_mut().flat_map(Variants::analyses_mut);
+    graph::report_cycles(&mut analyses.collect::<Vec<_>>());
+    for variants in &all {
+        report.next_manifest();
+        for shared in variants.diagnostics() {
+            let holders = Holders { platforms: None, profiles: &shared.profiles };
+            report.add(shared.analysis, &shared.diagnostic, holders);
+        }
+    }
+    Ok(())
+}
+
+/// What the image's registry adds, if it is asked.
+fn asked(
+    settings: &Check,
+    analysis: Analysis,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<Analysis, Failure> {
+    if !settings.online {
+        return Ok(analysis);
+    }
+    online::check_without_secrets(analysis, "sbx check", host, printer)
+}
+
+/// A manifest in the selected profiles; without any, in all of them.
+fn variants(settings: &Check, file: &Path, options: Options, host: &dyn Host) -> Variants {
+    let Some((first, others)) = settings.profiles.split_first() else {
+        return Variants::of(super::analyze(host, file, options), host);
+    };
+    let first = super::analyze(host, file, Options { profile: first.clone(), ..options });
+    let others = others.iter().map(|profile| first.in_profile(host, profile.as_deref()));
+    let others: Vec<_> = others.collect();
+    Variants::selected(std::iter::once(first).chain(others).collect())
+}
+
+/// Checks the manifests for every platform, and compares the platforms.
+fn all(
+    settings: &Check,
+    report: &mut Report<'_>,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<(), Failure> {
+    for file in &settings.files {
+        let options = options_for(Some(Platform::DEFAULT), settings, host);
+        let variants = variants(settings, file, options, host);
+        let variants = variants.try_map(|analysis| asked(settings, analysis, host, printer))?;
+        report.next_manifest();
+        let portability = Portability::of(&variants);
+        for (problem, analysis) in portability.problems() {
+            let profiles: Vec<_> = problem.profiles.iter().map(String::as_str).collect();
+            let holders = Holders { platforms: Some(&problem.platforms), profiles: &profiles };
+            report.add(analysis, &problem.diagnostic, holders);
+        }
+        report.table(&portability.table(printer.columns()));
+    }
     // Only manifests together can start from each other.
-    if settings.platforms == Platforms::All && settings.files.len() > 1 {
+    if settings.files.len() > 1 {
         for analysis in &circles(settings, host) {
             report.next_manifest();
             for diagnostic in &analysis.diagnostics.sorted() {
-                report.add(analysis, diagnostic, Some(Platform::ALL));
+                let holders = Holders { platforms: Some(Platform::ALL), profiles: &[] };
+                report.add(analysis, diagnostic, holders);
             }
         }
     }
-    graph::report_cycles(&mut all.iter_mut().collect::<Vec<_>>());
-    for analysis in &all {
-        report.next_manifest();
-        for diagnostic in &analysis.diagnostics.sorted() {
-            report.add(analysis, diagnostic, None);
-        }
-    }
-    Ok(if report.end().stops() { Exit::Wrong } else { Exit::Done })
+    Ok(())
 }
 
 /// The options of an analysis for one platform.

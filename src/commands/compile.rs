@@ -4,13 +4,14 @@ use std::fs::OpenOptions;
 
 use super::{Exit, Failure, imitation, online, options, write};
 use crate::host::Host;
-use crate::pipeline::Secrets;
+use crate::pipeline::{Options, Secrets};
 use crate::printer::Printer;
 use crate::settings::Compile;
 
 pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
+    let profile = settings.manifest.profile.clone();
     let options = options(settings.platform, &settings.levels, &settings.reading, host);
-    let analysis = super::analyze(host, &settings.file, options);
+    let analysis = super::analyze(host, &settings.manifest.file, Options { profile, ..options });
     imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
     let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
     let secrets = if settings.show_secrets { Secrets::Local(host) } else { Secrets::Hidden };

@@ -13,7 +13,7 @@ use crate::submit::templates::{Details, Template};
 use crate::submit::{FaultKind, SubmitError};
 
 pub(super) fn run(settings: &Delete, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
-    let context = Context::new(&settings.remote, host);
+    let context = Context::new(&settings.remote, host)?;
     let platform = context.platform;
     for reference in &settings.templates {
         let template = context.template(Some(reference))?;

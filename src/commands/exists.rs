@@ -13,7 +13,7 @@ use crate::settings::Exists;
 use crate::submit::templates::Lookup;
 
 pub(super) fn run(settings: &Exists, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
-    let context = Context::new(&settings.remote, host);
+    let context = Context::new(&settings.remote, host)?;
     let template = context.template(settings.template.as_ref())?;
     on(&settings.remote, context.platform, host, printer, async |remote| {
         let observer = |event| remote.observe(&event);

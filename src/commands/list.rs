@@ -9,7 +9,7 @@ use crate::settings::List;
 use crate::submit::templates::Template;
 
 pub(super) fn run(settings: &List, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
-    let context = Context::new(&settings.remote, host);
+    let context = Context::new(&settings.remote, host)?;
     on(&settings.remote, context.platform, host, printer, async |remote| {
         let observer = |event| remote.observe(&event);
         let listed = remote.templates.list(settings.limit, &observer).await;

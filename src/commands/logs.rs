@@ -41,10 +41,7 @@ async fn print(
     printer: &Printer,
 ) -> Result<Exit, Failure> {
     let choice = &settings.build;
-    let nothing = SourceMap::new(source::Source::new(
-        build.manifest.as_deref().unwrap_or_else(|| std::path::Path::new("")),
-        String::new(),
-    ));
+    let nothing = SourceMap::new(source::Source::new(build.path(), String::new()));
     let options = ReportOptions {
         format: choice.format,
         level: settings.level.clone(),
@@ -56,7 +53,7 @@ async fn print(
         sources: source.as_ref().map_or(&nothing, |(_, analysis)| &analysis.sources),
         platform: build.platform,
         name: build.name(),
-        file: build.file(),
+        manifest: build.manifest.clone(),
         plan: source.as_ref().ok().map(|(plan, _)| plan),
     };
     let reporter = Reporter::new(options, printer, subject);

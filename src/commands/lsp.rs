@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 use super::{Exit, Failure, options};
 use crate::host::{Host, describe};
 use crate::lsp::{self, Config, Ended};
-use crate::pipeline::Analysis;
+use crate::pipeline::{Analysis, Options};
 use crate::printer::Printer;
 use crate::settings::Lsp;
 
@@ -22,9 +22,11 @@ pub(super) fn run(settings: &Lsp, host: &dyn Host, printer: &Printer) -> Result<
             host.register_secret(secret.text.expose_secret());
         }
     };
+    let profile = settings.profile.clone();
+    let options = options(settings.platform, &settings.levels, &settings.reading, host);
     let config = Config {
         files: host,
-        options: options(settings.platform, &settings.levels, &settings.reading, host),
+        options: Options { profile, ..options },
         analyzed: &analyzed,
         log: &|text| printer.note(text),
     };

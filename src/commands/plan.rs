@@ -90,7 +90,8 @@ impl Run<'_> {
     /// Plans the manifests in the order in which they would be built.
     fn plan(&mut self) -> Result<Vec<Entry>, Failure> {
         let Self { settings, host, .. } = *self;
-        let read = settings.files.iter().map(|file| subject::analyze(settings, file, host));
+        let read =
+            settings.manifests.iter().map(|manifest| subject::analyze(settings, manifest, host));
         let mut read = read.collect::<Result<Vec<_>, _>>()?;
         graph::report_cycles(&mut read.iter_mut().collect::<Vec<_>>());
         let nodes: Vec<_> = read.iter().map(Node::of).collect();
@@ -102,7 +103,7 @@ impl Run<'_> {
             let base = schedule.needs(at).find_map(|need| changing[need].clone());
             let Some(analysis) = waiting[at].take() else { continue };
             let entry =
-                subject::compile(settings, &settings.files[at], analysis, host, self.printer)
+                subject::compile(settings, &settings.manifests[at], analysis, host, self.printer)
                     .and_then(|subject| match subject {
                         Some(subject) => self.look(subject, base).map(Some),
                         None => Ok(None),
@@ -113,9 +114,9 @@ impl Run<'_> {
                     self.lose(&mut schedule, at, Exit::Wrong);
                     continue;
                 }
-                Err(failure) if settings.files.len() == 1 => return Err(failure),
+                Err(failure) if settings.manifests.len() == 1 => return Err(failure),
                 Err(failure) => {
-                    let printer = self.printer.about(&settings.files[at].display().to_string());
+                    let printer = self.printer.about(&settings.manifests[at].to_string());
                     printer.failure(&failure.message, failure.help.as_deref());
                     self.lose(&mut schedule, at, failure.exit);
                     continue;
@@ -134,7 +135,7 @@ impl Run<'_> {
     fn lose(&mut self, schedule: &mut Schedule, at: usize, exit: Exit) {
         self.exit = self.exit.max(exit);
         for (other, cause) in schedule.ended(at, false) {
-            let file = |at: usize| self.settings.files[at].display().to_string();
+            let file = |at: usize| self.settings.manifests[at].to_string();
             let printer = self.printer.about(&file(other));
             printer.note(&format!("not planned: it starts from what `{}` builds", file(cause)));
         }
@@ -158,7 +159,7 @@ impl Run<'_> {
         })
         .map(|Seen { action, visibility, notes }| {
             let memory = Memory::new(host, printer);
-            let dependants = dependants::of(&subject, &action, &settings.files, &memory);
+            let dependants = dependants::of(&subject, &action, &settings.manifests, &memory);
             Entry { subject, action, visibility, dependants, notes }
         })
     }

@@ -10,7 +10,7 @@ use crate::settings::Publish;
 use crate::submit::templates::Feature;
 
 pub(super) fn run(settings: &Publish, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
-    let context = Context::new(&settings.remote, host);
+    let context = Context::new(&settings.remote, host)?;
     context.require(Feature::Publishing)?;
     on(&settings.remote, context.platform, host, printer, async |remote| {
         let public = settings.public;

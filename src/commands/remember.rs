@@ -1,12 +1,18 @@
 //! The record of a build, by which later commands find it.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::host::{Host, describe, now};
 use crate::platform::Platform;
 use crate::printer::Printer;
-use crate::state::{Built, History, Record, Stage, Store};
+use crate::settings::ManifestChoice;
+use crate::state::{Built, History, Record, Stage, Store, Variant};
+
+impl<'a> From<&'a ManifestChoice> for Variant<'a> {
+    fn from(choice: &'a ManifestChoice) -> Self {
+        Self { manifest: &choice.file, profile: choice.profile.as_deref() }
+    }
+}
 
 /// Records one build. A failure to write is reported once and stops nothing.
 pub(super) struct Memory<'a> {
@@ -26,7 +32,7 @@ impl<'a> Memory<'a> {
     }
 
     /// The record of the last build of a manifest; `None` if it cannot be read.
-    pub(super) fn last(&self, manifest: &Path, platform: Platform) -> Option<Record> {
+    pub(super) fn last(&self, manifest: &ManifestChoice, platform: Platform) -> Option<Record> {
         self.store.as_ref()?.last(manifest, platform).ok().flatten()
     }
 
@@ -37,7 +43,7 @@ impl<'a> Memory<'a> {
     /// Keeps what a build was made of.
     pub(super) fn remember_inputs(
         &self,
-        manifest: &Path,
+        manifest: &ManifestChoice,
         platform: Platform,
         name: &str,
         built: Built,
@@ -48,7 +54,7 @@ impl<'a> Memory<'a> {
     /// Keeps that a build was given tags.
     pub(super) fn remember_tags(
         &self,
-        manifest: &Path,
+        manifest: &ManifestChoice,
         platform: Platform,
         build_id: &str,
         tags: &[String],
@@ -57,7 +63,7 @@ impl<'a> Memory<'a> {
     }
 
     /// What the newest builds of a manifest were made of.
-    pub(super) fn history(&self, manifest: &Path, platform: Platform) -> Option<History> {
+    pub(super) fn history(&self, manifest: &ManifestChoice, platform: Platform) -> Option<History> {
         self.store.as_ref()?.history(manifest, platform)
     }
 

@@ -10,13 +10,13 @@ use super::serve::runtime;
 use super::table::plain;
 use super::target::Target;
 use super::{Exit, Failure, names_no_template};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::host::Host;
-use crate::pipeline::{Depth, Options};
+use crate::pipeline::{Analysis, Depth, Options};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::scalar::TemplateRef;
-use crate::scalar::shell::quote;
-use crate::settings::{self, Destination, Format};
+use crate::settings::{self, Destination, Format, ManifestChoice};
 use crate::submit::templates::{Feature, Lookup, supports};
 use crate::submit::{self, Driver, Event, FaultKind, SubmitError, TemplateStore};
 
@@ -49,26 +49,43 @@ pub(super) struct Context {
     manifest: Option<PathBuf>,
     /// Why the manifest cannot be read, if it cannot.
     unreadable: Option<String>,
+    /// Its profile.
+    profile: Option<String>,
 }
 
 impl Context {
     /// Takes the platform from the arguments, else from the manifest, else the default.
-    pub(super) fn new(settings: &settings::Remote, host: &dyn Host) -> Self {
-        let options = Options { platform: settings.destination.platform, ..Depth::Syntax.into() };
+    ///
+    /// # Errors
+    /// The manifest does not have the selected profile.
+    pub(super) fn new(settings: &settings::Remote, host: &dyn Host) -> Result<Self, Failure> {
+        let options = Options {
+            platform: settings.destination.platform,
+            profile: settings.profile.clone(),
+            ..Depth::Syntax.into()
+        };
         let manifest = settings.manifest.clone();
         let file = manifest.as_deref().unwrap_or_else(|| Path::new(MANIFEST));
         let analysis = super::analyze(host, file, options);
+        require_profile(&analysis)?;
         let name = analysis.manifest.name.as_ref().map(|name| name.value.clone());
         let tags = analysis.manifest.tags.iter().flatten().map(|tag| tag.value.clone()).collect();
         let tests = analysis.manifest.tests().len();
-        let unreadable = super::unreadable(&analysis);
-        Self { platform: analysis.platform, name, tags, tests, manifest, unreadable }
+        Ok(Self {
+            platform: analysis.platform,
+            name,
+            tags,
+            tests,
+            manifest,
+            unreadable: super::unreadable(&analysis),
+            profile: settings.profile.clone(),
+        })
     }
 
     /// The words of a command for the manifest: its path, unless it is the one in this directory.
     pub(super) fn manifest_words(&self) -> String {
-        let word = |file: &PathBuf| format!(" {}", quote(&file.to_string_lossy()));
-        self.manifest.as_ref().map(word).unwrap_or_default()
+        let file = self.manifest.clone().unwrap_or_else(|| PathBuf::from(MANIFEST));
+        ManifestChoice { file, profile: self.profile.clone() }.words()
     }
 
     /// How many tests the manifest has, if it is that of a template.
@@ -103,6 +120,15 @@ impl Context {
     pub(super) fn require(&self, feature: Feature) -> Result<(), Failure> {
         require(self.platform, feature)
     }
+}
+
+/// Refuses a profile that a manifest does not have.
+pub(super) fn require_profile(analysis: &Analysis) -> Result<(), Failure> {
+    let is_unknown = |diagnostic: &&Diagnostic| diagnostic.code == Code::UnknownProfile;
+    let Some(unknown) = analysis.diagnostics.iter().find(is_unknown) else { return Ok(()) };
+    let manifest = analysis.sources.manifest().name();
+    let failure = Failure::new(Exit::Usage, format!("{} in `{manifest}`", unknown.message));
+    Err(Failure { help: unknown.help.clone(), ..failure })
 }
 
 /// Refuses a feature that the platform does not have, before any request.

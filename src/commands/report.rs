@@ -24,9 +24,8 @@ use crate::pipeline::{self, Analysis};
 use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::scalar::LogLevel;
-use crate::scalar::shell::quote;
 use crate::secrets::Redaction;
-use crate::settings::Format;
+use crate::settings::{Format, ManifestChoice};
 use crate::source::SourceMap;
 use crate::submit::{Build, Event, FaultKind, LogLine, RemoteState, SubmitError};
 use crate::testing::TestResult;
@@ -62,7 +61,7 @@ pub(super) struct ReportContext<'a> {
     /// The template's name.
     pub(super) name: &'a str,
     /// The manifest, if it is known.
-    pub(super) file: Option<String>,
+    pub(super) manifest: Option<ManifestChoice>,
     /// The plan of this build, if it is known: it labels the steps.
     pub(super) plan: Option<&'a Plan>,
 }
@@ -85,7 +84,7 @@ pub(super) struct Reporter<'a> {
     sink: Box<dyn Sink + 'a>,
     printer: &'a Printer,
     platform: Platform,
-    file: Option<String>,
+    manifest: Option<ManifestChoice>,
     plan: Option<&'a Plan>,
     level: LogLevel,
     log: Mutex<VecDeque<LogLine>>,
@@ -99,7 +98,7 @@ impl<'a> Reporter<'a> {
         context: ReportContext<'a>,
     ) -> Self {
         let (platform, plan) = (context.platform, context.plan);
-        let file = context.file.clone();
+        let manifest = context.manifest.clone();
         let (format, level) = (options.format, options.level.clone());
         let sink: Box<dyn Sink + 'a> = match format {
             Format::Human => Box::new(human::Human::new(printer, context, options)),
@@ -109,7 +108,7 @@ impl<'a> Reporter<'a> {
             sink,
             printer,
             platform,
-            file,
+            manifest,
             plan,
             level,
             log: Mutex::default(),
@@ -288,10 +287,9 @@ impl<'a> Reporter<'a> {
 
     /// Says how the state before a failed step of the local platform is looked at.
     pub(super) fn examine(&self, step: NonZeroUsize) {
-        let file = self.file.as_ref().filter(|file| *file != "sandbox.toml");
-        let file = file.map(|file| format!(" {}", quote(file))).unwrap_or_default();
+        let words = self.manifest.as_ref().map(ManifestChoice::words).unwrap_or_default();
         self.printer.note(&format!(
-            "`sbx shell{file} --platform local --at {step}` opens a shell in the state before the step"
+            "`sbx shell{words} --platform local --at {step}` opens a shell in the state before the step"
         ));
     }
 

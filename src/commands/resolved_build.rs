@@ -9,11 +9,10 @@ use super::{Exit, Failure, consent, online};
 use crate::diagnostic::Levels;
 use crate::host::{Host, describe};
 use crate::lower::Plan;
-use crate::pipeline::{Analysis, Depth, Secrets};
+use crate::pipeline::{Analysis, Depth, Options, Secrets};
 use crate::platform::{Imitated, Platform};
 use crate::printer::Printer;
-use crate::scalar::shell::quote;
-use crate::settings::{BuildChoice, Reading, Trust};
+use crate::settings::{BuildChoice, ManifestChoice, Reading, Trust};
 use crate::state::{Digest, Record, Stage, Store};
 use crate::submit::{Build, FaultKind, State, SubmitError};
 use crate::trust::Consent;
@@ -28,7 +27,7 @@ pub(super) struct ResolvedBuild {
     /// Its record, if this machine applied it.
     pub(super) record: Option<Record>,
     /// The manifest that it was built from, if it is known.
-    pub(super) manifest: Option<PathBuf>,
+    pub(super) manifest: Option<ManifestChoice>,
     /// What the manifest may do.
     pub(super) trust: Trust,
 }
@@ -51,23 +50,31 @@ impl ResolvedBuild {
     fn by_ids(choice: &BuildChoice, build: Build, store: Option<&Store>, host: &dyn Host) -> Self {
         let record = store.and_then(|store| store.find(&build.template_id, &build.build_id));
         let known = record.as_ref().and_then(|record| Platform::find(&record.platform));
-        let here =
-            || choice.file.clone().or_else(|| Some(PathBuf::from(FILE)).filter(|it| it.exists()));
+        let chosen =
+            |file: &Path| ManifestChoice { file: file.to_owned(), profile: choice.profile.clone() };
+        let given = choice.file.as_deref().map(chosen);
+        let here = || {
+            given.clone().or_else(|| Some(chosen(Path::new(FILE))).filter(|it| it.file.exists()))
+        };
         let platform = choice.destination.platform.or(known).unwrap_or_else(|| match here() {
-            Some(file) => platform_of(host, &file),
+            Some(manifest) => platform_of(host, &manifest),
             None => Platform::DEFAULT,
         });
         let record = record.filter(|_| known == Some(platform));
-        let remembered = record.as_ref().map(|record| named(&record.manifest));
-        let manifest = choice.file.clone().or(remembered);
+        let remembered = record.as_ref().map(|record| ManifestChoice {
+            file: named(&record.manifest),
+            profile: record.profile.clone(),
+        });
+        let manifest = given.or(remembered);
         Self { build, platform, record, manifest, trust: choice.trust.clone() }
     }
 
     fn last(choice: &BuildChoice, store: Option<&Store>, host: &dyn Host) -> Result<Self, Failure> {
         let file = choice.file.clone().unwrap_or_else(|| PathBuf::from(FILE));
-        let platform = choice.destination.platform.unwrap_or_else(|| platform_of(host, &file));
+        let manifest = ManifestChoice { file, profile: choice.profile.clone() };
+        let platform = choice.destination.platform.unwrap_or_else(|| platform_of(host, &manifest));
         let found = match store {
-            Some(store) => store.last(&file, platform),
+            Some(store) => store.last(&manifest, platform),
             None => Ok(None),
         };
         let found = found.map_err(|error| {
@@ -76,15 +83,14 @@ impl ResolvedBuild {
                 .help("give the IDs of the build; the next `sbx apply` replaces the record")
         })?;
         let Some(record) = found else {
-            let message =
-                format!("there is no record of a build of `{}` on {platform}", file.display());
+            let message = format!("there is no record of a build of `{manifest}` on {platform}");
             let others = Platform::ALL.iter().copied().filter(|other| {
-                let last = store.and_then(|store| store.last(&file, *other).ok().flatten());
+                let last = store.and_then(|store| store.last(&manifest, *other).ok().flatten());
                 last.is_some()
             });
             let others: Vec<_> = others.map(|other| format!("`--platform {other}`")).collect();
             let help = if others.is_empty() {
-                let command = apply_command(Some(&file), choice);
+                let command = apply_command(Some(&manifest), choice);
                 format!(
                     "build it with `{command}`, or give the TEMPLATE_ID and BUILD_ID of a build \
                      made elsewhere"
@@ -97,7 +103,7 @@ impl ResolvedBuild {
         let build =
             Build { template_id: record.template_id.clone(), build_id: record.build_id.clone() };
         let trust = choice.trust.clone();
-        Ok(Self { build, platform, record: Some(record), manifest: Some(file), trust })
+        Ok(Self { build, platform, record: Some(record), manifest: Some(manifest), trust })
     }
 
     /// Whether the platform waits for the start of a build that this machine registered and never
@@ -112,9 +118,9 @@ impl ResolvedBuild {
         self.record.as_ref().map_or(&self.build.template_id, |record| &record.name)
     }
 
-    /// The manifest, for output.
-    pub(super) fn file(&self) -> Option<String> {
-        self.manifest.as_ref().map(|manifest| manifest.display().to_string())
+    /// The path of the manifest; an empty one if it is not known.
+    pub(super) fn path(&self) -> &Path {
+        self.manifest.as_ref().map_or_else(|| Path::new(""), |manifest| &manifest.file)
     }
 
     pub(super) fn command(&self, subcommand: &str, choice: &BuildChoice) -> String {
@@ -124,7 +130,7 @@ impl ResolvedBuild {
 
     /// What to do about a build that was registered only.
     pub(super) fn apply_again(&self, choice: &BuildChoice) -> String {
-        let command = apply_command(self.manifest.as_deref(), choice);
+        let command = apply_command(self.manifest.as_ref(), choice);
         format!("run `{command}` again, unless one is still uploading the files of this build")
     }
 
@@ -185,15 +191,16 @@ impl ResolvedBuild {
         let Some(manifest) = &self.manifest else {
             return unknown("its manifest is not known".to_owned());
         };
-        let shown = manifest.display();
+        let shown = manifest;
         let recorded = self.record.as_ref().and_then(|record| record.imitates.as_deref());
         let imitated = Some(Imitated::of_record(recorded));
         let reading = Reading { imitated, trust: self.trust.clone(), ..Reading::default() };
         let options = super::options(Some(self.platform), &Levels::default(), &reading, host);
-        let analysis = super::analyze(host, manifest, options);
+        let options = Options { profile: manifest.profile.clone(), ..options };
+        let analysis = super::analyze(host, &manifest.file, options);
         let mut consent = Consent::default();
         if let Some(transfer) = analysis.transfer().filter(|_| analysis.withheld().is_some()) {
-            consent = consent::known(&self.trust, manifest, host, printer);
+            consent = consent::known(&self.trust, &manifest.file, host, printer);
             if transfer.refusal(&consent).is_some() {
                 let names = transfer.names();
                 return unknown(format!(
@@ -226,20 +233,20 @@ pub(super) fn known(source: &Source) -> Result<Known<'_>, &Unknown> {
 }
 
 /// The command that builds a manifest where the arguments say.
-fn apply_command(manifest: Option<&Path>, choice: &BuildChoice) -> String {
-    let file = manifest.filter(|file| *file != Path::new(FILE));
-    let file = file.map(|file| format!(" {}", quote(&file.to_string_lossy())));
+fn apply_command(manifest: Option<&ManifestChoice>, choice: &BuildChoice) -> String {
+    let words = manifest.map(ManifestChoice::words).unwrap_or_default();
     let options = resume::options(
         choice.destination.platform,
         &choice.destination.endpoint,
         choice.destination.local.data.as_deref(),
     );
-    format!("sbx apply{}{options}", file.unwrap_or_default())
+    format!("sbx apply{words}{options}")
 }
 
 /// The platform that a manifest names, which its syntax alone says.
-fn platform_of(host: &dyn Host, file: &Path) -> Platform {
-    super::analyze(host, file, Depth::Syntax).platform
+fn platform_of(host: &dyn Host, manifest: &ManifestChoice) -> Platform {
+    let profile = manifest.profile.clone();
+    super::analyze(host, &manifest.file, Options { profile, ..Depth::Syntax.into() }).platform
 }
 
 /// A path relative to the current directory, if it is below it.

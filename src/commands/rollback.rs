@@ -36,7 +36,7 @@ pub(super) fn run(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
-    let context = Context::new(&settings.remote, host);
+    let context = Context::new(&settings.remote, host)?;
     context.require(Feature::Tags)?;
     let template = context.template(settings.template.as_ref())?;
     let tags = tags_to_move(settings, &context);

@@ -11,7 +11,7 @@ use crate::settings::Show;
 use crate::submit::templates::{Details, MISSING, TagAssignment, TemplateBuild, is_ready};
 
 pub(super) fn run(settings: &Show, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
-    let context = Context::new(&settings.remote, host);
+    let context = Context::new(&settings.remote, host)?;
     let template = context.template(settings.template.as_ref())?;
     on(&settings.remote, context.platform, host, printer, async |remote| {
         let template_id = remote.find(&template).await?;

@@ -101,8 +101,11 @@ fn report(
         "platform": build.platform.name(),
         "templateId": build.build.template_id,
         "buildId": build.build.build_id,
-        "file": build.file(),
+        "file": build.manifest.as_ref().map(|manifest| manifest.file.display().to_string()),
     });
+    if let Some(profile) = build.manifest.as_ref().and_then(|manifest| manifest.profile.as_ref()) {
+        report["profile"] = json!(profile);
+    }
     if let Some(record) = &build.record {
         report["name"] = json!(record.name);
         report["tags"] = json!(record.tags);
@@ -125,7 +128,7 @@ fn report(
         printer.data_line(&format!("  template ID: {}", build.build.template_id));
         printer.data_line(&format!("  build ID:    {}", build.build.build_id));
         if let Some(record) = &build.record {
-            let file = build.file().unwrap_or_default();
+            let file = build.manifest.as_ref().map(ToString::to_string).unwrap_or_default();
             let at = record.registered_at.strftime("%Y-%m-%d %H:%M:%S UTC");
             printer.data_line(&format!("  applied:     {file}, {at}"));
         }
@@ -142,10 +145,7 @@ fn report(
         let reason = status.reason.or(guessed);
         let (diagnostic, reason) =
             explain(log, known(&source), reason.as_ref(), printer.redaction());
-        let nothing = SourceMap::new(Source::new(
-            build.manifest.as_deref().unwrap_or_else(|| std::path::Path::new("")),
-            String::new(),
-        ));
+        let nothing = SourceMap::new(Source::new(build.path(), String::new()));
         let sources = source.as_ref().map_or(&nothing, |(_, analysis)| &analysis.sources);
         if human {
             printer.diagnostic(Stream::Err, &diagnostic, sources);

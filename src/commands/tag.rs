@@ -17,7 +17,7 @@ use crate::submit::{FaultKind, SubmitError};
 const BUILDS: usize = 100;
 
 pub(super) fn run(settings: &Tag, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
-    let context = Context::new(&settings.remote, host);
+    let context = Context::new(&settings.remote, host)?;
     context.require(Feature::Tags)?;
     let template = match &settings.action {
         TagAction::Add(template, _) | TagAction::Remove(template, _) => Some(template),

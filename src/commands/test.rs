@@ -5,8 +5,6 @@
 mod builds;
 mod report;
 
-use std::path::Path;
-
 use super::remote::failure;
 use super::report::note_retry;
 use super::resume::retry_policy;
@@ -17,9 +15,9 @@ use super::testing::{self, Tests};
 use super::{Exit, Failure, consent, imitation, options, show};
 use crate::diagnostic::Levels;
 use crate::host::Host;
-use crate::pipeline::{Analysis, Depth};
+use crate::pipeline::{Analysis, Depth, Options};
 use crate::printer::Printer;
-use crate::settings;
+use crate::settings::{self, ManifestChoice};
 use crate::submit::{self, Event};
 use builds::Wanted;
 use report::{Report, Subject};
@@ -31,10 +29,10 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let mut report = Report::new(settings.format, printer);
     let mut highest = Exit::Done;
-    for file in &settings.files {
-        let about = (settings.files.len() > 1).then(|| printer.about(&file.display().to_string()));
+    for manifest in &settings.manifests {
+        let about = (settings.manifests.len() > 1).then(|| printer.about(&manifest.to_string()));
         let about = about.as_ref().unwrap_or(printer);
-        let exit = one(settings, file, host, about, &mut report).unwrap_or_else(|failure| {
+        let exit = one(settings, manifest, host, about, &mut report).unwrap_or_else(|failure| {
             about.failure(&failure.message, failure.help.as_deref());
             failure.exit
         });
@@ -49,15 +47,15 @@ pub(super) fn run(
 
 fn one(
     settings: &settings::Test,
-    file: &Path,
+    manifest: &ManifestChoice,
     host: &dyn Host,
     printer: &Printer,
     report: &mut Report<'_>,
 ) -> Result<Exit, Failure> {
-    let mut analysis = analyze(settings, file, host)?;
+    let mut analysis = analyze(settings, manifest, host)?;
     let platform = analysis.platform;
     let destination = testing::destination(platform, &settings.destination.endpoint, host)?;
-    let trust = &settings.reading.trust;
+    let (trust, file) = (&settings.reading.trust, &manifest.file);
     let consent =
         consent::obtain_for_tests(&mut analysis, trust, file, destination.clone(), host, printer);
     if analysis.diagnostics.has_blocking() {
@@ -65,7 +63,7 @@ fn one(
         return Ok(Exit::Wrong);
     }
     if analysis.template.tests.is_empty() {
-        printer.note(&format!("`{}` has no tests", file.display()));
+        printer.note(&format!("`{manifest}` has no tests"));
         return Ok(Exit::Done);
     }
     let variables = match testing::variables(&analysis, destination, host, &consent) {
@@ -81,7 +79,7 @@ fn one(
         let local = &settings.destination.local;
         let mut target =
             Target::open(&settings.destination.endpoint, local, platform, host, printer).await?;
-        let work = Work { settings, file, analysis: &analysis, tests: &tests, host, printer };
+        let work = Work { settings, manifest, analysis: &analysis, tests: &tests, host, printer };
         let exit = work.on(&target, report).await;
         target.close(printer).await;
         exit
@@ -90,11 +88,17 @@ fn one(
     exit
 }
 
-fn analyze(settings: &settings::Test, file: &Path, host: &dyn Host) -> Result<Analysis, Failure> {
+fn analyze(
+    settings: &settings::Test,
+    manifest: &ManifestChoice,
+    host: &dyn Host,
+) -> Result<Analysis, Failure> {
     let platform = settings.destination.platform;
+    let profile = manifest.profile.clone();
     let options = options(platform, &Levels::default(), &settings.reading, host);
+    let options = Options { profile, ..options };
     // Nothing is built: the files of copies play no part.
-    let analysis = super::analyze(host, file, options.depth(Depth::Manifest));
+    let analysis = super::analyze(host, &manifest.file, options.depth(Depth::Manifest));
     imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
     Ok(analysis)
 }
@@ -102,7 +106,7 @@ fn analyze(settings: &settings::Test, file: &Path, host: &dyn Host) -> Result<An
 /// The tests of one manifest, on one platform.
 struct Work<'a> {
     settings: &'a settings::Test,
-    file: &'a Path,
+    manifest: &'a ManifestChoice,
     analysis: &'a Analysis,
     tests: &'a Tests<'a>,
     host: &'a dyn Host,
@@ -111,7 +115,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     async fn on(&self, target: &Target, report: &mut Report<'_>) -> Result<Exit, Failure> {
-        let Self { settings, file, analysis, tests, host, printer } = *self;
+        let Self { settings, manifest, analysis, tests, host, printer } = *self;
         let platform = analysis.platform;
         let policy = retry_policy(None, host);
         let store = submit::templates(platform, &target.endpoint, policy)
@@ -127,7 +131,7 @@ impl Work<'_> {
         let connection = Connection::on(platform, target, host, printer)?;
         let mut exit = Exit::Done;
         for build in builds {
-            let subject = Subject { file, analysis, build: &build };
+            let subject = Subject { manifest, analysis, build: &build };
             report.begin(&subject);
             let results = connection.within(&build.reference, async |sandbox| {
                 let each = |result: &_| report.result(&subject, result);

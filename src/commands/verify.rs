@@ -7,8 +7,6 @@ mod compare;
 mod deployed;
 mod report;
 
-use std::path::Path;
-
 use super::remote::{self, require};
 use super::{Exit, Failure, hash_cache, imitation, online, options};
 use crate::diagnostic::Levels;
@@ -18,7 +16,7 @@ use crate::lower::{Plan, Purpose};
 use crate::pipeline::{Analysis, Options, Secrets};
 use crate::platform::Platform;
 use crate::printer::Printer;
-use crate::settings::{self, Verify};
+use crate::settings::{self, ManifestChoice, Verify};
 use crate::submit::templates::Feature;
 use deployed::Deployed;
 
@@ -37,13 +35,13 @@ struct Declared {
 }
 
 pub(super) fn run(settings: &Verify, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
-    if let [file] = settings.files.as_slice() {
-        return one(settings, file, host, printer);
+    if let [manifest] = settings.manifests.as_slice() {
+        return one(settings, manifest, host, printer);
     }
     let mut highest = Exit::Done;
-    for file in &settings.files {
-        let exit = one(settings, file, host, printer).unwrap_or_else(|failure| {
-            let printer = printer.about(&file.display().to_string());
+    for manifest in &settings.manifests {
+        let exit = one(settings, manifest, host, printer).unwrap_or_else(|failure| {
+            let printer = printer.about(&manifest.to_string());
             printer.failure(&failure.message, failure.help.as_deref());
             failure.exit
         });
@@ -54,18 +52,18 @@ pub(super) fn run(settings: &Verify, host: &dyn Host, printer: &Printer) -> Resu
 
 fn one(
     settings: &Verify,
-    file: &Path,
+    manifest: &ManifestChoice,
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
-    let Some(declared) = declared(settings, file, host, printer)? else {
+    let Some(declared) = declared(settings, manifest, host, printer)? else {
         return Ok(Exit::Wrong);
     };
     let template = settings::template_ref(&declared.name)?;
     remote::on(&settings.remote, declared.platform, host, printer, async |remote| {
         let found = Deployed::find(remote, &template, &declared).await?;
         let comparison = compare::compare(&declared, found.as_ref());
-        report::print(remote, file, &declared, &comparison)?;
+        report::print(remote, manifest, &declared, &comparison)?;
         Ok(if comparison.is_as_declared() { Exit::Done } else { Exit::Wrong })
     })
 }
@@ -73,16 +71,17 @@ fn one(
 /// What the manifest declares; `None` if it is wrong, which is reported.
 fn declared(
     settings: &Verify,
-    file: &Path,
+    manifest: &ManifestChoice,
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Option<Declared>, Failure> {
     let reading = &settings.reading;
     let options = Options {
         extra_tags: settings.tags.clone(),
+        profile: manifest.profile.clone(),
         ..options(settings.remote.destination.platform, &Levels::default(), reading, host)
     };
-    let analysis = super::analyze(host, file, options);
+    let analysis = super::analyze(host, &manifest.file, options);
     imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
     require(analysis.platform, Feature::Tags)?;
     let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;

@@ -68,6 +68,8 @@ codes! {
     InvalidTag "invalid-tag" Error Naming "a tag is not valid"
     DuplicateTag "duplicate-tag" Error Naming "a tag is listed twice"
     ReservedTag "reserved-tag" Error Naming "a tag begins with `sbx-`"
+    InvalidProfile "invalid-profile" Error Manifest "the name of a profile is not valid"
+    UnknownProfile "unknown-profile" Error Manifest "the manifest has no profile of this name"
     InvalidResources "invalid-resources" Error Platform "the platform does not offer these resources"
     InvalidSize "invalid-size" Error Manifest "a size is not written in MiB or GiB"
     InvalidDuration "invalid-duration" Error Manifest "a duration has no valid unit or length"

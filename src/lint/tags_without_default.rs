@@ -20,6 +20,10 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     }
     let outline = Outline::new(ctx.inputs.sources.manifest().text());
     let array = outline.top_level_array("tags");
+    // The tags of a profile are as deliberate: its builds may not be those of the untagged name.
+    if !array.is_some_and(|tags| tags.range.contains(&span.start)) {
+        return;
+    }
     let edits = array.map(|tags| outline.append_element(tags, &format!("\"{DEFAULT_TAG}\"")));
     diagnostics.push(
         Diagnostic::new(Code::TagsWithoutDefault, span, "the tags do not include `default`")

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::findings::{self, Findings};
 use super::lock::{self, LockState};
+use super::profile::{self, Written};
 use super::{Depth, Options, directory_of, dockerfile, files};
 use crate::context::FileSet;
 use crate::diagnostic::Diagnostics;
@@ -17,7 +18,6 @@ use crate::dockerfile::Dockerfile;
 use crate::host::FileSystem;
 use crate::lint::PackageScripts;
 use crate::manifest::Manifest;
-use crate::parse;
 use crate::platform::Platform;
 use crate::resolve::{self, Inputs};
 use crate::secrets::{Literal, Secret};
@@ -29,6 +29,9 @@ use crate::trust::{Confined, misplaced};
 #[derive(Debug)]
 pub(super) struct Front {
     pub(super) sources: SourceMap,
+    /// The manifest as it is written, without a profile, and what its text reports.
+    pub(super) written: Arc<Written>,
+    /// The manifest with its profile.
     pub(super) manifest: Arc<Manifest>,
     pub(super) resolution: Resolution,
     /// Whether a registry was asked about the image.
@@ -71,7 +74,7 @@ impl Front {
     /// A manifest that could not be read.
     pub(super) fn unreadable(path: &Path, reports: Diagnostics, resolution: Resolution) -> Self {
         let sources = SourceMap::new(Source::new(path, String::new()));
-        let front = Self::new(sources, Manifest::default(), resolution);
+        let front = Self::new(sources, Arc::default(), resolution);
         Self { reports: Reports { parse: reports, ..Reports::default() }, ..front }
     }
 
@@ -82,12 +85,25 @@ impl Front {
         resolution: Resolution,
         options: &Options,
     ) -> Self {
-        let (manifest, parse) = parse::parse(source.text());
+        let written = Arc::new(Written::of(source.text()));
+        Self::of_written(file_system, (source, written), resolution, options)
+    }
+
+    /// Runs the stages behind the parser.
+    pub(super) fn of_written(
+        file_system: &dyn FileSystem,
+        (source, written): (Source, Arc<Written>),
+        resolution: Resolution,
+        options: &Options,
+    ) -> Self {
+        let (manifest, fault) = profile::select(&written.manifest, options.profile.as_deref());
         let mut front = Self::new(SourceMap::new(source), manifest, resolution);
-        front.reports.parse = parse;
+        front.reports.parse = written.reports.clone();
+        front.reports.parse.extend(fault);
         front.same_machine.clone_from(&options.same_machine);
         front.is_locked = options.locked;
-        front.secrets = front.manifest.secret_literals();
+        front.secrets.clone_from(&written.secrets);
+        front.written = written;
         let directory = directory_of(front.sources.manifest());
         let files = Confined::new(file_system, &directory, &options.allow_outside);
         if front.goes_on(Depth::Manifest, options) {
@@ -100,13 +116,14 @@ impl Front {
         front
     }
 
-    fn new(sources: SourceMap, manifest: Manifest, resolution: Resolution) -> Self {
+    fn new(sources: SourceMap, manifest: Arc<Manifest>, resolution: Resolution) -> Self {
         let nothing = Inputs { resolution: &resolution, dockerfile: None, extra_tags: &[] };
         let (template, _) = resolve::resolve(&Manifest::default(), nothing);
         Self {
             sources,
-            manifest: Arc::new(manifest),
             is_asked: resolution.image != ImageLookup::Unasked,
+            written: Arc::default(),
+            manifest,
             resolution,
             lock: LockState::default(),
             is_locked: false,

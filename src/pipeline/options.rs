@@ -35,6 +35,8 @@ impl Depth {
 pub struct Options {
     /// The platform, which overrides the manifest's.
     pub platform: Option<Platform>,
+    /// The profile of the manifest; `None` is the manifest without one.
+    pub profile: Option<String>,
     /// Whose rules the local platform follows.
     pub imitated: Imitated,
     /// The levels of warnings, which override the manifest's.

@@ -15,12 +15,14 @@ use crate::source::Span;
 const ONLINE: &[Code] = &[Code::ImageConfigLost, Code::RegistryUnreachable];
 
 /// Drops silenced warnings, and reports comments that are unused on every platform.
+///
+/// Those of a manifest with profiles are returned instead: another profile may use them.
 pub(super) fn silence(
     front: &Front,
     platform: Platform,
     levels: &Levels,
     diagnostics: &mut Diagnostics,
-) {
+) -> Diagnostics {
     let silences = Silences::read(&front.sources, front.dockerfile);
     let mut unused = silences.apply(diagnostics);
     if !front.is_asked {
@@ -35,12 +37,17 @@ pub(super) fn silence(
         unused.retain(|allowed| !elsewhere.contains(&allowed.span));
     }
     diagnostics.extend(silences.faults().iter().cloned());
-    diagnostics.extend(unused.into_iter().map(Allowed::unused));
+    let mut unused_here = Diagnostics::new();
+    let has_profiles = front.manifest.profiles.is_some();
+    let reported = if has_profiles { &mut unused_here } else { &mut *diagnostics };
+    reported.extend(unused.into_iter().map(Allowed::unused));
 
     let of_manifest = front.manifest.lints.as_ref().map(|lints| &lints.value.levels);
     let levels = of_manifest.map_or_else(|| levels.clone(), |lints| levels.over(lints));
     levels.apply(diagnostics);
+    levels.apply(&mut unused_here);
     group(diagnostics);
+    unused_here
 }
 
 /// The spans of comments that are used on another platform, since a manifest may be for several

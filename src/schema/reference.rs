@@ -27,6 +27,8 @@ const TABLES: &[(&str, &str)] = &[
     ("Test", "`tests`"),
     ("Expectation", "`stdout`, `stderr` of a test"),
     ("TestVariables", "`env` of a test"),
+    ("Profiles", "`profiles`"),
+    ("Profile", "A profile"),
     ("Novita", "`novita`"),
     ("Lints", "`lints`"),
     ("Secret", "Secrets"),

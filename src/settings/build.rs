@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::destination::{Destination, destination};
 use super::levels::levels;
+use super::manifest::{DEFAULT, ManifestChoice, choices, one_profile, profiles};
 use super::reading::{Reading, sending};
 use super::templates::new_tags;
 use super::trust::{Trust, consent};
@@ -19,7 +20,7 @@ use crate::scalar::LogLevel;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Apply {
     /// The manifests.
-    pub files: Vec<PathBuf>,
+    pub manifests: Vec<ManifestChoice>,
     /// Where the templates are built.
     pub destination: Destination,
     /// Lint levels.
@@ -61,6 +62,8 @@ pub struct Apply {
 pub struct BuildChoice {
     /// The manifest, if one was given.
     pub file: Option<PathBuf>,
+    /// Its profile.
+    pub profile: Option<String>,
     /// The IDs of the template and the build; `None` selects the manifest's last build.
     pub ids: Option<(String, String)>,
     /// Where the template is built.
@@ -92,7 +95,7 @@ pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, U
     }
     let tags = new_tags(args.tags)?;
     Ok(Apply {
-        files: args.files.iter().map(|file| manifest_at(file, files)).collect(),
+        manifests: choices(&args.files, &args.manifest.profile, files),
         destination: destination(args.target)?,
         levels: levels(&args.lints)?,
         reading: sending(args.manifest, args.consent),
@@ -127,17 +130,24 @@ pub(super) fn builds(
     mut args: cli::BuildArgs,
     files: &dyn FileSystem,
 ) -> Result<Vec<BuildChoice>, UsageError> {
-    let several = args.build.len() > 1 && args.build.iter().all(|word| is_manifest(word, files));
-    let given = if several { std::mem::take(&mut args.build) } else { Vec::new() };
-    let choice = one_build(args, files)?;
-    if !several {
-        return Ok(vec![choice]);
+    let are_manifests = args.build.iter().all(|word| is_manifest(word, files));
+    let several = args.build.len() > 1 || profiles(&args.profile).len() > 1;
+    if !(several && are_manifests) {
+        return Ok(vec![one_build(args, files)?]);
     }
-    let of = |word: &String| BuildChoice {
-        file: Some(manifest_at(Path::new(word), files)),
+    let mut given: Vec<_> = std::mem::take(&mut args.build).iter().map(PathBuf::from).collect();
+    if given.is_empty() {
+        given.push(PathBuf::from(DEFAULT));
+    }
+    let manifests = choices(&given, &args.profile, files);
+    args.profile.profiles.clear();
+    let choice = one_build(args, files)?;
+    let of = |manifest: ManifestChoice| BuildChoice {
+        file: Some(manifest.file),
+        profile: manifest.profile,
         ..choice.clone()
     };
-    Ok(given.iter().map(of).collect())
+    Ok(manifests.into_iter().map(of).collect())
 }
 
 /// Whether a word is the path of a manifest: it looks like a path, or something is there.
@@ -178,6 +188,7 @@ fn one_build(args: cli::BuildArgs, files: &dyn FileSystem) -> Result<BuildChoice
     }
     Ok(BuildChoice {
         file: file.map(|file| manifest_at(Path::new(&file), files)),
+        profile: one_profile(&args.profile)?,
         ids,
         destination: destination(args.target)?,
         trust: consent(args.trust, args.consent),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::levels::levels;
+use super::manifest::{ManifestChoice, one_profile, selected};
 use super::reading::{Reading, reading};
 use super::{CheckFormat, UsageError, platform, readable_at};
 use crate::cli;
@@ -15,6 +16,8 @@ use crate::platform::Platform;
 pub struct Check {
     /// The manifests.
     pub files: Vec<PathBuf>,
+    /// The profiles to check, each once; without any, the manifests and all of theirs.
+    pub profiles: Vec<Option<String>>,
     /// The platforms to check for.
     pub platforms: Platforms,
     /// How the manifests are read.
@@ -53,7 +56,7 @@ pub enum Platforms {
 #[derive(Debug)]
 pub struct Compile {
     /// The manifest.
-    pub file: PathBuf,
+    pub manifest: ManifestChoice,
     /// The platform that overrides the manifest's.
     pub platform: Option<Platform>,
     /// How the manifests are read.
@@ -78,6 +81,7 @@ pub(super) fn check(args: cli::Check, files: &dyn FileSystem) -> Result<Check, U
     }
     Ok(Check {
         files: manifests,
+        profiles: selected(&args.manifest.profile),
         platforms: match &args.platform {
             Some(named) if named.name == "all" => Platforms::All,
             named => Platforms::One(platform(named.as_ref())?),
@@ -96,7 +100,10 @@ pub(super) fn check(args: cli::Check, files: &dyn FileSystem) -> Result<Check, U
 
 pub(super) fn compile(args: cli::Compile, files: &dyn FileSystem) -> Result<Compile, UsageError> {
     Ok(Compile {
-        file: readable_at(&args.file, files),
+        manifest: ManifestChoice {
+            file: readable_at(&args.file, files),
+            profile: one_profile(&args.manifest.profile)?,
+        },
         platform: platform(args.platform.platform.as_ref())?,
         reading: reading(args.manifest),
         levels: levels(&args.lints)?,

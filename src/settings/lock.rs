@@ -60,7 +60,12 @@ pub(super) fn lock(args: cli::Lock, files: &dyn FileSystem) -> Result<Lock, Usag
             Some(names) if names.is_empty() => LockMode::UpdateAll,
             Some(names) => LockMode::Update(names),
         },
-        remote: Remote { destination: destination(args.target)?, manifest: None, format },
+        remote: Remote {
+            destination: destination(args.target)?,
+            manifest: None,
+            profile: None,
+            format,
+        },
         reading: Reading { trust: consent(args.trust, args.consent), ..Reading::default() },
         is_json,
     })

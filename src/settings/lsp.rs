@@ -1,6 +1,7 @@
 //! The settings of `sbx lsp`.
 
 use super::levels::levels;
+use super::manifest::one_profile;
 use super::reading::{Reading, reading};
 use super::{UsageError, platform};
 use crate::cli;
@@ -12,6 +13,8 @@ use crate::platform::Platform;
 pub struct Lsp {
     /// The platform that overrides those of manifests.
     pub platform: Option<Platform>,
+    /// The profile of the manifests that is reported on; `None` is each manifest without one.
+    pub profile: Option<String>,
     /// Lint levels.
     pub levels: Levels,
     /// How the manifests are read.
@@ -21,6 +24,7 @@ pub struct Lsp {
 pub(super) fn lsp(args: cli::Lsp) -> Result<Lsp, UsageError> {
     Ok(Lsp {
         platform: platform(args.platform.platform.as_ref())?,
+        profile: one_profile(&args.manifest.profile)?,
         levels: levels(&args.lints)?,
         reading: reading(args.manifest),
     })

@@ -1,11 +1,10 @@
 //! The settings of `sbx plan`.
 
-use std::path::PathBuf;
-
 use super::destination::destination;
+use super::manifest::{ManifestChoice, choices};
 use super::reading::{Reading, reading};
 use super::templates::{Remote, new_tags};
-use super::{Format, UsageError, manifest_at};
+use super::{Format, UsageError};
 use crate::cli;
 use crate::host::FileSystem;
 
@@ -13,7 +12,7 @@ use crate::host::FileSystem;
 #[derive(Debug)]
 pub struct Plan {
     /// The manifests.
-    pub files: Vec<PathBuf>,
+    pub manifests: Vec<ManifestChoice>,
     /// Whether the exit code says that something would change.
     pub exit_code: bool,
     /// Whether to look up if an image or a template that a build starts from has changed.
@@ -47,10 +46,14 @@ pub(super) fn plan(args: cli::Plan, files: &dyn FileSystem) -> Result<Plan, Usag
         cli::PlanFormat::Json => PlanFormat::Json,
         cli::PlanFormat::Markdown => PlanFormat::Markdown,
     };
-    let remote =
-        Remote { destination: destination(args.target)?, manifest: None, format: Format::Human };
+    let remote = Remote {
+        destination: destination(args.target)?,
+        manifest: None,
+        profile: None,
+        format: Format::Human,
+    };
     Ok(Plan {
-        files: args.files.iter().map(|file| manifest_at(file, files)).collect(),
+        manifests: choices(&args.files, &args.manifest.profile, files),
         exit_code: args.exit_code,
         online: args.online,
         tags: new_tags(args.tags)?,

@@ -48,7 +48,7 @@ pub(super) fn prune(args: cli::Prune) -> Result<Prune, UsageError> {
         let platform = platform(name.as_ref())?;
         let format = format.into();
         let destination = Destination { platform, endpoint: place, local };
-        let remote = Remote { destination, manifest: None, format };
+        let remote = Remote { destination, manifest: None, profile: None, format };
         return Ok(Prune::Tags(PruneTags { remote, template, yes }));
     }
     // Without a template, the variable does not select a platform that cannot be pruned as a whole.

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use super::destination::{Destination, destination};
+use super::manifest::one_profile;
 use super::templates::{manifest_in_place, template_ref};
 use super::{UsageError, manifest_at};
 use crate::cli;
@@ -17,6 +18,8 @@ pub struct SandboxChoice {
     pub template: Option<TemplateRef>,
     /// The manifest that supplies the platform and the template, if it is not `./sandbox.toml`.
     pub manifest: Option<PathBuf>,
+    /// The profile of the manifest.
+    pub profile: Option<String>,
     /// The step before which a build is looked at, instead of the finished template.
     pub at: Option<NonZeroUsize>,
     /// The user.
@@ -65,6 +68,7 @@ fn sandbox(
     Ok(SandboxChoice {
         template: template.map(template_ref).transpose()?,
         manifest,
+        profile: one_profile(&args.profile)?,
         at: None,
         user: args.user,
         environment: args.env.iter().map(|text| variable(text)).collect::<Result<_, _>>()?,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::destination::Destination;
 use super::endpoint::endpoint;
 use super::local::local;
+use super::manifest::one_profile;
 use super::{Format, UsageError, manifest_at, platform};
 use crate::cli;
 use crate::host::FileSystem;
@@ -21,6 +22,8 @@ pub struct Remote {
     pub destination: Destination,
     /// The manifest that supplies the platform and the template, if it is not `./sandbox.toml`.
     pub manifest: Option<PathBuf>,
+    /// The profile of the manifest.
+    pub profile: Option<String>,
     /// The format of what is printed.
     pub format: Format,
 }
@@ -163,7 +166,8 @@ pub(super) fn remote(args: cli::RemoteArgs) -> Result<Remote, UsageError> {
         endpoint: endpoint(args.endpoint)?,
         local: local(args.data.data, args.data.engine.engine),
     };
-    Ok(Remote { destination, format: args.format.into(), manifest: None })
+    let profile = one_profile(&args.profile)?;
+    Ok(Remote { destination, format: args.format.into(), manifest: None, profile })
 }
 
 /// The manifest that an argument names in place of a template: unlike a template's name with its

@@ -1,10 +1,9 @@
 //! The settings of `sbx test`.
 
-use std::path::PathBuf;
-
+use super::UsageError;
 use super::destination::{Destination, destination};
+use super::manifest::{ManifestChoice, choices};
 use super::reading::{Reading, sending};
-use super::{UsageError, manifest_at};
 use crate::cli;
 use crate::host::FileSystem;
 use crate::scalar::is_uuid;
@@ -14,7 +13,7 @@ use crate::validate::tag_fault;
 #[derive(Debug)]
 pub struct Test {
     /// The manifests.
-    pub files: Vec<PathBuf>,
+    pub manifests: Vec<ManifestChoice>,
     /// The tag or the ID of the build that is tested instead of those of the declared tags.
     pub build: Option<String>,
     /// Where the templates are built.
@@ -57,7 +56,7 @@ pub(super) fn test(args: cli::Test, files: &dyn FileSystem) -> Result<Test, Usag
         return Err(UsageError::new(message, reason));
     }
     Ok(Test {
-        files: args.files.iter().map(|file| manifest_at(file, files)).collect(),
+        manifests: choices(&args.files, &args.manifest.profile, files),
         build: args.build,
         destination: destination(args.target)?,
         reading: sending(args.manifest, args.consent),

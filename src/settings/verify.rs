@@ -1,11 +1,10 @@
 //! The settings of `sbx verify`.
 
-use std::path::PathBuf;
-
+use super::UsageError;
 use super::destination::destination;
+use super::manifest::{ManifestChoice, choices};
 use super::reading::{Reading, reading};
 use super::templates::{Remote, tags};
-use super::{UsageError, manifest_at};
 use crate::cli;
 use crate::host::FileSystem;
 
@@ -13,7 +12,7 @@ use crate::host::FileSystem;
 #[derive(Debug)]
 pub struct Verify {
     /// The manifests.
-    pub files: Vec<PathBuf>,
+    pub manifests: Vec<ManifestChoice>,
     /// The tags that are verified in addition to those of the manifests.
     pub tags: Vec<String>,
     /// The platform.
@@ -28,10 +27,11 @@ pub(super) fn verify(args: cli::Verify, files: &dyn FileSystem) -> Result<Verify
     let remote = Remote {
         destination: destination(args.target)?,
         manifest: None,
+        profile: None,
         format: args.format.into(),
     };
     Ok(Verify {
-        files: args.files.iter().map(|file| manifest_at(file, files)).collect(),
+        manifests: choices(&args.files, &args.manifest.profile, files),
         tags: tags(args.tags)?,
         remote,
         reading: reading(args.manifest),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_BYTES, Store, canonical};
+use super::{MAX_BYTES, Store, Variant, canonical};
 use crate::plan::Inputs;
 use crate::platform::Platform;
 
@@ -25,6 +25,9 @@ pub struct History {
     version: u32,
     /// The manifest's canonical path.
     pub manifest: String,
+    /// Its profile, if one was selected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// The platform's name.
     pub platform: String,
     /// The template's name.
@@ -56,21 +59,23 @@ impl Store {
     ///
     /// # Errors
     /// The directory cannot be written.
-    pub fn remember_inputs(
+    pub fn remember_inputs<'a>(
         &self,
-        manifest: &Path,
+        variant: impl Into<Variant<'a>>,
         platform: Platform,
         name: &str,
         built: Built,
     ) -> io::Result<()> {
-        let before = self.history(manifest, platform).map(|history| history.builds);
+        let variant = variant.into();
+        let before = self.history(variant, platform).map(|history| history.builds);
         let mut builds = before.unwrap_or_default();
         builds.retain(|older| older.build_id != built.build_id);
         builds.insert(0, built);
         builds.truncate(MOST);
         let mut history = History {
             version: VERSION,
-            manifest: canonical(manifest).to_string_lossy().into_owned(),
+            manifest: canonical(variant.manifest).to_string_lossy().into_owned(),
+            profile: variant.profile.map(str::to_owned),
             platform: platform.name().to_owned(),
             name: name.to_owned(),
             builds,
@@ -86,21 +91,22 @@ impl Store {
             }
             content = serde_json::to_vec(&history)?;
         }
-        self.replace(&self.inputs_of(manifest, platform), &content)
+        self.replace(&self.inputs_of(variant, platform), &content)
     }
 
     /// Keeps that a build was given tags. Nothing changes if the build is not known.
     ///
     /// # Errors
     /// The directory cannot be written.
-    pub fn remember_tags(
+    pub fn remember_tags<'a>(
         &self,
-        manifest: &Path,
+        variant: impl Into<Variant<'a>>,
         platform: Platform,
         build_id: &str,
         tags: &[String],
     ) -> io::Result<()> {
-        let Some(mut history) = self.history(manifest, platform) else { return Ok(()) };
+        let variant = variant.into();
+        let Some(mut history) = self.history(variant, platform) else { return Ok(()) };
         let Some(built) = history.builds.iter_mut().find(|built| built.build_id == build_id) else {
             return Ok(());
         };
@@ -110,13 +116,17 @@ impl Store {
         built.tags.extend(tags.iter().cloned());
         built.tags.sort();
         built.tags.dedup();
-        self.replace(&self.inputs_of(manifest, platform), &serde_json::to_vec(&history)?)
+        self.replace(&self.inputs_of(variant, platform), &serde_json::to_vec(&history)?)
     }
 
     /// The newest builds of a manifest; `None` if none is known or the file cannot be read.
     #[must_use]
-    pub fn history(&self, manifest: &Path, platform: Platform) -> Option<History> {
-        read(&self.inputs_of(manifest, platform))
+    pub fn history<'a>(
+        &self,
+        variant: impl Into<Variant<'a>>,
+        platform: Platform,
+    ) -> Option<History> {
+        read(&self.inputs_of(variant.into(), platform))
     }
 
     /// The newest builds of all manifests that were applied on this machine.
@@ -127,14 +137,17 @@ impl Store {
         let files = paths.filter(|path| path.extension().is_some_and(|end| end == EXTENSION));
         let mut histories: Vec<_> = files.filter_map(|path| read(&path)).collect();
         histories.sort_by(|one, other| {
-            (&one.manifest, &one.platform).cmp(&(&other.manifest, &other.platform))
+            (&one.manifest, &one.profile, &one.platform).cmp(&(
+                &other.manifest,
+                &other.profile,
+                &other.platform,
+            ))
         });
         histories
     }
 
-    fn inputs_of(&self, manifest: &Path, platform: Platform) -> std::path::PathBuf {
-        let manifest = canonical(manifest);
-        self.path_of(&manifest.to_string_lossy(), platform.name()).with_extension(EXTENSION)
+    fn inputs_of(&self, variant: Variant<'_>, platform: Platform) -> std::path::PathBuf {
+        self.path_of_variant(variant, platform).with_extension(EXTENSION)
     }
 }
 

@@ -11,6 +11,9 @@ use super::Digest;
 pub struct Record {
     /// The manifest's canonical path.
     pub manifest: String,
+    /// Its profile, if one was selected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// The platform's name.
     pub platform: String,
     /// The platform whose rules the local platform followed, if it is not the default one.

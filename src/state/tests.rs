@@ -6,6 +6,7 @@ use crate::plan::{Inputs, Salt};
 fn record(manifest: &Path, build_id: &str) -> Record {
     let time = Timestamp::UNIX_EPOCH;
     Record {
+        profile: None,
         manifest: canonical(manifest).display().to_string(),
         platform: "novita".to_owned(),
         imitates: None,
@@ -75,7 +76,7 @@ fn an_invalid_record_is_an_error_and_can_be_overwritten() {
     let (_directory, store, manifest) = store();
     let good = record(&manifest, "b");
     store.remember(&good).expect("written");
-    let path = store.path_of(&good.manifest, "novita");
+    let path = store.path_of(&good.manifest, None, "novita");
     fs::write(&path, "{").expect("written");
     let error = store.last(&manifest, Platform::Novita).expect_err("it is broken");
     assert!(error.to_string().contains("is invalid"), "{error}");

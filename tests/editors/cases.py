@@ -36,6 +36,29 @@ def test(text: str) -> str:
     return f"{HEAD}\n[[tests]]\n{text}\n"
 
 
+# The keys of a profile that have rules of their own; the others share those of the top level.
+OF_PROFILES = ("name", "tags", "public", "platform", "ignore", "user", "workdir")
+
+
+def in_profile(text: str) -> str | None:
+    """The same key in a profile, if it is one that profiles have."""
+    if text.startswith(HEAD):
+        rest = text.removeprefix(HEAD)
+    elif text.endswith('from = "ubuntu"\n'):
+        rest = text.removesuffix('from = "ubuntu"\n')
+    else:
+        return None
+    key = rest.split(" ", 1)[0]
+    alone = rest.count("\n") == 1
+    return f"{HEAD}\n[profiles.x]\n{rest}" if key in OF_PROFILES and alone else None
+
+
+def with_profiles(cases: dict[str, str]) -> dict[str, str]:
+    """The cases, and those that a profile can have as well."""
+    in_profiles = {f"profile-{name}": in_profile(text) for name, text in cases.items()}
+    return cases | {name: text for name, text in in_profiles.items() if text is not None}
+
+
 STRINGS = ("git", "write", "rename", "symlink", "user", "workdir", "devcontainer")
 MODIFIERS = {
     "to": 'copy = "a"',
@@ -106,6 +129,13 @@ def _good() -> dict[str, str]:
         "start-as-a-string": top('start = "a"\nready = "b"'),
         "start-as-a-table": top('[start]\ncmd = "a"\n\n[ready]\nport = 80'),
         "pre-boot": top('[novita]\npre_boot = "a"'),
+        "no-profiles": top("[profiles]"),
+        "profile-empty": top("[profiles.a-1]"),
+        "profile": top(
+            'start = "a"\n\n[profiles.x]\nname = "y"\nplatform = "e2b"\nfrom.python = "3.12"\n'
+            'resources.cpu = 4\nenv.A = "b"\nbuild_env.C = 1\nstart = "c"\nready.port = 80\n'
+            'lints.unpinned-image = "allow"'
+        ),
         "no-steps": top("steps = []"),
         "no-tests": top("tests = []"),
         "test-run": test(
@@ -169,7 +199,7 @@ def _good() -> dict[str, str]:
         good[f"from-{key}"] = base(f'{key} = "1.2-slim"')
     for key in ("run", "git", "mkdir", "remove", "rename", "symlink"):
         good[f"user-beside-{key}"] = step(f'{key} = "a"\nuser = "u"\n{NEEDS.get(key, "")}')
-    return good
+    return with_profiles(good)
 
 
 def _bad() -> dict[str, str]:
@@ -219,6 +249,22 @@ def _bad() -> dict[str, str]:
         "disk-negative": top("[resources]\ndisk = -1"),
         "memory-beyond-counting": top(f'[resources]\nmemory = "{"9" * 30}MiB"'),
         "novita-unknown": top("[novita]\nboot = 1"),
+        "profiles-string": top('profiles = "a"'),
+        "profile-string": top('[profiles]\nx = "a"'),
+        "profile-base": top("[profiles.base]"),
+        "profile-upper-case": top("[profiles.X]"),
+        "profile-underscore": top("[profiles.a_b]"),
+        "profile-unknown-key": top("[profiles.x]\ntaggs = []"),
+        "profile-with-steps": top("[profiles.x]\nsteps = []"),
+        "profile-with-context": top('[profiles.x]\ncontext = "a"'),
+        "profile-from-number": top("[profiles.x]\nfrom = 1"),
+        "profile-start-number": top("[profiles.x]\nstart = 1"),
+        "profile-ready-number": top("[profiles.x]\nready = 1"),
+        "profile-lints-string": top('[profiles.x]\nlints = "a"'),
+        "profile-resources-string": top('[profiles.x]\nresources = "a"'),
+        "profile-env-string": top('[profiles.x]\nenv = "a"'),
+        "profile-build-env-string": top('[profiles.x]\nbuild_env = "a"'),
+        "profile-name-wrong-type": top("[profiles.x]\nname = {}"),
         "pre-boot-empty": top('[novita]\npre_boot = ""'),
         "pre-boot-number": top("[novita]\npre_boot = 1"),
         "env-name": top('[env]\n"1A" = "b"'),
@@ -525,7 +571,7 @@ def _bad() -> dict[str, str]:
     bad["lints-error"] = top('[lints]\ninvalid-mode = "allow"')
     for key in ("copy", "write", "apt", "pip", "npm", "bun", "mcp"):
         bad[f"user-beside-{key}"] = step(f'{key} = "a"\nuser = "u"\n{NEEDS.get(key, "")}')
-    return bad
+    return with_profiles(bad)
 
 
 GOOD = _good()

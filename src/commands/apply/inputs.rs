@@ -30,10 +30,10 @@ pub(super) fn remember(memory: &Memory<'_>, prepared: &Prepared, plan: &Plan, st
     let (template_id, build_id) = (started.template_id.clone(), started.build_id.clone());
     let built = Built { template_id, build_id, inputs, image, tags: Vec::new() };
     let name = &analysis.template.name.value;
-    memory.remember_inputs(&prepared.file, analysis.platform, name, built);
+    memory.remember_inputs(&prepared.manifest, analysis.platform, name, built);
 }
 
 /// Records that the declared tags point to a build.
 pub(super) fn tagged(memory: &Memory<'_>, prepared: &Prepared, build: &Build, tags: &[String]) {
-    memory.remember_tags(&prepared.file, prepared.analysis.platform, &build.build_id, tags);
+    memory.remember_tags(&prepared.manifest, prepared.analysis.platform, &build.build_id, tags);
 }

@@ -66,7 +66,7 @@ impl Run<'_> {
         let name = |at: usize| &self.all[at].analysis.template.name.value;
         let shared = (0..self.all.len()).any(|other| other != at && name(other) == name(at));
         if shared || name(at).is_empty() {
-            self.all[at].file.display().to_string()
+            self.all[at].manifest.to_string()
         } else {
             name(at).clone()
         }
@@ -230,7 +230,7 @@ impl Run<'_> {
             let ended = ended.as_ref();
             let id = ended.and_then(|ended| ended.template_id.as_ref());
             let result = ended.map_or("not tried", |ended| ended.result);
-            table.row([prepared.file.display().to_string(), result.to_owned(), or_dash(id)]);
+            table.row([prepared.manifest.to_string(), result.to_owned(), or_dash(id)]);
         }
         self.printer.data(&table.render(None));
         let mut ended = self.ended.iter().flatten();

@@ -344,7 +344,8 @@ impl Job<'_> {
         let imitates = self.prepared.analysis.platform.imitated().recorded_name();
         let now = now();
         Record {
-            manifest: canonical(&self.prepared.file).to_string_lossy().into_owned(),
+            manifest: canonical(&self.prepared.manifest.file).to_string_lossy().into_owned(),
+            profile: self.prepared.manifest.profile.clone(),
             platform: self.prepared.analysis.platform.name().to_owned(),
             imitates: imitates.map(str::to_owned),
             api_url: target.address(),

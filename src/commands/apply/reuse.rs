@@ -97,7 +97,7 @@ impl Job<'_> {
     /// The record of the manifest's last build, if it has the digest and is ready.
     async fn recorded(&self, clients: &Clients<'_>, tags: &Tags<'_>) -> Option<Record> {
         let platform = self.prepared.analysis.platform;
-        let record = self.memory.last(&self.prepared.file, platform)?;
+        let record = self.memory.last(&self.prepared.manifest, platform)?;
         let address = clients.target.address();
         let is_ready = tags.confirm(&record, address.as_deref(), clients.driver).await;
         is_ready.then_some(record)
@@ -213,7 +213,7 @@ impl Job<'_> {
     pub(super) fn remember(&self, target: &Target, build: &Build, tags: &Tags<'_>) {
         let platform = self.prepared.analysis.platform;
         inputs::tagged(&self.memory, self.prepared, build, &tags.declared);
-        let last = self.memory.last(&self.prepared.file, platform);
+        let last = self.memory.last(&self.prepared.manifest, platform);
         if last.is_some_and(|last| {
             last.is_of(&build.template_id, &build.build_id)
                 && last.stage == Stage::Ready

@@ -1,87 +1,101 @@
 //! `sbx check --platform all`: compares the platforms for one manifest.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use super::super::table::{Column, Table};
-use super::super::{Failure, analyze, online};
-use super::options_for;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::host::Host;
-use crate::pipeline::Analysis;
+use crate::pipeline::{Analysis, Variants};
 use crate::platform::Platform;
-use crate::printer::Printer;
-use crate::settings::Check;
 
 /// A manifest as every platform sees it.
 pub(super) struct Portability {
-    /// The analysis that was made first, and what it is on each other platform.
-    first: Analysis,
-    others: Vec<Analysis>,
-    /// Every problem once, with the platforms that have it.
-    diagnostics: Vec<(Diagnostic, Vec<Platform>)>,
+    /// Each profile on each platform.
+    all: Vec<Analysis>,
+    /// Every problem once.
+    problems: Vec<Problem>,
+}
+
+/// A problem, and what has it.
+pub(super) struct Problem {
+    pub(super) diagnostic: Diagnostic,
+    /// An analysis that has it, by its number.
+    at: usize,
+    /// The platforms on which its first profile has it.
+    pub(super) platforms: Vec<Platform>,
+    /// The profiles to name for it.
+    pub(super) profiles: Vec<String>,
 }
 
 /// The most characters of a row that are taken from the manifest. A narrow terminal shows less.
 const MOST: usize = 36;
 
 impl Portability {
-    pub(super) fn of(host: &dyn Host, file: &Path, settings: &Check) -> Self {
-        let options = options_for(Some(Platform::DEFAULT), settings, host);
-        Self::compare(analyze(host, file, options))
-    }
-
-    /// Adds what the image's registry knows; it is queried once for all platforms.
-    pub(super) fn online(self, host: &dyn Host, printer: &Printer) -> Result<Self, Failure> {
-        Ok(Self::compare(online::check_without_secrets(self.first, "sbx check", host, printer)?))
-    }
-
-    /// What one analysis says of every platform; its files are the same on each.
-    fn compare(first: Analysis) -> Self {
-        let others = Platform::ALL.iter().filter(|platform| **platform != first.platform);
-        let others: Vec<_> = others.map(|platform| first.on(*platform)).collect();
-        let mut diagnostics: Vec<(Diagnostic, Vec<Platform>)> = Vec::new();
+    /// What a manifest is on every platform; its files are the same on each.
+    pub(super) fn of(variants: &Variants) -> Self {
+        let on_each = |analysis: &Analysis| {
+            // The one that was made first is the first one.
+            let others = Platform::ALL.iter().filter(|platform| **platform != analysis.platform);
+            let platforms = std::iter::once(analysis.platform).chain(others.copied());
+            platforms.map(|platform| analysis.on(platform)).collect::<Vec<_>>()
+        };
+        let all: Vec<_> = variants.analyses().iter().flat_map(on_each).collect();
+        let mut found: Vec<(Diagnostic, Vec<usize>)> = Vec::new();
         let mut places = HashMap::new();
-        for analysis in std::iter::once(&first).chain(&others) {
+        for (at, analysis) in all.iter().enumerate() {
             for diagnostic in analysis.diagnostics.sorted() {
-                let place = *places.entry(diagnostic.clone()).or_insert(diagnostics.len());
-                match diagnostics.get_mut(place) {
-                    Some((_, platforms)) => platforms.push(analysis.platform),
-                    None => diagnostics.push((diagnostic, vec![analysis.platform])),
+                let file = diagnostic.span.map(|span| analysis.sources.get(span.file).path());
+                let place = *places.entry((diagnostic.clone(), file)).or_insert(found.len());
+                match found.get_mut(place) {
+                    Some((_, having)) => having.push(at),
+                    None => found.push((diagnostic, vec![at])),
                 }
             }
         }
-        diagnostics.sort_by_key(|(diagnostic, _)| diagnostic.span);
-        Self { first, others, diagnostics }
+        found.extend(variants.unused().into_iter().map(|it| (it, (0..all.len()).collect())));
+        found.sort_by_key(|(diagnostic, _)| diagnostic.span);
+        let problems = found.into_iter().filter_map(|(diagnostic, having)| {
+            let at = *having.first()?;
+            let of_first =
+                having.iter().filter(|other| all[**other].profile() == all[at].profile());
+            let platforms = of_first.map(|other| all[*other].platform).collect();
+            let has = |analysis: &&Analysis| {
+                having.iter().any(|other| all[*other].profile() == analysis.profile())
+            };
+            let having: Vec<_> = variants.analyses().iter().filter(has).collect();
+            let profiles = variants.only_in(&having).into_iter().map(str::to_owned).collect();
+            Some(Problem { diagnostic, at, platforms, profiles })
+        });
+        let problems = problems.collect();
+        Self { all, problems }
     }
 
-    fn analyses(&self) -> impl Iterator<Item = &Analysis> {
-        std::iter::once(&self.first).chain(&self.others)
+    /// The platforms, in the order of the columns.
+    fn platforms(&self) -> impl Iterator<Item = Platform> {
+        let first = self.all.first().map(Analysis::profile);
+        let of_first = self.all.iter().filter(move |it| Some(it.profile()) == first);
+        of_first.map(|analysis| analysis.platform)
     }
 
-    /// One of the analyses; the sources are the same in all of them.
-    pub(super) const fn analysis(&self) -> &Analysis {
-        &self.first
-    }
-
-    pub(super) fn diagnostics(&self) -> impl Iterator<Item = (&Diagnostic, &[Platform])> {
-        self.diagnostics.iter().map(|(diagnostic, platforms)| (diagnostic, platforms.as_slice()))
+    /// The problems, each with an analysis that has it.
+    pub(super) fn problems(&self) -> impl Iterator<Item = (&Problem, &Analysis)> {
+        self.problems.iter().filter_map(|problem| Some((problem, self.all.get(problem.at)?)))
     }
 
     /// A row for each location where platforms differ, and whether the manifest compiles.
     /// `width` is that of the terminal.
     pub(super) fn table(&self, width: Option<usize>) -> String {
-        let platforms = self.analyses().map(|analysis| Column::text(analysis.platform.name()));
+        let platforms = self.platforms().map(|platform| Column::text(platform.name()));
         let columns = [Column::text("where"), Column::text("what").cuttable().optional(1)];
         let mut table = Table::new(columns.into_iter().chain(platforms));
-        let sources = &self.analysis().sources;
         // Diagnostics of one location are neighbours, in source order.
-        for here in self.diagnostics.chunk_by(|(one, _), (other, _)| one.span == other.span) {
-            let differs = here.iter().any(|(_, platforms)| platforms.len() < Platform::ALL.len());
-            let Some((place, true)) = here.first().map(|(first, _)| (first.span, differs)) else {
+        let is_near = |one: &Problem, other: &Problem| one.diagnostic.span == other.diagnostic.span;
+        for here in self.problems.chunk_by(is_near) {
+            let differs = here.iter().any(|problem| problem.platforms.len() < Platform::ALL.len());
+            let Some(first) = here.first().filter(|_| differs) else { continue };
+            let Some(sources) = self.all.get(first.at).map(|analysis| &analysis.sources) else {
                 continue;
             };
-            let (position, what) = match place {
+            let (position, what) = match first.diagnostic.span {
                 Some(span) => {
                     let source = sources.get(span.file);
                     let line = source.line_of(span.start);
@@ -92,8 +106,8 @@ impl Portability {
                 None => (sources.manifest().name().to_owned(), String::new()),
             };
             table.row(self.row(&position, &what, |platform| {
-                let here = here.iter().filter(|(_, platforms)| platforms.contains(&platform));
-                match here.map(|(diagnostic, _)| diagnostic.severity()).max() {
+                let here = here.iter().filter(|problem| problem.platforms.contains(&platform));
+                match here.map(|problem| problem.diagnostic.severity()).max() {
                     Some(Severity::Error) => "error".to_owned(),
                     Some(Severity::Warning) => "warning".to_owned(),
                     None => "ok".to_owned(),
@@ -101,7 +115,7 @@ impl Portability {
             }));
         }
         table.row(self.row("compiles", "", |platform| {
-            let wrong = self.analyses().any(|analysis| {
+            let wrong = self.all.iter().any(|analysis| {
                 analysis.platform == platform && analysis.diagnostics.has_blocking()
             });
             if wrong { "no" } else { "yes" }.to_owned()
@@ -110,7 +124,7 @@ impl Portability {
     }
 
     fn row(&self, position: &str, what: &str, of: impl Fn(Platform) -> String) -> Vec<String> {
-        let platforms = self.analyses().map(|analysis| of(analysis.platform));
+        let platforms = self.platforms().map(of);
         [position.to_owned(), what.to_owned()].into_iter().chain(platforms).collect()
     }
 }

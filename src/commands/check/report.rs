@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::holders::Holders;
 use crate::diagnostic::render::{self, github, sarif};
 use crate::diagnostic::{Diagnostic, Quota, Summary};
 use crate::pipeline::Analysis;
-use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::settings::{Check, CheckFormat, Fixes};
 use crate::source::FileId;
@@ -41,12 +41,12 @@ impl<'a> Report<'a> {
         self.quota.next_manifest();
     }
 
-    /// Adds a problem; `platforms` are those that have it, if several were checked.
+    /// Adds a problem of those that have it.
     pub(super) fn add(
         &mut self,
         analysis: &Analysis,
         diagnostic: &Diagnostic,
-        platforms: Option<&[Platform]>,
+        holders: Holders<'_>,
     ) {
         self.summary += Summary::of(std::slice::from_ref(diagnostic));
         if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| fix.is_of(FileId::MANIFEST)) {
@@ -56,12 +56,18 @@ impl<'a> Report<'a> {
             return;
         }
         let (printer, sources) = (self.printer, &analysis.sources);
+        if self.settings.format == CheckFormat::Json {
+            self.objects.push(holders.json(diagnostic, sources));
+            return;
+        }
+        let named = holders.named(diagnostic);
+        let diagnostic = named.as_ref().unwrap_or(diagnostic);
         match self.settings.format {
             CheckFormat::Human => printer.diagnostic(Stream::Out, diagnostic, sources),
             CheckFormat::Short => printer.data(&render::short(diagnostic, sources)),
             CheckFormat::Github => printer.data(&github::annotation(diagnostic, sources)),
-            CheckFormat::Json => self.objects.push(render::json(diagnostic, sources, platforms)),
-            CheckFormat::Sarif => self.objects.push(sarif::result(diagnostic, sources, platforms)),
+            CheckFormat::Json => {}
+            CheckFormat::Sarif => self.objects.push(holders.sarif(diagnostic, sources)),
         }
     }
 

@@ -1,11 +1,10 @@
 //! The manifests that start from what another one builds.
 
-use std::path::PathBuf;
-
 use super::subject::Subject;
 use crate::commands::graph::Node;
 use crate::commands::remember::Memory;
 use crate::plan::Action;
+use crate::settings::ManifestChoice;
 use crate::state::canonical;
 
 /// The manifests that were applied on this machine, start from what would be built, and are not in
@@ -13,7 +12,7 @@ use crate::state::canonical;
 pub(super) fn of(
     subject: &Subject,
     action: &Action,
-    planned: &[PathBuf],
+    planned: &[ManifestChoice],
     memory: &Memory<'_>,
 ) -> Vec<String> {
     if !matches!(action, Action::Build(_)) {
@@ -21,7 +20,7 @@ pub(super) fn of(
     }
     let node = Node::of(&subject.analysis);
     let platform = subject.analysis.platform.name();
-    let planned: Vec<_> = planned.iter().map(|file| canonical(file)).collect();
+    let planned: Vec<_> = planned.iter().map(|manifest| canonical(&manifest.file)).collect();
     let histories = memory.histories().into_iter();
     let dependants = histories.filter(|history| {
         let from = history.builds.first().and_then(|built| built.inputs.template());

@@ -12,12 +12,15 @@ use crate::plan::{Action, Build, BuildState, Cause, Change, Difference, TagMove}
 pub(super) fn value(entry: &Entry) -> Value {
     let Entry { subject, action, visibility, dependants, notes } = entry;
     let mut value = json!({
-        "file": subject.file,
+        "file": subject.manifest.file,
         "template": subject.analysis.template.name.value,
         "platform": subject.analysis.platform.name(),
         "digest": subject.digest.as_str(),
         "changes": entry.changes(),
     });
+    if let Some(profile) = &subject.manifest.profile {
+        value["profile"] = json!(profile);
+    }
     match action {
         Action::UpToDate { build_id, unknown } => {
             value["action"] = json!("up-to-date");

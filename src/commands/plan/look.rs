@@ -155,7 +155,7 @@ impl Look<'_> {
             return Some((action, deployed.build.clone()));
         }
         let analysis = &self.subject.analysis;
-        let record = self.memory.last(&self.subject.file, analysis.platform)?;
+        let record = self.memory.last(&self.subject.manifest, analysis.platform)?;
         let address = self.remote.address();
         if !tags.confirm(&record, address.as_deref(), self.driver).await {
             return None;

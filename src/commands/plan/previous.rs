@@ -38,8 +38,8 @@ pub(super) struct Compared {
 impl Look<'_> {
     /// What is known of a build that has the digest already.
     pub(super) fn compared(&self, build_id: &str) -> Compared {
-        let (file, platform) = (&self.subject.file, self.subject.analysis.platform);
-        let history = self.memory.history(file, platform);
+        let (manifest, platform) = (&self.subject.manifest, self.subject.analysis.platform);
+        let history = self.memory.history(manifest, platform);
         let mut kept = history.into_iter().flat_map(|history| history.builds);
         let kept = kept.find(|known| known.build_id == build_id);
         Compared { build_id: build_id.to_owned(), image: kept.and_then(|kept| kept.image) }
@@ -52,12 +52,12 @@ impl Look<'_> {
         tags: &Tags<'_>,
         listed: &[TagAssignment],
     ) -> Result<Option<Previous>, SubmitError> {
-        let (file, platform) = (&self.subject.file, self.subject.analysis.platform);
-        let record = self.memory.last(file, platform).filter(|record| {
+        let (manifest, platform) = (&self.subject.manifest, self.subject.analysis.platform);
+        let record = self.memory.last(manifest, platform).filter(|record| {
             record.name == tags.template && record.api_url == self.remote.address()
         });
         let recorded = record.as_ref().map(build_in);
-        let history = self.memory.history(file, platform);
+        let history = self.memory.history(manifest, platform);
         let mut kept = history.map(|history| history.builds).unwrap_or_default();
         let (build_id, template_id, tag) = match newest(&tags.declared, listed) {
             Some((tag, build_id)) => {

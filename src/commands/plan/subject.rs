@@ -1,7 +1,5 @@
 //! A manifest that is planned.
 
-use std::path::{Path, PathBuf};
-
 use crate::commands::{
     Failure, analyze as analyze_file, hash_cache, imitation, online, options, show,
 };
@@ -11,23 +9,28 @@ use crate::host::Host;
 use crate::lower;
 use crate::pipeline::{Analysis, Options, Secrets};
 use crate::printer::Printer;
-use crate::settings::Plan;
+use crate::settings::{ManifestChoice, Plan};
 
 /// A manifest, compiled.
 pub(super) struct Subject {
-    pub(super) file: PathBuf,
+    pub(super) manifest: ManifestChoice,
     pub(super) analysis: Analysis,
     pub(super) plan: lower::Plan,
     pub(super) digest: Digest,
 }
 
 /// Analyzes a manifest.
-pub(super) fn analyze(settings: &Plan, file: &Path, host: &dyn Host) -> Result<Analysis, Failure> {
+pub(super) fn analyze(
+    settings: &Plan,
+    manifest: &ManifestChoice,
+    host: &dyn Host,
+) -> Result<Analysis, Failure> {
     let options = Options {
         extra_tags: settings.tags.clone(),
+        profile: manifest.profile.clone(),
         ..options(settings.remote.destination.platform, &Levels::default(), &settings.reading, host)
     };
-    let analysis = analyze_file(host, file, options);
+    let analysis = analyze_file(host, &manifest.file, options);
     imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
     Ok(analysis)
 }
@@ -35,7 +38,7 @@ pub(super) fn analyze(settings: &Plan, file: &Path, host: &dyn Host) -> Result<A
 /// Compiles a manifest without its secrets; `None` if it is wrong, which is reported.
 pub(super) fn compile(
     settings: &Plan,
-    file: &Path,
+    manifest: &ManifestChoice,
     analysis: Analysis,
     host: &dyn Host,
     printer: &Printer,
@@ -51,7 +54,7 @@ pub(super) fn compile(
     match analysis.plan_with(&Secrets::Hidden, &cache) {
         Ok(plan) => {
             let digest = Digest::of(&plan);
-            Ok(Some(Subject { file: file.to_owned(), analysis, plan, digest }))
+            Ok(Some(Subject { manifest: manifest.clone(), analysis, plan, digest }))
         }
         Err(faults) => {
             let mut diagnostics = analysis.diagnostics.clone();

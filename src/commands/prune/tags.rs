@@ -18,7 +18,7 @@ pub(super) fn run(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
-    let context = Context::new(&settings.remote, host);
+    let context = Context::new(&settings.remote, host)?;
     context.require(Feature::Tags)?;
     let template = context.template(Some(&settings.template))?;
     require_answer(settings.yes, "removes the tags")?;

@@ -32,8 +32,14 @@ impl<'a> JsonLines<'a> {
 
     /// Prints events of one name at once.
     fn emit_all(&self, event: &str, bodies: impl IntoIterator<Item = Value>) {
+        let manifest = self.context.manifest.as_ref();
+        let file = manifest.map(|manifest| manifest.file.display().to_string());
+        let profile = manifest.and_then(|manifest| manifest.profile.as_ref());
         let lines = bodies.into_iter().map(|body| {
-            let mut object = json!({ "event": event, "file": self.context.file });
+            let mut object = json!({ "event": event, "file": file });
+            if let Some(profile) = profile {
+                object["profile"] = json!(profile);
+            }
             if let (Some(object), Value::Object(body)) = (object.as_object_mut(), body) {
                 object.extend(body.into_iter().filter(|(key, _)| key != "file"));
             }

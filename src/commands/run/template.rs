@@ -3,12 +3,13 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use crate::commands::remote::require_profile;
 use crate::commands::{Exit, Failure, analyze, names_no_template, unreadable};
 use crate::host::{Host, describe};
 use crate::pipeline::{Analysis, Depth, Options};
 use crate::platform::Platform;
 use crate::scalar::TemplateRef;
-use crate::settings::{SandboxChoice, template_ref};
+use crate::settings::{ManifestChoice, SandboxChoice, template_ref};
 use crate::state::{Record, Store};
 use crate::submit::templates::{Feature, supports};
 use crate::wire::local::before_step;
@@ -30,8 +31,13 @@ impl Chosen {
         host: &dyn Host,
     ) -> Result<Self, Failure> {
         let file = choice.manifest.as_deref().unwrap_or_else(|| Path::new(MANIFEST));
-        let options = Options { platform: choice.destination.platform, ..Depth::Syntax.into() };
+        let options = Options {
+            platform: choice.destination.platform,
+            profile: choice.profile.clone(),
+            ..Depth::Syntax.into()
+        };
         let analysis = analyze(host, file, options);
+        require_profile(&analysis)?;
         let platform = analysis.platform;
         if let Some(step) = choice.at {
             let template = before(step, file, platform, choice, host)?;
@@ -66,24 +72,30 @@ fn before(
         return Err(Failure::new(Exit::Usage, message)
             .help("`--at` works on builds of the local platform: add `--platform local`"));
     }
-    let build = match &choice.template {
-        Some(given) => given.to_string(),
-        None => last_build(file, platform, host)?,
+    let build = if let Some(given) = &choice.template {
+        given.to_string()
+    } else {
+        let profile = choice.profile.clone();
+        last_build(&ManifestChoice { file: file.to_owned(), profile }, platform, host)?
     };
     Ok(before_step(&build, step.get()))
 }
 
 /// The last build of a manifest, as the platform refers to it.
-fn last_build(file: &Path, platform: Platform, host: &dyn Host) -> Result<String, Failure> {
-    let record = Store::of_user(host).and_then(|store| store.last(file, platform));
+fn last_build(
+    manifest: &ManifestChoice,
+    platform: Platform,
+    host: &dyn Host,
+) -> Result<String, Failure> {
+    let record = Store::of_user(host).and_then(|store| store.last(manifest, platform));
     let record = record.map_err(|error| {
         let message = format!("cannot read the record of the last build: {}", describe(&error));
         Failure::new(Exit::Platform, message)
     })?;
     let Record { template_id, build_id, .. } = record.ok_or_else(|| {
-        let message = format!("there is no record of a build of `{}`", file.display());
+        let message = format!("there is no record of a build of `{manifest}`");
         Failure::new(Exit::Platform, message)
-            .help(format!("`sbx apply --platform {platform}` builds it"))
+            .help(format!("`sbx apply{} --platform {platform}` builds it", manifest.words()))
     })?;
     Ok(format!("{template_id}:{build_id}"))
 }

@@ -5,19 +5,17 @@ mod human;
 mod json;
 mod junit;
 
-use std::path::Path;
-
 use super::builds::Tested;
 use crate::commands::{Exit, Failure};
 use crate::pipeline::Analysis;
 use crate::printer::Printer;
-use crate::settings::TestFormat;
+use crate::settings::{ManifestChoice, TestFormat};
 use crate::testing::TestResult;
 
 /// What is tested.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'a> {
-    pub(super) file: &'a Path,
+    pub(super) manifest: &'a ManifestChoice,
     pub(super) analysis: &'a Analysis,
     pub(super) build: &'a Tested,
 }

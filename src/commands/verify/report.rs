@@ -1,7 +1,5 @@
 //! What `sbx verify` prints.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use super::Declared;
@@ -9,15 +7,16 @@ use super::compare::{Apply, Comparison, TagResult, word};
 use crate::commands::Failure;
 use crate::commands::remote::Remote;
 use crate::commands::table::plain;
+use crate::settings::ManifestChoice;
 
 pub(super) fn print(
     remote: &Remote<'_>,
-    file: &Path,
+    manifest: &ManifestChoice,
     declared: &Declared,
     comparison: &Comparison,
 ) -> Result<(), Failure> {
     if remote.is_json() {
-        return remote.json(&value(file, declared, comparison));
+        return remote.json(&value(manifest, declared, comparison));
     }
     let Declared { name, platform, digest, .. } = declared;
     let printer = remote.printer;
@@ -37,7 +36,7 @@ pub(super) fn print(
     if let Some(difference) = comparison.visibility_difference() {
         printer.data_line(&format!("{name} on {platform} {difference}"));
     }
-    if let Some(advice) = advice(file, declared, &comparison.apply) {
+    if let Some(advice) = advice(manifest, declared, &comparison.apply) {
         printer.data_line(&advice);
     }
     if let Some(public) = comparison.visibility {
@@ -47,9 +46,8 @@ pub(super) fn print(
 }
 
 /// What `sbx apply` would do about builds and tags.
-fn advice(file: &Path, declared: &Declared, apply: &Apply) -> Option<String> {
+fn advice(manifest: &ManifestChoice, declared: &Declared, apply: &Apply) -> Option<String> {
     let Declared { name, digest, .. } = declared;
-    let manifest = file.display();
     Some(match apply {
         Apply::Nothing => return None,
         Apply::Rebuild => format!(
@@ -67,7 +65,7 @@ fn advice(file: &Path, declared: &Declared, apply: &Apply) -> Option<String> {
     })
 }
 
-fn value(file: &Path, declared: &Declared, comparison: &Comparison) -> Value {
+fn value(manifest: &ManifestChoice, declared: &Declared, comparison: &Comparison) -> Value {
     let (apply, build_id) = match &comparison.apply {
         Apply::Nothing => match comparison.visibility {
             None => ("nothing", None),
@@ -84,14 +82,18 @@ fn value(file: &Path, declared: &Declared, comparison: &Comparison) -> Value {
             "differences": result.differences,
         })
     };
-    json!({
-        "file": file, "template": declared.name, "platform": declared.platform.name(),
+    let mut value = json!({
+        "file": manifest.file, "template": declared.name, "platform": declared.platform.name(),
         "digest": declared.digest.as_str(), "verified": comparison.is_as_declared(),
         "templateId": comparison.template_id, "public": comparison.public,
         "differences": comparison.visibility_difference().into_iter().collect::<Vec<_>>(),
         "tags": comparison.tags.iter().map(tag).collect::<Vec<_>>(),
         "apply": apply, "buildId": build_id,
-    })
+    });
+    if let Some(profile) = &manifest.profile {
+        value["profile"] = json!(profile);
+    }
+    value
 }
 
 /// `name:tag` of each.

@@ -13,6 +13,11 @@ impl Table<'_> {
         let here = self.described();
         let diagnostic =
             Diagnostic::new(Code::UnknownKey, span, format!("unknown key `{key}` in {here}"));
+        if self.name == "Profile" && TOP_LEVEL_KEYS.contains(&key) {
+            return diagnostic
+                .label(format!("a profile cannot change `{key}`"))
+                .help("all profiles share that of the manifest");
+        }
         if self.name != "Manifest" && TOP_LEVEL_KEYS.contains(&key) {
             return diagnostic
                 .label(format!("it belongs to {here}, because it is below its header"))
@@ -178,6 +183,7 @@ impl Table<'_> {
             "Ready" => "`ready`",
             "Step" => "a step",
             "Test" => "a test",
+            "Profile" => "a profile",
             "Expectation" => "an expectation",
             "Secret" => "a secret",
             _ => "this table",

@@ -14,6 +14,7 @@ pub(super) fn example(definition: &str) -> Option<&'static str> {
         "Start" => START,
         "Ready" => READY,
         "Test" => TESTS,
+        "Profiles" => PROFILES,
         "Novita" => NOVITA,
         "Lints" => LINTS,
         _ => return None,
@@ -120,6 +121,22 @@ stderr  = "Permission denied"
 status  = 1
 user    = "user"
 timeout = "5s"
+"#;
+
+const PROFILES: &str = r#"name = "agent-runtime"
+tags = ["latest", "default"]
+
+[from]
+python = "3.12"
+
+[env]
+APP_ENV = "production"
+
+[profiles.staging]
+name = "agent-runtime-staging"
+tags = ["staging", "default"]
+resources.memory = "1GiB"
+env.APP_ENV = "staging"
 "#;
 
 const NOVITA: &str = r#"[novita]

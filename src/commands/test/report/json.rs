@@ -16,19 +16,23 @@ pub(super) struct Builds {
 
 impl Builds {
     pub(super) fn add(&mut self, subject: &Subject<'_>, results: &[TestResult<'_>]) {
-        let Subject { file, analysis, build } = subject;
+        let Subject { manifest, analysis, build } = subject;
         let failed = results.iter().filter(|result| result.mismatch().is_some()).count();
         self.failed += failed;
         self.passed += results.len() - failed;
-        self.all.push(json!({
-            "file": file.to_string_lossy(),
+        let mut value = json!({
+            "file": manifest.file.to_string_lossy(),
             "template": analysis.template.name.value,
             "platform": analysis.platform.name(),
             "reference": build.reference,
             "tags": build.tags,
             "buildId": build.id,
             "tests": results.iter().map(|result| test(subject, result)).collect::<Vec<_>>(),
-        }));
+        });
+        if let Some(profile) = &manifest.profile {
+            value["profile"] = json!(profile);
+        }
+        self.all.push(value);
     }
 
     pub(super) fn end(self) -> Value {

@@ -23,10 +23,13 @@ impl Suites {
         results: &[TestResult<'_>],
         printer: &Printer,
     ) {
-        let Subject { file, analysis, build } = subject;
+        let Subject { manifest, analysis, build } = subject;
         let mut suite = TestSuite::new(build.reference.clone());
         suite.add_property(("platform", analysis.platform.name()));
-        suite.add_property(("file", xml(&file.to_string_lossy()).as_str()));
+        suite.add_property(("file", xml(&manifest.file.to_string_lossy()).as_str()));
+        if let Some(profile) = &manifest.profile {
+            suite.add_property(("profile", profile.as_str()));
+        }
         if let Some(id) = &build.id {
             suite.add_property(("build", id.as_str()));
         }
