@@ -84,8 +84,8 @@ def asked(command):
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-def compare(table, venv, modules):
-    """For each option of the tools: its name, whether it takes a value, and what the table says."""
+def asked_of(venv, modules):
+    """Each option of the tools: the tool's table, its name, and whether it takes a value."""
     found = asked([f"{venv}/bin/python", "-c", PIP])
     definitions = f"{modules}/npm/node_modules/@npmcli/config/lib/definitions"
     install = f"{modules}/npm/lib/commands/install.js"
@@ -93,4 +93,4 @@ def compare(table, venv, modules):
     for tool, options in listed.items():
         for option, takes_value in options:
             if option not in IGNORED:
-                yield f"{tool} {option}", takes_value, table.kind(tool, option)
+                yield tool, option, takes_value

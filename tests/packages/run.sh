@@ -3,10 +3,10 @@
 # `pypiserver` and from an index with withdrawn files, npm from a `verdaccio` with a private scope,
 # all on loopback. Then the options of both tools, held against the table of `sbx`.
 #
-# usage: tests/packages/run.sh [--self-test]
+# usage: tests/packages/run.sh
 #
-# Installs the tools, each in its own version, where they are missing. Prints `N passed, M failed`.
-# With --self-test, it breaks the comparisons and fails if one of them still passes.
+# Installs the tools, each in its own version, where they are missing. Prints `N passed, M failed`, and
+# fails if one did, or if a comparison does not notice a wrong expectation.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=tests/packages
@@ -17,4 +17,4 @@ export PYTHONDONTWRITEBYTECODE=1
 . tests/install.sh
 python_packages "$venv" "$here/requirements.txt"
 node_packages "$modules" "$here"
-exec "$venv/bin/python" "$here/run.py" "$venv" "$modules/node_modules" "$@"
+exec "$venv/bin/python" "$here/run.py" "$venv" "$modules/node_modules"
