@@ -30,7 +30,7 @@ run = "true"
 [[tests]]
 run = "env TOKEN"
 stdout = "token_0123456789abcdef"
-timeout = "1s"
+timeout = "8s"
 env = { TOKEN = { env = "TOKEN_OF_TEST" } }
 "#;
 
