@@ -274,3 +274,16 @@ fn a_plan_says_that_a_tag_has_moved_since_it_was_locked() {
     let ran = project.run(&["plan"]).ends(0);
     assert!(!ran.everything().contains(said), "it is not asked for: {}", ran.text());
 }
+
+#[test]
+fn one_lock_is_for_all_profiles() {
+    let project = Project::new(Door::Open);
+    project.push("other", "2", "2");
+    let other = project.registry.image("other:2");
+    project.manifest("app:1", &format!("[profiles.dev]\nfrom = {{ image = \"{other}\" }}\n"));
+    project.run(&["lock"]).ends(0);
+    let lock = project.lock();
+    assert!(lock.contains("/app:1@sha256:") && lock.contains("/other:2@sha256:"), "{lock}");
+    project.run(&["check", "--locked"]).ends(0);
+    project.run(&["lock", "--check"]).ends(0);
+}

@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostics, Levels};
 use crate::host::{Host, describe};
 use crate::lock::package::{self, Question};
 use crate::lock::{self, ImageKey, TemplateKey};
-use crate::pipeline::{Analysis, Depth, LockState, Secrets};
+use crate::pipeline::{Analysis, Depth, LockState, Secrets, Variants};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::settings::Lock;
@@ -43,8 +43,9 @@ impl Subject {
     ) -> Option<Self> {
         let platform = settings.remote.destination.platform;
         let options = options(platform, &Levels::default(), &settings.reading, host);
-        let mut analysis = analyze(host, file, options.depth(Depth::Manifest));
-        let recovered = recovered(&mut analysis, host);
+        let analysis = analyze(host, file, options.depth(Depth::Manifest));
+        let recovered = recovered(&analysis, host);
+        let is_recovered = recovered.is_some();
         let lock = match (analysis.lock(), recovered) {
             (_, Some(lock)) => lock,
             (LockState::Read(lock), None) => lock.clone(),
@@ -60,14 +61,22 @@ impl Subject {
             packages: Vec::new(),
             remarks: Vec::new(),
         };
-        let mut faults = errors(&analysis);
-        if !faults.has_errors() {
-            faults = subject.add(&mut analysis, settings, host, printer);
+        // One lock is for all profiles.
+        for analysis in Variants::of(analysis, host).analyses_mut() {
+            if is_recovered {
+                analysis.diagnostics.retain(|diagnostic| diagnostic.code != Code::InvalidLock);
+            }
+            let mut faults = errors(analysis);
+            if !faults.has_errors() {
+                faults = subject.add(analysis, settings, host, printer);
+            }
+            if faults.has_errors() {
+                show(printer, &faults, &analysis.sources);
+                return None;
+            }
         }
-        if faults.has_errors() {
-            show(printer, &faults, &analysis.sources);
-            return None;
-        }
+        subject.remarks.sort();
+        subject.remarks.dedup();
         Some(subject)
     }
 
@@ -121,14 +130,12 @@ fn errors(analysis: &Analysis) -> Diagnostics {
 }
 
 /// What both sides of a merge conflict agree on, if the lock has one; then it is no fault.
-fn recovered(analysis: &mut Analysis, host: &dyn Host) -> Option<lock::Lock> {
+fn recovered(analysis: &Analysis, host: &dyn Host) -> Option<lock::Lock> {
     if !matches!(analysis.lock(), LockState::Invalid) {
         return None;
     }
     let bytes = host.read(&analysis.lock_path(), lock::MAX_BYTES).ok()?;
-    let lock = lock::recover(&String::from_utf8(bytes).ok()?)?;
-    analysis.diagnostics.retain(|diagnostic| diagnostic.code != Code::InvalidLock);
-    Some(lock)
+    lock::recover(&String::from_utf8(bytes).ok()?)
 }
 
 /// The failure of a lock that cannot be written.
