@@ -19,6 +19,7 @@ mod completion;
 mod cursor;
 mod dispatch;
 mod document;
+mod formatting;
 mod hover;
 mod language;
 mod links;

@@ -65,11 +65,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "validate",
         ],
     ),
+    ("format", &["manifest", "parse", "schema", "silence"]),
     (
         "lsp",
         &[
             "cancellation",
             "context",
+            "format",
             "host",
             "manifest",
             "pipeline",
@@ -84,7 +86,6 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // A registry's answer is what `resolve` takes in, and an index's answer what a lock holds.
     ("submit", &["context", "host", "lock", "lower", "template", "wire"]),
     // Why a build failed: what was sent, what came back, and what the template says.
-    ("format", &["manifest", "parse", "schema", "silence"]),
     ("failure", &["lower", "submit", "template"]),
     ("sandbox", &["submit", "wire"]),
     // What a test expects, and how its command ended.

@@ -36,6 +36,7 @@ fn capabilities(client: Client) -> ServerCapabilities {
         definition_provider: Some(true.into()),
         document_link_provider: Some(DocumentLinkOptions::default()),
         document_symbol_provider: Some(true.into()),
+        document_formatting_provider: Some(true.into()),
         folding_range_provider: Some(true.into()),
         hover_provider: Some(true.into()),
         diagnostic_provider: client.pulls.then(|| pulled().into()),

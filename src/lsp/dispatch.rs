@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use gen_lsp_types::{
     CodeAction, CodeActionKind, CodeActionParams, CodeActionTriggerKind, CompletionItem,
-    DocumentLink, DocumentLinkParams, DocumentSymbol, DocumentSymbolParams, FoldingRange,
-    FoldingRangeParams, Hover, Location, TextDocumentPositionParams, Uri,
+    DocumentFormattingParams, DocumentLink, DocumentLinkParams, DocumentSymbol,
+    DocumentSymbolParams, FoldingRange, FoldingRangeParams, Hover, Location,
+    TextDocumentPositionParams, TextEdit, Uri,
 };
 use lsp_server::ErrorCode;
 use serde::de::DeserializeOwned;
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::outgoing::Refusal;
 use super::server::Server;
-use super::{code_actions, completion, hover, links, structure, text};
+use super::{code_actions, completion, formatting, hover, links, structure, text};
 use crate::pipeline::Analysis;
 
 impl Server<'_> {
@@ -27,6 +28,7 @@ impl Server<'_> {
             "textDocument/documentLink" => json!(self.links(&read(params)?)),
             "textDocument/documentSymbol" => json!(self.symbols(&read(params)?)),
             "textDocument/foldingRange" => json!(self.folds(&read(params)?)),
+            "textDocument/formatting" => json!(self.formatting(&read(params)?)),
             "textDocument/hover" => json!(self.hover(&read(params)?)),
             _ => {
                 let message = format!("`{method}` is not supported");
@@ -102,6 +104,16 @@ impl Server<'_> {
     fn folds(&mut self, params: &FoldingRangeParams) -> Vec<FoldingRange> {
         let Some(analysis) = self.current(&params.text_document.uri) else { return Vec::new() };
         structure::folds(analysis.sources.manifest())
+    }
+
+    /// The edit that formats a manifest; none for a text with syntax errors.
+    fn formatting(&self, params: &DocumentFormattingParams) -> Vec<TextEdit> {
+        let uri = &params.text_document.uri;
+        let document = self.documents.get(uri).filter(|_| self.manifests.contains_key(&uri.0));
+        document
+            .and_then(|document| formatting::edit(&document.text, self.client.encoding))
+            .into_iter()
+            .collect()
     }
 
     fn code_actions(&mut self, params: CodeActionParams) -> Vec<CodeAction> {

@@ -166,3 +166,29 @@ fn no_feature_fails_at_any_place_of_a_broken_text() {
     assert!(server.log.is_empty(), "{:?}", server.log);
     assert!(server.end().success());
 }
+
+#[test]
+fn a_document_is_formatted_as_the_command_does() {
+    let workspace = Workspace::empty();
+    let untidy = "# Ä\nfrom=\"debian:12\"\nname=\"x\"\n\n\n[env]\nA = \"😀\" #  last";
+    let (mut server, manifest) = open(&workspace, untidy);
+    let edits = formatting(&mut server, &manifest);
+    let formatted = applied(untidy, &edits);
+    workspace.run(&["fmt"]).ends(0);
+    assert_eq!(
+        formatted,
+        std::fs::read_to_string(workspace.path().join("sandbox.toml")).expect("it is there")
+    );
+    assert_ne!(formatted, untidy);
+    server.change(&manifest, &formatted);
+    assert_eq!(formatting(&mut server, &manifest), json!([]));
+    server.change(&manifest, "name = \n");
+    assert_eq!(formatting(&mut server, &manifest), json!([]));
+    assert!(server.end().success());
+}
+
+fn formatting(server: &mut Client, file: &str) -> Value {
+    let options = json!({ "tabSize": 4, "insertSpaces": true });
+    let params = json!({ "textDocument": { "uri": file }, "options": options });
+    server.request("textDocument/formatting", params)
+}
