@@ -48,6 +48,8 @@ pub struct Config<'a> {
     pub files: &'a dyn FileSystem,
     /// The options of every analysis.
     pub options: Options,
+    /// Whether the problems of every profile are reported, beside those of the options.
+    pub every_profile: bool,
     /// Called with each analysis before anything of it is sent.
     pub analyzed: &'a (dyn Fn(&Analysis) + Sync),
     /// Notes for the log of the editor.

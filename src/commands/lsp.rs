@@ -27,6 +27,7 @@ pub(super) fn run(settings: &Lsp, host: &dyn Host, printer: &Printer) -> Result<
     let config = Config {
         files: host,
         options: Options { profile, ..options },
+        every_profile: settings.every_profile,
         analyzed: &analyzed,
         log: &|text| printer.note(text),
     };

@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 use super::manifest::Manifest;
 use super::outgoing::Refusal;
 use super::place;
-use super::reports::View;
+use super::reports::{self, View};
 use super::server::Server;
 use super::worker::{self, Job, Outcome, Request};
 use crate::cancellation::Cancellation;
 use crate::diagnostic::Diagnostics;
-use crate::pipeline::{self, Analysis, Depth, Options};
+use crate::pipeline::{self, Analysis, Depth, Options, Variants};
 
 /// How long an analysis of files may take before one without files is shown.
 const PATIENCE: Duration = Duration::from_millis(60);
@@ -120,12 +120,12 @@ impl Server<'_> {
 
     /// Takes the result of a job.
     pub(super) fn analyzed(&mut self, outcome: Outcome) {
-        let Outcome { uri, revision, depth, analysis } = outcome;
+        let Outcome { uri, revision, depth, variants } = outcome;
         let Some(manifest) = self.manifests.get_mut(&uri.0) else { return };
         if manifest.revision != revision || (manifest.is_settled && depth < Depth::Files) {
             return;
         }
-        let Some(analysis) = analysis else {
+        let Some(variants) = variants else {
             manifest.preview_at = None;
             self.outgoing.log("sbx has a bug: an analysis panicked; the next change tries again");
             return self.answer_pulls(&uri, &[]);
@@ -135,15 +135,16 @@ impl Server<'_> {
         if is_settled {
             manifest.preview_at = None;
         }
-        let analysis = Arc::new(analysis);
-        manifest.analysis = Some(analysis.clone());
-        self.report(&uri, &analysis, is_settled);
+        self.report(&uri, &variants, is_settled);
+        let analysis = variants.into_analyses().into_iter().next();
+        if let Some(manifest) = self.manifests.get_mut(&uri.0) {
+            manifest.analysis = analysis.map(Arc::new);
+        }
     }
 
-    /// Sends the diagnostics of an analysis.
-    fn report(&mut self, uri: &Uri, analysis: &Analysis, is_settled: bool) {
-        let view = self.view(analysis, uri);
-        let files = view.diagnostics();
+    /// Sends the diagnostics of a manifest and its profiles.
+    fn report(&mut self, uri: &Uri, variants: &Variants, is_settled: bool) {
+        let files = reports::diagnostics(variants, |analysis| self.view(analysis, uri));
         for (file, diagnostics) in self.ledger.replace(uri, files) {
             let is_pulled = self.client.pulls && self.manifests.contains_key(&file.0);
             if !is_pulled && file != *uri {

@@ -22,7 +22,7 @@ pub(super) fn actions(view: &View<'_>, file: FileId, range: &Range<usize>) -> Ve
         if span.start > range.end || span.end < range.start {
             continue;
         }
-        let (_, shown) = view.diagnostic(&diagnostic);
+        let (_, shown) = view.diagnostic(&diagnostic, &[]);
         actions.extend(fix(view, &diagnostic, &shown));
         actions.extend(silences(view, &diagnostic, span, &shown));
     }

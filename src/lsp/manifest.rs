@@ -19,7 +19,7 @@ pub(super) struct Manifest {
     pub(super) cancellation: Cancellation,
     /// What its copies select.
     pub(super) cache: FileCache,
-    /// The analysis of the current text, as far as it has come.
+    /// The analysis of the current text in the profile of the session, as far as it has come.
     pub(super) analysis: Option<Arc<Analysis>>,
     /// Whether that analysis has read the files, so that nothing follows.
     pub(super) is_settled: bool,

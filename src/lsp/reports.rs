@@ -1,7 +1,8 @@
-//! The diagnostics of an analysis in the terms of the protocol, each in its own file.
+//! The diagnostics of a manifest in the terms of the protocol, each in its own file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::ptr;
 
 use gen_lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
@@ -14,11 +15,32 @@ use super::document::Documents;
 use super::text;
 use crate::diagnostic::{self, Code, Quota, Severity};
 use crate::host::FileSystem;
-use crate::pipeline::Analysis;
+use crate::pipeline::{Analysis, Variants};
 use crate::source::{Encoding, FileId, Source, Span};
 
-/// The diagnostics of one manifest's analysis, by the URI of the file that they are in.
+/// The diagnostics of one manifest, by the URI of the file that they are in.
 pub(super) type ByFile = BTreeMap<String, Vec<Diagnostic>>;
+
+/// The diagnostics of a manifest and its profiles, each once and in the order of the command line;
+/// the manifest is always among the files.
+pub(super) fn diagnostics<'a>(
+    variants: &'a Variants,
+    view: impl Fn(&'a Analysis) -> View<'a>,
+) -> ByFile {
+    let views: Vec<_> = variants.analyses().iter().map(view).collect();
+    let manifest = views.first().map(|view| (view.uri(FileId::MANIFEST).0, Vec::new()));
+    let mut files: ByFile = manifest.into_iter().collect();
+    let mut quota = Quota::default();
+    for shared in variants.diagnostics() {
+        let view = views.iter().find(|view| ptr::eq(view.analysis, shared.analysis));
+        let Some(view) = view.filter(|view| view.admits(&shared.diagnostic, &mut quota)) else {
+            continue;
+        };
+        let (uri, diagnostic) = view.diagnostic(&shared.diagnostic, &shared.profiles);
+        files.entry(uri.0).or_default().push(diagnostic);
+    }
+    files
+}
 
 /// An analysis as the client sees it.
 pub(super) struct View<'a> {
@@ -58,25 +80,18 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The diagnostics that are shown, in the order of the command line.
+    /// The diagnostics of this analysis that are shown, in the order of the command line.
     pub(super) fn reported(&self) -> impl Iterator<Item = diagnostic::Diagnostic> + use<'_> {
         let mut quota = Quota::default();
-        self.analysis.diagnostics.sorted().into_iter().filter(move |diagnostic| {
-            let is_of_files =
-                matches!(diagnostic.code, Code::UnreadableFile | Code::OutsideProject);
-            // A manifest that is not saved yet has no files beside it.
-            (self.is_file || !is_of_files) && quota.admits(diagnostic)
-        })
+        let diagnostics = self.analysis.diagnostics.sorted().into_iter();
+        diagnostics.filter(move |diagnostic| self.admits(diagnostic, &mut quota))
     }
 
-    /// The diagnostics of each file; the manifest is always among them.
-    pub(super) fn diagnostics(&self) -> ByFile {
-        let mut files = ByFile::from([(self.uri(FileId::MANIFEST).0, Vec::new())]);
-        for diagnostic in self.reported() {
-            let (uri, diagnostic) = self.diagnostic(&diagnostic);
-            files.entry(uri.0).or_default().push(diagnostic);
-        }
-        files
+    /// Whether a diagnostic is shown.
+    fn admits(&self, diagnostic: &diagnostic::Diagnostic, quota: &mut Quota) -> bool {
+        let is_of_files = matches!(diagnostic.code, Code::UnreadableFile | Code::OutsideProject);
+        // A manifest that is not saved yet has no files beside it.
+        (self.is_file || !is_of_files) && quota.admits(diagnostic)
     }
 
     /// The text that the client calls `uri`.
@@ -111,8 +126,12 @@ impl<'a> View<'a> {
         text::range(source, span.start, span.end, self.encoding)
     }
 
-    /// A diagnostic in the client's terms, and its file.
-    pub(super) fn diagnostic(&self, diagnostic: &diagnostic::Diagnostic) -> (Uri, Diagnostic) {
+    /// A diagnostic of these profiles in the client's terms, and its file.
+    pub(super) fn diagnostic(
+        &self,
+        diagnostic: &diagnostic::Diagnostic,
+        profiles: &[&str],
+    ) -> (Uri, Diagnostic) {
         let location = match diagnostic.span {
             Some(span) => self.location(span),
             None => Location { uri: self.uri(FileId::MANIFEST), range: Range::default() },
@@ -134,7 +153,7 @@ impl<'a> View<'a> {
             message: message(diagnostic).into(),
             tags: tags(diagnostic.code),
             related_information: (!related.is_empty()).then_some(related),
-            data: data(diagnostic),
+            data: data(diagnostic, profiles),
         };
         (location.uri, reported)
     }
@@ -158,14 +177,17 @@ fn tags(code: Code) -> Option<Vec<DiagnosticTag>> {
     is_unnecessary.then(|| vec![DiagnosticTag::Unnecessary])
 }
 
-/// What the severity does not say, and the fix, for clients that list them.
-fn data(diagnostic: &diagnostic::Diagnostic) -> Option<Value> {
+/// What the severity does not say, the fix and the profiles, for clients that list them.
+fn data(diagnostic: &diagnostic::Diagnostic, profiles: &[&str]) -> Option<Value> {
     let mut data = serde_json::Map::new();
     if diagnostic.denied {
         data.insert("denied".to_owned(), json!(true));
     }
     if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| !fix.withheld) {
         data.insert("fix".to_owned(), json!({ "title": fix.title, "safe": fix.safe }));
+    }
+    if !profiles.is_empty() {
+        data.insert("profiles".to_owned(), json!(profiles));
     }
     (!data.is_empty()).then_some(Value::Object(data))
 }

@@ -9,8 +9,8 @@ use gen_lsp_types::Uri;
 
 use super::Config;
 use super::server::Event;
-use crate::host::{NoFiles, Overlay};
-use crate::pipeline::{self, Analysis, Depth, Options};
+use crate::host::{FileSystem, NoFiles, Overlay};
+use crate::pipeline::{self, Analysis, Depth, Options, Variants};
 use crate::source::Source;
 
 /// The open documents that are files, with their texts: each at the path of its URI and where that
@@ -38,14 +38,31 @@ pub(super) struct Request {
     pub(super) depth: Depth,
 }
 
+impl Request {
+    /// The files that it may read.
+    fn files<'a>(&self, config: &Config<'a>) -> Box<dyn FileSystem + 'a> {
+        let Some(open) = &self.open else { return Box::new(NoFiles) };
+        let mut files = Overlay::new(config.files);
+        for (path, text) in open.iter() {
+            files.insert(path, text.as_bytes().to_vec());
+        }
+        Box::new(files)
+    }
+
+    fn analyze(self, files: &dyn FileSystem) -> Analysis {
+        let source = Source::new(&self.path, self.text.to_string());
+        pipeline::analyze_text(files, source, self.options)
+    }
+}
+
 /// The result of a job.
 pub(super) struct Outcome {
     pub(super) uri: Uri,
     pub(super) revision: u64,
     /// How far it went.
     pub(super) depth: Depth,
-    /// `None` if the analysis panicked, which is a bug and has been logged.
-    pub(super) analysis: Option<Analysis>,
+    /// `None` if an analysis panicked, which is a bug and has been logged.
+    pub(super) variants: Option<Variants>,
 }
 
 /// Works on jobs until there are no more.
@@ -57,29 +74,32 @@ pub(super) fn work(config: &Config<'_>, jobs: &Mutex<Receiver<Job>>, events: &Se
             continue;
         }
         let depth = request.depth;
-        let analysis = catch_unwind(AssertUnwindSafe(|| analyze(config, request))).ok();
-        if analysis.as_ref().is_some_and(Analysis::is_cancelled) {
+        let variants = catch_unwind(AssertUnwindSafe(|| analyze_variants(config, request))).ok();
+        if variants.as_ref().is_some_and(Variants::is_cancelled) {
             continue;
         }
         // After its end, the server listens to nothing.
-        let _ = events.send(Event::Analyzed(Box::new(Outcome { uri, revision, depth, analysis })));
+        let _ = events.send(Event::Analyzed(Box::new(Outcome { uri, revision, depth, variants })));
     }
 }
 
-/// Analyses a text.
-pub(super) fn analyze(config: &Config<'_>, request: Request) -> Analysis {
-    let Request { path, text, open, options, .. } = request;
-    let source = Source::new(&path, text.to_string());
-    let analysis = match open {
-        Some(open) => {
-            let mut files = Overlay::new(config.files);
-            for (path, text) in open.iter() {
-                files.insert(path, text.as_bytes().to_vec());
-            }
-            pipeline::analyze_text(&files, source, options)
-        }
-        None => pipeline::analyze_text(&NoFiles, source, options),
+/// Analyses a text, and each of its profiles unless the session has selected one.
+fn analyze_variants(config: &Config<'_>, request: Request) -> Variants {
+    let files = request.files(config);
+    let analysis = request.analyze(&*files);
+    let variants = if config.every_profile {
+        Variants::of(analysis, &*files)
+    } else {
+        Variants::selected(vec![analysis])
     };
+    variants.analyses().iter().for_each(config.analyzed);
+    variants
+}
+
+/// Analyses a text in the profile of the session only.
+pub(super) fn analyze(config: &Config<'_>, request: Request) -> Analysis {
+    let files = request.files(config);
+    let analysis = request.analyze(&*files);
     (config.analyzed)(&analysis);
     analysis
 }

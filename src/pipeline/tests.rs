@@ -78,6 +78,22 @@ fn a_shared_cache_changes_no_answer() {
 }
 
 #[test]
+fn no_variant_follows_a_cancelled_one() {
+    let text = "[profiles.a]\n[profiles.b]\n[profiles.c]\n";
+    let variants = |cancels| {
+        let options = Options::default();
+        let base = analyzed(text, options.clone());
+        if cancels {
+            options.cancellation.cancel();
+        }
+        let variants = Variants::of(base, &NoFiles);
+        (variants.analyses().len(), variants.is_cancelled())
+    };
+    assert_eq!(variants(false), (4, false));
+    assert_eq!(variants(true), (2, true));
+}
+
+#[test]
 fn a_cancelled_analysis_says_so_at_every_depth_but_the_first() {
     for depth in [Depth::Syntax, Depth::Manifest, Depth::Files] {
         let options = Options::from(depth);

@@ -27,13 +27,19 @@ pub struct Shared<'a> {
 }
 
 impl Variants {
-    /// The manifest without a profile, and in each of them.
+    /// The manifest without a profile, and in each of them; a cancelled analysis is the last one.
     #[must_use]
     pub fn of(base: Analysis, file_system: &dyn FileSystem) -> Self {
-        let names: Vec<_> = base.front.written.manifest.profile_names().collect();
-        let others = names.into_iter().map(|name| base.in_profile(file_system, Some(name)));
-        let others: Vec<_> = others.collect();
-        Self { all: std::iter::once(base).chain(others).collect(), is_whole: true }
+        let written = base.front.written.clone();
+        let mut variants = Self { all: vec![base], is_whole: true };
+        for name in written.manifest.profile_names() {
+            if variants.is_cancelled() {
+                break;
+            }
+            let other = variants.all.first().map(|base| base.in_profile(file_system, Some(name)));
+            variants.all.extend(other);
+        }
+        variants
     }
 
     /// Only those that were selected.
@@ -46,6 +52,18 @@ impl Variants {
     #[must_use]
     pub fn analyses(&self) -> &[Analysis] {
         &self.all
+    }
+
+    /// The analyses themselves, in the same order.
+    #[must_use]
+    pub fn into_analyses(self) -> Vec<Analysis> {
+        self.all
+    }
+
+    /// Whether the last analysis was cancelled, so that the problems are incomplete.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.all.last().is_some_and(Analysis::is_cancelled)
     }
 
     /// The analyses, to be completed.

@@ -42,6 +42,27 @@ fn every_manifest_of_the_corpus_is_reported_as_the_command_line_does() {
     servers.end();
 }
 
+#[test]
+fn a_selected_profile_is_the_only_one_that_is_reported() {
+    let text = "name = \"x\"\nfrom = \"debian:12\"\n[profiles.pr]\ntags = [\"PR 1\"]\n";
+    let named = json!({ "profiles": ["pr"] });
+    let cases = [(None, vec![named]), (Some("base"), vec![]), (Some("pr"), vec![Value::Null])];
+    for (profile, expected) in cases {
+        let mut workspace = Workspace::empty();
+        if let Some(profile) = profile {
+            workspace.set("SBX_PROFILE", profile);
+        }
+        let manifest = uri(&workspace.write("sandbox.toml", text));
+        let mut server = Client::start(&workspace, Abilities::default());
+        server.open(&manifest, "toml", text);
+        let settled = server.settled(&manifest);
+        let faults = settled.iter().filter(|diagnostic| diagnostic["code"] == "invalid-tag");
+        let data: Vec<_> = faults.map(|diagnostic| diagnostic["data"].clone()).collect();
+        assert_eq!(data, expected, "{profile:?}");
+        assert!(server.end().success());
+    }
+}
+
 /// A server for each encoding.
 struct Servers {
     directory: Workspace,
