@@ -7,6 +7,7 @@
 mod edit;
 mod lazy;
 mod lines;
+mod path;
 mod read;
 
 use std::ops::Range;

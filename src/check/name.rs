@@ -1,8 +1,10 @@
 //! `invalid-name`, `tag-in-name`: whether platforms accept the name of the template.
 
+use std::ops::Range;
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::manifest::Manifest;
-use crate::outline::{LazyOutline, quoted};
+use crate::outline::{LazyOutline, Outline, quoted};
 use crate::platform::Platform;
 use crate::source::Spanned;
 use crate::validate::tag_fault;
@@ -32,7 +34,7 @@ pub(super) fn check(
             Diagnostic::new(Code::TagInName, name.span, message)
                 .label(format!("`{tag}` labels one build and is not part of the name"))
                 .help(format!("write `name = \"{bare}\"` and `tags = [\"{tag}\"]`"))
-                .fix(into_tags(manifest, name, (bare, tag), outline)),
+                .fix(into_tags(name, (bare, tag), outline)),
         );
         return;
     }
@@ -68,30 +70,80 @@ pub(super) fn check(
     }
 }
 
-/// Moves the tag to `tags`.
+/// Moves the tag to the `tags` beside the name: those of the profile for the name of a profile.
+///
+/// The fix depends on where the name is written, and not on the profile that is checked, so that
+/// profiles that inherit a name report it with the same fix.
 fn into_tags(
-    manifest: &Manifest,
     name: &Spanned<String>,
     (bare, tag): (&str, &str),
     outline: &LazyOutline<'_>,
 ) -> Option<Fix> {
-    let raw = outline.written(name.span);
-    let fix = Fix::safe("move the tag into `tags`").replace(name.span, quoted(raw, bare));
     if bare.is_empty() || tag_fault(&tag.to_lowercase()).is_some() {
         return None;
     }
+    let raw = outline.written(name.span);
+    let fix = Fix::safe("move the tag into `tags`").replace(name.span, quoted(raw, bare));
     let outline = outline.get()?;
+    let entry = outline.entry_of(name.span)?;
+    // In an inline table, the tags beside the name are not in the outline: no fix.
+    let path = outline.path(entry)?;
+    let (_, table) = path.split_last()?;
+    let is_known = matches!(table, [] | ["profiles", _]);
+    let own = [table, &["tags"]].concat();
     let tag = quoted("", tag);
-    match &manifest.tags {
-        Some(tags) if tags.iter().any(|known| quoted("", &known.value) == tag) => Some(fix),
-        Some(_) => {
-            let array = outline.top_level_array("tags")?;
-            Some(fix.edits(outline.append_element(array, &tag)))
-        }
-        // Leave it if a `tags` key is in the wrong table: that must be fixed first.
-        None if outline.has_key("tags") => None,
-        None => Some(fix.edits([outline.line_below(name.span, &format!("tags = [{tag}]"))?])),
+    if !is_known {
+        return None;
     }
+    if outline.has_path(&own) {
+        let array = outline.array_of(outline.entry_at(&own)?)?;
+        let is_there = array.elements.iter().any(|known| is_tag(outline, &known.range, &tag));
+        return Some(if is_there { fix } else { fix.edits(outline.append_element(array, &tag)) });
+    }
+    // Leave it if a `tags` key is in the wrong table: that must be fixed first.
+    if has_misplaced_tags(outline) {
+        return None;
+    }
+    // A tag of the manifest's own name is inherited, too, once it is in `tags`.
+    let base_name = outline.entry_at(&["name"]).filter(|_| !table.is_empty());
+    if base_name.is_some_and(|base| outline.text(&base.value).contains(':')) {
+        return None;
+    }
+    let mut tags = Vec::new();
+    if !table.is_empty() && outline.has_path(&["tags"]) {
+        // The profile's own tags replace those that it inherits, so they repeat them.
+        let inherited = outline.array_of(outline.entry_at(&["tags"])?)?;
+        if inherited.elements.iter().any(|known| is_tag(outline, &known.range, &tag)) {
+            return Some(fix);
+        }
+        for element in &inherited.elements {
+            let text = outline.text(&element.range);
+            // Another value is an error, which must be fixed first.
+            tags.push(text.starts_with(['"', '\'']).then_some(text)?);
+        }
+    }
+    tags.push(&tag);
+    let tags = format!("[{}]", tags.join(", "));
+    Some(fix.edits([outline.key_below(entry, "tags", &tags)?]))
+}
+
+/// Whether an element of `tags` is `tag`, which is quoted and has no escapes.
+fn is_tag(outline: &Outline<'_>, element: &Range<usize>, tag: &str) -> bool {
+    let text = outline.text(element);
+    text == tag || text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')) == inner(tag)
+}
+
+/// The text between double quotes.
+fn inner(quoted: &str) -> Option<&str> {
+    quoted.strip_prefix('"')?.strip_suffix('"')
+}
+
+/// Whether a table other than a profile has a key `tags`.
+fn has_misplaced_tags(outline: &Outline<'_>) -> bool {
+    outline.entries.iter().filter(|entry| entry.depth == 0 && entry.header.is_some()).any(|entry| {
+        entry.keys[0].name == "tags"
+            && !matches!(outline.header_path(entry).as_slice(), ["profiles", _])
+    })
 }
 
 const fn is_name_char(c: char) -> bool {

@@ -176,21 +176,16 @@ impl Outline<'_> {
         keys.any(|first| first.name == key)
     }
 
-    /// Whether any table has a key that begins with this one, outside arrays and inline tables.
+    /// Inserts a key beside the one at `entry`, on a line below its value, with the same indentation
+    /// and the same prefix if the key is dotted. `None` in an inline table.
     #[must_use]
-    pub fn has_key(&self, key: &str) -> bool {
-        let mut entries = self.entries.iter().filter(|entry| entry.depth == 0);
-        self.has_top_level(key) || entries.any(|entry| entry.keys[0].name == key)
-    }
-
-    /// Inserts a line below the one on which the value at `at` ends, if it is a top-level value.
-    #[must_use]
-    pub fn line_below(&self, at: Span, line: &str) -> Option<Edit> {
-        let entry = self.top_level().find(|entry| entry.value == (at.start..at.end))?;
+    pub fn key_below(&self, entry: &Entry, key: &str, value: &str) -> Option<Edit> {
         let start = entry.range().start;
+        let last = entry.keys.last().filter(|_| entry.depth == 0)?;
         let indent = &self.text[self.line_start(start)..start];
-        let text = format!("{}{indent}{line}", self.line_break());
-        Some(insert(self.line_end(at.end), text))
+        let prefix = &self.text[start..last.range.start];
+        let text = format!("{}{indent}{prefix}{key} = {value}", self.line_break());
+        Some(insert(self.line_end(entry.value.end), text))
     }
 
     /// Moves a key that is below a header by mistake to the top level, with its comments. `None`
