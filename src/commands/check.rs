@@ -52,10 +52,18 @@ fn fix(settings: &Check, file: &Path, host: &dyn Host) -> Result<usize, Failure>
             [] => std::iter::once(None).chain(named).collect(),
             selected => selected.to_vec(),
         };
-        for profile in profiles {
-            let options = Options { profile, ..options.clone() };
+        // As in a manifest without profiles: comments that silence nothing are fixed before other
+        // problems, and again after them.
+        let fix_unused = || match settings.profiles.as_slice() {
+            [] if profiles.len() > 1 => fix::fix_unused(host, file, &options, settings.fixes),
+            _ => Ok(0),
+        };
+        count += fix_unused()?;
+        for profile in &profiles {
+            let options = Options { profile: profile.clone(), ..options.clone() };
             count += fix::fix(host, file, &options, settings.fixes)?;
         }
+        count += fix_unused()?;
     }
     Ok(count)
 }
