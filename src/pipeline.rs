@@ -37,7 +37,7 @@ use crate::source::{Source, SourceMap};
 use crate::template::{CopyMap, InstructionId, Resolution, Template};
 use crate::trust::Route;
 
-pub use fixing::fixed;
+pub use fixing::{FixRound, fixed};
 use front::Front;
 pub use lock::LockState;
 pub use options::{Depth, Options};

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::{Exit, Failure, graph, imitation, online, options};
 use crate::host::Host;
 use crate::parallel;
-use crate::pipeline::{Analysis, Depth, Options, Variants};
+use crate::pipeline::{Analysis, Depth, FixRound, Options, Variants};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::settings::{Check, Fixes, Platforms};
@@ -47,23 +47,13 @@ fn fix(settings: &Check, file: &Path, host: &dyn Host) -> Result<usize, Failure>
         if settings.platforms != Platforms::All {
             imitation::reject_elsewhere(settings.reading.imitated, &known)?;
         }
-        let named = known.manifest.profile_names().map(|name| Some(name.to_owned()));
-        let profiles: Vec<_> = match settings.profiles.as_slice() {
-            [] => std::iter::once(None).chain(named).collect(),
-            selected => selected.to_vec(),
+        let rounds = match settings.profiles.as_slice() {
+            [] => FixRound::of_all(&known.manifest),
+            selected => selected.iter().cloned().map(FixRound::Profile).collect(),
         };
-        // As in a manifest without profiles: comments that silence nothing are fixed before other
-        // problems, and again after them.
-        let fix_unused = || match settings.profiles.as_slice() {
-            [] if profiles.len() > 1 => fix::fix_unused(host, file, &options, settings.fixes),
-            _ => Ok(0),
-        };
-        count += fix_unused()?;
-        for profile in &profiles {
-            let options = Options { profile: profile.clone(), ..options.clone() };
-            count += fix::fix(host, file, &options, settings.fixes)?;
+        for round in rounds {
+            count += fix::fix(host, file, &options, &round, settings.fixes)?;
         }
-        count += fix_unused()?;
     }
     Ok(count)
 }

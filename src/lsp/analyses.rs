@@ -18,7 +18,7 @@ use super::server::Server;
 use super::worker::{self, Job, Outcome, Request};
 use crate::cancellation::Cancellation;
 use crate::diagnostic::Diagnostics;
-use crate::pipeline::{self, Analysis, Depth, Options, Variants};
+use crate::pipeline::{self, Analysis, Depth, FixRound, Options, Variants};
 
 /// How long an analysis of files may take before one without files is shown.
 const PATIENCE: Duration = Duration::from_millis(60);
@@ -171,17 +171,34 @@ impl Server<'_> {
 
     /// The text of a manifest with all fixes that cannot change its meaning.
     pub(super) fn fixed(&self, uri: &Uri) -> Option<String> {
-        let text = self.documents.get(uri)?.text.clone();
-        let check = |text: &str| match self.prepare(uri, Depth::Files) {
-            Some(request) => {
-                let cancellation = Cancellation::default();
-                let options = Options { cancellation, ..request.options };
-                let request = Request { text: text.into(), options, ..request };
-                worker::analyze(self.config, request).diagnostics
-            }
-            None => Diagnostics::new(),
-        };
-        Some(pipeline::fixed(&text, check, |fix| fix.safe && !fix.withheld).0)
+        let mut text = self.documents.get(uri)?.text.to_string();
+        for round in self.rounds(uri)? {
+            let check = |text: &str| match self.uncancelled(uri, Depth::Files) {
+                Some(request) => {
+                    let request = Request { text: text.into(), ..request };
+                    worker::diagnostics(self.config, request, &round)
+                }
+                None => Diagnostics::new(),
+            };
+            text = pipeline::fixed(&text, check, |fix| fix.safe && !fix.withheld).0;
+        }
+        Some(text)
+    }
+
+    /// The rounds of fixes for the profiles that are reported.
+    fn rounds(&self, uri: &Uri) -> Option<Vec<FixRound>> {
+        if !self.config.every_profile {
+            return Some(vec![FixRound::Profile(self.config.options.profile.clone())]);
+        }
+        let analysis = worker::analyze(self.config, self.uncancelled(uri, Depth::Syntax)?);
+        Some(FixRound::of_all(&analysis.manifest))
+    }
+
+    /// An analysis that the next text does not cancel.
+    fn uncancelled(&self, uri: &Uri, depth: Depth) -> Option<Request> {
+        let request = self.prepare(uri, depth)?;
+        let options = Options { cancellation: Cancellation::default(), ..request.options };
+        Some(Request { options, ..request })
     }
 
     /// Answers a request for diagnostics, or keeps it until the analysis has ended.

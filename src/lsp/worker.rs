@@ -9,8 +9,9 @@ use gen_lsp_types::Uri;
 
 use super::Config;
 use super::server::Event;
+use crate::diagnostic::Diagnostics;
 use crate::host::{FileSystem, NoFiles, Overlay};
-use crate::pipeline::{self, Analysis, Depth, Options, Variants};
+use crate::pipeline::{self, Analysis, Depth, FixRound, Options, Variants};
 use crate::source::Source;
 
 /// The open documents that are files, with their texts: each at the path of its URI and where that
@@ -102,4 +103,15 @@ pub(super) fn analyze(config: &Config<'_>, request: Request) -> Analysis {
     let analysis = request.analyze(&*files);
     (config.analyzed)(&analysis);
     analysis
+}
+
+/// The diagnostics of a text that one round of fixes is about.
+pub(super) fn diagnostics(config: &Config<'_>, request: Request, round: &FixRound) -> Diagnostics {
+    let files = request.files(config);
+    round.diagnostics(&*files, |profile| {
+        let options = Options { profile, ..request.options };
+        let analysis = Request { options, ..request }.analyze(&*files);
+        (config.analyzed)(&analysis);
+        analysis
+    })
 }

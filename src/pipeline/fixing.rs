@@ -1,6 +1,9 @@
 //! Applies the fixes of diagnostics until none is left.
 
+use super::{Analysis, Variants};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix, fix};
+use crate::host::FileSystem;
+use crate::manifest::Manifest;
 use crate::source::FileId;
 
 /// A fix may uncover a problem that another one fixes: more rounds than this are a cycle.
@@ -8,6 +11,45 @@ const MOST_ROUNDS: usize = 16;
 
 /// The most fixes that are tried one by one.
 const MOST_TRIALS: usize = 32;
+
+/// Problems that are fixed together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FixRound {
+    /// Comments that silence nothing, neither without a profile nor in one.
+    Unused,
+    /// The problems of the manifest without a profile, or in one.
+    Profile(Option<String>),
+}
+
+impl FixRound {
+    /// The rounds that fix a manifest and all of its profiles. As in a manifest without profiles,
+    /// comments that silence nothing are fixed before other problems, and again after them.
+    #[must_use]
+    pub fn of_all(manifest: &Manifest) -> Vec<Self> {
+        let named = manifest.profile_names().map(|name| Self::Profile(Some(name.to_owned())));
+        let profiles: Vec<_> = std::iter::once(Self::Profile(None)).chain(named).collect();
+        if profiles.len() == 1 {
+            return profiles;
+        }
+        [vec![Self::Unused], profiles, vec![Self::Unused]].concat()
+    }
+
+    /// The diagnostics that the round is about. `analyze` analyses the text in a profile.
+    pub fn diagnostics(
+        &self,
+        file_system: &dyn FileSystem,
+        analyze: impl FnOnce(Option<String>) -> Analysis,
+    ) -> Diagnostics {
+        match self {
+            Self::Profile(profile) => analyze(profile.clone()).diagnostics,
+            Self::Unused => {
+                let mut unused = Diagnostics::new();
+                unused.extend(Variants::of(analyze(None), file_system).unused());
+                unused
+            }
+        }
+    }
+}
 
 /// A manifest's text with the wanted fixes applied, and their number. `check` returns the
 /// diagnostics of a text.
