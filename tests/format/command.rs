@@ -111,7 +111,7 @@ fn what_is_not_toml_is_left_alone() {
         workspace.run(&["fmt", argument]).ends(1);
     }
     // What is wrong otherwise is no concern of the formatter.
-    workspace.write("sandbox.toml", "nmae='x'\n");
+    workspace.write("sandbox.toml", "title='x'\n");
     let ran = workspace.run(&["fmt"]).ends(0);
     assert_eq!(ran.stderr, "sandbox.toml: formatted\n");
 }
