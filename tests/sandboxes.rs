@@ -30,10 +30,8 @@ fn the_exit_code_is_that_of_the_command_and_nothing_is_left() {
     assert_eq!(platform.count(), (0, 5));
 }
 
-#[test]
-fn streams_are_passed_on_byte_for_byte() {
-    let platform = Sandboxes::start(&[]);
-    let workspace = platform.workspace();
+/// Checks that `both` and `cat` arrive and come back byte for byte, each in a sandbox of its own.
+pub fn passes_streams_on(workspace: &Workspace) {
     let output = workspace.command(&["run", "web", "--", "both"]).output().expect("it runs");
     assert_eq!(output.stdout, b"out \xff\n");
     assert_eq!(output.stderr, b"err\n");
@@ -48,6 +46,13 @@ fn streams_are_passed_on_byte_for_byte() {
     child.stdin.take().expect("piped").write_all(&input).expect("it reads");
     let output = child.wait_with_output().expect("it ends");
     assert!(output.stdout == input, "{} bytes come back", output.stdout.len());
+}
+
+#[test]
+fn streams_are_passed_on_byte_for_byte() {
+    let platform = Sandboxes::start(&[]);
+    let workspace = platform.workspace();
+    passes_streams_on(&workspace);
     assert_eq!(platform.count(), (0, 2));
 }
 

@@ -3,11 +3,10 @@
 //! command ends well that has not got all of its input.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use super::table::{Outcome, tables};
+use super::table::{Outcome, plan, tables};
 use super::tags::{options, without_request};
 use super::{KEY, error_of};
 use crate::support::faulty::model::{Model, Script};
@@ -90,12 +89,7 @@ impl Column {
         // That the lifetime cannot be renewed is to be noticed last, unless it is what is tested.
         let is_slow = is_down && !(always && matches!(self.at, At::Background));
         let (scale, down) = if is_slow { ("0.04", 1600) } else { ("0.002", 30) };
-        let (call, mut done) = (self.call, false);
-        let plan = Box::new(move |asked, phase| {
-            let now = asked == call && phase == fault.phase() && (always || !done);
-            done |= now;
-            now.then_some(fault)
-        });
+        let plan = plan(fault, self.call, always);
         let server = Faulty::start(model, plan, Duration::from_millis(down));
         let mut workspace = Workspace::empty();
         workspace.set("SBX_RETRY_SCALE", scale);
@@ -105,7 +99,7 @@ impl Column {
         let arguments = [&self.arguments[..1], options(fault, always), &self.arguments[1..]];
         let arguments = arguments.concat();
         let ran = match self.at {
-            At::Pipe => with_input(&workspace, &arguments),
+            At::Pipe => workspace.run_with_input(&arguments, INPUT),
             At::Background => on_screen(Session::start(&workspace, &arguments, 80)),
             At::Terminal => on_screen(resized(&workspace, &arguments, &server)),
         };
@@ -141,20 +135,6 @@ impl Column {
         }
         is_left
     }
-}
-
-fn with_input(workspace: &Workspace, arguments: &[&str]) -> Ran {
-    let mut child = workspace
-        .command(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
-    let mut input = child.stdin.take().expect("piped");
-    input.write_all(INPUT.as_bytes()).expect("it fits into the pipe");
-    drop(input);
-    Ran::of(child.wait_with_output().expect("it ends"))
 }
 
 /// A shell whose window was resized, and that was ended then.
@@ -195,12 +175,7 @@ fn a_sandbox_that_cannot_be_renewed_ends_with_its_command() {
     ] {
         let mut model = Model::new(Script { key: KEY.to_owned(), ..Script::default() });
         model.add("web", "ready", &["v1"]);
-        let mut done = false;
-        let plan = Box::new(move |asked, phase| {
-            let now = asked == Call::Extend && phase == fault.phase() && (always || !done);
-            done |= now;
-            now.then_some(fault)
-        });
+        let plan = plan(fault, Call::Extend, always);
         let server = Faulty::start(model, plan, Duration::ZERO);
         let mut workspace = Workspace::empty();
         workspace.set("SBX_RETRY_SCALE", "0.002");

@@ -231,6 +231,16 @@ fn table<T: Copy + Sync>(
     lines.join("\n") + "\n"
 }
 
+/// The plan of one fault at one call: the first time, or each time.
+pub fn plan(fault: Fault, call: Call, always: bool) -> Plan {
+    let mut done = false;
+    Box::new(move |asked, phase| {
+        let now = asked == call && phase == fault.phase() && (always || !done);
+        done |= now;
+        now.then_some(fault)
+    })
+}
+
 /// The tables of some columns, with the words that the runs ended in.
 pub fn tables<T: Copy + Sync>(
     name: &str,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::table::{Outcome, tables};
+use super::table::{Outcome, plan, tables};
 use super::{KEY, error_of, workspace};
 use crate::support::faulty::model::{Model, Script, Tags};
 use crate::support::faulty::{Call, Fault, Faulty};
@@ -187,12 +187,7 @@ impl Column {
             (true, false, false) => ("0.04", 1600),
             _ => ("0.002", 30),
         };
-        let (call, mut done) = (self.call, false);
-        let plan = Box::new(move |asked, phase| {
-            let now = asked == call && phase == fault.phase() && (always || !done);
-            done |= now;
-            now.then_some(fault)
-        });
+        let plan = plan(fault, self.call, always);
         let server = Faulty::start(model, plan, Duration::from_millis(down));
         let arguments = [self.arguments, &["--platform", "e2b"], options(fault, always)].concat();
         let output = workspace

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::table::{Outcome, tables};
+use super::table::{Outcome, plan, tables};
 use super::tags::{options, without_request};
 use super::{KEY, error_of, workspace};
 use crate::support::Ran;
@@ -85,13 +85,7 @@ impl Column {
             (true, false, false) => ("0.04", 1600),
             _ => ("0.002", 30),
         };
-        let call = self.call;
-        let mut done = false;
-        let plan = Box::new(move |asked, phase| {
-            let now = asked == call && phase == fault.phase() && (always || !done);
-            done |= now;
-            now.then_some(fault)
-        });
+        let plan = plan(fault, self.call, always);
         let server = Faulty::start(model, plan, Duration::from_millis(down));
         let workspace = workspace(MANIFEST, &BTreeMap::new());
         let secret = ["--allow-secret", "TOKEN_OF_TEST"];

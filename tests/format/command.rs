@@ -1,29 +1,12 @@
 //! What the command does with files and with standard input.
 
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::process::Stdio;
 
-use crate::support::{Ran, Workspace};
+use crate::support::Workspace;
 
 const BEFORE: &str = "tags=[ 'a' ]\nname  = \"x\" # why\nfrom = 'debian:12'";
 const AFTER: &str = "name = \"x\" # why\ntags = ['a']\nfrom = 'debian:12'\n";
-
-/// Runs the binary with a text on its standard input.
-fn with_input(workspace: &Workspace, arguments: &[&str], text: &str) -> Ran {
-    let mut child = workspace
-        .command(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
-    let mut input = child.stdin.take().expect("it has an input");
-    input.write_all(text.as_bytes()).expect("the input is read");
-    drop(input);
-    Ran::of(child.wait_with_output().expect("it ends"))
-}
 
 #[test]
 fn a_file_is_formatted_where_it_is() {
@@ -80,18 +63,18 @@ fn check_and_diff_write_nothing() {
 #[test]
 fn standard_input_is_formatted_to_standard_output() {
     let workspace = Workspace::empty();
-    let ran = with_input(&workspace, &["fmt", "-"], BEFORE).ends(0);
+    let ran = workspace.run_with_input(&["fmt", "-"], BEFORE).ends(0);
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), (AFTER, ""));
-    let ran = with_input(&workspace, &["fmt", "-"], AFTER).ends(0);
+    let ran = workspace.run_with_input(&["fmt", "-"], AFTER).ends(0);
     assert_eq!(ran.stdout, AFTER, "also what is formatted already");
     // A program reads it back: nothing is redacted, and line breaks are kept.
     let secret =
         "name = \"x\"\r\nfrom = 'debian:12'\r\nenv = { API_KEY = \"sk-0123456789abcdef\" }\r\n";
-    let ran = with_input(&workspace, &["fmt", "-"], secret).ends(0);
+    let ran = workspace.run_with_input(&["fmt", "-"], secret).ends(0);
     assert_eq!(ran.stdout, secret);
-    let ran = with_input(&workspace, &["fmt", "--check", "-"], BEFORE).ends(1);
+    let ran = workspace.run_with_input(&["fmt", "--check", "-"], BEFORE).ends(1);
     assert_eq!(ran.stdout, "");
-    let ran = with_input(&workspace, &["fmt", "-"], "name = [").ends(1);
+    let ran = workspace.run_with_input(&["fmt", "-"], "name = [").ends(1);
     assert_eq!(ran.stdout, "", "what is not TOML is not printed");
     assert!(ran.stderr.contains("<stdin>"), "{}", ran.text());
 }

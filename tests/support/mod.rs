@@ -12,6 +12,7 @@ pub mod sandboxes;
 mod say;
 pub mod serve;
 pub mod server;
+mod standard_input;
 pub mod terminal;
 mod workspace;
 

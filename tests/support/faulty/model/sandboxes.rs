@@ -203,7 +203,7 @@ impl Model {
             "SendInput" => {
                 let text = input["stdin"].as_str().or_else(|| input["pty"].as_str());
                 let bytes = STANDARD.decode(text.expect("input")).expect("Base64");
-                // A shell ends when it is told to.
+                // A shell ends when its input says so.
                 if input["pty"].is_string() && bytes.contains(&b'q') {
                     open.exit = Some(3);
                 } else {
