@@ -231,7 +231,7 @@ impl Server<'_> {
     fn ask_to_pull(&mut self, uri: &Uri, diagnostics: &[Diagnostic]) {
         let Some(manifest) = self.manifests.get_mut(&uri.0) else { return };
         let is_old = manifest.pulled.as_ref().is_some_and(|pulled| *pulled != diagnostics);
-        if is_old && self.client.refreshes {
+        if is_old && self.client.pulls {
             manifest.pulled = None;
             self.outgoing.request("workspace/diagnostic/refresh", &Value::Null);
         }

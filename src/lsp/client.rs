@@ -12,10 +12,9 @@ use crate::source::Encoding;
 pub(super) struct Client {
     /// The unit of columns.
     pub(super) encoding: Encoding,
-    /// Whether it asks for diagnostics. Then those of manifests are not pushed.
+    /// Whether it asks for diagnostics, and can be asked to do so again when another file has
+    /// changed. Then those of manifests are not pushed.
     pub(super) pulls: bool,
-    /// Whether it can be asked to pull again.
-    pub(super) refreshes: bool,
     /// Whether it can watch files.
     pub(super) watches: bool,
     /// Whether it fills in the placeholders of snippets.
@@ -31,12 +30,11 @@ impl Client {
             let value = params.pointer(&format!("/capabilities/{path}"));
             value.and_then(Value::as_bool).unwrap_or(false)
         };
+        let asks = params.pointer("/capabilities/textDocument/diagnostic");
         Self {
             encoding: encoding(params),
-            pulls: params
-                .pointer("/capabilities/textDocument/diagnostic")
-                .is_some_and(Value::is_object),
-            refreshes: can("workspace/diagnostics/refreshSupport"),
+            pulls: asks.is_some_and(Value::is_object)
+                && can("workspace/diagnostics/refreshSupport"),
             watches: can("workspace/didChangeWatchedFiles/dynamicRegistration"),
             snippets: can("textDocument/completion/completionItem/snippetSupport"),
             versioned_edits: can("workspace/workspaceEdit/documentChanges"),
@@ -65,13 +63,16 @@ mod tests {
             assert_eq!(client.encoding, Encoding::Utf16);
             assert!(!client.pulls && !client.watches);
         }
-        let params = json!({ "capabilities": {
+        let mut params = json!({ "capabilities": {
             "general": { "positionEncodings": ["utf-32", "utf-8"] },
             "textDocument": { "diagnostic": {} },
             "workspace": { "didChangeWatchedFiles": { "dynamicRegistration": true } },
         } });
         let client = Client::read(&params);
         assert_eq!(client.encoding, Encoding::Utf8);
-        assert!(client.pulls && client.watches && !client.refreshes);
+        assert!(client.watches);
+        assert!(!client.pulls, "it cannot be asked to pull again");
+        params["capabilities"]["workspace"]["diagnostics"] = json!({ "refreshSupport": true });
+        assert!(Client::read(&params).pulls);
     }
 }

@@ -66,6 +66,8 @@ fn item(label: &str, kind: CompletionItemKind, range: Range, new_text: String) -
     CompletionItem {
         label: label.to_owned(),
         kind: Some(kind),
+        // Neovim offers all items that have an edit and not this, whatever has been typed.
+        filter_text: Some(label.to_owned()),
         text_edit: Some(TextEdit { range, new_text }.into()),
         ..CompletionItem::default()
     }
