@@ -43,3 +43,37 @@ debian_packages() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" \
         >/dev/null
 }
+
+# Packages of another suite of Debian, unpacked into a directory and not installed. Nothing that
+# they depend on comes with them: unpacked_packages INTO SUITE NAME…
+unpacked_packages() {
+    local into=$1 suite=$2 archive
+    shift 2
+    [ ! -e "$into/unpacked" ] || return 0
+    rm -rf "$into"
+    mkdir -p "$into/apt/lists/partial" "$into/apt/archives/partial"
+    touch "$into/apt/status"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+        "http://deb.debian.org/debian $suite main" >"$into/apt/sources.list"
+    cat >"$into/apt/apt.conf" <<-END
+		Dir::Etc::SourceList "$into/apt/sources.list";
+		Dir::Etc::SourceParts "-";
+		Dir::State::Lists "$into/apt/lists";
+		Dir::State::Status "$into/apt/status";
+		Dir::Cache "$into/apt";
+		Acquire::Languages "none";
+		Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
+		APT::Sandbox::User "root";
+	END
+    (
+        cd "$into/apt/archives"
+        export APT_CONFIG="$into/apt/apt.conf"
+        apt-get update -q >/dev/null
+        apt-get download -q "$@" >/dev/null
+    )
+    for archive in "$into"/apt/archives/*.deb; do
+        dpkg -x "$archive" "$into"
+    done
+    rm -r "$into/apt"
+    touch "$into/unpacked"
+}

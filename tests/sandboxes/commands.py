@@ -12,12 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from terminal import PATIENCE, Terminal
 
 SBX, DATA, TEMPLATE = sys.argv[1:]
 SBX = str(Path(SBX).resolve())
-PATIENCE = 60
 ENVIRONMENT = {**os.environ, "SBX_DATA": DATA, "SBX_PLATFORM": "local"}
 FAILING = """name = "commands-failing"
 from = { template = "matrix" }
@@ -94,43 +95,8 @@ def signals() -> None:
         wait_for(f"no container is left after {number!r}", lambda: not containers())
 
 
-class Terminal:
-    """A window of tmux in which a command runs; its exit code comes after it."""
-
-    def __init__(self, command: str, directory: str) -> None:
-        # A server that was killed may still have its socket when the next one starts.
-        self.socket = f"sbx-test-{uuid.uuid4().hex}"
-        line = f"{command}; echo code=$?; exec sleep 1000"
-        self.tmux("new-session", "-d", "-x", "90", "-y", "30", "-c", directory, line)
-
-    def tmux(self, *words: str) -> str:
-        command = ["tmux", "-L", self.socket, "-f", "/dev/null", *words]
-        ended = subprocess.run(
-            command, check=True, capture_output=True, text=True, env=ENVIRONMENT
-        )
-        return ended.stdout
-
-    def screen(self, *options: str) -> str:
-        return self.tmux("capture-pane", "-p", *options)
-
-    def type(self, *keys: str) -> None:
-        self.tmux("send-keys", *keys)
-
-    def shows(self, pattern: str, *options: str) -> None:
-        end = time.monotonic() + PATIENCE
-        while not re.search(pattern, self.screen(*options), re.MULTILINE):
-            assert time.monotonic() < end, f"{pattern!r} is not on the screen:\n{self.screen()}"
-            time.sleep(0.1)
-
-    def __enter__(self) -> "Terminal":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.tmux("kill-server")
-
-
 def shell() -> None:
-    with Terminal(f"{SBX} shell {TEMPLATE}", "/") as terminal:
+    with Terminal(f"{SBX} shell {TEMPLATE}", "/", ENVIRONMENT) as terminal:
         terminal.shows(r"[$#]\s*$")
         terminal.type("echo a$((1+1))b; stty size", "Enter")
         terminal.shows("^a2b$")
@@ -167,18 +133,18 @@ def state_before_a_step() -> None:
         assert advice, built.stderr
         # The state is found by the manifest, so the advice works as it is printed.
         os.environ["SBX_STATE"] = ENVIRONMENT["SBX_STATE"] = environment["SBX_STATE"]
-        with Terminal(f"{SBX} {advice[1]}", directory) as terminal:
+        with Terminal(f"{SBX} {advice[1]}", directory, ENVIRONMENT) as terminal:
             terminal.shows(r"[$#]\s*$")
             terminal.type("cat ~/kept; echo is=$COLOR", "Enter")
             terminal.shows("^kept$")
             terminal.shows("^is=teal$")
             terminal.type("exit 0", "Enter")
             terminal.shows("^code=0$")
-        with Terminal(f"{SBX} shell --at 1", directory) as terminal:
+        with Terminal(f"{SBX} shell --at 1", directory, ENVIRONMENT) as terminal:
             terminal.shows(r"[$#]\s*$")
             terminal.type("ls ~/kept; exit", "Enter")
             terminal.shows("^code=2$")
-        with Terminal(f"{SBX} shell --at 99", directory) as terminal:
+        with Terminal(f"{SBX} shell --at 99", directory, ENVIRONMENT) as terminal:
             terminal.shows("has no such step")
             terminal.shows("^code=125$")
         delete = [SBX, "delete", "commands-failing", "--yes"]
