@@ -11,8 +11,18 @@ use sandbox_toml::schema;
 use crate::support::{files, root};
 
 /// The directories whose files documentation names in backticks.
-const DIRECTORIES: &[&str] =
-    &[".ci/", ".github/", "benches/", "docs/", "examples/", "fuzz/", "schema/", "src/", "tests/"];
+const DIRECTORIES: &[&str] = &[
+    ".ci/",
+    ".github/",
+    "benches/",
+    "docs/",
+    "editors/",
+    "examples/",
+    "fuzz/",
+    "schema/",
+    "src/",
+    "tests/",
+];
 
 /// What stands for any name in a path.
 const PLACEHOLDERS: &[&str] = &["CASE", "CODE", "NAME", "N-CASE", "…"];
@@ -77,6 +87,16 @@ fn links_between_pages_lead_somewhere() {
             let path = page.parent().expect("a page is in a directory").join(target);
             assert!(path.exists(), "{}: there is no `{link}`", page.display());
         }
+    }
+}
+
+#[test]
+fn the_page_of_editors_shows_the_configurations_that_are_tested() {
+    let page = fs::read_to_string(root().join("docs/editors.md")).expect("the page is read");
+    for name in ["neovim/lsp/sbx.lua", "neovim/init.lua", "helix/languages.toml"] {
+        let path = root().join("editors").join(name);
+        let text = fs::read_to_string(path).expect("the configuration is read");
+        assert!(page.contains(&format!("\n{text}```\n")), "docs/editors.md: `{name}` differs");
     }
 }
 

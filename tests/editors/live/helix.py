@@ -1,0 +1,55 @@
+"""Helix: the same steps as in Neovim, as far as it has them."""
+
+from __future__ import annotations
+
+from session import Session
+
+
+def run(it: Session) -> None:
+    """The steps. In `screens/helix` is what they show."""
+    it.shows("● 5 ")
+    it.write(" D")
+    it.sees("1-problems", "COPPY")
+    it.escape("6/6")
+
+    # On the key `tag`.
+    it.write("3gggh a")
+    it.sees("2-code-actions", "write `tags`")
+    it.type("Enter")
+    it.shows("● 4 ")
+
+    # On the key `dockerfile`.
+    it.write("6gggh k")
+    it.sees("3-hover", "A Dockerfile to translate")
+    it.escape("A Dockerfile to translate")
+
+    it.write(" a")
+    it.shows("apply all fixes")
+    it.type("Enter")
+    it.shows("● 1 ")
+    replace(it, 13, "entrypont", "entrypoint")
+    replace(it, 18, "uvicorn app", "uvicorn --app-dir /srv app")
+    it.write(":write\r:open Dockerfile\r")
+    it.write("3gg")
+    it.sees("4-dockerfile", "`COPPY` is not an instruction")
+    replace(it, 3, "COPPY", "COPY")
+    it.write(":write\r:open sandbox.toml\r")
+
+    it.write("geo\r[[steps]]\rru")
+    it.sees("5-completion", "^ +~ +run +property")
+    it.type("C-n", "Enter")
+    it.shows('run = ""')
+    it.write("mkdir -p data")
+    it.escape(" INS ")
+    it.write(":write\r")
+    # The step has been moved before `start`.
+    it.sees("6-formatted", '^ *18 +run = "mkdir -p data"')
+    it.write(":quit\r")
+    it.shows("^code=0$")
+
+
+def replace(it: Session, line: int, old: str, new: str) -> None:
+    """Replaces a text in a line."""
+    it.write(f"{line}ggxs{old}\rc{new}")
+    it.escape(" INS ")
+    it.write(",")
