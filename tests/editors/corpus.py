@@ -62,6 +62,11 @@ def _manifests() -> list[Manifest]:
         found.append(Manifest(f"own/good/{name}", text))
     for name, text in cases.BAD.items():
         found.append(Manifest(f"own/bad/{name}", text))
+    store = ROOT / "schema/schemastore/src"
+    for kind, is_good in (("test", True), ("negative_test", False)):
+        for path in sorted(store.glob(f"{kind}/*/*.toml")):
+            name = f"schemastore/{'good' if is_good else 'bad'}/{path.stem}"
+            found.append(Manifest(name, path.read_text(), is_good))
     return [
         Manifest(it.name, DIRECTIVE.sub("#", it.text), it.must_be_good) for it in found
     ]

@@ -11,4 +11,8 @@ tools="${SBX_EDITORS:-target/editors}"
 # The virtual environment is within what the first line makes anew.
 node_packages "$tools" "$here"
 python_packages "$tools/venv" "$here/requirements.txt" --no-deps
+case " $* " in
+*" --self-test "*) ;;
+*) node "$here/schemastore.mjs" "$(realpath "$tools")" ;;
+esac
 exec "$tools/venv/bin/python" "$here/run.py" --tools "$tools" --sbx "${SBX:-target/debug/sbx}" "$@"
