@@ -39,30 +39,24 @@ async function step(name, task) {
   console.log(`vscode: ${name}`);
 }
 
-async function open(name) {
-  await page.keyboard.press("Control+P");
+/** Types into the input that a key opens, and takes the choice that has a text. */
+async function pick(key, typed, choice = typed) {
+  await page.keyboard.press(key);
   await sees(".quick-input-widget input");
-  await page.keyboard.type(name);
-  await sees(".quick-input-list .monaco-list-row.focused", name);
+  await page.keyboard.type(typed);
+  await sees(".quick-input-list .monaco-list-row.focused", choice);
   await page.keyboard.press("Enter");
+}
+
+async function open(name) {
+  await pick("Control+P", name);
   await sees(".tab.active", name);
 }
 
-async function command(name) {
-  await page.keyboard.press("F1");
-  await sees(".quick-input-widget input");
-  await page.keyboard.type(name);
-  await sees(".quick-input-list .monaco-list-row.focused", name);
-  await page.keyboard.press("Enter");
-}
+const command = (name) => pick("F1", name);
 
 /** Puts the cursor before a column of a line. */
-async function goTo(line, column) {
-  await page.keyboard.press("Control+G");
-  await sees(".quick-input-widget input");
-  await page.keyboard.type(`${line}:${column}`);
-  await page.keyboard.press("Enter");
-}
+const goTo = (line, column) => pick("Control+G", `${line}:${column}`, `${line}`);
 
 /** Waits for a line of the text, which is shown with spaces that do not break. */
 const line = (text) => sees(".view-line", new RegExp(`^${text.replaceAll(" ", "\\s")}`));
