@@ -32,6 +32,10 @@ impl Server<'_> {
         let Some(text) = params.content_changes.into_iter().last().and_then(whole) else {
             return self.log("a change that is not a whole text is ignored");
         };
+        // Helix 25.01 sends changes out of order. Each is a whole text, so the newest one counts.
+        if self.documents.get(&uri).is_some_and(|open| open.version > document.version) {
+            return self.log("a change that is older than the text is ignored");
+        }
         if !self.documents.change(&uri, document.version, text) {
             return self.log("a change of a document that is not open is ignored");
         }

@@ -120,6 +120,23 @@ fn broken_messages_and_odd_requests_do_not_end_the_session() {
 }
 
 #[test]
+fn of_changes_out_of_order_the_newest_counts() {
+    let workspace = Workspace::fixture();
+    let manifest = uri(&workspace.path().join("sandbox.toml"));
+    let mut server = Client::start(&workspace, Abilities::default());
+    server.open(&manifest, "toml", "name = \"x\"\n");
+    for (version, text) in [(3, WRONG), (2, "name = "), (3, WRONG)] {
+        let document = json!({ "uri": manifest, "version": version });
+        let params = json!({ "textDocument": document, "contentChanges": [{ "text": text }] });
+        server.notify("textDocument/didChange", params);
+        assert_eq!(codes(&server.settled(&manifest)), ["unknown-key"], "after {version}");
+    }
+    let (version, _) = &server.published[&manifest];
+    assert_eq!(*version, 3);
+    assert!(server.end().success());
+}
+
+#[test]
 fn a_request_is_cancelled_or_answered_once() {
     let workspace = Workspace::fixture();
     let manifest = uri(&workspace.path().join("sandbox.toml"));

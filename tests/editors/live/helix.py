@@ -41,6 +41,8 @@ def run(it: Session) -> None:
     it.shows('run = ""')
     it.write("mkdir -p data")
     it.escape(" INS ")
+    # Helix 25.01 may ask for the layout before the server has the last key.
+    it.settled()
     it.write(":write\r")
     # The step has been moved before `start`.
     it.sees("6-formatted", '^ *18 +run = "mkdir -p data"')
