@@ -29,11 +29,12 @@ def run(it: Session) -> None:
     it.shows("● 1 ")
     replace(it, 13, "entrypont", "entrypoint")
     replace(it, 18, "uvicorn app", "uvicorn --app-dir /srv app")
-    it.write(":write\r:open Dockerfile\r")
-    it.write("3gg")
+    save(it, "sandbox.toml")
+    it.write(":open Dockerfile\r3gg")
     it.sees("4-dockerfile", "`COPPY` is not an instruction")
     replace(it, 3, "COPPY", "COPY")
-    it.write(":write\r:open sandbox.toml\r")
+    save(it, "Dockerfile")
+    it.write(":open sandbox.toml\r")
 
     it.write("geo\r[[steps]]\rru")
     it.sees("5-completion", "^ +~ +run +property")
@@ -43,11 +44,17 @@ def run(it: Session) -> None:
     it.escape(" INS ")
     # Helix 25.01 may ask for the layout before the server has the last key.
     it.settled()
-    it.write(":write\r")
+    save(it, "sandbox.toml")
     # The step has been moved before `start`.
     it.sees("6-formatted", '^ *18 +run = "mkdir -p data"')
     it.write(":quit\r")
     it.shows("^code=0$")
+
+
+def save(it: Session, name: str) -> None:
+    """Saves the text; the message comes when it is written, whatever is typed meanwhile."""
+    it.write(":write\r")
+    it.shows(f"'{name}' written")
 
 
 def replace(it: Session, line: int, old: str, new: str) -> None:
