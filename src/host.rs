@@ -10,6 +10,7 @@ mod metadata;
 mod overlay;
 mod standard_input;
 mod system;
+mod with_files;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub use metadata::{DirEntry, FileKind, FileVersion, Metadata};
 pub use overlay::{NoFiles, Overlay};
 pub use standard_input::STANDARD_INPUT;
 pub use system::System;
+pub use with_files::WithFiles;
 
 /// What is in one directory, in any order, without `.` and `..`.
 pub type ReadDir<'a> = Box<dyn Iterator<Item = io::Result<DirEntry>> + 'a>;

@@ -20,6 +20,7 @@ use std::time::Duration;
 use anstream::ColorChoice;
 use anstream::stream::RawStream;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rustix::fs::FileType;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Style};
@@ -66,7 +67,8 @@ pub struct Printer {
     /// The name that lines begin with, if several builds are reported at once.
     prefix: Option<String>,
     redaction: Redaction,
-    /// Why data was lost, if it was: shared by the printers of several builds.
+    /// Why data was lost, if it was, or that its reader has gone: shared by the printers of several
+    /// builds.
     output_error: Arc<OnceLock<io::Error>>,
 }
 
@@ -125,7 +127,13 @@ impl Printer {
     /// closes its pipe early is no error: it has read what it needs.
     #[must_use]
     pub fn output_error(&self) -> Option<&io::Error> {
-        self.output_error.get()
+        self.output_error.get().filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
+    }
+
+    /// Whether the reader of standard output has closed its pipe, as far as a write has shown.
+    #[must_use]
+    pub fn has_lost_reader(&self) -> bool {
+        self.output_error.get().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// Prints panics, which are bugs of this program, with secrets redacted.
@@ -142,6 +150,15 @@ impl Printer {
     pub fn columns(&self) -> Option<usize> {
         let size = terminal_size::terminal_size_of(io::stdout());
         size.map(|(width, _)| usize::from(width.0))
+    }
+
+    /// The devices and numbers of the files that standard output and error are written to.
+    #[must_use]
+    pub fn output_files(&self) -> Vec<(u64, u64)> {
+        let streams = [rustix::fs::fstat(io::stdout()), rustix::fs::fstat(io::stderr())];
+        let files = streams.into_iter().flatten();
+        let files = files.filter(|found| FileType::from_raw_mode(found.st_mode).is_file());
+        files.map(|found| (found.st_dev, found.st_ino)).collect()
     }
 
     /// Whether standard output is a terminal, of whatever size.
@@ -346,9 +363,7 @@ impl Printer {
                 err.write_all(text.as_bytes()).and_then(|()| err.flush())
             }
         });
-        if let (Stream::Out, Err(error)) = (stream, written)
-            && error.kind() != io::ErrorKind::BrokenPipe
-        {
+        if let (Stream::Out, Err(error)) = (stream, written) {
             // The first error explains the others.
             let _ = self.output_error.set(error);
         }

@@ -20,6 +20,12 @@ pub struct Check {
     /// With --fix: also apply fixes that may change meaning
     #[arg(long, requires = "fix")]
     pub unsafe_fixes: bool,
+    /// Check again whenever a manifest or a file that it reads changes, until Ctrl-C
+    #[arg(long, short, conflicts_with_all = ["fix", "online"])]
+    pub watch: bool,
+    /// With `-`: check standard input as if it were this file
+    #[arg(long, value_name = "PATH", conflicts_with = "watch")]
+    pub stdin_path: Option<PathBuf>,
     /// Query the image's registry: whether the image exists for linux/amd64, and what a sandbox
     /// would lose of its configuration
     #[arg(long)]
@@ -52,7 +58,7 @@ pub enum CheckFormat {
     Human,
     /// One problem per line
     Short,
-    /// One JSON object
+    /// One JSON object; with --watch, one per check and line
     Json,
     /// A SARIF 2.1.0 log, for code scanning
     Sarif,

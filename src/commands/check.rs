@@ -5,12 +5,14 @@ mod fix;
 mod holders;
 mod portability;
 mod report;
+mod watch;
 
 use std::path::{Path, PathBuf};
 
 use super::{Exit, Failure, graph, imitation, online, options};
-use crate::host::Host;
+use crate::host::{Host, Overlay, STANDARD_INPUT, WithFiles, describe};
 use crate::parallel;
+use crate::parse;
 use crate::pipeline::{Analysis, Depth, FixRound, Options, Variants};
 use crate::platform::Platform;
 use crate::printer::Printer;
@@ -20,6 +22,24 @@ use portability::Portability;
 use report::Report;
 
 pub(super) fn run(settings: &Check, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
+    if settings.watch {
+        return watch::run(settings, host, printer);
+    }
+    let Some(path) = &settings.stdin_path else { return once(settings, host, printer) };
+    let text = host.read(Path::new(STANDARD_INPUT), parse::MAX_BYTES).map_err(|error| {
+        let message = format!("cannot read standard input: {}", describe(&error));
+        Failure::new(Exit::Wrong, message)
+    })?;
+    let mut files = Overlay::new(host);
+    if let Ok(canonical) = host.canonicalize(path) {
+        files.insert(&canonical, text.as_slice());
+    }
+    files.insert(path, text);
+    once(settings, &WithFiles::new(&files, host), printer)
+}
+
+/// Checks the manifests once.
+fn once(settings: &Check, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
     let mut report = Report::new(settings, printer);
     for file in &settings.files {
         if settings.fixes != Fixes::None {

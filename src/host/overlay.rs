@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use super::{DirEntry, FileKind, FileSystem, FileVersion, Metadata, PrivateFile, ReadDir};
 
@@ -53,7 +54,7 @@ impl FileSystem for NoFiles {
 /// behind a link, is found if the file below is there and the overlay has its canonical path.
 pub struct Overlay<'a> {
     base: &'a dyn FileSystem,
-    files: BTreeMap<PathBuf, Vec<u8>>,
+    files: BTreeMap<PathBuf, Arc<[u8]>>,
 }
 
 impl<'a> Overlay<'a> {
@@ -66,13 +67,13 @@ impl<'a> Overlay<'a> {
     /// With a file.
     #[must_use]
     pub fn with(mut self, path: impl AsRef<Path>, content: impl Into<Vec<u8>>) -> Self {
-        self.insert(path.as_ref(), content.into());
+        self.insert(path.as_ref(), content.into().as_slice());
         self
     }
 
     /// Adds or replaces a file.
-    pub fn insert(&mut self, path: &Path, content: Vec<u8>) {
-        self.files.insert(plain(path), content);
+    pub fn insert(&mut self, path: &Path, content: impl Into<Arc<[u8]>>) {
+        self.files.insert(plain(path), content.into());
     }
 
     /// Removes a file, so that the one below it shows again.
@@ -84,7 +85,7 @@ impl<'a> Overlay<'a> {
     fn below(&self, directory: &Path) -> impl Iterator<Item = (&Path, &[u8])> {
         let directory = plain(directory);
         let files = self.files.range(directory.clone()..);
-        let files = files.map(|(path, bytes)| (path.as_path(), bytes.as_slice()));
+        let files = files.map(|(path, bytes)| (path.as_path(), bytes.as_ref()));
         let inside = files.map_while(move |(path, bytes)| {
             path.strip_prefix(&directory).ok().map(|rest| (rest, bytes))
         });
@@ -101,7 +102,7 @@ impl<'a> Overlay<'a> {
     }
 
     /// The content of the overlay's own file where a path leads.
-    fn content(&self, path: &Path) -> Option<&Vec<u8>> {
+    fn content(&self, path: &Path) -> Option<&[u8]> {
         let path = plain(path);
         if let Some(bytes) = self.files.get(&path) {
             return Some(bytes);
@@ -109,7 +110,7 @@ impl<'a> Overlay<'a> {
         // Most paths of a walk have other names, and are not looked up any further.
         let name = path.file_name()?;
         self.files.keys().find(|file| file.file_name() == Some(name))?;
-        self.files.get(&self.base.canonicalize(&path).ok()?)
+        self.files.get(&self.base.canonicalize(&path).ok()?).map(AsRef::as_ref)
     }
 
     fn read_own(&self, path: &Path, limit: usize) -> Option<Vec<u8>> {

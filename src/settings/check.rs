@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::levels::levels;
 use super::manifest::{ManifestChoice, one_profile, selected};
 use super::reading::{Reading, reading};
-use super::{CheckFormat, UsageError, platform, readable_at};
+use super::{CheckFormat, UsageError, manifest_at, platform, readable_at};
 use crate::cli;
 use crate::diagnostic::Levels;
 use crate::host::{FileSystem, STANDARD_INPUT};
@@ -30,6 +30,10 @@ pub struct Check {
     pub levels: Levels,
     /// The fixes to apply.
     pub fixes: Fixes,
+    /// Whether to check again after each change.
+    pub watch: bool,
+    /// The manifest that standard input is.
+    pub stdin_path: Option<PathBuf>,
 }
 
 /// Which fixes a check applies.
@@ -74,10 +78,27 @@ pub struct Compile {
 }
 
 pub(super) fn check(args: cli::Check, files: &dyn FileSystem) -> Result<Check, UsageError> {
-    let manifests: Vec<_> = args.files.iter().map(|file| readable_at(file, files)).collect();
-    if args.fix && manifests.iter().any(|file| file == Path::new(STANDARD_INPUT)) {
-        let help = "name the file, or leave `--fix` out";
-        return Err(UsageError::new("`--fix` cannot change standard input".to_owned(), help));
+    let mut manifests: Vec<_> = args.files.iter().map(|file| readable_at(file, files)).collect();
+    let stdin_path = args.stdin_path.as_deref().map(|path| manifest_at(path, files));
+    let format = CheckFormat::from(args.format);
+    let mut inputs = manifests.iter_mut().filter(|file| *file == Path::new(STANDARD_INPUT));
+    let input = inputs.next();
+    if input.is_some() && (args.fix || args.watch) {
+        let (option, verb) = if args.fix { ("--fix", "change") } else { ("--watch", "watch") };
+        let help = format!("name the file, or leave `{option}` out");
+        return Err(UsageError::new(format!("`{option}` cannot {verb} standard input"), help));
+    }
+    match (&stdin_path, input) {
+        (Some(path), Some(input)) => input.clone_from(path),
+        (Some(_), None) => {
+            let message = "`--stdin-path` is only for standard input".to_owned();
+            return Err(UsageError::new(message, "write `sbx check - --stdin-path PATH`"));
+        }
+        (None, _) => {}
+    }
+    if args.watch && matches!(format, CheckFormat::Sarif | CheckFormat::Github) {
+        let message = "`--watch` has no report in this format".to_owned();
+        return Err(UsageError::new(message, "choose human, short or json"));
     }
     Ok(Check {
         files: manifests,
@@ -87,7 +108,7 @@ pub(super) fn check(args: cli::Check, files: &dyn FileSystem) -> Result<Check, U
             named => Platforms::One(platform(named.as_ref())?),
         },
         reading: reading(args.manifest),
-        format: args.format.into(),
+        format,
         online: args.online,
         levels: levels(&args.lints)?,
         fixes: match (args.fix, args.unsafe_fixes) {
@@ -95,6 +116,8 @@ pub(super) fn check(args: cli::Check, files: &dyn FileSystem) -> Result<Check, U
             (true, false) => Fixes::Safe,
             (true, true) => Fixes::All,
         },
+        watch: args.watch,
+        stdin_path,
     })
 }
 
