@@ -60,6 +60,18 @@ impl Dockerfile {
     }
 }
 
+/// The delimiters of the here-documents that an instruction announces in its logical line, and
+/// whether tabs before them are removed.
+#[must_use]
+pub fn announced(instruction: &str) -> Vec<(String, bool)> {
+    let word = instruction.split_whitespace().next().unwrap_or_default();
+    let takes = |keyword: &Keyword| word.eq_ignore_ascii_case(keyword.word());
+    if !instruction::WITH_HEREDOCS.iter().any(takes) {
+        return Vec::new();
+    }
+    heredoc::markers(instruction).into_iter().map(|marker| (marker.name, marker.tabs)).collect()
+}
+
 /// Parses a Dockerfile.
 ///
 /// The diagnostics report syntax errors; the result contains the other instructions.

@@ -44,7 +44,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("lint", &["context", "template"]),
     ("lower", &["template", "context", "wire"]),
     ("schema", &["manifest"]),
-    ("silence", &[]),
+    ("silence", &["dockerfile"]),
     (
         "pipeline",
         &[

@@ -136,9 +136,12 @@ fn unknown(line: &Line, head: usize) -> Diagnostic {
     syntax(line.span(0..head), format!("`{word}` is not an instruction")).help(help)
 }
 
+/// The instructions that can have here-documents.
+pub(super) const WITH_HEREDOCS: [Keyword; 3] = [Keyword::Add, Keyword::Copy, Keyword::Run];
+
 impl Instruction {
     fn take_heredocs(&mut self, lines: &mut Lines<'_>) -> Result<(), Box<Diagnostic>> {
-        let takes = matches!(self.keyword, Keyword::Add | Keyword::Copy | Keyword::Run);
+        let takes = WITH_HEREDOCS.contains(&self.keyword);
         if !takes || !self.line.text().contains("<<") || self.json().is_some() {
             return Ok(());
         }

@@ -13,7 +13,7 @@ pub fn here(code: Code, span: Span, text: &str) -> Option<Edit> {
     let lines = Lines::new(text);
     let line = match span.file {
         FileId::MANIFEST => lines.of(span.start),
-        _ => instruction(text, &lines, lines.of(span.start)),
+        _ => lines.of(dockerfile::instruction(text, span.start)),
     };
     let comment = format!("# sbx: allow({code})");
     let behind = (span.file == FileId::MANIFEST).then(|| behind(text, &lines, line, &comment));
@@ -27,15 +27,6 @@ pub fn here(code: Code, span: Span, text: &str) -> Option<Edit> {
 
 /// How far above a warning its comment may be: a table may be long.
 const MOST_LINES: usize = 64;
-
-/// The first line of the instruction of a Dockerfile that a line continues.
-fn instruction(text: &str, lines: &Lines, line: usize) -> usize {
-    let is_continued = |line: usize| {
-        let written = text[lines.start(line)..lines.start(line + 1)].trim();
-        written.ends_with(['\\', '`']) && !written.starts_with('#')
-    };
-    (0..line).rev().find(|above| !is_continued(*above)).map_or(0, |above| above + 1)
-}
 
 /// The place behind what is written on a line, and the comment there.
 fn behind(text: &str, lines: &Lines, line: usize, comment: &str) -> (usize, String) {
@@ -147,6 +138,11 @@ mod tests {
         ));
         let other = sources.add(sources.get(file).clone());
         let start = text.find('c').expect("it is there");
+        let edit = here(Code::MissingTool, Span { file: other, start, end: start + 1 }, text);
+        assert_eq!(edit.map(|edit| edit.span.start), Some(text.find("RUN").expect("it is there")));
+        // A here-document keeps what it is.
+        let text = "FROM a\nRUN <<E\nb\nE\n";
+        let start = text.find('b').expect("it is there");
         let edit = here(Code::MissingTool, Span { file: other, start, end: start + 1 }, text);
         assert_eq!(edit.map(|edit| edit.span.start), Some(text.find("RUN").expect("it is there")));
     }
