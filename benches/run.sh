@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What `sbx` does beside what people would use instead, and beside the limits: whole processes and
 # parts of the work, side by side in one run. Prints ratios; absolute times say nothing about
-# another machine. The arguments pick some of `manifests`, `context`, `plan`, `edit`, `format` and
-# `growth`; without any, all of them run. ROUNDS says how often each command runs. Wants a machine that does nothing else.
+# another machine. The arguments pick some of `manifests`, `context`, `plan`, `edit`, `lsp`,
+# `format` and `growth`; without any, all of them run. ROUNDS says how often each command runs. Wants a machine that does nothing else.
 # `engine [WORD...]` builds the cases with one of these words on Docker; without one, all of them.
 # `sandbox` compares `sbx run` with `docker run` on Docker.
 # `since COMMIT [KIND...]` compares one check with that of another commit, and installs nothing.
@@ -57,7 +57,7 @@ built=$(cargo build --release --locked --quiet --bin sbx --bench check --bench c
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-for part in ${@:-manifests context plan edit format growth}; do
+for part in ${@:-manifests context plan edit lsp format growth}; do
     case $part in
     manifests | context | plan)
         mkdir "$work/$part"
@@ -69,6 +69,11 @@ for part in ${@:-manifests context plan edit format growth}; do
         mkdir "$work/$part"
         "$tools/venv/bin/python" benches/format.py --sbx "$PWD/target/release/sbx" \
             --parts "$(bench format <<<"$built")" --tools "$tools" --work "$work/$part"
+        ;;
+    lsp)
+        mkdir "$work/$part"
+        "$tools/venv/bin/python" benches/lsp.py --sbx "$PWD/target/release/sbx" \
+            --parts "$(bench edit <<<"$built")" --tools "$tools" --work "$work/$part"
         ;;
     edit) "$(bench edit <<<"$built")" ;;
     growth) "$(bench check <<<"$built")" ;;
