@@ -65,6 +65,11 @@ impl<'a> Image<'a> {
         listed.or_else(unlisted).map(|image| Self { declared: Some(declared), ..image })
     }
 
+    /// The repositories of which something is known, each by itself.
+    pub fn repositories() -> impl Iterator<Item = &'static str> {
+        table::all().map(|family| family.repository).filter(|name| !name.ends_with('/'))
+    }
+
     /// Whether the tag is that of a variant with few packages.
     #[must_use]
     pub fn is_slim(self) -> bool {

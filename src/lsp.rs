@@ -24,9 +24,11 @@ mod hover;
 mod language;
 mod links;
 mod manifest;
+mod named;
 mod outgoing;
 mod place;
 mod publish;
+mod rename;
 mod reports;
 mod server;
 mod session;
@@ -36,6 +38,7 @@ mod text;
 mod transport;
 mod watch;
 mod worker;
+mod workspace;
 
 use std::io::{self, Read, Write};
 

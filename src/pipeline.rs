@@ -24,6 +24,8 @@ mod variants;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use secrecy::ExposeSecret as _;
+
 use crate::context::{ContextError, FileSet, HashCache, hash_all};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{FileSystem, describe};
@@ -32,8 +34,8 @@ use crate::manifest::Manifest;
 use crate::parse;
 use crate::platform::{Platform, Uploads};
 use crate::registry::AuthKey;
-use crate::secrets::{Literal, Mask};
-use crate::source::{Source, SourceMap};
+use crate::secrets::{Literal, Mask, Secret};
+use crate::source::{Source, SourceMap, Spanned};
 use crate::template::{CopyMap, InstructionId, Resolution, Template};
 use crate::trust::Route;
 
@@ -41,7 +43,7 @@ pub use fixing::{FixRound, fixed};
 use front::Front;
 pub use lock::LockState;
 pub use options::{Depth, Options};
-pub use variants::Variants;
+pub use variants::{Shared, Variants};
 
 pub use crate::trust::Secrets;
 
@@ -226,6 +228,23 @@ impl Analysis {
         let mut reveal = |secret: &_| secrets.reveal(secret, &route, &mut faults);
         let plan = lower::lower(template, self.platform, &files, &mut reveal);
         if faults.has_errors() { Err(faults) } else { Ok(plan) }
+    }
+
+    /// What would be sent, without the hashes and contents of copied files, which are not read, and
+    /// with placeholders for secrets; `None` if there is an error.
+    #[must_use]
+    pub fn preview(&self) -> Option<Plan> {
+        if self.diagnostics.has_blocking() || self.unanswered().is_some() {
+            return None;
+        }
+        let mut reveal = |secret: &Spanned<Secret>| secret.value.placeholder();
+        Some(lower::lower(&self.template, self.platform, &Files::default(), &mut reveal))
+    }
+
+    /// Whether a text holds a secret that is written into the manifest.
+    #[must_use]
+    pub fn holds_secret(&self, text: &str) -> bool {
+        self.secrets.iter().any(|secret| text.contains(secret.text.expose_secret()))
     }
 
     /// Where the manifest's secrets come from, and where they go.

@@ -6,4 +6,7 @@ mod code_actions;
 mod features;
 mod files;
 mod keystrokes;
+mod odd;
 mod protocol;
+mod rename;
+mod workspace;

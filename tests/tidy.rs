@@ -74,6 +74,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "format",
             "host",
             "manifest",
+            "parse",
             "pipeline",
             "schema",
             "silence",

@@ -32,6 +32,12 @@ impl ImageKey {
         &self.0
     }
 
+    /// The key as people write it: images of Docker Hub without its name.
+    #[must_use]
+    pub fn familiar(&self) -> &str {
+        HUB.iter().find_map(|hub| self.0.strip_prefix(hub)).unwrap_or(&self.0)
+    }
+
     /// The digest, if the manifest itself has one.
     #[must_use]
     pub fn digest(&self) -> Option<&str> {

@@ -23,6 +23,9 @@ use crate::pipeline::{self, Analysis, Depth, FixRound, Options, Variants};
 /// How long an analysis of files may take before one without files is shown.
 const PATIENCE: Duration = Duration::from_millis(60);
 
+/// The same when the files of a manifest have not been found yet, which takes longest.
+const FIRST_PATIENCE: Duration = Duration::from_millis(10);
+
 /// How long files have to be quiet before they are read again.
 const QUIET: Duration = Duration::from_millis(150);
 
@@ -35,7 +38,8 @@ impl Server<'_> {
         let Some(manifest) = self.manifests.get_mut(&uri.0) else { return };
         let now = Instant::now();
         manifest.supersede();
-        manifest.preview_at = Some(now + PATIENCE);
+        let patience = if manifest.has_files { PATIENCE } else { FIRST_PATIENCE };
+        manifest.preview_at = Some(now + patience);
         if !self.client.watches {
             manifest.reread_at = Some(now + PAUSE);
         }
@@ -134,11 +138,11 @@ impl Server<'_> {
         manifest.is_settled = is_settled;
         if is_settled {
             manifest.preview_at = None;
+            manifest.has_files = true;
         }
         self.report(&uri, &variants, is_settled);
-        let analysis = variants.into_analyses().into_iter().next();
         if let Some(manifest) = self.manifests.get_mut(&uri.0) {
-            manifest.analysis = analysis.map(Arc::new);
+            manifest.variants = Some(Arc::new(variants));
         }
     }
 
@@ -252,16 +256,17 @@ impl Server<'_> {
     }
 
     /// The analysis of the current text of a manifest, made at once unless it is there.
-    pub(super) fn current(&mut self, uri: &Uri) -> Option<Arc<Analysis>> {
-        let known = self.manifests.get(&uri.0)?.analysis.clone();
+    pub(super) fn current(&mut self, uri: &Uri) -> Option<Arc<Variants>> {
+        let known = self.manifests.get(&uri.0)?.variants.clone();
         if known.is_some() {
             return known;
         }
         let mut request = self.prepare(uri, Depth::Manifest)?;
         request.options.cancellation = Cancellation::default();
-        let analysis = Arc::new(worker::analyze(self.config, request));
-        self.manifests.get_mut(&uri.0)?.analysis = Some(analysis.clone());
-        Some(analysis)
+        let analysis = worker::analyze(self.config, request);
+        let variants = Arc::new(Variants::selected(vec![analysis]));
+        self.manifests.get_mut(&uri.0)?.variants = Some(variants.clone());
+        Some(variants)
     }
 }
 

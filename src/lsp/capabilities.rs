@@ -2,8 +2,9 @@
 
 use gen_lsp_types::{
     CodeActionKind, CodeActionOptions, CompletionOptions, DiagnosticOptions, DocumentLinkOptions,
-    InitializeResult, PositionEncodingKind, SaveOptions, ServerCapabilities, ServerInfo,
-    TextDocumentSyncKind, TextDocumentSyncOptions,
+    InitializeResult, PositionEncodingKind, RenameOptions, SaveOptions, ServerCapabilities,
+    ServerInfo, TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities,
+    WorkspaceOptions,
 };
 
 use super::client::Client;
@@ -39,9 +40,21 @@ fn capabilities(client: Client) -> ServerCapabilities {
         document_formatting_provider: Some(true.into()),
         folding_range_provider: Some(true.into()),
         hover_provider: Some(true.into()),
+        rename_provider: Some(
+            RenameOptions { prepare_provider: Some(true), ..RenameOptions::default() }.into(),
+        ),
+        workspace: Some(workspace()),
         diagnostic_provider: client.pulls.then(|| pulled().into()),
         ..ServerCapabilities::default()
     }
+}
+
+fn workspace() -> WorkspaceOptions {
+    let folders = WorkspaceFoldersServerCapabilities {
+        supported: Some(true),
+        change_notifications: Some(true.into()),
+    };
+    WorkspaceOptions { workspace_folders: Some(folders), ..WorkspaceOptions::default() }
 }
 
 fn code_actions() -> CodeActionOptions {

@@ -1,30 +1,39 @@
 //! Code actions: the fixes of diagnostics, and edits that silence a warning.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use gen_lsp_types::{
-    CodeAction, CodeActionKind, Diagnostic, OptionalVersionedTextDocumentIdentifier,
+    CodeAction, CodeActionKind, Diagnostic, OptionalVersionedTextDocumentIdentifier, Range,
     TextDocumentEdit, TextDocumentIdentifier, TextEdit, Uri, WorkspaceEdit,
 };
 
-use super::reports::View;
+use super::reports::{View, reported};
+use super::text;
 use crate::diagnostic::fix::Edit;
 use crate::diagnostic::{self, Code, Severity};
+use crate::pipeline::Variants;
 use crate::silence::insert;
 use crate::source::{FileId, Span};
 
-/// The actions for the diagnostics that touch a range of a file.
-pub(super) fn actions(view: &View<'_>, file: FileId, range: &Range<usize>) -> Vec<CodeAction> {
+/// The actions for the diagnostics of a manifest and its profiles that touch a range of a file.
+pub(super) fn actions(
+    variants: &Variants,
+    views: &[View<'_>],
+    uri: &Uri,
+    range: Range,
+) -> Vec<CodeAction> {
     let mut actions = Vec::new();
-    for diagnostic in view.reported() {
+    for (view, shared) in reported(variants, views) {
+        let Some(file) = view.file(uri) else { continue };
+        let diagnostic = &shared.diagnostic;
         let Some(span) = diagnostic.span.filter(|span| span.file == file) else { continue };
-        if span.start > range.end || span.end < range.start {
+        let offset = |at| text::offset(view.analysis.sources.get(file), at, view.encoding);
+        if span.start > offset(range.end) || span.end < offset(range.start) {
             continue;
         }
-        let (_, shown) = view.diagnostic(&diagnostic, &[]);
-        actions.extend(fix(view, &diagnostic, &shown));
-        actions.extend(silences(view, &diagnostic, span, &shown));
+        let (_, shown) = view.diagnostic(diagnostic, &shared.profiles);
+        actions.extend(fix(view, diagnostic, &shown));
+        actions.extend(silences(view, diagnostic, span, &shown));
     }
     actions
 }
@@ -101,7 +110,7 @@ pub(super) fn difference(old: &str, new: &str) -> Option<Edit> {
 }
 
 /// Edits in the client's terms.
-fn edit(view: &View<'_>, edits: &[Edit]) -> WorkspaceEdit {
+pub(super) fn edit(view: &View<'_>, edits: &[Edit]) -> WorkspaceEdit {
     let mut files: HashMap<Uri, Vec<TextEdit>> = HashMap::new();
     for edit in edits {
         let change = TextEdit { range: view.range(edit.span), new_text: edit.text.clone() };

@@ -1,5 +1,6 @@
 //! Completion: keys that fit, values, paths, variables, codes and templates.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use gen_lsp_types::{
@@ -10,10 +11,13 @@ use gen_lsp_types::{
 use super::cursor::{At, Cursor};
 use super::language::Place;
 use super::text;
+use super::workspace::OtherManifest;
 use crate::diagnostic::Code;
 use crate::host::{FileKind, FileSystem};
-use crate::manifest::{ActionKind, COMMON_KEYS, Manifest, SOURCES};
+use crate::images::Image;
+use crate::manifest::{ActionKind, COMMON_KEYS, From, Manifest, SOURCES};
 use crate::outline::Outline;
+use crate::pipeline::LockState;
 use crate::source::{Encoding, Source};
 
 /// The most entries of a directory that are listed.
@@ -26,8 +30,10 @@ pub(super) struct Inputs<'a> {
     /// The directory of the manifest, if it is a file.
     pub(super) directory: Option<&'a Path>,
     pub(super) files: &'a dyn FileSystem,
-    /// The names of other open manifests.
-    pub(super) templates: &'a [String],
+    /// What is locked of the manifest.
+    pub(super) lock: &'a LockState,
+    /// Looks for the other manifests of the workspace.
+    pub(super) others: &'a dyn Fn() -> Vec<OtherManifest>,
     pub(super) encoding: Encoding,
     /// Whether the client fills in the placeholders of snippets.
     pub(super) snippets: bool,
@@ -213,11 +219,31 @@ fn values(
             return paths(inputs, &keys, typed, range);
         }
         ["from", "template"] => {
+            let names: BTreeSet<_> =
+                (inputs.others)().into_iter().filter_map(|other| other.name).collect();
             let template =
                 |name: &String| item(name, CompletionItemKind::Reference, range, quoted(name));
-            return inputs.templates.iter().map(template).collect();
+            return names.iter().map(template).collect();
+        }
+        ["from"] | ["from", "image"] => {
+            let image =
+                |name: &String| item(name, CompletionItemKind::Reference, range, quoted(name));
+            let known = Image::repositories().map(str::to_owned);
+            let images: BTreeSet<_> = images(inputs).into_iter().chain(known).collect();
+            return images.iter().map(image).collect();
         }
         _ => {}
+    }
+    if let ["from", source] = keys.as_slice()
+        && let Some(known) = From::DISTRIBUTIONS.iter().find(|known| known.key == *source)
+    {
+        let images = images(inputs);
+        let tags = images.iter().filter_map(|image| tag_of(image, known.repository));
+        let examples = Place::at(path).values().into_iter();
+        let examples = examples.map(|value| value.trim_matches('"').to_owned());
+        let tags: BTreeSet<_> = tags.map(str::to_owned).chain(examples).collect();
+        let tag = |tag: &String| item(tag, CompletionItemKind::Value, range, quoted(tag));
+        return tags.iter().map(tag).collect();
     }
     let values = Place::at(path).values().into_iter().filter_map(|value| {
         let bare = value.trim_matches('"').to_owned();
@@ -229,6 +255,21 @@ fn values(
         })
     });
     values.collect()
+}
+
+/// The tag of an image of a repository, without a digest.
+fn tag_of<'a>(image: &'a str, repository: &str) -> Option<&'a str> {
+    image.strip_prefix(repository)?.strip_prefix(':')?.split('@').next()
+}
+
+/// The images that the lock and the other manifests of the workspace name.
+fn images(inputs: &Inputs<'_>) -> BTreeSet<String> {
+    let locked = match inputs.lock {
+        LockState::Read(lock) => lock.images.keys().map(|key| key.familiar().to_owned()).collect(),
+        _ => Vec::new(),
+    };
+    let others = (inputs.others)().into_iter().filter_map(|other| other.image);
+    locked.into_iter().chain(others).collect()
 }
 
 /// The files below the directory that has been typed.

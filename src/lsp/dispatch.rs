@@ -1,13 +1,12 @@
 //! Which feature answers which request.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gen_lsp_types::{
     CodeAction, CodeActionKind, CodeActionParams, CodeActionTriggerKind, CompletionItem,
     DocumentFormattingParams, DocumentLink, DocumentLinkParams, DocumentSymbol,
-    DocumentSymbolParams, FoldingRange, FoldingRangeParams, Hover, Location,
-    TextDocumentPositionParams, TextEdit, Uri,
+    DocumentSymbolParams, FoldingRange, FoldingRangeParams, Hover, Location, PrepareRenameResult,
+    RenameParams, TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit,
 };
 use lsp_server::ErrorCode;
 use serde::de::DeserializeOwned;
@@ -15,8 +14,8 @@ use serde_json::{Value, json};
 
 use super::outgoing::Refusal;
 use super::server::Server;
-use super::{code_actions, completion, formatting, hover, links, structure, text};
-use crate::pipeline::Analysis;
+use super::{code_actions, completion, formatting, hover, links, rename, structure, text};
+use crate::pipeline::Variants;
 
 impl Server<'_> {
     /// Answers a request about a document.
@@ -30,6 +29,8 @@ impl Server<'_> {
             "textDocument/foldingRange" => json!(self.folds(&read(params)?)),
             "textDocument/formatting" => json!(self.formatting(&read(params)?)),
             "textDocument/hover" => json!(self.hover(&read(params)?)),
+            "textDocument/prepareRename" => json!(self.prepare_rename(&read(params)?)?),
+            "textDocument/rename" => json!(self.rename(&read(params)?)?),
             _ => {
                 let message = format!("`{method}` is not supported");
                 return Err(Refusal::new(ErrorCode::MethodNotFound, message));
@@ -45,16 +46,21 @@ impl Server<'_> {
         self.manifests.keys().map(|manifest| Uri(manifest.clone())).collect()
     }
 
-    /// The analysis of a manifest and the offset of a position in it.
-    fn at(&mut self, place: &TextDocumentPositionParams) -> Option<(Arc<Analysis>, usize)> {
-        let analysis = self.current(&place.text_document.uri)?;
-        let source = analysis.sources.manifest();
+    /// The analyses of a manifest and the offset of a position in it.
+    fn at(&mut self, place: &TextDocumentPositionParams) -> Option<(Arc<Variants>, usize)> {
+        let variants = self.current(&place.text_document.uri)?;
+        let source = variants.first()?.sources.manifest();
         let offset = text::offset(source, place.position, self.client.encoding);
-        Some((analysis, offset))
+        Some((variants, offset))
     }
 
     fn completion(&mut self, params: &TextDocumentPositionParams) -> Vec<CompletionItem> {
-        let Some((analysis, offset)) = self.at(params) else { return Vec::new() };
+        self.completions(params).unwrap_or_default()
+    }
+
+    fn completions(&mut self, params: &TextDocumentPositionParams) -> Option<Vec<CompletionItem>> {
+        let (variants, offset) = self.at(params)?;
+        let analysis = variants.first()?;
         let uri = &params.text_document.uri;
         let is_file = self.documents.get(uri).is_some_and(|document| document.path.is_some());
         let directory = is_file.then(|| analysis.directory());
@@ -63,47 +69,66 @@ impl Server<'_> {
             manifest: &analysis.manifest,
             directory: directory.as_deref(),
             files: self.config.files,
-            templates: &self.templates(uri),
+            lock: analysis.lock(),
+            others: &|| self.other_manifests(uri),
             encoding: self.client.encoding,
             snippets: self.client.snippets,
         };
-        completion::items(&inputs, offset)
-    }
-
-    /// The names of the other open manifests.
-    fn templates(&self, uri: &Uri) -> Vec<String> {
-        let others = self.manifests.iter().filter(|(other, _)| **other != uri.0);
-        let analyses = others.filter_map(|(_, manifest)| manifest.analysis.as_ref());
-        let names = analyses.filter_map(|analysis| analysis.manifest.name.as_ref());
-        let names: BTreeSet<_> = names.map(|name| name.value.clone()).collect();
-        names.into_iter().collect()
+        Some(completion::items(&inputs, offset))
     }
 
     fn definition(&mut self, params: &TextDocumentPositionParams) -> Option<Location> {
-        let (analysis, offset) = self.at(params)?;
-        let view = self.view(&analysis, &params.text_document.uri);
+        let (variants, offset) = self.at(params)?;
+        let uri = &params.text_document.uri;
+        let view = self.view(variants.first()?, uri);
+        if let Some(name) = links::template_at(view.analysis, offset) {
+            let others = self.other_manifests(uri);
+            let other = others.iter().find(|other| other.is_named(&name))?;
+            return Some(other.name_location(self.client.encoding));
+        }
         links::definition(&view, offset, self.config.files)
     }
 
     fn hover(&mut self, params: &TextDocumentPositionParams) -> Option<Hover> {
-        let (analysis, offset) = self.at(params)?;
-        hover::hover(&self.view(&analysis, &params.text_document.uri), offset)
+        let (variants, offset) = self.at(params)?;
+        hover::hover(&self.view(variants.first()?, &params.text_document.uri), offset)
+    }
+
+    fn prepare_rename(
+        &mut self,
+        params: &TextDocumentPositionParams,
+    ) -> Result<Option<PrepareRenameResult>, Refusal> {
+        let Some((variants, offset)) = self.at(params) else { return Ok(None) };
+        let Some(analysis) = variants.first() else { return Ok(None) };
+        let view = self.view(analysis, &params.text_document.uri);
+        rename::prepare(&view, offset)
+    }
+
+    fn rename(&mut self, params: &RenameParams) -> Result<Option<WorkspaceEdit>, Refusal> {
+        let place = &params.text_document_position_params;
+        let Some((variants, offset)) = self.at(place) else { return Ok(None) };
+        let Some(analysis) = variants.first() else { return Ok(None) };
+        let view = self.view(analysis, &place.text_document.uri);
+        rename::rename(&view, offset, &params.new_name)
     }
 
     fn links(&mut self, params: &DocumentLinkParams) -> Vec<DocumentLink> {
         let uri = &params.text_document.uri;
-        let Some(analysis) = self.current(uri) else { return Vec::new() };
-        links::links(&self.view(&analysis, uri), self.config.files)
+        let Some(variants) = self.current(uri) else { return Vec::new() };
+        let view = variants.first().map(|analysis| self.view(analysis, uri));
+        view.map(|view| links::links(&view, self.config.files)).unwrap_or_default()
     }
 
     fn symbols(&mut self, params: &DocumentSymbolParams) -> Vec<DocumentSymbol> {
-        let Some(analysis) = self.current(&params.text_document.uri) else { return Vec::new() };
-        structure::symbols(analysis.sources.manifest(), self.client.encoding)
+        let Some(variants) = self.current(&params.text_document.uri) else { return Vec::new() };
+        let source = variants.first().map(|analysis| analysis.sources.manifest());
+        source.map(|it| structure::symbols(it, self.client.encoding)).unwrap_or_default()
     }
 
     fn folds(&mut self, params: &FoldingRangeParams) -> Vec<FoldingRange> {
-        let Some(analysis) = self.current(&params.text_document.uri) else { return Vec::new() };
-        structure::folds(analysis.sources.manifest())
+        let Some(variants) = self.current(&params.text_document.uri) else { return Vec::new() };
+        let source = variants.first().map(|analysis| analysis.sources.manifest());
+        source.map(structure::folds).unwrap_or_default()
     }
 
     /// The edit that formats a manifest; none for a text with syntax errors.
@@ -124,14 +149,12 @@ impl Server<'_> {
         };
         let mut actions: Vec<CodeAction> = Vec::new();
         for manifest in self.manifests_of(&uri) {
-            let Some(analysis) = self.current(&manifest) else { continue };
-            let view = self.view(&analysis, &manifest);
-            let Some(file) = view.file(&uri) else { continue };
+            let Some(variants) = self.current(&manifest) else { continue };
+            let views = variants.analyses().iter().map(|analysis| self.view(analysis, &manifest));
+            let views: Vec<_> = views.collect();
+            let Some(first) = views.first() else { continue };
             if is_wanted(&CodeActionKind::QuickFix) {
-                let source = analysis.sources.get(file);
-                let offset = |position| text::offset(source, position, view.encoding);
-                let range = offset(params.range.start)..offset(params.range.end);
-                for action in code_actions::actions(&view, file, &range) {
+                for action in code_actions::actions(&variants, &views, &uri, params.range) {
                     if !actions.contains(&action) {
                         actions.push(action);
                     }
@@ -142,7 +165,7 @@ impl Server<'_> {
                 || params.context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
             if manifest == uri && is_asked && is_wanted(&CodeActionKind::SourceFixAll) {
                 let fixed = self.fixed(&manifest);
-                actions.extend(fixed.and_then(|fixed| code_actions::fix_all(&view, &fixed)));
+                actions.extend(fixed.and_then(|fixed| code_actions::fix_all(first, &fixed)));
             }
         }
         actions

@@ -48,10 +48,14 @@ impl Document {
     pub(super) fn is_manifest(&self, uri: &Uri) -> bool {
         let name = uri.0.rsplit('/').next().unwrap_or_default();
         LANGUAGES.contains(&self.language.as_str())
-            || name == NAME
-            || name.ends_with(&format!(".{NAME}"))
+            || is_manifest_name(name)
             || (self.language == "toml" && names_schema(&self.text))
     }
+}
+
+/// Whether a file is a manifest by its name.
+pub(super) fn is_manifest_name(name: &str) -> bool {
+    name == NAME || name.strip_suffix(NAME).is_some_and(|before| before.ends_with('.'))
 }
 
 /// Whether one of the comments above the first key names the schema of manifests.

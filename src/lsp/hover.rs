@@ -1,18 +1,22 @@
-//! Hover: what a key means, what is known of an image, and on which platforms a step works.
+//! Hover: what a key means, what is known of an image, on which platforms a step works, and what is
+//! sent for it.
+
+mod wire;
 
 use std::ops::Range;
 
 use gen_lsp_types::{Hover, MarkupContent, MarkupKind};
 
 use super::language::Place;
+use super::named::Named;
 use super::reports::View;
 use crate::diagnostic::Diagnostic;
 use crate::images::Image;
-use crate::outline::{Key, Outline};
+use crate::outline::Outline;
 use crate::pipeline::Analysis;
 use crate::platform::Platform;
 use crate::source::{FileId, Span};
-use crate::template::BaseSource;
+use crate::template::{BaseSource, ImageConfig};
 
 /// What there is to say about an offset of the manifest.
 pub(super) fn hover(view: &View<'_>, offset: usize) -> Option<Hover> {
@@ -28,7 +32,18 @@ pub(super) fn hover(view: &View<'_>, offset: usize) -> Option<Hover> {
         ["from"] | ["from", "image" | "python" | "node" | "bun" | "ubuntu" | "debian"] => {
             parts.extend(image(analysis));
         }
-        ["steps", ..] => parts.extend(named.table.map(|table| platforms(analysis, &table))),
+        ["steps", ..] => {
+            if let Some(table) = &named.table {
+                parts.extend(wire::conditions(analysis, table));
+                let all = on_all(analysis);
+                parts.push(platforms(&all, table));
+                parts.extend(wire::requests(&all, table));
+            }
+        }
+        ["env" | "build_env" | "user" | "workdir", ..] => {
+            let written = named.table.as_ref().or(named.value.as_ref());
+            parts.extend(written.and_then(|range| wire::requests(&on_all(analysis), range)));
+        }
         _ => {}
     }
     if parts.is_empty() {
@@ -40,58 +55,45 @@ pub(super) fn hover(view: &View<'_>, offset: usize) -> Option<Hover> {
     Some(Hover { contents, range: Some(view.range(span)) })
 }
 
+/// The manifest on every platform.
+fn on_all(analysis: &Analysis) -> Vec<Analysis> {
+    Platform::ALL.iter().map(|platform| analysis.on(*platform)).collect()
+}
+
 /// The documentation of a key; that of a variable is the one of its table.
 fn documentation(path: &[String]) -> Option<&'static str> {
     let whole = Place::at(path).documentation();
     whole.or_else(|| Place::at(path.split_last()?.1).documentation())
 }
 
-/// A key, by itself or by its value.
-struct Named {
-    path: Vec<String>,
-    range: Range<usize>,
-    /// The table of the header above it.
-    table: Option<Range<usize>>,
+/// What is known of the image: what the table of well-known images has, and what is locked.
+fn image(analysis: &Analysis) -> Option<String> {
+    let base = &analysis.template.base;
+    let BaseSource::Image(reference) = &base.source else { return None };
+    let locked = base.image().and_then(|image| image.split_once('@')).map(|(_, digest)| digest);
+    let locked = locked.filter(|_| base.pins.image.is_some());
+    let locked = locked.map(|digest| format!(" It is locked to `{digest}`.")).unwrap_or_default();
+    let declared = base.config.as_deref().map(declared).unwrap_or_default();
+    let text = listed(reference).unwrap_or_else(|| {
+        format!("Nothing is known of the image `{reference}` without its registry.")
+    });
+    Some(text + &locked + &declared)
 }
 
-impl Named {
-    fn at(outline: &Outline<'_>, offset: usize) -> Option<Self> {
-        let names = |keys: &[Key]| keys.iter().map(|key| key.name.clone()).collect::<Vec<_>>();
-        let is_on = |range: &Range<usize>| (range.start..=range.end).contains(&offset);
-        let table = |at: Option<usize>| {
-            let header = outline.headers.get(at?)?;
-            Some(header.range.start..header.end)
-        };
-        for (at, header) in outline.headers.iter().enumerate() {
-            if let Some(last) = header.keys.iter().position(|key| is_on(&key.range)) {
-                let path = names(&header.keys[..=last]);
-                let range = header.keys[last].range.clone();
-                return Some(Self { path, range, table: table(Some(at)) });
-            }
+/// What the configuration of an image, which a lock holds, means for a sandbox.
+fn declared(config: &ImageConfig) -> String {
+    let mut text = String::new();
+    for (what, value) in [("user", &config.user), ("working directory", &config.workdir)] {
+        if let Some(value) = value {
+            text.extend([" Its ", what, " is `", value, "`."]);
         }
-        // Entries of inline tables lie within the value of the one that they belong to.
-        let around = outline.entries.iter().filter(|entry| is_on(&entry.range()));
-        let mut around: Vec<_> = around.collect();
-        around.sort_by_key(|entry| (entry.range().start, std::cmp::Reverse(entry.value.end)));
-        let innermost = around.last()?;
-        let header = innermost.header;
-        let mut path = header.map_or_else(Vec::new, |at| names(&outline.headers[at].keys));
-        for entry in &around[..around.len() - 1] {
-            path.extend(names(&entry.keys));
-        }
-        let keys = &innermost.keys;
-        let last = keys.iter().position(|key| is_on(&key.range)).unwrap_or(keys.len() - 1);
-        path.extend(names(&keys[..=last]));
-        Some(Self { path, range: keys[last].range.clone(), table: table(header) })
     }
+    text
 }
 
 /// What the table of well-known images has.
-fn image(analysis: &Analysis) -> Option<String> {
-    let BaseSource::Image(reference) = &analysis.template.base.source else { return None };
-    let Some(image) = Image::of(reference) else {
-        return Some(format!("Nothing is known of the image `{reference}` without its registry."));
-    };
+fn listed(reference: &str) -> Option<String> {
+    let image = Image::of(reference)?;
     let users: Vec<_> = image.users().iter().map(|(name, id)| format!("`{name}` ({id})")).collect();
     let programs: Vec<_> = image.programs().map(|program| format!("`{program}`")).collect();
     let mut text = format!("`{reference}` is built on {}.", image.distribution.name());
@@ -105,9 +107,8 @@ fn image(analysis: &Analysis) -> Option<String> {
 }
 
 /// Whether a step can be built, for each platform.
-fn platforms(analysis: &Analysis, table: &Range<usize>) -> String {
-    let lines = Platform::ALL.iter().map(|platform| {
-        let other = analysis.on(*platform);
+fn platforms(all: &[Analysis], table: &Range<usize>) -> String {
+    let lines = all.iter().map(|other| {
         let is_here = |diagnostic: &&Diagnostic| {
             let span = diagnostic.span.filter(|span| span.file == FileId::MANIFEST);
             diagnostic.stops() && span.is_some_and(|span| table.contains(&span.start))
@@ -117,7 +118,7 @@ fn platforms(analysis: &Analysis, table: &Range<usize>) -> String {
             Some(diagnostic) => format!("no: {}", diagnostic.message),
             None => "works".to_owned(),
         };
-        format!("- `{}`: {verdict}", platform.name())
+        format!("- `{}`: {verdict}", other.platform.name())
     });
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -9,6 +9,7 @@ use super::place;
 use super::reports::View;
 use crate::host::{FileKind, FileSystem};
 use crate::manifest::{Action, EnvEntry, Manifest};
+use crate::pipeline::Analysis;
 use crate::scalar::is_name;
 use crate::source::{Span, Spanned};
 
@@ -41,6 +42,15 @@ pub(super) fn definition(
     let (_, path) = named_files(view).into_iter().find(|(span, _)| is_here(span))?;
     let uri = existing(view, &path, files)?;
     Some(Location { uri, range: Place::default() })
+}
+
+/// The template that `from.template` names, if an offset is in its name.
+pub(super) fn template_at(analysis: &Analysis, offset: usize) -> Option<String> {
+    let from = &analysis.manifest.from.as_ref()?.value;
+    let template = from.template.as_ref()?;
+    let is_here = (template.span.start..=template.span.end).contains(&offset);
+    let name = || template.value.split(':').next().unwrap_or_default().to_owned();
+    is_here.then(name)
 }
 
 /// The files that the manifest names, with the places of their names. Patterns name none.

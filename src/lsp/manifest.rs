@@ -8,7 +8,7 @@ use lsp_server::RequestId;
 
 use crate::cancellation::Cancellation;
 use crate::context::FileCache;
-use crate::pipeline::Analysis;
+use crate::pipeline::Variants;
 
 /// An open manifest.
 #[derive(Default)]
@@ -19,10 +19,13 @@ pub(super) struct Manifest {
     pub(super) cancellation: Cancellation,
     /// What its copies select.
     pub(super) cache: FileCache,
-    /// The analysis of the current text in the profile of the session, as far as it has come.
-    pub(super) analysis: Option<Arc<Analysis>>,
+    /// The analysis of the current text in the profile of the session, and then in all others that
+    /// are reported, as far as it has come.
+    pub(super) variants: Option<Arc<Variants>>,
     /// Whether that analysis has read the files, so that nothing follows.
     pub(super) is_settled: bool,
+    /// Whether an analysis has read the files before.
+    pub(super) has_files: bool,
     /// When an analysis without files is asked for, if none has ended until then.
     pub(super) preview_at: Option<Instant>,
     /// When the files are read again, since nothing else says whether they have changed.
@@ -39,7 +42,7 @@ impl Manifest {
         self.cancellation.cancel();
         self.cancellation = Cancellation::default();
         self.revision += 1;
-        self.analysis = None;
+        self.variants = None;
         self.is_settled = false;
         self.revision
     }

@@ -31,9 +31,9 @@ impl<'a> Outgoing<'a> {
         });
     }
 
-    /// Answers what is no message.
-    pub(super) fn refuse_malformed(&self, reason: &str) {
-        let _ = transport::write_parse_error(&mut *self.output.borrow_mut(), reason);
+    /// Answers what cannot be read as a message.
+    pub(super) fn refuse(&self, id: &Value, code: ErrorCode, reason: &str) {
+        let _ = transport::write_error(&mut *self.output.borrow_mut(), id, code, reason);
     }
 
     /// Sends the diagnostics of a file.

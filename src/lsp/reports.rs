@@ -15,7 +15,7 @@ use super::document::Documents;
 use super::text;
 use crate::diagnostic::{self, Code, Quota, Severity};
 use crate::host::FileSystem;
-use crate::pipeline::{Analysis, Variants};
+use crate::pipeline::{Analysis, Shared, Variants};
 use crate::source::{Encoding, FileId, Source, Span};
 
 /// The diagnostics of one manifest, by the URI of the file that they are in.
@@ -30,16 +30,25 @@ pub(super) fn diagnostics<'a>(
     let views: Vec<_> = variants.analyses().iter().map(view).collect();
     let manifest = views.first().map(|view| (view.uri(FileId::MANIFEST).0, Vec::new()));
     let mut files: ByFile = manifest.into_iter().collect();
-    let mut quota = Quota::default();
-    for shared in variants.diagnostics() {
-        let view = views.iter().find(|view| ptr::eq(view.analysis, shared.analysis));
-        let Some(view) = view.filter(|view| view.admits(&shared.diagnostic, &mut quota)) else {
-            continue;
-        };
+    for (view, shared) in reported(variants, &views) {
         let (uri, diagnostic) = view.diagnostic(&shared.diagnostic, &shared.profiles);
         files.entry(uri.0).or_default().push(diagnostic);
     }
     files
+}
+
+/// The problems that are shown, each with the view of an analysis that has it, in the order of the
+/// command line.
+pub(super) fn reported<'v, 'a>(
+    variants: &'a Variants,
+    views: &'v [View<'a>],
+) -> Vec<(&'v View<'a>, Shared<'a>)> {
+    let mut quota = Quota::default();
+    let shown = variants.diagnostics().into_iter().filter_map(|shared| {
+        let view = views.iter().find(|view| ptr::eq(view.analysis, shared.analysis))?;
+        view.admits(&shared.diagnostic, &mut quota).then_some((view, shared))
+    });
+    shown.collect()
 }
 
 /// An analysis as the client sees it.
@@ -78,13 +87,6 @@ impl<'a> View<'a> {
             uris: uris.collect(),
             is_file,
         }
-    }
-
-    /// The diagnostics of this analysis that are shown, in the order of the command line.
-    pub(super) fn reported(&self) -> impl Iterator<Item = diagnostic::Diagnostic> + use<'_> {
-        let mut quota = Quota::default();
-        let diagnostics = self.analysis.diagnostics.sorted().into_iter();
-        diagnostics.filter(move |diagnostic| self.admits(diagnostic, &mut quota))
     }
 
     /// Whether a diagnostic is shown.

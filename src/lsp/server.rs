@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, BufReader, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use lsp_server::{ErrorCode, Message, Notification};
+use serde_json::Value;
 
 use super::client::Client;
 use super::document::Documents;
@@ -86,6 +88,8 @@ pub(super) struct Server<'a> {
     /// The open manifests by their URIs.
     pub(super) manifests: BTreeMap<String, Manifest>,
     pub(super) ledger: Ledger,
+    /// The directories of the workspace.
+    pub(super) folders: Vec<PathBuf>,
 }
 
 impl<'a> Server<'a> {
@@ -95,7 +99,8 @@ impl<'a> Server<'a> {
             jobs,
             outgoing,
             phase: Phase::Uninitialized,
-            client: Client::read(&serde_json::Value::Null),
+            client: Client::read(&Value::Null),
+            folders: Vec::new(),
             documents: Documents::default(),
             manifests: BTreeMap::new(),
             ledger: Ledger::default(),
@@ -155,7 +160,11 @@ impl<'a> Server<'a> {
             Event::Incoming(Incoming::Message(Message::Response(_)) | Incoming::End) => {}
             Event::Incoming(Incoming::Malformed(reason)) => {
                 self.log(&reason);
-                self.outgoing.refuse_malformed(&reason);
+                self.outgoing.refuse(&Value::Null, ErrorCode::ParseError, &reason);
+            }
+            Event::Incoming(Incoming::OddId(id)) => {
+                let reason = "the ID of a request is a text or a number of 32 bits";
+                self.outgoing.refuse(&id, ErrorCode::InvalidRequest, reason);
             }
             Event::Analyzed(outcome) => self.guarded(|server| server.analyzed(*outcome)),
         }
@@ -188,6 +197,9 @@ impl<'a> Server<'a> {
             "textDocument/didClose" => self.closed(serde_json::from_value(message.params)?),
             "workspace/didChangeWatchedFiles" => {
                 self.files_changed(&serde_json::from_value(message.params)?);
+            }
+            "workspace/didChangeWorkspaceFolders" => {
+                self.folders_changed(&serde_json::from_value(message.params)?);
             }
             "$/cancelRequest" => self.cancel(&message.params),
             // The protocol lets a server ignore what it does not know.

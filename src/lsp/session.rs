@@ -61,6 +61,7 @@ impl Server<'_> {
 
     fn initialize(&mut self, params: &Value) -> Value {
         self.client = Client::read(params);
+        self.open_folders(params);
         self.phase = Phase::Running;
         json!(capabilities::initialized(self.client))
     }

@@ -4,7 +4,8 @@
 
 use std::io::{self, BufRead, Read, Write};
 
-use lsp_server::Message;
+use lsp_server::{ErrorCode, Message};
+use serde_json::Value;
 
 /// The largest message, in bytes: a manifest has at most 1 MiB, and other open files are not much
 /// larger.
@@ -20,6 +21,8 @@ pub(super) enum Incoming {
     Message(Message),
     /// What is no message, and why.
     Malformed(String),
+    /// A request whose ID is neither a text nor a number of 32 bits: what it is.
+    OddId(Value),
     /// The end of the stream, or of what can be read of it.
     End,
 }
@@ -28,12 +31,21 @@ pub(super) enum Incoming {
 pub(super) fn read(input: &mut impl BufRead) -> Incoming {
     match read_body(input) {
         Ok(Some(body)) => match serde_json::from_slice(&body) {
+            Ok(message @ Message::Notification(_)) => {
+                odd_id(&body).map_or(Incoming::Message(message), Incoming::OddId)
+            }
             Ok(message) => Incoming::Message(message),
             Err(error) => Incoming::Malformed(format!("not a message: {error}")),
         },
         // After an error, where the next message begins is not known.
         Ok(None) | Err(_) => Incoming::End,
     }
+}
+
+/// The ID of a message without one that can be answered with.
+fn odd_id(body: &[u8]) -> Option<Value> {
+    let message: Value = serde_json::from_slice(body).ok()?;
+    message.get("id").filter(|id| !id.is_null()).cloned()
 }
 
 /// The JSON of the next message; `None` at the end of the stream.
@@ -80,15 +92,20 @@ pub(super) fn write(output: &mut impl Write, message: &Message) -> io::Result<()
     message.write(output)
 }
 
-/// Writes the answer to what is no message: it has no ID.
+/// Writes the answer to what cannot be read as a message, with its ID if it has one.
 ///
 /// # Errors
 /// Those of the stream.
-pub(super) fn write_parse_error(output: &mut impl Write, reason: &str) -> io::Result<()> {
+pub(super) fn write_error(
+    output: &mut impl Write,
+    id: &Value,
+    code: ErrorCode,
+    reason: &str,
+) -> io::Result<()> {
     let error = serde_json::json!({
         "jsonrpc": "2.0",
-        "id": null,
-        "error": { "code": lsp_server::ErrorCode::ParseError as i32, "message": reason },
+        "id": id,
+        "error": { "code": code as i32, "message": reason },
     });
     let text = error.to_string();
     write!(output, "Content-Length: {}\r\n\r\n{text}", text.len())?;

@@ -11,6 +11,7 @@ use super::Config;
 use super::server::Event;
 use crate::diagnostic::Diagnostics;
 use crate::host::{FileSystem, NoFiles, Overlay};
+use crate::parse;
 use crate::pipeline::{self, Analysis, Depth, FixRound, Options, Variants};
 use crate::source::Source;
 
@@ -45,12 +46,17 @@ impl Request {
         let Some(open) = &self.open else { return Box::new(NoFiles) };
         let mut files = Overlay::new(config.files);
         for (path, text) in open.iter() {
-            files.insert(path, text.as_bytes().to_vec());
+            files.insert(path, text.clone());
         }
         Box::new(files)
     }
 
     fn analyze(self, files: &dyn FileSystem) -> Analysis {
+        if self.text.len() > parse::MAX_BYTES {
+            // As a file, it is refused before it is read as a manifest.
+            let file = Overlay::new(&NoFiles).with(&self.path, self.text.as_bytes());
+            return pipeline::analyze(&file, &self.path, self.options);
+        }
         let source = Source::new(&self.path, self.text.to_string());
         pipeline::analyze_text(files, source, self.options)
     }

@@ -54,10 +54,10 @@ impl Variants {
         &self.all
     }
 
-    /// The analyses themselves, in the same order.
+    /// The first analysis: that without a profile, unless others were selected.
     #[must_use]
-    pub fn into_analyses(self) -> Vec<Analysis> {
-        self.all
+    pub fn first(&self) -> Option<&Analysis> {
+        self.all.first()
     }
 
     /// Whether the last analysis was cancelled, so that the problems are incomplete.

@@ -98,6 +98,51 @@ fn every_warning_can_be_silenced_where_it_is() {
 }
 
 #[test]
+fn the_problem_of_a_profile_has_its_fix_and_its_comment() {
+    let workspace = Workspace::empty();
+    let text = "name = \"x\"\nfrom = \"debian:12\"\n\n[profiles.dev.start]\ncmd = \"a\"\n";
+    let manifest = uri(&workspace.write("sandbox.toml", text));
+    let mut server = Client::start(&workspace, Abilities { utf8: true, ..Abilities::default() });
+    server.open(&manifest, "toml", text);
+    let problems = server.settled(&manifest);
+    assert_eq!(codes(&problems), ["start-without-ready"]);
+    assert_eq!(problems[0]["data"]["profiles"], json!(["dev"]));
+    let offered = actions(&mut server, &manifest, &problems[0]["range"], &json!("quickfix"));
+    assert!(offered.iter().all(|action| action["diagnostics"][0] == problems[0]), "{offered:?}");
+    let here = offered.iter().find(|it| it["title"].as_str().expect("text").ends_with(" here"));
+    let changed = edited(text, &here.expect("it is offered")["edit"], &manifest);
+    server.change(&manifest, &changed);
+    assert_eq!(server.settled(&manifest), Vec::<Value>::new(), "{changed}");
+    assert!(server.end().success());
+}
+
+#[test]
+fn a_comment_never_changes_a_here_document() {
+    let workspace = Workspace::empty();
+    let text = "name = \"x\"\nfrom = { dockerfile = \"Dockerfile\" }\n";
+    let manifest = uri(&workspace.write("sandbox.toml", text));
+    let written = "FROM debian:12\nRUN <<EOF\napt-get update\napt-get install git\nEOF\n";
+    let dockerfile = uri(&workspace.write("Dockerfile", written));
+    let mut server = Client::start(&workspace, Abilities { utf8: true, ..Abilities::default() });
+    server.open(&manifest, "toml", text);
+    server.open(&dockerfile, "dockerfile", written);
+    server.settled(&manifest);
+    let problems = server.shown(&dockerfile).to_vec();
+    assert_eq!(codes(&problems), ["apt-without-yes"]);
+    let offered = actions(&mut server, &dockerfile, &problems[0]["range"], &json!("quickfix"));
+    let here = offered.iter().find(|it| it["title"].as_str().expect("text").ends_with(" here"));
+    let changed = edited(written, &here.expect("it is offered")["edit"], &dockerfile);
+    assert!(
+        changed.starts_with("FROM debian:12\n# sbx: allow(apt-without-yes)\nRUN <<EOF\n"),
+        "{changed}"
+    );
+    server.change(&dockerfile, &changed);
+    server.settled(&manifest);
+    assert_eq!(server.codes(&dockerfile), [""; 0]);
+    assert!(server.end().success());
+}
+
+#[test]
 fn a_fix_and_a_comment_are_offered_in_the_file_of_the_problem() {
     let workspace = Workspace::empty();
     let text =

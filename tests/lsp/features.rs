@@ -22,14 +22,15 @@ mode = 0o755
 "#;
 
 /// The line and the column of the first occurrence of a text, and so many characters more.
-fn position(text: &str, at: &str, more: usize) -> Value {
+pub fn position(text: &str, at: &str, more: usize) -> Value {
     let offset = text.find(at).expect("it is in the text") + more;
     let line = text[..offset].matches('\n').count();
     let column = offset - text[..offset].rfind('\n').map_or(0, |at| at + 1);
     json!({ "line": line, "character": column })
 }
 
-fn at(server: &mut Client, method: &str, file: &str, position: &Value) -> Value {
+/// The answer of a feature at a position.
+pub fn at(server: &mut Client, method: &str, file: &str, position: &Value) -> Value {
     let document = json!({ "uri": file });
     let params = json!({ "textDocument": document, "position": position });
     server.request(&format!("textDocument/{method}"), params)

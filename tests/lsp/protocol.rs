@@ -74,6 +74,27 @@ fn nothing_is_answered_before_the_beginning() {
 }
 
 #[test]
+fn every_request_is_answered_whatever_its_id_is() {
+    let workspace = Workspace::empty();
+    let mut server = Client::start(&workspace, Abilities::default());
+    let long = "i".repeat(5000);
+    for id in [json!(long), json!("é\"\u{0}"), json!(""), json!(-1), json!(i32::MAX)] {
+        server.send(&json!({ "jsonrpc": "2.0", "id": id, "method": "x/y" }));
+        let answer = server.next();
+        assert_eq!(answer["id"], id, "{answer}");
+        assert_eq!(answer["error"]["code"], METHOD_NOT_FOUND, "{answer}");
+    }
+    // The protocol has no such IDs, but a client that waits must not wait forever.
+    for id in [json!(i64::MAX), json!(1.5), json!([1]), json!({}), json!(true)] {
+        server.send(&json!({ "jsonrpc": "2.0", "id": id, "method": "x/y", "params": {} }));
+        let answer = server.next();
+        assert_eq!(answer["id"], id, "{answer}");
+        assert_eq!(answer["error"]["code"], INVALID_REQUEST, "{answer}");
+    }
+    assert!(server.end().success());
+}
+
+#[test]
 fn broken_messages_and_odd_requests_do_not_end_the_session() {
     let workspace = Workspace::fixture();
     let manifest = uri(&workspace.path().join("sandbox.toml"));
