@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Makes everything of a release for one platform, in dist/: the archive with completions, manual
+# pages and licences, the wheel, the npm packages, the image, the SBOM and the checksums.
+#
+#   packaging/build.sh [--target TRIPLE] [--out DIR] [--binary FILE]
+#
+# --target  the platform, x86_64-unknown-linux-musl unless given
+# --binary  package this program instead of building one, without licences of libraries and SBOM.
+#           For tests: the result is no release.
+#
+# Needs Python 3.11, npm and, for musl, `apt-get install musl-tools`. The program of every package
+# is the same file: what is attested for one holds for all.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. tests/install.sh
+
+target=x86_64-unknown-linux-musl
+out=dist
+binary=
+while [ $# -gt 0 ]; do
+    case "$1" in
+    --target) target=$2 ;;
+    --out) out=$2 ;;
+    --binary) binary=$2 ;;
+    *)
+        echo "unknown argument: $1" >&2
+        exit 2
+        ;;
+    esac
+    shift 2
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+name=sbx-$target
+mkdir -p "$out"
+rm -rf "${out:?}"/*
+mkdir -p "$work/$name/completions" "$work/$name/man"
+
+tool() {
+    local installed=target/tools/bin/$1 version=$2
+    shift 2
+    [ -x "$installed" ] && [ "$(cat "$installed.version" 2>/dev/null)" = "$version" ] && return
+    # Unoptimized: it runs for a second, and compiles in half the time.
+    cargo install --locked --quiet --debug --root target/tools --version "$version" \
+        "$(basename "$installed")" "$@"
+    echo "$version" >"$installed.version"
+}
+
+if [ -z "$binary" ]; then
+    # musl reads /etc/hosts and asks the servers of /etc/resolv.conf by itself. A static program with
+    # glibc would load the modules of nsswitch.conf, which belong to the glibc of each machine.
+    rustup target list --installed | grep -x "$target" >/dev/null || rustup target add "$target"
+    cargo build --release --locked --target "$target" --bin sbx
+    binary=target/$target/release/sbx
+
+    tool cargo-about 0.9.3 --features cli
+    target/tools/bin/cargo-about generate --locked --fail --config packaging/notices/about.toml \
+        packaging/notices/about.hbs >"$work/$name/THIRD-PARTY-LICENSES"
+    cat packaging/notices/toolchain.txt >>"$work/$name/THIRD-PARTY-LICENSES"
+    tool cargo-sbom 0.10.0
+    target/tools/bin/cargo-sbom --output-format cyclone_dx_json_1_6 >"$out/$name.cdx.json"
+fi
+
+# The archive. Its files have the time of the last commit, so that the same sources and tools make
+# the same bytes.
+cp "$binary" "$work/$name/sbx"
+chmod 755 "$work/$name/sbx"
+cp README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT "$work/$name/"
+cargo run --locked --quiet --example man -- "$work/$name/man"
+for shell in bash zsh fish elvish powershell; do
+    "$binary" completions "$shell" >"$work/$name/completions/sbx.$shell"
+done
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+export SOURCE_DATE_EPOCH
+# pack TAR-FILE DIRECTORY ENTRY…: bsdtar of macOS has no such options, and needs them less.
+pack() {
+    local file=$1 directory=$2
+    shift 2
+    if tar --version | grep GNU >/dev/null; then
+        tar --sort=name --format=ustar --owner=0 --group=0 --numeric-owner \
+            --mtime="@$SOURCE_DATE_EPOCH" -C "$directory" -cf "$file" "$@"
+    else
+        tar --format=ustar -C "$directory" -cf "$file" "$@"
+    fi
+}
+pack "$work/archive.tar" "$work" "$name"
+gzip -9 -n -c "$work/archive.tar" >"$out/$name.tar.gz"
+
+python_packages target/packaging/venv packaging/pypi/requirements.txt
+target/packaging/venv/bin/python packaging/pypi/build.py "$binary" "$target" "$out"
+
+python3 packaging/npm/build.py "$binary" "$target" "$out"
+python3 packaging/npm/build.py main "$out"
+
+cp packaging/install.sh "$out/install.sh"
+
+# The image's context: Mozilla's certificates, but none that this machine trusts beside them.
+case "$target" in
+*-linux-musl)
+    root=$work/root
+    mkdir -p "$root"/{usr/bin,etc/ssl/certs,home/sbx,tmp,work}
+    cp "$work/$name/sbx" "$root/usr/bin/sbx"
+    cat /usr/share/ca-certificates/mozilla/*.crt >"$root/etc/ssl/certs/ca-certificates.crt"
+    chmod 1777 "$root"/{home/sbx,tmp,work}
+    mkdir -p "$out/image-${target%%-*}"
+    pack "$out/image-${target%%-*}/rootfs.tar" "$root" etc home tmp usr work
+    cp packaging/container/Dockerfile "$out/image-${target%%-*}/"
+    ;;
+esac
+
+sums() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
+(cd "$out" && sums -- *.* >SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS)
+ls -l "$out"
