@@ -7,12 +7,19 @@ use sandbox_toml::platform::Platform;
 use crate::support::{Workspace, root, snapshot};
 use crate::{copy_of, names, trial};
 
+/// The examples that are manifests; the others are workflows.
+pub fn manifests() -> Vec<String> {
+    let mut names = names("examples");
+    names.retain(|name| root().join("examples").join(name).join("sandbox.toml").exists());
+    names
+}
+
 /// `examples::NAME::compile`, `examples::NAME::check`, and all of them applied.
 pub fn trials() -> Vec<Trial> {
-    let compiles = names("examples").into_iter();
+    let compiles = manifests().into_iter();
     let compiles =
         compiles.map(|name| trial(format!("examples::{name}::compile"), move || compile(&name)));
-    let checks = names("examples").into_iter();
+    let checks = manifests().into_iter();
     let checks = checks.map(|name| trial(format!("examples::{name}::check"), move || check(&name)));
     compiles.chain(checks).chain([trial("examples::apply", apply)]).collect()
 }
@@ -33,7 +40,7 @@ fn check(name: &str) {
 
 /// Each can be applied on the local platform, in the order in which they build on each other.
 fn apply() {
-    let mut names = names("examples");
+    let mut names = manifests();
     names.sort_by_key(|name| name == "layered");
     let mut home = Workspace::empty();
     home.set("REGISTRY_USERNAME", "robot");

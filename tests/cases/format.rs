@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use sandbox_toml::format::format;
 
 use crate::support::{Workspace, assert_generated, files, root};
-use crate::{names, stem, trial};
+use crate::{examples, stem, trial};
 
 /// `format::CASE` for each case, `format::examples::NAME`, `format::pages::NAME` and
 /// `format::init::KIND`.
@@ -17,7 +17,7 @@ pub fn trials() -> Vec<Trial> {
     let cases = files("tests/format/cases", ".toml").into_iter();
     let cases = cases.filter(|path| !path.to_string_lossy().ends_with(".formatted.toml"));
     let cases = cases.map(|path| trial(format!("format::{}", stem(&path)), move || case(&path)));
-    let examples = names("examples").into_iter().map(|name| {
+    let examples = examples::manifests().into_iter().map(|name| {
         trial(format!("format::examples::{name}"), move || {
             let path = root().join("examples").join(&name).join("sandbox.toml");
             is_formatted(&fs::read_to_string(&path).expect("the example is read"));
