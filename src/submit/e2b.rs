@@ -31,7 +31,7 @@ pub(super) struct E2b;
 
 impl Clients for E2b {
     fn driver(&self, connection: Connection<'_>) -> Result<Box<dyn Driver>, SubmitError> {
-        Ok(Box::new(Client::new(connection.endpoint, connection.retry_policy)?))
+        Ok(Box::new(Client::new(connection)?))
     }
 
     fn templates(&self, connection: Connection<'_>) -> Result<Box<dyn TemplateStore>, SubmitError> {

@@ -4,6 +4,12 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+/// The largest number of log entries in one status response to a client that asks with `sbxLimit`.
+///
+/// Clients read at most 16 MiB of an answer. An entry has at most 4,096 characters, which are six bytes
+/// each in JSON at most.
+pub const LOG_PAGE: usize = 500;
+
 /// The answer to `GET /sbx/identity/{challenge}`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct Identity {

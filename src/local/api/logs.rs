@@ -13,20 +13,24 @@ use crate::local::extract::{Params, Segments, bounded};
 use crate::local::store::{Build, BuildLog, Line, Page, State as BuildState};
 use crate::local::version::Version;
 use crate::wire::e2b::{BuildLogs, BuildStatus, LOG_PAGE, LogEntry, LogLevel, Reason};
+use crate::wire::local;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct StatusParams {
     #[serde(rename = "logsOffset")]
     logs_offset: Option<i64>,
     limit: Option<i64>,
+    /// As `limit`, from a client that knows this platform.
+    #[serde(rename = "sbxLimit")]
+    sbx_limit: Option<i64>,
     level: Option<LogLevel>,
 }
 
 /// `GET /templates/{template}/builds/{build}/status`.
 ///
 /// The entries of the log from `logsOffset` on, at most [`LOG_PAGE`], even in the last response;
-/// none before the build is started. An offset counts the entries of the requested `level` and
-/// above.
+/// none before the build is started. With `sbxLimit`, which only this platform has, they are at most
+/// [`local::LOG_PAGE`]. An offset counts the entries of the requested `level` and above.
 pub(super) async fn status(
     State(app): State<Arc<App>>,
     Segments((template_id, build_id)): Segments<(String, String)>,
@@ -34,6 +38,7 @@ pub(super) async fn status(
 ) -> Result<Json<BuildStatus<Line>>, ApiError> {
     let offset = bounded("logsOffset", params.logs_offset, 0, (0, i32::MAX as usize))?;
     let limit = bounded("limit", params.limit, LOG_PAGE, (0, LOG_PAGE))?;
+    let limit = bounded("sbxLimit", params.sbx_limit, limit, (0, local::LOG_PAGE))?;
     let level = known_level(params.level)?;
     let build_id = read_build_id(&build_id)?;
     let status = blocking(&app, move |app| {

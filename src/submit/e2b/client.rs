@@ -6,22 +6,26 @@ use serde_json::Value;
 use super::super::error::{Call, FaultKind, Operation, RemoteState, Retry, SubmitError};
 use super::super::http::{Credential, Http};
 use super::super::retry::{Limit, RetryPolicy, Waits, retried};
-use super::super::{Build, Observer};
+use super::super::{Build, Connection, Observer};
 use super::put::Store;
-use crate::submit::Endpoint;
 use crate::wire::e2b::{BuildState, BuildStatus, FileLink, RegisterResponse};
+use crate::wire::local;
 
 /// A client of one platform.
 #[derive(Debug)]
 pub(super) struct Client {
     http: Http,
     pub(super) store: Store,
+    /// Whether the platform is the local one, which has larger pages of logs.
+    has_long_pages: bool,
 }
 
 impl Client {
-    pub(super) fn new(endpoint: &Endpoint, retry_policy: RetryPolicy) -> Result<Self, SubmitError> {
+    pub(super) fn new(connection: Connection<'_>) -> Result<Self, SubmitError> {
+        let Connection { platform, endpoint, retry_policy } = connection;
         let http = Http::new(endpoint, Credential::Key, retry_policy)?;
-        Ok(Self { http, store: Store::new(endpoint.request_timeout) })
+        let store = Store::new(endpoint.request_timeout);
+        Ok(Self { http, store, has_long_pages: platform.is_local() })
     }
 
     /// Whether the platform is on this machine.
@@ -156,7 +160,11 @@ impl Client {
             format!("GET /templates/{}/builds/{}/status", build.template_id, build.build_id);
         let call = Call::new("ask how the build stands", request).about(Operation::Build);
         retried(self.http.waits(limit), observer, || async {
-            let request = self.http.request(Method::GET, &path)?.query(&[("logsOffset", offset)]);
+            let mut request =
+                self.http.request(Method::GET, &path)?.query(&[("logsOffset", offset)]);
+            if self.has_long_pages {
+                request = request.query(&[("sbxLimit", local::LOG_PAGE)]);
+            }
             self.http.json(&call, request).await
         })
         .await
