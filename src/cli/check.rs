@@ -10,6 +10,7 @@ use super::{LintArgs, ManifestArgs, heading};
 
 /// `sbx check`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Check {
     /// Manifests, or directories that contain a sandbox.toml; `-` reads standard input
     #[arg(default_value = "sandbox.toml", value_name = "FILE")]
