@@ -17,6 +17,7 @@ mod lock;
 mod lsp;
 mod missing_separator;
 mod plan;
+mod profile_names;
 mod prune;
 mod reference;
 mod refused;

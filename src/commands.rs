@@ -21,6 +21,7 @@ mod lsp;
 mod online;
 mod outcome;
 mod plan;
+mod promotion;
 mod prune;
 mod publish;
 mod recorded;
@@ -168,6 +169,13 @@ fn analyze(host: &dyn Host, file: &Path, options: impl Into<Options>) -> Analysi
         host.register_secret(secret.text.expose_secret());
     }
     analysis
+}
+
+/// What a lock does not have that its manifest needs, unless that is silenced.
+fn stale_lock(analysis: &Analysis) -> Vec<String> {
+    let diagnostics = analysis.diagnostics.sorted().into_iter();
+    let stale = diagnostics.filter(|diagnostic| diagnostic.code == Code::StaleLock);
+    stale.map(|diagnostic| format!("{}: `sbx lock` adds it", diagnostic.message)).collect()
 }
 
 /// Why a manifest cannot be read, if it cannot.

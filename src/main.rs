@@ -18,8 +18,8 @@ fn main() -> ExitCode {
     let usage = usage_exit(&cli.command);
     let mut printer = Printer::new(settings::output_options(&cli.global));
     printer.report_panics();
-    let command =
-        settings::refuse_key(&cli.global).and_then(|()| Command::from_cli(cli.command, &System));
+    let command = settings::refuse_key(&cli.global)
+        .and_then(|()| Command::from_cli(cli.command, &System, &System));
     let exit = match command {
         Ok(command) => commands::run(command, &System, &mut printer),
         Err(error) => {

@@ -61,9 +61,11 @@ pub struct Manifest {
 
     /// Labels of this build, such as `"v1.0.0"` or `"latest"`; `--tag` adds more. Include
     /// `"default"` if the untagged name should resolve to this build. `sbx` itself uses tags that
-    /// begin with `sbx-`.
+    /// begin with `sbx-`. `{env:NAME}` is a variable of the environment, in lower case, as in
+    /// `"pr-{env:PR_NUMBER}"`: commands that use the tags expand it, `sbx check` and `sbx compile`
+    /// do not.
     #[schemars(extend("uniqueItems" = true, "examples" = [["v1.0.0", "latest", "default"]]))]
-    #[schemars(inner(regex(pattern = r"^[a-z0-9_.-]+$"), length(max = 128)), transform = no_uuid_or_reserved)]
+    #[schemars(inner(regex(pattern = r"^([a-z0-9_.-]|\{env:[A-Za-z_][A-Za-z0-9_]*\})+$")), transform = no_uuid_or_reserved)]
     pub tags: Option<Vec<Spanned<String>>>,
 
     /// Whether other teams can start sandboxes from the template. `sbx apply` makes it public or
@@ -157,10 +159,11 @@ fn or_string(schema: &mut Schema, keys: &[&str], beside: &[&str]) {
     schema.insert("dependencies".to_owned(), rules.into());
 }
 
-/// Excludes UUIDs from the items: servers would read them as the ID of a build.
+/// Excludes UUIDs from the items, which servers would read as the ID of a build, tags of `sbx`, and
+/// tags whose text is too long without the values of variables.
 fn no_uuid_or_reserved(schema: &mut Schema) {
     let items = schema.get_mut("items").and_then(serde_json::Value::as_object_mut);
-    let refused = format!("{}|^{RESERVED_TAGS}", pattern::UUID);
+    let refused = format!("{}|^{RESERVED_TAGS}|^[^{{]{{129}}", pattern::UUID);
     items.map(|items| items.insert("not".to_owned(), json!({ "pattern": refused })));
 }
 

@@ -17,6 +17,7 @@ mod profile;
 mod readable;
 mod silenced;
 mod single_target;
+mod tags;
 mod test_secrets;
 mod unmatched;
 mod variants;
@@ -130,6 +131,12 @@ impl Analysis {
         let findings = front.findings(platform);
         let mut sources = front.sources.clone();
         let mut diagnostics = findings.diagnostics.clone();
+        let template = match &options.tag_values {
+            Some(values) if platform.facts().has_tags => {
+                tags::expand(&front, values, &options.extra_tags, &mut diagnostics)
+            }
+            Some(_) | None => front.template.clone(),
+        };
         let literals: Vec<_> = front.secrets.iter().chain(&findings.secrets).cloned().collect();
         Mask::new(AuthKey::secret_names(), &literals).apply(&mut sources, &mut diagnostics);
         readable::keep(&sources, &mut diagnostics);
@@ -144,7 +151,7 @@ impl Analysis {
             platform,
             manifest: front.manifest.clone(),
             resolution: front.resolution.clone(),
-            template: front.template.clone(),
+            template,
             files: front.files.clone(),
             secrets: front.secrets.clone(),
             diagnostics,

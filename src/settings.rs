@@ -34,7 +34,7 @@ use anstream::ColorChoice;
 
 use crate::cli;
 use crate::diagnostic::suggest;
-use crate::host::{FileSystem, STANDARD_INPUT};
+use crate::host::{Environment, FileSystem, STANDARD_INPUT};
 use crate::platform::{Imitated, Platform};
 use crate::printer::OutputOptions;
 use crate::scalar::parse_duration;
@@ -138,17 +138,22 @@ pub enum Command {
 }
 
 impl Command {
-    /// Reads the arguments of a command; `files` says which of them are directories.
+    /// Reads the arguments of a command; `files` says which of them are directories, and
+    /// `environment` has the values of the variables in tags.
     ///
     /// # Errors
     /// An argument that cannot be used.
-    pub fn from_cli(command: cli::Command, files: &dyn FileSystem) -> Result<Self, UsageError> {
+    pub fn from_cli(
+        command: cli::Command,
+        files: &dyn FileSystem,
+        environment: &dyn Environment,
+    ) -> Result<Self, UsageError> {
         Ok(match command {
             cli::Command::Init(args) => Self::Init(args),
             cli::Command::Check(args) => Self::Check(check::check(args, files)?),
             cli::Command::Fmt(args) => Self::Fmt(fmt::fmt(&args, files)?),
             cli::Command::Compile(args) => Self::Compile(check::compile(args, files)?),
-            cli::Command::Apply(args) => Self::Apply(build::apply(args, files)?),
+            cli::Command::Apply(args) => Self::Apply(build::apply(args, files, environment)?),
             cli::Command::Run(args) => Self::Run(sandbox::run(args, files)?),
             cli::Command::Shell(args) => Self::Shell(sandbox::shell(args, files)?),
             cli::Command::Test(args) => Self::Test(test::test(args, files)?),
@@ -171,9 +176,11 @@ impl Command {
             cli::Command::Unpublish(args) => Self::Publish(templates::publish(args, false)?),
             cli::Command::Tag(args) => Self::Tag(templates::tag(args)?),
             cli::Command::Lock(args) => Self::Lock(lock::lock(args, files)?),
-            cli::Command::Plan(args) => Self::Plan(plan::plan(args, files)?),
-            cli::Command::Verify(args) => Self::Verify(verify::verify(args, files)?),
-            cli::Command::Rollback(args) => Self::Rollback(rollback::rollback(args, files)?),
+            cli::Command::Plan(args) => Self::Plan(plan::plan(args, files, environment)?),
+            cli::Command::Verify(args) => Self::Verify(verify::verify(args, files, environment)?),
+            cli::Command::Rollback(args) => {
+                Self::Rollback(rollback::rollback(args, files, environment)?)
+            }
         })
     }
 }

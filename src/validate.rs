@@ -9,6 +9,7 @@ pub mod image;
 mod reference;
 mod spliced;
 mod tag;
+mod tag_variable;
 mod written;
 
 pub use copy::{owner_fault, source_fault};
@@ -17,4 +18,5 @@ pub use image::{image_fault, is_reference};
 pub use reference::reference_fault;
 pub use spliced::spliced_fault;
 pub use tag::{reserved_tag, tag_fault};
+pub use tag_variable::{TagValueFault, WrittenTagFault, expanded_tag, written_tag_fault};
 pub use written::written_path_fault;

@@ -55,7 +55,7 @@ fn calls(manifest: &Path, options: impl Into<Options>) -> Calls {
 fn run(arguments: &[&str], state: &Path) -> (Exit, Calls) {
     let cli = Cli::try_parse_from(arguments).expect("the arguments are understood");
     let mut printer = Printer::new(settings::output_options(&cli.global));
-    let command = Command::from_cli(cli.command, &System).expect("the settings are sound");
+    let command = Command::from_cli(cli.command, &System, &System).expect("the settings are sound");
     let recording = Recording::default();
     let state = state.to_str().expect("a path that is text");
     let host = Memory::new(recording.clone()).with_variable("SBX_STATE", state);

@@ -87,7 +87,7 @@ fn warnings_fail_only_when_they_are_denied() {
 fn several_manifests_are_one_report_and_the_worst_counts() {
     let workspace = Workspace::fixture();
     workspace.write("good/sandbox.toml", "name = \"x\"\nfrom = \"python:3.12\"\n");
-    workspace.write("bad.toml", "name = \"x\"\n");
+    workspace.write("bad.toml", "name = \"y\"\n");
     let ran = workspace.run(&["check", "good", "bad.toml", "--format", "json"]).ends(1);
     let report: Value = serde_json::from_str(&ran.stdout).expect("the report is JSON");
     assert_eq!(report["summary"]["errors"], 1);

@@ -168,7 +168,8 @@ fn completions(workspace: &Workspace, words: &[&str]) -> Vec<String> {
         words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "),
         words.len() - 1,
     );
-    let output = std::process::Command::new("bash").args(["--norc", "-c", &ask]).output();
+    let mut bash = std::process::Command::new("bash");
+    let output = bash.args(["--norc", "-c", &ask]).current_dir(workspace.path()).output();
     let output = output.expect("bash runs");
     String::from_utf8(output.stdout).expect("text").lines().map(str::to_owned).collect()
 }
@@ -184,6 +185,29 @@ fn completions_offer_the_values_of_options() {
     assert!(lints.contains(&"unpinned-image".to_owned()), "{lints:?}");
     assert!(!lints.contains(&"unknown-key".to_owned()), "an error has no level");
     assert!(offers(&["sbx", "ap"]).contains(&"apply".to_owned()));
+}
+
+#[test]
+fn completions_offer_the_profiles_of_the_manifest() {
+    let workspace = Workspace::empty();
+    let offers = |words: &[&str]| completions(&workspace, words);
+    assert_eq!(offers(&["sbx", "apply", "--profile", ""]), ["base"], "without a manifest");
+    let profiles = "[profiles.staging]\ntags = [\"staging\"]\n[profiles.staging.env]\nA = 1\n\
+                    [profiles.pr-1]\n  [ profiles . odd ]\n";
+    workspace.write("sandbox.toml", format!("name = \"x\"\nfrom = \"python\"\n{profiles}"));
+    assert_eq!(offers(&["sbx", "apply", "--profile", ""]), ["base", "pr-1", "staging"]);
+    assert_eq!(offers(&["sbx", "tag", "list", "--profile", "st"]), ["staging"]);
+    workspace.write("sandbox.toml", "profiles.a.name = \"a\"\nprofiles.b.name = \"b\"\n");
+    assert_eq!(offers(&["sbx", "check", "--profile", ""]), ["a", "b", "base"]);
+    for (shell, option, name) in [
+        ("bash", "--profile)", "_sbx_profiles)"),
+        ("zsh", "--profile=[", ":_sbx_profiles'"),
+        ("fish", "-l profile", "(__sbx_profiles)"),
+    ] {
+        let script = workspace.run(&["completions", shell]).ends(0).stdout;
+        let count = |text: &str| script.matches(text).count();
+        assert!(count(option) > 10 && count(option) == count(name), "{shell}");
+    }
 }
 
 #[test]

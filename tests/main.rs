@@ -51,6 +51,7 @@ mod shell;
 mod signals;
 mod stdin_path;
 mod support;
+mod tag_variables;
 mod templates;
 mod tidy;
 mod toml_test;

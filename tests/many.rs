@@ -186,9 +186,18 @@ fn two_builds_of_one_name_and_tag_are_refused() {
     let workspace = workspace(&[("a", IMAGE, "")]);
     workspace
         .write("b.toml", "name = \"a\"\nfrom = \"python:3.12\"\ntags = [\"v1\", \"default\"]\n");
-    let ran = workspace.run(&["apply", "a", "b.toml"]).ends(2);
-    assert!(ran.stderr.contains("`a/sandbox.toml` and `b.toml` both build `a:default`"), "{ran:?}");
-    workspace.run(&["apply", "a", "a"]).ends(2);
+    let ran = workspace.run(&["apply", "a", "b.toml"]).ends(1);
+    let clash = "`a/sandbox.toml` and `b.toml` both build `a:default` on local";
+    assert_eq!(ran.stderr.matches(clash).count(), 2, "{}", ran.text());
+    for command in ["check", "plan", "verify", "test"] {
+        let ran = workspace.run(&[command, "a", "b.toml"]).ends(1);
+        assert_eq!(ran.everything().matches(clash).count(), 2, "{}", ran.text());
+    }
+    let all = workspace.run(&["check", "--platform", "all", "a", "b.toml"]).ends(1);
+    assert!(all.stdout.contains("conflicting-builds"), "{}", all.text());
+    // The same manifest twice is one build.
+    workspace.run(&["apply", "a", "a"]).ends(0);
+    workspace.run(&["check", "a", "a"]).ends(0);
     workspace.write("b.toml", "name = \"a\"\nfrom = \"python:3.12\"\ntags = [\"v1\"]\n");
     workspace.run(&["apply", "a", "b.toml"]).ends(0);
 }

@@ -261,9 +261,17 @@ fn two_profiles_that_build_the_same_are_an_error() {
     let workspace = two();
     workspace.write("sandbox.toml", format!("{TWO}[profiles.copy]\nresources.cpu = 4\n"));
     let clash = "`sandbox.toml` and `sandbox.toml (copy)` both build `web:default` on local";
-    usage(&workspace, &["apply", "--profile", "base", "--profile", "copy"], clash);
-    // Checking both is no clash.
+    for command in ["apply", "plan", "verify", "test", "check"] {
+        let ran = workspace.run(&[command, "--profile", "base", "--profile", "copy"]).ends(1);
+        assert!(ran.everything().contains(clash), "{}", ran.text());
+        workspace.run(&["check", "--profile", "copy"]).ends(0);
+    }
+    let ran = workspace.run(&["apply", "--profile", "base,copy,staging"]).ends(1);
+    assert!(ran.stdout.contains("(copy)     wrong"), "{}", ran.text());
+    assert!(ran.stdout.contains("(staging)  recorded"), "{}", ran.text());
+    // Profiles that nothing selects together are no clash.
     workspace.run(&["check"]).ends(0);
+    workspace.run(&["apply", "--profile", "copy"]).ends(0);
 }
 
 #[test]
@@ -315,7 +323,8 @@ fn the_manifest_of_the_guide_is_clean_in_every_profile() {
     assert!(!samples.is_empty());
     for sample in samples {
         let (text, _) = sample.split_once("```").expect("the sample ends");
-        let workspace = Workspace::empty();
+        let mut workspace = Workspace::empty();
+        workspace.set("PR_NUMBER", "42");
         workspace.write("sandbox.toml", text);
         let ran = workspace.run(&["check", "--deny", "warnings"]).ends(0);
         assert_eq!(ran.stdout, "", "{}", ran.text());

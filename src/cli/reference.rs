@@ -5,6 +5,7 @@ use clap_complete::Shell;
 
 use super::Cli;
 use super::codes::CodeParser;
+use super::profile_names;
 
 /// `sbx explain`
 #[derive(Debug, Args)]
@@ -35,7 +36,7 @@ pub struct Completions {
 pub fn completion_script(shell: Shell) -> String {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut offered(), "sbx", &mut script);
-    String::from_utf8_lossy(&script).into_owned()
+    profile_names::complete(shell, &String::from_utf8_lossy(&script))
 }
 
 /// The command line without the options that are hidden, which clap's generators do not leave out.

@@ -10,9 +10,11 @@ mod visibility;
 
 use std::collections::BTreeMap;
 
-use super::graph::{self, Node};
+use super::graph;
 use super::report::{ReportContext, ReportOptions, Reporter};
-use super::{Exit, Failure, consent, engine, imitation, online, options, same_machine, testing};
+use super::{
+    Exit, Failure, consent, engine, imitation, online, options, promotion, same_machine, testing,
+};
 use crate::context::HashCache;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::Host;
@@ -64,8 +66,9 @@ pub(super) fn run(
         })?;
         all.push(loaded);
     }
-    graph::report_cycles(&mut all.iter_mut().map(|it| &mut it.analysis).collect::<Vec<_>>());
-    reject_conflicts(settings, &all)?;
+    let mut read: Vec<_> = all.iter_mut().map(|it| &mut it.analysis).collect();
+    graph::report_cycles(&mut read);
+    graph::report_conflicts(&mut read);
     if let [manifest] = settings.manifests.as_slice()
         && let Some(loaded) = all.pop()
     {
@@ -144,29 +147,7 @@ fn analyze(settings: &Apply, manifest: &ManifestChoice, host: &dyn Host) -> Anal
         same_machine: same_machine(&settings.destination.endpoint, host),
         ..options(settings.destination.platform, &settings.levels, &settings.reading, host)
     };
-    super::analyze(host, &manifest.file, options)
-}
-
-/// Refuses two builds of one name and tag at once: each would cancel the other.
-fn reject_conflicts(settings: &Apply, all: &[Loaded]) -> Result<(), Failure> {
-    let nodes: Vec<_> = all.iter().map(|it| Node::of(&it.analysis)).collect();
-    for (at, node) in nodes.iter().enumerate() {
-        for (before, other) in nodes.iter().enumerate().take(at) {
-            if let Some(label) = other.conflict(node) {
-                let file = |at: usize| &settings.manifests[at];
-                let platform = all[at].analysis.platform;
-                let message = format!(
-                    "`{}` and `{}` both build `{label}` on {platform}",
-                    file(before),
-                    file(at)
-                );
-                return Err(Failure::new(Exit::Usage, message).help(
-                    "apply them one after the other, or change the name or the tags of one",
-                ));
-            }
-        }
-    }
-    Ok(())
+    super::analyze(host, &manifest.file, options).with_tag_values(host)
 }
 
 /// Lowers the manifest, and reports its problems.
@@ -233,6 +214,13 @@ impl Prepared {
             plan: self.plan.as_ref().ok(),
         };
         Reporter::new(options, printer, subject)
+    }
+
+    /// What other profiles of the same manifest are compared with.
+    fn promoted<'a>(&'a self, digest: &'a str) -> promotion::Subject<'a> {
+        let platform = self.analysis.platform;
+        let name = &self.analysis.template.name.value;
+        promotion::Subject { choice: &self.manifest, platform, name, digest }
     }
 
     /// Reports what would be sent.

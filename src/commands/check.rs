@@ -97,6 +97,8 @@ fn one(
     }
     let analyses = all.iter_mut().flat_map(Variants::analyses_mut);
     graph::report_cycles(&mut analyses.collect::<Vec<_>>());
+    let selected = all.iter_mut().flat_map(Variants::selected_mut);
+    graph::report_conflicts(&mut selected.collect::<Vec<_>>());
     for variants in &all {
         report.next_manifest();
         for shared in variants.diagnostics() {
@@ -151,9 +153,9 @@ fn all(
         }
         report.table(&portability.table(printer.columns()));
     }
-    // Only manifests together can start from each other.
-    if settings.files.len() > 1 {
-        for analysis in &circles(settings, host) {
+    // Only manifests and profiles together can start from each other, or conflict.
+    if settings.files.len() > 1 || settings.profiles.len() > 1 {
+        for analysis in &between(settings, host) {
             report.next_manifest();
             for diagnostic in &analysis.diagnostics.sorted() {
                 let holders = Holders { platforms: Some(Platform::ALL), profiles: &[] };
@@ -169,15 +171,24 @@ fn options_for(platform: Option<Platform>, settings: &Check, host: &dyn Host) ->
     options(platform, &settings.levels, &settings.reading, host)
 }
 
-/// The manifests with nothing but the circles that they make, which are the same on each platform.
-fn circles(settings: &Check, host: &dyn Host) -> Vec<Analysis> {
-    let look = |file| {
+/// The manifests with nothing but the circles that they make and their conflicts, which are the same
+/// on each platform with tags.
+fn between(settings: &Check, host: &dyn Host) -> Vec<Analysis> {
+    let profiles = match settings.profiles.as_slice() {
+        [] => &[None],
+        selected => selected,
+    };
+    let look = |file: &Path, profile: &Option<String>| {
         let options = options_for(Some(Platform::DEFAULT), settings, host).depth(Depth::Manifest);
+        let options = Options { profile: profile.clone(), ..options };
         let mut analysis = super::analyze(host, file, options);
         analysis.diagnostics.retain(|_| false);
         analysis
     };
-    let mut all: Vec<_> = settings.files.iter().map(|file| look(file)).collect();
-    graph::report_cycles(&mut all.iter_mut().collect::<Vec<_>>());
+    let in_each = |file| profiles.iter().map(move |profile| look(file, profile));
+    let mut all: Vec<_> = settings.files.iter().flat_map(|file| in_each(file)).collect();
+    let mut analyses: Vec<_> = all.iter_mut().collect();
+    graph::report_cycles(&mut analyses);
+    graph::report_conflicts(&mut analyses);
     all
 }

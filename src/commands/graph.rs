@@ -1,6 +1,7 @@
 //! The order of several manifests: one that starts from a template waits for the manifest that
 //! builds it.
 
+mod conflict;
 mod cycle;
 mod schedule;
 #[cfg(test)]
@@ -11,6 +12,7 @@ use crate::platform::Platform;
 use crate::scalar::DEFAULT_TAG;
 use crate::template::BaseSource;
 
+pub(super) use conflict::report as report_conflicts;
 pub(super) use cycle::report as report_cycles;
 pub(super) use schedule::Schedule;
 
@@ -23,7 +25,8 @@ pub(super) struct Node {
     name: String,
     /// The labels that its build gets.
     tags: Vec<String>,
-    /// The template that it starts from: a name, a name and a tag, or an ID.
+    /// The template that it starts from, unless its build is locked: a name, a name and a tag, or an
+    /// ID.
     base: Option<String>,
 }
 
@@ -35,7 +38,10 @@ impl Node {
             tags => tags.to_vec(),
         };
         let base = match &template.base.source {
-            BaseSource::Template(name) => Some(name.trim().to_lowercase()),
+            // A locked build exists already.
+            BaseSource::Template(name) if pinned(analysis).is_none() => {
+                Some(name.trim().to_lowercase())
+            }
             _ => None,
         };
         Self { platform: analysis.platform, name: template.name.value.clone(), tags, base }
@@ -62,7 +68,7 @@ impl Node {
 
     /// The label that both builds would set. If they ran at the same time, each would cancel the
     /// other. Without tags it is the name itself.
-    pub(super) fn conflict(&self, other: &Self) -> Option<String> {
+    fn conflict(&self, other: &Self) -> Option<String> {
         if self.platform != other.platform || self.name.is_empty() || !self.is_named(&other.name) {
             return None;
         }
@@ -72,6 +78,29 @@ impl Node {
         let tag = self.tags.iter().find(|tag| other.tags.contains(tag))?;
         Some(format!("{}:{tag}", self.name))
     }
+}
+
+/// The build of its parent that a template is locked to.
+fn pinned(analysis: &Analysis) -> Option<&str> {
+    let pins = &analysis.template.base.pins.templates;
+    pins.get(analysis.platform.name()).map(String::as_str)
+}
+
+/// What to say of a template that starts from a locked build, if another manifest of the run builds
+/// its parent.
+pub(super) fn locked_parent(child: &Analysis, all: &[Node]) -> Option<String> {
+    let BaseSource::Template(name) = &child.template.base.source else { return None };
+    let pinned = pinned(child)?;
+    let name = name.trim();
+    let lower = name.to_lowercase();
+    let own = Node::of(child);
+    let mut parents =
+        all.iter().filter(|node| node.platform == own.platform && node.is_base(&lower));
+    parents.find(|node| node.name != own.name)?;
+    Some(format!(
+        "it starts from the locked build `{pinned}`, whatever this run builds of `{name}`: `sbx lock \
+         --update {name}` locks the new one"
+    ))
 }
 
 /// The dependencies between manifests: for each, those that it waits for.

@@ -15,9 +15,10 @@ mod titles;
 mod words;
 
 use super::graph::{self, Graph, Node, Schedule};
+use super::promotion;
 use super::remember::Memory;
 use super::remote;
-use super::{Exit, Failure};
+use super::{Exit, Failure, stale_lock};
 use crate::host::Host;
 use crate::plan::Action;
 use crate::printer::Printer;
@@ -94,6 +95,7 @@ impl Run<'_> {
             settings.manifests.iter().map(|manifest| subject::analyze(settings, manifest, host));
         let mut read = read.collect::<Result<Vec<_>, _>>()?;
         graph::report_cycles(&mut read.iter_mut().collect::<Vec<_>>());
+        graph::report_conflicts(&mut read.iter_mut().collect::<Vec<_>>());
         let nodes: Vec<_> = read.iter().map(Node::of).collect();
         let mut schedule = Schedule::new(Graph::of(&nodes));
         let mut waiting: Vec<_> = read.into_iter().map(Some).collect();
@@ -102,6 +104,7 @@ impl Run<'_> {
         while let Some(at) = schedule.next() {
             let base = schedule.needs(at).find_map(|need| changing[need].clone());
             let Some(analysis) = waiting[at].take() else { continue };
+            let locked_parent = graph::locked_parent(&analysis, &nodes);
             let entry =
                 subject::compile(settings, &settings.manifests[at], analysis, host, self.printer)
                     .and_then(|subject| match subject {
@@ -109,7 +112,10 @@ impl Run<'_> {
                         None => Ok(None),
                     });
             let entry = match entry {
-                Ok(Some(entry)) => entry,
+                Ok(Some(mut entry)) => {
+                    entry.notes.extend(locked_parent);
+                    entry
+                }
                 Ok(None) => {
                     self.lose(&mut schedule, at, Exit::Wrong);
                     continue;
@@ -128,7 +134,25 @@ impl Run<'_> {
             schedule.ended(at, true);
             entries.push(entry);
         }
+        self.note_promotions(&mut entries);
         Ok(entries)
+    }
+
+    /// Says of each promotion to another name why it is a new build.
+    fn note_promotions(&self, entries: &mut [Entry]) {
+        let memory = Memory::new(self.host, self.printer);
+        let subjects: Vec<_> = entries.iter().map(|entry| entry.subject.promoted()).collect();
+        let notes = entries.iter().map(|entry| match entry.action {
+            Action::Build(_) => {
+                let manifest = &entry.subject.analysis.manifest;
+                promotion::note(&entry.subject.promoted(), &subjects, manifest, &memory)
+            }
+            Action::UpToDate { .. } | Action::MoveTags { .. } => None,
+        });
+        let notes: Vec<_> = notes.collect();
+        for (entry, note) in entries.iter_mut().zip(notes) {
+            entry.notes.extend(note);
+        }
     }
 
     /// Notes that a manifest cannot be planned, and those that start from what it builds.
@@ -160,6 +184,8 @@ impl Run<'_> {
         .map(|Seen { action, visibility, notes }| {
             let memory = Memory::new(host, printer);
             let dependants = dependants::of(&subject, &action, &settings.manifests, &memory);
+            let mut notes = notes;
+            notes.extend(stale_lock(&subject.analysis));
             Entry { subject, action, visibility, dependants, notes }
         })
     }

@@ -41,8 +41,8 @@ pub(super) struct Context {
     pub(super) platform: Platform,
     /// The name in the manifest.
     name: Option<String>,
-    /// The tags in the manifest.
-    pub(super) tags: Vec<String>,
+    /// The manifest, read as far as its tags need.
+    analysis: Analysis,
     /// How many tests the manifest has.
     tests: usize,
     /// The manifest, if an argument names it.
@@ -69,15 +69,14 @@ impl Context {
         let analysis = super::analyze(host, file, options);
         require_profile(&analysis)?;
         let name = analysis.manifest.name.as_ref().map(|name| name.value.clone());
-        let tags = analysis.manifest.tags.iter().flatten().map(|tag| tag.value.clone()).collect();
         let tests = analysis.manifest.tests().len();
         Ok(Self {
             platform: analysis.platform,
             name,
-            tags,
             tests,
             manifest,
             unreadable: super::unreadable(&analysis),
+            analysis,
             profile: settings.profile.clone(),
         })
     }
@@ -86,6 +85,22 @@ impl Context {
     pub(super) fn manifest_words(&self) -> String {
         let file = self.manifest.clone().unwrap_or_else(|| PathBuf::from(MANIFEST));
         ManifestChoice { file, profile: self.profile.clone() }.words()
+    }
+
+    /// The tags in the manifest, with the values of their variables; `None` if one is wrong, which is
+    /// reported.
+    pub(super) fn tags(&self, host: &dyn Host, printer: &Printer) -> Option<Vec<String>> {
+        let written = self.analysis.manifest.tags.iter().flatten();
+        let written: Vec<_> = written.map(|tag| tag.value.clone()).collect();
+        if !written.iter().any(|tag| tag.contains('{')) {
+            return Some(written);
+        }
+        let analysis = self.analysis.on(self.platform).with_tag_values(host);
+        if analysis.diagnostics.has_blocking() {
+            super::show(printer, &analysis.diagnostics, &analysis.sources);
+            return None;
+        }
+        Some(analysis.template.tags.clone())
     }
 
     /// How many tests the manifest has, if it is that of a template.

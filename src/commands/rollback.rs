@@ -39,7 +39,9 @@ pub(super) fn run(
     let context = Context::new(&settings.remote, host)?;
     context.require(Feature::Tags)?;
     let template = context.template(settings.template.as_ref())?;
-    let tags = tags_to_move(settings, &context);
+    let Some(tags) = tags_to_move(settings, &context, host, printer) else {
+        return Ok(Exit::Wrong);
+    };
     require_answer(settings.yes, "moves the tags")?;
     on(&settings.remote, context.platform, host, printer, async |remote| {
         let template_id = remote.find(&template).await?;
@@ -86,12 +88,21 @@ fn recorded(
     builds.filter(|built| built.template_id == template_id).collect()
 }
 
-/// The tags of the arguments, else those of the manifest, else the one of the untagged name.
-fn tags_to_move(settings: &Rollback, context: &Context) -> Vec<String> {
-    let mut tags = declared(if settings.tags.is_empty() { &context.tags } else { &settings.tags });
+/// The tags of the arguments, else those of the manifest, else the one of the untagged name; `None`
+/// if one of the manifest is wrong, which is reported.
+fn tags_to_move(
+    settings: &Rollback,
+    context: &Context,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Option<Vec<String>> {
+    let mut tags = match settings.tags.as_slice() {
+        [] => declared(&context.tags(host, printer)?),
+        given => given.to_vec(),
+    };
     let mut seen = BTreeSet::new();
     tags.retain(|tag| seen.insert(tag.clone()));
-    tags
+    Some(tags)
 }
 
 /// Says that the manifest's tests do not decide whether the tags move.

@@ -12,7 +12,7 @@ use super::sandbox::Connection;
 use super::serve::runtime;
 use super::target::Target;
 use super::testing::{self, Tests};
-use super::{Exit, Failure, consent, imitation, options, show};
+use super::{Exit, Failure, consent, graph, imitation, options, show};
 use crate::diagnostic::Levels;
 use crate::host::Host;
 use crate::pipeline::{Analysis, Depth, Options};
@@ -28,11 +28,16 @@ pub(super) fn run(
     printer: &Printer,
 ) -> Result<Exit, Failure> {
     let mut report = Report::new(settings.format, printer);
+    let manifests = settings.manifests.iter();
+    let mut all: Vec<_> = manifests.map(|manifest| analyze(settings, manifest, host)).collect();
+    graph::report_conflicts(&mut all.iter_mut().flatten().collect::<Vec<_>>());
     let mut highest = Exit::Done;
-    for manifest in &settings.manifests {
+    for (manifest, analysis) in settings.manifests.iter().zip(all) {
         let about = (settings.manifests.len() > 1).then(|| printer.about(&manifest.to_string()));
         let about = about.as_ref().unwrap_or(printer);
-        let exit = one(settings, manifest, host, about, &mut report).unwrap_or_else(|failure| {
+        let tested =
+            analysis.and_then(|it| one(settings, (manifest, it), host, about, &mut report));
+        let exit = tested.unwrap_or_else(|failure| {
             about.failure(&failure.message, failure.help.as_deref());
             failure.exit
         });
@@ -47,12 +52,11 @@ pub(super) fn run(
 
 fn one(
     settings: &settings::Test,
-    manifest: &ManifestChoice,
+    (manifest, mut analysis): (&ManifestChoice, Analysis),
     host: &dyn Host,
     printer: &Printer,
     report: &mut Report<'_>,
 ) -> Result<Exit, Failure> {
-    let mut analysis = analyze(settings, manifest, host)?;
     let platform = analysis.platform;
     let destination = testing::destination(platform, &settings.destination.endpoint, host)?;
     let (trust, file) = (&settings.reading.trust, &manifest.file);
@@ -100,7 +104,8 @@ fn analyze(
     // Nothing is built: the files of copies play no part.
     let analysis = super::analyze(host, &manifest.file, options.depth(Depth::Manifest));
     imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
-    Ok(analysis)
+    // The tags select nothing if a build is given.
+    Ok(if settings.build.is_some() { analysis } else { analysis.with_tag_values(host) })
 }
 
 /// The tests of one manifest, on one platform.

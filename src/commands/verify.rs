@@ -7,13 +7,15 @@ mod compare;
 mod deployed;
 mod report;
 
+use std::path::PathBuf;
+
 use super::remote::{self, require};
-use super::{Exit, Failure, hash_cache, imitation, online, options};
+use super::{Exit, Failure, graph, hash_cache, imitation, online, options, stale_lock};
 use crate::diagnostic::Levels;
 use crate::digest::Digest;
 use crate::host::Host;
 use crate::lower::{Plan, Purpose};
-use crate::pipeline::{Analysis, Options, Secrets};
+use crate::pipeline::{Analysis, LockState, Options, Secrets};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::settings::{self, ManifestChoice, Verify};
@@ -32,15 +34,23 @@ struct Declared {
     /// What is asked for; `None` where the platform decides.
     cpu_count: Option<u64>,
     memory_mb: Option<u64>,
+    /// The lock; `None` if there is none.
+    lock: Option<PathBuf>,
+    /// What the lock does not have, in sentences.
+    stale: Vec<String>,
 }
 
 pub(super) fn run(settings: &Verify, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
-    if let [manifest] = settings.manifests.as_slice() {
-        return one(settings, manifest, host, printer);
-    }
+    let manifests = settings.manifests.iter();
+    let mut all: Vec<_> = manifests.map(|manifest| analyze(settings, manifest, host)).collect();
+    graph::report_conflicts(&mut all.iter_mut().flatten().collect::<Vec<_>>());
     let mut highest = Exit::Done;
-    for manifest in &settings.manifests {
-        let exit = one(settings, manifest, host, printer).unwrap_or_else(|failure| {
+    for (manifest, analysis) in settings.manifests.iter().zip(all) {
+        let verified = analysis.and_then(|it| one(settings, manifest, it, host, printer));
+        if settings.manifests.len() == 1 {
+            return verified;
+        }
+        let exit = verified.unwrap_or_else(|failure| {
             let printer = printer.about(&manifest.to_string());
             printer.failure(&failure.message, failure.help.as_deref());
             failure.exit
@@ -53,10 +63,11 @@ pub(super) fn run(settings: &Verify, host: &dyn Host, printer: &Printer) -> Resu
 fn one(
     settings: &Verify,
     manifest: &ManifestChoice,
+    analysis: Analysis,
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
-    let Some(declared) = declared(settings, manifest, host, printer)? else {
+    let Some(declared) = declared(settings, analysis, host, printer)? else {
         return Ok(Exit::Wrong);
     };
     let template = settings::template_ref(&declared.name)?;
@@ -68,22 +79,30 @@ fn one(
     })
 }
 
-/// What the manifest declares; `None` if it is wrong, which is reported.
-fn declared(
+fn analyze(
     settings: &Verify,
     manifest: &ManifestChoice,
     host: &dyn Host,
-    printer: &Printer,
-) -> Result<Option<Declared>, Failure> {
+) -> Result<Analysis, Failure> {
     let reading = &settings.reading;
     let options = Options {
         extra_tags: settings.tags.clone(),
         profile: manifest.profile.clone(),
         ..options(settings.remote.destination.platform, &Levels::default(), reading, host)
     };
-    let analysis = super::analyze(host, &manifest.file, options);
+    let analysis = super::analyze(host, &manifest.file, options).with_tag_values(host);
     imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
     require(analysis.platform, Feature::Tags)?;
+    Ok(analysis)
+}
+
+/// What the manifest declares; `None` if it is wrong, which is reported.
+fn declared(
+    settings: &Verify,
+    analysis: Analysis,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<Option<Declared>, Failure> {
     let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
     let cache = hash_cache(settings.hash_cache, host);
     match analysis.plan_with(&Secrets::Hidden, &cache) {
@@ -108,6 +127,8 @@ impl Declared {
             public: plan.public,
             cpu_count: registration["cpuCount"].as_u64(),
             memory_mb: registration["memoryMB"].as_u64(),
+            lock: matches!(analysis.lock(), LockState::Read(_)).then(|| analysis.lock_path()),
+            stale: stale_lock(analysis),
         }
     }
 }

@@ -5,7 +5,7 @@
 use super::LintContext;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Fix};
 use crate::outline::Outline;
-use crate::scalar::DEFAULT_TAG;
+use crate::scalar::{DEFAULT_TAG, TagText};
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     // A platform without tags ignores them, which has its own diagnostic.
@@ -15,7 +15,9 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let template = ctx.inputs.template;
     // Tags from the command line are deliberate.
     let Some(span) = template.tags_span else { return };
-    if template.tags.iter().any(|tag| tag == DEFAULT_TAG) {
+    let may_be_default =
+        |tag: &String| TagText::parse(tag).is_some_and(|text| text.may_be(DEFAULT_TAG));
+    if template.tags.iter().any(may_be_default) {
         return;
     }
     let outline = Outline::new(ctx.inputs.sources.manifest().text());

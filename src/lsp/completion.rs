@@ -51,6 +51,9 @@ pub(super) fn items(inputs: &Inputs<'_>, offset: usize) -> Vec<CompletionItem> {
         At::Comment(written) => codes(inputs, &text[written], offset),
         At::Value { written, in_string } => {
             let typed = &text[written.clone()];
+            if in_string && is_tags(&path) {
+                return vec![tag_variable(inputs, typed, offset)];
+            }
             let variable = in_string.then(|| typed.rfind('$')).flatten();
             match variable.filter(|at| is_reference(&typed[*at..])) {
                 Some(at) => variables(inputs, written.start + at, offset),
@@ -149,13 +152,18 @@ fn headers(inputs: &Inputs<'_>, written: &str, range: Range) -> Vec<CompletionIt
         let is_table = !place.keys().is_empty() || *key == "env" || *key == "build_env";
         is_table && !is_once(key)
     });
-    tables
-        .map(|(key, place)| {
-            let name = [above.join("."), key.to_owned()].join(".");
-            let name = name.trim_start_matches('.').to_owned();
-            documented(item(key, CompletionItemKind::Module, range, name), place.documentation())
-        })
-        .collect()
+    let tables = tables.map(|(key, place)| {
+        let name = [above.join("."), key.to_owned()].join(".");
+        let name = name.trim_start_matches('.').to_owned();
+        documented(item(key, CompletionItemKind::Module, range, name), place.documentation())
+    });
+    // A profile can have several headers: its own, and those of the tables in it.
+    let typed = path.last().map(String::as_str);
+    let is_other = |name: &&str| above == ["profiles"] && typed != Some(*name);
+    let profiles = inputs.manifest.profile_names().filter(is_other);
+    let profiles = profiles
+        .map(|name| item(name, CompletionItemKind::Module, range, format!("profiles.{name}")));
+    tables.chain(profiles).collect()
 }
 
 /// Codes of warnings within `# sbx: allow(`.
@@ -202,6 +210,27 @@ fn variables(inputs: &Inputs<'_>, start: usize, offset: usize) -> Vec<Completion
             CompletionItem { filter_text: Some(written), ..made }
         })
         .collect()
+}
+
+/// Whether a path is that of tags.
+fn is_tags(path: &[String]) -> bool {
+    let keys: Vec<_> = path.iter().map(String::as_str).collect();
+    matches!(keys.as_slice(), ["tags"] | ["profiles", _, "tags"])
+}
+
+/// A variable of the environment in a tag, in place of what is typed of it.
+fn tag_variable(inputs: &Inputs<'_>, typed: &str, offset: usize) -> CompletionItem {
+    let begun = typed.rfind('{').filter(|at| !typed[*at..].contains('}'));
+    let start = offset - begun.map_or(0, |at| typed.len() - at);
+    let is_closed = inputs.source.text()[offset..].starts_with('}');
+    let closing = if is_closed { "" } else { "}" };
+    let name = if inputs.snippets { "${1:NAME}" } else { "NAME" };
+    let written = format!("{{env:{name}{closing}");
+    let range = inputs.range(start, offset);
+    let made = item("{env:NAME}", CompletionItemKind::Variable, range, written);
+    let insert_text_format = inputs.snippets.then_some(InsertTextFormat::Snippet);
+    let documentation = "The value of a variable of the environment, in lower case.";
+    documented(CompletionItem { insert_text_format, ..made }, Some(documentation))
 }
 
 /// The values of a key.

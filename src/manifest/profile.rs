@@ -38,7 +38,8 @@ pub struct Profile {
     /// Replaces the name of the template.
     pub name: Option<Spanned<String>>,
 
-    /// Replaces the labels of the build.
+    /// Replaces the labels of the build. `{env:NAME}` is a variable of the environment, as in the
+    /// manifest's own `tags`.
     pub tags: Option<Vec<Spanned<String>>>,
 
     /// Replaces whether other teams can start sandboxes from the template.

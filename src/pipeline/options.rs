@@ -1,6 +1,8 @@
 //! How a manifest is analysed.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::cancellation::Cancellation;
 use crate::context::FileCache;
@@ -43,6 +45,8 @@ pub struct Options {
     pub levels: Levels,
     /// Tags that the build gets beside those of the manifest.
     pub extra_tags: Vec<String>,
+    /// The values of the variables in tags; `None` leaves the tags as they are written.
+    pub tag_values: Option<Arc<BTreeMap<String, String>>>,
     /// How far the analysis goes.
     pub depth: Depth,
     /// Paths outside of the project that the manifest may name, because a person said so.

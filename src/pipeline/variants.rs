@@ -71,6 +71,13 @@ impl Variants {
         &mut self.all
     }
 
+    /// Those that were selected together, to be completed: without a selection, only the manifest
+    /// without a profile.
+    pub fn selected_mut(&mut self) -> &mut [Analysis] {
+        let count = if self.is_whole { self.all.len().min(1) } else { self.all.len() };
+        &mut self.all[..count]
+    }
+
     /// Each analysis completed by `complete`, such as with the registry's answer.
     ///
     /// # Errors

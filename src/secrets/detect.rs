@@ -36,6 +36,12 @@ pub fn in_variable(name: &str, value: &str, is_literal: bool) -> Vec<Hit> {
     hits
 }
 
+/// Whether the name of a variable promises a secret, whatever its value is.
+#[must_use]
+pub fn is_secret_name(name: &str) -> bool {
+    forms::is_secret_name(name)
+}
+
 /// The secrets in a command; one may be found twice, by its form and by its name.
 #[must_use]
 pub fn in_command(text: &str) -> Vec<Hit> {

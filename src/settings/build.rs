@@ -7,12 +7,12 @@ use super::destination::{Destination, destination};
 use super::levels::levels;
 use super::manifest::{DEFAULT, ManifestChoice, choices, one_profile, profiles};
 use super::reading::{Reading, sending};
-use super::templates::new_tags;
+use super::templates::{expanded, new_tags};
 use super::trust::{Trust, consent};
 use super::{Format, UsageError, duration, manifest_at};
 use crate::cli;
 use crate::diagnostic::Levels;
-use crate::host::FileSystem;
+use crate::host::{Environment, FileSystem};
 use crate::scalar::LogLevel;
 
 /// `sbx apply`
@@ -87,13 +87,17 @@ pub struct Logs {
     pub level: LogLevel,
 }
 
-pub(super) fn apply(args: cli::Apply, files: &dyn FileSystem) -> Result<Apply, UsageError> {
+pub(super) fn apply(
+    args: cli::Apply,
+    files: &dyn FileSystem,
+    environment: &dyn Environment,
+) -> Result<Apply, UsageError> {
     if args.files.iter().any(|file| file == Path::new("-")) {
         // The record of a build is kept by its manifest's path.
         let help = "write the manifest into a file; `sbx check -` and `sbx compile -` read it";
         return Err(UsageError::new("cannot apply standard input".to_owned(), help));
     }
-    let tags = new_tags(args.tags)?;
+    let tags = new_tags(expanded(&args.tags, environment)?)?;
     Ok(Apply {
         manifests: choices(&args.files, &args.manifest.profile, files),
         destination: destination(args.target)?,

@@ -70,7 +70,7 @@ pub(super) fn one_profile(arg: &cli::ProfileArg) -> Result<Option<String>, Usage
     }
 }
 
-/// Each manifest in each of the profiles; without any, each manifest as it is.
+/// Each manifest in each of the profiles, once; without any, each manifest without a profile.
 pub(super) fn choices(
     files: &[PathBuf],
     arg: &cli::ProfileArg,
@@ -86,7 +86,13 @@ pub(super) fn choices(
         };
         profiles.iter().map(choice).collect::<Vec<_>>()
     };
-    files.iter().flat_map(in_each).collect()
+    let mut choices: Vec<ManifestChoice> = Vec::new();
+    for choice in files.iter().flat_map(in_each) {
+        if !choices.contains(&choice) {
+            choices.push(choice);
+        }
+    }
+    choices
 }
 
 /// The selected profiles; `None` is the manifest without one.

@@ -3,10 +3,10 @@
 use super::destination::destination;
 use super::manifest::{ManifestChoice, choices};
 use super::reading::{Reading, reading};
-use super::templates::{Remote, new_tags};
+use super::templates::{Remote, expanded, new_tags};
 use super::{Format, UsageError};
 use crate::cli;
-use crate::host::FileSystem;
+use crate::host::{Environment, FileSystem};
 
 /// `sbx plan`
 #[derive(Debug)]
@@ -40,7 +40,11 @@ pub enum PlanFormat {
     Markdown,
 }
 
-pub(super) fn plan(args: cli::Plan, files: &dyn FileSystem) -> Result<Plan, UsageError> {
+pub(super) fn plan(
+    args: cli::Plan,
+    files: &dyn FileSystem,
+    environment: &dyn Environment,
+) -> Result<Plan, UsageError> {
     let format = match args.format {
         cli::PlanFormat::Human => PlanFormat::Human,
         cli::PlanFormat::Json => PlanFormat::Json,
@@ -56,7 +60,7 @@ pub(super) fn plan(args: cli::Plan, files: &dyn FileSystem) -> Result<Plan, Usag
         manifests: choices(&args.files, &args.manifest.profile, files),
         exit_code: args.exit_code,
         online: args.online,
-        tags: new_tags(args.tags)?,
+        tags: new_tags(expanded(&args.tags, environment)?)?,
         remote,
         reading: reading(args.manifest),
         hash_cache: !args.hash_cache.no_hash_cache,

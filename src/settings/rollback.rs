@@ -1,9 +1,9 @@
 //! The settings of `sbx rollback`.
 
 use super::UsageError;
-use super::templates::{Remote, manifest_in_place, remote, tags, whole_template};
+use super::templates::{Remote, expanded, manifest_in_place, remote, tags, whole_template};
 use crate::cli;
-use crate::host::FileSystem;
+use crate::host::{Environment, FileSystem};
 use crate::scalar::{TemplateRef, is_digest, is_uuid};
 
 /// `sbx rollback`
@@ -24,6 +24,7 @@ pub struct Rollback {
 pub(super) fn rollback(
     args: cli::Rollback,
     files: &dyn FileSystem,
+    environment: &dyn Environment,
 ) -> Result<Rollback, UsageError> {
     let manifest = args.template.as_deref().and_then(|text| manifest_in_place(text, files));
     let template = args.template.as_deref().filter(|_| manifest.is_none());
@@ -42,7 +43,7 @@ pub(super) fn rollback(
     }
     Ok(Rollback {
         template,
-        tags: tags(args.tags)?,
+        tags: tags(expanded(&args.tags, environment)?)?,
         to,
         yes: args.yes,
         remote: Remote { manifest, ..remote(args.remote)? },

@@ -8,9 +8,9 @@ use super::local::local;
 use super::manifest::one_profile;
 use super::{Format, UsageError, manifest_at, platform};
 use crate::cli;
-use crate::host::FileSystem;
+use crate::host::{Environment, FileSystem};
 use crate::scalar::{DEFAULT_TAG, TemplateRef, is_uuid};
-use crate::validate::{reserved_tag, tag_fault};
+use crate::validate::{expanded_tag, reserved_tag, tag_fault};
 
 /// The longest name or ID that servers take, with its namespace.
 const MAX_CHARS: usize = 128;
@@ -241,6 +241,24 @@ pub(super) fn new_tags(texts: Vec<String>) -> Result<Vec<String>, UsageError> {
         }
     }
     Ok(texts)
+}
+
+/// Tags of `--tag` with the values of their variables.
+pub(super) fn expanded(
+    texts: &[String],
+    environment: &dyn Environment,
+) -> Result<Vec<String>, UsageError> {
+    let expand = |tag: &String| {
+        // What has no variable is checked as every tag.
+        if !tag.contains('{') {
+            return Ok(tag.clone());
+        }
+        expanded_tag(tag, &|name| environment.variable(name)).map_err(|fault| {
+            let why = fault.help().unwrap_or_else(|| fault.reason());
+            UsageError::new(fault.message(tag), why)
+        })
+    };
+    texts.iter().map(expand).collect()
 }
 
 fn check_tag(tag: &str) -> Result<(), UsageError> {

@@ -4,9 +4,9 @@ use super::UsageError;
 use super::destination::destination;
 use super::manifest::{ManifestChoice, choices};
 use super::reading::{Reading, reading};
-use super::templates::{Remote, tags};
+use super::templates::{Remote, expanded, tags};
 use crate::cli;
-use crate::host::FileSystem;
+use crate::host::{Environment, FileSystem};
 
 /// `sbx verify`
 #[derive(Debug)]
@@ -23,7 +23,11 @@ pub struct Verify {
     pub hash_cache: bool,
 }
 
-pub(super) fn verify(args: cli::Verify, files: &dyn FileSystem) -> Result<Verify, UsageError> {
+pub(super) fn verify(
+    args: cli::Verify,
+    files: &dyn FileSystem,
+    environment: &dyn Environment,
+) -> Result<Verify, UsageError> {
     let remote = Remote {
         destination: destination(args.target)?,
         manifest: None,
@@ -32,7 +36,7 @@ pub(super) fn verify(args: cli::Verify, files: &dyn FileSystem) -> Result<Verify
     };
     Ok(Verify {
         manifests: choices(&args.files, &args.manifest.profile, files),
-        tags: tags(args.tags)?,
+        tags: tags(expanded(&args.tags, environment)?)?,
         remote,
         reading: reading(args.manifest),
         hash_cache: !args.hash_cache.no_hash_cache,

@@ -133,6 +133,14 @@ fn what_fits_is_completed_in_half_typed_texts() {
         ("a = 1 # sbx: allow(miss|", "missing-tool", "a = 1 # sbx: allow(missing-tool"),
         ("[lints]\nmissing-tool = \"|", "deny", "[lints]\nmissing-tool = \"deny"),
         ("[res|]", "resources", "[resources]"),
+        ("tags = [\"pr-|\"]", "{env:NAME}", "tags = [\"pr-{env:${1:NAME}}\"]"),
+        ("tags = [\"pr-{en|\"]", "{env:NAME}", "tags = [\"pr-{env:${1:NAME}}\"]"),
+        (
+            "[profiles.a]\ntags = [\"{env:|}\"]",
+            "{env:NAME}",
+            "[profiles.a]\ntags = [\"{env:${1:NAME}}\"]",
+        ),
+        ("[profiles.pr]\n[profiles.p|]", "pr", "[profiles.pr]\n[profiles.pr]"),
     ] {
         let items = complete(typed);
         let found = items.iter().find(|item| item.0 == label);

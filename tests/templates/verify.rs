@@ -119,7 +119,7 @@ fn what_cannot_be_verified_is_no_difference() {
     let ran = workspace.run(&["verify", "wrong.toml", "--platform", "local"]).ends(1);
     assert!(ran.stderr.contains("missing-key"), "{}", ran.text());
     // What cannot be verified does not keep the others from it, and the highest exit code counts.
-    fake.workspace.write("wrong.toml", "name = \"web\"\n");
+    fake.workspace.write("wrong.toml", "name = \"other\"\n");
     let ran = fake.run(&["verify", "sandbox.toml", "wrong.toml"]).ends(3);
     assert!(ran.stderr.contains("missing-key"), "{}", ran.text());
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
-use super::super::graph::{Graph, Node, Schedule};
+use super::super::graph::{Graph, Node, Schedule, locked_parent};
 use super::super::remember::Memory;
 use super::super::resume::{Deadline, retry_policy};
 use super::super::serve::runtime;
@@ -123,6 +123,7 @@ impl Run<'_> {
     /// Submits all; [`Exit::Interrupted`] if a signal came while builds ran in the background.
     async fn submit(&mut self) -> Exit {
         let mut targets = self.open().await;
+        let nodes: Vec<_> = self.all.iter().map(|it| Node::of(&it.analysis)).collect();
         let mut signals = Signals::listen();
         let deadline = self.settings.timeout.and_then(Deadline::after);
         let mut running = FuturesUnordered::new();
@@ -130,8 +131,12 @@ impl Run<'_> {
             while running.len() < self.settings.jobs
                 && let Some(at) = self.schedule.next()
             {
-                let (settings, prepared) = (self.settings, &self.all[at]);
+                let (settings, all) = (self.settings, self.all);
+                let prepared = &all[at];
                 let printer = self.printer.about(&self.name(at));
+                if let Some(note) = locked_parent(&prepared.analysis, &nodes) {
+                    printer.note(&note);
+                }
                 // Manifests that start from it wait for its end.
                 let background = settings.background && !self.schedule.is_awaited(at);
                 // The digest does not know that the template has changed from which it starts.
@@ -147,6 +152,7 @@ impl Run<'_> {
                                 host,
                                 settings,
                                 prepared,
+                                all,
                                 plan,
                                 printer,
                                 memory: Memory::new(host, printer),

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use super::super::deployed::{Tags, declared};
 use super::super::outcome::{self, Known, report_outcome};
+use super::super::promotion;
 use super::super::remember::Memory;
 use super::super::report::{Reached, Reporter};
 use super::super::resume::{self, Deadline, retry_policy, until};
@@ -67,6 +68,8 @@ pub(super) struct Job<'a> {
     pub(super) host: &'a dyn Host,
     pub(super) settings: &'a Apply,
     pub(super) prepared: &'a Prepared,
+    /// All manifests of the run.
+    pub(super) all: &'a [Prepared],
     pub(super) plan: &'a Plan,
     pub(super) printer: &'a Printer,
     pub(super) memory: Memory<'a>,
@@ -115,6 +118,7 @@ pub(super) fn run(
             host,
             settings,
             prepared,
+            all: std::slice::from_ref(prepared),
             plan,
             printer,
             memory,
@@ -241,6 +245,23 @@ impl Job<'_> {
         }
     }
 
+    /// Says why a promotion to another name is a new build.
+    fn note_promotion(&self) {
+        let digest = Digest::of(self.plan);
+        let digests: Vec<_> =
+            self.all.iter().map(|it| it.plan.as_ref().map(Digest::of).ok()).collect();
+        let subjects =
+            self.all.iter().zip(&digests).filter_map(|(prepared, digest)| {
+                Some(prepared.promoted(digest.as_ref()?.as_str()))
+            });
+        let own = self.prepared.promoted(digest.as_str());
+        let manifest = &self.prepared.analysis.manifest;
+        let subjects: Vec<_> = subjects.collect();
+        if let Some(note) = promotion::note(&own, &subjects, manifest, &self.memory) {
+            self.printer.note(&note);
+        }
+    }
+
     fn not_sent(&self, failure: &Failure) -> BuildResult {
         self.printer.failure(&failure.message, failure.help.as_deref());
         BuildResult::new(failure.exit, "not sent")
@@ -254,6 +275,7 @@ impl Job<'_> {
         reporter: &Reporter<'_>,
         observer: Observer<'_>,
     ) -> Result<(Build, Outcome), BuildResult> {
+        self.note_promotion();
         let files = &self.prepared.analysis.files;
         let build = match clients.driver.start(plan, files, observer).await {
             Ok(build) => build,

@@ -1,7 +1,7 @@
 //! A manifest that is planned.
 
 use crate::commands::{
-    Failure, analyze as analyze_file, hash_cache, imitation, online, options, show,
+    Failure, analyze as analyze_file, hash_cache, imitation, online, options, promotion, show,
 };
 use crate::diagnostic::Levels;
 use crate::digest::Digest;
@@ -19,6 +19,15 @@ pub(super) struct Subject {
     pub(super) digest: Digest,
 }
 
+impl Subject {
+    /// What other profiles of the same manifest are compared with.
+    pub(super) fn promoted(&self) -> promotion::Subject<'_> {
+        let platform = self.analysis.platform;
+        let name = &self.analysis.template.name.value;
+        promotion::Subject { choice: &self.manifest, platform, name, digest: self.digest.as_str() }
+    }
+}
+
 /// Analyzes a manifest.
 pub(super) fn analyze(
     settings: &Plan,
@@ -30,7 +39,7 @@ pub(super) fn analyze(
         profile: manifest.profile.clone(),
         ..options(settings.remote.destination.platform, &Levels::default(), &settings.reading, host)
     };
-    let analysis = analyze_file(host, &manifest.file, options);
+    let analysis = analyze_file(host, &manifest.file, options).with_tag_values(host);
     imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
     Ok(analysis)
 }

@@ -12,6 +12,7 @@ use crate::scalar::TemplateRef;
 use crate::settings::{ManifestChoice, SandboxChoice, template_ref};
 use crate::state::{Record, Store};
 use crate::submit::templates::{Feature, supports};
+use crate::validate::expanded_tag;
 use crate::wire::local::before_step;
 
 /// The manifest that supplies what arguments do not.
@@ -50,13 +51,26 @@ impl Chosen {
             let name = name.ok_or_else(|| no_template(choice, &analysis))?;
             let tag = analysis.manifest.tags.iter().flatten().next();
             let tag = tag.filter(|_| supports(platform, Feature::Tags));
-            TemplateRef { tag: tag.map(|tag| tag.value.clone()), ..template_ref(&name)? }
+            let tag = tag.map(|tag| expanded(&tag.value, host)).transpose()?;
+            TemplateRef { tag, ..template_ref(&name)? }
         };
         if reference.tag.is_some() && !supports(platform, Feature::Tags) {
             return Err(Failure::new(Exit::Usage, format!("`{platform}` has no tags")));
         }
         Ok(Self { platform, template: reference.to_string() })
     }
+}
+
+/// A declared tag with the values of its variables.
+fn expanded(tag: &str, host: &dyn Host) -> Result<String, Failure> {
+    // What has no variable names a build, or none.
+    if !tag.contains('{') {
+        return Ok(tag.to_owned());
+    }
+    expanded_tag(tag, &|name| host.variable(name)).map_err(|fault| {
+        let help = fault.help().unwrap_or_else(|| fault.reason());
+        Failure::new(Exit::Usage, fault.message(tag)).help(help)
+    })
 }
 
 /// The state before a step of a template's build, or of the last build of a manifest.

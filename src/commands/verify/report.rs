@@ -20,6 +20,9 @@ pub(super) fn print(
     }
     let Declared { name, platform, digest, .. } = declared;
     let printer = remote.printer;
+    for stale in &declared.stale {
+        printer.note(&format!("note: {stale}"));
+    }
     if comparison.is_as_declared() {
         let tags = list_of(name, &declared.tags);
         printer.data_line(&format!("{tags} on {platform}: as declared ({digest})"));
@@ -89,6 +92,7 @@ fn value(manifest: &ManifestChoice, declared: &Declared, comparison: &Comparison
         "differences": comparison.visibility_difference().into_iter().collect::<Vec<_>>(),
         "tags": comparison.tags.iter().map(tag).collect::<Vec<_>>(),
         "apply": apply, "buildId": build_id,
+        "lock": declared.lock.as_ref().map(|path| json!({ "file": path, "stale": declared.stale })),
     });
     if let Some(profile) = &manifest.profile {
         value["profile"] = json!(profile);

@@ -132,6 +132,14 @@ pub(super) const NAMES: &[(&str, bool)] = &[
 const OPEN: &[&str] =
     &["PUBLIC", "PUBLISHABLE", "ANON", "SITE_KEY", "CLIENT_TOKEN", "GPG", "SHA", "MD5", "HASH"];
 
+/// Whether a name promises a secret, or a file with one. Parts that mark a public value count for
+/// nothing here: `TOKEN_HASH_SECRET` is a secret.
+pub(super) fn is_secret_name(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let name = name.strip_suffix("_FILE").unwrap_or(&name);
+    NAMES.iter().any(|(ending, _)| name.ends_with(ending))
+}
+
 /// Whether a variable of this name and value contains a secret.
 pub(super) fn named(name: &str, value: &str) -> bool {
     let name = name.to_ascii_uppercase().replace('-', "_");

@@ -84,6 +84,8 @@ class Special:
     """The image whose stand-in takes the place of the base image."""
     secrets: dict[str, str] = field(default_factory=dict)
     """Variables for secrets, each with the host that may get it."""
+    variables: dict[str, str] = field(default_factory=dict)
+    """Variables of the environment that are no secrets."""
 
 
 @dataclass
@@ -108,6 +110,7 @@ class Builder:
                 **os.environ,
                 **OFFLINE,
                 **dict.fromkeys(special.secrets, "not-a-secret"),
+                **special.variables,
                 "SBX_RETRY_SCALE": READY_SCALE,
                 "SBX_ENGINE": ENGINE,
                 "SBX_ENGINE_ARGS": _arguments(hosts.to_close(request) | special.closed),

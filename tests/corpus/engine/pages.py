@@ -99,7 +99,8 @@ class Checker:
             if errors:
                 return "rejected", "; ".join(said.message for said in errors)
             closed = hosts.REACHED if example.id in page.get("closed", []) else frozenset()
-            special = Special(closed, page.get("image"), page.get("secrets", {}))
+            secrets, variables = page.get("secrets", {}), page.get("variables", {})
+            special = Special(closed, page.get("image"), secrets, variables)
             outcome = builder.build(manifest, rules, special)
         if outcome.state != "ready":
             at = f" at step {outcome.step}" if outcome.step else ""
