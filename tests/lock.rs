@@ -6,3 +6,4 @@ mod packages;
 mod parent;
 mod properties;
 mod text;
+mod workflow;

@@ -51,6 +51,30 @@ fn a_parent_stays_at_its_build_until_it_is_updated() {
 }
 
 #[test]
+fn a_locked_parent_is_not_the_build_of_the_same_run() {
+    let workspace = Workspace::empty();
+    workspace.write("sandbox.toml", CHILD);
+    base(&workspace, "true");
+    let note = "whatever this run builds of `base:stable`";
+    let ran = workspace.run(&["plan", "base", "sandbox.toml"]).ends(0);
+    assert!(!ran.everything().contains(note), "{}", ran.text());
+    workspace.run(&["lock"]).ends(0);
+    let before = sent(&workspace);
+    let path = workspace.path().join("base/sandbox.toml");
+    let text = fs::read_to_string(path).expect("text");
+    workspace.write("base/sandbox.toml", text.replace("run = \"true\"", "run = \"false\""));
+    for command in ["plan", "apply"] {
+        let ran = workspace.run(&[command, "base", "sandbox.toml"]).ends(0);
+        assert!(ran.everything().contains(note), "{}", ran.text());
+    }
+    assert_eq!(sent(&workspace), before);
+    // It needs nothing of a parent that cannot be built.
+    workspace.write("base/sandbox.toml", "name = \"base\"\ntags = [\"stable\"]\n");
+    let ran = workspace.run(&["apply", "base", "sandbox.toml"]).ends(1);
+    assert!(!ran.everything().contains("not tried"), "{}", ran.text());
+}
+
+#[test]
 fn a_parent_that_is_not_there_is_not_locked() {
     let workspace = Workspace::empty();
     workspace.write("sandbox.toml", CHILD);

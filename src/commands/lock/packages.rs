@@ -24,8 +24,10 @@ pub(super) struct Packages {
 impl Job<'_> {
     /// The packages with their versions: those that are missing or to be updated from their indexes,
     /// the others as they are locked.
-    pub(super) fn resolve_packages(&self) -> Result<Packages, Failure> {
-        let mut questions = self.subject.packages.clone();
+    pub(super) fn resolve_packages(
+        &self,
+        mut questions: Vec<Question>,
+    ) -> Result<Packages, Failure> {
         let mode = &self.settings.mode;
         if *mode != LockMode::UpdateAll {
             for question in &mut questions {

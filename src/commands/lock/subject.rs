@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use crate::commands::{Failure, analyze, consent, options, show};
 use crate::diagnostic::{Code, Diagnostics, Levels};
-use crate::host::{Host, describe};
+use crate::host::{Host, Overlay, describe};
 use crate::lock::package::{self, Question};
-use crate::lock::{self, ImageKey, TemplateKey};
-use crate::pipeline::{Analysis, Depth, LockState, Secrets, Variants};
+use crate::lock::{self, ImageKey, LockedImage, TemplateKey};
+use crate::pipeline::{self, Analysis, Depth, LockState, Secrets, Variants};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::settings::Lock;
@@ -78,6 +78,26 @@ impl Subject {
         subject.remarks.sort();
         subject.remarks.dedup();
         Some(subject)
+    }
+
+    /// The packages of a template on these images, whose Python decides which versions fit.
+    pub(super) fn packages_on(
+        &self,
+        images: &BTreeMap<ImageKey, LockedImage>,
+        settings: &Lock,
+        host: &dyn Host,
+    ) -> Vec<Question> {
+        if self.packages.is_empty() || *images == self.lock.images {
+            return self.packages.clone();
+        }
+        // What the lock is about to have decides, as it does from the next command on.
+        let lock = lock::Lock { images: images.clone(), ..self.lock.clone() };
+        let files = Overlay::new(host).with(&self.path, lock::write(&lock));
+        let platform = settings.remote.destination.platform;
+        let options = options(platform, &Levels::default(), &settings.reading, host);
+        let analysis = pipeline::analyze(&files, &self.file, options.depth(Depth::Manifest));
+        let variants = Variants::of(analysis, &files);
+        package::merge(variants.analyses().iter().flat_map(|analysis| analysis.needs().packages))
     }
 
     /// Adds what a manifest needs; the faults of secrets that would be sent for it are returned.

@@ -19,7 +19,8 @@ impl Job<'_> {
         let mut new = Lock { builds: old.builds.clone(), ..Lock::default() };
         let known = self.update_images(&mut new)?;
         self.update_parents(&mut new)?;
-        let packages = self.resolve_packages()?;
+        let questions = self.subject.packages_on(&new.images, self.settings, self.host);
+        let packages = self.resolve_packages(questions)?;
         new.packages = packages.resolved;
         let changes = between(old, &new, &known);
         let text = write(&new);
