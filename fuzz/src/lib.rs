@@ -10,7 +10,7 @@ use sandbox_toml::diagnostic::render::{self, Style};
 use sandbox_toml::diagnostic::{Diagnostic, Diagnostics, Summary};
 use sandbox_toml::host::{FileSystem, Host, Memory, Metadata, PrivateFile, ReadDir, System};
 use sandbox_toml::lower::BuildStep;
-use sandbox_toml::pipeline::{self, Analysis, Secrets};
+use sandbox_toml::pipeline::{self, Analysis, Secrets, Variants};
 use sandbox_toml::platform::Platform;
 use sandbox_toml::source::{Source, SourceMap};
 
@@ -114,6 +114,29 @@ pub fn manifest(host: &dyn Host, text: &str, platforms: &[Platform]) {
         let drawn = drawn(&new, &analysis.sources);
         assert!(drawn == self::drawn(&new, &again.sources), "drawn alike");
         seen.extend(new);
+    }
+    if let Some(platform) = platforms.first() {
+        profiles(host, text, *platform);
+    }
+}
+
+/// The same for each profile, and with the values of variables in tags.
+fn profiles(host: &dyn Host, text: &str, platform: Platform) {
+    let variants = Variants::of(analyze(host, text, platform), host);
+    let again = Variants::of(analyze(host, text, platform), host);
+    for (analysis, again) in variants.analyses().iter().zip(again.analyses()) {
+        places_are_in_their_files(&analysis.diagnostics, &analysis.sources);
+        assert!(lowered(host, analysis) == lowered(host, again), "lowered alike");
+    }
+    let shared = variants.diagnostics();
+    for shared in &shared {
+        drawn(std::slice::from_ref(&shared.diagnostic), &shared.analysis.sources);
+    }
+    assert_eq!(shared.len(), again.diagnostics().len(), "the same is found again");
+    for analysis in variants.into_analyses() {
+        let valued = analysis.with_tag_values(host);
+        places_are_in_their_files(&valued.diagnostics, &valued.sources);
+        lowered(host, &valued);
     }
 }
 

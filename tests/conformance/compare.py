@@ -15,6 +15,7 @@ from typing import Any
 
 import differences
 import docker
+import profiles
 import recipe
 from compiler import Checked, Compiled, Compiler
 from differences import Body, Refused
@@ -51,7 +52,10 @@ class Sides:
 def read(sdk: Sdk, manifest: Path, environment: dict[str, str]) -> Input:
     """Reads a manifest, with TOML's own reader."""
     text = manifest.read_bytes().removeprefix(b"\xef\xbb\xbf").decode()
-    return Input(manifest, tomllib.loads(text), environment, sdk)
+    table = tomllib.loads(text)
+    if name := environment.get(profiles.VARIABLE):
+        table = profiles.merged(table, name)
+    return Input(manifest, table, environment, sdk)
 
 
 def run(

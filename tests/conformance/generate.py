@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import profiles
 import toml_writer
 import variables
 from cases import Case
@@ -62,6 +63,11 @@ class Sample:
     path: str = "sandbox.toml"
     prefix: str = ""
 
+    @property
+    def is_split(self) -> bool:
+        """Whether the manifest is the one of a profile."""
+        return "profiles" in self.manifest
+
     def whole_tree(self) -> Tree:
         """The tree below the case's root, with the ignore file."""
         nodes = {self.prefix + path: node for path, node in self.tree.nodes.items()}
@@ -79,7 +85,7 @@ class Sample:
             text=toml_writer.dumps(self.manifest).encode(),
             tree=self.whole_tree(),
             manifest=self.path,
-            environment={},
+            environment={profiles.VARIABLE: profiles.DRAWN} if self.is_split else {},
             differences=[],
             refused=[],
         )
@@ -142,6 +148,8 @@ class _Generator:
             manifest["steps"] = self.steps(tree, source)
         if self.chance(0.3):
             self.refer(manifest)
+        if self.chance(0.25):
+            return dataclasses.replace(drawn, manifest=profiles.split(self.rng, manifest))
         return drawn
 
     # The tree.

@@ -303,6 +303,8 @@ def _written_down(
     table = to_toml(case.tree)
     if case.manifest != "sandbox.toml":
         table["manifest"] = case.manifest
+    if case.environment:
+        table["env"] = case.environment
     (directory / "sandbox.toml").write_bytes(case.text)
     (directory / "case.toml").write_text(toml_writer.dumps(table))
     for fault in _verdict(small, check).faults:

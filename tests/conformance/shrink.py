@@ -38,6 +38,10 @@ def _smaller(sample: Sample) -> Iterator[Sample]:
     for key in manifest.keys() - REQUIRED - {"steps"}:
         rest = {name: value for name, value in manifest.items() if name != key}
         yield replace(sample, manifest=rest)
+    for name, profile in manifest.get("profiles", {}).items():
+        for key in profile:
+            rest = {other: value for other, value in profile.items() if other != key}
+            yield replace(sample, manifest=manifest | {"profiles": {name: rest}})
     if "ignore" in manifest:
         for ignore in _shorter(manifest["ignore"]):
             yield replace(sample, manifest=manifest | {"ignore": ignore})

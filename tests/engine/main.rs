@@ -19,6 +19,7 @@ mod expected;
 mod forecast;
 mod lost;
 mod machine;
+mod profiles;
 #[path = "../support/random.rs"]
 mod random;
 mod reuse;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         discovery::trials(engine),
         machine::trials(engine),
         lost::trials(engine),
+        profiles::trials(engine),
         reuse::trials(engine),
         tested::trials(engine),
         forecast::trials(engine),
