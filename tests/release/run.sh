@@ -21,7 +21,7 @@ python_packages "$tools/venv" "$here/requirements.txt"
 node_packages "$tools/npm" "$here"
 export PATH="$tools/venv/bin:$PATH" PYTHONDONTWRITEBYTECODE=1
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
-dist=$work/dist
+root=$PWD dist=$work/dist
 export XDG_STATE_HOME=$work/state XDG_CACHE_HOME=$work/cache
 
 fail() {
@@ -61,7 +61,7 @@ fi
 try() {
     local project
     project=$(mktemp -d "$work/project.XXXXXX")
-    cp -r examples/fastapi/. "$project"
+    cp -r "$root/examples/fastapi/." "$project"
     [ "$(cd "$project" && "$@" --version)" = "sbx $version" ] || fail "$*: --version"
     (cd "$project" && "$@" check) || fail "$*: check"
     [ -n "$(cd "$project" && "$@" apply --platform local --data "$project/data" 2>/dev/null)" ] ||
@@ -93,7 +93,7 @@ mkdir "$work/npm"
 (cd "$work/npm" && npm install --silent --offline --no-audit --no-fund \
     "$dist/sandbox-toml-$version.tgz" "$dist/sandbox-toml-linux-x64-$version.tgz")
 try "$work/npm/node_modules/.bin/sbx"
-(cd "$work/npm" && try npx --offline sandbox-toml)
+try npx --prefix "$work/npm" --offline sandbox-toml
 python3 "$here/launcher.py" "$work/npm/node_modules/.bin/sbx"
 for package in "$dist"/*.tgz; do
     npm publish --dry-run --silent --access public "$package" >/dev/null
@@ -124,11 +124,14 @@ if [ -z "$release" ]; then
     ldd "$binary" | grep -o '/[^ ]*' | tar -rhf "$context/rootfs.tar" -T - 2>/dev/null
 fi
 start_docker
-docker build --quiet --tag sbx-release-test "$context" >/dev/null
+docker build --quiet --tag sbx-release-test "$context" >"$work/build.log" 2>&1 || {
+    cat "$work/build.log" >&2
+    exit 1
+}
 [ "$(docker run --rm --network none sbx-release-test --version)" = "sbx $version" ] || fail "image: --version"
 for user in 65532:65532 1234:1234; do
-    docker run --rm --network none --user $user -v "$PWD/examples/fastapi:/work:ro" sbx-release-test check
-    [ -n "$(docker run --rm --network none --user $user -v "$PWD/examples/fastapi:/work:ro" \
+    docker run --rm --network none --user $user -v "$root/examples/fastapi:/work:ro" sbx-release-test check
+    [ -n "$(docker run --rm --network none --user $user -v "$root/examples/fastapi:/work:ro" \
         sbx-release-test apply --platform local 2>/dev/null)" ] || fail "image: apply as $user"
 done
 [ "$(docker image inspect --format '{{.Config.User}}' sbx-release-test)" = 65532:65532 ] ||
