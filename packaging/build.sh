@@ -55,7 +55,9 @@ if [ -z "$binary" ]; then
     binary=target/$target/release/sbx
 
     tool cargo-about 0.9.3 --features cli
-    target/tools/bin/cargo-about generate --locked --fail --config packaging/notices/about.toml \
+    # The texts in the packages themselves, also those of other platforms' packages: no service is asked.
+    cargo fetch --locked --quiet
+    target/tools/bin/cargo-about generate --frozen --fail --config packaging/notices/about.toml \
         packaging/notices/about.hbs >"$work/$name/THIRD-PARTY-LICENSES"
     cat packaging/notices/toolchain.txt >>"$work/$name/THIRD-PARTY-LICENSES"
     tool cargo-sbom 0.10.0

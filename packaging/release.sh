@@ -4,7 +4,7 @@
 #
 #   packaging/release.sh VERSION
 #
-# The version is in Cargo.toml. It is copied to both lock files and to the examples of the action;
+# The version is in Cargo.toml. It is copied to the lock files, the extension for VS Code and the examples;
 # the wheel, the npm packages and the action read it from Cargo.toml. What CHANGELOG.md lists under
 # "Unreleased" becomes the section of the version.
 set -euo pipefail
@@ -52,6 +52,12 @@ for file in examples/ci/*.yml docs/ci.md; do
         { print }
     '
 done
+# Before its dependencies, npm's lock names the package itself twice.
+edit editors/vscode/package.json '!done && /"version": / { sub(/"[0-9.]+"/, "\"" version "\""); done = 1 } { print }'
+edit editors/vscode/package-lock.json '
+    count < 2 && /"version": / { sub(/"[0-9.]+"/, "\"" version "\""); count++ }
+    { print }
+'
 for manifest in Cargo.toml fuzz/Cargo.toml; do
     cargo metadata --format-version 1 --manifest-path "$manifest" >/dev/null
 done

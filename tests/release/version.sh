@@ -39,6 +39,7 @@ packaging/release.sh 9.8.7 >"$work/release.log" 2>&1 || fail "$(cat "$work/relea
 [ "$(git rev-parse 'v9.8.7^{commit}')" = "$(git rev-parse HEAD)" ] || fail "the tag is not of the commit"
 [ -z "$(git status --porcelain)" ] || fail "it leaves changes: $(git status --porcelain)"
 expected=$(printf '%s\n' CHANGELOG.md Cargo.lock Cargo.toml docs/ci.md \
+    editors/vscode/package{,-lock}.json \
     examples/ci/{apply,check,gitlab-ci,nightly,plan}.yml fuzz/Cargo.lock | sort)
 changed=$(git diff --name-only HEAD~ | sort)
 diff <(echo "$expected") <(echo "$changed") || fail "it changed other files"
@@ -46,6 +47,8 @@ diff <(echo "$expected") <(echo "$changed") || fail "it changed other files"
     fail "an example has another version"
 [ "$(grep -c '^+version = "9.8.7"$' <(git diff HEAD~ -- Cargo.toml Cargo.lock fuzz/Cargo.lock))" = 3 ] ||
     fail "a version number is another one"
+[ "$(grep -c '^+ *"version": "9.8.7",$' <(git diff HEAD~ -- editors/vscode))" = 3 ] ||
+    fail "the extension has another version"
 packaging/notes.sh 9.8.7 | grep '^### Added' >/dev/null || fail "the changelog has no section of the version"
 [ -z "$(packaging/notes.sh Unreleased)" ] || fail "the changelog still has something unreleased"
 
