@@ -11,6 +11,7 @@ mod check;
 mod codes;
 mod compile;
 mod doctor;
+mod export;
 mod fmt;
 mod init;
 mod lock;
@@ -42,6 +43,7 @@ pub use build::{BuildArgs, Logs, Status};
 pub use check::{Check, CheckFormat};
 pub use compile::Compile;
 pub use doctor::Doctor;
+pub use export::{Export, ExportTarget};
 pub use fmt::Fmt;
 pub use init::{Init, InitKind};
 pub use lock::Lock;
@@ -146,6 +148,11 @@ pub enum Command {
     Fmt(Fmt),
     /// Print the requests that a manifest compiles to
     Compile(Compile),
+    /// Write a manifest as a Dockerfile, or as code for an official SDK
+    ///
+    /// Standard error names what the text does not say. Exit codes: 0 done; 1 something is lost, or the
+    /// manifest is wrong.
+    Export(Export),
     /// Write what manifests leave open, such as the digests of images, into their locks
     ///
     /// Exit codes: 0 done; 1 the lock is not up to date (with --check), or the manifest is wrong; 3 a

@@ -10,6 +10,7 @@ mod doctor;
 mod engine;
 mod exists;
 mod explain;
+mod export;
 mod fmt;
 mod graph;
 mod imitation;
@@ -230,6 +231,7 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
         Command::Check(settings) => check::run(&settings, host, printer),
         Command::Fmt(settings) => Ok(fmt::run(&settings, host, printer)),
         Command::Compile(settings) => compile::run(&settings, host, printer),
+        Command::Export(settings) => export::run(&settings, host, printer),
         Command::Apply(settings) => apply::run(&settings, host, printer),
         Command::Run(settings) => run::run(&settings, host, printer),
         Command::Shell(settings) => shell::run(&settings, host, printer),

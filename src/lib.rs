@@ -14,6 +14,7 @@
 //! | [`lower`] | template → [`Plan`](lower::Plan): the requests of a platform |
 //! | [`digest`] | plan → [`Digest`](digest::Digest): what decides the content of its build |
 //! | [`plan`] | plan and the log of the last build → what a build would change |
+//! | [`export`] | template and plan → a Dockerfile, or code for an official SDK |
 //! | [`submit`] | plan → a build on a platform; also what a registry says of an image |
 //! | [`sandbox`] | a finished template → a sandbox, in which commands run |
 //! | [`testing`] | what the commands of tests did → [`Verdict`](testing::Verdict)s |
@@ -66,6 +67,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod dockerfile;
 pub mod engine;
+pub mod export;
 pub mod failure;
 pub mod format;
 pub mod host;

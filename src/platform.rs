@@ -11,6 +11,7 @@ mod e2b;
 mod facts;
 mod local;
 mod novita;
+mod sdk;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ pub use distribution::Distribution;
 use facts::{E2B_FAMILY, NEUTRAL};
 pub use facts::{EnforcedLimits, Facts, PlanLimits, RangeLimits, ResourceRules, Uploads};
 pub use local::LOCAL_KEY;
+pub use sdk::Sdk;
 
 /// Where a template is submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]

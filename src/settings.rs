@@ -8,6 +8,7 @@ mod check;
 mod destination;
 mod doctor;
 mod endpoint;
+mod export;
 mod fmt;
 mod format;
 mod key;
@@ -45,6 +46,7 @@ pub use check::{Check, Compile, Fixes, Platforms};
 pub use destination::Destination;
 pub use doctor::Doctor;
 pub use endpoint::EndpointChoice;
+pub use export::Export;
 pub use fmt::Fmt;
 pub use format::{CheckFormat, Format};
 pub use key::{api_key, key_source, names_key, refuse_key};
@@ -87,6 +89,8 @@ pub enum Command {
     Check(Check),
     /// `sbx compile`
     Compile(Compile),
+    /// `sbx export`
+    Export(Export),
     /// `sbx fmt`
     Fmt(Fmt),
     /// `sbx apply`
@@ -154,6 +158,7 @@ impl Command {
             cli::Command::Fmt(args) => Self::Fmt(fmt::fmt(&args, files)?),
             cli::Command::Compile(args) => Self::Compile(check::compile(args, files)?),
             cli::Command::Apply(args) => Self::Apply(build::apply(args, files, environment)?),
+            cli::Command::Export(args) => Self::Export(export::export(args, files)?),
             cli::Command::Run(args) => Self::Run(sandbox::run(args, files)?),
             cli::Command::Shell(args) => Self::Shell(sandbox::shell(args, files)?),
             cli::Command::Test(args) => Self::Test(test::test(args, files)?),

@@ -19,6 +19,7 @@ mod declaw;
 mod dockerfiles;
 mod doctor;
 mod engine_choice;
+mod export;
 mod faults;
 mod first_day;
 mod fixes;

@@ -82,6 +82,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("digest", &["lower"]),
+    // What other tools take: the steps are the plan's, and the types that they are read as the wire's.
+    ("export", &["context", "lower", "template", "wire"]),
     // What applying would change, by what the platform's log shows.
     ("plan", &["context", "lower", "template", "wire"]),
     // A registry's answer is what `resolve` takes in, and an index's answer what a lock holds.
@@ -96,7 +98,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // What is remembered of a build: the digest of what was sent.
     ("state", &["host", "lower", "plan", "trust"]),
     ("cli", &[]),
-    ("settings", &["cli", "engine", "host", "printer", "validate"]),
+    ("settings", &["cli", "engine", "export::Target", "host", "printer", "validate"]),
     ("printer", &[]),
     ("commands", &["*"]),
     ("main", &["*"]),

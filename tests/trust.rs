@@ -24,6 +24,8 @@ const COMMANDS: &[&[&str]] = &[
     &["compile"],
     &["compile", "--requests"],
     &["compile", "--show-secrets"],
+    &["export", "python"],
+    &["export", "dockerfile", "--format", "json"],
     &["apply", "--dry-run"],
     &["apply", "--dry-run", "--format", "json"],
     &["apply"],

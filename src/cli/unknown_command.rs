@@ -26,7 +26,8 @@ const FOREIGN: &[(&[&str], &str)] = &[
     (&["diagnose", "troubleshoot"], "sbx doctor"),
     (&["start", "server", "dev"], "sbx serve"),
     (&["language-server", "lsp-server", "langserver"], "sbx lsp"),
-    (&["render", "export", "generate", "synth"], "sbx compile"),
+    (&["render", "synth"], "sbx compile"),
+    (&["generate", "eject", "convert"], "sbx export"),
     (&["completion", "autocomplete"], "sbx completions"),
 ];
 

@@ -2,7 +2,7 @@
 //!
 //! Sources: PyPI `e2b` 2.63.0, the open server's code and the documentation.
 
-use super::{Access, Addressing, Distribution, E2B_FAMILY, Facts};
+use super::{Access, Addressing, Distribution, E2B_FAMILY, Facts, sdk};
 use crate::registry::RegistryKind;
 
 /// The profiles of the open server (`build/phases/base/distro/distro.go`), which also rejects Red
@@ -30,6 +30,7 @@ pub(super) const FACTS: Facts = Facts {
         legacy_domains: &[],
         key_page: "https://e2b.dev/dashboard?tab=keys",
     }),
+    sdk: Some(&sdk::E2B),
     base_image: "e2bdev/base",
     image_namespace: Some("e2bdev"),
     distributions: Some(PROFILES),

@@ -1,6 +1,6 @@
 //! The facts of a platform, as capabilities that rules, checks and reports ask for.
 
-use super::{Access, Distribution, Family, ROOT};
+use super::{Access, Distribution, Family, ROOT, Sdk};
 use crate::registry::RegistryKind;
 
 /// The rules for CPU, memory and disk.
@@ -77,6 +77,8 @@ pub struct Facts {
     pub family: Family,
     /// How it is reached; `None` for the one that runs in the same process.
     pub access: Option<Access>,
+    /// The official SDK, if it takes a template step by step.
+    pub sdk: Option<&'static Sdk>,
 
     /// The image behind `from.base`.
     pub base_image: &'static str,
@@ -160,6 +162,7 @@ pub(super) const NEUTRAL: Facts = Facts {
     name: "",
     family: Family::E2b,
     access: None,
+    sdk: None,
     base_image: "",
     image_namespace: None,
     registries: &[],

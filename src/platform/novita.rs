@@ -2,7 +2,7 @@
 //!
 //! Sources: PyPI `novita-sandbox` 2.1.1 and the documentation.
 
-use super::{Access, Addressing, Distribution, E2B_FAMILY, Facts, PlanLimits, ResourceRules};
+use super::{Access, Addressing, Distribution, E2B_FAMILY, Facts, PlanLimits, ResourceRules, sdk};
 use crate::registry::RegistryKind;
 
 /// Provisioning needs apt and glibc.
@@ -29,6 +29,7 @@ pub(super) const FACTS: Facts = Facts {
         ],
         key_page: "https://novita.ai/settings/key-management",
     }),
+    sdk: Some(&sdk::NOVITA),
     base_image: "novita/base",
     image_namespace: Some("novita"),
     default_cpu: Some(2),

@@ -70,6 +70,8 @@ if [[ ${engines[*]} = *docker* && $# -eq 0 ]]; then
     run python3 tests/engine/crashes kills 15 signals together down full
     part "builds that end in the middle"
     run tests/engine/sdks/run.sh
+    run python3 tests/export/images.py
+    part "exported Dockerfiles"
     part "official SDKs build"
     run tests/sandboxes/run.sh ${SBX_NIGHTLY:+--all}
     part "sandboxes"

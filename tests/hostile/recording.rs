@@ -39,6 +39,7 @@ const ON_DECLAW: &[&[&str]] = &[
 const ON_REGISTRY: &[&[&str]] = &[
     &["check", "--online"],
     &["compile"],
+    &["export", "python"],
     &["apply", "--dry-run"],
     &["lock"],
     &["lock", "--check"],

@@ -16,6 +16,7 @@ ARGUMENTS = {
     "check": [[], ["--online"], ["--online", "--platform", "all"], ["--fix", "--unsafe-fixes"]],
     "fmt": [[], ["--diff"]],
     "compile": [[], ["--requests"], ["--show-secrets"], ["--platform", "local"]],
+    "export": [["python"], ["dockerfile", "--platform", "local"], ["declaw", "--format", "json"]],
     "apply": [
         [],
         ["--dry-run"],
