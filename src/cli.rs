@@ -13,6 +13,7 @@ mod compile;
 mod doctor;
 mod export;
 mod fmt;
+mod import;
 mod init;
 mod lock;
 mod lsp;
@@ -45,6 +46,7 @@ pub use compile::Compile;
 pub use doctor::Doctor;
 pub use export::{Export, ExportTarget};
 pub use fmt::Fmt;
+pub use import::Import;
 pub use init::{Init, InitKind};
 pub use lock::Lock;
 pub use lsp::Lsp;
@@ -140,8 +142,13 @@ pub enum When {
 /// The subcommands, in the order of `--help`: manifests, builds, templates, tools.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Create a sandbox.toml
+    /// Create a sandbox.toml for the project in a directory
     Init(Init),
+    /// Create a sandbox.toml from a Dockerfile, an e2b.toml, a dev container or an SDK's template
+    ///
+    /// What the manifest cannot express is listed with its place. Exit codes: 0 nothing is lost; 1
+    /// something is lost, or the source is wrong.
+    Import(Import),
     /// Report every problem with its location
     Check(Check),
     /// Format manifests

@@ -14,11 +14,13 @@ mod export;
 mod fmt;
 mod graph;
 mod imitation;
+mod import;
 mod init;
 mod list;
 mod lock;
 mod logs;
 mod lsp;
+mod new_manifest;
 mod online;
 mod outcome;
 mod plan;
@@ -228,6 +230,7 @@ pub fn run(command: Command, host: &dyn Host, printer: &mut Printer) -> Exit {
     };
     let result = match command {
         Command::Init(settings) => init::run(&settings, host, printer),
+        Command::Import(settings) => import::run(&settings, host, printer),
         Command::Check(settings) => check::run(&settings, host, printer),
         Command::Fmt(settings) => Ok(fmt::run(&settings, host, printer)),
         Command::Compile(settings) => compile::run(&settings, host, printer),

@@ -11,6 +11,7 @@
 
 mod convert;
 mod expand;
+mod facts;
 mod flags;
 mod heredoc;
 mod instruction;

@@ -28,7 +28,7 @@
 //! [`secrets`] how secrets are detected, masked and redacted, [`wire`] the requests and answers of
 //! the platforms' protocols, [`lock`] what a lock pins, [`trust`] what a manifest may do, [`local`] the local platform,
 //! [`engine`] the container engine of this machine, [`state`] what is remembered of builds,
-//! [`lsp`] the language server over [`pipeline`],
+//! [`lsp`] the language server over [`pipeline`], [`import`] manifests from the files of other tools,
 //! `parallel` work on several threads, [`cancellation`] the token that stops it. Around them:
 //! [`cli`] → [`settings`] → [`commands`], which run the stages through [`pipeline`]; [`host`] is the
 //! outside world, [`printer`] the only module that writes output.
@@ -72,6 +72,7 @@ pub mod failure;
 pub mod format;
 pub mod host;
 pub mod images;
+pub mod import;
 pub mod lint;
 pub mod local;
 pub mod lock;

@@ -11,6 +11,7 @@ mod endpoint;
 mod export;
 mod fmt;
 mod format;
+mod import;
 mod key;
 mod levels;
 mod local;
@@ -49,6 +50,7 @@ pub use endpoint::EndpointChoice;
 pub use export::Export;
 pub use fmt::Fmt;
 pub use format::{CheckFormat, Format};
+pub use import::Import;
 pub use key::{api_key, key_source, names_key, refuse_key};
 pub use local::LocalChoice;
 pub use lock::{Lock, LockMode};
@@ -85,6 +87,8 @@ impl UsageError {
 pub enum Command {
     /// `sbx init`
     Init(Init),
+    /// `sbx import`
+    Import(Import),
     /// `sbx check`
     Check(Check),
     /// `sbx compile`
@@ -154,6 +158,7 @@ impl Command {
     ) -> Result<Self, UsageError> {
         Ok(match command {
             cli::Command::Init(args) => Self::Init(args),
+            cli::Command::Import(args) => Self::Import(import::import(args)?),
             cli::Command::Check(args) => Self::Check(check::check(args, files)?),
             cli::Command::Fmt(args) => Self::Fmt(fmt::fmt(&args, files)?),
             cli::Command::Compile(args) => Self::Compile(check::compile(args, files)?),

@@ -434,6 +434,7 @@ fn an_argument_that_is_repeated_is_shown_as_text() {
         ("", &["check", "--format", &hostile]),
         ("", &["check", "--format", &long]),
         ("", &["init", "a", &hostile]),
+        ("", &["import", &hostile]),
         ("", &["apply", "--timeout", &hostile]),
         ("", &["check", "--platform", &hostile]),
         ("", &["explain", &hostile]),

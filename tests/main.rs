@@ -28,6 +28,8 @@ mod forms;
 mod help;
 mod hostile;
 mod imitation;
+mod import;
+mod init;
 mod json_output;
 mod known_faults;
 mod levels;

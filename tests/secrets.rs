@@ -172,6 +172,8 @@ const fn row(
 const TABLE: &[Row] = &[
     row("init", &["init", "new"], &[""], Peer::None),
     row("init", &["init"], &[""], Peer::None),
+    row("import", &["import", "sandbox.toml", "-o", "-"], &[""], Peer::None),
+    row("import", &["import", "sandbox.toml", "--format", "json"], &[""], Peer::None),
     row("check", &["check"], FOUR, Peer::None),
     row("check", &["check", "--verbose"], &["all"], Peer::None),
     row("check", &["check", "--format", "short"], FOUR, Peer::None),

@@ -66,6 +66,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("format", &["manifest", "parse", "schema", "silence"]),
+    // What an import reads is what `dockerfile` and `resolve` make of it.
+    ("import", &["dockerfile", "format", "manifest", "schema", "template"]),
     (
         "lsp",
         &[

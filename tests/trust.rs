@@ -15,6 +15,8 @@ use crate::support::{Workspace, subcommands};
 /// Every command in every way in which it reads a manifest, and the commands that read none.
 const COMMANDS: &[&[&str]] = &[
     &["init", "new"],
+    &["import"],
+    &["import", "sandbox.toml", "--format", "json", "-o", "-"],
     &["check"],
     &["check", "--online"],
     &["check", "--online", "--platform", "all"],

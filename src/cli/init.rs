@@ -13,9 +13,9 @@ pub struct Init {
     /// Set the template's name [default: the directory's name]
     #[arg(long)]
     pub name: Option<String>,
-    /// Select what the template is built from
-    #[arg(long, value_enum, default_value_t = InitKind::Python, value_name = "KIND")]
-    pub kind: InitKind,
+    /// Begin with an example of this kind [default: what fits the project in DIR, or python]
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub kind: Option<InitKind>,
     /// Build the template from this Dockerfile, given relative to DIR
     #[arg(long, value_name = "PATH", conflicts_with = "kind")]
     pub from_dockerfile: Option<PathBuf>,

@@ -15,6 +15,7 @@ const FOREIGN: &[(&[&str], &str)] = &[
     (&["dry-run"], "sbx apply --dry-run"),
     (&["build", "deploy", "create", "push", "up", "submit", "update"], "sbx apply"),
     (&["new"], "sbx init"),
+    (&["convert", "migrate", "translate"], "sbx import"),
     (&["describe", "inspect", "get", "info"], "sbx show"),
     (&["remove", "destroy", "del", "down"], "sbx delete"),
     (&["gc", "clean", "cleanup"], "sbx prune"),

@@ -1,50 +1,88 @@
 //! `sbx init`: creates a manifest.
 
+mod project;
 mod starter;
 
-use std::fs::{self, OpenOptions};
-use std::io;
 use std::path::Path;
 
-use super::{Exit, Failure, write};
-use crate::diagnostic::Diagnostic;
+use super::{Exit, Failure, import, new_manifest};
 use crate::host::{FileKind, Host, describe};
-use crate::pipeline;
 use crate::printer::Printer;
 use crate::scalar::shell::quote;
-use crate::settings::{Init, InitKind};
-use crate::source::Source;
+use crate::settings::{Import, Init, InitKind};
+
+/// The names of Dockerfiles that say what a project needs.
+const DOCKERFILES: &[&str] = &["Dockerfile", "Containerfile"];
 
 pub(super) fn run(settings: &Init, host: &dyn Host, printer: &Printer) -> Result<Exit, Failure> {
-    let name = match &settings.name {
-        Some(name) => name.clone(),
-        None => name_of(&settings.directory),
-    };
     refuse_file(&settings.directory, host)?;
     let path = settings.directory.join("sandbox.toml");
-    refuse_name(&path, &starter::of_kind(&name, InitKind::Python), host)?;
-    let text = match &settings.from_dockerfile {
-        Some(dockerfile) => {
-            starter::of_dockerfile(&name, dockerfile_at(&settings.directory, dockerfile, host)?)
-        }
-        None => starter::of_kind(&name, settings.kind),
+    let name = match &settings.name {
+        Some(name) => name.clone(),
+        None => new_manifest::name_of(&settings.directory),
     };
-    let made = fs::create_dir_all(&settings.directory);
-    made.and_then(|()| create(&path, &text, settings.force)).map_err(|error| {
-        if error.kind() == io::ErrorKind::AlreadyExists {
-            return Failure::new(Exit::Usage, format!("`{}` already exists", path.display()))
-                .help("`--force` overwrites it");
+    new_manifest::refuse_name(&path, &name, host)?;
+    let (text, from) = match (&settings.from_dockerfile, settings.kind) {
+        (Some(dockerfile), _) => {
+            let dockerfile = dockerfile_at(&settings.directory, dockerfile, host)?;
+            (starter::of_dockerfile(&name, dockerfile), "")
         }
-        write::failure(&path, &error)
-    })?;
-    printer.note(&format!("wrote {}", path.display()));
-    let file = if settings.directory == Path::new(".") {
+        (None, Some(kind)) => (starter::of_kind(&name, kind), ""),
+        (None, None) => {
+            if let Some(exit) = imported(settings, &path, host, printer)? {
+                return Ok(exit);
+            }
+            match project::draft(&settings.directory, host) {
+                Some(draft) => {
+                    let draft = crate::import::Draft { name, ..draft };
+                    (draft.text(), " for the project in its directory")
+                }
+                None => (starter::of_kind(&name, InitKind::Python), ""),
+            }
+        }
+    };
+    new_manifest::create(&path, &text, settings.force)?;
+    printer.note(&format!("wrote {}{from}", path.display()));
+    next(&settings.directory, printer);
+    Ok(Exit::Done)
+}
+
+/// Says what to type next.
+fn next(directory: &Path, printer: &Printer) {
+    let file = if directory == Path::new(".") {
         String::new()
     } else {
-        format!(" {}", quote(&settings.directory.to_string_lossy()))
+        format!(" {}", quote(&directory.to_string_lossy()))
     };
     printer.note(&format!("next: `sbx check{file}`, then `sbx apply{file} --platform local`"));
-    Ok(Exit::Done)
+}
+
+/// Imports the Dockerfile of the directory, if it has one: it says more than other files.
+fn imported(
+    settings: &Init,
+    manifest: &Path,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<Option<Exit>, Failure> {
+    let is_file = |path: &std::path::PathBuf| {
+        host.metadata(path).is_ok_and(|found| found.kind == FileKind::File)
+    };
+    let mut within = DOCKERFILES.iter().map(|name| settings.directory.join(name));
+    let Some(dockerfile) = within.find(is_file) else { return Ok(None) };
+    let import = Import {
+        path: dockerfile,
+        output: Some(manifest.to_owned()),
+        prints: false,
+        name: settings.name.clone(),
+        keep: false,
+        target: None,
+        run: false,
+        force: settings.force,
+        is_json: false,
+    };
+    let exit = import::run(&import, host, printer)?;
+    next(&settings.directory, printer);
+    Ok(Some(exit))
 }
 
 /// Refuses a file, or a path that looks like a manifest's, in place of the directory.
@@ -79,39 +117,4 @@ fn dockerfile_at<'a>(
         Failure::new(Exit::Wrong, format!("the path `{}` is not UTF-8", dockerfile.display()))
             .help("rename the Dockerfile")
     })
-}
-
-/// Refuses a name that `sbx check` would report: nothing else in a new manifest can be wrong.
-fn refuse_name(path: &Path, text: &str, host: &dyn Host) -> Result<(), Failure> {
-    let source = Source::new(path, text.to_owned());
-    let analysis = pipeline::analyze_text(host, source, None);
-    let sorted = analysis.diagnostics.sorted();
-    let Some(error) = sorted.into_iter().find(Diagnostic::stops) else { return Ok(()) };
-    let failure = Failure::new(Exit::Usage, error.message);
-    let help = if error.label.is_empty() { error.help } else { Some(error.label) };
-    Err(Failure { help, ..failure })
-}
-
-fn create(path: &Path, text: &str, force: bool) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    if force {
-        options.create(true).truncate(true)
-    } else {
-        options.create_new(true)
-    };
-    write::file(path, text, &options)
-}
-
-/// The name of the directory, with `-` for characters that a template's name cannot have.
-fn name_of(directory: &Path) -> String {
-    let whole = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
-    let name = whole.file_name().map(|name| name.to_string_lossy().to_lowercase());
-    let kept: String = name
-        .unwrap_or_default()
-        .chars()
-        .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' { c } else { '-' })
-        .collect();
-    let trimmed = kept.trim_matches('-');
-    if trimmed.is_empty() { "my-template".to_owned() } else { trimmed.to_owned() }
 }

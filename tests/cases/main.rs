@@ -17,6 +17,7 @@ mod failures;
 mod first_time;
 mod fixes;
 mod format;
+mod import;
 mod near_misses;
 mod pages;
 #[path = "../support/workspace.rs"]
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         ("first_time", 30, first_time::trials()),
         ("fixes", 40, fixes::trials()),
         ("format", 100, format::trials()),
+        ("import", 100, import::trials()),
         ("near_misses", 60, near_misses::trials()),
         ("pages", 240, pages::trials()),
         ("ui", 150, ui::trials()),

@@ -48,6 +48,7 @@ const ON_REGISTRY: &[&[&str]] = &[
 /// The commands that no server answers, and why.
 const WITHOUT_SERVER: &[(&str, &str)] = &[
     ("init", "writes a file"),
+    ("import", "writes a file"),
     ("fmt", "writes a file"),
     ("explain", "prints a page of sbx"),
     ("serve", "is the server"),

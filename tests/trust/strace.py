@@ -13,6 +13,7 @@ SBX = os.environ["SBX"]
 # What each subcommand gets beside its name.
 ARGUMENTS = {
     "init": [["new"]],
+    "import": [[], ["sandbox.toml", "-o", "-"]],
     "check": [[], ["--online"], ["--online", "--platform", "all"], ["--fix", "--unsafe-fixes"]],
     "fmt": [[], ["--diff"]],
     "compile": [[], ["--requests"], ["--show-secrets"], ["--platform", "local"]],

@@ -1,5 +1,6 @@
 //! The manifests that `sbx init` writes: each is valid, and can be built in an empty directory.
 
+use crate::commands::new_manifest::string;
 use crate::schema;
 use crate::settings::InitKind;
 
@@ -84,9 +85,4 @@ fn head(name: &str) -> String {
         schema::ID,
         string(name)
     )
-}
-
-/// A basic string of TOML. Its escapes include those of JSON, which leaves DEL as it is.
-fn string(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default().replace('\u{7f}', "\\u007F")
 }

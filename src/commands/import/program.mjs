@@ -1,0 +1,74 @@
+// Runs a program that makes a template with an official SDK, and writes what the SDK would send.
+// Arguments: the program, the file for the result. No connection is made.
+import { writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import net from "node:net";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [path, result] = process.argv.slice(-2).map((path) => resolve(path));
+const refuse = () => {
+  throw new Error("sbx import makes no connections");
+};
+globalThis.fetch = refuse;
+net.Socket.prototype.connect = refuse;
+
+const require = createRequire(path);
+const sdks = [];
+for (const name of ["e2b", "novita-sandbox", "@e2b/code-interpreter"]) {
+  let file;
+  try {
+    file = require.resolve(name);
+  } catch {
+    continue;
+  }
+  // A program may load either form of the package, and each has its own objects.
+  sdks.push(require(name), await import(pathToFileURL(file).href));
+  try {
+    sdks.push(await import(pathToFileURL(require.resolve(name).replace(/\.js$/, ".mjs")).href));
+  } catch {
+    // There is one form alone.
+  }
+}
+const templates = sdks.map((sdk) => sdk.Template ?? sdk.default?.Template).filter(Boolean);
+if (templates.length === 0) {
+  console.error("neither the package e2b nor novita-sandbox is installed beside the program");
+  process.exit(1);
+}
+
+const write = async (template, name) => {
+  let text;
+  for (const Template of templates) {
+    try {
+      text = await Template.toJSON(template, false);
+      break;
+    } catch {
+      // Another form of the package made the template.
+    }
+  }
+  if (text === undefined) {
+    console.error("the SDK cannot serialize the template");
+    process.exit(1);
+  }
+  writeFileSync(result, JSON.stringify({ template: text, name: name ?? null }));
+  process.exit(0);
+};
+const build = async (template, name) => {
+  const given = typeof name === "string" ? name : (name?.name ?? name?.alias);
+  await write(template, given);
+};
+for (const Template of templates) {
+  Template.build = build;
+  Template.buildInBackground = build;
+}
+
+const program = await import(pathToFileURL(path).href);
+const isTemplate = (value) => value && typeof value === "object" && "instructions" in value;
+const found = Object.entries(program).filter(([, value]) => isTemplate(value));
+const chosen = found.find(([name]) => name === "template") ?? (found.length === 1 && found[0]);
+if (!chosen) {
+  const names = found.map(([name]) => name).join(", ") || "none";
+  console.error(`the program must export one template, named \`template\`; it exports: ${names}`);
+  process.exit(1);
+}
+await write(chosen[1], undefined);
