@@ -16,6 +16,7 @@ part() {
 work=$(mktemp -d "${TMPDIR:-/tmp}/sbx-engine.XXXXXX")
 daemon=
 child=
+bridge=none
 finish() {
     trap - EXIT INT TERM
     if [[ -n $child ]]; then
@@ -25,6 +26,10 @@ finish() {
     if [[ -n $daemon ]]; then
         kill "$daemon" 2>/dev/null || true
         wait "$daemon" 2>/dev/null || true
+    fi
+    if [[ $bridge != none ]]; then
+        ip rule del iif "$bridge" unreachable 2>/dev/null || true
+        ip link del "$bridge" 2>/dev/null || true
     fi
     # What a storage driver or a container has left mounted.
     awk -v work="$work/" 'index($2, work) == 1 { print $2 }' /proc/mounts | sort -r |
@@ -45,10 +50,26 @@ run() {
     child=
 }
 
+# Makes a bridge, from which packets to anywhere else are refused at once.
+own_bridge() {
+    command -v ip >/dev/null || debian_packages iproute2
+    local name="sbx$$"
+    ip link add "$name" type bridge
+    bridge=$name
+    ip address add "10.213.$(($$ / 256 % 256)).$(($$ % 256 / 64 * 64 + 1))/26" dev "$bridge"
+    ip link set "$bridge" up
+    ip rule add iif "$bridge" unreachable
+}
+
 # The daemon of Debian's `docker.io`, with a socket, a pid file and data of its own. It makes no
-# bridge and changes no packet filter: steps use the host's network, everything else none.
+# bridge and changes no packet filter: steps use the host's network, everything else none. A daemon
+# without a bridge removes `docker0`, which another one on this machine may use: where there is one,
+# this daemon gets a bridge of its own, which leads nowhere.
 start_docker() {
     command -v dockerd >/dev/null || debian_packages docker.io
+    if [[ -e /sys/class/net/docker0 ]]; then
+        own_bridge
+    fi
     export DOCKER_HOST="unix://$work/docker.sock" DOCKER_CONFIG="$work/docker-config"
     # Podman reads it too, and ends where it does not exist.
     mkdir -p "$DOCKER_CONFIG"
@@ -57,7 +78,7 @@ start_docker() {
     # As a job of its own, so that an interrupt reaches this script alone.
     set -m
     dockerd --host "$DOCKER_HOST" --data-root "$work/docker" --exec-root "$work/docker-exec" \
-        --pidfile "$work/docker.pid" --storage-driver overlay2 --bridge none --iptables=false \
+        --pidfile "$work/docker.pid" --storage-driver overlay2 --bridge "$bridge" --iptables=false \
         --ip6tables=false --default-ulimit nofile=1024:4096 >"$work/docker.log" 2>&1 &
     daemon=$!
     set +m
