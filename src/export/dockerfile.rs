@@ -14,6 +14,7 @@ use std::fmt::Write as _;
 
 use super::places::Places;
 use super::{Exported, Input, Remark};
+use crate::context::FileSet;
 use crate::lower::LoweredStep;
 use crate::platform::ROOT;
 use crate::scalar::visible_line;
@@ -181,7 +182,7 @@ impl Export<'_> {
             match &instruction.kind {
                 InstructionKind::Copy(copy) => {
                     let files = self.input.files.get(&id);
-                    let entries = files.map(|files| files.entries()).unwrap_or_default();
+                    let entries = files.map(FileSet::entries).unwrap_or_default();
                     self.copy(copy, entries, instruction);
                 }
                 InstructionKind::Run(_) | InstructionKind::Write(_) => self.step(instruction, step),

@@ -78,7 +78,7 @@ impl Language for Python {
 
 /// The lines at the beginning of a file.
 pub(super) fn header(lines: &[String]) -> String {
-    let mut text: String = lines.iter().map(|line| format!("# {line}\n")).collect();
+    let mut text: String = lines.iter().map(|line| ["# ", line, "\n"].concat()).collect();
     text.push('\n');
     text
 }

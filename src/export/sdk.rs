@@ -168,7 +168,7 @@ impl Export<'_> {
         let ignored = self.input.ignored;
         let file = ignored.file.as_ref().filter(|file| !file.is_usual);
         let lines = file.iter().flat_map(|file| file.text.lines());
-        let lines = lines.map(|line| line.trim_end()).filter(|line| !line.is_empty());
+        let lines = lines.map(str::trim_end).filter(|line| !line.is_empty());
         let lines = lines.filter(|line| !line.starts_with('#')).map(str::to_owned);
         lines.chain(ignored.patterns.iter().cloned()).collect()
     }

@@ -59,7 +59,8 @@ impl Language for TypeScript {
     }
 
     fn render(&self, program: &Program) -> String {
-        let mut text: String = program.header.iter().map(|line| format!("// {line}\n")).collect();
+        let mut text: String =
+            program.header.iter().map(|line| ["// ", line, "\n"].concat()).collect();
         text.push('\n');
         let reads = program.uses(|value| matches!(value, Value::File(_)));
         if reads {

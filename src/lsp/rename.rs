@@ -196,7 +196,9 @@ impl<'a> Renaming<'a> {
         let open = ["'''", "\"\"\"", "'", "\""].iter().find(|quote| whole.starts_with(**quote));
         let start = string.start + open.map_or(0, |quote| quote.len());
         let before = &self.text[start..dollar];
-        !before.ends_with('\\') && before.matches('\'').count() % 2 == 0 && !whole.contains("<<")
+        !before.ends_with('\\')
+            && before.matches('\'').count().is_multiple_of(2)
+            && !whole.contains("<<")
     }
 
     fn unknown(&self, name: &str, file: FileId, at: usize) -> Refusal {

@@ -181,9 +181,9 @@ impl Export<'_> {
             let mode =
                 mode.or(target.copy.mode).map(|mode| format!(" && chmod {mode} {0}", quote(&path)));
             let path = quote(&path);
-            let _ = write!(
+            let _ = writeln!(
                 script,
-                "[ -d {path} ] || {{ mkdir {path} && chown {owner} {path}{}; }}\n",
+                "[ -d {path} ] || {{ mkdir {path} && chown {owner} {path}{}; }}",
                 mode.unwrap_or_default()
             );
         }

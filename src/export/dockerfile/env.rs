@@ -36,7 +36,9 @@ impl Variables {
     pub(super) fn exports(&self, at_start: bool) -> String {
         let arguments = self.arguments.iter().filter(|_| at_start);
         let all = self.exported.iter().chain(arguments);
-        all.map(|(name, value)| format!("export {name}={}; ", quote(value))).collect()
+        let commands =
+            all.map(|(name, value)| ["export ", name, "=", &quote(value), "; "].concat());
+        commands.collect()
     }
 
     fn forget(&mut self, name: &str) {

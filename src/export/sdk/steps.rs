@@ -145,7 +145,8 @@ fn sources(instructions: &[Instruction]) -> Vec<String> {
         let same = Copy { source: copy.source.clone(), ..first_copy.clone() };
         let is_one_step = first.spans.target.is_some() && first.spans == instruction.spans;
         let is_same = *copy == same && first.no_cache == instruction.no_cache;
-        if !sources.is_empty() && !(is_one_step && is_same && first.label == instruction.label) {
+        let is_of_it = is_one_step && is_same && first.label == instruction.label;
+        if !(sources.is_empty() || is_of_it) {
             break;
         }
         sources.push(copy.source.clone());

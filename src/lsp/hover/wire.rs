@@ -43,7 +43,7 @@ fn sent(analysis: &Analysis, range: &Range<usize>) -> Option<String> {
     let mut lines: Vec<_> =
         steps.iter().take(MOST_STEPS).map(|step| clipped(step, MOST_TEXT)).collect();
     if let more @ 1.. = steps.len().saturating_sub(MOST_STEPS) {
-        lines.push(format!("… and {more} more").into());
+        lines.push(format!("… and {more} more"));
     }
     Some(lines.join("\n"))
 }
