@@ -13,6 +13,7 @@ mod explain;
 mod export;
 mod fmt;
 mod graph;
+mod image_build;
 mod imitation;
 mod import;
 mod init;

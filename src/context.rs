@@ -20,6 +20,7 @@ mod ignore;
 mod pattern;
 mod read;
 mod select;
+mod unpack;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -161,6 +162,12 @@ impl<'a> Context<'a> {
         &self.root
     }
 
+    /// Where a path leads, if anything is there.
+    #[must_use]
+    pub fn real(&self, path: &Path) -> Option<PathBuf> {
+        self.files.canonicalize(path).ok()
+    }
+
     /// What is ignored.
     #[must_use]
     pub const fn rules(&self) -> &IgnoreRules {
@@ -232,6 +239,13 @@ fn is_closed(copy: &Copy, entry: &Entry) -> bool {
 }
 
 impl FileSet {
+    /// The same without the files of which `leaves_out` says so.
+    #[must_use]
+    pub fn without(self, leaves_out: impl Fn(&Entry) -> bool) -> Self {
+        let kept = self.entries.iter().filter(|entry| !leaves_out(entry)).cloned().collect();
+        Self { entries: Arc::new(kept), ..self }
+    }
+
     /// The files, directories and links, in the order of the hash.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
@@ -287,6 +301,16 @@ impl FileSet {
     /// written; nothing is left behind then.
     pub fn pack(&self, expected: &FilesHash, effort: Effort) -> Result<Packed, ContextError> {
         self.pack_with(expected, effort, parallel::threads())
+    }
+
+    /// Writes the files into an existing directory, and checks their content against `expected`.
+    ///
+    /// Like in an archive, all of them have the same fixed time.
+    ///
+    /// # Errors
+    /// Those of [`FileSet::pack`]; some files may have been written then.
+    pub fn write_to(&self, directory: &Path, expected: &FilesHash) -> Result<(), ContextError> {
+        unpack::unpack(self.pack(expected, Effort::Little)?, directory)
     }
 
     fn pack_with(

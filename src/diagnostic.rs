@@ -194,6 +194,12 @@ impl Diagnostics {
         Self::default()
     }
 
+    /// A sink with one problem.
+    #[must_use]
+    pub fn of(diagnostic: Diagnostic) -> Self {
+        Self { list: vec![diagnostic] }
+    }
+
     /// Adds a problem.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.list.push(diagnostic);

@@ -11,15 +11,21 @@
 
 use std::fmt;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::context::ContentHash;
 use crate::lower::Plan;
 use crate::scalar::RESERVED_TAGS;
+use crate::template::ImageBuild;
 
 /// The number of the scheme. A change that gives an unchanged manifest another digest is a new one,
 /// and a line in the changelog.
 const SCHEME: u64 = 1;
+
+/// The number of the scheme of images that are built of a Dockerfile. A change that gives unchanged
+/// inputs another tag is a new one: every image is built once more.
+const IMAGE_SCHEME: u64 = 1;
 
 /// The number of hexadecimal digits.
 const DIGITS: usize = 16;
@@ -37,6 +43,26 @@ impl Digest {
         if plan.platform.is_local() {
             inputs["as"] = json!(plan.platform.imitated().name());
         }
+        Self::of_json(inputs)
+    }
+
+    /// The digest of what an image is built from: the tag under which it is pushed.
+    ///
+    /// Secrets are not part of it: what they are used for is in the Dockerfile, and their values are
+    /// no business of a registry.
+    #[must_use]
+    pub fn of_image(build: &ImageBuild, files: Option<&ContentHash>) -> Self {
+        Self::of_json(json!({
+            "image": IMAGE_SCHEME,
+            "platform": "linux/amd64",
+            "dockerfile": build.dockerfile,
+            "target": build.target,
+            "arguments": build.arguments,
+            "files": files.map(ContentHash::as_str),
+        }))
+    }
+
+    fn of_json(mut inputs: Value) -> Self {
         inputs.sort_all_objects();
         let hash = Sha256::digest(inputs.to_string());
         let digits = hash.iter().take(DIGITS / 2).map(|byte| format!("{byte:02x}"));

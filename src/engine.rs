@@ -7,6 +7,7 @@
 //! | module | subject |
 //! |---|---|
 //! | `attached` | containers whose first process talks with this one |
+//! | `build` | building and pushing images of Dockerfiles |
 //! | `client` | the program, its environment, and runs with a time limit |
 //! | `configuration` | the configuration of Docker's client |
 //! | `container` | a running container, and commands executed in it |
@@ -24,6 +25,7 @@
 //! | `variables` | the variables of this machine for processes in containers |
 
 mod attached;
+mod build;
 mod client;
 mod configuration;
 mod container;
@@ -45,6 +47,7 @@ use std::process::Command;
 use std::str::FromStr;
 
 pub use attached::Attached;
+pub use build::{Builder, ImageSpec, Lines};
 use client::Client;
 pub use container::Container;
 pub use error::EngineError;

@@ -8,6 +8,7 @@
 //! Guarantees after `parse` without errors: required keys are present, a step has exactly one
 //! action, `from` exactly one source, and each scalar follows the rules of its type.
 
+mod build_secrets;
 mod from;
 mod lints;
 mod profile;
@@ -19,6 +20,7 @@ mod test;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 
+pub use build_secrets::BuildSecrets;
 pub use from::{Distribution, From, SOURCES};
 pub use lints::Lints;
 pub use profile::{Profile, ProfileEntry, Profiles};
@@ -300,11 +302,13 @@ impl Manifest {
         self.tests.as_deref().unwrap_or_default()
     }
 
-    /// Every secret of the manifest: of the image's registry, and of the tests.
+    /// Every secret of the manifest: of the image's registry, of its build, and of the tests.
     pub fn secrets(&self) -> impl Iterator<Item = &Spanned<Secret>> {
         let auth = self.from.iter().filter_map(|from| from.value.auth.as_ref());
+        let build = self.from.iter().filter_map(|from| from.value.secrets.as_ref());
+        let build = build.flat_map(|secrets| secrets.value.entries.iter().map(|(_, it)| it));
         let tests = self.tests().iter().flat_map(|test| test.value.secrets());
-        auth.flat_map(|auth| auth.value.secrets()).chain(tests)
+        auth.flat_map(|auth| auth.value.secrets()).chain(build).chain(tests)
     }
 
     /// Every action that is written in a step, those that `parse` rejected included.

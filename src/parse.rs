@@ -4,6 +4,7 @@
 //! one run reports everything. An invalid key is missing in the manifest, with a diagnostic. Spans
 //! refer to the unchanged text, so that fixes keep comments and layout.
 
+mod build_secrets;
 mod env;
 mod fixes;
 mod foreign;

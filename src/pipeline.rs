@@ -3,6 +3,7 @@
 //! Every command and every editor uses it, so that they always agree.
 
 mod archives;
+mod build_context;
 mod dockerfile;
 mod files;
 mod findings;
@@ -10,6 +11,7 @@ mod fixing;
 mod front;
 mod grouped;
 mod image;
+mod image_build;
 mod lock;
 mod options;
 mod package_scripts;
@@ -42,6 +44,7 @@ use crate::trust::Route;
 
 pub use fixing::{FixRound, fixed};
 use front::Front;
+pub use image_build::ImageInputs;
 pub use lock::LockState;
 pub use options::{Depth, Options};
 pub use variants::{Shared, Variants};
@@ -215,7 +218,8 @@ impl Analysis {
         if self.diagnostics.has_blocking() {
             return Err(faults);
         }
-        if let Some(fault) = self.unanswered().or_else(|| self.unread()) {
+        if let Some(fault) = self.unbuilt().or_else(|| self.unanswered()).or_else(|| self.unread())
+        {
             faults.push(fault);
             return Err(faults);
         }

@@ -6,6 +6,7 @@
 
 mod base;
 mod devcontainer;
+mod image_build;
 mod inherit;
 mod packages;
 mod probe;
@@ -24,6 +25,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::Diagnostics;
 use crate::dockerfile::{Converted, Dockerfile};
 use crate::manifest::{EnvTable, Manifest};
+use crate::scalar::Text;
 use crate::source::{Span, Spanned};
 use crate::template::{
     Base, BaseSource, Command, EnvScope, Instruction, InstructionKind, Origin, Pins, Resolution,
@@ -72,7 +74,9 @@ impl Builder {
     fn template(&mut self, manifest: &Manifest, inputs: Inputs<'_>) -> Template {
         let resolution = inputs.resolution;
         self.inherit_env(manifest, resolution);
-        let dockerfile = match inputs.dockerfile {
+        let build = image_build::of(manifest, inputs.dockerfile, &mut self.diagnostics);
+        let is_built = image_build::is_asked(manifest);
+        let dockerfile = match inputs.dockerfile.filter(|_| !is_built) {
             Some(dockerfile) => self.dockerfile(dockerfile, manifest),
             None => Converted::default(),
         };
@@ -119,10 +123,13 @@ impl Builder {
             let image = dockerfile.image.as_ref();
             base::base(from, resolution, image, &mut self.diagnostics)
         });
+        let base = base.map(|base| Base { build: build.map(Box::new), ..base });
         let copies = |it: &Instruction| matches!(it.kind, InstructionKind::Copy(_));
         let verbatim = inputs
             .dockerfile
-            .filter(|_| stands_alone(manifest) && !self.instructions.iter().any(copies))
+            .filter(|_| {
+                stands_alone(manifest) && !is_built && !self.instructions.iter().any(copies)
+            })
             .map(|dockerfile| base::dockerfile(dockerfile, base.as_ref()));
         let listed = manifest.tags.as_deref().unwrap_or_default();
         let mut tags: Vec<_> = listed.iter().map(|tag| tag.value.clone()).collect();
@@ -145,6 +152,7 @@ impl Builder {
                 inherit: Vec::new(),
                 config: None,
                 pins: Pins::default(),
+                build: None,
             }),
             instructions: std::mem::take(&mut self.instructions),
             refused: dockerfile.refused,
@@ -158,12 +166,8 @@ impl Builder {
 
     /// Adds the instructions and variables of a Dockerfile.
     fn dockerfile(&mut self, dockerfile: &Dockerfile, manifest: &Manifest) -> Converted {
-        let given = manifest.build_env.as_ref().map(|table| {
-            // What is wrong with them is told where they are set, after the Dockerfile.
-            Scope::default().resolve(&table.value, &mut Diagnostics::new()).into_iter().collect()
-        });
         let target = manifest.from.as_ref().and_then(|from| from.value.target.as_ref());
-        let (mut converted, faults) = dockerfile.convert(&given.unwrap_or_default(), target);
+        let (mut converted, faults) = dockerfile.convert(&arguments(manifest), target);
         self.diagnostics.append(faults);
         converted.refused = converted.refused.map(|before| self.instructions.len() + before);
         self.instructions.append(&mut converted.instructions);
@@ -200,6 +204,15 @@ impl Builder {
             self.push_with(InstructionKind::Env { scope, variables }, span, spans);
         }
     }
+}
+
+/// The values that `build_env` gives to `ARG`s.
+fn arguments(manifest: &Manifest) -> BTreeMap<String, Text> {
+    let given = manifest.build_env.as_ref().map(|table| {
+        // What is wrong with them is reported where they are set, after the Dockerfile.
+        Scope::default().resolve(&table.value, &mut Diagnostics::new()).into_iter().collect()
+    });
+    given.unwrap_or_default()
 }
 
 fn resources(manifest: &Manifest) -> Resources {

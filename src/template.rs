@@ -9,6 +9,7 @@
 
 mod id;
 mod image;
+mod image_build;
 mod install;
 mod test;
 mod write;
@@ -19,6 +20,7 @@ use crate::source::{FileId, Span, Spanned};
 
 pub use id::{CopyMap, InstructionId};
 pub use image::{ImageConfig, ImageFault, ImageLookup, ImageQuery, Login, Pins, Resolution};
+pub use image_build::ImageBuild;
 pub use install::{Install, Installer};
 pub use test::{Expectation, Expected, Test, TestValue, TestVariable};
 pub use write::Write;
@@ -107,6 +109,8 @@ pub struct Base {
     pub config: Option<Box<ImageConfig>>,
     /// What a lock has in place of the source.
     pub pins: Pins,
+    /// What the image is built from, if this machine builds it.
+    pub build: Option<Box<ImageBuild>>,
 }
 
 impl Base {

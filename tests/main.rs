@@ -27,6 +27,7 @@ mod format;
 mod forms;
 mod help;
 mod hostile;
+mod image_build;
 mod imitation;
 mod import;
 mod init;

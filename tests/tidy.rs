@@ -51,6 +51,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "cancellation",
             "check",
             "context",
+            "digest",
             "dockerfile",
             "host",
             "lint",
@@ -83,7 +84,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "template",
         ],
     ),
-    ("digest", &["lower"]),
+    ("digest", &["context", "lower", "template"]),
     // What other tools take: the steps are the plan's, and the types that they are read as the wire's.
     ("export", &["context", "lower", "template", "wire"]),
     // What applying would change, by what the platform's log shows.

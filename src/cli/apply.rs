@@ -68,6 +68,9 @@ pub struct Apply {
     /// Which secrets may be sent.
     #[command(flatten)]
     pub consent: ConsentArgs,
+    /// Push the image of `from.build` with the credentials of the container engine
+    #[arg(long, help_heading = heading::TRUST)]
+    pub allow_push: bool,
     /// Lint levels.
     #[command(flatten)]
     pub lints: LintArgs,

@@ -11,6 +11,7 @@ mod visibility;
 use std::collections::BTreeMap;
 
 use super::graph;
+use super::image_build::{self, Permission, Search};
 use super::report::{ReportContext, ReportOptions, Reporter};
 use super::{
     Exit, Failure, consent, engine, imitation, online, options, promotion, same_machine, testing,
@@ -23,6 +24,7 @@ use crate::pipeline::{Analysis, Options, Secrets};
 use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
 use crate::settings::{self, Apply, ManifestChoice};
+use crate::source::SourceMap;
 use crate::trust::Consent;
 
 /// A manifest, analyzed and lowered.
@@ -35,6 +37,8 @@ struct Prepared {
     cache: HashCache,
     /// The variables of each test; `None` if no tests are to be run.
     variables: Option<Vec<BTreeMap<String, String>>>,
+    /// The reference of the image that would be built, in a dry run.
+    image: Option<String>,
 }
 
 /// A manifest, analyzed, with what a person lets it send.
@@ -43,6 +47,8 @@ struct Loaded {
     consent: Consent,
     /// Consent for the secrets of tests.
     test_consent: Consent,
+    /// The reference of the image that would be built, in a dry run.
+    image: Option<String>,
 }
 
 pub(super) fn run(
@@ -81,7 +87,8 @@ pub(super) fn run(
             Some(exit) => {
                 let analysis = loaded.analysis;
                 let (manifest, cache) = (manifest.clone(), HashCache::off());
-                Prepared { manifest, analysis, plan: Err(exit), cache, variables: None }
+                let plan = Err(exit);
+                Prepared { manifest, analysis, plan, cache, variables: None, image: None }
             }
             None => prepare(settings, manifest, loaded, host, printer)?,
         });
@@ -99,9 +106,15 @@ fn load(
 ) -> Result<Loaded, Failure> {
     let mut analysis = analyze(settings, manifest, host);
     imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
+    let cache = super::hash_cache(settings.hash_cache, host);
+    let selection = settings.destination.local.selection(host)?;
+    let engine = Some(&selection);
     if settings.dry_run {
+        let search = Search { secrets: &Secrets::Hidden, cache: &cache, engine, host, printer };
+        let (analysis, image) =
+            image_build::foresee(image_build::find(analysis, &search)?, &search);
         let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
-        return Ok(Loaded::without_consent(analysis));
+        return Ok(Loaded { image, ..Loaded::without_consent(analysis) });
     }
     let test_consent = if runs_tests(settings, &analysis) {
         reject_background(settings, manifest)?;
@@ -114,13 +127,54 @@ fn load(
     };
     let consent = consent::obtain(&mut analysis, settings, &manifest.file, host, printer);
     let secrets = Secrets::Sent { host, consent: &consent };
+    let search = Search { secrets: &secrets, cache: &cache, engine, host, printer };
+    let analysis = build_image(settings, manifest, analysis, &search)?;
     let analysis = ask_registry(settings, analysis, &secrets, host, printer)?;
-    Ok(Loaded { analysis, consent, test_consent })
+    Ok(Loaded { analysis, consent, test_consent, image: None })
+}
+
+/// Builds and pushes the image of a manifest that has one built, unless it is there.
+fn build_image(
+    settings: &Apply,
+    manifest: &ManifestChoice,
+    analysis: Analysis,
+    search: &Search<'_>,
+) -> Result<Analysis, Failure> {
+    let permission = Permission {
+        trust: &settings.reading.trust,
+        file: &manifest.file,
+        without_cache: settings.no_cache,
+    };
+    let report = |sources: &SourceMap,
+                  platform: Platform,
+                  name: &str,
+                  report: &mut dyn FnMut(&Reporter<'_>)| {
+        let context =
+            ReportContext { sources, platform, name, manifest: Some(manifest.clone()), plan: None };
+        report(&Reporter::new(report_options(settings), search.printer, context));
+    };
+    image_build::provide(analysis, search, &permission, &report)
+}
+
+/// How the builds of a run are reported.
+fn report_options(settings: &Apply) -> ReportOptions {
+    ReportOptions {
+        format: settings.format,
+        level: settings.level.clone(),
+        log: Stream::Err,
+        prints_id: settings.manifests.len() == 1,
+        explains_recorded: settings.manifests.len() == 1,
+    }
 }
 
 impl Loaded {
     fn without_consent(analysis: Analysis) -> Self {
-        Self { analysis, consent: Consent::default(), test_consent: Consent::default() }
+        Self {
+            analysis,
+            consent: Consent::default(),
+            test_consent: Consent::default(),
+            image: None,
+        }
     }
 }
 
@@ -158,7 +212,7 @@ fn prepare(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Prepared, Failure> {
-    let Loaded { analysis, consent, test_consent } = loaded;
+    let Loaded { analysis, consent, test_consent, image } = loaded;
     // A dry run sends nothing, and where no image is pulled, no credentials are needed for it.
     let pulls = engine::pulls_images(analysis.platform, &settings.destination.local);
     let sends = !settings.dry_run && pulls;
@@ -192,20 +246,15 @@ fn prepare(
     };
     let plan =
         plan.and_then(|plan| if diagnostics.has_blocking() { Err(Exit::Wrong) } else { Ok(plan) });
-    let prepared = Prepared { manifest: manifest.clone(), analysis, plan, cache, variables };
+    let manifest = manifest.clone();
+    let prepared = Prepared { manifest, analysis, plan, cache, variables, image };
     prepared.reporter(settings, printer).diagnostics(&diagnostics);
     Ok(prepared)
 }
 
 impl Prepared {
     fn reporter<'a>(&'a self, settings: &Apply, printer: &'a Printer) -> Reporter<'a> {
-        let options = ReportOptions {
-            format: settings.format,
-            level: settings.level.clone(),
-            log: Stream::Err,
-            prints_id: settings.manifests.len() == 1,
-            explains_recorded: settings.manifests.len() == 1,
-        };
+        let options = report_options(settings);
         let subject = ReportContext {
             sources: &self.analysis.sources,
             platform: self.analysis.platform,
@@ -228,6 +277,9 @@ impl Prepared {
         let tests = self.analysis.template.tests.iter().filter(|_| settings.test);
         let tests: Vec<_> = tests.map(crate::testing::name).collect();
         self.reporter(settings, printer).dry_run(plan, &self.analysis, &tests);
+        if let Some(image) = &self.image {
+            printer.note(&image_build::foreseen(&self.analysis, image));
+        }
         let pulls = engine::pulls_images(self.analysis.platform, &settings.destination.local);
         consent::announce(&self.analysis, pulls, printer);
     }

@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 
-use super::{Exit, Failure, imitation, online, options, write};
+use super::{Exit, Failure, image_build, imitation, options, write};
 use crate::host::Host;
 use crate::pipeline::{Options, Secrets};
 use crate::printer::Printer;
@@ -13,9 +13,9 @@ pub(super) fn run(settings: &Compile, host: &dyn Host, printer: &Printer) -> Res
     let options = options(settings.platform, &settings.levels, &settings.reading, host);
     let analysis = super::analyze(host, &settings.manifest.file, Options { profile, ..options });
     imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
-    let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
-    let secrets = if settings.show_secrets { Secrets::Local(host) } else { Secrets::Hidden };
     let cache = super::hash_cache(settings.hash_cache, host);
+    let analysis = image_build::find_and_inherit(analysis, &cache, host, printer)?;
+    let secrets = if settings.show_secrets { Secrets::Local(host) } else { Secrets::Hidden };
     let plan = analysis.plan_with(&secrets, &cache);
     let mut diagnostics = analysis.diagnostics.clone();
     if let Err(faults) = &plan {

@@ -89,6 +89,27 @@ pub(super) fn obtain_for_tests(
     Request { transfer, question, unreadable }.agree(known, analysis, file, host, printer)
 }
 
+/// The same for what building the image of a manifest gives to the commands of its Dockerfile.
+pub(super) fn obtain_for_build(
+    analysis: &mut Analysis,
+    trust: &Trust,
+    file: &Path,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Consent {
+    let Some(transfer) = analysis.build_transfer() else { return Consent::default() };
+    let known = known(trust, file, host, printer);
+    let question = format!(
+        "{} gives secrets of this machine to the build of its Dockerfile:\n{}Its commands can send \
+         them anywhere.\nBuild with them, for the image of {}?",
+        shown(&file.display().to_string()),
+        listed(&transfer),
+        transfer.registry,
+    );
+    let unreadable = analysis.unreadable_build_secrets(host);
+    Request { transfer, question, unreadable }.agree(known, analysis, file, host, printer)
+}
+
 /// What is to be sent.
 struct Request {
     transfer: Transfer,
@@ -125,7 +146,9 @@ impl Request {
 /// pulls the image.
 fn sent(analysis: &Analysis, pulls: bool) -> Option<Transfer> {
     let is_sent = !analysis.diagnostics.has_blocking() && (pulls || analysis.inherits_unknown());
-    analysis.transfer().filter(|_| is_sent)
+    // An image that is built for the local platform is in no registry.
+    let is_here = analysis.platform.is_local() && analysis.image_build().is_some();
+    analysis.transfer().filter(|_| is_sent && !is_here)
 }
 
 /// Says what applying a manifest would send, for commands that send no secrets.
@@ -163,7 +186,7 @@ fn listed(transfer: &Transfer) -> String {
 }
 
 /// Words of a manifest on a single line, shortened in the middle.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let line: Vec<_> = visible_line(text).chars().collect();
     match line.len() {
         0..=MAX_SHOWN => line.into_iter().collect(),

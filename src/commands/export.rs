@@ -7,7 +7,7 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::{Exit, Failure, imitation, online, options, write};
+use super::{Exit, Failure, image_build, imitation, options, write};
 use crate::export::{self, Exported, IgnoreFile, Ignored, Input, Location, Severity, Target};
 use crate::host::Host;
 use crate::pipeline::{Analysis, Options, Secrets};
@@ -23,8 +23,8 @@ pub(super) fn run(settings: &Export, host: &dyn Host, printer: &Printer) -> Resu
     let analysis = super::analyze(host, &settings.manifest.file, Options { profile, ..options });
     fits(settings.target, analysis.platform)?;
     imitation::reject_elsewhere(settings.reading.imitated, &analysis)?;
-    let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
     let cache = super::hash_cache(settings.hash_cache, host);
+    let analysis = image_build::find_and_inherit(analysis, &cache, host, printer)?;
     let plan = analysis.plan_with(&Secrets::Hidden, &cache);
     let mut diagnostics = analysis.diagnostics.clone();
     if let Err(faults) = &plan {

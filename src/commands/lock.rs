@@ -3,6 +3,7 @@
 //! Everything is looked up before anything is written: a registry, an index or a platform that does
 //! not answer leaves the lock as it was.
 
+mod builds;
 mod change;
 mod check;
 mod images;

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::image_build::Search;
 use super::outcome::{Known, Unknown};
 use super::resume;
 use super::target::Target;
-use super::{Exit, Failure, consent, online};
+use super::{Exit, Failure, consent, image_build, online};
+use crate::context::HashCache;
 use crate::diagnostic::Levels;
 use crate::host::{Host, describe};
 use crate::lower::Plan;
@@ -209,7 +211,11 @@ impl ResolvedBuild {
             }
         }
         let secrets = Secrets::Sent { host, consent: &consent };
-        let analysis = match online::inherit(analysis, &secrets, host, printer) {
+        let search =
+            Search { secrets: &secrets, cache: &HashCache::off(), engine: None, host, printer };
+        let found = image_build::find(analysis, &search)
+            .and_then(|analysis| online::inherit(analysis, &secrets, host, printer));
+        let analysis = match found {
             Ok(analysis) => analysis,
             Err(failure) => return unknown(failure.message),
         };

@@ -9,6 +9,7 @@ mod report;
 
 use std::path::PathBuf;
 
+use super::image_build::{self, Search};
 use super::remote::{self, require};
 use super::{Exit, Failure, graph, hash_cache, imitation, online, options, stale_lock};
 use crate::diagnostic::Levels;
@@ -103,8 +104,12 @@ fn declared(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Option<Declared>, Failure> {
-    let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
     let cache = hash_cache(settings.hash_cache, host);
+    let selection = settings.remote.destination.local.selection(host)?;
+    let (secrets, engine) = (&Secrets::Hidden, Some(&selection));
+    let search = Search { secrets, cache: &cache, engine, host, printer };
+    let analysis = image_build::find(analysis, &search)?;
+    let analysis = online::inherit(analysis, secrets, host, printer)?;
     match analysis.plan_with(&Secrets::Hidden, &cache) {
         Ok(plan) => Ok(Some(Declared::of(&analysis, &plan))),
         Err(faults) => {

@@ -12,7 +12,7 @@ mod stages;
 mod texts;
 mod written;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::instruction::{Instruction, Keyword};
 use super::scope::Scope;
@@ -65,6 +65,41 @@ impl Dockerfile {
         converter.run(target);
         let Converter { diagnostics, converted, scope, .. } = converter;
         (Converted { variables: scope.into_variables(), ..converted }, diagnostics)
+    }
+}
+
+impl Dockerfile {
+    /// What an engine would refuse of the stages, for a Dockerfile that is not converted: a stage that
+    /// does not exist, or none at all.
+    #[must_use]
+    pub fn check_stages(
+        &self,
+        given: &BTreeMap<String, Text>,
+        target: Option<&Spanned<String>>,
+    ) -> Diagnostics {
+        let mut converter = Converter::new(self, given);
+        let is_from = |instruction: &Instruction| instruction.keyword == Keyword::From;
+        match self.instructions.iter().position(is_from) {
+            Some(first) => {
+                converter.stages(&self.instructions[first..], target);
+            }
+            None => converter.push_fault(self.without_from()),
+        }
+        converter.diagnostics
+    }
+
+    /// The fault of having no stage.
+    fn without_from(&self) -> Diagnostic {
+        syntax(self.beginning(), "the Dockerfile has no `FROM`")
+            .help("begin with `FROM` and a base image, such as `FROM ubuntu:24.04`")
+    }
+
+    /// The names of the `ARG`s, before a `FROM` and in stages.
+    #[must_use]
+    pub fn arguments(&self) -> BTreeSet<String> {
+        let declared = self.instructions.iter().filter(|it| it.keyword == Keyword::Arg);
+        let names = declared.flat_map(|instruction| instruction.words(self.escape));
+        names.map(|word| word.text.split('=').next().unwrap_or_default().to_owned()).collect()
     }
 }
 
@@ -128,9 +163,7 @@ impl<'a> Converter<'a> {
         }
         let Some(from) = self.from else {
             // A syntax error may have hidden it.
-            let fault = syntax(dockerfile.beginning(), "the Dockerfile has no `FROM`")
-                .help("begin with `FROM` and a base image, such as `FROM ubuntu:24.04`");
-            self.push_fault(fault);
+            self.push_fault(dockerfile.without_from());
             return;
         };
         if self.dockerfile.is_behind_misread(None) {

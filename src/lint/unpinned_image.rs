@@ -9,6 +9,10 @@ use crate::template::BaseSource;
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let base = &ctx.inputs.template.base;
     let BaseSource::Image(reference) = &base.source else { return };
+    // What is built is referred to by its digest.
+    if base.build.is_some() {
+        return;
+    }
     let (repository, tag) = Reference::split(reference);
     // A platform's own image has no other version to be named.
     let namespace = repository.split('/').next().unwrap_or_default();

@@ -37,12 +37,22 @@ impl Needs {
     }
 }
 
+/// The image that was built for the template, by its digest.
+fn built(base: &Base) -> Option<ImageKey> {
+    let BaseSource::Image(reference) = &base.source else { return None };
+    base.build.as_ref().and_then(|_| ImageKey::of(reference)).filter(|key| key.digest().is_some())
+}
+
 /// The image that is to be locked. One with a digest is pinned already, and the platform's own one is
 /// the platform's business, unless what they declare is inherited. A registry that `sbx` cannot sign
 /// in to reveals nothing.
 fn image(base: &Base, platform: Platform) -> Option<ImageKey> {
     let is_reachable =
         base.auth.as_ref().is_none_or(|auth| auth.value.kind() == RegistryKind::Basic);
+    // Its inputs are what is locked, and they are known only where the files are.
+    if base.build.is_some() {
+        return None;
+    }
     let inherits = !base.inherit.is_empty();
     let key = match &base.source {
         BaseSource::Image(reference) => ImageKey::of(reference),
@@ -56,7 +66,8 @@ impl Lock {
     /// What is known about a template's inputs: what is known already, and what is locked.
     #[must_use]
     pub fn resolution(&self, base: &Base, platform: Platform, known: &Resolution) -> Resolution {
-        let locked = image(base, platform).and_then(|key| self.images.get(&key));
+        let key = built(base).or_else(|| image(base, platform));
+        let locked = key.and_then(|key| self.images.get(&key));
         let pinned = locked.and_then(|locked| match &base.source {
             BaseSource::Image(reference) if !reference.contains('@') => {
                 Some(format!("{}@{}", Reference::split(reference).0, locked.index))
@@ -68,7 +79,7 @@ impl Lock {
             (known, _) => known.clone(),
         };
         let pins = Pins { image: pinned, templates: self.parents(base) };
-        Resolution { image, pins, packages: self.packages.clone() }
+        Resolution { image, pins, packages: self.packages.clone(), ..known.clone() }
     }
 
     /// The builds of the parent template by their tags, by the names of platforms.

@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-use super::or_string;
+use super::{BuildSecrets, or_string};
 use crate::registry::Auth;
 use crate::scalar::{Inherit, pattern};
 use crate::source::Spanned;
@@ -57,27 +57,40 @@ pub struct From {
     #[schemars(extend("minLength" = 1, "examples" = ["agent-runtime:v1.0.0"]))]
     pub template: Option<Spanned<String>>,
 
-    /// A Dockerfile to translate to steps, relative to the manifest. The manifest's own keys are
-    /// applied after its instructions and override them; `build_env` sets the values of `ARG`s.
+    /// A Dockerfile to translate to steps, relative to the manifest; or to build with a container
+    /// engine, with `build`. The manifest's own keys are applied after its instructions and override
+    /// them; `build_env` sets the values of `ARG`s.
     #[schemars(extend("minLength" = 1, "examples" = ["Dockerfile"]))]
     pub dockerfile: Option<Spanned<String>>,
 
     /// The stage of the Dockerfile to build, by its name in `FROM image AS name`; by default the
-    /// last one. A stage may derive from another one, but not copy files from it. Only with
+    /// last one. A stage may derive from another one; to copy files from it takes `build`. Only with
     /// `dockerfile`.
     #[schemars(extend("minLength" = 1, "examples" = ["runtime"]))]
     pub target: Option<Spanned<String>>,
 
+    /// The repository of the image that `sbx apply` builds from the Dockerfile with the container
+    /// engine of this machine, and that the template starts from. The image is pushed there under a
+    /// tag of what it was built from, with the consent of a person, and is not built again while that
+    /// is unchanged. On `local`, nothing is pushed. Only with `dockerfile`.
+    #[schemars(extend("pattern" = pattern::IMAGE_REPOSITORY, "examples" = ["ghcr.io/team/agent-base"]))]
+    pub build: Option<Spanned<String>>,
+
+    /// The secrets of the Dockerfile's `RUN --mount=type=secret,id=NAME`. No layer of the image holds
+    /// them. Only with `build`.
+    pub secrets: Option<Spanned<BuildSecrets>>,
+
     /// What to inherit from the configuration of the image: its environment variables, its working
-    /// directory, its entry point and command as the start command. The manifest's own values
+    /// directory, its entry point and command as the start command. With `build`, the default is all
+    /// of them. The manifest's own values
     /// override them. `sbx compile` and `sbx apply` read the configuration from the image's
     /// registry, and fail if the registry does not answer. With `auth`, which must be of type
     /// `basic`, only `sbx apply` does. Conflicts with `template`.
     #[schemars(extend("default" = []))]
     pub inherit: Option<Vec<Spanned<Inherit>>>,
 
-    /// The credentials for the image's registry. `sbx apply` sends them with the consent of a person
-    /// only. Only with `image`.
+    /// The credentials with which the platform pulls the image from its registry. `sbx apply` sends
+    /// them with the consent of a person only. Only with `image` or `build`.
     // Only if complete; its span is that of its `type`.
     pub auth: Option<Spanned<Auth>>,
 }
@@ -122,6 +135,25 @@ impl From {
         Distribution { key: "arch", repository: "archlinux", example: "base-devel" },
     ];
 
+    /// The repository of the image that is built, if one is: `build` beside a Dockerfile.
+    #[must_use]
+    pub fn built(&self) -> Option<&Spanned<String>> {
+        self.build.as_ref().filter(|_| self.dockerfile.is_some())
+    }
+
+    /// What is inherited from the image: what is written, or everything if the image is built from
+    /// the Dockerfile and nothing is written.
+    #[must_use]
+    pub fn inherited(&self) -> Vec<Spanned<Inherit>> {
+        match (&self.inherit, self.built()) {
+            (Some(written), _) => written.clone(),
+            (None, Some(build)) => {
+                Inherit::ALL.iter().map(|(_, all)| Spanned::new(*all, build.span)).collect()
+            }
+            (None, None) => Vec::new(),
+        }
+    }
+
     /// The tag of a well-known image, and which image it is.
     #[must_use]
     pub fn distribution(&self) -> Option<(Distribution, &Spanned<String>)> {
@@ -152,9 +184,12 @@ fn exactly_one_source(schema: &mut Schema) {
         };
         only("image", &["inherit", "auth"]);
         only("template", &[]);
-        only("dockerfile", &["target", "inherit"]);
-        rules.insert("auth".to_owned(), json!(["image"]));
+        only("dockerfile", &["target", "build", "secrets", "inherit", "auth"]);
+        let pulled = [json!({ "required": ["image"] }), json!({ "required": ["build"] })];
+        rules.insert("auth".to_owned(), json!({ "anyOf": pulled }));
         rules.insert("target".to_owned(), json!(["dockerfile"]));
+        rules.insert("build".to_owned(), json!(["dockerfile"]));
+        rules.insert("secrets".to_owned(), json!(["build"]));
     }
     let no_source =
         json!({ "type": "object", "minProperties": 1, "propertyNames": { "enum": ["inherit"] } });

@@ -2,9 +2,9 @@
 
 use toml::de::DeValue;
 
-use super::secret;
 use super::table::{Reader, Table};
 use super::value::{self, Item};
+use super::{build_secrets, secret};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::manifest::{From, SOURCES};
 use crate::registry::{Auth, AuthKey, AuthValues, KeyType, RegistryKind};
@@ -35,6 +35,8 @@ pub(super) fn from(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<Fr
         template: table.optional(reader, "template", value::non_empty),
         dockerfile: table.optional(reader, "dockerfile", value::non_empty),
         target: table.optional(reader, "target", value::non_empty),
+        build: table.optional(reader, "build", value::non_empty),
+        secrets: table.optional(reader, "secrets", build_secrets::read),
         inherit: table.optional(reader, "inherit", inherit),
         auth: table.optional(reader, "auth", auth),
     };
@@ -78,18 +80,31 @@ fn one_source(reader: &mut Reader<'_>, table: &mut Table<'_>) {
     }
 }
 
-/// `auth` goes with `image`, `target` with `dockerfile`, `inherit` with everything but `template`.
+/// `auth` goes with `image` and `build`, `target` and `build` with `dockerfile`, `secrets` with
+/// `build`, `inherit` with everything but `template`.
 fn beside(reader: &mut Reader<'_>, table: &Table<'_>, source: &Spanned<&'static str>) {
+    let is_built = !table.present(&["build"]).is_empty();
     let wrong = match source.value {
-        "image" => table.present(&["target"]),
-        "template" => table.present(&["auth", "inherit", "target"]),
-        "dockerfile" => table.present(&["auth"]),
-        _ => table.present(&["auth", "target"]),
+        "image" => table.present(&["target", "build", "secrets"]),
+        "template" => table.present(&["auth", "inherit", "target", "build", "secrets"]),
+        "dockerfile" if is_built => Vec::new(),
+        "dockerfile" => table.present(&["auth", "secrets"]),
+        _ => table.present(&["auth", "target", "build", "secrets"]),
     };
     if let Some(key) = wrong.first() {
         let help = match key.value {
+            "auth" if source.value == "dockerfile" => {
+                "name the image that is built from the Dockerfile with `build = \"…\"`, or remove \
+                 `auth`"
+            }
+            "secrets" if source.value == "dockerfile" => {
+                "a step cannot hide a secret from the template: build an image from the Dockerfile \
+                 with `build = \"…\"`, or remove `secrets`"
+            }
             "auth" => "name the image with `image = \"…\"`, or remove `auth`",
             "target" => "name a Dockerfile with `dockerfile = \"…\"`, or remove `target`",
+            "build" => "name a Dockerfile with `dockerfile = \"…\"`, or remove `build`",
+            "secrets" => "name a Dockerfile with `dockerfile = \"…\"`, or remove `secrets`",
             _ => "remove `inherit`: a template always keeps its configuration",
         };
         let message = format!("`{}` conflicts with `{}`", key.value, source.value);

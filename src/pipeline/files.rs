@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::front::Front;
-use super::{Options, archives, package_scripts, single_target, unmatched};
+use super::{Options, archives, build_context, package_scripts, single_target, unmatched};
 use crate::context::{Context, ContextError, FileSet, IgnoreRule, IgnoreRules};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{FileKind, FileSystem, describe};
@@ -27,7 +27,8 @@ pub(super) fn select(
 ) -> Option<CopyMap<FileSet>> {
     let template = front.template.clone();
     let patterns = ignore_rules(&front.manifest, &mut front.reports.files);
-    if template.copies().next().is_none() {
+    let is_built = template.base.build.is_some();
+    if template.copies().next().is_none() && !is_built {
         return Some(CopyMap::new());
     }
     let Some(root) = root(file_system, front) else { return Some(CopyMap::new()) };
@@ -37,6 +38,14 @@ pub(super) fn select(
     rules.extend(patterns);
     let context = Context::new(file_system, root, IgnoreRules::new(rules))
         .with(options.cache.clone(), options.cancellation.clone());
+    if is_built {
+        let selected = build_context::select(&context, front.sources.manifest().path());
+        match selected {
+            Ok(selected) => front.build_context = selected,
+            Err(error) if matches!(*error, ContextError::Cancelled) => return None,
+            Err(error) => diagnostics.push(build_context::diagnose(&error, template.base.span)),
+        }
+    }
     let left = unmatched::leave_out(&template, &context, diagnostics);
     let template = left.map_or(template, Arc::new);
     let expanded = archives::expand(&template, &context, diagnostics);
@@ -136,7 +145,7 @@ fn rule(written: &str, span: Span, diagnostics: &mut Diagnostics) -> Option<Igno
 }
 
 /// A path without a leading `./`, for messages.
-fn shown(path: &Path) -> PathBuf {
+pub(super) fn shown(path: &Path) -> PathBuf {
     path.strip_prefix(".").unwrap_or(path).to_owned()
 }
 

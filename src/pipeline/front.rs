@@ -45,6 +45,8 @@ pub(super) struct Front {
     pub(super) dockerfile: Option<FileId>,
     /// The files of each copy.
     pub(super) files: Arc<CopyMap<FileSet>>,
+    /// The files of which an image is built; `None` if there are none.
+    pub(super) build_context: Option<FileSet>,
     /// The scripts of the `package.json` files among them, if a step runs one.
     pub(super) package_scripts: PackageScripts,
     /// The secrets that are written into the manifest.
@@ -130,6 +132,7 @@ impl Front {
             template: Arc::new(template),
             dockerfile: None,
             files: Arc::default(),
+            build_context: None,
             package_scripts: PackageScripts::new(),
             secrets: Vec::new(),
             depth: Depth::Syntax,

@@ -21,13 +21,14 @@ impl Analysis {
     /// Whether the image's registry has to be asked for what the template inherits: no lock has it.
     #[must_use]
     pub fn inherits_unknown(&self) -> bool {
-        self.inherits() && self.resolution.config().is_none()
+        // An image that is not built yet is in no registry.
+        self.inherits() && !self.is_unbuilt() && self.resolution.config().is_none()
     }
 
     /// The first inherited value.
     fn inherit(&self) -> Option<crate::source::Span> {
         let from = &self.manifest.from.as_ref()?.value;
-        from.inherit.as_ref()?.first().map(|it| it.span)
+        from.inherited().first().map(|it| it.span)
     }
 
     /// The image that the template is built on; `None` for another template.

@@ -15,12 +15,17 @@ pub(super) fn base(
     diagnostics: &mut Diagnostics,
 ) -> Option<Base> {
     let from = &from.value;
-    let inherit: Vec<_> = from.inherit.iter().flatten().map(|it| it.value).collect();
-    if let Some(auth) = from.auth.as_ref().filter(|_| !inherit.is_empty()) {
+    let inherit: Vec<_> = from.inherited().iter().map(|it| it.value).collect();
+    if let Some(auth) =
+        from.auth.as_ref().filter(|_| from.inherit.as_ref().is_some_and(|it| !it.is_empty()))
+    {
         sign_in(auth, diagnostics);
     }
     let image = from.image.as_ref().or(image);
-    let (source, span) = if let Some(image) = image {
+    let (source, span) = if let Some(build) = from.built() {
+        let built = resolution.built.as_ref().unwrap_or(&build.value);
+        (BaseSource::Image(built.clone()), build.span)
+    } else if let Some(image) = image {
         (BaseSource::Image(image.value.clone()), image.span)
     } else if let Some((distribution, tag)) = from.distribution() {
         (BaseSource::Image(format!("{}:{}", distribution.repository, tag.value)), tag.span)
@@ -33,11 +38,19 @@ pub(super) fn base(
     };
     let config = resolution.config().cloned().map(Box::new);
     let pins = resolution.pins.clone();
-    let base = Base { source, span, auth: from.auth.clone(), inherit, config, pins };
+    // An image of this machine, by its ID, is not pulled.
+    let is_pulled = resolution.built.as_ref().is_none_or(|built| !is_image_id(built));
+    let auth = from.auth.clone().filter(|_| is_pulled);
+    let base = Base { source, span, auth, inherit, config, pins, build: None };
     if let ImageLookup::Fault(fault) = &resolution.image {
         diagnostics.push(diagnose(fault, &base));
     }
     Some(base)
+}
+
+/// Whether a reference is the ID of an image: the digest alone.
+fn is_image_id(reference: &str) -> bool {
+    reference.starts_with("sha256:")
 }
 
 /// The text of a Dockerfile, with the locked image in its `FROM`.

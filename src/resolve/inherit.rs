@@ -68,6 +68,11 @@ impl Builder {
     ) -> Option<Command> {
         let span = asked(manifest, Inherit::Command)?;
         let config = resolution.config().filter(|_| manifest.start.is_none())?;
+        let is_asked = manifest.from.as_ref().is_some_and(|from| from.value.inherit.is_some());
+        // Images that set no command have the shell of their base.
+        if !is_asked && config.is_interactive() {
+            return None;
+        }
         let text = command_line(config)?;
         if manifest.ready.is_none() {
             self.diagnostics.push(
@@ -96,8 +101,8 @@ impl Builder {
 
 /// The span in `inherit`.
 fn asked(manifest: &Manifest, what: Inherit) -> Option<Span> {
-    let inherit = manifest.from.as_ref()?.value.inherit.as_ref()?;
-    inherit.iter().find(|it| it.value == what).map(|it| it.span)
+    let inherited = manifest.from.as_ref()?.value.inherited();
+    inherited.iter().find(|it| it.value == what).map(|it| it.span)
 }
 
 /// The command of a container of the image, as a shell command.

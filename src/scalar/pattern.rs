@@ -17,6 +17,23 @@ macro_rules! component {
     };
 }
 
+/// The name of a repository, with its registry.
+macro_rules! repository {
+    () => {
+        concat!(
+            "(?:(?:",
+            label!(),
+            r"(?:\.",
+            label!(),
+            r")*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?/)?",
+            component!(),
+            "(?:/",
+            component!(),
+            ")*"
+        )
+    };
+}
+
 /// An image's tag.
 macro_rules! tag {
     () => {
@@ -41,18 +58,18 @@ macro_rules! unsafe_chars {
 
 /// The grammar of references: `[host[:port]/]path[:tag][@digest]`, as registries define it.
 pub const IMAGE_REFERENCE: &str = concat!(
-    "^(?:(?:",
-    label!(),
-    r"(?:\.",
-    label!(),
-    r")*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?/)?",
-    component!(),
-    "(?:/",
-    component!(),
-    ")*(?::",
+    "^",
+    repository!(),
+    "(?::",
     tag!(),
     ")?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$",
 );
+
+/// The name of a repository: `[host[:port]/]path`.
+pub const IMAGE_REPOSITORY: &str = concat!("^", repository!(), "$");
+
+/// The ID of a secret of an image's build.
+pub const SECRET_ID: &str = "^[A-Za-z0-9_][A-Za-z0-9_.-]*$";
 
 /// An image's tag.
 pub const IMAGE_TAG: &str = concat!("^", tag!(), "$");

@@ -18,6 +18,7 @@ use crate::scalar::Inherit;
 const TABLES: &[(&str, &str)] = &[
     ("", "Top level"),
     ("From", "`from`"),
+    ("BuildSecrets", "`from.secrets`"),
     ("Auth", "`from.auth`"),
     ("Resources", "`resources`"),
     ("Variables", "`env`, `build_env`"),

@@ -98,11 +98,14 @@ pub(super) fn apply(
         return Err(UsageError::new("cannot apply standard input".to_owned(), help));
     }
     let tags = new_tags(expanded(&args.tags, environment)?)?;
+    let manifests = choices(&args.files, &args.manifest.profile, files);
+    let mut reading = sending(args.manifest, args.consent);
+    reading.trust.push = args.allow_push;
     Ok(Apply {
-        manifests: choices(&args.files, &args.manifest.profile, files),
+        manifests,
         destination: destination(args.target)?,
         levels: levels(&args.lints)?,
-        reading: sending(args.manifest, args.consent),
+        reading,
         tags,
         rebuild: args.rebuild || args.no_cache,
         test: !args.no_test,

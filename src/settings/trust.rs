@@ -11,11 +11,13 @@ pub struct Trust {
     pub outside: Vec<PathBuf>,
     /// Secrets that it may send: `NAME` or `NAME@HOST`.
     pub secrets: Vec<String>,
+    /// Whether it may push the image that is built for it.
+    pub push: bool,
 }
 
 /// What a command takes that sends no secrets.
 pub(super) fn trust(args: cli::TrustArgs) -> Trust {
-    Trust { outside: args.allow_outside, secrets: Vec::new() }
+    Trust { outside: args.allow_outside, secrets: Vec::new(), push: false }
 }
 
 /// What a command takes that may send secrets.

@@ -26,6 +26,17 @@ const ROOT: u32 = 0;
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Consents {
     consents: Vec<Entry>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pushes: Vec<Push>,
+}
+
+/// That an image may be pushed.
+#[derive(Debug, Serialize, Deserialize)]
+struct Push {
+    /// The manifest's canonical path.
+    manifest: String,
+    /// The repository, as the manifest writes it.
+    repository: String,
 }
 
 /// One answer.
@@ -67,6 +78,27 @@ impl Store {
             secret: grant.secret.clone(),
             host: grant.host.to_string(),
         }));
+        self.replace(&self.directory.join(FILE), &serde_json::to_vec_pretty(&known)?)
+    }
+
+    /// The repositories to which a person lets a manifest push.
+    ///
+    /// # Errors
+    /// Those of [`Store::consents`].
+    pub fn pushes(&self, manifest: &Path) -> io::Result<Vec<String>> {
+        let manifest = canonical(manifest).to_string_lossy().into_owned();
+        let known = self.read_consents()?.pushes.into_iter();
+        Ok(known.filter(|it| it.manifest == manifest).map(|it| it.repository).collect())
+    }
+
+    /// Remembers that a person lets a manifest push to a repository.
+    ///
+    /// # Errors
+    /// The directory cannot be written.
+    pub fn remember_push(&self, manifest: &Path, repository: &str) -> io::Result<()> {
+        let manifest = canonical(manifest).to_string_lossy().into_owned();
+        let mut known = self.read_consents().unwrap_or_default();
+        known.pushes.push(Push { manifest, repository: repository.to_owned() });
         self.replace(&self.directory.join(FILE), &serde_json::to_vec_pretty(&known)?)
     }
 

@@ -77,6 +77,18 @@ pub async fn look_up(question: &ImageQuery, limit: LookupLimit) -> ImageLookup {
     }
 }
 
+/// Reads a configuration that a container engine says in the form of a registry's.
+///
+/// # Errors
+/// It is not one; carries why.
+pub fn read_config(text: &[u8]) -> Result<ImageConfig, String> {
+    let (platform, config) = documents::config(text)?;
+    if platform.runs_here() {
+        return Ok(config);
+    }
+    Err(format!("the image is for {}, not for linux/amd64", platform.name()))
+}
+
 async fn ask(reference: &Reference, question: &ImageQuery) -> Found<ImageConfig> {
     let mut session = Session::open(reference, question.login.as_ref()).await?;
     let mut target = reference.target.clone();

@@ -22,6 +22,8 @@ pub struct Resolution {
     pub packages: BTreeMap<String, Vec<String>>,
     /// What the base is pinned to.
     pub pins: Pins,
+    /// The reference of the image that was built for the manifest; on the local platform, its ID.
+    pub built: Option<String>,
 }
 
 /// The references that a lock has for the base, which are sent in place of the written one.
@@ -83,7 +85,20 @@ pub struct ImageConfig {
     pub version: Option<String>,
 }
 
+/// Programs that do nothing without a terminal, as the start command of a sandbox.
+const INTERACTIVE: &[&str] =
+    &["sh", "bash", "dash", "ash", "zsh", "python", "python2", "python3", "node", "bun", "irb"];
+
 impl ImageConfig {
+    /// Whether a container runs an interactive program, which does nothing in a sandbox.
+    #[must_use]
+    pub fn is_interactive(&self) -> bool {
+        let Some(program) = self.command().last() else { return false };
+        let alone = self.cmd.len() == 1 || (self.cmd.is_empty() && self.entrypoint.len() == 1);
+        let name = program.rsplit('/').next().unwrap_or(program);
+        alone && INTERACTIVE.contains(&name)
+    }
+
     /// The words of what a container runs: the entry point with the command as its arguments. A
     /// shell form is stored as the words of a shell that runs it, so it needs no rule of its own.
     pub fn command(&self) -> impl Iterator<Item = &str> {

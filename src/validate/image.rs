@@ -36,6 +36,12 @@ pub fn is_reference(text: &str) -> bool {
     fits && REFERENCE.as_ref().is_none_or(|pattern| pattern.is_match(text))
 }
 
+/// Whether a text is the name of a repository: a reference without a tag and a digest.
+#[must_use]
+pub fn is_repository(text: &str) -> bool {
+    is_reference(text) && tag_start(text) == text.len()
+}
+
 /// Whether a text is the tag of an image.
 #[must_use]
 pub fn is_tag(text: &str) -> bool {

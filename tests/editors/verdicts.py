@@ -70,6 +70,8 @@ UNSAID = {
     "outside-project": _FILES,
     "reserved-variable": "which variables hold a platform's key is the table of platforms",
     "secret-needs-consent": "what a person agreed to is not part of the manifest",
+    "push-needs-consent": "what a person agreed to is not part of the manifest",
+    "image-not-built": _FILES,
     "invalid-user": _PLATFORM,
     "unset-secret": "the environment is not part of the manifest",
     "unsupported-on-platform": _PLATFORM,

@@ -94,6 +94,25 @@ start_docker() {
     exit 1
 }
 
+# Podman as root without systemd: its defaults need both.
+configure_podman() {
+    cat >"$work/containers.conf" <<'CONF'
+[containers]
+default_ulimits = ["nofile=1024:4096", "nproc=4096:4096"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+CONF
+    cat >"$work/storage.conf" <<CONF
+[storage]
+driver = "overlay"
+graphroot = "$work/podman"
+runroot = "$work/podman-run"
+CONF
+    export CONTAINERS_CONF="$work/containers.conf" CONTAINERS_STORAGE_CONF="$work/storage.conf"
+}
+
 export SBX_ENGINE=docker SBX_ENGINE_NETWORK=host
 # The registries may be behind a proxy whose certificate this machine trusts, and so do the base
 # images; Node looks at none of the system's certificates by itself.

@@ -35,25 +35,6 @@ first_command() {
         bash -l -c 'cd ~/app && python -c "import app; print(app.app)"'
 }
 
-# Podman as root without systemd: its defaults need both.
-configure_podman() {
-    cat >"$work/containers.conf" <<'CONF'
-[containers]
-default_ulimits = ["nofile=1024:4096", "nproc=4096:4096"]
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-CONF
-    cat >"$work/storage.conf" <<CONF
-[storage]
-driver = "overlay"
-graphroot = "$work/podman"
-runroot = "$work/podman-run"
-CONF
-    export CONTAINERS_CONF="$work/containers.conf" CONTAINERS_STORAGE_CONF="$work/storage.conf"
-}
-
 debian_packages debootstrap docker-registry perl git
 cargo build --locked --quiet
 start_docker

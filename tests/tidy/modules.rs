@@ -47,6 +47,7 @@ fn values_of_secrets_are_read_without_consent_only_where_nothing_is_sent() {
         "src/commands/compile.rs",
         "src/commands/resolved_build.rs",
         "src/pipeline/image.rs",
+        "src/pipeline/image_build.rs",
         "src/pipeline/test_secrets.rs",
         "src/trust/secrets.rs",
     ];

@@ -5,11 +5,12 @@ use super::change::{Kind, shown};
 use super::report::{Difference, State};
 use crate::commands::{Exit, Failure};
 use crate::lock::package::Question;
-use crate::lock::{LockedImage, short_digest};
+use crate::lock::{ImageKey, LockedImage, short_digest};
 
 impl Job<'_> {
     pub(super) fn check(&self) -> Result<Exit, Failure> {
         let mut all = self.check_images()?;
+        all.extend(self.check_builds());
         all.extend(self.check_parents()?);
         all.extend(self.check_packages());
         all.extend(self.unused());
@@ -79,8 +80,13 @@ impl Job<'_> {
         let mut unused = |kind, name: &dyn std::fmt::Display| {
             all.push(Difference::new(kind, name, State::Unused, "nothing needs it"));
         };
-        for key in lock.images.keys().filter(|key| !subject.images.contains_key(key)) {
+        let built = self.built_images();
+        let is_image = |key: &ImageKey| subject.images.contains_key(key) || built.contains(key);
+        for key in lock.images.keys().filter(|key| !is_image(key)) {
             unused(Kind::Image, key);
+        }
+        for tag in lock.builds.keys().filter(|tag| !subject.builds.contains_key(*tag)) {
+            unused(Kind::Build, tag);
         }
         for key in lock.templates.keys().filter(|key| !subject.parents.contains_key(key)) {
             unused(Kind::Template, &shown(key));

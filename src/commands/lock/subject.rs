@@ -3,16 +3,24 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::commands::{Failure, analyze, consent, options, show};
+use crate::commands::{Failure, analyze, consent, hash_cache, options, show};
 use crate::diagnostic::{Code, Diagnostics, Levels};
 use crate::host::{Host, Overlay, describe};
 use crate::lock::package::{self, Question};
 use crate::lock::{self, ImageKey, LockedImage, TemplateKey};
-use crate::pipeline::{self, Analysis, Depth, LockState, Secrets, Variants};
+use crate::pipeline::{self, Analysis, Depth, LockState, Options, Secrets, Variants};
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::settings::Lock;
 use crate::template::{BaseSource, ImageQuery};
+
+/// An image that is built from a Dockerfile.
+pub(super) struct Build {
+    /// The repository that it is pushed to.
+    pub(super) repository: String,
+    /// What the registry is asked, with the tag of the inputs; `None` if it cannot be.
+    pub(super) query: Option<ImageQuery>,
+}
 
 /// A manifest with what it needs.
 pub(super) struct Subject {
@@ -25,6 +33,8 @@ pub(super) struct Subject {
     pub(super) exists: bool,
     /// The images, with what their registries are asked.
     pub(super) images: BTreeMap<ImageKey, ImageQuery>,
+    /// The images that are built from a Dockerfile, by the tags of their inputs.
+    pub(super) builds: BTreeMap<String, Build>,
     /// The parent templates, with their platforms.
     pub(super) parents: BTreeMap<TemplateKey, Platform>,
     /// The packages without a version.
@@ -57,12 +67,20 @@ impl Subject {
             lock,
             exists: !matches!(analysis.lock(), LockState::Missing),
             images: BTreeMap::new(),
+            builds: BTreeMap::new(),
             parents: BTreeMap::new(),
             packages: Vec::new(),
             remarks: Vec::new(),
         };
         // One lock is for all profiles.
         for analysis in Variants::of(analysis, host).analyses_mut() {
+            if analysis.image_build().is_some() {
+                let profile = analysis.profile().map(str::to_owned);
+                let options =
+                    crate::commands::options(platform, &Levels::default(), &settings.reading, host);
+                // The files are part of what is locked.
+                *analysis = analyze(host, file, Options { profile, ..options });
+            }
             if is_recovered {
                 analysis.diagnostics.retain(|diagnostic| diagnostic.code != Code::InvalidLock);
             }
@@ -109,7 +127,12 @@ impl Subject {
         printer: &Printer,
     ) -> Diagnostics {
         let needs = analysis.needs();
-        if let Some(key) = needs.image {
+        if analysis.image_build().is_some() {
+            let faults = self.add_build(analysis, settings, host, printer);
+            if faults.has_errors() {
+                return faults;
+            }
+        } else if let Some(key) = needs.image {
             let trust = &settings.reading.trust;
             let consent = consent::obtain_to_lock(analysis, trust, &self.file, host, printer);
             let faults = errors(analysis);
@@ -139,6 +162,41 @@ impl Subject {
             ));
         }
         Diagnostics::new()
+    }
+}
+
+impl Subject {
+    /// Adds the image that is built for a manifest, unless it is built for this machine.
+    fn add_build(
+        &mut self,
+        analysis: &mut Analysis,
+        settings: &Lock,
+        host: &dyn Host,
+        printer: &Printer,
+    ) -> Diagnostics {
+        if analysis.platform.is_local() {
+            return Diagnostics::new();
+        }
+        let trust = &settings.reading.trust;
+        let consent = consent::obtain_to_lock(analysis, trust, &self.file, host, printer);
+        let faults = errors(analysis);
+        if faults.has_errors() {
+            return faults;
+        }
+        let inputs = match analysis.image_inputs(&hash_cache(true, host)) {
+            Ok(Some(inputs)) => inputs,
+            Ok(None) => return Diagnostics::new(),
+            Err(faults) => return faults,
+        };
+        let secrets = Secrets::Sent { host, consent: &consent };
+        match analysis.image_query(inputs.reference(), &secrets) {
+            Ok(query) => {
+                let repository = inputs.build.repository.value.clone();
+                self.builds.insert(inputs.tag.to_string(), Build { repository, query });
+                Diagnostics::new()
+            }
+            Err(faults) => faults,
+        }
     }
 }
 

@@ -16,8 +16,9 @@ impl Job<'_> {
     pub(super) fn update(&self) -> Result<Exit, Failure> {
         self.reject_unknown_names()?;
         let old = &self.subject.lock;
-        let mut new = Lock { builds: old.builds.clone(), ..Lock::default() };
+        let mut new = Lock::default();
         let known = self.update_images(&mut new)?;
+        let unbuilt = self.update_builds(&mut new)?;
         self.update_parents(&mut new)?;
         let questions = self.subject.packages_on(&new.images, self.settings, self.host);
         let packages = self.resolve_packages(questions)?;
@@ -33,6 +34,7 @@ impl Job<'_> {
         }
         let mut remarks = self.subject.remarks.clone();
         remarks.extend(packages.remarks);
+        remarks.extend(unbuilt);
         let updated = Updated { changes, written: !is_needless, is_empty: new.is_empty(), remarks };
         self.report_update(&updated);
         Ok(Exit::Done)
@@ -84,7 +86,7 @@ impl Job<'_> {
     }
 
     /// Whether something is to be updated that has a name.
-    fn is_updated(&self, is_named: impl Fn(&str) -> bool) -> bool {
+    pub(super) fn is_updated(&self, is_named: impl Fn(&str) -> bool) -> bool {
         self.settings.mode == LockMode::UpdateAll
             || self.settings.mode.names().iter().any(|name| is_named(name))
     }
@@ -96,6 +98,7 @@ impl Job<'_> {
         let packages: BTreeSet<_> = wanted.map(|wanted| wanted.name.as_str()).collect();
         let is_known = |name: &str| {
             subject.images.keys().any(|key| key.is_named(name))
+                || subject.builds.values().any(|build| build.repository == name)
                 || subject.parents.keys().any(|key| is_template(key, name))
                 || packages.contains(name)
                 || packages.contains(normalized(name).as_str())

@@ -46,6 +46,9 @@ impl Look<'_> {
             return Ok(Base { state: BaseState::Same, note: Some(locked) });
         }
         let Some(compared) = compared else { return Ok(Base::same()) };
+        if self.subject.analysis.image_build().is_some() {
+            return Ok(Base::same());
+        }
         match &self.subject.analysis.template.base.source {
             BaseSource::Image(image) => Ok(self.image_since(image, compared)),
             BaseSource::Template(name) => {

@@ -37,6 +37,9 @@ pub(super) fn value(entry: &Entry) -> Value {
             self::build(entry, build, &mut value);
         }
     }
+    if let Some(image) = &subject.image {
+        value["image"] = json!(image);
+    }
     value["tests"] = json!(entry.tests());
     value["public"] = json!(visibility);
     value["dependants"] = json!(dependants);

@@ -5,6 +5,7 @@ use super::previous::Previous;
 use super::subject::Subject;
 use crate::commands::Failure;
 use crate::commands::deployed::{Survey, Tags, build_in, build_of, declared};
+use crate::commands::image_build;
 use crate::commands::remember::Memory;
 use crate::commands::remote::{Remote, failure};
 use crate::plan::forecast::{BaseState, Query, forecast};
@@ -76,7 +77,9 @@ impl Look<'_> {
             Some(_) => None,
         };
         let listed = survey.listed.as_deref().unwrap_or_default();
-        let mut notes = Vec::new();
+        let image = self.subject.image.as_deref();
+        let mut notes: Vec<_> =
+            image.map(|image| image_build::foreseen(analysis, image)).into_iter().collect();
         let existing = match existing {
             Some(existing) => self.unless_lost(&tags, existing, &mut notes).await?,
             None => Existing::None,

@@ -1,5 +1,6 @@
 //! A manifest that is planned.
 
+use crate::commands::image_build::{self, Search};
 use crate::commands::{
     Failure, analyze as analyze_file, hash_cache, imitation, online, options, promotion, show,
 };
@@ -17,6 +18,8 @@ pub(super) struct Subject {
     pub(super) analysis: Analysis,
     pub(super) plan: lower::Plan,
     pub(super) digest: Digest,
+    /// The reference of the image that would be built.
+    pub(super) image: Option<String>,
 }
 
 impl Subject {
@@ -52,18 +55,25 @@ pub(super) fn compile(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Option<Subject>, Failure> {
-    let analysis = online::inherit(analysis, &Secrets::Hidden, host, printer)?;
-    let asks = settings.online && !analysis.inherits() && !analysis.diagnostics.has_blocking();
+    let cache = hash_cache(settings.hash_cache, host);
+    let selection = settings.remote.destination.local.selection(host)?;
+    let (secrets, engine) = (&Secrets::Hidden, Some(&selection));
+    let search = Search { secrets, cache: &cache, engine, host, printer };
+    let (analysis, image) = image_build::foresee(image_build::find(analysis, &search)?, &search);
+    let analysis = online::inherit(analysis, secrets, host, printer)?;
+    let asks = settings.online
+        && image.is_none()
+        && !analysis.inherits()
+        && !analysis.diagnostics.has_blocking();
     let analysis = if asks {
         online::check_without_secrets(analysis, "sbx plan", host, printer)?
     } else {
         analysis
     };
-    let cache = hash_cache(settings.hash_cache, host);
     match analysis.plan_with(&Secrets::Hidden, &cache) {
         Ok(plan) => {
             let digest = Digest::of(&plan);
-            Ok(Some(Subject { manifest: manifest.clone(), analysis, plan, digest }))
+            Ok(Some(Subject { manifest: manifest.clone(), analysis, plan, digest, image }))
         }
         Err(faults) => {
             let mut diagnostics = analysis.diagnostics.clone();

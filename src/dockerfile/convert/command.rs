@@ -88,10 +88,15 @@ impl Converter<'_> {
                 self.push_fault(fault);
                 return;
             }
-            "bind" => "copy the files with `COPY` first, and remove them in a later `RUN`",
+            "bind" => {
+                "copy the files with `COPY` first, and remove them in a later `RUN`; or let `sbx apply` \
+                 build an image from the Dockerfile, with `build = \"REPOSITORY\"` in the manifest's \
+                 `from`"
+            }
             "secret" => {
                 "the platform cannot hide a secret from the template: whatever a build step reads \
-                 may be stored in it; pass the secret to the running sandbox instead"
+                 may be stored in it; pass the secret to the running sandbox instead, or let `sbx \
+                 apply` build an image with `build` and `secrets` in the manifest's `from`"
             }
             "ssh" => {
                 "build steps have no SSH keys: download the files before the build, and `COPY` them"

@@ -42,8 +42,8 @@ const RUN: &[Spec] = &[
 ];
 
 const STAGES: Treatment = Treatment::Refused(
-    "copy the file from the build context, or download it in a `RUN`; or build the image with \
-     Docker, push it, and name it in the manifest's `from.image`",
+    "copy the file from the build context, or download it in a `RUN`; or let `sbx apply` build an \
+     image from the Dockerfile, with `build = \"REPOSITORY\"` in the manifest's `from`",
 );
 const EXCLUDE: Treatment = Treatment::Refused(
     "add the files to `.dockerignore` or to the manifest's `ignore`, which apply to every copy",

@@ -38,6 +38,7 @@ fn template(image: &str, lines: &[&str]) -> Template {
             inherit: Vec::new(),
             config: None,
             pins: Pins::default(),
+            build: None,
         },
         instructions: instructions.collect(),
         refused: None,

@@ -19,10 +19,6 @@ const DEFAULT_PATH: &[&str] =
 /// Suffixes of variables that only document how an image was built and affect no program.
 const RECORDS: &[&str] = &["GPG_KEY", "GPG_KEYS", "_VERSION", "_SHA256", "_SHA512"];
 
-/// Interactive programs, which do nothing as the start command of a sandbox.
-const INTERACTIVE: &[&str] =
-    &["sh", "bash", "dash", "ash", "zsh", "python", "python2", "python3", "node", "bun", "irb"];
-
 /// The largest number of variables in a message.
 const MAX_NAMED: usize = 6;
 
@@ -173,10 +169,7 @@ fn lost_variables<'a>(template: &Template, config: &'a ImageConfig) -> Vec<&'a s
 
 /// Whether the command of the image is more than an interactive shell.
 fn does_something(config: &ImageConfig) -> bool {
-    let Some(program) = config.command().last() else { return false };
-    let alone = config.cmd.len() == 1 || (config.cmd.is_empty() && config.entrypoint.len() == 1);
-    let name = program.rsplit('/').next().unwrap_or(program);
-    !(alone && INTERACTIVE.contains(&name))
+    config.command().next().is_some() && !config.is_interactive()
 }
 
 /// Patterns of images with apt, and then of those of another family, in the order of [`FAMILIES`].

@@ -125,6 +125,7 @@ mod tests {
                 inherit: Vec::new(),
                 config: None,
                 pins: Pins::default(),
+                build: None,
             };
             let refusing = Platform::ALL.iter().filter(|platform| is_refused(&base, **platform));
             let names: Vec<_> = refusing.map(|platform| platform.facts().name).collect();

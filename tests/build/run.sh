@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Images of Dockerfiles (`from.build`) on real engines and registries: a Docker daemon of its own,
+# another one behind TLS as another machine, Podman, and Debian's `docker-registry` on loopback.
+#
+# usage: [SBX=path/to/sbx] tests/build/run.sh [docker|buildx|remote|podman]…
+#
+# Needs root and the registry of Debian. Installs with apt-get what is missing, and leaves nothing.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. tests/install.sh
+. tests/engine/daemon.sh
+
+parts=("$@")
+[[ ${#parts[@]} -gt 0 ]] || parts=(docker buildx remote podman)
+debian_packages debootstrap docker-registry perl openssl
+
+# The plugin `buildx`, in the client's own directory: from Debian 13 where this system has none.
+add_buildx() {
+    ! docker buildx version >/dev/null 2>&1 || return 0
+    local apt="$work/apt" options
+    mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$DOCKER_CONFIG/cli-plugins"
+    echo 'deb http://deb.debian.org/debian trixie main' >"$apt/sources.list"
+    options=(-o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=-
+        -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt")
+    apt-get -q "${options[@]}" update >/dev/null
+    (cd "$apt" && apt-get -q "${options[@]}" download docker-buildx >/dev/null 2>&1)
+    dpkg-deb --extract "$apt"/docker-buildx_*.deb "$apt/root"
+    cp "$(find "$apt/root" -type f -name docker-buildx)" "$DOCKER_CONFIG/cli-plugins/"
+    docker buildx version
+}
+
+if [[ -z ${SBX:-} ]]; then
+    cargo build --locked --quiet
+    SBX=target/debug/sbx
+fi
+SBX=$(realpath "$SBX")
+export SBX
+tests/engine/bridge.sh
+start_docker
+part "dockerd answers"
+run python3 tests/engine/images/make.py debian:12
+part "the base image is there"
+# A client that cannot build without the plugin.
+if [[ $(docker version --format '{{.Client.Version}}' | cut -d. -f1) -gt 22 ]]; then
+    add_buildx
+fi
+for name in "${parts[@]}"; do
+    [[ $name != buildx ]] || add_buildx
+    if [[ $name = podman ]]; then
+        debian_packages podman
+        configure_podman
+        docker save debian:12 | podman load --quiet >/dev/null
+    fi
+    run python3 tests/build/cases.py "$name" "$work/$name"
+    part "$name"
+done
