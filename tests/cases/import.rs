@@ -129,8 +129,8 @@ fn law(workspace: &Workspace, imported: &Imported, dockerfile: &str, target: Opt
         assert_eq!(body(&new, key), body(&old, key), "{key}");
     }
     if body(&new, "readyCmd") != body(&old, "readyCmd") {
-        let notes = imported.report["notes"].to_string();
-        assert!(notes.contains("HEALTHCHECK"), "{notes}");
+        let report = imported.report["notes"].to_string();
+        assert!(report.contains("HEALTHCHECK"), "{report}");
     }
 }
 
@@ -193,9 +193,8 @@ fn unmatched<'p>(old: &'p Plan, new: &Plan) -> Vec<&'p LoweredStep> {
     }
     // One that was moved is explained where it was.
     let is_moved = |step: &&LoweredStep| gone.iter().any(|old| same(old, step));
-    let alone = added
-        .iter()
-        .filter(|(steps, replaces, _)| !replaces && !steps.iter().all(|step| is_moved(step)));
+    let alone =
+        added.iter().filter(|(steps, replaces, _)| !replaces && !steps.iter().all(&is_moved));
     let unexplained: Vec<_> = alone.filter_map(|(_, _, next)| *next).collect();
     gone.into_iter().chain(unexplained).collect()
 }
