@@ -41,8 +41,8 @@ tool() {
     local installed=target/tools/bin/$1 version=$2
     shift 2
     [ -x "$installed" ] && [ "$(cat "$installed.version" 2>/dev/null)" = "$version" ] && return
-    # Unoptimized: it runs for a second, and compiles in half the time.
-    cargo install --locked --quiet --debug --root target/tools --version "$version" \
+    # Optimized: an unoptimized cargo-about compares licences for many minutes.
+    cargo install --locked --quiet --root target/tools --version "$version" \
         "$(basename "$installed")" "$@"
     echo "$version" >"$installed.version"
 }
