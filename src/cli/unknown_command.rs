@@ -28,7 +28,7 @@ const FOREIGN: &[(&[&str], &str)] = &[
     (&["start", "server", "dev"], "sbx serve"),
     (&["language-server", "lsp-server", "langserver"], "sbx lsp"),
     (&["render", "synth"], "sbx compile"),
-    (&["generate", "eject", "convert"], "sbx export"),
+    (&["generate", "eject"], "sbx export"),
     (&["completion", "autocomplete"], "sbx completions"),
 ];
 

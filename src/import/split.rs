@@ -10,8 +10,17 @@ pub(super) fn parts(command: &str) -> Option<Vec<String>> {
     let mut parts = Vec::new();
     let mut part = String::new();
     let mut depth = 0_usize;
-    let mut chars = command.trim().chars().peekable();
+    let mut is_after_space = false;
+    let mut chars = command.chars().peekable();
     while let Some(c) = chars.next() {
+        if matches!(c, ' ' | '\t') {
+            is_after_space = true;
+            continue;
+        }
+        let joins = c == '&' && depth == 0 && chars.peek() == Some(&'&');
+        if std::mem::take(&mut is_after_space) && !part.is_empty() && !joins {
+            part.push(' ');
+        }
         match c {
             '\\' => {
                 part.push(c);
@@ -41,19 +50,14 @@ pub(super) fn parts(command: &str) -> Option<Vec<String>> {
                 depth = depth.checked_sub(1)?;
                 part.push(c);
             }
-            '&' if depth == 0 && chars.peek() == Some(&'&') => {
+            '&' if joins => {
                 chars.next();
-                parts.push(std::mem::take(&mut part).trim_end().to_owned());
-            }
-            ' ' | '\t' => {
-                if !part.is_empty() && !part.ends_with(' ') {
-                    part.push(' ');
-                }
+                parts.push(std::mem::take(&mut part));
             }
             c => part.push(c),
         }
     }
-    parts.push(part.trim_end().to_owned());
+    parts.push(part);
     let is_whole = depth == 0 && parts.iter().all(|part| !part.is_empty());
     let opens = |part: &String| {
         let first = part.split(' ').next().unwrap_or_default();
@@ -73,6 +77,7 @@ mod tests {
         assert_eq!(split("a '  && ' && b").as_deref(), Some("a '  && '|b"));
         assert_eq!(split("(a && b) && c || d").as_deref(), Some("(a && b)|c || d"));
         assert_eq!(split("a \\  b").as_deref(), Some("a \\  b"));
+        assert_eq!(split(" a \\  && b ").as_deref(), Some("a \\ |b"));
         for whole in ["a &&", "a\nb", "a `b`", "if a && b; then c; fi", "a 'b", "a # b", "a ) b"] {
             assert_eq!(split(whole), None, "{whole}");
         }
