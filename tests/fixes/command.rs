@@ -63,13 +63,14 @@ fn forms_for_programs_count_and_show_the_edits() {
 #[test]
 fn every_manifest_is_mended_for_every_platform() {
     let workspace = Workspace::fixture();
-    workspace.write("a/sandbox.toml", BAD);
-    workspace.write("b.toml", GOOD);
-    workspace.write("c.toml", BAD.replace("3.12 ", "\"3.12\" "));
+    let named = |text: &str, name: &str| text.replace("\"x\"", &format!("\"{name}\""));
+    workspace.write("a/sandbox.toml", named(BAD, "a"));
+    workspace.write("b.toml", named(GOOD, "b"));
+    workspace.write("c.toml", named(BAD, "c").replace("3.12 ", "\"3.12\" "));
     let ran = workspace.run(&["check", "--fix", "a", "b.toml", "c.toml", "missing.toml"]).ends(1);
     snapshot("snapshots/fixes", "several", &ran.text());
-    for name in ["a/sandbox.toml", "b.toml", "c.toml"] {
-        assert_eq!(read(&workspace, name), GOOD, "{name}");
+    for (file, name) in [("a/sandbox.toml", "a"), ("b.toml", "b"), ("c.toml", "c")] {
+        assert_eq!(read(&workspace, file), named(GOOD, name), "{file}");
     }
     workspace.write("all.toml", BAD);
     let ran = workspace.run(&["check", "--fix", "--platform", "all", "all.toml"]).ends(0);
