@@ -154,6 +154,10 @@ def _good() -> dict[str, str]:
         "template": base('template = "a:b"'),
         "dockerfile": base('dockerfile = "Dockerfile"'),
         "dockerfile-target": base('dockerfile = "Dockerfile"\ntarget = "app"'),
+        "dockerfile-build": base('dockerfile = "Dockerfile"\nbuild = "ghcr.io/team/base"'),
+        "dockerfile-secrets": base(
+            'dockerfile = "Dockerfile"\nbuild = "r.io/x"\nsecrets = { npm = { env = "A" } }'
+        ),
         "inherit": base('image = "x"\ninherit = ["env", "workdir", "command"]'),
         "inherit-nothing": base('image = "x"\ninherit = []'),
         "inherit-twice": base('image = "x"\ninherit = ["env", "env"]'),
@@ -299,6 +303,17 @@ def _bad() -> dict[str, str]:
         "target-alone": base('target = "app"'),
         "from-target-empty": base('dockerfile = "Dockerfile"\ntarget = ""'),
         "from-target-number": base('dockerfile = "Dockerfile"\ntarget = 1'),
+        "from-build-number": base('dockerfile = "Dockerfile"\nbuild = 1'),
+        "from-build-tag": base('dockerfile = "Dockerfile"\nbuild = "r.io/x:1"'),
+        "from-build-alone": base('build = "r.io/x"\nimage = "r.io/y"'),
+        "from-secrets-alone": base('dockerfile = "Dockerfile"\nsecrets = { npm = { env = "A" } }'),
+        "from-secrets-text": base('dockerfile = "Dockerfile"\nbuild = "r.io/x"\nsecrets = "A"'),
+        "from-secrets-id": base(
+            'dockerfile = "Dockerfile"\nbuild = "r.io/x"\nsecrets = { "-n" = { env = "A" } }'
+        ),
+        "from-secrets-value": base(
+            'dockerfile = "Dockerfile"\nbuild = "r.io/x"\nsecrets = { npm = 1 }'
+        ),
         "target-of-an-image": base('image = "x"\ntarget = "app"'),
         "target-of-a-template": base('template = "x"\ntarget = "app"'),
         "inherit-alone": base('inherit = ["env"]'),
