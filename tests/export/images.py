@@ -45,7 +45,7 @@ find . $prune -name __pycache__ -prune -o -printf '%%y %%m %%u:%%g %%p -> %%l\n'
 find . $prune -name __pycache__ -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
 """ % " ".join(VOLATILE)
 # An engine sets no `USER`: the shell of `CMD` does.
-CONTEXT = "id -un; pwd; env | grep -vE '^(SHLVL|_|USER|LOGNAME|HOSTNAME|PWD|OLDPWD|E2B_[A-Z_]*|SBX_[A-Z_]*|LS_COLORS|TERM)=' | sort"
+CONTEXT = "id -un; pwd; env | grep -vE '^(SHLVL|_|NODE_EXTRA_CA_CERTS|USER|LOGNAME|HOSTNAME|PWD|OLDPWD|E2B_[A-Z_]*|SBX_[A-Z_]*|LS_COLORS|TERM)=' | sort"
 
 
 def client() -> str:
