@@ -84,7 +84,7 @@ fn entry(line: &str) -> LogLine {
     }
 }
 
-/// Runs something on a thread of its own, which is told of a signal by its argument.
+/// Runs something on a thread of its own, with a function that says whether a signal has arrived.
 fn until_signal<T: Send>(work: impl FnOnce(&dyn Fn() -> bool) -> T + Send) -> Result<T, Failure> {
     let runtime = runtime()?;
     let is_stopped = AtomicBool::new(false);
