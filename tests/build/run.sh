@@ -17,15 +17,9 @@ debian_packages debootstrap docker-registry perl openssl
 # The plugin `buildx`, in the client's own directory: from Debian 13 where this system has none.
 add_buildx() {
     ! docker buildx version >/dev/null 2>&1 || return 0
-    local apt="$work/apt" options
-    mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$DOCKER_CONFIG/cli-plugins"
-    echo 'deb http://deb.debian.org/debian trixie main' >"$apt/sources.list"
-    options=(-o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=-
-        -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt")
-    apt-get -q "${options[@]}" update >/dev/null
-    (cd "$apt" && apt-get -q "${options[@]}" download docker-buildx >/dev/null 2>&1)
-    dpkg-deb --extract "$apt"/docker-buildx_*.deb "$apt/root"
-    cp "$(find "$apt/root" -type f -name docker-buildx)" "$DOCKER_CONFIG/cli-plugins/"
+    unpacked_packages "$work/buildx" trixie docker-buildx
+    mkdir -p "$DOCKER_CONFIG/cli-plugins"
+    cp "$work/buildx/usr/libexec/docker/cli-plugins/docker-buildx" "$DOCKER_CONFIG/cli-plugins/"
     docker buildx version
 }
 
