@@ -2,15 +2,19 @@
 
 usage: pages.py [--update] [--recorded | --engine] [PAGE...]
 
-Each page of `docs` and the README runs in a new directory, with data, records and a home directory
-of its own, on the local platform. Its fenced blocks count in their order:
+Each page of `docs`, except those of codes, and the README runs in a new directory `~/project`, with data,
+records and a home directory of its own, on the local platform. Its fenced blocks count in their order:
 
 - `console`: lines that begin with `$ ` are commands, with `> ` for further lines of one; the lines below a
   command are its output, on both streams. A line `…` is any number of lines.
-- `sh`, and `python` and `js` with a directive: run whole; a failure is an error.
-- `toml`, `dockerfile` and others are written to a file if the directive before them names one.
+- `sh`, and other languages with the directive `run`: run whole.
+- `toml`, `dockerfile` and other languages that a reader copies need a directive that says what is done.
+- Blocks of other languages, such as `text`, are not run, and show no commands.
 
-A directive is a comment on the line above a block, which no reader sees:
+Exported variables and the working directory last from one command to the next. A command that fails is an error
+unless `exit` says so.
+
+A directive is a comment above a block, which no reader sees:
 
     <!-- file: app.py -->          write the block to this file
     <!-- run: python3 -->          run the block with this command, which gets its file as argument
@@ -19,37 +23,49 @@ A directive is a comment on the line above a block, which no reader sees:
     <!-- tested by: PATH -->       another script of the tests runs this block, and names this page
     <!-- not run: REASON -->       a block that is no command and no manifest, such as a workflow's excerpt
 
-And anywhere in a page, each on a line of its own:
+And anywhere in a page:
 
     <!-- page: engine -->          needs a container engine
     <!-- page: copy examples/fastapi -->   begin with a copy of this directory
-    <!-- page: tested by PATH -->      another script runs all blocks of this page, and names it
-    <!-- setup: COMMAND -->        run this first, unseen, such as the start of a registry
-    <!-- cd: DIRECTORY -->         blocks from here on run in this directory, which is made
+    <!-- page: tested by PATH -->  another script of the tests runs all blocks of this page, and names it
+    <!-- setup: COMMAND -->        run this first, unseen, such as the start of a registry; may have several lines
+    <!-- cd: DIRECTORY -->         blocks from here on run in this directory of `~`, which is made
 
-With `--recorded`, pages that need no engine run; with `--engine`, the others. `--update` writes the
-output that was seen into the page, unless it is equal after what differs between two runs is
-replaced. Own code, since trycmd runs no shell and scrut wants fences that no renderer knows.
+With `--recorded`, pages that need no engine run; with `--engine`, the others. `--update` writes the output
+that was seen into the page, unless it is equal after what differs between two runs is replaced. In a setup,
+`$ROOT` is the repository. `selftest.py` tests this program. Own code, since trycmd runs no shell and scrut
+wants fences that no renderer knows.
 """
 
+import argparse
 import difflib
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 from markdown_it import MarkdownIt
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SBX = pathlib.Path(os.environ.get("SBX_PROGRAM", ROOT / "target/debug/sbx"))
-DIRECTIVE = re.compile(r"<!-- ([a-z ]+?)(?:: (.*?))? -->")
-COMMANDS = {"console", "sh", "bash"}
-# Blocks that a reader may copy; another language needs no directive.
+SBX = pathlib.Path(os.environ.get("SBX_PROGRAM", ROOT / "target/debug/sbx")).absolute()
+
+COMMANDS = {"console", "sh", "bash", "shell"}
+# Blocks that a reader copies.
 COPIED = COMMANDS | {"toml", "dockerfile", "python", "js", "ts", "javascript", "typescript", "yaml", "json"}
-WITHIN = 900
+
+DIRECTIVE = re.compile(r"<!--\s*([a-z ]+?)(?::\s+(.*?))?\s*-->", re.S)
+ACTIONS = {"file", "run", "manifest", "tested by", "not run"}
+OF_BLOCK = ACTIONS | {"exit"}
+OF_PAGE = {"engine", "copy", "tested by"}
+
+# How long one command may take, and how long a background process has to end, in seconds.
+COMMAND_LIMIT = 900
+END_LIMIT = 30
 
 # What differs between two runs, by what takes its place when two outputs are compared.
 VOLATILE = [
@@ -58,13 +74,15 @@ VOLATILE = [
     (r"\bsha256:[0-9a-f]{64}\b", "sha256:DIGEST"),
     (r"\b[0-9a-f]{64}\b", "DIGEST"),
     (r"\bsbx-[0-9a-f]{12,}\b", "sbx-DIGEST"),
+    (r"\blocalhost/sbx-[0-9a-f]{8}\b", "localhost/sbx-ID"),
     (r"\bi[0-9a-f]{20}\b", "SANDBOX"),
     (r"\b(?=[a-z]*[0-9])[a-z0-9]{20}\b", "TEMPLATE"),
     (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?UTC|Z)?", "TIME"),
-    (r"\b\d+ (?:ms|s|seconds?|minutes?|min)\b( ago)?", "DURATION"),
+    (r"\b\d+(\.\d+)? (?:ms|s|seconds?|minutes?|min)\b( ago)?", "DURATION"),
     (r"\b\d+m ?\d+s\b|\b\d+(\.\d+)?(ms|s)\b", "DURATION"),
     (r"(127\.0\.0\.1|localhost):\d{5}\b", r"\1:PORT"),
-    (r"\b\d+(\.\d+)? (?:[kKMG]i?B|bytes?)\b", "SIZE"),
+    # Sizes on disk. Memory is a whole number of MiB or GiB, and an archive's size is in bytes.
+    (r"\b\d+\.\d+ [kKMGT]i?B\b|\b\d+ [kMGT]B\b", "SIZE"),
 ]
 
 
@@ -72,8 +90,8 @@ class Failure(Exception):
     """What is wrong with a page."""
 
 
-def fixed(text):
-    """A text with everything replaced that differs between two runs, and each line right-trimmed."""
+def comparable(text):
+    """The lines of a text, right-trimmed, with everything replaced that differs between two runs."""
     for pattern, by in VOLATILE:
         text = re.sub(pattern, by, text)
     return [line.rstrip() for line in text.strip("\n").split("\n")]
@@ -81,14 +99,31 @@ def fixed(text):
 
 def agrees(expected, actual):
     """Whether the lines are equal, where `…` is any number of lines."""
-    if not expected:
-        return not actual
-    if expected[0].strip() == "…":
-        return any(agrees(expected[1:], actual[start:]) for start in range(len(actual) + 1))
-    return bool(actual) and expected[0] == actual[0] and agrees(expected[1:], actual[1:])
+    pieces = [[]]
+    for line in expected:
+        if line.strip() == "…":
+            pieces.append([])
+        else:
+            pieces[-1].append(line)
+    first, *inner = pieces
+    if not inner:
+        return first == actual
+    *inner, last = inner
+    if len(first) + len(last) > len(actual):
+        return False
+    if actual[: len(first)] != first or actual[len(actual) - len(last) :] != last:
+        return False
+    rest = actual[len(first) : len(actual) - len(last)]
+    for piece in inner:
+        starts = range(len(rest) - len(piece) + 1)
+        found = next((start for start in starts if rest[start : start + len(piece)] == piece), None)
+        if found is None:
+            return False
+        rest = rest[found + len(piece) :]
+    return True
 
 
-def console(text):
+def commands_of(text):
     """The commands of a console block, each with its output."""
     found = []
     for line in text.split("\n"):
@@ -100,232 +135,321 @@ def console(text):
             found[-1][1].append(line)
         elif line.strip():
             raise Failure(f"output before the first command: {line}")
+    if not found:
+        raise Failure("a console without a command, which begins with `$ `")
     return [(command, "\n".join(output).strip("\n")) for command, output in found]
 
 
 class Block:
-    """A fenced block with the directives of the comments right above it."""
+    """A fenced block with the directives of the comments above it."""
 
     def __init__(self, token, directives):
         self.language = (token.info.split() or [""])[0]
         self.text = token.content
         self.first, self.last = token.map
         self.directives = directives
+        self.place = f"line {self.first + 1}"
+
+    def action(self):
+        """The directive that says what is done with the block, or `None` for a command or a text."""
+        actions = [name for name in self.directives if name in ACTIONS]
+        if len(actions) > 1:
+            raise Failure(f"{self.place}: {' and '.join(actions)} exclude each other")
+        action = actions[0] if actions else None
+        runs = action == "run" or action is None and self.language in COMMANDS
+        if "exit" in self.directives and not runs:
+            raise Failure(f"{self.place}: `exit` is for a block that is run")
+        if action == "not run" and (self.language in COMMANDS or self.language == "toml"):
+            raise Failure(f"{self.place}: commands and manifests are run")
+        if action == "manifest" and self.language != "toml":
+            raise Failure(f"{self.place}: a manifest is a block of `toml`")
+        if action is None and not runs:
+            if self.language in COPIED:
+                raise Failure(f"{self.place}: a block of `{self.language}` without a directive")
+            shown = re.search(r"^(\$|sbx) .*", self.text, re.M)
+            if shown:
+                raise Failure(f"{self.place}: a command that is not run, in a block of `{self.language}`: {shown[0]}")
+        return action
 
 
 def parts(text):
-    """The blocks of a page, and the directives that are for what follows."""
+    """The directives for a page and its commands, and its blocks, in their order."""
     pending = {}
     for token in MarkdownIt().parse(text):
+        for child in token.children or []:
+            if child.type == "html_inline" and child.content.startswith("<!--"):
+                raise Failure(f"a directive needs a line of its own: {child.content}")
         if token.type == "html_block":
+            rest = DIRECTIVE.sub("", token.content)
+            if "<!--" in rest and not rest.strip().startswith("<!-- Generated "):
+                raise Failure(f"line {token.map[0] + 1}: no directive: {rest.strip()}")
             for name, value in DIRECTIVE.findall(token.content):
-                if name in ("setup", "cd"):
-                    yield name, value
-                elif name != "page":
+                if name in OF_BLOCK:
                     pending[name] = value
+                elif name in ("setup", "cd", "page") and value:
+                    yield name, value
+                else:
+                    raise Failure(f"line {token.map[0] + 1}: an unknown directive, or one without a value: {name}")
         elif token.type == "fence":
             yield "block", Block(token, pending)
             pending = {}
-        elif token.type == "heading_open":
-            if pending:
-                raise Failure(f"directives without a block: {pending}")
+        elif pending and token.type in ("heading_open", "paragraph_open", "table_open"):
+            raise Failure(f"line {token.map[0] + 1}: directives without a block: {', '.join(pending)}")
+    if pending:
+        raise Failure(f"directives without a block at the end: {', '.join(pending)}")
 
 
 class Page:
     """A page that runs."""
 
-    def __init__(self, path, update):
+    def __init__(self, path, update=False):
         self.path = path
-        self.name = str(path.relative_to(ROOT))
-        self.text = path.read_text()
+        self.name = os.path.relpath(path, ROOT)
         self.update = update
         self.replaced = []
         self.failures = []
-        self.ran = 0
+        self.blocks = 0
+        self.commands = 0
+        self.parts = []
+        self.settings = {}
+        try:
+            self.parts = list(parts(path.read_text()))
+            for kind, value in self.parts:
+                if kind == "page":
+                    self.set(value)
+        except Failure as failure:
+            self.failures.append(str(failure))
 
-    def of_page(self, name):
-        return re.findall(rf"<!-- page: {name} ?(.*?) -->", self.text)
+    def set(self, text):
+        """Reads a directive for the whole page."""
+        for name in OF_PAGE:
+            if text == name or text.startswith(f"{name} "):
+                self.settings.setdefault(name, []).append(text[len(name) :].strip())
+                return
+        raise Failure(f"an unknown directive for the page: {text}")
 
     def needs_engine(self):
-        return bool(self.of_page("engine"))
+        return "engine" in self.settings
 
     def run(self):
-        for other in self.of_page("tested by"):
-            self.tested_by(other)
+        if self.failures:
             return
+        try:
+            if "tested by" in self.settings:
+                for other in self.settings["tested by"]:
+                    self.tested_by(other)
+            else:
+                self.run_blocks()
+        except Failure as failure:
+            self.failures.append(str(failure))
+
+    def run_blocks(self):
         with tempfile.TemporaryDirectory(prefix="sbx-page.") as directory:
-            # The path of a page's project is the same in each run.
             self.top = pathlib.Path(directory)
             self.home = self.top / "home"
             self.at = self.home / "project"
             self.at.mkdir(parents=True)
-            for source in self.of_page("copy"):
+            for source in self.settings.get("copy", []):
                 shutil.copytree(ROOT / source, self.at, dirs_exist_ok=True)
             try:
-                for kind, value in parts(self.text):
+                for kind, value in self.parts:
                     if kind == "cd":
                         self.at = self.home / value
                         self.at.mkdir(parents=True, exist_ok=True)
                     elif kind == "setup":
-                        self.shell(value, "the setup")
-                    else:
+                        self.succeed(value, "the setup")
+                    elif kind == "block":
                         self.block(value)
-            except Failure as failure:
-                self.failures.append(str(failure))
             finally:
-                self.shell_end()
+                self.end_processes()
+                self.remove_images()
         if self.update and self.replaced:
-            lines = self.text.split("\n")
+            lines = self.path.read_text().split("\n")
             for first, last, new in reversed(self.replaced):
                 lines[first:last] = new
             self.path.write_text("\n".join(lines))
 
     def tested_by(self, other):
-        if not (ROOT / other).exists() or self.name not in (ROOT / other).read_text():
-            raise Failure(f"{other} does not name {self.name}")
+        path = ROOT / other
+        if not path.is_file() or self.name not in path.read_text():
+            raise Failure(f"`{other}` does not name {self.name}")
 
     def environment(self):
-        kept = ("PATH", "LANG", "SBX_ENGINE_NETWORK", "SBX_ENGINE_ARGS", "DOCKER_HOST", "DOCKER_CONFIG")
-        proxies = [name for name in os.environ if name.lower().endswith("_proxy") or "CERT" in name or name.startswith("PIP_") or name.lower().startswith("npm_config")]
-        chosen = {name: os.environ[name] for name in (*kept, *proxies) if name in os.environ}
-        chosen["PATH"] = f"{self.top / 'bin'}:{SBX.parent}:{chosen['PATH']}"
+        kept = {"PATH", "LANG", "SBX_ENGINE_NETWORK", "SBX_ENGINE_ARGS", "DOCKER_HOST", "DOCKER_CONFIG"}
+        # What reaches package registries through a proxy.
+        network = re.compile(r"(?i).*_proxy$|.*CERT.*|pip_.*|npm_config.*")
+        chosen = {name: value for name, value in os.environ.items() if name in kept or network.fullmatch(name)}
+        chosen["PATH"] = f"{self.home / '.local/bin'}:{SBX.parent}:{chosen['PATH']}"
         return chosen | {
-            "HOME": str(self.home), "SBX_PLATFORM": "local", "NO_COLOR": "1", "TERM": "dumb",
+            "HOME": str(self.home),
+            "ROOT": str(ROOT),
+            "SBX_PLATFORM": "local",
             "SBX_ENGINE": os.environ.get("SBX_ENGINE", "auto") if self.needs_engine() else "none",
-            "COLUMNS": "100", "ROOT": str(ROOT), "GIT_CONFIG_GLOBAL": "/dev/null",
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "NO_COLOR": "1",
+            "TERM": "dumb",
+            "COLUMNS": "100",
         }
 
     def process(self, script):
-        """Runs a script; variables and background processes stay for the scripts after it."""
-        saved = self.top / "variables"
-        before = f". {saved}\n" if saved.exists() else ""
-        script = f"{before}set -e\ncd {self.at}\n{script}\nstatus=$?\nexport -p >{saved}\nexit $status\n"
-        out = self.top / "output"
-        with out.open("wb") as file:
+        """Runs a script; variables, the directory and background processes stay for those after it."""
+        variables, directory = self.top / "variables", self.top / "directory"
+        restore = f". {variables}\n" if variables.exists() else ""
+        script = f"{restore}cd {self.at}\nset -e\n{script}\nset +e\nexport -p >{variables}\npwd >{directory}\n"
+        # What stays in the background keeps writing to the file of its own command.
+        self.commands += 1
+        output = self.top / f"output-{self.commands}"
+        with output.open("wb") as file:
             try:
-                ended = subprocess.run(
-                    ["bash", "-c", script], stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
-                    env=self.environment(), timeout=WITHIN, cwd=self.at, process_group=0,
-                )
-                code = ended.returncode
+                code = subprocess.run(
+                    ["bash", "-c", script],
+                    stdin=subprocess.DEVNULL,
+                    stdout=file,
+                    stderr=subprocess.STDOUT,
+                    env=self.environment(),
+                    timeout=COMMAND_LIMIT,
+                    process_group=0,
+                ).returncode
             except subprocess.TimeoutExpired:
-                code = f"none within {WITHIN} s"
-        text = out.read_text(errors="replace").replace(str(self.home), "~")
-        return code, text
+                code = f"none within {COMMAND_LIMIT} s"
+        if directory.exists():
+            self.at = pathlib.Path(directory.read_text().strip())
+            directory.unlink()
+        return code, output.read_text(errors="replace").replace(str(self.home), "~")
 
-    def shell(self, script, what):
+    def succeed(self, script, what, wanted=0):
         code, text = self.process(script)
-        if code != 0:
-            raise Failure(f"{what} ended with {code}: {script}\n{text}")
+        if code != wanted:
+            raise Failure(f"{what} ended with {code} instead of {wanted}:\n{script}\n{text}")
 
-    def shell_end(self):
-        """Ends what the page has started in the background."""
+    def own_processes(self):
+        """The processes that the page has left in the background."""
+        mark = f"HOME={self.home}".encode()
         for entry in pathlib.Path("/proc").iterdir():
-            if not entry.name.isdigit():
-                continue
-            try:
-                variables = (entry / "environ").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if f"HOME={self.home}".encode() in variables:
+            if entry.name.isdigit():
                 try:
-                    os.kill(int(entry.name), 15)
-                except ProcessLookupError:
+                    if mark in (entry / "environ").read_bytes().split(b"\0"):
+                        yield int(entry.name)
+                except OSError:
                     pass
 
+    def end_processes(self):
+        deadline = time.monotonic() + END_LIMIT
+        while left := list(self.own_processes()):
+            is_late = time.monotonic() > deadline
+            for process in left:
+                try:
+                    os.kill(process, signal.SIGKILL if is_late else signal.SIGTERM)
+                except ProcessLookupError:
+                    pass
+            time.sleep(0.2)
+
+    def remove_images(self):
+        """Removes the page's templates from the engines; what all data directories share stays."""
+        for file in self.home.rglob("engine-id"):
+            reference = f"localhost/sbx-{file.read_text().strip()}/*"
+            for engine in filter(shutil.which, ("docker", "podman")):
+                listed = subprocess.run(
+                    [engine, "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={reference}"],
+                    capture_output=True,
+                    text=True,
+                )
+                if listed.stdout.split():
+                    subprocess.run([engine, "image", "rm", "--force", *listed.stdout.split()], capture_output=True)
+
     def block(self, block):
-        directives = block.directives
-        if "tested by" in directives:
-            return self.tested_by(directives["tested by"])
-        if "not run" in directives:
-            if block.language in COMMANDS or block.language == "toml":
-                raise Failure(f"line {block.first + 1}: a command or manifest is run: {directives['not run']}")
-            return None
-        self.ran += 1
-        wanted = int(directives.get("exit", 0))
-        if "file" in directives:
-            target = self.at / directives["file"]
+        action = block.action()
+        value = block.directives.get(action)
+        wanted = int(block.directives.get("exit", 0))
+        if action == "not run" or action is None and block.language not in COMMANDS:
+            return
+        self.blocks += 1
+        if action == "tested by":
+            self.tested_by(value)
+        elif action == "file":
+            target = self.at / value
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(block.text)
-            if target.suffix == ".sh" or block.text.startswith("#!"):
+            if block.text.startswith("#!"):
                 target.chmod(0o755)
-        elif "manifest" in directives:
+        elif action == "manifest":
             self.manifest(block)
-        elif "run" in directives:
-            target = self.top / "program"
-            target.write_text(block.text)
-            self.shell(f"{directives['run']} {target}", f"the block of line {block.first + 1}")
+        elif action == "run":
+            program = self.top / "program"
+            program.write_text(block.text)
+            self.succeed(f"{value} {program}", block.place, wanted)
         elif block.language == "console":
             self.console(block, wanted)
-        elif block.language in COMMANDS:
-            code, text = self.process(block.text)
-            if code != wanted:
-                raise Failure(f"line {block.first + 1}: ended with {code}:\n{block.text}\n{text}")
-        elif block.language in COPIED:
-            raise Failure(f"line {block.first + 1}: a block of {block.language} without a directive")
         else:
-            self.ran -= 1
-        return None
+            self.succeed(block.text, block.place, wanted)
 
     def manifest(self, block):
-        """A part of a manifest gets the keys that each needs."""
+        """Checks a manifest, or a part of one with the keys that each needs."""
         text = block.text
-        head = re.split(r"^\[\[|^\[", text, maxsplit=1, flags=re.M)[0]
+        head = re.split(r"^\[", text, maxsplit=1, flags=re.M)[0]
+        if not re.search(r"^(from\b|\[from\])", text, re.M):
+            text = 'from.image = "debian:12"\n' + text
         if not re.search(r"^name\b", head, re.M):
             text = 'name = "page"\n' + text
-        if not re.search(r"^(from\b|\[from\])", text, re.M):
-            text = re.sub(r'^(name .*\n)', r'\1from.image = "debian:12"\n', text, count=1, flags=re.M)
-        code, output = self.process(f"{SBX} check --no-image-check - <<'SBX-PAGE'\n{text}SBX-PAGE\n")
+        code, output = self.process(f"{SBX} check - <<'SBX-PAGE'\n{text}SBX-PAGE\n")
         if code != 0:
-            raise Failure(f"line {block.first + 1}: no valid manifest:\n{output}")
+            raise Failure(f"{block.place}: not a valid manifest:\n{output}")
 
     def console(self, block, wanted):
-        commands = console(block.text)
-        new, same = [], True
+        try:
+            commands = commands_of(block.text)
+        except Failure as failure:
+            raise Failure(f"{block.place}: {failure}") from None
+        new, is_same = [], True
         for index, (command, expected) in enumerate(commands):
             code, text = self.process(command)
-            last = index == len(commands) - 1
-            if code != (wanted if last else 0):
-                raise Failure(f"line {block.first + 1}: `{command}` ended with {code}:\n{text}")
-            is_equal = agrees(fixed(expected), fixed(text))
+            due = wanted if index == len(commands) - 1 else 0
+            if code != due:
+                raise Failure(f"{block.place}: `{command}` ended with {code} instead of {due}:\n{text}")
+            before, now = comparable(expected), comparable(text)
+            is_equal = agrees(before, now)
+            shown = expected if is_equal else text.strip("\n")
             new.append("$ " + command.replace("\n", "\n> "))
-            new += (expected if is_equal else text.strip("\n")).split("\n") if (expected or text.strip()) else []
+            new += shown.split("\n") if shown else []
             if not is_equal:
-                same = False
+                is_same = False
                 if not self.update:
-                    difference = difflib.unified_diff(fixed(expected), fixed(text), "page", "run", lineterm="")
-                    self.failures.append(f"line {block.first + 1}: `{command}`:\n" + "\n".join(difference))
-        if not same:
-            self.replaced.append((block.first + 1, block.last - 1, "\n".join(new).split("\n")))
+                    difference = difflib.unified_diff(before, now, "page", "run", lineterm="")
+                    self.failures.append(f"{block.place}: `{command}`:\n" + "\n".join(difference))
+        if not is_same:
+            self.replaced.append((block.first + 1, block.last - 1, new))
 
 
 def pages(names):
     if names:
-        return [ROOT / name for name in names]
+        return [pathlib.Path(name).absolute() for name in names]
     found = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     return [path for path in found if path.parent.name != "codes"]
 
 
 def main():
-    options = [word for word in sys.argv[1:] if word.startswith("--")]
-    names = [word for word in sys.argv[1:] if not word.startswith("--")]
-    failed = ran = 0
-    for path in pages(names):
-        page = Page(path, "--update" in options)
-        if "--recorded" in options and page.needs_engine() or "--engine" in options and not page.needs_engine():
+    parser = argparse.ArgumentParser(usage="pages.py [--update] [--recorded | --engine] [PAGE...]")
+    parser.add_argument("--update", action="store_true")
+    parser.add_argument("--recorded", action="store_true")
+    parser.add_argument("--engine", action="store_true")
+    parser.add_argument("pages", nargs="*")
+    options = parser.parse_args()
+    count = failed = blocks = 0
+    for path in pages(options.pages):
+        page = Page(path, options.update)
+        if options.recorded and page.needs_engine() or options.engine and not page.needs_engine():
             continue
-        page_failures = page.failures
-        try:
-            page.run()
-        except Failure as failure:
-            page_failures.append(str(failure))
-        failed += bool(page_failures)
-        ran += page.ran
-        print(f"{'FAILED' if page_failures else 'ok'} {page.name}: {page.ran} blocks", flush=True)
-        for failure in page_failures:
+        begun = time.monotonic()
+        page.run()
+        count += 1
+        failed += bool(page.failures)
+        blocks += page.blocks
+        outcome = "FAILED" if page.failures else "ok"
+        print(f"{outcome} {page.name}: {page.blocks} blocks, {time.monotonic() - begun:.1f} s", flush=True)
+        for failure in page.failures:
             print("    " + failure.replace("\n", "\n    "), flush=True)
-    print(f"{ran} blocks, {failed} pages failed")
-    return 1 if failed or not ran else 0
+    print(f"{count} pages with {blocks} blocks, {failed} failed")
+    return 1 if failed or not count else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Runs what the pages show: `tests/site/pages.py` describes how. Pages that need a container engine
-# use the one that the environment names.
+# Runs what the pages show, and tests that what is wrong with a page is found: `tests/site/pages.py`
+# describes how. Pages that need a container engine use the one that the environment names.
+#
+#   tests/site/pages.sh [--recorded | --engine] [PAGE…]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/install.sh
@@ -8,4 +10,8 @@ export PYTHONDONTWRITEBYTECODE=1
 
 python_packages target/site/venv tests/site/requirements.txt
 cargo build --locked --quiet
-exec target/site/venv/bin/python tests/site/pages.py "$@"
+python=target/site/venv/bin/python
+"$python" tests/site/selftest.py
+"$python" tests/site/keys.py --self-test
+"$python" tests/site/keys.py
+exec "$python" tests/site/pages.py "$@"
