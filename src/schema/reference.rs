@@ -45,7 +45,8 @@ pub fn reference() -> String {
     let definitions = schema.get("definitions").and_then(Value::as_object);
     let mut page = String::from(
         "# The sandbox.toml language\n\n\
-         <!-- Generated from the types by `SBX_UPDATE=1 cargo test`. -->\n\n\
+         <!-- Generated from the types by `SBX_UPDATE=1 cargo test`. -->\n\
+         <!-- page: tested by tests/cases/pages.rs -->\n\n\
          A manifest is one TOML file, in UTF-8 and of at most 1 MiB, named `sandbox.toml` by \
          default. It declares a sandbox template; reading it runs nothing on your machine. \
          `schema/sandbox.schema.json` describes the same keys for editors.\n\n\
@@ -80,12 +81,12 @@ fn toml(page: &mut String, text: &str) {
     let _ = writeln!(page, "```toml\n{}\n```", text.join("\n").trim());
 }
 
-/// The description of a table and its example.
+/// The description of a table and its examples.
 fn introduce(page: &mut String, name: &str, table: &Map<String, Value>) {
     if let Some(description) = text(table, "description") {
         let _ = writeln!(page, "{description}");
     }
-    if let Some(example) = examples::example(name) {
+    for example in examples::examples(name) {
         page.push('\n');
         toml(page, example);
     }

@@ -15,6 +15,9 @@ const SECTIONS: &[&str] = &["What it does", "Why it matters", "Example", "Fix", 
 /// The widest line of a page's prose, so that `sbx explain` fits into a terminal.
 const MAX_WIDTH: usize = 80;
 
+/// The Dockerfile of the examples of `docs/manifest.md` that name one.
+const DOCKERFILE: &str = "FROM python:3.12 AS runtime\nRUN pip --version\n";
+
 /// `pages::CODE::head` and `pages::CODE::form`, and `pages::CODE::bad-N` and `pages::CODE::good-N`
 /// for its examples; `together` instead of a number where several manifests are one example.
 /// `pages::reference::example-N` for those of `docs/manifest.md`.
@@ -22,7 +25,8 @@ pub fn trials() -> Vec<Trial> {
     let mut trials = vec![trial("pages::index", check_index)];
     for (number, manifest) in (1..).zip(reference_examples()) {
         let name = format!("pages::reference::example-{number}");
-        trials.push(trial(name, move || is_clean(&check((&manifest, None)))));
+        let dockerfile = manifest.contains("\ndockerfile ").then_some(DOCKERFILE);
+        trials.push(trial(name, move || is_clean(&check((&manifest, dockerfile)))));
     }
     for &code in Code::ALL {
         let page = code.page();
