@@ -32,8 +32,8 @@ And anywhere in a page:
     <!-- cd: DIRECTORY -->         blocks from here on run in this directory of `~`, which is made
 
 With `--recorded`, pages that need no engine run; with `--engine`, the others. `--update` writes the output
-that was seen into the page, unless it is equal after what differs between two runs is replaced. In a setup,
-`$ROOT` is the repository. `selftest.py` tests this program. Own code, since trycmd runs no shell and scrut
+that was seen into a page that differs in more than IDs, times and the like; what agrees with a `…` stays. In
+a setup, `$ROOT` is the repository. `selftest.py` tests this program. Own code, since trycmd runs no shell and scrut
 wants fences that no renderer knows.
 """
 
@@ -206,7 +206,8 @@ class Page:
         self.path = path
         self.name = os.path.relpath(path, ROOT)
         self.update = update
-        self.replaced = []
+        self.seen = []
+        self.is_outdated = False
         self.failures = []
         self.blocks = 0
         self.commands = 0
@@ -217,8 +218,19 @@ class Page:
             for kind, value in self.parts:
                 if kind == "page":
                     self.set(value)
+            if "tested by" not in self.settings:
+                self.examine()
         except Failure as failure:
             self.failures.append(str(failure))
+
+    def examine(self):
+        """Reports every block whose directives are wrong, before anything runs."""
+        for kind, value in self.parts:
+            if kind == "block":
+                try:
+                    value.action()
+                except Failure as failure:
+                    self.failures.append(str(failure))
 
     def set(self, text):
         """Reads a directive for the whole page."""
@@ -263,9 +275,9 @@ class Page:
             finally:
                 self.end_processes()
                 self.remove_images()
-        if self.update and self.replaced:
+        if self.is_outdated:
             lines = self.path.read_text().split("\n")
-            for first, last, new in reversed(self.replaced):
+            for first, last, new in reversed(self.seen):
                 lines[first:last] = new
             self.path.write_text("\n".join(lines))
 
@@ -275,7 +287,9 @@ class Page:
             raise Failure(f"`{other}` does not name {self.name}")
 
     def environment(self):
-        kept = {"PATH", "LANG", "SBX_ENGINE_NETWORK", "SBX_ENGINE_ARGS", "DOCKER_HOST", "DOCKER_CONFIG"}
+        kept = {"PATH", "LANG"}
+        if self.needs_engine():
+            kept |= {"SBX_ENGINE_NETWORK", "SBX_ENGINE_ARGS", "DOCKER_HOST", "DOCKER_CONFIG"}
         # What reaches package registries through a proxy.
         network = re.compile(r"(?i).*_proxy$|.*CERT.*|pip_.*|npm_config.*")
         chosen = {name: value for name, value in os.environ.items() if name in kept or network.fullmatch(name)}
@@ -400,7 +414,7 @@ class Page:
             commands = commands_of(block.text)
         except Failure as failure:
             raise Failure(f"{block.place}: {failure}") from None
-        new, is_same = [], True
+        new = []
         for index, (command, expected) in enumerate(commands):
             code, text = self.process(command)
             due = wanted if index == len(commands) - 1 else 0
@@ -408,16 +422,15 @@ class Page:
                 raise Failure(f"{block.place}: `{command}` ended with {code} instead of {due}:\n{text}")
             before, now = comparable(expected), comparable(text)
             is_equal = agrees(before, now)
-            shown = expected if is_equal else text.strip("\n")
+            shown = expected if is_equal and "…" in before else text.strip("\n")
             new.append("$ " + command.replace("\n", "\n> "))
             new += shown.split("\n") if shown else []
-            if not is_equal:
-                is_same = False
-                if not self.update:
-                    difference = difflib.unified_diff(before, now, "page", "run", lineterm="")
-                    self.failures.append(f"{block.place}: `{command}`:\n" + "\n".join(difference))
-        if not is_same:
-            self.replaced.append((block.first + 1, block.last - 1, new))
+            if not is_equal and self.update:
+                self.is_outdated = True
+            elif not is_equal:
+                difference = difflib.unified_diff(before, now, "page", "run", lineterm="")
+                self.failures.append(f"{block.place}: `{command}`:\n" + "\n".join(difference))
+        self.seen.append((block.first + 1, block.last - 1, new))
 
 
 def pages(names):
