@@ -68,14 +68,16 @@ fn help_of_platform_lists_the_table_of_platforms() {
     }
 }
 
-/// The lines of the README and of the documentation that run `sbx`, without their comments.
+/// The lines of the README and of the documentation that run `sbx`, without their comments and
+/// without the `$` of a console.
 fn documented_commands() -> Vec<(PathBuf, String)> {
     let mut pages = files("docs", ".md");
     pages.push(root().join("README.md"));
     let mut commands = Vec::new();
     for page in pages {
         let text = fs::read_to_string(&page).expect("the page is read");
-        let lines = text.lines().filter_map(|line| line.strip_prefix("sbx "));
+        let lines = text.lines().map(|line| line.strip_prefix("$ ").unwrap_or(line));
+        let lines = lines.filter_map(|line| line.strip_prefix("sbx "));
         let lines = lines.map(|line| line.split(" #").next().unwrap_or(line).trim().to_owned());
         commands.extend(lines.map(|line| (page.clone(), line)));
     }
@@ -91,7 +93,8 @@ fn documented_subcommands_and_options_exist() {
         let mut command = Cli::command();
         command.build();
         // What follows is another program's.
-        for word in line.split_whitespace().take_while(|word| *word != "--") {
+        let ends = |word: &&str| matches!(*word, "--" | "|" | "||" | "&&");
+        for word in line.split_whitespace().take_while(|word| !ends(word)) {
             if let Some(inner) = command.find_subcommand(word) {
                 command = inner.clone();
             } else if let Some(long) = word.strip_prefix("--") {
@@ -105,8 +108,8 @@ fn documented_subcommands_and_options_exist() {
 }
 
 #[test]
-fn the_readme_lists_every_variable_that_an_option_reads() {
-    let readme = fs::read_to_string(root().join("README.md")).expect("the README is read");
+fn the_page_of_variables_lists_every_one_that_an_option_reads() {
+    let page = fs::read_to_string(root().join("docs/environment.md")).expect("the page is read");
     for path in commands() {
         let mut command = Cli::command();
         for name in &path {

@@ -117,12 +117,20 @@ def taplo(tools: Tools, files: list[str], schema: Schema) -> Findings:
     return found
 
 
+def tombi_configuration() -> str:
+    """The `tombi.toml` of docs/editors.md, with this run's schema."""
+    page = (Path(__file__).resolve().parents[2] / "docs/editors.md").read_text()
+    found = re.search(r"^```toml\n(\[\[schemas\]\]\n.*?)^```", page, re.M | re.S)
+    assert found, "docs/editors.md shows no tombi.toml"
+    text = found[1].replace("schema/sandbox.schema.json", "tombi.schema.json")
+    assert "tombi.schema.json" in text, text
+    return text
+
+
 def tombi(tools: Tools, files: list[str], schema: Schema) -> Findings:
     """tombi. A warning is a fault as well: a good manifest draws none."""
     (tools.corpus / "tombi.schema.json").write_text(json.dumps(schema))
-    (tools.corpus / "tombi.toml").write_text(
-        '[[schemas]]\npath = "tombi.schema.json"\ninclude = ["**/sandbox.toml"]\n'
-    )
+    (tools.corpus / "tombi.toml").write_text(tombi_configuration())
     report = tools.corpus / "tombi.json"
     report.unlink(missing_ok=True)
     ran = tools.run(

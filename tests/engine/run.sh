@@ -22,7 +22,7 @@ done
 [[ ${#engines[@]} -gt 0 ]] || engines=(docker podman)
 images=(debian:12 ubuntu:22.04 python:3.12=python:3.12-slim node:22=node:22-slim sbx-test/declares:1)
 
-# The README's first command: the template's ID is all that it prints, and the image has what the
+# The first command of README.md: the template's ID is all that it prints, and the image has what the
 # example installs.
 first_command() {
     local template image

@@ -101,11 +101,11 @@ fn the_page_of_editors_shows_the_configurations_that_are_tested() {
 }
 
 #[test]
-fn the_readme_lists_the_variables_of_every_platform() {
-    let readme = fs::read_to_string(root().join("README.md")).expect("the README is read");
+fn the_page_of_variables_lists_those_of_every_platform() {
+    let page = fs::read_to_string(root().join("docs/environment.md")).expect("the page is read");
     for access in Platform::ALL.iter().filter_map(|platform| platform.facts().access) {
         for variable in [access.key_variable, access.domain_variable, access.url_variable] {
-            assert!(readme.contains(&format!("`{variable}`")), "{variable}");
+            assert!(page.contains(&format!("`{variable}`")), "{variable}");
         }
     }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The package of the extension in the workbench of VS Code, as code-server has it, in Chromium. The
-# first run installs them, about 1 GB; what follows needs no network. What was seen last of each
-# step is in `screens` of the directory of the tools.
+# The package of the extension, made and installed as docs/editors.md says, in the workbench of VS Code,
+# as code-server has it, in Chromium. The first run installs them, about 1 GB; what follows needs no
+# network. What was seen last of each step is in `screens` of the directory of the tools.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 cd "$here/../../.."
