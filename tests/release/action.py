@@ -7,12 +7,13 @@
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import urllib.request
 from pathlib import Path
 
-from runner import Job, Server
+from runner import ROOT, Job, Server
 
 HOSTILE = '$(touch pwned)`touch pwned`";touch pwned;"\' && touch pwned'
 TOKEN = "ghs_loopback"
@@ -31,9 +32,18 @@ def state(server: Server, change: dict | None = None) -> dict:
         return json.load(answer)
 
 
+def shown() -> dict[str, str]:
+    """The inputs of the step that docs/ci.md shows."""
+    page = (ROOT / "docs/ci.md").read_text()
+    block = re.search(r"^```yaml\n- uses: sbx-dev/sbx@.*\n  with:\n(.*?)^```", page, re.M | re.S)
+    assert block, "docs/ci.md shows no step"
+    return dict(re.findall(r"^    ([a-z]+): (.+)$", block[1], re.M))
+
+
 def check(new_job) -> None:
     job = new_job("check", MANIFEST)
-    ran = job.run(command="check")
+    assert shown() == {"command": "check"}, shown()
+    ran = job.run(**shown())
     assert ran.code == 0 and ran.commands == [], ran
     assert ran.outputs["version"] == job.version, ran.outputs
     assert [Path(line).name for line in ran.path] == [f"sbx-{job.version}"], ran.path

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# packaging/install.sh against releases on loopback: installer.sh DIST WORK VERSION
+# packaging/install.sh against releases on loopback: installer.sh DIST WORK VERSION COMMAND
+# COMMAND is the one of docs/install.md.
 set -euo pipefail
-dist=$1 work=$2 version=$3
+dist=$1 work=$2 version=$3 command=$4
 archive=sbx-x86_64-unknown-linux-musl.tar.gz
 
 fail() {
@@ -62,6 +63,16 @@ if command -v wget >/dev/null; then
     done
     install good "$work/by-wget" "PATH=$work/wget" || fail "wget: $(cat "$work/installer.log")"
 fi
+
+# As a reader of docs/install.md does it, with this server in place of GitHub.
+cp "$dist/install.sh" "$served/good/latest/download/"
+releases=http://127.0.0.1:$port/good
+command=${command//https:\/\/github.com\/sbx-dev\/sbx\/releases/$releases}
+[[ $command = *"$releases"* ]] || fail "docs/install.md downloads from elsewhere: $command"
+mkdir "$work/reader"
+env "HOME=$work/reader" "SBX_RELEASES=$releases" bash -euo pipefail -c "$command" >"$work/installer.log" 2>&1 ||
+    fail "$(cat "$work/installer.log")"
+[ -x "$work/reader/.local/bin/sbx" ] || fail "docs/install.md installs no program"
 
 refused "nothing was installed" bad "$work/from-bad"
 refused "does not list" unlisted "$work/from-unlisted"

@@ -22,14 +22,15 @@ git -C "$hooks" commit --quiet --message hooks
 project=$work/hooked
 git init --quiet "$project"
 cd "$project"
-cat >.pre-commit-config.yaml <<EOF
-repos:
-  - repo: $hooks
-    rev: $(git -C "$hooks" rev-parse HEAD)
-    hooks:
-      - id: sbx-check
-      - id: sbx-fmt
-EOF
+# snippet NUMBER: a configuration that docs/ci.md shows.
+snippet() {
+    awk '/^repos:/ { inside = 1; count++ } /^```/ { inside = 0 } inside && count == number' \
+        "number=$1" "$root/docs/ci.md"
+}
+# The first one, with the hooks of this clone in place of those of a release.
+snippet 1 | sed -e "s#repo: https://.*#repo: $hooks#" -e "s/rev: v.*/rev: $(git -C "$hooks" rev-parse HEAD)/" \
+    >.pre-commit-config.yaml
+grep -q "repo: $hooks" .pre-commit-config.yaml || fail "docs/ci.md has no snippet with the hooks"
 printf 'name = "hooked"\n\n[from]\npython = "3.12"\n' >sandbox.toml
 echo 'name = "unrelated"' >other.toml
 git add .
@@ -52,10 +53,8 @@ grep -q '^name = "unformatted"$' sandbox.toml || fail "sbx-fmt did not format"
 git add sandbox.toml
 offline git commit --quiet --message formatted >"$work/pre-commit.log" 2>&1 || fail "$(cat "$work/pre-commit.log")"
 
-# The snippet of docs/ci.md, with the wheel from a directory in place of PyPI.
-awk '/^repos:/ && /repos/ { inside = 1 } /^```/ { inside = 0 } inside' "$root/docs/ci.md" |
-    awk '/^repos:/ { count++ } count == 2' |
-    sed "s/sandbox-toml==[0-9.]*/sandbox-toml==$version/" >.pre-commit-config.yaml
+# The second one, with the wheel from a directory in place of PyPI.
+snippet 2 | sed "s/sandbox-toml==[0-9.]*/sandbox-toml==$version/" >.pre-commit-config.yaml
 grep -q "sandbox-toml==$version" .pre-commit-config.yaml || fail "docs/ci.md has no snippet with the wheel"
 git add .
 PIP_FIND_LINKS=$dist pre-commit run --all-files >"$work/pre-commit.log" 2>&1 || fail "wheel: $(cat "$work/pre-commit.log")"

@@ -29,6 +29,13 @@ fail() {
     exit 1
 }
 
+# shown NUMBER: a block of commands of docs/install.md.
+shown() {
+    awk '/^```sh$/ { inside = 1; count++; next } /^```/ { inside = 0 } inside && count == number' \
+        "number=$1" "$root/docs/install.md"
+}
+[ -n "$(shown 4)" ] && [ -z "$(shown 5)" ] || fail "docs/install.md has other commands than those that are run here"
+
 part "scripts and workflows"
 shellcheck --external-sources packaging/*.sh packaging/action/*.sh tests/release/*.sh
 for script in packaging/npm/sbx.js packaging/action/*.mjs; do node --check "$script"; done
@@ -78,6 +85,11 @@ for file in LICENSE-APACHE LICENSE-MIT README.md completions/sbx.{bash,zsh,fish,
     [ -s "$work/archive/$name/$file" ] || fail "the archive has no $file"
 done
 bash -n "$work/archive/$name/completions/sbx.bash"
+mkdir "$work/home"
+(cd "$work/archive/$name" && HOME=$work/home sh -euc "$(shown 2)")
+for file in man/man1/sbx-check.1 bash-completion/completions/sbx; do
+    [ -s "$work/home/.local/share/$file" ] || fail "docs/install.md installs no $file"
+done
 ! tar -tvzf "$dist/$name.tar.gz" | grep -v ' 0/0 ' || fail "the archive names an owner"
 
 part "wheel"
@@ -100,7 +112,7 @@ for package in "$dist"/*.tgz; do
 done
 
 part "installer"
-"$here/installer.sh" "$dist" "$work" "$version"
+"$here/installer.sh" "$dist" "$work" "$version" "$(shown 1)"
 try "$work/installed/sbx"
 
 part "pre-commit"
@@ -136,6 +148,23 @@ for user in 65532:65532 1234:1234; do
 done
 [ "$(docker image inspect --format '{{.Config.User}}' sbx-release-test)" = 65532:65532 ] ||
     fail "image: its user is root"
+
+# The command of docs/install.md, with this image as the one that it names.
+mkdir "$work/formatted"
+printf 'name="demo"\n[from]\npython="3.12"\n' >"$work/formatted/sandbox.toml"
+docker tag sbx-release-test ghcr.io/sbx-dev/sbx
+(cd "$work/formatted" && sh -euc "$(shown 3)")
+grep -q '^name = "demo"$' "$work/formatted/sandbox.toml" || fail "image: fmt did not format"
+
+part "attestation"
+# There is no release to verify: the command names a file of a release, and the repository.
+mkdir "$work/bin"
+cat >"$work/bin/gh" <<'EOF'
+#!/bin/sh
+[ "$1 $2" = "attestation verify" ] && [ -s "$3" ] && [ "$4 $5" = "--repo sbx-dev/sbx" ]
+EOF
+chmod +x "$work/bin/gh"
+(cd "$dist" && PATH=$work/bin:$PATH sh -euc "$(shown 4)") || fail "docs/install.md verifies another file or repository"
 
 if [ -n "$release" ]; then
     part "sizes and start times"

@@ -74,6 +74,7 @@ VOLATILE = [
     (r"\bsha256:[0-9a-f]{64}\b", "sha256:DIGEST"),
     (r"\b[0-9a-f]{64}\b", "DIGEST"),
     (r"\bsbx-[0-9a-f]{12,}\b", "sbx-DIGEST"),
+    (r"\bsbx \d+\.\d+\.\d+\b", "sbx VERSION"),
     (r"\blocalhost/sbx-[0-9a-f]{8}\b", "localhost/sbx-ID"),
     (r"\bi[0-9a-f]{20}\b", "SANDBOX"),
     (r"\b(?=[a-z]*[0-9])[a-z0-9]{20}\b", "TEMPLATE"),
