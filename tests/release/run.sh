@@ -34,7 +34,9 @@ shown() {
     awk '/^```sh$/ { inside = 1; count++; next } /^```/ { inside = 0 } inside && count == number' \
         "number=$1" "$root/docs/install.md"
 }
-[ -n "$(shown 4)" ] && [ -z "$(shown 5)" ] || fail "docs/install.md has other commands than those that are run here"
+if [ -z "$(shown 4)" ] || [ -n "$(shown 5)" ]; then
+    fail "docs/install.md has other commands than those that are run here"
+fi
 
 part "scripts and workflows"
 shellcheck --external-sources packaging/*.sh packaging/action/*.sh tests/release/*.sh

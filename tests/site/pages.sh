@@ -14,4 +14,6 @@ python=target/site/venv/bin/python
 "$python" tests/site/selftest.py
 "$python" tests/site/keys.py --self-test
 "$python" tests/site/keys.py
+"$python" tests/site/commands.py --self-test
+"$python" tests/site/commands.py
 exec "$python" tests/site/pages.py "$@"
