@@ -77,6 +77,12 @@ try() {
         fail "$*: apply"
 }
 
+part "cargo install, as README.md says"
+grep -qx 'cargo install --path .' README.md || fail "README.md has another command than cargo install --path ."
+# The development profile, since it is the command that is tried, not the optimizer.
+cargo install --path . --locked --quiet --debug --root "$work/cargo"
+try "$work/cargo/bin/sbx"
+
 part "archive"
 name=sbx-x86_64-unknown-linux-musl
 mkdir "$work/archive"
