@@ -118,7 +118,7 @@ fn the_page_of_variables_lists_every_one_that_an_option_reads() {
         for arg in command.get_arguments() {
             if let Some(variable) = arg.get_env() {
                 let variable = variable.to_str().expect("a variable's name is text");
-                assert!(readme.contains(&format!("`{variable}")), "{path:?}: {variable}");
+                assert!(page.contains(&format!("`{variable}")), "{path:?}: {variable}");
             }
         }
     }

@@ -127,7 +127,10 @@ async fn a_failed_copy_names_its_step() {
         assert_eq!(complaints[0]["message"], format!("Build failed: {message}"));
         assert_eq!(complaints[0]["level"], "error");
         let log = messages(&status);
-        assert!(!log.iter().any(|line| line.contains("[builder 3/3]")), "nothing follows a failure: {log:?}");
+        assert!(
+            !log.iter().any(|line| line.contains("[builder 3/3]")),
+            "nothing follows a failure: {log:?}"
+        );
     }
 }
 
