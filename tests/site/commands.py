@@ -60,7 +60,7 @@ def commands_of(text):
 
 def self_test():
     good = ["sbx check --fix", "sbx tag add NAME:FROM TAG…", "sbx run x -- python -V", "sbx rm NAME", "sbx --version"]
-    bad = ["sbx chekc", "sbx check --fxi", "sbx tag ad NAME", "sbx --versoin", "sbx plan --fix", "sbx list -z"]
+    bad = ["sbx chekc", "sbx check --fxi", "sbx tag ad NAME", "sbx --versions", "sbx plan --fix", "sbx list -z"]
     wrong = [command for command in good if fault(command)] + [command for command in bad if not fault(command)]
     prose = "Text with `sbx check --fxi`, and\n\n| `sbx chekc` |\n|---|\n| `sbx [a\\|b]` `sbx plan --fix` |\n"
     found = [command for _, command in commands_of(prose) if fault(command)]

@@ -20,6 +20,7 @@ A directive is a comment above a block, which no reader sees:
     <!-- run: python3 -->          run the block with this command, which gets its file as argument
     <!-- manifest -->              a whole or partial manifest: `sbx check` finds no error in it
     <!-- exit: 1 -->               the (last) command ends with this code
+    <!-- terminal: exit -->        the (last) command runs at a terminal, where this is typed; no output is shown
     <!-- tested by: PATH -->       another script of the tests runs this block, and names this page
     <!-- not run: REASON -->       a block that is no command and no manifest, such as a workflow's excerpt
 
@@ -42,6 +43,7 @@ import difflib
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -60,7 +62,7 @@ COPIED = COMMANDS | {"toml", "dockerfile", "python", "js", "ts", "javascript", "
 
 DIRECTIVE = re.compile(r"<!--\s*([a-z ]+?)(?::\s+(.*?))?\s*-->", re.S)
 ACTIONS = {"file", "run", "manifest", "tested by", "not run"}
-OF_BLOCK = ACTIONS | {"exit"}
+OF_BLOCK = ACTIONS | {"exit", "terminal"}
 OF_PAGE = {"engine", "copy", "tested by"}
 
 # How long one command may take, and how long a background process has to end, in seconds.
@@ -75,6 +77,7 @@ VOLATILE = [
     (r"\b[0-9a-f]{64}\b", "DIGEST"),
     (r"\bsbx-[0-9a-f]{12,}\b", "sbx-DIGEST"),
     (r"\bsbx \d+\.\d+\.\d+\b", "sbx VERSION"),
+    (r"\b(Docker|Podman) \d+\.[\w.+~-]+", "ENGINE"),
     (r"\blocalhost/sbx-[0-9a-f]{8}\b", "localhost/sbx-ID"),
     (r"\bi[0-9a-f]{20}\b", "SANDBOX"),
     (r"\b(?=[a-z]*[0-9])[a-z0-9]{20}\b", "TEMPLATE"),
@@ -160,6 +163,8 @@ class Block:
         runs = action == "run" or action is None and self.language in COMMANDS
         if "exit" in self.directives and not runs:
             raise Failure(f"{self.place}: `exit` is for a block that is run")
+        if "terminal" in self.directives and (action or self.language != "console"):
+            raise Failure(f"{self.place}: `terminal` is for a console")
         if action == "not run" and (self.language in COMMANDS or self.language == "toml"):
             raise Failure(f"{self.place}: commands and manifests are run")
         if action == "manifest" and self.language != "toml":
@@ -417,8 +422,16 @@ class Page:
             raise Failure(f"{block.place}: {failure}") from None
         new = []
         for index, (command, expected) in enumerate(commands):
-            code, text = self.process(command)
-            due = wanted if index == len(commands) - 1 else 0
+            is_last = index == len(commands) - 1
+            due = wanted if is_last else 0
+            if is_last and "terminal" in block.directives:
+                if expected:
+                    raise Failure(f"{block.place}: the output of a terminal is not compared, so none is shown")
+                typed, quoted = shlex.quote(block.directives["terminal"]), shlex.quote(command)
+                self.succeed(f"echo {typed} | script -qec {quoted} /dev/null", f"{block.place}: `{command}`", due)
+                code, text = due, expected
+            else:
+                code, text = self.process(command)
             if code != due:
                 raise Failure(f"{block.place}: `{command}` ended with {code} instead of {due}:\n{text}")
             before, now = comparable(expected), comparable(text)
