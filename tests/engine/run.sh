@@ -56,6 +56,8 @@ if [[ ${engines[*]} = *docker* && $# -eq 0 ]]; then
     part "official SDKs build"
     run tests/sandboxes/run.sh ${SBX_NIGHTLY:+--all}
     part "sandboxes"
+    run tests/site/pages.sh --engine
+    part "what the pages show"
     run python3 tests/corpus/engine/pages.py --quick
     part "examples of the pages"
 fi
