@@ -33,8 +33,8 @@ And anywhere in a page:
     <!-- cd: DIRECTORY -->         blocks from here on run in this directory of `~`, which is made
 
 With `--recorded`, pages that need no engine run; with `--engine`, the others. `--update` writes the output
-that was seen into a page that differs in more than IDs, times and the like; what agrees with a `…` stays. In
-a setup, `$ROOT` is the repository. `selftest.py` tests this program. Own code, since trycmd runs no shell and scrut
+that was seen into a page that differs in more than IDs, times and the like; a `…` stays where it agrees. In a
+setup, `$ROOT` is the repository. `selftest.py` tests this program. Own code, since trycmd runs no shell and scrut
 wants fences that no renderer knows.
 """
 
@@ -101,30 +101,36 @@ def comparable(text):
     return [line.rstrip() for line in text.strip("\n").split("\n")]
 
 
-def agrees(expected, actual):
-    """Whether the lines are equal, where `…` is any number of lines."""
+def pieces_of(lines):
+    """The lines before, between and after the `…`."""
     pieces = [[]]
-    for line in expected:
+    for line in lines:
         if line.strip() == "…":
             pieces.append([])
         else:
             pieces[-1].append(line)
-    first, *inner = pieces
+    return pieces
+
+
+def shown_of(expected, actual):
+    """The lines of an output that a page shows, with `…` for the others, or `None` if it shows another output."""
+    first, *inner = pieces_of(comparable(expected))
+    lines, raw = comparable(actual), actual.strip("\n").split("\n")
     if not inner:
-        return first == actual
+        return raw if first == lines else None
     *inner, last = inner
-    if len(first) + len(last) > len(actual):
-        return False
-    if actual[: len(first)] != first or actual[len(actual) - len(last) :] != last:
-        return False
-    rest = actual[len(first) : len(actual) - len(last)]
+    end = len(lines) - len(last)
+    if len(first) > end or lines[: len(first)] != first or lines[end:] != last:
+        return None
+    shown, at = raw[: len(first)], len(first)
     for piece in inner:
-        starts = range(len(rest) - len(piece) + 1)
-        found = next((start for start in starts if rest[start : start + len(piece)] == piece), None)
-        if found is None:
-            return False
-        rest = rest[found + len(piece) :]
-    return True
+        starts = range(at, end - len(piece) + 1)
+        at = next((start for start in starts if lines[start : start + len(piece)] == piece), None)
+        if at is None:
+            return None
+        shown += ["…", *raw[at : at + len(piece)]]
+        at += len(piece)
+    return [*shown, "…", *raw[end:]]
 
 
 def commands_of(text):
@@ -434,16 +440,14 @@ class Page:
                 code, text = self.process(command)
             if code != due:
                 raise Failure(f"{block.place}: `{command}` ended with {code} instead of {due}:\n{text}")
-            before, now = comparable(expected), comparable(text)
-            is_equal = agrees(before, now)
-            shown = expected if is_equal and "…" in before else text.strip("\n")
-            new.append("$ " + command.replace("\n", "\n> "))
-            new += shown.split("\n") if shown else []
-            if not is_equal and self.update:
+            shown = shown_of(expected, text)
+            if shown is None and self.update:
                 self.is_outdated = True
-            elif not is_equal:
-                difference = difflib.unified_diff(before, now, "page", "run", lineterm="")
-                self.failures.append(f"{block.place}: `{command}`:\n" + "\n".join(difference))
+            elif shown is None:
+                lines = difflib.unified_diff(comparable(expected), comparable(text), "page", "run", lineterm="")
+                self.failures.append(f"{block.place}: `{command}`:\n" + "\n".join(lines))
+            new.append("$ " + command.replace("\n", "\n> "))
+            new += [] if not text.strip() else shown or text.strip("\n").split("\n")
         self.seen.append((block.first + 1, block.last - 1, new))
 
 

@@ -124,9 +124,9 @@ def main():
 
 
 def updated(directory):
-    """`--update` writes what was seen, keeps what agrees, and the page then passes."""
-    before = fence("console", "$ echo a\nb\n$ seq 1 3\n1\n…\n3\n$ true\nc")
-    after = fence("console", "$ echo a\na\n$ seq 1 3\n1\n…\n3\n$ true")
+    """`--update` writes what was seen, leaves out what the page does, and the page then passes."""
+    before = fence("console", "$ echo a\nb\n$ seq 1 3\n1\n…\n3\n$ echo took 2 s; echo b\ntook 1 s\n…\n$ true\nc")
+    after = fence("console", "$ echo a\na\n$ seq 1 3\n1\n…\n3\n$ echo took 2 s; echo b\ntook 2 s\n…\n$ true")
     page = ran(directory, before + before, update=True)
     text = page.path.read_text().removeprefix("# A page\n\n")
     if text != after + after:
