@@ -32,6 +32,13 @@ node_packages() {
     cp "$from/$list" "$into/installed.json"
 }
 
+# Packages from npm, in the node_modules of the project that needs them: node_project DIRECTORY
+node_project() {
+    ! cmp -s "$1/package-lock.json" "$1/node_modules/installed.json" || return 0
+    npm --prefix "$1" ci --silent --ignore-scripts --no-audit --no-fund
+    cp "$1/package-lock.json" "$1/node_modules/installed.json"
+}
+
 # Debian's packages, those of which the command of the same name is missing: debian_packages NAME…
 debian_packages() {
     local name missing=()

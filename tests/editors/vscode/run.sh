@@ -4,12 +4,10 @@
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 cd "$here/../../.."
+. tests/install.sh
 SBX=$(realpath "${SBX:-target/debug/sbx}")
 export SBX
+node_project editors/vscode
 cd editors/vscode
-if ! cmp -s package-lock.json node_modules/installed.json; then
-    npm ci --silent --ignore-scripts --no-audit --no-fund
-    cp package-lock.json node_modules/installed.json
-fi
 npm test
 npm run --silent package
