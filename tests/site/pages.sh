@@ -12,7 +12,8 @@ python_packages target/site/venv tests/site/requirements.txt
 cargo build --locked --quiet
 python=target/site/venv/bin/python
 if [[ "$*" != --engine ]]; then
-    "$python" tests/site/selftest.py
+    "$python" site/picture.py target/debug/sbx docs/assets/check.svg --check
+"$python" tests/site/selftest.py
     for check in keys commands; do
         "$python" "tests/site/$check.py" --self-test
         "$python" "tests/site/$check.py"
