@@ -13,7 +13,7 @@ cargo build --locked --quiet
 python=target/site/venv/bin/python
 if [[ "$*" != --engine ]]; then
     "$python" site/picture.py target/debug/sbx docs/assets/check.svg --check
-"$python" tests/site/selftest.py
+    "$python" tests/site/selftest.py
     for check in keys commands; do
         "$python" "tests/site/$check.py" --self-test
         "$python" "tests/site/$check.py"
