@@ -13,6 +13,7 @@ mod analysis;
 mod apply;
 mod bad_input;
 mod cli;
+mod cli_page;
 mod coming_back;
 mod context;
 mod declaw;
