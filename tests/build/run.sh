@@ -32,7 +32,7 @@ export SBX
 tests/engine/bridge.sh
 start_docker
 part "dockerd answers"
-run python3 tests/engine/images/make.py debian:12
+run python3 tests/engine/images/make.py debian:12 node:22-slim node:22=node:22-slim
 part "the base image is there"
 # A client that cannot build without the plugin.
 if [[ $(docker version --format '{{.Client.Version}}' | cut -d. -f1) -gt 22 ]]; then
@@ -47,4 +47,8 @@ for name in "${parts[@]}"; do
     fi
     run python3 tests/build/cases.py "$name" "$work/$name"
     part "$name"
+    if [[ $name = docker ]]; then
+        SBX_PROGRAM=$SBX run tests/site/pages.sh --builds
+        part "what docs/build.md shows"
+    fi
 done

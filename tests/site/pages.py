@@ -1,6 +1,6 @@
 """Runs what the pages show: writes their files, runs their commands, and compares the output.
 
-usage: pages.py [--update] [--recorded | --engine] [PAGE...]
+usage: pages.py [--update] [--recorded | --engine | --builds] [PAGE...]
 
 Each page of `docs`, except those of codes, and the README runs in a new directory `~/project`, with data,
 records and a home directory of its own, on the local platform. Its fenced blocks count in their order:
@@ -27,12 +27,14 @@ A directive is a comment above a block, which no reader sees:
 And anywhere in a page:
 
     <!-- page: engine -->          needs a container engine
+    <!-- page: engine with builds --> needs one that builds images, such as Docker with the plugin buildx
     <!-- page: copy examples/fastapi -->   begin with a copy of this directory
     <!-- page: tested by PATH -->  another script of the tests runs all blocks of this page, and names it
     <!-- setup: COMMAND -->        run this first, unseen, such as the start of a registry; may have several lines
     <!-- cd: DIRECTORY -->         blocks from here on run in this directory of `~`, which is made
 
-With `--recorded`, pages that need no engine run; with `--engine`, the others. `--update` writes the output
+With `--recorded`, pages that need no engine run; with `--engine`, those that need one; with `--builds`, those
+that need one with builds. `--update` writes the output
 that was seen into a page that differs in more than IDs, times and the like; a `…` stays where it agrees. In a
 setup, `$ROOT` is the repository. `selftest.py` tests this program. Own code, since trycmd runs no shell and scrut
 wants fences that no renderer knows.
@@ -248,12 +250,21 @@ class Page:
         """Reads a directive for the whole page."""
         for name in OF_PAGE:
             if text == name or text.startswith(f"{name} "):
-                self.settings.setdefault(name, []).append(text[len(name) :].strip())
+                value = text[len(name) :].strip()
+                if name == "engine" and value not in ("", "with builds"):
+                    break
+                self.settings.setdefault(name, []).append(value)
                 return
         raise Failure(f"an unknown directive for the page: {text}")
 
     def needs_engine(self):
         return "engine" in self.settings
+
+    def needs(self):
+        """The option that selects the page."""
+        if not self.needs_engine():
+            return "recorded"
+        return "builds" if self.settings["engine"] == ["with builds"] else "engine"
 
     def run(self):
         if self.failures:
@@ -459,16 +470,17 @@ def pages(names):
 
 
 def main():
-    parser = argparse.ArgumentParser(usage="pages.py [--update] [--recorded | --engine] [PAGE...]")
+    parser = argparse.ArgumentParser(usage="pages.py [--update] [--recorded | --engine | --builds] [PAGE...]")
     parser.add_argument("--update", action="store_true")
-    parser.add_argument("--recorded", action="store_true")
-    parser.add_argument("--engine", action="store_true")
+    needs = parser.add_mutually_exclusive_group()
+    for option in ("recorded", "engine", "builds"):
+        needs.add_argument(f"--{option}", dest="needs", action="store_const", const=option)
     parser.add_argument("pages", nargs="*")
     options = parser.parse_args()
     count = failed = blocks = 0
     for path in pages(options.pages):
         page = Page(path, options.update)
-        if options.recorded and page.needs_engine() or options.engine and not page.needs_engine():
+        if options.needs not in (None, page.needs()):
             continue
         begun = time.monotonic()
         page.run()

@@ -2,7 +2,7 @@
 # Runs what the pages show, and tests that what is wrong with a page is found: `tests/site/pages.py`
 # describes how. Pages that need a container engine use the one that the environment names.
 #
-#   tests/site/pages.sh [--recorded | --engine] [PAGE…]
+#   tests/site/pages.sh [--recorded | --engine | --builds] [PAGE…]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/install.sh
@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE=1
 python_packages target/site/venv tests/site/requirements.txt
 cargo build --locked --quiet
 python=target/site/venv/bin/python
-if [[ "$*" != --engine ]]; then
+if [[ "$*" != --engine && "$*" != --builds ]]; then
     "$python" site/picture.py target/debug/sbx docs/assets/check.svg --check
     "$python" tests/site/selftest.py
     for check in keys commands; do

@@ -79,6 +79,7 @@ BAD = {
     "an unknown directive, or one without a value: exti": fence("console", "$ true", "exti: 1"),
     "an unknown directive, or one without a value: setup": "<!-- setup -->\n",
     "an unknown directive for the page: engin": "<!-- page: engin -->\n",
+    "an unknown directive for the page: engine witch": "<!-- page: engine witch builds -->\n",
     "no directive: <!-- Setup": "<!-- Setup: true -->\n",
     "a directive needs a line of its own": "The command <!-- exit: 1 --> fails.\n",
     "directives without a block: exit": "<!-- exit: 1 -->\n\n## Next\n\n" + fence("console", "$ true"),
