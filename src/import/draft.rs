@@ -9,6 +9,8 @@ pub struct Draft {
     pub comments: Vec<String>,
     /// The name of the template.
     pub name: String,
+    /// The tags of the build.
+    pub tags: Vec<String>,
     /// The build context, relative to the manifest; `None` is its directory.
     pub context: Option<String>,
     /// The patterns of files to exclude.

@@ -18,13 +18,11 @@ impl Draft {
         comments(&mut text, &self.comments);
         let mut keys = Table::default();
         keys.push("name", string(&self.name));
+        keys.push_list("tags", &self.tags);
         if let Some(context) = &self.context {
             keys.push("context", string(context));
         }
-        if !self.ignore.is_empty() {
-            let patterns: Vec<_> = self.ignore.iter().map(|pattern| string(pattern)).collect();
-            keys.push("ignore", format!("[{}]", patterns.join(", ")));
-        }
+        keys.push_list("ignore", &self.ignore);
         for (name, value) in [("user", &self.user), ("workdir", &self.workdir)] {
             if let Some(value) = value {
                 keys.push(name, string(value));
@@ -131,6 +129,14 @@ impl<'a> Table<'a> {
 
     fn push(&mut self, name: &str, value: String) {
         self.rows.push((&[], quoted(name), value));
+    }
+
+    /// Adds an array, unless it is empty.
+    fn push_list(&mut self, name: &str, values: &[String]) {
+        if !values.is_empty() {
+            let values: Vec<_> = values.iter().map(|value| string(value)).collect();
+            self.push(name, format!("[{}]", values.join(", ")));
+        }
     }
 
     fn write(&self, text: &mut String) {

@@ -66,7 +66,7 @@ BUILDING = """
 from {name} import Template
 template = Template().from_python_image("3.12").run_cmd("echo from-a-program")
 other = Template().from_image("debian:12")
-Template.build(template, "named-by-program")
+Template.build(template, "named-by-program", tags=["v1", "latest"], cpu_count=4, memory_mb=2048)
 """
 
 CONNECTING = """
@@ -77,6 +77,10 @@ urllib.request.urlopen("http://127.0.0.1:9/")
 SCRIPT = """
 import {{ Template }} from "{package}";
 export const template = Template().fromPythonImage("3.12").runCmd("echo from-a-program");
+"""
+
+SCRIPT_BUILDING = """
+await Template.build(template, "named-by-program:v1", { tags: ["latest"], cpuCount: 4, memoryMB: 2048 });
 """
 
 
@@ -144,8 +148,9 @@ def check_programs(directory: Path) -> list[str]:
         ran = imported("template.py", text.format(name=NAME), "--run")
         if ran.returncode != 0 or "from-a-program" not in ran.stdout:
             faults.append(f"a program: {ran}")
-        if name == "named-by-program" and f'"{name}"' not in ran.stdout:
-            faults.append(f"the name of a program: {ran.stdout}")
+        said = [f'"{name}"', '["v1", "latest"]', "= 4", '"2GiB"']
+        if name == "named-by-program" and not all(words in ran.stdout for words in said):
+            faults.append(f"what a program builds: {ran.stdout}")
     ran = imported("template.py", PROGRAM.format(name=NAME) + CONNECTING, "--run")
     if ran.returncode != 1 or "no connections" not in ran.stderr:
         faults.append(f"a program that connects: {ran}")
@@ -157,6 +162,10 @@ def check_programs(directory: Path) -> list[str]:
     ran = imported("template.mjs", SCRIPT.format(package=package), "--run")
     if ran.returncode != 0 or "from-a-program" not in ran.stdout:
         faults.append(f"a program of Node: {ran}")
+    ran = imported("template.mjs", SCRIPT.format(package=package) + SCRIPT_BUILDING, "--run")
+    said = ['"named-by-program"', '["v1", "latest"]', "= 4", '"2GiB"']
+    if ran.returncode != 0 or not all(words in ran.stdout for words in said):
+        faults.append(f"what a program of Node builds: {ran}")
     return faults
 
 

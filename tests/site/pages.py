@@ -34,10 +34,9 @@ And anywhere in a page:
     <!-- cd: DIRECTORY -->         blocks from here on run in this directory of `~`, which is made
 
 With `--recorded`, pages that need no engine run; with `--engine`, those that need one; with `--builds`, those
-that need one with builds. `--update` writes the output
-that was seen into a page that differs in more than IDs, times and the like; a `…` stays where it agrees. In a
-setup, `$ROOT` is the repository. `selftest.py` tests this program. Own code, since trycmd runs no shell and scrut
-wants fences that no renderer knows.
+that need one with builds. `--update` writes the output that was seen into a page that differs in more than IDs,
+times and the like; a `…` stays where it agrees. In a setup, `$ROOT` is the repository. `selftest.py` tests this
+program. Own code, since trycmd runs no shell and scrut wants fences that no renderer knows.
 """
 
 import argparse

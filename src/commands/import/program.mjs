@@ -36,7 +36,7 @@ if (templates.length === 0) {
   process.exit(1);
 }
 
-const write = async (template, name) => {
+const write = async (template, said) => {
   let text;
   for (const Template of templates) {
     try {
@@ -50,12 +50,17 @@ const write = async (template, name) => {
     console.error("the SDK cannot serialize the template");
     process.exit(1);
   }
-  writeFileSync(result, JSON.stringify({ template: text, name: name ?? null }));
+  writeFileSync(result, JSON.stringify({ template: text, ...said }));
   process.exit(0);
 };
-const build = async (template, name) => {
-  const given = typeof name === "string" ? name : (name?.name ?? name?.alias);
-  await write(template, given);
+const build = async (template, name, more) => {
+  const options = typeof name === "string" ? { name, ...more } : (name ?? {});
+  await write(template, {
+    name: options.name ?? options.alias,
+    tags: options.tags,
+    cpu: options.cpuCount,
+    memory: options.memoryMB,
+  });
 };
 for (const Template of templates) {
   Template.build = build;
@@ -71,4 +76,4 @@ if (!chosen) {
   console.error(`the program must export one template, named \`template\`; it exports: ${names}`);
   process.exit(1);
 }
-await write(chosen[1], undefined);
+await write(chosen[1], {});

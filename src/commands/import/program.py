@@ -17,12 +17,18 @@ def refuse(*_arguments, **_options):
 
 socket.socket.connect = socket.socket.connect_ex = refuse
 socket.create_connection = socket.getaddrinfo = refuse
-named = {}
+built = {}
 
 
 def build(template, *arguments, **options):
     name = options.get("name") or options.get("alias") or next(iter(arguments), None)
-    named["build"] = (template, name if isinstance(name, str) else None)
+    built["template"] = template
+    built["said"] = {
+        "name": name if isinstance(name, str) else None,
+        "tags": list(options.get("tags") or []),
+        "cpu": options.get("cpu_count"),
+        "memory": options.get("memory_mb"),
+    }
     raise Built
 
 
@@ -46,12 +52,12 @@ try:
 except Built:
     values = {}
 found = {name: value for name, value in values.items() if hasattr(value, "_template")}
-if "build" in named:
-    template, name = named["build"]
+if built:
+    template = built["template"]
 elif "template" in found:
-    template, name = found["template"], None
+    template = found["template"]
 elif len(found) == 1:
-    template, name = next(iter(found.values())), None
+    template = next(iter(found.values()))
 else:
     kinds = ", ".join(sorted(found)) or "none"
     sys.exit("the program must have one template, in a variable `template`; it has: " + kinds)
@@ -62,4 +68,4 @@ except Exception:
     # A file of the context is missing, which `sbx check` reports.
     text = json.dumps(inner._serialize(inner._instructions))
 with open(result, "w", encoding="utf-8") as file:
-    json.dump({"template": text, "name": name}, file)
+    json.dump({"template": text} | built.get("said", {}), file)

@@ -36,7 +36,18 @@ impl Job<'_> {
         let answer = self.answer()?;
         let template = answer.get("template").and_then(Value::as_str).unwrap_or_default();
         let name = answer.get("name").and_then(Value::as_str);
-        self.template_of(template, name)
+        let (name, tag) = match name.and_then(|name| name.split_once(':')) {
+            Some((name, tag)) => (Some(name), Some(tag)),
+            None => (name, None),
+        };
+        let (mut imported, sources) = self.template_of(template, name)?;
+        let draft = &mut imported.draft;
+        let listed = answer.get("tags").and_then(Value::as_array).into_iter().flatten();
+        let tags = tag.into_iter().chain(listed.filter_map(Value::as_str));
+        draft.tags = tags.map(str::to_owned).collect();
+        draft.cpu = answer.get("cpu").and_then(Value::as_u64);
+        draft.memory_mib = answer.get("memory").and_then(Value::as_u64);
+        Ok((imported, sources))
     }
 
     fn is_python(&self) -> bool {
