@@ -1,17 +1,18 @@
-// Looks at the built site in Chromium: node browser.mjs DIRECTORY [PAGE…] URL
+// Looks at the built site in Chromium: node browser.mjs DIRECTORY [PAGE…]
 //
 // No page is wider than a telephone's screen, axe finds nothing serious, and the search finds what
 // people look for. With pages named, only these are looked at.
 
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
+import { extname, join } from 'node:path'
 
 const require = createRequire(new URL('../../site/package.json', import.meta.url))
 const { chromium } = require('playwright-core')
 const axe = require.resolve('axe-core/axe.min.js')
 
 const [directory, ...rest] = process.argv.slice(2)
-const url = rest.pop()
 const screens = 'target/site/screens'
 
 const PHONE = { width: 400, height: 800 }
@@ -43,6 +44,8 @@ const SEARCHES = [
 // What VitePress 1.6.4 has in the box of its search: a button around a list of links.
 const IN_SEARCH = ['label-content-name-mismatch', 'nested-interactive']
 
+const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' }
+
 const problems = []
 const all = readdirSync(directory, { recursive: true }).filter((file) => file.endsWith('.html'))
 const chosen = (pages) => (rest.length > 0 ? rest : pages)
@@ -53,7 +56,9 @@ async function visit(browser, pages, options, look) {
   const tab = await context.newPage()
   tab.on('pageerror', (error) => problems.push(`${tab.url()}: ${error.message}`))
   for (const page of pages) {
-    await tab.goto(`${url}/${page}`, { waitUntil: options.javaScriptEnabled === false ? 'load' : 'networkidle' })
+    await tab.goto(`${url}/${page}`)
+    // The program of the site has taken over.
+    if (options.javaScriptEnabled !== false) await tab.waitForFunction(() => document.querySelector('#app').__vue_app__)
     await look(tab, page)
   }
   await context.close()
@@ -117,12 +122,28 @@ async function checkSearch(browser) {
   }
 }
 
+/** Serves the directory on loopback. */
+function serve() {
+  const server = createServer(({ url: path }, response) => {
+    try {
+      const content = readFileSync(join(directory, decodeURI(path.split('?')[0])))
+      response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' }).end(content)
+    } catch {
+      response.writeHead(404).end()
+    }
+  })
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)))
+}
+
 mkdirSync(screens, { recursive: true })
+const server = await serve()
+const url = `http://127.0.0.1:${server.address().port}`
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
 await checkWidths(browser)
 await checkKinds(browser)
 if (rest.length === 0) await checkSearch(browser)
 await browser.close()
+server.close()
 for (const problem of problems) console.log(problem)
 console.log(`${chosen(all).length} pages, ${problems.length} problems`)
 process.exitCode = problems.length > 0 ? 1 : 0
