@@ -68,18 +68,25 @@ fn help_of_platform_lists_the_table_of_platforms() {
     }
 }
 
-/// The lines of the README and of the documentation that run `sbx`, without their comments and
-/// without the `$` of a console.
+/// The lines of the README and of the documentation that run `sbx`, without their comments. Those of a
+/// console begin with `$`, and others are its output.
 fn documented_commands() -> Vec<(PathBuf, String)> {
     let mut pages = files("docs", ".md");
     pages.push(root().join("README.md"));
     let mut commands = Vec::new();
     for page in pages {
         let text = fs::read_to_string(&page).expect("the page is read");
-        let lines = text.lines().map(|line| line.strip_prefix("$ ").unwrap_or(line));
-        let lines = lines.filter_map(|line| line.strip_prefix("sbx "));
-        let lines = lines.map(|line| line.split(" #").next().unwrap_or(line).trim().to_owned());
-        commands.extend(lines.map(|line| (page.clone(), line)));
+        let mut is_console = false;
+        for line in text.lines() {
+            if let Some(language) = line.strip_prefix("```") {
+                is_console = language == "console";
+            }
+            let start = if is_console { "$ sbx " } else { "sbx " };
+            if let Some(line) = line.strip_prefix(start) {
+                let line = line.split(" #").next().unwrap_or(line).trim();
+                commands.push((page.clone(), line.to_owned()));
+            }
+        }
     }
     commands
 }
