@@ -22,8 +22,8 @@ fn page(sbx: &mut Command) -> String {
         "# Command line\n\n\
          <!-- Generated from the command line by `SBX_UPDATE=1 cargo test`. -->\n\n\
          `sbx COMMAND --help` prints the section of a command on this page, and `sbx help` the list of \
-         commands. An option overrides its variable; [environment.md](environment.md) has all variables, \
-         and [exit-codes.md](exit-codes.md) what each exit code means.\n",
+         commands. An option overrides its variable. See also [all variables](environment.md) and \
+         [the meaning of exit codes](exit-codes.md).\n",
     );
     page += &list(sbx);
     page += "\n## Global options\n\n\

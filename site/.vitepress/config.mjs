@@ -54,8 +54,7 @@ export default defineConfig({
     sidebar: sidebar(),
     outline: { level: [2, 3] },
     search: { provider: 'local' },
-    // The name for a screen reader contains what is seen.
-    notFound: { linkLabel: 'Take me home' },
+    notFound: { quote: 'There is no page at this address.', linkText: 'Home', linkLabel: 'Home' },
     socialLinks: [{ icon: 'github', link: repository }],
     editLink: { pattern: `${repository}/edit/main/docs/:path`, text: 'Edit this page' },
     externalLinkIcon: true,

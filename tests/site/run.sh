@@ -47,14 +47,14 @@ expect() { # WORDS COMMAND…: fails, with these words in its output
     echo "noticed: $words"
 }
 
-# A copy of the built site with something put before the end of a page's head.
+# A copy of the built site with something at the end of a page.
 broken() { # PAGE HTML
     rm -rf "$work/dist"
     cp -r $dist "$work/dist"
     python3 - "$work/dist/$1" "$2" <<-'END'
 	import pathlib, sys
 	page = pathlib.Path(sys.argv[1])
-	page.write_text(page.read_text().replace("</main>", sys.argv[2] + "</main>", 1))
+	page.write_text(page.read_text().replace("</body>", sys.argv[2] + "</body>", 1))
 	END
 }
 
