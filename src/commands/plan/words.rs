@@ -121,9 +121,8 @@ pub(super) fn grouped(tags: &[TagMove]) -> Vec<(Option<&str>, Vec<&str>)> {
 
 /// How many tests run, and when.
 pub(super) fn when_tested(count: usize, platform: Platform) -> String {
-    let run = if count == 1 { "runs" } else { "run" };
     let when = if platform.facts().has_tags { "before the tags move" } else { "after the build" };
-    format!("{count} {run} {when}")
+    format!("{count} to run {when}")
 }
 
 /// How much would be done, and how to do it.
