@@ -78,10 +78,10 @@ alpine = "3.22"
 [from]
 arch = "base-devel"
 "#,
-    r#"# The base image of the platform, whichever that is.
+    r"# The base image of the platform, whichever that is.
 [from]
 base = true
-"#,
+",
     r#"# A template of yours, on the same platform.
 [from]
 template = "agent-runtime:v1.0.0"
