@@ -37,6 +37,8 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config: pages.rules,
   },
+  // All dead links at once, with those out of `docs` and with anchors.
+  ignoreDeadLinks: true,
   buildEnd: pages.check,
   vite: {
     plugins: [vueOfTheSite],
