@@ -58,17 +58,18 @@ fn section(command: &mut Command, page: &mut String) {
     let name = full_name(command).to_owned();
     let about = command.get_long_about().or(command.get_about());
     let about = about.map(ToString::to_string).unwrap_or_default();
-    *page += &format!("\n## `{name}`\n\n{}\n", sentences(&about).join("\n\n"));
+    write!(page, "\n## `{name}`\n\n{}\n", sentences(&about).join("\n\n"))
+        .expect("a string takes everything");
     let aliases: Vec<_> = command.get_visible_aliases().collect();
     if !aliases.is_empty() {
-        *page += &format!("\nAlias: `{}`.\n", aliases.join("`, `"));
+        write!(page, "\nAlias: `{}`.\n", aliases.join("`, `")).expect("a string takes everything");
     }
     if command.has_subcommands() {
         *page += &list(command);
     } else {
         let usage = command.render_usage().to_string();
         let usage = usage.trim_start_matches("Usage: ");
-        *page += &format!("\nUsage: `{usage}`\n");
+        write!(page, "\nUsage: `{usage}`\n").expect("a string takes everything");
         arguments(command, page);
     }
     for inner in command.get_subcommands_mut() {
@@ -96,15 +97,18 @@ fn arguments(command: &Command, page: &mut String) {
         let below = |arg: &&Arg| arg.get_help_heading().unwrap_or(OPTIONS) == heading;
         let below: Vec<_> = options.iter().copied().filter(below).collect();
         if !below.is_empty() {
-            *page += &format!("\n**{heading}**\n{}", table("option", &below));
+            write!(page, "\n**{heading}**\n{}", table("option", &below))
+                .expect("a string takes everything");
         }
     }
 }
 
 fn table(what: &str, args: &[&Arg]) -> String {
-    let rows: String =
-        args.iter().map(|arg| format!("| {} | {} |\n", code(arg), meaning(arg))).collect();
-    format!("\n| {what} | |\n|---|---|\n{rows}")
+    let mut table = format!("\n| {what} | |\n|---|---|\n");
+    for arg in args {
+        writeln!(table, "| {} | {} |", code(arg), meaning(arg)).expect("a string takes everything");
+    }
+    table
 }
 
 /// An argument as it is typed.

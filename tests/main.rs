@@ -43,6 +43,7 @@ mod many;
 mod network;
 mod packages;
 mod plan;
+mod platforms_page;
 mod profiles;
 mod prune;
 mod registry;
