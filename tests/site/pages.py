@@ -35,8 +35,10 @@ And anywhere in a page:
 
 With `--recorded`, pages that need no engine run; with `--engine`, those that need one; with `--builds`, those
 that need one with builds. `--update` writes the output that was seen into a page that differs in more than IDs,
-times and the like; a `…` stays where it agrees. In a setup, `$ROOT` is the repository. `selftest.py` tests this
-program. Own code, since trycmd runs no shell and scrut wants fences that no renderer knows.
+times and the like; a `…` stays where it agrees. On a page that builds, an output may have more lines than are
+shown, and lines of programs within a build are not compared. In a setup, `$ROOT` is the repository.
+`selftest.py` tests this program. Own code, since trycmd runs no shell and scrut wants fences that no renderer
+knows.
 """
 
 import argparse
@@ -91,6 +93,10 @@ VOLATILE = [
 ]
 
 
+# A line of a program that a step or the start command runs.
+PRINTED = re.compile(r"\] \[(stdout|stderr)\]: ")
+
+
 class Failure(Exception):
     """What is wrong with a page."""
 
@@ -132,6 +138,26 @@ def shown_of(expected, actual):
         shown += ["…", *raw[at : at + len(piece)]]
         at += len(piece)
     return [*shown, "…", *raw[end:]]
+
+
+def found_of(expected, actual):
+    """The lines of a page whose commands build, or `None` if one of them is not in the output, in their order.
+
+    What programs print during a build depends on mirrors, caches and the time, as do the lines between those that
+    are shown: neither is compared.
+    """
+    written, lines, raw = expected.strip("\n").split("\n"), comparable(actual), actual.strip("\n").split("\n")
+    shown, at = [], 0
+    for line, wanted in zip(written, comparable(expected)):
+        if wanted in ("", "…") or PRINTED.search(wanted):
+            shown.append(line)
+            continue
+        found = next((index for index in range(at, len(lines)) if lines[index] == wanted), None)
+        if found is None:
+            return None
+        shown.append(raw[found])
+        at = found + 1
+    return shown
 
 
 def commands_of(text):
@@ -450,7 +476,7 @@ class Page:
                 code, text = self.process(command)
             if code != due:
                 raise Failure(f"{block.place}: `{command}` ended with {code} instead of {due}:\n{text}")
-            shown = shown_of(expected, text)
+            shown = (found_of if self.needs_engine() else shown_of)(expected, text)
             if shown is None and self.update:
                 self.is_outdated = True
             elif shown is None:

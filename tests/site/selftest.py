@@ -40,6 +40,8 @@ GOOD = {
     "a background process": fence("sh", "(while :; do echo noise; sleep 0.1; done) &") + fence("console", "$ echo a\na"),
     "a terminal": fence("console", "$ echo a\na\n$ tty && bash", "terminal: exit 4", "exit: 4"),
     "a text": fence("text", "NAME:TAG"),
+    "more lines than are shown, on a page that builds": "<!-- page: engine -->\n\n"
+    + fence("console", "$ seq 1 9; echo '[1] [stdout]: seen'\n2\n5\n[1] [stdout]: shown"),
     "a block of another test": fence("yaml", "a: 1", "tested by: tests/site/selftest.py"),
     "an excerpt": fence("yaml", "a: 1", "not run: a part of a workflow"),
 }
@@ -57,6 +59,8 @@ BAD = {
     "-more": fence("console", "$ echo two\ntwo\nmore"),
     "-last": fence("console", "$ seq 1 9\n1\n…\nlast"),
     " 8": fence("console", "$ seq 1 9\n1\n…\n8\n…\n7\n9"),
+    "-missing": "<!-- page: engine -->\n\n" + fence("console", "$ seq 1 9\n2\nmissing"),
+    "+before": "<!-- page: engine -->\n\n" + fence("console", "$ echo before; echo behind\nbehind\nbefore"),
     "+stderr": fence("console", "$ echo stderr >&2"),
     "+512 MiB": fence("console", "$ echo 512 MiB\n256 MiB"),
     "output before the first command": fence("console", "output\n$ true"),
