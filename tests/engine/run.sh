@@ -40,7 +40,7 @@ cargo build --locked --quiet
 start_docker
 part "dockerd answers"
 run python3 tests/engine/images/make.py "${images[@]}" \
-    node:22-bookworm=node:22-slim node:22-bookworm-slim
+    python:3.12-slim node:22-slim node:22-bookworm=node:22-slim node:22-bookworm-slim
 part "the base images are there"
 
 if [[ ${engines[*]} = *docker* && $# -eq 0 ]]; then
