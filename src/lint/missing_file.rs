@@ -3,7 +3,7 @@
 //! A step without a working directory runs in the home directory of the user who runs it, which is
 //! `/root` for root, while a relative target of a copy is in the home of the template's user.
 
-use super::model::{Demand, Files, Need};
+use super::model::{Demand, Files, Kind, Need};
 use super::{LintContext, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
@@ -12,7 +12,7 @@ use crate::source::Span;
 const MODULES_ELSEWHERE: &[&str] =
     &["PYTHONPATH", "install -e", "install .", "--editable", ".pth", "uv sync", "poetry install"];
 
-/// Directories that hold no project of any image.
+/// Directories that hold no project of any image, unless the template puts one there.
 const NO_PROJECTS: &[&str] = &["/home", "/opt", "/srv", "/usr", "/usr/src", "/var"];
 
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
@@ -64,8 +64,16 @@ impl Missing {
             Need::OneOf { names, or_above } => {
                 let above = std::path::Path::new(path).ancestors().filter_map(|path| path.to_str());
                 let mut directories = above.take(if *or_above { usize::MAX } else { 1 });
+                let holds = |directory: &str, name: &str| {
+                    files.kind(&inside(directory, name), *at) == Kind::File
+                };
+                let holds_none = |directory: &str| {
+                    directory != path.as_str()
+                        && NO_PROJECTS.contains(&directory)
+                        && !names.iter().any(|name| holds(directory, name))
+                };
                 let is_missing = directories.all(|directory| {
-                    NO_PROJECTS.contains(&directory)
+                    holds_none(directory)
                         || names.iter().all(|name| lacks(&inside(directory, name)))
                 });
                 let name = names.first().filter(|_| is_missing)?;

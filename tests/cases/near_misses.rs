@@ -1056,6 +1056,8 @@ const ON_IMAGES: &[(&str, &str, &[&str], &[&str])] = &[
             "RUN ./install.sh",
         ],
         &[
+            "WORKDIR /srv\nCOPY package.json ./\nRUN npm install",
+            "COPY package.json /srv/\nWORKDIR /srv/app\nRUN npm install",
             "RUN curl -fsSL --output=/a.sh https://example.com/a && bash /a.sh",
             "RUN wget -qO/a.sh https://example.com/a && bash /a.sh",
             "RUN wget -q -P /data https://example.com/a.sh && bash /data/a.sh",
