@@ -122,7 +122,7 @@ pub fn manifest(host: &dyn Host, text: &str, platforms: &[Platform]) {
 
 /// The same for each profile, and with the values of variables in tags.
 fn profiles(host: &dyn Host, text: &str, platform: Platform) {
-    let variants = Variants::of(analyze(host, text, platform), host);
+    let mut variants = Variants::of(analyze(host, text, platform), host);
     let again = Variants::of(analyze(host, text, platform), host);
     for (analysis, again) in variants.analyses().iter().zip(again.analyses()) {
         places_are_in_their_files(&analysis.diagnostics, &analysis.sources);
@@ -133,7 +133,7 @@ fn profiles(host: &dyn Host, text: &str, platform: Platform) {
         drawn(std::slice::from_ref(&shared.diagnostic), &shared.analysis.sources);
     }
     assert_eq!(shared.len(), again.diagnostics().len(), "the same is found again");
-    for analysis in variants.into_analyses() {
+    for analysis in std::mem::take(variants.analyses_mut()) {
         let valued = analysis.with_tag_values(host);
         places_are_in_their_files(&valued.diagnostics, &valued.sources);
         lowered(host, &valued);
