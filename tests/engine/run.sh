@@ -5,9 +5,10 @@
 #
 # usage: tests/engine/run.sh [docker|podman]… [-- ARGUMENT OF THE TESTS…]
 #
-# With `SBX_NIGHTLY` set, sandboxes are tested in full. With arguments of the tests, such as a part of
-# a case's name, only the tests' cases run. Needs root, Python, Node with npm, and the registries of
-# Debian, PyPI and npm. Installs with apt-get what is missing.
+# With `SBX_NIGHTLY` set, sandboxes are tested in full, also on Podman, and exported Dockerfiles are
+# built. With arguments of the tests, such as a part of a case's name, only the tests' cases run. Needs
+# root, Python, Node with npm, and the registries of Debian, PyPI and npm. Installs with apt-get what is
+# missing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/install.sh
@@ -51,9 +52,11 @@ if [[ ${engines[*]} = *docker* && $# -eq 0 ]]; then
     run python3 tests/engine/crashes kills 15 signals together down full
     part "builds that end in the middle"
     run tests/engine/sdks/run.sh
-    run python3 tests/export/images.py
-    part "exported Dockerfiles"
     part "official SDKs build"
+    if [[ -n ${SBX_NIGHTLY:-} ]]; then
+        run python3 tests/export/images.py
+        part "exported Dockerfiles"
+    fi
     run tests/sandboxes/run.sh ${SBX_NIGHTLY:+--all}
     part "sandboxes"
     run tests/site/pages.sh --engine
@@ -71,7 +74,7 @@ for engine in "${engines[@]}"; do
     export SBX_ENGINE=$engine
     run cargo test --locked --test engine -- "$@"
     part "$engine"
-    if [[ $engine = podman && $# -eq 0 ]]; then
+    if [[ $engine = podman && $# -eq 0 && -n ${SBX_NIGHTLY:-} ]]; then
         run tests/sandboxes/run.sh --short
         part "sandboxes on Podman"
     fi
