@@ -14,15 +14,6 @@ parts=("$@")
 [[ ${#parts[@]} -gt 0 ]] || parts=(docker buildx remote podman)
 debian_packages debootstrap docker-registry perl openssl
 
-# The plugin `buildx`, in the client's own directory: from Debian 13 where this system has none.
-add_buildx() {
-    ! docker buildx version >/dev/null 2>&1 || return 0
-    unpacked_packages "$work/buildx" trixie docker-buildx
-    mkdir -p "$DOCKER_CONFIG/cli-plugins"
-    cp "$work/buildx/usr/libexec/docker/cli-plugins/docker-buildx" "$DOCKER_CONFIG/cli-plugins/"
-    docker buildx version
-}
-
 if [[ -z ${SBX:-} ]]; then
     cargo build --locked --quiet
     SBX=target/debug/sbx
@@ -34,10 +25,7 @@ start_docker
 part "dockerd answers"
 run python3 tests/engine/images/make.py debian:12 node:22-slim node:22=node:22-slim
 part "the base image is there"
-# A client that cannot build without the plugin.
-if [[ $(docker version --format '{{.Client.Version}}' | cut -d. -f1) -gt 22 ]]; then
-    add_buildx
-fi
+allow_builds
 for name in "${parts[@]}"; do
     [[ $name != buildx ]] || add_buildx
     if [[ $name = podman ]]; then

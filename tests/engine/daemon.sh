@@ -94,6 +94,22 @@ start_docker() {
     exit 1
 }
 
+# The plugin `buildx`, in the client's own directory: from Debian 13 where this system has none.
+add_buildx() {
+    ! docker buildx version >/dev/null 2>&1 || return 0
+    unpacked_packages "$work/buildx" trixie docker-buildx
+    mkdir -p "$DOCKER_CONFIG/cli-plugins"
+    cp "$work/buildx/usr/libexec/docker/cli-plugins/docker-buildx" "$DOCKER_CONFIG/cli-plugins/"
+    docker buildx version
+}
+
+# Makes Docker able to build: clients since version 23 cannot without the plugin.
+allow_builds() {
+    if [[ $(docker version --format '{{.Client.Version}}' | cut -d. -f1) -gt 22 ]]; then
+        add_buildx
+    fi
+}
+
 # Podman as root without systemd: its defaults need both.
 configure_podman() {
     cat >"$work/containers.conf" <<'CONF'

@@ -59,6 +59,7 @@ if [[ ${engines[*]} = *docker* && $# -eq 0 ]]; then
     fi
     run tests/sandboxes/run.sh ${SBX_NIGHTLY:+--all}
     part "sandboxes"
+    allow_builds
     run tests/site/pages.sh --engine
     part "what the pages show"
     run python3 tests/corpus/engine/pages.py --quick

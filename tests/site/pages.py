@@ -43,6 +43,7 @@ knows.
 
 import argparse
 import difflib
+import itertools
 import os
 import pathlib
 import re
@@ -99,6 +100,13 @@ PRINTED = re.compile(r"\] \[(stdout|stderr)\]: ")
 
 class Failure(Exception):
     """What is wrong with a page."""
+
+
+def in_one_order(output):
+    """An output with the files that are uploaded at the same time in the order of their names."""
+    lines = output.split("\n")
+    grouped = itertools.groupby(lines, key=lambda line: line.startswith("uploaded "))
+    return "\n".join(line for uploads, group in grouped for line in (sorted(group) if uploads else group))
 
 
 def comparable(text):
@@ -476,6 +484,7 @@ class Page:
                 code, text = self.process(command)
             if code != due:
                 raise Failure(f"{block.place}: `{command}` ended with {code} instead of {due}:\n{text}")
+            expected, text = in_one_order(expected), in_one_order(text)
             shown = (found_of if self.needs_engine() else shown_of)(expected, text)
             if shown is None and self.update:
                 self.is_outdated = True

@@ -42,6 +42,7 @@ GOOD = {
     "a text": fence("text", "NAME:TAG"),
     "more lines than are shown, on a page that builds": "<!-- page: engine -->\n\n"
     + fence("console", "$ seq 1 9; echo '[1] [stdout]: seen'\n2\n5\n[1] [stdout]: shown"),
+    "uploads at the same time": fence("console", "$ echo uploaded b; echo uploaded a; echo c\nuploaded a\nuploaded b\nc"),
     "a block of another test": fence("yaml", "a: 1", "tested by: tests/site/selftest.py"),
     "an excerpt": fence("yaml", "a: 1", "not run: a part of a workflow"),
 }
@@ -61,6 +62,7 @@ BAD = {
     " 8": fence("console", "$ seq 1 9\n1\n…\n8\n…\n7\n9"),
     "-missing": "<!-- page: engine -->\n\n" + fence("console", "$ seq 1 9\n2\nmissing"),
     "+before": "<!-- page: engine -->\n\n" + fence("console", "$ echo before; echo behind\nbehind\nbefore"),
+    "-c": fence("console", "$ echo uploaded a; echo c; echo uploaded b\nuploaded a\nuploaded b\nc"),
     "+stderr": fence("console", "$ echo stderr >&2"),
     "+512 MiB": fence("console", "$ echo 512 MiB\n256 MiB"),
     "output before the first command": fence("console", "output\n$ true"),
