@@ -17,6 +17,7 @@ mod glob;
 mod gzip;
 mod hash;
 mod ignore;
+mod listing;
 mod pattern;
 mod read;
 mod select;
@@ -47,6 +48,7 @@ use crate::scalar::Mode;
 use crate::template::Copy;
 
 use file_cache::{Key, Selection};
+use listing::Listing;
 use walk::Walk;
 
 /// A build context: a directory and its ignore rules.
@@ -61,7 +63,7 @@ pub struct Context<'a> {
 /// The entries that a source selects, in the order of the hash.
 #[derive(Debug, Clone)]
 struct Selected {
-    entries: Arc<Vec<Entry>>,
+    entries: Arc<Listing>,
     /// When the search for them began.
     since: SystemTime,
 }
@@ -71,7 +73,7 @@ struct Selected {
 pub struct FileSet {
     root: PathBuf,
     copy: Copy,
-    entries: Arc<Vec<Entry>>,
+    entries: Arc<Listing>,
     /// When the search for the entries began.
     since: SystemTime,
 }
@@ -219,14 +221,14 @@ impl<'a> Context<'a> {
             };
             let since = SystemTime::now();
             let entries = select::select(walk, &copy.source)?;
-            Ok(Selected { entries: Arc::new(entries), since })
+            Ok(Selected { entries: Arc::new(Listing::new(entries)), since })
         });
         let Some(change) = &copy.mode_change else { return selected };
         let Selected { entries, since } = selected?;
         key.mode_change = Some(change.clone());
         self.cache.get(key, || {
             let changed = entries.iter().map(|entry| entry.clone().changed(change));
-            Ok(Selected { entries: Arc::new(changed.collect()), since })
+            Ok(Selected { entries: Arc::new(Listing::new(changed.collect())), since })
         })
     }
 }
@@ -243,7 +245,7 @@ impl FileSet {
     #[must_use]
     pub fn without(self, leaves_out: impl Fn(&Entry) -> bool) -> Self {
         let kept = self.entries.iter().filter(|entry| !leaves_out(entry)).cloned().collect();
-        Self { entries: Arc::new(kept), ..self }
+        Self { entries: Arc::new(Listing::new(kept)), ..self }
     }
 
     /// The files, directories and links, in the order of the hash.
@@ -255,7 +257,26 @@ impl FileSet {
     /// The bytes of all files.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.entries.iter().filter(|e| e.kind == EntryKind::File).map(|e| e.size).sum()
+        self.entries.totals().bytes
+    }
+
+    /// The number of files, without directories and links.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        self.entries.totals().files
+    }
+
+    /// The largest paths directly below the source, such as directories in it, at most 16, each with
+    /// the bytes of its files.
+    #[must_use]
+    pub fn largest(&self) -> &[(String, u64)] {
+        self.entries.largest(&self.copy.source)
+    }
+
+    /// The entries whose last component is one of `names`, in the order of the hash.
+    #[must_use]
+    pub fn named(&self, names: &[&str]) -> Vec<&Entry> {
+        self.entries.named(names)
     }
 
     /// The key under which the platform keeps the archive.

@@ -63,6 +63,7 @@ use std::ops::Range;
 
 use crate::context::FileSet;
 use crate::diagnostic::Diagnostics;
+use crate::parallel;
 use crate::platform::{Platform, ROOT};
 use crate::secrets::Literal;
 use crate::source::{FileId, SourceMap, Span};
@@ -115,7 +116,7 @@ struct LintContext<'a> {
     secrets: Vec<secrets::Found>,
 }
 
-/// A rule reads the context and appends its diagnostics.
+/// A rule reads the context and appends its diagnostics. It does not see those of other rules.
 type Rule = fn(&LintContext<'_>, &mut Diagnostics);
 
 /// Every rule. The codes that a rule reports are named at the top of its file.
@@ -165,6 +166,9 @@ const RULES: &[Rule] = &[
     write_needs_root::check,
 ];
 
+/// The number of instructions from which on the rules run on several threads.
+const MANY: usize = 200;
+
 /// The result of all rules.
 #[derive(Debug)]
 pub struct Findings {
@@ -179,10 +183,19 @@ pub struct Findings {
 pub fn lint(inputs: Inputs<'_>) -> Findings {
     let scripts = Scripts::read(inputs.template);
     let ctx = LintContext::new(inputs, &scripts);
-    let mut diagnostics = Diagnostics::new();
-    for rule in RULES {
+    // A thread costs more than all rules about a usual template.
+    let is_long = inputs.template.instructions.len() >= MANY;
+    let threads = if is_long { parallel::threads() } else { 1 };
+    let found = parallel::map(RULES, threads, |rule| {
+        let mut diagnostics = Diagnostics::new();
         rule(&ctx, &mut diagnostics);
+        diagnostics
+    });
+    let mut diagnostics = Diagnostics::new();
+    for found in found {
+        diagnostics.append(found);
     }
+    missing_file::leave_explained(&mut diagnostics);
     let secrets = ctx.secrets.into_iter().map(|found| found.secret).collect();
     Findings { diagnostics, secrets }
 }

@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::template::InstructionKind;
 
 /// Directory names, each with a file that must exist in it.
-const DIRECTORIES: &[(&str, Option<&str>)] = &[
+const DIRECTORIES: [(&str, Option<&str>); 10] = [
     (".git", Some("HEAD")),
     ("node_modules", None),
     (".venv", Some("pyvenv.cfg")),
@@ -41,7 +41,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 .filter(|_| !is_named(copy, &entry.path))
         };
         let mut found: Vec<(&str, &str, usize)> = Vec::new();
-        for entry in files.entries() {
+        for entry in files.named(&DIRECTORIES.map(|(name, _)| name)) {
             let Some(name) = junk(entry) else { continue };
             // Ignoring the outer directory covers nested ones.
             if found.iter().any(|(_, path, _)| entry.path.starts_with(&format!("{path}/"))) {
@@ -76,22 +76,18 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
 }
 
 /// The name under which a directory is listed in [`DIRECTORIES`], if it is.
-fn junk(entry: &Entry, paths: &HashSet<&str>) -> Option<&'static str> {
+fn junk(entry: &Entry, marks: &HashSet<&str>) -> Option<&'static str> {
     if entry.kind != EntryKind::Directory {
         return None;
     }
     let name = base_name(&entry.path);
     let (name, mark) = DIRECTORIES.iter().find(|(known, _)| *known == name)?;
-    let has = |mark: &str| paths.contains(format!("{}/{mark}", entry.path).as_str());
+    let has = |mark: &str| marks.contains(format!("{}/{mark}", entry.path).as_str());
     mark.is_none_or(has).then_some(*name)
 }
 
 /// The paths of the files that identify the directories of [`DIRECTORIES`].
 fn marks(files: &FileSet) -> HashSet<&str> {
-    let is_mark = |path: &str| {
-        let name = Some(base_name(path));
-        DIRECTORIES.iter().any(|(_, mark)| *mark == name)
-    };
-    let paths = files.entries().iter().map(|entry| entry.path.as_str());
-    paths.filter(|path| is_mark(path)).collect()
+    let names: Vec<_> = DIRECTORIES.iter().filter_map(|(_, mark)| *mark).collect();
+    files.named(&names).into_iter().map(|entry| entry.path.as_str()).collect()
 }

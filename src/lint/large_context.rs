@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::LintContext;
-use crate::context::{Entry, EntryKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::Uploads;
 use crate::scalar::human_bytes;
@@ -30,10 +29,8 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     let mut bytes = 0;
     let mut count = 0;
     let mut largest: Option<(u64, usize, Span)> = None;
-    let is_file = |entry: &&Entry| entry.kind == EntryKind::File;
     for (_, files, span) in ctx.copied() {
-        let number = files.entries().iter().filter(is_file).count();
-        let size = files.bytes();
+        let (number, size) = (files.files(), files.bytes());
         bytes += size;
         count += number;
         if largest.is_none_or(|(most, files, _)| (size, number) > (most, files)) {
@@ -44,11 +41,8 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         return;
     };
     let mut parts: BTreeMap<&str, u64> = BTreeMap::new();
-    for (copy, files, _) in ctx.copied() {
-        let source = copy.source.trim_start_matches("./").trim_end_matches(['/', '*']);
-        for entry in files.entries().iter().filter(is_file) {
-            *parts.entry(part(&entry.path, source)).or_default() += entry.size;
-        }
+    for (path, size) in ctx.copied().flat_map(|(_, files, _)| files.largest()) {
+        *parts.entry(path).or_default() += size;
     }
     let mut parts: Vec<_> = parts.into_iter().collect();
     parts.sort_by_key(|(path, size)| (std::cmp::Reverse(*size), *path));
@@ -67,14 +61,4 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 named.join(", ")
             )),
     );
-}
-
-/// A path cut after its first component below the source of the copy.
-fn part<'a>(path: &'a str, source: &str) -> &'a str {
-    let below = path
-        .strip_prefix(source)
-        .filter(|rest| rest.starts_with('/'))
-        .map_or(0, |rest| path.len() - rest.len() + 1);
-    let end = path[below..].find('/').map_or(path.len(), |slash| below + slash);
-    &path[..end]
 }

@@ -3,6 +3,8 @@
 //! A step without a working directory runs in the home directory of the user who runs it, which is
 //! `/root` for root, while a relative target of a copy is in the home of the template's user.
 
+use std::collections::HashSet;
+
 use super::model::{Demand, Files, Kind, Need};
 use super::{LintContext, base};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -26,17 +28,18 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         });
         if let Some((missing, range)) = missing
             && let Some(span) = part.place(ctx, range)
-            && !is_explained(diagnostics, span)
         {
             diagnostics.push(missing.report(part.name(), span));
         }
     }
 }
 
-/// Whether another rule says where the file is instead.
-fn is_explained(diagnostics: &Diagnostics, span: Span) -> bool {
-    let mut all = diagnostics.iter();
-    all.any(|found| found.code == Code::MisplacedCopy && found.span == Some(span))
+/// Takes back what another rule reports at the same place, which says where the file is instead.
+pub(super) fn leave_explained(diagnostics: &mut Diagnostics) {
+    let is_explained = |found: &&Diagnostic| found.code == Code::MisplacedCopy;
+    let explained: HashSet<_> =
+        diagnostics.iter().filter(is_explained).map(|found| found.span).collect();
+    diagnostics.retain(|found| found.code != Code::MissingFile || !explained.contains(&found.span));
 }
 
 /// Something that a command needs and that is certainly missing.

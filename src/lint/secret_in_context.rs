@@ -39,7 +39,9 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
                 && is_secret(&entry.path)
                 && !is_named(copy, &entry.path)
         };
-        let secrets = files.entries().iter().filter(secret);
+        let ends = PATHS.iter().map(|path| base_name(path));
+        let names: Vec<_> = NAMES.iter().copied().chain(ends).collect();
+        let secrets = files.named(&names).into_iter().filter(secret);
         let found: Vec<_> = secrets.map(|entry| &entry.path).collect();
         let Some(first) = found.first() else { continue };
         let more = match found.len() - 1 {
