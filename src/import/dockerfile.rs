@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::convert::{Converter, Origins};
-use super::draft::{Draft, From, Ready, Step};
+use super::draft::{Draft, From, Ready, Step, Value};
 use super::note::{Effect, Note};
 use super::{Imported, ready};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -41,16 +41,62 @@ pub fn dockerfile(
     let Converter { mut draft, mut notes, parts, .. } = converter;
     if draft.user.as_deref() == Some("root") {
         let ends = draft.steps.iter_mut().skip(1).rev().find(|step| is_action(step, "user"));
-        if let Some(step) = ends.filter(|step| step.comments.is_empty()) {
+        if let Some(step) = ends.filter(|step| step.comments.is_empty() && !ends_as_root(step)) {
             step.comments.push("The user of the sandbox: the steps above run as root.".to_owned());
         }
     }
     start(dockerfile, template, &mut draft, &mut notes);
     faults(dockerfile, diagnostics, &draft, &mut notes);
+    if draft.start.is_some() {
+        defaults(template, &mut notes);
+    }
     notes.sort_by_key(|note| note.span);
     notes.dedup();
     mark(dockerfile, &parts, &notes, &mut draft);
+    user(dockerfile, template, &notes, &mut draft);
     Imported { draft, notes }
+}
+
+/// Says who runs the start command where the Dockerfile names no user or directory.
+fn defaults(template: &Template, notes: &mut Vec<Note>) {
+    let defaults = template.instructions.iter().filter(|it| it.is_default());
+    let (mut user, mut workdir, mut place) = (false, false, None);
+    for instruction in defaults {
+        match &instruction.kind {
+            InstructionKind::User(name) if name.name == SANDBOX_USER => user = true,
+            InstructionKind::Workdir(path) if path.starts_with("/home/") => workdir = true,
+            _ => continue,
+        }
+        place = place.or(instruction.origin.span());
+    }
+    let (missing, what) = match (user, workdir) {
+        (true, true) => ("`USER` and `WORKDIR`", "as `user` in `/home/user`"),
+        (true, false) => ("`USER`", "as `user`"),
+        (false, true) => ("`WORKDIR`", "in `/home/user`"),
+        (false, false) => return,
+    };
+    let message = format!("without {missing}, the start command runs {what}, as in any sandbox");
+    notes.push(Note::new(Effect::Changed, place, message));
+}
+
+/// A last step for the user of the sandbox if the last `USER` was not imported: it would be root.
+fn user(dockerfile: &Dockerfile, template: &Template, notes: &[Note], draft: &mut Draft) {
+    let written = dockerfile.instructions().iter().rfind(|it| it.keyword == Keyword::User);
+    let Some(place) = written.map(crate::dockerfile::Instruction::place) else { return };
+    let origins = Parts::of(dockerfile);
+    let part = origins.part(place);
+    let is_from = |span: Option<Span>| {
+        span.is_some_and(|span| span.file == dockerfile.file() && origins.part(span) == part)
+    };
+    let is_lost = notes.iter().any(|note| note.effect == Effect::Lost && is_from(note.span));
+    if !is_lost || template.instructions.iter().any(|it| is_from(it.origin.span())) {
+        return;
+    }
+    let before = dockerfile.text().get(..place.start).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let mut step = Step::text("user", SANDBOX_USER);
+    step.comments.push(format!("In place of the user of line {line}: without this, it is root."));
+    draft.steps.push(step);
 }
 
 /// Writes a comment where an instruction is missing.
@@ -72,6 +118,10 @@ fn mark(dockerfile: &Dockerfile, parts: &[usize], notes: &[Note], draft: &mut Dr
         let step = Step { comments: vec![comment], ..Step::default() };
         draft.steps.insert(at, step);
     }
+}
+
+fn ends_as_root(step: &Step) -> bool {
+    matches!(step.entries.first(), Some((_, Value::Text(user))) if user == "root")
 }
 
 fn is_action(step: &Step, action: &str) -> bool {

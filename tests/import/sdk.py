@@ -69,6 +69,12 @@ other = Template().from_image("debian:12")
 Template.build(template, "named-by-program", tags=["v1", "latest"], cpu_count=4, memory_mb=2048)
 """
 
+FILES = """
+from {name} import Template
+template = Template(file_context_path="files", file_ignore_patterns=["*.log"])
+template = template.from_python_image("3.12").copy("a", "/srv/", resolve_symlinks=True)
+"""
+
 CONNECTING = """
 import urllib.request
 urllib.request.urlopen("http://127.0.0.1:9/")
@@ -77,6 +83,12 @@ urllib.request.urlopen("http://127.0.0.1:9/")
 SCRIPT = """
 import {{ Template }} from "{package}";
 export const template = Template().fromPythonImage("3.12").runCmd("echo from-a-program");
+"""
+
+SCRIPT_FILES = """
+import {{ Template }} from "{package}";
+export const template = Template({{ fileContextPath: "files", fileIgnorePatterns: ["*.log"] }})
+    .fromPythonImage("3.12").copy("a", "/srv/", {{ resolveSymlinks: true }});
 """
 
 SCRIPT_BUILDING = """
@@ -151,6 +163,12 @@ def check_programs(directory: Path) -> list[str]:
         said = [f'"{name}"', '["v1", "latest"]', "= 4", '"2GiB"']
         if name == "named-by-program" and not all(words in ran.stdout for words in said):
             faults.append(f"what a program builds: {ran.stdout}")
+    (directory / "files").mkdir()
+    (directory / "files" / "a").write_text("a")
+    files = ['context = "files"', 'ignore = ["*.log"]', "follow_symlinks = true"]
+    ran = imported("template.py", FILES.format(name=NAME), "--run")
+    if ran.returncode != 0 or not all(words in ran.stdout.replace("  ", " ") for words in files):
+        faults.append(f"the files of a program: {ran}")
     ran = imported("template.py", PROGRAM.format(name=NAME) + CONNECTING, "--run")
     if ran.returncode != 1 or "no connections" not in ran.stderr:
         faults.append(f"a program that connects: {ran}")
@@ -162,6 +180,9 @@ def check_programs(directory: Path) -> list[str]:
     ran = imported("template.mjs", SCRIPT.format(package=package), "--run")
     if ran.returncode != 0 or "from-a-program" not in ran.stdout:
         faults.append(f"a program of Node: {ran}")
+    ran = imported("template.mjs", SCRIPT_FILES.format(package=package), "--run")
+    if ran.returncode != 0 or not all(words in ran.stdout.replace("  ", " ") for words in files):
+        faults.append(f"the files of a program of Node: {ran}")
     ran = imported("template.mjs", SCRIPT.format(package=package) + SCRIPT_BUILDING, "--run")
     said = ['"named-by-program"', '["v1", "latest"]', "= 4", '"2GiB"']
     if ran.returncode != 0 or not all(words in ran.stdout for words in said):

@@ -13,6 +13,11 @@ const refuse = () => {
 globalThis.fetch = refuse;
 net.Socket.prototype.connect = refuse;
 
+const stop = (reason) => {
+  console.error(reason);
+  process.exit(9);
+};
+
 const require = createRequire(path);
 const sdks = [];
 for (const name of ["e2b", "novita-sandbox", "@e2b/code-interpreter"]) {
@@ -32,8 +37,7 @@ for (const name of ["e2b", "novita-sandbox", "@e2b/code-interpreter"]) {
 }
 const templates = sdks.map((sdk) => sdk.Template ?? sdk.default?.Template).filter(Boolean);
 if (templates.length === 0) {
-  console.error("neither the package e2b nor novita-sandbox is installed beside the program");
-  process.exit(1);
+  stop("neither the package e2b nor novita-sandbox is installed beside the program");
 }
 
 const write = async (template, said) => {
@@ -47,10 +51,12 @@ const write = async (template, said) => {
     }
   }
   if (text === undefined) {
-    console.error("the SDK cannot serialize the template");
-    process.exit(1);
+    stop("the SDK cannot serialize the template");
   }
-  writeFileSync(result, JSON.stringify({ template: text, ...said }));
+  // What the SDK keeps to itself: it decides what is uploaded.
+  const { fileContextPath, fileIgnorePatterns } = template;
+  const kept = { context: fileContextPath?.toString(), ignore: fileIgnorePatterns };
+  writeFileSync(result, JSON.stringify({ template: text, ...kept, ...said }));
   process.exit(0);
 };
 const build = async (template, name, more) => {
@@ -73,7 +79,6 @@ const found = Object.entries(program).filter(([, value]) => isTemplate(value));
 const chosen = found.find(([name]) => name === "template") ?? (found.length === 1 && found[0]);
 if (!chosen) {
   const names = found.map(([name]) => name).join(", ") || "none";
-  console.error(`the program must export one template, named \`template\`; it exports: ${names}`);
-  process.exit(1);
+  stop(`the program must export one template, named \`template\`; it exports: ${names}`);
 }
 await write(chosen[1], {});

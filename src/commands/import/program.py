@@ -11,6 +11,11 @@ class Built(BaseException):
     pass
 
 
+def stop(reason):
+    print(reason, file=sys.stderr)
+    sys.exit(9)
+
+
 def refuse(*_arguments, **_options):
     raise OSError("sbx import makes no connections")
 
@@ -42,7 +47,7 @@ for module in ("e2b", "novita_sandbox.core", "novita_sandbox"):
         if hasattr(sdk, kind):
             sdks.append(getattr(sdk, kind))
 if not sdks:
-    sys.exit("neither the package e2b nor novita-sandbox is installed for " + sys.executable)
+    stop("neither the package e2b nor novita-sandbox is installed for " + sys.executable)
 for sdk in sdks:
     for call in ("build", "build_in_background"):
         if hasattr(sdk, call):
@@ -60,12 +65,22 @@ elif len(found) == 1:
     template = next(iter(found.values()))
 else:
     kinds = ", ".join(sorted(found)) or "none"
-    sys.exit("the program must have one template, in a variable `template`; it has: " + kinds)
+    stop("the program must have one template, in a variable `template`; it has: " + kinds)
 inner = template._template
 try:
     text = sdks[0].to_json(template)
 except Exception:
     # A file of the context is missing, which `sbx check` reports.
     text = json.dumps(inner._serialize(inner._instructions))
+# What the SDK keeps to itself: it decides what is uploaded.
+sent = json.loads(text)
+for step, instruction in zip(sent["steps"], inner._instructions):
+    if instruction.get("resolveSymlinks"):
+        step["resolveSymlinks"] = True
+said = {
+    "template": json.dumps(sent),
+    "context": str(inner._file_context_path),
+    "ignore": list(inner._file_ignore_patterns),
+} | built.get("said", {})
 with open(result, "w", encoding="utf-8") as file:
-    json.dump({"template": text} | built.get("said", {}), file)
+    json.dump(said, file)

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::{Job, directory_of};
+use super::{Job, directory_of, relative};
 use crate::commands::{Exit, Failure};
 use crate::host::describe;
 use crate::import::Imported;
@@ -16,6 +16,9 @@ use crate::source::SourceMap;
 /// What runs a Python program, and what runs one of Node.
 const PYTHON: &str = include_str!("program.py");
 const NODE: &str = include_str!("program.mjs");
+
+/// How both end if the program ran and there is no template.
+const NO_TEMPLATE: i32 = 9;
 
 /// The most lines of a program's error output that are shown.
 const MOST_LINES: usize = 12;
@@ -41,10 +44,22 @@ impl Job<'_> {
             None => (name, None),
         };
         let (mut imported, sources) = self.template_of(template, name)?;
+        // Their places are in the SDK's text, which the author does not have.
+        for note in &mut imported.notes {
+            note.span = None;
+        }
+        let listed = |key: &str| {
+            let values = answer.get(key).and_then(Value::as_array).into_iter().flatten();
+            values.filter_map(Value::as_str).map(str::to_owned)
+        };
         let draft = &mut imported.draft;
-        let listed = answer.get("tags").and_then(Value::as_array).into_iter().flatten();
-        let tags = tag.into_iter().chain(listed.filter_map(Value::as_str));
-        draft.tags = tags.map(str::to_owned).collect();
+        draft.tags = tag.map(str::to_owned).into_iter().chain(listed("tags")).collect();
+        draft.ignore = listed("ignore").collect();
+        if let Some(context) = answer.get("context").and_then(Value::as_str) {
+            // A relative one is that of the program, which ran in this directory.
+            let path = relative(directory_of(self.manifest), Path::new(context), self.host)?;
+            draft.context = Some(path).filter(|path| path != ".");
+        }
         draft.cpu = answer.get("cpu").and_then(Value::as_u64);
         draft.memory_mib = answer.get("memory").and_then(Value::as_u64);
         Ok((imported, sources))
@@ -89,7 +104,11 @@ impl Job<'_> {
             let text = String::from_utf8_lossy(&ran.stderr).into_owned();
             let lines: Vec<_> = text.lines().collect();
             let shown = lines[lines.len().saturating_sub(MOST_LINES)..].join("\n");
-            let message = format!("`{}` gives no template", self.found.path.display());
+            let path = self.found.path.display();
+            let message = match ran.status.code() {
+                Some(NO_TEMPLATE) => format!("`{path}` gives no template"),
+                _ => format!("`{path}` failed before it gave a template"),
+            };
             let failure = Failure::new(Exit::Wrong, message);
             if shown.is_empty() { failure } else { failure.help(shown) }
         })
