@@ -236,9 +236,9 @@ fn interrupted() -> Failure {
 fn not_created(error: &SubmitError, template: &str) -> Failure {
     let failure = failure(error);
     match failure.help {
-        None if error.has_status(404) && split_step(template).is_none() => {
-            failure.help(format!("`sbx exists {template}` says whether the template is there"))
-        }
+        None if error.has_status(404) && split_step(template).is_none() => failure.help(
+            "`sbx apply` makes a template from its manifest, and `sbx list` shows those that exist",
+        ),
         // The platform's words say what is wrong with its build.
         _ if error.has_status(409) => failure.help("`sbx apply` builds the template again"),
         _ => failure,

@@ -58,7 +58,7 @@ impl fmt::Display for LocalError {
             }
             Self::Held { path, by } => write!(
                 f,
-                "the data directory `{}` is in use by {}: set another directory with `--data`",
+                "the data directory `{}` is in use by {}: end that first, or set another directory with `--data`",
                 path.display(),
                 by.as_deref().unwrap_or("another process")
             ),

@@ -99,11 +99,15 @@ impl Look<'_> {
                 now.digest
             ),
             (Some(before), Some(now)) if *before == now.digest => return Base::same(),
-            (Some(before), Some(now)) => format!(
-                "the image `{image}` has changed since: {before} → {}; `sbx apply --no-cache` builds \
-                 on the new one",
-                now.digest
-            ),
+            (Some(before), Some(now)) => {
+                let remedy = if self.subject.analysis.platform.is_local() {
+                    "pull it with the container engine, then `sbx apply --rebuild`"
+                } else {
+                    "`sbx apply --no-cache` builds on the new one"
+                };
+                let now = &now.digest;
+                format!("the image `{image}` has changed since: {before} → {now}; {remedy}")
+            }
         };
         Base { state: BaseState::Same, note: Some(note) }
     }

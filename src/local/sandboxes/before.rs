@@ -31,9 +31,9 @@ pub(super) fn find(app: &App, reference: &str, step: &str) -> Result<Source, Api
     let lines = log.after(0, Page { level: &LogLevel::Debug, limit: usize::MAX })?;
     let messages: Vec<_> = lines.iter().map(|line| line.entry().message).collect();
     let messages = messages.iter().map(String::as_str);
-    let key = key_before(&LayerLine::read(messages), step).ok_or_else(|| {
-        ApiError::not_found(format!("the build did not come to step {step}, or has no such step"))
-    })?;
+    let layers = LayerLine::read(messages);
+    let key =
+        key_before(&layers, step).ok_or_else(|| ApiError::not_found(absent(&layers, step)))?;
     let layer = app.store().layers().get(&key).ok_or_else(|| {
         let message = format!("the state before step {step} is not kept any more: build again");
         ApiError::not_found(message)
@@ -44,12 +44,26 @@ pub(super) fn find(app: &App, reference: &str, step: &str) -> Result<Source, Api
 
 /// The key of the last layer that is announced before a step.
 fn key_before(layers: &[LayerLine], step: usize) -> Option<String> {
-    let number = |layer: &LayerLine| -> Option<usize> {
-        let (number, _) = layer.phase.strip_prefix("builder ")?.split_once('/')?;
-        number.parse().ok()
-    };
-    let at = layers.iter().position(|layer| number(layer) == Some(step))?;
+    let at = layers.iter().position(|layer| progress(layer).is_some_and(|(at, _)| at == step))?;
     Some(layers.get(at.checked_sub(1)?)?.key.clone())
+}
+
+/// The number of the step that a layer is of, and how many steps there are.
+fn progress(layer: &LayerLine) -> Option<(usize, usize)> {
+    let (number, all) = layer.phase.strip_prefix("builder ")?.split_once('/')?;
+    Some((number.parse().ok()?, all.parse().ok()?))
+}
+
+/// Why there is no state before a step.
+fn absent(layers: &[LayerLine], step: usize) -> String {
+    match layers.iter().filter_map(progress).max() {
+        None => format!("the build came to no step, so there is no state before step {step}"),
+        Some((_, all)) if step == 0 || step > all => {
+            let steps = if all == 1 { "1 step".to_owned() } else { format!("{all} steps") };
+            format!("the build has {steps}, and no step {step}")
+        }
+        Some((last, _)) => format!("the build ended in step {last}, before step {step}"),
+    }
 }
 
 /// A sandbox of a layer: what a command of the step gets, and nothing is started.
@@ -78,6 +92,9 @@ mod tests {
         assert_eq!(key_before(&layers(), 1), Some(key("b")));
         assert_eq!(key_before(&layers(), 2), Some(key("c")));
         assert_eq!(key_before(&layers(), 3), None);
+        assert_eq!(absent(&layers(), 3), "the build has 2 steps, and no step 3");
+        assert_eq!(absent(&layers()[..3], 2), "the build ended in step 1, before step 2");
+        assert_eq!(absent(&[], 1), "the build came to no step, so there is no state before step 1");
         assert_eq!(key_before(&layers(), 0), None);
     }
 }
