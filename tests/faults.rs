@@ -95,15 +95,13 @@ fn run(workspace: &Workspace, server: &Faulty, declaw: bool, settings: &Settings
         arguments.push("--replace");
     }
     let upper = if declaw { "DECLAW" } else { "NOVITA" };
-    let output = workspace
-        .command(&arguments)
+    let mut command = workspace.command(&arguments);
+    command
         .env("SBX_RETRY_SCALE", settings.scale)
         .env("TMPDIR", workspace.path().join("tmp"))
         .env(format!("{upper}_API_KEY"), KEY)
-        .env(format!("{upper}_API_URL"), format!("http://{}", server.address))
-        .output()
-        .expect("the binary runs");
-    let ran = Ran::of(output);
+        .env(format!("{upper}_API_URL"), format!("http://{}", server.address));
+    let ran = Ran::to_end(&mut command);
     let events: Vec<Value> = ran
         .stdout
         .lines()

@@ -2,10 +2,11 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The root of the repository.
 pub fn root() -> &'static Path {
@@ -80,7 +81,7 @@ impl Workspace {
 
     /// Runs the binary to its end.
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Ran {
-        Ran::of(self.command(arguments).output().expect("the binary runs"))
+        Ran::to_end(&mut self.command(arguments))
     }
 
     /// The report of a check of `sandbox.toml` as JSON, and the manifest after it.
@@ -93,6 +94,16 @@ impl Workspace {
 }
 
 impl Ran {
+    /// Runs the binary to its end. JSON that it prints is kept in the directory that
+    /// `SBX_JSON_RECORDS` names, for `tests/output`.
+    pub fn to_end(command: &mut Command) -> Self {
+        let ran = Self::of(command.output().expect("the binary runs"));
+        if let Some(directory) = std::env::var_os("SBX_JSON_RECORDS") {
+            record(Path::new(&directory), command, &ran.stdout);
+        }
+        ran
+    }
+
     /// The run of a process that has ended.
     pub fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is printed is UTF-8");
@@ -121,6 +132,19 @@ impl Ran {
         assert_eq!(self.exit, exit, "{}", self.text());
         self
     }
+}
+
+/// Appends what a run printed to a file of this process, if it is JSON.
+fn record(directory: &Path, command: &Command, stdout: &str) {
+    let arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
+    if !arguments.windows(2).any(|pair| pair == ["--format", "json"]) {
+        return;
+    }
+    let line = json!({ "arguments": arguments, "stdout": stdout }).to_string() + "\n";
+    let path = directory.join(format!("{}.jsonl", std::process::id()));
+    let file = fs::OpenOptions::new().create(true).append(true).open(path);
+    // Written at once, since tests run at the same time.
+    file.and_then(|mut file| file.write_all(line.as_bytes())).expect("the record is written");
 }
 
 /// Copies a directory with all in it.
