@@ -6,8 +6,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-command -v faketime > /dev/null || apt-get install --yes --quiet faketime > /dev/null
-command -v faketime > /dev/null || { echo "faketime cannot be installed" >&2; exit 1; }
+. tests/install.sh
+debian_packages faketime
 cargo build --locked --quiet
 sbx=$PWD/target/debug/sbx
 work=$(mktemp -d)
