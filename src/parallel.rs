@@ -16,6 +16,21 @@ pub(crate) fn threads() -> usize {
         .get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS))
 }
 
+/// Runs two works at the same time, and returns both results.
+pub(crate) fn both<A: Send, B>(
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B,
+) -> (A, B) {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        match one.join() {
+            Ok(one) => (one, other),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
 /// Runs `work` for each job, and returns the results in the order of the jobs.
 pub(crate) fn map<J: Sync, T: Send>(
     jobs: &[J],

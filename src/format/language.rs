@@ -1,5 +1,6 @@
 //! The order of the language's keys: that of the manifest's types, as the schema has it.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use serde_json::Value;
@@ -10,10 +11,19 @@ use crate::schema;
 /// The schema, made once.
 static SCHEMA: LazyLock<Value> = LazyLock::new(schema::schema);
 
+/// The order in a step of each action, made once, since most tables of a long manifest are steps.
+static STEPS: LazyLock<Vec<(&'static str, Vec<&'static str>)>> = LazyLock::new(|| {
+    let actions = ActionKind::ALL.iter().copied();
+    actions.map(|action| (action.key(), step(Some(action)))).collect()
+});
+
+/// The order in a step without an action.
+static INCOMPLETE_STEP: LazyLock<Vec<&'static str>> = LazyLock::new(|| step(None));
+
 /// The order of keys in one table.
 #[derive(Debug)]
 pub(super) struct Order {
-    keys: Vec<&'static str>,
+    keys: Cow<'static, [&'static str]>,
 }
 
 impl Order {
@@ -28,10 +38,13 @@ impl Order {
             table = table.child(key)?;
         }
         let keys = match table.name {
-            "Step" => step(present),
+            "Step" => {
+                let own = STEPS.iter().find(|(action, _)| present(action));
+                Cow::Borrowed(own.map_or(INCOMPLETE_STEP.as_slice(), |(_, keys)| keys.as_slice()))
+            }
             // Codes have no order that people know.
             "Lints" => return None,
-            _ => table.properties()?,
+            _ => Cow::Owned(table.properties()?),
         };
         Some(Self { keys })
     }
@@ -43,8 +56,7 @@ impl Order {
 }
 
 /// The keys of a step: its label, its action, what goes with that, and all others.
-fn step(present: impl Fn(&str) -> bool) -> Vec<&'static str> {
-    let action = ActionKind::ALL.iter().copied().find(|kind| present(kind.key()));
+fn step(action: Option<ActionKind>) -> Vec<&'static str> {
     let own = action.iter().flat_map(|kind| {
         std::iter::once(kind.key())
             .chain(kind.needs().iter().copied())
@@ -103,7 +115,7 @@ mod tests {
 
     fn order(path: &[&str], present: &[&str]) -> Vec<&'static str> {
         let order = Order::of(path.iter().copied(), |key| present.contains(&key));
-        order.map(|order| order.keys).unwrap_or_default()
+        order.map(|order| order.keys.into_owned()).unwrap_or_default()
     }
 
     #[test]

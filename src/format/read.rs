@@ -3,20 +3,24 @@
 mod group;
 
 use toml_parser::Source;
-use toml_parser::parser::{Event, EventKind, parse_document};
-use unicode_width::UnicodeWidthStr as _;
+use toml_parser::parser::{Event, EventKind, RecursionGuard, parse_document};
+use unicode_width::UnicodeWidthStr;
 
 use super::tree::{
     Column, Document, Header, Key, Line, Part, Table, Trailing, Value, is_directive, push_blank,
     trim_end,
 };
 
-/// Reads a text that is valid TOML.
+/// How deep values are read. No valid text is as deep: the parser refuses it.
+const DEEPEST: u32 = 200;
+
+/// Reads a text that is valid TOML. What it makes of another text means nothing.
 pub(super) fn document(text: &str) -> Document<'_> {
     let source = Source::new(text);
     let tokens = source.lex().into_vec();
     let mut events = Vec::new();
-    parse_document(&tokens, &mut |event: Event| events.push(event), &mut ());
+    let mut receiver = |event: Event| events.push(event);
+    parse_document(&tokens, &mut RecursionGuard::new(&mut receiver, DEEPEST), &mut ());
     let reader = Reader {
         text,
         source,
@@ -82,9 +86,9 @@ impl<'t> Reader<'t> {
 
     /// Where the last event begins, whose text is `written`; `before` is the end of the one before.
     fn column(&self, written: &str, before: usize) -> Column {
-        let start = self.end - written.len();
-        let at = self.text[self.line_start..start].width();
-        Column { at, is_padded: start - before > 1 }
+        let start = self.end.saturating_sub(written.len());
+        let at = self.text.get(self.line_start..start).map_or(0, UnicodeWidthStr::width);
+        Column { at, is_padded: start.saturating_sub(before) > 1 }
     }
 
     fn document(mut self) -> Document<'t> {
@@ -173,11 +177,13 @@ impl<'t> Reader<'t> {
 
     /// Reads a key with its value. `is_outermost` is false inside arrays and inline tables.
     fn part(&mut self, first: &'t str, is_outermost: bool) -> Part<'t> {
-        let leads = self.text[self.line_start..self.end - first.len()].trim().is_empty();
+        let start = self.end.saturating_sub(first.len());
+        let leads = self.text.get(self.line_start..start).is_none_or(|line| line.trim().is_empty());
         let keys = vec![self.key(first)];
         let keys = self.keys(keys);
         // The `=` was the last event.
-        let before = self.text[..self.end - 1].trim_end_matches([' ', '\t']).len();
+        let before = self.text.get(..self.end.saturating_sub(1)).unwrap_or_default();
+        let before = before.trim_end_matches([' ', '\t']).len();
         let equals = Some(self.column("=", before));
         let value = match self.event() {
             Some((kind, written)) if is_outermost => self.outermost(kind, written),
@@ -191,9 +197,13 @@ impl<'t> Reader<'t> {
     fn outermost(&mut self, kind: EventKind, written: &'t str) -> Value<'t> {
         self.is_awkward = false;
         self.allow_above = false;
-        let start = self.end - written.len();
+        let start = self.end.saturating_sub(written.len());
         let value = self.value(kind, written, true);
-        if self.is_awkward { Value::Raw(&self.text[start..self.end]) } else { value }
+        if self.is_awkward {
+            Value::Raw(self.text.get(start..self.end).unwrap_or_default())
+        } else {
+            value
+        }
     }
 
     /// Reads a value. `leads` says whether it is, with its key, the first one on its line.
