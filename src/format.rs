@@ -17,7 +17,8 @@ mod tree;
 mod write;
 
 use crate::diagnostic::Diagnostics;
-use crate::{parallel, parse};
+use crate::parallel;
+use crate::parse;
 
 /// The largest width of a line with an array on it, in columns.
 const WIDTH: usize = 100;

@@ -41,7 +41,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("parallel", &[]),
     ("cancellation", &[]),
     ("context", &["cancellation", "host", "parallel", "template", "trust"]),
-    ("lint", &["context", "template"]),
+    ("lint", &["context", "parallel", "template"]),
     ("lower", &["template", "context", "wire"]),
     ("schema", &["manifest"]),
     ("silence", &["dockerfile"]),
@@ -66,7 +66,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "validate",
         ],
     ),
-    ("format", &["manifest", "parse", "schema", "silence"]),
+    ("format", &["manifest", "parallel", "parse", "schema", "silence"]),
     // What an import reads is what `dockerfile` and `resolve` make of it.
     ("import", &["dockerfile", "format", "manifest", "schema", "template"]),
     (
