@@ -79,7 +79,8 @@ const GROUPS: &[&[Fault]] = &[
     &[
         |text, outline, at| {
             spoiled(text, outline, &["name"], at, |raw| {
-                (raw.to_uppercase() != raw).then(|| raw.to_uppercase())
+                // A reference to a variable in capitals is none.
+                (raw.to_uppercase() != raw && !raw.contains('{')).then(|| raw.to_uppercase())
             })
         },
         |text, outline, at| {
@@ -104,8 +105,10 @@ const GROUPS: &[&[Fault]] = &[
         |text, outline, at| {
             let array = tags(outline)?;
             let element = &array.elements[at.index(array.elements.len())];
-            let upper = text[element.range.clone()].to_uppercase();
-            (upper != text[element.range.clone()]).then_some((element.range.clone(), upper))
+            let tag = &text[element.range.clone()];
+            let upper = tag.to_uppercase();
+            // A reference to a variable in capitals is none.
+            (upper != tag && !tag.contains('{')).then_some((element.range.clone(), upper))
         },
         |text, outline, _| {
             let array = tags(outline)?;
