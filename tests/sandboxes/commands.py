@@ -145,7 +145,7 @@ def state_before_a_step() -> None:
             terminal.type("ls ~/kept; exit", "Enter")
             terminal.shows("^code=2$")
         with Terminal(f"{SBX} shell --at 99", directory, ENVIRONMENT) as terminal:
-            terminal.shows("has no such step")
+            terminal.shows("the build has 4 steps")
             terminal.shows("^code=125$")
         delete = [SBX, "delete", "commands-failing", "--yes"]
         subprocess.run(delete, cwd=directory, check=True, capture_output=True, env=environment)
