@@ -1,8 +1,8 @@
 //! `sbx fmt`: formats manifests.
 
-use std::path::Path;
+mod diff;
 
-use similar::{ChangeTag, TextDiff};
+use std::path::Path;
 
 use super::{Exit, Failure, analyze, show, write};
 use crate::diagnostic::Code;
@@ -11,7 +11,6 @@ use crate::host::{Host, STANDARD_INPUT};
 use crate::parse;
 use crate::pipeline::{Depth, Options};
 use crate::printer::{Printer, Stream};
-use crate::scalar::visible_line;
 use crate::settings::Fmt;
 
 pub(super) fn run(settings: &Fmt, host: &dyn Host, printer: &Printer) -> Exit {
@@ -73,7 +72,9 @@ fn format_file(
             let analysis = analyze(host, file, Options::default().depth(Depth::Manifest));
             let shown = analysis.sources.manifest().shown();
             let formatted = format::format(shown).unwrap_or_else(|_| shown.to_owned());
-            printer.styled(Stream::Out, &diff(file, shown, &formatted, printer));
+            let is_colored = printer.style(Stream::Out).color;
+            let diff = diff::unified(&name.to_string(), shown, &formatted, is_colored);
+            printer.styled(Stream::Out, &diff);
         }
         _ if settings.check => printer.note(&format!("{name}: not formatted")),
         _ => {}
@@ -89,35 +90,4 @@ fn report(file: &Path, host: &dyn Host, printer: &Printer) {
     let mut diagnostics = analysis.diagnostics;
     diagnostics.retain(|diagnostic| REASONS.contains(&diagnostic.code));
     show(printer, &diagnostics, &analysis.sources);
-}
-
-/// What would change, as a unified diff.
-fn diff(file: &Path, old: &str, new: &str, printer: &Printer) -> String {
-    let is_colored = printer.style(Stream::Out).color;
-    let paint = |color: &str, line: &str| {
-        if is_colored && !color.is_empty() {
-            format!("\u{1b}[{color}m{line}\u{1b}[0m\n")
-        } else {
-            format!("{line}\n")
-        }
-    };
-    let name = visible_line(&file.display().to_string());
-    let mut text = paint("1", &format!("--- {name}")) + &paint("1", &format!("+++ {name}"));
-    let lines = TextDiff::from_lines(old, new);
-    for hunk in lines.unified_diff().context_radius(3).iter_hunks() {
-        text += &paint("36", hunk.header().to_string().trim_end());
-        for change in hunk.iter_changes() {
-            let (sign, color) = match change.tag() {
-                ChangeTag::Equal => (' ', ""),
-                ChangeTag::Delete => ('-', "31"),
-                ChangeTag::Insert => ('+', "32"),
-            };
-            let line = change.value().trim_end_matches(['\r', '\n']);
-            text += &paint(color, &format!("{sign}{}", visible_line(line)));
-            if change.missing_newline() {
-                text += "\\ No newline at end of file\n";
-            }
-        }
-    }
-    text
 }
