@@ -167,8 +167,8 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "creating the platform's own user, or a user with its UID, was not reported",
         &[
             "tests/ui/user-exists/dockerfile.toml",
-            "tests/cases/near_misses.rs::USER root\\nRUN id -u user || useradd user",
-            "tests/cases/near_misses.rs::USER root\\nRUN useradd -u 1002 x",
+            "tests/cases/near_misses/users.rs::USER root\\nRUN id -u user || useradd user",
+            "tests/cases/near_misses/users.rs::USER root\\nRUN useradd -u 1002 x",
             "src/lint/model/tests.rs::fn users_are_those_of_the_platform_the_image_and_the_commands",
         ],
     ),
@@ -178,7 +178,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &[
             "tests/ui/root-home/native.toml",
             "tests/ui/root-home/dockerfile.toml",
-            "tests/cases/near_misses.rs::WORKDIR /root/app\\nUSER root",
+            "tests/cases/near_misses/permissions.rs::WORKDIR /root/app\\nUSER root",
         ],
     ),
     (
@@ -186,7 +186,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "a version specifier that the shell takes for a redirection was not reported",
         &[
             "tests/ui/unquoted-specifier/dockerfile.toml",
-            "tests/cases/near_misses.rs::RUN pip freeze>requirements.txt",
+            "tests/cases/near_misses/packages.rs::RUN pip freeze>requirements.txt",
         ],
     ),
     (
@@ -194,14 +194,14 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "calls of programs that are on an image's own `PATH` alone were not reported",
         &[
             "tests/ui/path-lost-in-login-shell/image.toml",
-            "tests/cases/near_misses.rs::RUN export PATH=/usr/local/go/bin:$PATH && go build",
+            "tests/cases/near_misses/environment.rs::RUN export PATH=/usr/local/go/bin:$PATH && go build",
             "tests/ui/image-config-lost/offline.toml",
-            "tests/cases/near_misses.rs::RUN export RUSTUP_HOME=/usr/local/rustup && /usr/local/cargo/bin/cargo build",
+            "tests/cases/near_misses/environment.rs::RUN export RUSTUP_HOME=/usr/local/rustup && /usr/local/cargo/bin/cargo build",
             "tests/registry/commands.rs::fn what_an_image_declares_is_known_to_the_rules",
             "src/images/tests.rs::fn the_table_agrees_with_what_the_images_declare",
             "tests/ui/not-on-path/steps.toml",
             "tests/ui/not-on-path/dockerfile.toml",
-            "tests/cases/near_misses.rs::RUN curl -LsSf https://astral.sh/uv/install.sh | sh\\nRUN uv venv",
+            "tests/cases/near_misses/environment.rs::RUN curl -LsSf https://astral.sh/uv/install.sh | sh\\nRUN uv venv",
         ],
     ),
     (
@@ -234,7 +234,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &[
             "tests/ui/service-not-started/e2b.toml",
             "tests/ui/service-not-started/dockerfile.toml",
-            "tests/cases/near_misses.rs::CMD sudo /root/.jupyter/start-up.sh",
+            "tests/cases/near_misses/processes.rs::CMD sudo /root/.jupyter/start-up.sh",
         ],
     ),
     (
@@ -248,7 +248,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &[
             "tests/ui/path-without-system/env.toml",
             "tests/ui/path-without-system/dockerfile.toml",
-            "tests/cases/near_misses.rs::ENV PATH=/opt/x:/bin/",
+            "tests/cases/near_misses/environment.rs::ENV PATH=/opt/x:/bin/",
         ],
     ),
     (
@@ -256,7 +256,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "an installation after the package index was removed was not reported",
         &[
             "tests/ui/stale-apt-index/removed.toml",
-            "tests/cases/near_misses.rs::RUN rm -rf /var/lib/apt/lists/*\\nRUN ./setup.sh",
+            "tests/cases/near_misses/packages.rs::RUN rm -rf /var/lib/apt/lists/*\\nRUN ./setup.sh",
         ],
     ),
     (
@@ -274,7 +274,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "copies to `/tmp` that nothing uses before it is emptied were not reported",
         &[
             "tests/ui/tmp-not-preserved/unused.toml",
-            "tests/cases/near_misses.rs::COPY app.py /tmp/x\\nRUN cd /tmp; true",
+            "tests/cases/near_misses/files.rs::COPY app.py /tmp/x\\nRUN cd /tmp; true",
         ],
     ),
     (
@@ -292,10 +292,10 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "four programs were known to be missing, and no variants of images",
         &[
             "tests/ui/missing-tool/images.toml",
-            "tests/cases/near_misses.rs::RUN add-apt-repository -y ppa:x/y",
-            "tests/cases/near_misses.rs::RUN git --version && curl --version",
-            "tests/cases/near_misses.rs::RUN mvn -q package",
-            "tests/cases/near_misses.rs::RUN pgrep node; ss -ltn",
+            "tests/cases/near_misses/tools.rs::RUN add-apt-repository -y ppa:x/y",
+            "tests/cases/near_misses/tools.rs::RUN git --version && curl --version",
+            "tests/cases/near_misses/tools.rs::RUN mvn -q package",
+            "tests/cases/near_misses/tools.rs::RUN pgrep node; ss -ltn",
             "tests/ui/missing-tool/ready.toml",
             "src/lint/model/tests.rs::fn tools_are_those_of_the_image_the_platform_and_the_packages",
         ],
@@ -305,7 +305,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "services that a step starts, and some servers, were not reported",
         &[
             "tests/ui/lost-background-process/service.toml",
-            "tests/cases/near_misses.rs::RUN service postgresql start && psql -c x",
+            "tests/cases/near_misses/processes.rs::RUN service postgresql start && psql -c x",
             "src/lint/long_running_step.rs::Xvfb :99 -screen 0 1280x720x24",
         ],
     ),
@@ -315,7 +315,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &[
             "tests/ui/ready-port-mismatch/port.toml",
             "tests/ui/start-without-ready/dockerfile-server.toml",
-            "tests/cases/near_misses.rs::CMD exec gunicorn -b :8000 mypackage:app",
+            "tests/cases/near_misses/processes.rs::CMD exec gunicorn -b :8000 mypackage:app",
             "src/lint/ready_port_mismatch.rs::fn ports_are_read_where_they_are_certain",
         ],
     ),
@@ -340,7 +340,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "no rule looked into the script of `bash -c`, `su -c` or `bash <<EOF`",
         &[
             "tests/ui/apt-needs-root/inner-shells.toml",
-            "tests/cases/near_misses.rs::RUN [\\\"/bin/bash\\\", \\\"-c\\\", \\\"apt-get install -y a\\\"]",
+            "tests/cases/near_misses/packages.rs::RUN [\\\"/bin/bash\\\", \\\"-c\\\", \\\"apt-get install -y a\\\"]",
             "src/lint/shell/tests.rs::fn shells_within_a_script_are_read",
             "src/lint/shell/tests.rs::fn what_is_no_script_of_a_shell_is_not_read",
         ],
@@ -459,9 +459,9 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "`apt-get -s install` drew `apt-needs-root`, a script that checks its result drew \
          `missing-set-e`, and `npm start` of a script that ends drew `long-running-step`",
         &[
-            "tests/cases/near_misses.rs::RUN apt-get -s install a",
-            "tests/cases/near_misses.rs::RUN apt-get install -y a; a --version",
-            "tests/cases/near_misses.rs::COPY build /app\\nWORKDIR /app\\nRUN npm start",
+            "tests/cases/near_misses/packages.rs::RUN apt-get -s install a",
+            "tests/cases/near_misses/shell.rs::RUN apt-get install -y a; a --version",
+            "tests/cases/near_misses/processes.rs::COPY build /app\\nWORKDIR /app\\nRUN npm start",
             "src/lint/long_running_step/package_script.rs::fn only_scripts_that_certainly_end_are_found",
             "src/lint/missing_set_e.rs::pip install a\\npython -c 'import a'",
         ],
@@ -478,7 +478,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &[
             "tests/ui/misplaced-copy/native.toml",
             "tests/ui/misplaced-copy/dockerfile.Dockerfile",
-            "tests/cases/near_misses.rs::RUN corepack enable --install-directory ~/bin",
+            "tests/cases/near_misses/permissions.rs::RUN corepack enable --install-directory ~/bin",
         ],
     ),
     (
@@ -556,8 +556,8 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &[
             "tests/ui/held-output/several.toml",
             "tests/ui/held-output/dockerfile.toml",
-            "tests/cases/near_misses.rs::RUN server > log 2>&1 & sleep 1 && echo started",
-            "tests/cases/near_misses.rs::RUN server & pid=$!; curl localhost; kill $pid",
+            "tests/cases/near_misses/processes.rs::RUN server > log 2>&1 & sleep 1 && echo started",
+            "tests/cases/near_misses/processes.rs::RUN server & pid=$!; curl localhost; kill $pid",
             "src/lint/held_output.rs::fn only_processes_that_hold_the_output_are_found",
             "src/lint/shell/streams.rs::fn redirections_and_pipes_lead_output_elsewhere",
         ],
@@ -595,10 +595,10 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &[
             "tests/ui/waits-for-input/several.toml",
             "tests/ui/waits-for-input/dockerfile.toml",
-            "tests/cases/near_misses.rs::RUN adduser bob",
-            "tests/cases/near_misses.rs::RUN cat > f\"",
-            "tests/cases/near_misses.rs::RUN npx cowsay a",
-            "tests/cases/near_misses.rs::RUN cat f | while read x; do echo $x; done",
+            "tests/cases/near_misses/input.rs::RUN adduser bob",
+            "tests/cases/near_misses/input.rs::RUN cat > f\"",
+            "tests/cases/near_misses/input.rs::RUN npx cowsay a",
+            "tests/cases/near_misses/input.rs::RUN cat f | while read x; do echo $x; done",
             "src/lint/shell/streams.rs::fn pipes_and_redirections_give_input",
         ],
     ),
@@ -607,11 +607,11 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "writing to a directory that an earlier step made as root was not reported",
         &[
             "tests/ui/write-needs-root/ownership.toml",
-            "tests/cases/near_misses.rs::COPY src /app\\nUSER user\\nRUN touch /app/new",
-            "tests/cases/near_misses.rs::USER user\\nWORKDIR /app\\nCOPY src /app",
-            "tests/cases/near_misses.rs::USER user\\nRUN chmod +x /app/main.py",
-            "tests/cases/near_misses.rs::USER user\\nRUN (date; id) > log",
-            "tests/cases/near_misses.rs::RUN useradd -m -d /srv/app app\\nUSER app",
+            "tests/cases/near_misses/permissions.rs::COPY src /app\\nUSER user\\nRUN touch /app/new",
+            "tests/cases/near_misses/permissions.rs::USER user\\nWORKDIR /app\\nCOPY src /app",
+            "tests/cases/near_misses/permissions.rs::USER user\\nRUN chmod +x /app/main.py",
+            "tests/cases/near_misses/permissions.rs::USER user\\nRUN (date; id) > log",
+            "tests/cases/near_misses/permissions.rs::RUN useradd -m -d /srv/app app\\nUSER app",
             "tests/ui/write-needs-root/changes.toml",
         ],
     ),
@@ -620,8 +620,8 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "a step run by a user that nothing creates was not reported",
         &[
             "tests/ui/user-not-found/step.toml",
-            "tests/cases/near_misses.rs::RUN su app -c 'make'",
-            "tests/cases/near_misses.rs::RUN sudo -u postgres psql -c x",
+            "tests/cases/near_misses/users.rs::RUN su app -c 'make'",
+            "tests/cases/near_misses/users.rs::RUN sudo -u postgres psql -c x",
             "tests/cases/near_misses.rs::fn opaque",
         ],
     ),
@@ -631,16 +631,16 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
          that is there",
         &[
             "tests/ui/missing-file/several.toml",
-            "tests/cases/near_misses.rs::RUN rm -f /srv2/x && rm -rf /srv2/y",
-            "tests/cases/near_misses.rs::RUN { echo a; echo b; } > /x.sh && bash /x.sh",
+            "tests/cases/near_misses/files.rs::RUN rm -f /srv2/x && rm -rf /srv2/y",
+            "tests/cases/near_misses/files.rs::RUN { echo a; echo b; } > /x.sh && bash /x.sh",
             "tests/ui/missing-file/projects.toml",
             "tests/ui/path-exists/several.toml",
-            "tests/cases/near_misses.rs::RUN rm -rf /app && git clone https://example.com/a/b /app",
+            "tests/cases/near_misses/files.rs::RUN rm -rf /app && git clone https://example.com/a/b /app",
             "tests/ui/user-not-found/owners.toml",
-            "tests/cases/near_misses.rs::RUN groupadd web && mkdir /a && chown user:web /a",
+            "tests/cases/near_misses/users.rs::RUN groupadd web && mkdir /a && chown user:web /a",
             "src/lint/model/files/programs.rs::fn outputs_are_found_behind_their_options",
             "tests/ui/not-executable/step.toml",
-            "tests/cases/near_misses.rs::COPY --chmod=644 app.py /srv2/\\nRUN python /srv2/app.py",
+            "tests/cases/near_misses/files.rs::COPY --chmod=644 app.py /srv2/\\nRUN python /srv2/app.py",
         ],
     ),
     (
@@ -648,7 +648,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "calls of programs that an image lacks were not reported, nor `python` beside `python3`",
         &[
             "tests/ui/missing-tool/images.toml",
-            "tests/cases/near_misses.rs::RUN apt-get update && apt-get install -y python3 python-is-python3",
+            "tests/cases/near_misses/tools.rs::RUN apt-get update && apt-get install -y python3 python-is-python3",
         ],
     ),
     (
@@ -656,8 +656,8 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "what a Dockerfile does under dash and as root, and not here, was not reported",
         &[
             "tests/ui/echo-escapes/dockerfile.toml",
-            "tests/cases/near_misses.rs::RUN echo -n 'a\\\\nb' > /etc/s.ini",
-            "tests/cases/near_misses.rs::WORKDIR /app\\nCMD echo a > /app/log",
+            "tests/cases/near_misses/shell.rs::RUN echo -n 'a\\\\nb' > /etc/s.ini",
+            "tests/cases/near_misses/permissions.rs::WORKDIR /app\\nCMD echo a > /app/log",
         ],
     ),
     (

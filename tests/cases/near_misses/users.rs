@@ -1,0 +1,92 @@
+//! Users and groups that exist, or do not.
+
+use super::{Case, ImageCase};
+
+pub const CASES: &[Case] = &[(
+    "user-exists",
+    &[
+        "USER root\nRUN useradd -m user",
+        "USER root\nRUN useradd -m -u 1000 app",
+        "USER root\nRUN adduser --disabled-password --gecos '' --uid 1000 app && id app",
+        "USER root\nRUN groupadd -g 1000 app",
+        "USER root\nRUN useradd node",
+        "USER app\nUSER root\nRUN useradd app",
+        "RUN sudo useradd --uid=1001 app",
+    ],
+    &[
+        "USER root\nRUN id -u user || useradd user",
+        "USER root\nRUN useradd user || true",
+        "USER root\nRUN useradd -u 1002 x",
+        "USER root\nRUN useradd -o -u 1000 x",
+        "USER root\nRUN if ! id user; then useradd user; fi",
+        "USER root\nRUN useradd user; true",
+        "USER root\nRUN userdel -r node && useradd -u 1000 app",
+        "USER root\nRUN usermod -u 2000 node && useradd -u 1000 app",
+        "USER root\nRUN usermod -l app node && useradd node",
+        "USER root\nRUN adduser user sudo",
+        "USER root\nRUN adduser --system user",
+        "USER root\nRUN ./setup.sh && useradd -u 1000 app",
+        "USER root\nRUN useradd -g user -d /home/user app",
+        "USER root\nRUN useradd $NAME",
+    ],
+)];
+
+pub const ON_IMAGES: &[ImageCase] = &[
+    (
+        "user-not-found",
+        "python:3.12",
+        &[
+            "RUN mkdir /a && chown app /a",
+            "RUN mkdir /a && chown -R user:app /a",
+            "RUN mkdir /a && chgrp app /a",
+            "COPY --chown=app src /app",
+            "COPY --chown=node:node src /app",
+            "RUN su app -c 'make'",
+            "RUN su - app -c 'make'",
+            "RUN sudo -u app make",
+            "RUN sudo -u app bash -c 'make'",
+            "RUN usermod -aG sudo app",
+        ],
+        &[
+            "RUN mkdir /a && chown -R user:user /a",
+            "RUN useradd app && mkdir /a && chown app:app /a",
+            "RUN groupadd web && mkdir /a && chown user:web /a",
+            "RUN mkdir /a && chown user:users /a && chown root:docker /a && chown www-data /a",
+            "RUN mkdir /a && chown 1000:1000 /a && chown $USER /a && chown :staff /a",
+            "RUN mkdir /a && chown app /a || true",
+            "RUN ./create-users.sh && chown app /etc/a",
+            "RUN apt-get update && apt-get install -y x\nRUN chown user:x /etc/a",
+            "USER app\nUSER root\nCOPY --chown=app:app src /app",
+            "COPY --chown=1000 src /app",
+            "RUN mkdir /a && chown --from=app user /a",
+            "RUN su user -c 'make' && sudo -u user make && usermod -aG sudo user",
+            "RUN useradd -m app && su app -c 'make' && usermod -aG sudo app",
+            "RUN sudo -u postgres psql -c x && su postgres -c 'psql'",
+            "RUN su $NAME -c 'make' && sudo -u \"$NAME\" make",
+            "RUN su app -c 'make' || true",
+            "RUN id app && sudo -u app make; true",
+            "RUN make -u app && sudo make -u app",
+            "RUN ./create-users.sh && su app -c 'make'",
+            "RUN su -c 'make'",
+        ],
+    ),
+    ("user-not-found", "node:22", &[], &["COPY --chown=node:node src /app"]),
+    (
+        "user-exists",
+        "python:3.12",
+        &["RUN useradd -u 1000 x"],
+        &["RUN useradd -u 1001 x", "RUN useradd user || true", "RUN id -u user || useradd user"],
+    ),
+    (
+        "user-exists",
+        "ubuntu:24.04",
+        &["RUN useradd -u 1000 app", "RUN useradd -u 1001 app", "RUN useradd ubuntu"],
+        &["RUN useradd -u 1002 app", "RUN userdel -r ubuntu && useradd -u 1000 app"],
+    ),
+    (
+        "user-exists",
+        "myteam/tools:1",
+        &["RUN useradd -m user"],
+        &["RUN useradd -u 1000 app", "RUN useradd node"],
+    ),
+];
