@@ -39,7 +39,8 @@ pub fn format(text: &str) -> Result<String, Diagnostics> {
         let faults = parse::syntax(text);
         return if faults.has_errors() { Err(faults) } else { Ok(laid_out(text)) };
     }
-    let (faults, formatted) = parallel::both(|| parse::syntax(text), || laid_out(text));
+    let (faults, formatted) =
+        parallel::both(parallel::threads(), || parse::syntax(text), || laid_out(text));
     if faults.has_errors() { Err(faults) } else { Ok(formatted) }
 }
 

@@ -166,7 +166,7 @@ const RULES: &[Rule] = &[
     write_needs_root::check,
 ];
 
-/// The number of instructions from which on the rules run on several threads.
+/// The number of instructions from which on scripts are read and rules run on several threads.
 const MANY: usize = 200;
 
 /// The result of all rules.
@@ -181,11 +181,11 @@ pub struct Findings {
 /// Runs every rule on a template.
 #[must_use]
 pub fn lint(inputs: Inputs<'_>) -> Findings {
-    let scripts = Scripts::read(inputs.template);
-    let ctx = LintContext::new(inputs, &scripts);
     // A thread costs more than all rules about a usual template.
     let is_long = inputs.template.instructions.len() >= MANY;
     let threads = if is_long { parallel::threads() } else { 1 };
+    let scripts = Scripts::read(inputs.template, threads);
+    let ctx = LintContext::new(inputs, &scripts, threads);
     let found = parallel::map(RULES, threads, |rule| {
         let mut diagnostics = Diagnostics::new();
         rule(&ctx, &mut diagnostics);
@@ -208,29 +208,34 @@ struct Scripts {
 }
 
 impl Scripts {
-    fn read(template: &Template) -> Self {
-        let runs = runs(template)
+    fn read(template: &Template, threads: usize) -> Self {
+        let runs: Vec<_> = runs(template).collect();
+        let read = parallel::map(&runs, threads, |(id, instruction, run)| {
             // An array that does not survive joining is a different script than intended.
-            .filter(|(_, instruction, _)| invalid_run_array::first(instruction).is_none())
-            .filter_map(|(id, _, run)| Some((id, Script::read(&run.command)?)));
+            let is_intended = invalid_run_array::first(instruction).is_none();
+            is_intended.then(|| Script::read(&run.command)).flatten().map(|script| (*id, script))
+        });
         let last = |command: &Option<Command>| Script::read(&command.as_ref()?.text);
-        Self { runs: runs.collect(), start: last(&template.start), ready: last(&template.ready) }
+        let runs = read.into_iter().flatten().collect();
+        Self { runs, start: last(&template.start), ready: last(&template.ready) }
     }
 }
 
 impl<'a> LintContext<'a> {
-    fn new(inputs: Inputs<'a>, scripts: &'a Scripts) -> Self {
+    fn new(inputs: Inputs<'a>, scripts: &'a Scripts, threads: usize) -> Self {
         let template = inputs.template;
         let exec = exec_context::exec_contexts(template, inputs.platform);
         let executions = Executions::new(template, &exec, scripts);
+        let model = || Model::new(&inputs, &exec, &executions, threads);
+        let (secrets, model) = parallel::both(threads, || secrets::find(&inputs), model);
         Self {
-            model: Model::new(&inputs, &exec, &executions),
+            model,
             exec,
             scripts: &scripts.runs,
             start: scripts.start.as_ref(),
             ready: scripts.ready.as_ref(),
             executions,
-            secrets: secrets::find(&inputs),
+            secrets,
             inputs,
         }
     }
@@ -246,12 +251,15 @@ impl<'a> LintContext<'a> {
 
     /// Each parsed `RUN` command with its instruction and context.
     fn scripts(&self) -> impl Iterator<Item = Step<'_>> {
-        self.scripts.keys().filter_map(|id| self.step(*id))
+        self.scripts.iter().filter_map(|(id, script)| self.step_of(*id, script))
     }
 
     /// The `RUN` command of an instruction, if it is one and was parsed.
     fn step(&self, id: InstructionId) -> Option<Step<'_>> {
-        let script = self.scripts.get(&id)?;
+        self.step_of(id, self.scripts.get(&id)?)
+    }
+
+    fn step_of<'s>(&'s self, id: InstructionId, script: &'s Script) -> Option<Step<'s>> {
         let instruction = &self.inputs.template[id];
         let InstructionKind::Run(run) = &instruction.kind else { return None };
         Some(Step { id, instruction, run, script, exec: self.exec.get(id.index())? })

@@ -16,11 +16,15 @@ pub(crate) fn threads() -> usize {
         .get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS))
 }
 
-/// Runs two works at the same time, and returns both results.
+/// Runs two works, at the same time if there are to be several `threads`, and returns both results.
 pub(crate) fn both<A: Send, B>(
+    threads: usize,
     one: impl FnOnce() -> A + Send,
     other: impl FnOnce() -> B,
 ) -> (A, B) {
+    if threads <= 1 {
+        return (one(), other());
+    }
     thread::scope(|scope| {
         let one = scope.spawn(one);
         let other = other();

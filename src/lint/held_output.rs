@@ -41,11 +41,15 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
 
 /// A command of a script that holds the output of the step in the background.
 fn found(script: &Script) -> Option<&Simple> {
-    if script.redirects_itself() || script.calls().any(|call| may_stop(call.command)) {
-        return None;
-    }
+    let found = left(script)?;
+    let ends = script.redirects_itself() || script.calls().any(|call| may_stop(call.command));
+    (!ends).then_some(found)
+}
+
+/// A command that is left in the background, and holds the output unless another one stops it.
+fn left(script: &Script) -> Option<&Simple> {
     let serves = |call: &Call<'_>| {
-        let is_server = long_running_step::serves(call.command) && call.is_in_background();
+        let is_server = call.is_in_background() && long_running_step::serves(call.command);
         (is_server || starts_postgres(call.command)) && call.runs_always() && call.holds_output()
     };
     let first = script.calls().find(serves).map(|call| call.command);

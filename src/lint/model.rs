@@ -6,10 +6,12 @@
 //! changed. A rule reports only what is certain.
 //!
 //! The platform's behaviour comes from its facts and from E2B's open server (54693ff, 22 August
-//! 2026: `commands/copy_script.sh`, `workdir.go`, `user.go`, `finalize/configure.sh`). Everything
-//! is computed in one pass over the commands; the histories that it writes are searched by time.
+//! 2026: `commands/copy_script.sh`, `workdir.go`, `user.go`, `finalize/configure.sh`). Two parts
+//! follow the build, that of programs and that of paths, each in one pass over the commands; the
+//! histories that they write are searched by time.
 
 mod call;
+mod course;
 mod demands;
 mod files;
 mod packages;
@@ -23,8 +25,11 @@ mod users;
 use super::exec_context::ExecContext;
 use super::{Inputs, base};
 use crate::context::FileSet;
+use crate::parallel;
 use crate::platform::ROOT;
-use crate::template::{Copy, InstructionKind, Template};
+use crate::template::{Copy, CopyMap, InstructionKind, Template};
+
+use course::{Course, Follower, Point};
 
 pub(super) use call::{Execution, Executions, absolute};
 pub(super) use demands::{Demand, Need};
@@ -73,82 +78,44 @@ pub(super) struct Model {
     pub(super) conflicts: Vec<Conflict>,
     /// What commands need, in the order in which they run.
     demands: Vec<Demand>,
-    /// Whether the files are known well enough for that.
-    notes_demands: bool,
 }
 
 impl Model {
-    /// Follows the instructions of a template.
+    /// Follows the instructions of a template on up to `threads` threads.
     pub(super) fn new(
         inputs: &Inputs<'_>,
         exec: &[ExecContext<'_>],
         executions: &Executions<'_>,
+        threads: usize,
     ) -> Self {
+        let course = Course { inputs, exec, executions };
         let image = base::known(inputs.template);
         let facts = inputs.platform.facts();
-        let mut model = Self {
-            tools: Tools::new(image, facts),
-            users: Users::new(image, facts),
-            files: Files::new(image, facts),
-            search: Search::new(base::image(&inputs.template.base), image.is_some(), facts),
-            conflicts: Vec::new(),
-            notes_demands: inputs.is_complete && base::known(inputs.template).is_some(),
-            demands: Vec::new(),
+        let of_paths = || {
+            let mut paths = Paths {
+                copied: inputs.files,
+                files: Files::new(image, facts),
+                conflicts: Vec::new(),
+                notes_demands: inputs.is_complete && image.is_some(),
+                demands: Vec::new(),
+            };
+            course.pass_to(&mut paths);
+            paths
         };
-        for (id, instruction) in inputs.template.numbered() {
-            model.refused(inputs.template, id.index());
-            let at = Moment { instruction: id.index(), command: 0 };
-            let exec = exec.get(id.index());
-            let user = exec.and_then(|exec| exec.user);
-            let workdir = exec.and_then(|exec| exec.directory_of(user));
-            match &instruction.kind {
-                InstructionKind::Copy(copy) => {
-                    model.tools.copy(at, &copy.target);
-                    model.search.written(at, &copy.target);
-                    model.copy(at, copy, exec, inputs.files.get(&id));
-                }
-                InstructionKind::Write(write) => {
-                    model.tools.written(at, &write.path);
-                    model.users.written(at, &write.path);
-                    model.search.written(at, &write.path);
-                    match absolute(workdir, &write.path).filter(|_| !write.path.ends_with('/')) {
-                        Some(path) => model.files.written(at, write, &path, user),
-                        None => model.files.opaque(at),
-                    }
-                }
-                InstructionKind::Env { variables, scope } => {
-                    model.tools.variables(at, variables);
-                    model.search.variables(at, *scope, variables);
-                }
-                InstructionKind::User(user) => model.users.appoint(at, &user.name),
-                InstructionKind::Workdir(path) => match absolute(workdir, path) {
-                    Some(path) => model.files.workdir(&path, at, user),
-                    None => model.files.opaque(at),
-                },
-                InstructionKind::Run(run) if executions.is_read(id) => {
-                    model.search.script(at, &run.command);
-                    for execution in executions.of_step(id) {
-                        model.demand(execution);
-                        model.execute(execution);
-                    }
-                }
-                InstructionKind::Run(_) => model.opaque(at),
-            }
-        }
-        model.refused(inputs.template, inputs.template.instructions.len());
-        model.files.finish(Moment { instruction: inputs.template.instructions.len(), command: 0 });
-        for execution in executions.of_start() {
-            model.demand(execution);
-            model.execute(execution);
-        }
-        model
-    }
-
-    /// Notes what a command needs.
-    fn demand(&mut self, execution: &Execution<'_>) {
-        if self.notes_demands {
-            demands::of(execution, &mut self.demands);
-        }
+        let of_programs = || {
+            let of_image = base::image(&inputs.template.base);
+            let mut programs = Programs {
+                tools: Tools::new(image, facts),
+                users: Users::new(image, facts),
+                search: Search::new(of_image, image.is_some(), facts),
+            };
+            course.pass_to(&mut programs);
+            programs
+        };
+        let (paths, programs) = parallel::both(threads, of_paths, of_programs);
+        let Paths { files, conflicts, demands, .. } = paths;
+        let Programs { tools, users, search } = programs;
+        Self { tools, users, files, search, conflicts, demands }
     }
 
     /// What the commands of an instruction need; those of [`start_of`] are the start command's.
@@ -158,58 +125,115 @@ impl Model {
         };
         self.demands.get(before(instruction)..before(instruction + 1)).unwrap_or_default()
     }
+}
 
-    fn execute(&mut self, execution: &Execution<'_>) {
-        // What a shell runs follows it.
-        if execution.command.inner.is_some() {
-            self.files.redirects(execution);
-            return;
-        }
-        self.tools.call(execution);
-        self.users.call(execution);
-        self.files.execute(execution);
-        self.search.call(execution);
-    }
+/// Which programs there are, who may run them, and where they are looked for.
+struct Programs {
+    tools: Tools,
+    users: Users,
+    search: Search,
+}
 
-    fn copy(
-        &mut self,
-        at: Moment,
-        copy: &Copy,
-        exec: Option<&ExecContext<'_>>,
-        files: Option<&FileSet>,
-    ) {
-        let user = exec.and_then(|exec| exec.user);
-        let workdir = exec.and_then(|exec| exec.directory_of(user));
-        match absolute(workdir, &copy.target).filter(|_| !copy.target.contains('$')) {
-            Some(mut target) => {
-                let is_directory = copy.target.ends_with('/') || copy.target.ends_with("/.");
-                if is_directory || copy.target == "." {
-                    target.push('/');
-                }
-                let conflict = self.files.copy(at, copy, &target, user, files);
-                self.conflicts.extend(conflict.filter(|_| self.notes_demands));
+impl Follower for Programs {
+    fn instruction(&mut self, point: &Point<'_>) {
+        let at = point.at;
+        match &point.instruction.kind {
+            InstructionKind::Copy(copy) => {
+                self.tools.copy(at, &copy.target);
+                self.search.written(at, &copy.target);
             }
-            None => self.files.opaque(at),
+            InstructionKind::Write(write) => {
+                self.tools.written(at, &write.path);
+                self.users.written(at, &write.path);
+                self.search.written(at, &write.path);
+            }
+            InstructionKind::Env { variables, scope } => {
+                self.tools.variables(at, variables);
+                self.search.variables(at, *scope, variables);
+            }
+            InstructionKind::User(user) => self.users.appoint(at, &user.name),
+            InstructionKind::Workdir(_) => {}
+            InstructionKind::Run(run) => self.search.script(at, &run.command),
         }
     }
 
-    /// What a part of a Dockerfile would have done that was reported and left out.
-    fn refused(&mut self, template: &Template, place: usize) {
-        if template.refused == Some(place) {
-            self.opaque(match place.checked_sub(1) {
-                // Behind all commands of the instruction before it.
-                Some(instruction) => Moment { instruction, command: usize::MAX - 1 },
-                None => Moment::START,
-            });
+    fn command(&mut self, execution: &Execution<'_>) {
+        // What a shell runs follows it.
+        if execution.command.inner.is_none() {
+            self.tools.call(execution);
+            self.users.call(execution);
+            self.search.call(execution);
         }
     }
 
-    /// A command about which nothing is known.
     fn opaque(&mut self, at: Moment) {
         self.tools.opaque(at);
         self.users.opaque(at);
-        self.files.opaque(at);
         self.search.opaque(at);
+    }
+}
+
+/// Which paths exist, who owns them, and what commands need of them.
+struct Paths<'a> {
+    /// The files of each copy.
+    copied: &'a CopyMap<FileSet>,
+    files: Files,
+    conflicts: Vec<Conflict>,
+    /// Whether the files are known well enough to note what commands need.
+    notes_demands: bool,
+    demands: Vec<Demand>,
+}
+
+impl Paths<'_> {
+    fn copy(&mut self, point: &Point<'_>, copy: &Copy) {
+        let path = point.absolute(&copy.target).filter(|_| !copy.target.contains('$'));
+        let Some(mut target) = path else { return self.files.opaque(point.at) };
+        let is_directory = copy.target.ends_with('/') || copy.target.ends_with("/.");
+        if is_directory || copy.target == "." {
+            target.push('/');
+        }
+        let files = self.copied.get(&point.id);
+        let conflict = self.files.copy(point.at, copy, &target, point.user, files);
+        self.conflicts.extend(conflict.filter(|_| self.notes_demands));
+    }
+}
+
+impl Follower for Paths<'_> {
+    fn instruction(&mut self, point: &Point<'_>) {
+        let at = point.at;
+        match &point.instruction.kind {
+            InstructionKind::Copy(copy) => self.copy(point, copy),
+            InstructionKind::Write(write) => {
+                match point.absolute(&write.path).filter(|_| !write.path.ends_with('/')) {
+                    Some(path) => self.files.written(at, write, &path, point.user),
+                    None => self.files.opaque(at),
+                }
+            }
+            InstructionKind::Workdir(path) => match point.absolute(path) {
+                Some(path) => self.files.workdir(&path, at, point.user),
+                None => self.files.opaque(at),
+            },
+            InstructionKind::Env { .. } | InstructionKind::User(_) | InstructionKind::Run(_) => {}
+        }
+    }
+
+    fn command(&mut self, execution: &Execution<'_>) {
+        if self.notes_demands {
+            demands::of(execution, &mut self.demands);
+        }
+        if execution.command.inner.is_some() {
+            self.files.redirects(execution);
+        } else {
+            self.files.execute(execution);
+        }
+    }
+
+    fn opaque(&mut self, at: Moment) {
+        self.files.opaque(at);
+    }
+
+    fn built(&mut self, at: Moment) {
+        self.files.finish(at);
     }
 }
 

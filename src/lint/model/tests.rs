@@ -82,10 +82,10 @@ fn after<T>(image: &str, lines: &[&str], ask: impl FnOnce(&Model, Moment) -> T) 
         sources: &sources,
         is_complete: true,
     };
-    let scripts = Scripts::read(&template);
+    let scripts = Scripts::read(&template, 1);
     let exec = exec_context::exec_contexts(&template, inputs.platform);
     let executions = Executions::new(&template, &exec, &scripts);
-    let model = Model::new(&inputs, &exec, &executions);
+    let model = Model::new(&inputs, &exec, &executions, 1);
     ask(&model, Moment { instruction: lines.len(), command: 0 })
 }
 

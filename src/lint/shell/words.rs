@@ -23,6 +23,16 @@ const OPERATORS: &[&str] = &[
     "|&", "&", "|", ";", "<", ">", "(", ")", "\n",
 ];
 
+/// The operator that a text begins with.
+fn operator(text: &str) -> Option<&'static str> {
+    let begins = |operator: &&str| text.starts_with(*operator);
+    let first = text.as_bytes().first()?;
+    // Most words begin with none, which is seen at their first byte.
+    matches!(first, b'&' | b'<' | b'>' | b'|' | b';' | b'(' | b')' | b'\n')
+        .then(|| OPERATORS.iter().copied().find(begins))
+        .flatten()
+}
+
 /// Tokenizes a text; `None` if a quote or a substitution is never closed.
 pub(super) fn tokens(text: &str) -> Option<(Vec<Token>, Vec<HereDocument>)> {
     let mut tokens = Vec::new();
@@ -39,14 +49,12 @@ pub(super) fn tokens(text: &str) -> Option<(Vec<Token>, Vec<HereDocument>)> {
             at += 2;
         } else if *byte == b'#' {
             at += rest.find('\n').unwrap_or(rest.len());
-        } else if let Some(operator) =
-            OPERATORS.iter().find(|operator| rest.starts_with(**operator))
-        {
+        } else if let Some(operator) = operator(rest) {
             let end = at + operator.len();
             tokens.push(Token::Operator(operator, at..end));
             at = end;
-            match *operator {
-                "<<" | "<<-" => announced = Some(*operator == "<<-"),
+            match operator {
+                "<<" | "<<-" => announced = Some(operator == "<<-"),
                 "\n" => {
                     for (tabs, word) in waiting.drain(..) {
                         let heredoc = body(text, at, tabs, &word);
