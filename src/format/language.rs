@@ -64,7 +64,7 @@ fn step(action: Option<ActionKind>) -> Vec<&'static str> {
     });
     let mut keys = vec!["label"];
     keys.extend(own);
-    let others = ActionKind::keys().into_iter().chain(ActionKind::modifiers());
+    let others = ActionKind::keys().iter().chain(ActionKind::modifiers()).copied();
     for key in others.chain(["no_cache"]) {
         if !keys.contains(&key) {
             keys.push(key);

@@ -126,7 +126,7 @@ fn depth(reader: &mut Reader<'_>, item: Item<'_>) -> Option<Spanned<u64>> {
 /// The only action of the step. Reports a missing action, several actions, and keys that conflict
 /// with it.
 fn one_action(reader: &mut Reader<'_>, table: &mut Table<'_>) -> Option<ActionKind> {
-    let mut present = table.present(&ActionKind::keys());
+    let mut present = table.present(ActionKind::keys());
     // A user beside one command modifies it, or was meant to.
     let commands = present.iter().filter(|key| !["user", "env", "workdir"].contains(&key.value));
     if present.len() == 2 && commands.count() == 1 {
@@ -151,17 +151,17 @@ fn one_action(reader: &mut Reader<'_>, table: &mut Table<'_>) -> Option<ActionKi
 
 fn report_missing(table: &mut Table<'_>) {
     let actions = ActionKind::keys();
-    let help = match table.present(&ActionKind::modifiers()).first() {
+    let help = match table.present(ActionKind::modifiers()).first() {
         Some(key) => format!(
             "`{}` modifies {}; write that too",
             key.value,
             suggest::any_of(&actions_of(key.value))
         ),
-        None => format!("write one of {}", suggest::any_of(&actions)),
+        None => format!("write one of {}", suggest::any_of(actions)),
     };
     let message = "the step has no action";
     let diagnostic = Diagnostic::new(Code::MissingKey, table.span(), message).help(help);
-    table.missing_any(&actions, diagnostic);
+    table.missing_any(actions, diagnostic);
 }
 
 fn report_several(
@@ -193,7 +193,7 @@ fn modifiers(reader: &mut Reader<'_>, table: &mut Table<'_>, kind: ActionKind, a
             table.missing(key, Some(&format!("`{}`", kind.key())));
         }
     }
-    for key in table.present(&ActionKind::modifiers()) {
+    for key in table.present(ActionKind::modifiers()) {
         if kind.allows(key.value) || key.value == kind.key() {
             continue;
         }

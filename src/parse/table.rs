@@ -46,6 +46,12 @@ impl<'o> Reader<'o> {
     }
 }
 
+/// The largest number of keys in a table of few.
+const FEW: usize = 8;
+
+/// Room for the keys that a table of the language may have.
+const MANY: usize = 40;
+
 /// A table that is being read. Its name is that of its definition in the schema.
 pub(super) struct Table<'a> {
     name: &'static str,
@@ -57,14 +63,21 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(super) const fn new(name: &'static str, content: &'a DeTable<'a>, span: Span) -> Self {
-        Self { name, content, span, asked: Vec::new(), missing: Vec::new() }
+    pub(super) fn new(name: &'static str, content: &'a DeTable<'a>, span: Span) -> Self {
+        Self { name, content, span, asked: Vec::with_capacity(MANY), missing: Vec::new() }
     }
 
     /// The value of `key`, if it exists.
     pub(super) fn item(&mut self, key: &'static str) -> Option<Item<'a>> {
         self.asked.push(key);
-        self.content.get_key_value(key).map(|(key, value)| Item::new(key.span(), value))
+        let content = self.content;
+        // A hash of the key takes longer than to compare it with a few.
+        let found = if content.len() <= FEW {
+            content.iter().find(|(written, _)| written.get_ref() == key)
+        } else {
+            content.get_key_value(key)
+        };
+        found.map(|(key, value)| Item::new(key.span(), value))
     }
 
     /// The value of `key`, read with `read`.
@@ -126,10 +139,11 @@ impl<'a> Table<'a> {
 
     /// The existing keys among `keys`, with their spans.
     pub(super) fn present(&self, keys: &[&'static str]) -> Vec<Spanned<&'static str>> {
-        let mut present: Vec<_> = keys
+        let mut present: Vec<_> = self
+            .content
             .iter()
-            .filter_map(|key| {
-                let (written, _) = self.content.get_key_value(*key)?;
+            .filter_map(|(written, _)| {
+                let key = keys.iter().find(|key| written.get_ref() == **key)?;
                 let span = written.span();
                 Some(Spanned::new(*key, Span::manifest(span.start, span.end)))
             })

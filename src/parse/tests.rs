@@ -45,7 +45,7 @@ fn a_key_that_an_action_needs_is_asked_for_and_the_action_is_kept_for_later_rule
 #[test]
 fn a_modifier_of_another_action_is_reported_and_one_of_this_action_is_not() {
     for kind in ActionKind::ALL {
-        for modifier in ActionKind::modifiers() {
+        for modifier in ActionKind::modifiers().iter().copied() {
             if modifier == kind.key() || kind.needs().contains(&modifier) {
                 continue;
             }
@@ -90,7 +90,9 @@ const TABLES: &[(&str, &str)] = &[
 
 fn keys() -> Vec<&'static str> {
     let top = crate::manifest::TOP_LEVEL_KEYS.iter().chain(COMMON_KEYS).copied();
-    top.chain(ActionKind::keys()).chain(ActionKind::modifiers()).collect()
+    top.chain(ActionKind::keys().iter().copied())
+        .chain(ActionKind::modifiers().iter().copied())
+        .collect()
 }
 
 /// Any value of TOML, in which tables have keys of the language and others.

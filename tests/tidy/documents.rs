@@ -125,7 +125,7 @@ fn the_description_of_a_modifier_names_its_actions() {
     let schema = schema::schema();
     let properties = &schema["definitions"]["Step"]["properties"];
     // `user` is an action as well, and is described as one.
-    for key in ActionKind::modifiers().into_iter().filter(|key| *key != "user") {
+    for key in ActionKind::modifiers().iter().filter(|key| **key != "user") {
         let description = properties[key]["description"].as_str().expect("the key is described");
         // Each sentence begins with the actions that it is about, up to a colon.
         let lists =

@@ -1,5 +1,7 @@
 //! The table of actions, and the types that are made of it.
 
+use std::sync::LazyLock;
+
 use super::{Packages, StepKeys};
 use crate::manifest::{EnvTable, OneOrMany};
 use crate::scalar::Mode;
@@ -197,20 +199,27 @@ impl ActionKind {
 
     /// The keys of all actions.
     #[must_use]
-    pub fn keys() -> Vec<&'static str> {
-        Self::ALL.iter().map(|kind| kind.key()).collect()
+    pub fn keys() -> &'static [&'static str] {
+        static KEYS: LazyLock<Vec<&'static str>> =
+            LazyLock::new(|| ActionKind::ALL.iter().map(|kind| kind.key()).collect());
+        &KEYS
     }
 
     /// The keys that stand beside any action, each once, in the order of the actions.
     #[must_use]
-    pub fn modifiers() -> Vec<&'static str> {
-        let mut modifiers = Vec::new();
-        for key in Self::ALL.iter().flat_map(|kind| kind.needs().iter().chain(kind.takes())) {
-            if !modifiers.contains(key) {
-                modifiers.push(*key);
+    pub fn modifiers() -> &'static [&'static str] {
+        static MODIFIERS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+            let mut modifiers = Vec::new();
+            for key in
+                ActionKind::ALL.iter().flat_map(|kind| kind.needs().iter().chain(kind.takes()))
+            {
+                if !modifiers.contains(key) {
+                    modifiers.push(*key);
+                }
             }
-        }
-        modifiers
+            modifiers
+        });
+        &MODIFIERS
     }
 }
 

@@ -77,7 +77,7 @@ fn no_action() -> Value {
     let alone = [&[user], ActionKind::User.takes(), COMMON_KEYS].concat();
     let user_alone = json!({ "required": [user], "propertyNames": { "enum": alone } });
     let mut modifiers = COMMON_KEYS.to_vec();
-    modifiers.extend(ActionKind::modifiers());
+    modifiers.extend(ActionKind::modifiers().iter().copied());
     json!({
         "type": "object",
         "minProperties": 1,

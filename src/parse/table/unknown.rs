@@ -150,7 +150,7 @@ impl Table<'_> {
             let keys = [kind.needs(), kind.takes(), COMMON_KEYS].concat();
             return format!("a step with `{}` takes {}", kind.key(), suggest::any_of(&keys));
         }
-        format!("the action of a step is one of {}", suggest::any_of(&ActionKind::keys()))
+        format!("the action of a step is one of {}", suggest::any_of(ActionKind::keys()))
     }
 
     /// A fix that moves a key to the top level. It is safe unless the key may have been intended
