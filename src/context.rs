@@ -182,8 +182,11 @@ impl<'a> Context<'a> {
     /// Nothing matches, or something does that cannot be copied; see [`ContextError`].
     pub fn select(&self, copy: &Copy) -> Result<FileSet, Arc<ContextError>> {
         let Selected { entries, since } = self.selection(copy)?;
-        if let Some(directory) = entries.iter().find(|entry| is_closed(copy, entry)) {
-            return Err(Arc::new(ContextError::Untraversable(directory.path.clone())));
+        if copy.mode.is_some() || copy.mode_change.is_some() {
+            let closed = entries.iter().find(|entry| is_closed(copy, entry));
+            if let Some(directory) = closed {
+                return Err(Arc::new(ContextError::Untraversable(directory.path.clone())));
+            }
         }
         Ok(FileSet { root: self.root.clone(), copy: copy.clone(), entries, since })
     }

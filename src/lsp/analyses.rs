@@ -37,13 +37,15 @@ impl Server<'_> {
     pub(super) fn analyze(&mut self, uri: &Uri) {
         let Some(manifest) = self.manifests.get_mut(&uri.0) else { return };
         let now = Instant::now();
-        manifest.supersede();
+        let last = manifest.supersede();
         let patience = if manifest.has_files { PATIENCE } else { FIRST_PATIENCE };
         manifest.preview_at = Some(now + patience);
         if !self.client.watches {
             manifest.reread_at = Some(now + PAUSE);
         }
         self.ask(uri, Depth::Files);
+        // To free a long one takes a while, in which the next one runs.
+        drop(last);
     }
 
     /// Analyses all manifests: any of them may read a document that is none.

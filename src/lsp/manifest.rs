@@ -37,14 +37,13 @@ pub(super) struct Manifest {
 }
 
 impl Manifest {
-    /// Cancels the analysis under way, and returns the number of the next one.
-    pub(super) fn supersede(&mut self) -> u64 {
+    /// Cancels the analysis under way, and returns the last one that ended.
+    pub(super) fn supersede(&mut self) -> Option<Arc<Variants>> {
         self.cancellation.cancel();
         self.cancellation = Cancellation::default();
         self.revision += 1;
-        self.variants = None;
         self.is_settled = false;
-        self.revision
+        self.variants.take()
     }
 
     /// When the server has to look after it, unless something happens before.

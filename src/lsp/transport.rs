@@ -5,6 +5,7 @@
 use std::io::{self, BufRead, Read, Write};
 
 use lsp_server::{ErrorCode, Message};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// The largest message, in bytes: a manifest has at most 1 MiB, and other open files are not much
@@ -44,8 +45,14 @@ pub(super) fn read(input: &mut impl BufRead) -> Incoming {
 
 /// The ID of a message without one that can be answered with.
 fn odd_id(body: &[u8]) -> Option<Value> {
-    let message: Value = serde_json::from_slice(body).ok()?;
-    message.get("id").filter(|id| !id.is_null()).cloned()
+    /// The rest of a message, which may hold a whole document, is not read.
+    #[derive(Deserialize)]
+    struct Identified {
+        #[serde(default)]
+        id: Value,
+    }
+    let Identified { id } = serde_json::from_slice(body).ok()?;
+    (!id.is_null()).then_some(id)
 }
 
 /// The JSON of the next message; `None` at the end of the stream.
