@@ -18,7 +18,7 @@ pub(super) fn sort(document: &mut Document<'_>) {
 
 /// The first part of a dotted key, which the order depends on.
 fn first<'k>(keys: &'k [Key<'_>]) -> &'k str {
-    keys.first().map_or("", |key| key.name.as_str())
+    keys.first().map_or("", |key| &key.name)
 }
 
 fn sort_keys(table: &mut Table<'_>, is_first: bool) {

@@ -2,6 +2,8 @@
 
 mod group;
 
+use std::borrow::Cow;
+
 use toml_parser::Source;
 use toml_parser::parser::{Event, EventKind, RecursionGuard, parse_document};
 use unicode_width::UnicodeWidthStr;
@@ -17,10 +19,7 @@ const DEEPEST: u32 = 200;
 /// Reads a text that is valid TOML. What it makes of another text means nothing.
 pub(super) fn document(text: &str) -> Document<'_> {
     let source = Source::new(text);
-    let tokens = source.lex().into_vec();
-    let mut events = Vec::new();
-    let mut receiver = |event: Event| events.push(event);
-    parse_document(&tokens, &mut RecursionGuard::new(&mut receiver, DEEPEST), &mut ());
+    let events = events(source);
     let reader = Reader {
         text,
         source,
@@ -33,6 +32,19 @@ pub(super) fn document(text: &str) -> Document<'_> {
         is_awkward: false,
     };
     reader.document()
+}
+
+/// The events of a text, without white space, which is half of them.
+fn events(source: Source<'_>) -> Vec<Event> {
+    let tokens = source.lex().into_vec();
+    let mut events = Vec::with_capacity(tokens.len());
+    let mut receiver = |event: Event| {
+        if event.kind() != EventKind::Whitespace {
+            events.push(event);
+        }
+    };
+    parse_document(&tokens, &mut RecursionGuard::new(&mut receiver, DEEPEST), &mut ());
+    events
 }
 
 /// The events with the place in the text.
@@ -55,28 +67,25 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    /// The next event, as its kind and its text. White space is skipped.
+    /// The next event, as its kind and its text.
     fn event(&mut self) -> Option<(EventKind, &'t str)> {
-        loop {
-            let event = self.events.get(self.next)?;
-            let kind = event.kind();
-            self.next += 1;
-            let (start, end) = (event.span().start(), event.span().end());
-            let text = &self.text[start..end];
-            match kind {
-                EventKind::Whitespace => continue,
-                EventKind::Newline => self.break_line(end, 1),
-                EventKind::Scalar => {
-                    if let Some(last) = text.rfind('\n') {
-                        let breaks = text.bytes().filter(|byte| *byte == b'\n').count();
-                        self.break_line(start + last + 1, breaks);
-                    }
-                    self.end = end;
+        let event = self.events.get(self.next)?;
+        let kind = event.kind();
+        self.next += 1;
+        let (start, end) = (event.span().start(), event.span().end());
+        let text = &self.text[start..end];
+        match kind {
+            EventKind::Newline => self.break_line(end, 1),
+            EventKind::Scalar => {
+                if let Some(last) = text.rfind('\n') {
+                    let breaks = text.bytes().filter(|byte| *byte == b'\n').count();
+                    self.break_line(start + last + 1, breaks);
                 }
-                _ => self.end = end,
+                self.end = end;
             }
-            return Some((kind, text));
+            _ => self.end = end,
         }
+        Some((kind, text))
     }
 
     fn break_line(&mut self, start: usize, breaks: usize) {
@@ -167,12 +176,12 @@ impl<'t> Reader<'t> {
 
     /// The key of the last event.
     fn key(&self, raw: &'t str) -> Key<'t> {
-        let mut name = std::borrow::Cow::Borrowed("");
+        let mut name = Cow::Borrowed("");
         let event = self.next.checked_sub(1).and_then(|last| self.events.get(last));
         if let Some(raw) = event.and_then(|event| self.source.get(event)) {
             raw.decode_key(&mut name, &mut ());
         }
-        Key { raw, name: name.into_owned() }
+        Key { raw, name }
     }
 
     /// Reads a key with its value. `is_outermost` is false inside arrays and inline tables.

@@ -1,5 +1,7 @@
 //! The lines of a document, with what is known of their layout.
 
+use std::borrow::Cow;
+
 /// A document.
 #[derive(Debug)]
 pub(super) struct Document<'t> {
@@ -35,7 +37,7 @@ pub(super) struct Key<'t> {
     /// As it is written, with quotes.
     pub raw: &'t str,
     /// Its value.
-    pub name: String,
+    pub name: Cow<'t, str>,
 }
 
 /// A line of a table, an array or an inline table.
@@ -107,7 +109,7 @@ pub(super) struct Group<'t> {
 impl Table<'_> {
     /// The names in its header; empty for the top level.
     pub(super) fn path(&self) -> impl Iterator<Item = &str> {
-        self.header.iter().flat_map(|header| &header.keys).map(|key| key.name.as_str())
+        self.header.iter().flat_map(|header| &header.keys).map(|key| &*key.name)
     }
 }
 
