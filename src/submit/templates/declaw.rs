@@ -1,6 +1,7 @@
 //! The templates of a Declaw account: no builds, no tags, and no call that takes an alias.
 
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use reqwest::Method;
 
 use super::super::error::{Call, SubmitError};
@@ -120,8 +121,31 @@ fn template(summary: TemplateSummary) -> Template {
         disk_mb: None,
         build_count: None,
         spawn_count: None,
-        created_at: summary.created_at,
+        // JSON outputs promise a time, and the server's text may be any.
+        created_at: summary.created_at.filter(|time| time.parse::<Timestamp>().is_ok()),
         updated_at: None,
         last_spawned_at: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_time_is_passed_on_as_one() {
+        let created_at = |written: Option<&str>| {
+            template(TemplateSummary {
+                template_id: "t".to_owned(),
+                alias: None,
+                created_at: written.map(str::to_owned),
+            })
+            .created_at
+        };
+        let time = "2026-11-26T10:00:00.5Z";
+        assert_eq!(created_at(Some(time)).as_deref(), Some(time));
+        for other in [None, Some(""), Some("yesterday"), Some("1795763801")] {
+            assert_eq!(created_at(other), None, "{other:?}");
+        }
     }
 }
