@@ -262,6 +262,23 @@ fn several_manifests_are_not_the_ids_of_a_build() {
 }
 
 #[test]
+fn the_name_of_a_template_is_no_build() {
+    let mut workspace = Workspace::empty();
+    workspace.set("SBX_PLATFORM", "local");
+    for command in ["logs", "status"] {
+        let ran = workspace.run(&[command, "agent:v1"]).ends(3);
+        let help = "there is no file `agent:v1`: give a manifest, or the TEMPLATE_ID and BUILD_ID";
+        assert!(ran.stderr.contains(help), "{}", ran.text());
+        assert!(ran.stderr.contains("`sbx show agent:v1 --platform local"), "{}", ran.text());
+        let ran = workspace.run(&[command, "missing.toml"]).ends(3);
+        assert!(ran.stderr.contains("`sbx show NAME --platform local"), "{}", ran.text());
+    }
+    workspace.write("sandbox.toml", "name = \"x\"\nfrom = \"debian:12\"\n");
+    let ran = workspace.run(&["logs"]).ends(3);
+    assert!(ran.stderr.contains("build it with `sbx apply --platform local"), "{}", ran.text());
+}
+
+#[test]
 fn common_names_of_commands_are_aliases() {
     let workspace = Workspace::empty();
     for [alias, name] in [["ls", "list"], ["rm", "delete"]] {

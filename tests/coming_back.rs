@@ -160,6 +160,44 @@ fn a_failed_build_is_shown_as_apply_shows_it_as_long_as_the_manifest_is_the_same
     assert!(ran.stderr.contains("exit status 1"), "{}", ran.text());
 }
 
+#[test]
+fn a_file_that_changed_is_named_and_not_the_manifest() {
+    let server = Server::start(Script { log: vec![LOG], ..script() });
+    let workspace = workspace(&server);
+    let copy = "\n[[steps]]\ncopy = \"src\"\nto = \"/app/\"\n";
+    workspace.write("sandbox.toml", format!("{MANIFEST}{copy}"));
+    workspace.write("src/main.py", "print(1)\n");
+    workspace.run(&["apply", "--background"]).ends(0);
+    server.change(|script| {
+        script.endless = false;
+        script.failure = Some(failure());
+    });
+    let status = || workspace.run(&["status"]).ends(1).stderr;
+    assert!(status().contains("sandbox.toml:13:20"), "nothing has changed");
+    workspace.write("src/main.py", "print(2)\n");
+    let shown = status();
+    assert!(shown.contains("because of what has changed since:"), "{shown}");
+    let change = "step 3  copy src to /app/: `src/main.py` changed  (sandbox.toml:16)";
+    assert!(shown.contains(change), "{shown}");
+    let json = workspace.run(&["status", "--format", "json"]).ends(1);
+    let report: Value = serde_json::from_str(&json.stdout).expect("the report is JSON");
+    assert_eq!(report["changed"], true);
+
+    // Another machine may have made the build: then this one does not know of what.
+    let records = workspace.path().join("home/.local/state/sbx/builds");
+    for entry in fs::read_dir(&records).expect("records").flatten() {
+        if entry.path().extension().is_some_and(|it| it == "inputs") {
+            fs::remove_file(entry.path()).expect("removed");
+        }
+    }
+    let shown = status();
+    let neutral = "`sandbox.toml` or a file that it uses has changed since";
+    assert!(shown.contains(neutral), "{shown}");
+    workspace.write("sandbox.toml", "name = \"come-back\"\n");
+    let shown = status();
+    assert!(shown.contains("`sandbox.toml` cannot be compiled now"), "{shown}");
+}
+
 fn workspace_of(server: &Server) -> Workspace {
     workspace(server)
 }

@@ -10,6 +10,7 @@ mod json;
 mod look;
 mod markdown;
 mod previous;
+mod since;
 mod subject;
 mod titles;
 mod words;
@@ -26,6 +27,7 @@ use crate::scalar::is_digest;
 use crate::settings::{Plan, PlanFormat};
 use crate::testing;
 use look::{Look, Seen};
+pub(super) use since::changes_since;
 use subject::Subject;
 
 /// What is known of one manifest.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::image_build::Search;
 use super::outcome::{Known, Unknown};
+use super::plan::changes_since;
 use super::resume;
 use super::target::Target;
 use super::{Exit, Failure, consent, image_build, online};
@@ -91,14 +92,16 @@ impl ResolvedBuild {
                 last.is_some()
             });
             let others: Vec<_> = others.map(|other| format!("`--platform {other}`")).collect();
-            let help = if others.is_empty() {
+            let help = if !others.is_empty() {
+                format!("there is one with {}", others.join(", "))
+            } else if manifest.file.exists() {
                 let command = apply_command(Some(&manifest), choice);
                 format!(
                     "build it with `{command}`, or give the TEMPLATE_ID and BUILD_ID of a build \
                      made elsewhere"
                 )
             } else {
-                format!("there is one with {}", others.join(", "))
+                no_manifest(&manifest.file, choice)
             };
             return Err(Failure::new(Exit::Platform, message).help(help));
         };
@@ -113,6 +116,12 @@ impl ResolvedBuild {
     pub(super) fn was_not_started(&self, state: &State) -> bool {
         let registered = |record: &Record| record.stage == Stage::Registered;
         *state == State::Waiting && self.record.as_ref().is_some_and(registered)
+    }
+
+    /// Whether it is ready, and `sbx apply` has not seen it pass its tests: they failed, or could not be
+    /// run to their end.
+    pub(super) fn is_untested(&self, state: &State) -> bool {
+        *state == State::Ready && self.record.as_ref().is_some_and(|record| record.untested)
     }
 
     /// The template's name, or its ID if the name is not known.
@@ -134,6 +143,17 @@ impl ResolvedBuild {
     pub(super) fn apply_again(&self, choice: &BuildChoice) -> String {
         let command = apply_command(self.manifest.as_ref(), choice);
         format!("run `{command}` again, unless one is still uploading the files of this build")
+    }
+
+    /// What to do about a build that has not passed its tests.
+    pub(super) fn test_again(&self, choice: &BuildChoice) -> String {
+        let command = apply_command(self.manifest.as_ref(), choice);
+        let then = if self.platform.facts().has_tags {
+            ", and moves the declared tags to it if the tests pass"
+        } else {
+            ""
+        };
+        format!("`{command}` tests it again{then}")
     }
 
     /// Connects to the platform of the build. The API key is only sent to the API that the record,
@@ -228,7 +248,36 @@ impl ResolvedBuild {
         };
         match plan {
             Some(plan) if Digest::of(&plan) == record.requests => Ok((plan, analysis)),
-            _ => unknown(format!("`{shown}` has changed since, so the location is not known")),
+            Some(plan) => unknown(self.changed(manifest, analysis, plan, host)),
+            None => {
+                unknown(format!("`{shown}` cannot be compiled now, so the location is not known"))
+            }
+        }
+    }
+
+    /// What is not what the build was made of.
+    fn changed(
+        &self,
+        manifest: &ManifestChoice,
+        analysis: Analysis,
+        plan: Plan,
+        host: &dyn Host,
+    ) -> String {
+        let store = Store::of_user(host).ok();
+        let history = store.and_then(|store| store.history(manifest, self.platform));
+        let mut builds = history.into_iter().flat_map(|history| history.builds);
+        let built = builds.find(|built| {
+            built.template_id == self.build.template_id && built.build_id == self.build.build_id
+        });
+        let changes = built.map(|built| changes_since(&built.inputs, manifest, analysis, plan));
+        match changes.unwrap_or_default() {
+            changes if changes.is_empty() => format!(
+                "`{manifest}` or a file that it uses has changed since, so the location is not known"
+            ),
+            changes => format!(
+                "the location is not known, because of what has changed since:\n  {}",
+                changes.join("\n  ")
+            ),
         }
     }
 }
@@ -238,15 +287,31 @@ pub(super) fn known(source: &Source) -> Result<Known<'_>, &Unknown> {
     source.as_ref().map(|(plan, analysis)| Known { plan, analysis })
 }
 
+/// What to do about a word that is no path of a manifest, such as the name of a template.
+fn no_manifest(given: &Path, choice: &BuildChoice) -> String {
+    let shown = given.display().to_string();
+    let is_path = given.extension().is_some_and(|end| end == "toml") || shown.contains('/');
+    let name = if is_path { "NAME" } else { &shown };
+    let options = options(choice);
+    format!(
+        "there is no file `{shown}`: give a manifest, or the TEMPLATE_ID and BUILD_ID of a build; \
+         `sbx show {name}{options}` lists those of a template"
+    )
+}
+
 /// The command that builds a manifest where the arguments say.
 fn apply_command(manifest: Option<&ManifestChoice>, choice: &BuildChoice) -> String {
     let words = manifest.map(ManifestChoice::words).unwrap_or_default();
-    let options = resume::options(
+    format!("sbx apply{words}{}", options(choice))
+}
+
+/// The options that say where a build is, for the commands that are proposed.
+fn options(choice: &BuildChoice) -> String {
+    resume::options(
         choice.destination.platform,
         &choice.destination.endpoint,
         choice.destination.local.data.as_deref(),
-    );
-    format!("sbx apply{words}{options}")
+    )
 }
 
 /// The platform that a manifest names, which its syntax alone says.

@@ -114,7 +114,9 @@ fn report(
     let human = choice.format == Format::Human;
     let unstarted = build.was_not_started(&status.state);
     let follow = build.command("logs --follow", choice);
+    let untested = build.is_untested(&status.state);
     let (words, go_on) = match &status.state {
+        State::Ready if untested => ("ready, but it did not pass its tests".to_owned(), None),
         State::Ready => ("ready".to_owned(), None),
         State::Recorded { .. } => ("recorded".to_owned(), None),
         State::Failed => ("failed".to_owned(), Some(build.command("logs", choice))),
@@ -155,6 +157,9 @@ fn report(
             report["diagnostic"] = render::json(&diagnostic, sources, None);
         }
     }
+    if untested && !human {
+        report["untested"] = json!(true);
+    }
     if let State::Recorded { because } = &status.state {
         if human {
             recorded::explain(because.as_deref(), printer);
@@ -167,6 +172,7 @@ fn report(
             printer.note(&format!("`{command}` prints the whole log"));
         }
         (None, true) if unstarted => printer.note(&build.apply_again(choice)),
+        (None, true) if untested => printer.note(&build.test_again(choice)),
         (Some(command), true) => printer.note(&format!("`{command}` follows it")),
         (Some(command), false) => report["command"] = json!(command),
         (None, _) => {}

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use serde_json::Value;
+
 use super::{SERVERS, Script, start, start_with, step, workspace};
 use crate::support::faulty::model::{Model, Tags};
 use crate::support::faulty::{Call, Faulty, Phase};
@@ -134,6 +136,32 @@ fn a_build_that_fails_keeps_its_temporary_tag_and_the_others_stay() {
     let temporary = model.rows.iter().filter(|row| row.tag.starts_with("sbx-tmp-"));
     assert_eq!(temporary.count(), 1, "{:?}", model.rows);
     assert!(model.sandboxes.created.is_empty());
+}
+
+#[test]
+fn the_status_of_a_build_says_that_it_did_not_pass_its_tests() {
+    let server = start(Tags::Whole, Box::new(|_, _| None));
+    let workspace = workspace(&server);
+    let status = |report: &mut Value| {
+        let json = workspace.run(&["status", "--format", "json"]).ends(0).stdout;
+        *report = serde_json::from_str(&json).expect("the report is JSON");
+        workspace.run(&["status"]).ends(0)
+    };
+    let mut report = Value::Null;
+    workspace.write("sandbox.toml", failing());
+    workspace.run(&["apply"]).ends(1);
+    let ran = status(&mut report);
+    let first = "web on novita: ready, but it did not pass its tests\n";
+    assert!(ran.stdout.starts_with(first), "{}", ran.text());
+    assert!(ran.stderr.contains("`sbx apply` tests it again"), "{}", ran.text());
+    assert_eq!((&report["status"], &report["untested"]), (&"ready".into(), &true.into()));
+
+    workspace.write("sandbox.toml", MANIFEST);
+    workspace.run(&["apply"]).ends(0);
+    let ran = status(&mut report);
+    assert!(ran.stdout.starts_with("web on novita: ready\n"), "{}", ran.text());
+    assert_eq!(ran.stderr, "");
+    assert_eq!(report.get("untested"), None);
 }
 
 #[test]

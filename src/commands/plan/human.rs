@@ -2,7 +2,7 @@
 
 use super::Entry;
 use super::titles::step_title;
-use super::words::{Quote, Reason, cached, grouped, reasons, size, total, when_tested, why};
+use super::words::{Quote, cached, grouped, reason_lines, reasons, size, total, when_tested, why};
 use crate::commands::table::plain;
 use crate::plan::{Action, Archive, Build, TagMove};
 use crate::printer::Printer;
@@ -71,10 +71,8 @@ fn build(entry: &Entry, build: &Build, line: &impl Fn(&str)) {
     let reasons = reasons(subject, &build.cause);
     let colon = if reasons.is_empty() { "" } else { ":" };
     line(&format!("  why: {}{colon}", why(&build.cause, QUOTE)));
-    let width = reasons.iter().map(|reason| reason.what.chars().count()).max().unwrap_or(0);
-    for Reason { what, how, place } in &reasons {
-        let place = place.as_ref().map(|place| format!("  ({place})")).unwrap_or_default();
-        line(&format!("    {what:<width$}  {how}{place}"));
+    for reason in reason_lines(&reasons) {
+        line(&format!("    {reason}"));
     }
     steps(entry, build, line);
     for archive in &build.archives {

@@ -12,7 +12,6 @@ use crate::plan::forecast::{BaseState, Query, forecast};
 use crate::plan::{self, Action, Archive, Build, BuildState, Cause, Forecast, Inputs, TagMove};
 use crate::submit::templates::{Lookup, TagAssignment};
 use crate::submit::{self, Driver, Event, FaultKind, State, SubmitError};
-use crate::template::InstructionId;
 use crate::wire::e2b::StartRequest;
 
 /// The most archives that the platform is asked about.
@@ -197,7 +196,8 @@ impl Look<'_> {
         if let Some(previous) = &mut previous {
             previous.is_lost = lost == Some(previous.build_id.as_str());
         }
-        let now = previous.as_ref().and_then(|previous| self.inputs_beside(previous));
+        let before = previous.as_ref().and_then(|previous| previous.inputs.as_ref());
+        let now = before.map(|before| self.subject.inputs_beside(before));
         let cause = match (&self.base, &previous) {
             (Some(name), _) => Cause::Base { name: name.clone() },
             (None, None) => Cause::First,
@@ -209,18 +209,6 @@ impl Look<'_> {
         let archives = self.archives(previous.as_ref(), tags).await?;
         let needs_replace = self.needs_replace(tags).await?;
         Ok((Build { cause, tags: moves, forecast, archives, needs_replace }, base))
-    }
-
-    /// The inputs of now with the salt of those of the last build, and the fingerprints of single
-    /// files where a copy differs.
-    fn inputs_beside(&self, previous: &Previous) -> Option<Inputs> {
-        let before = previous.inputs.as_ref()?;
-        let Subject { plan, analysis, .. } = self.subject;
-        let mut now = Inputs::of(plan, before.salt.clone());
-        let changed = plan::changed_copies(before, &now);
-        let hash = |id: &InstructionId| analysis.files.get(id)?.hash_each().ok();
-        now.add_files(plan, |at| changed.contains(&at), hash);
-        Some(now)
     }
 
     /// Which steps would come from the cache, where the platform has one that can be foreseen.

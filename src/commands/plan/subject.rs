@@ -9,8 +9,10 @@ use crate::digest::Digest;
 use crate::host::Host;
 use crate::lower;
 use crate::pipeline::{Analysis, Options, Secrets};
+use crate::plan::{Inputs, changed_copies};
 use crate::printer::Printer;
 use crate::settings::{ManifestChoice, Plan};
+use crate::template::InstructionId;
 
 /// A manifest, compiled.
 pub(super) struct Subject {
@@ -28,6 +30,17 @@ impl Subject {
         let platform = self.analysis.platform;
         let name = &self.analysis.template.name.value;
         promotion::Subject { choice: &self.manifest, platform, name, digest: self.digest.as_str() }
+    }
+
+    /// Its inputs with the salt of those of a build, and the fingerprints of single files where a copy
+    /// differs.
+    pub(super) fn inputs_beside(&self, before: &Inputs) -> Inputs {
+        let Self { plan, analysis, .. } = self;
+        let mut now = Inputs::of(plan, before.salt.clone());
+        let changed = changed_copies(before, &now);
+        let hash = |id: &InstructionId| analysis.files.get(id)?.hash_each().ok();
+        now.add_files(plan, |at| changed.contains(&at), hash);
+        now
     }
 }
 

@@ -30,7 +30,21 @@ pub(super) struct Reason {
 
 /// The differences of a cause in words.
 pub(super) fn reasons(subject: &Subject, cause: &Cause) -> Vec<Reason> {
-    differences(cause).iter().map(|difference| reason(subject, difference)).collect()
+    reasons_of(subject, differences(cause))
+}
+
+/// Differences in words.
+pub(super) fn reasons_of(subject: &Subject, differences: &[Difference]) -> Vec<Reason> {
+    differences.iter().map(|difference| reason(subject, difference)).collect()
+}
+
+/// A line for each reason, in columns.
+pub(super) fn reason_lines(reasons: &[Reason]) -> impl Iterator<Item = String> {
+    let width = reasons.iter().map(|reason| reason.what.chars().count()).max().unwrap_or(0);
+    reasons.iter().map(move |Reason { what, how, place }| {
+        let place = place.as_ref().map(|place| format!("  ({place})")).unwrap_or_default();
+        format!("{what:<width$}  {how}{place}")
+    })
 }
 
 /// The known differences of a cause.
@@ -228,7 +242,7 @@ fn amount(resource: Resource, amount: Option<u64>) -> String {
 fn place(subject: &Subject, difference: &Difference) -> Option<String> {
     let span = span(subject, difference)?;
     let source = subject.analysis.sources.get(span.file);
-    Some(format!("{}:{}", source.name(), source.line_of(span.start)))
+    Some(format!("{}:{}", source.name(), source.position(span.start).line))
 }
 
 /// The place that a difference is about; `None` for what is gone.
