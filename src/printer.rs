@@ -117,6 +117,12 @@ impl Printer {
         printer
     }
 
+    /// Whether each line begins with this name.
+    #[must_use]
+    pub fn begins_with(&self, name: &str) -> bool {
+        self.prefix.as_deref() == Some(name)
+    }
+
     /// The secrets to redact.
     #[must_use]
     pub fn redaction(&self) -> &Redaction {

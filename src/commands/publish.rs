@@ -29,7 +29,7 @@ pub(super) fn run(settings: &Publish, host: &dyn Host, printer: &Printer) -> Res
                     "template": reference.to_string(), "templateId": template_id, "public": public,
                 }));
             } else {
-                remote.printer.note(&visibility(&reference.to_string(), public));
+                remote.printer.note(&format!("{reference} is {}", visibility(public)));
             }
         }
         if remote.is_json() {
@@ -40,10 +40,10 @@ pub(super) fn run(settings: &Publish, host: &dyn Host, printer: &Printer) -> Res
 }
 
 /// A template's visibility, for people.
-pub(super) fn visibility(name: &str, public: bool) -> String {
+pub(super) const fn visibility(public: bool) -> &'static str {
     if public {
-        format!("{name} is public: other teams can start sandboxes from it")
+        "public: other teams can start sandboxes from it"
     } else {
-        format!("{name} is private: only your team can start sandboxes from it")
+        "private: only your team can start sandboxes from it"
     }
 }

@@ -67,7 +67,12 @@ fn one(
         return Ok(Exit::Wrong);
     }
     if analysis.template.tests.is_empty() {
-        printer.note(&format!("`{manifest}` has no tests"));
+        let manifest = manifest.to_string();
+        printer.note(&if printer.begins_with(&manifest) {
+            "no tests".to_owned()
+        } else {
+            format!("`{manifest}` has no tests")
+        });
         return Ok(Exit::Done);
     }
     let variables = match testing::variables(&analysis, destination, host, &consent) {

@@ -62,6 +62,16 @@ impl<'a> Human<'a> {
         lines.into_iter().map(|line| format!("{step}{level}{line}")).collect()
     }
 
+    /// The name of the template between two texts; empty where each line begins with the name.
+    fn named(&self, before: &str, after: &str) -> String {
+        let name = self.context.name;
+        if self.printer.begins_with(name) {
+            String::new()
+        } else {
+            format!("{before}{name}{after}")
+        }
+    }
+
     fn ids(&self, template_id: &str, build_id: &str) {
         self.printer.note(&format!("  template ID: {template_id}"));
         self.printer.note(&format!("  build ID:    {build_id}"));
@@ -136,10 +146,10 @@ impl Sink for Human<'_> {
 
     fn event(&self, event: &Event) {
         let note = |line: &str| self.printer.note(line);
-        let ReportContext { name, platform, .. } = self.context;
         match event {
             Event::Registered { template_id, build_id } => {
-                note(&format!("registered {name} on {platform}"));
+                let platform = self.context.platform;
+                note(&format!("registered{} on {platform}", self.named(" ", "")));
                 self.ids(template_id, build_id);
             }
             Event::Uploading { .. } | Event::Log(_) => {}
@@ -152,7 +162,8 @@ impl Sink for Human<'_> {
             }
             Event::Upload { source, bytes: None, .. } => note(&format!("unchanged {source}")),
             Event::Deleted { template_id } => {
-                note(&format!("deleted the old {name} ({template_id})"));
+                let name = self.named(" ", "");
+                note(&format!("deleted the old{name} ({template_id})"));
             }
             Event::Started => note("started the build"),
             Event::Silence { quiet, state } => {
@@ -173,7 +184,7 @@ impl Sink for Human<'_> {
     }
 
     fn visibility(&self, _: &str, public: bool) {
-        self.printer.note(&publish::visibility(self.context.name, public));
+        self.printer.note(&format!("{}{}", self.named("", " is "), publish::visibility(public)));
     }
 
     fn in_background(&self, build: &Build) {
@@ -188,30 +199,32 @@ impl Sink for Human<'_> {
     fn finished(&self, build: &Build, finish: Finish<'_>) {
         match finish {
             Finish::Ready => {
-                self.printer.note(&format!("{} is ready", self.context.name));
+                self.printer.note(&format!("{}ready", self.named("", " is ")));
                 self.template_id(build);
             }
             Finish::UpToDate { digest, unknown } => {
-                let name = self.context.name;
+                let name_is = self.named("", " is ");
                 self.printer.note(&match unknown {
-                    None => format!("{name} is up to date: a build has its tags and its digest {digest}"),
+                    None => {
+                        format!("{name_is}up to date: a build has its tags and its digest {digest}")
+                    }
                     Some(reason) => format!(
-                        "{name} is up to date by this machine's record of its last build; its tags are \
+                        "{name_is}up to date by this machine's record of its last build; its tags are \
                          not known: {reason}"
                     ),
                 });
                 self.template_id(build);
             }
             Finish::Moved { digest, tags } => {
-                let (name, tags) = (self.context.name, tags.join(", "));
+                let (name_is, tags) = (self.named("", " is "), tags.join(", "));
                 self.printer.note(&format!(
-                    "{name} is not rebuilt: moved {tags} to the build {} with its digest {digest}",
+                    "{name_is}not rebuilt: moved {tags} to the build {} with its digest {digest}",
                     build.build_id
                 ));
                 self.template_id(build);
             }
             Finish::Recorded { because } => {
-                self.printer.note(&format!("recorded {}", self.context.name));
+                self.printer.note(&format!("recorded{}", self.named(" ", "")));
                 if self.options.explains_recorded {
                     recorded::explain(because, self.printer);
                 }
