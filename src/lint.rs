@@ -58,7 +58,7 @@ mod user_not_found;
 mod waits_for_input;
 mod write_needs_root;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::context::FileSet;
@@ -73,10 +73,15 @@ use crate::template::{
 
 use exec_context::ExecContext;
 use model::{Execution, Executions, Model, start_of};
+pub use secret_in_context::MAY_HOLD_SECRETS;
 use shell::{Call, Script};
 
 /// The commands of each script's name, of all `package.json` files in which it was found.
 pub type PackageScripts = BTreeMap<String, Vec<String>>;
+
+/// The paths of copied files that hold a secret by their content, of those with a name of
+/// [`MAY_HOLD_SECRETS`].
+pub type SecretFiles = BTreeSet<String>;
 
 /// The input of the rules.
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +94,8 @@ pub struct Inputs<'a> {
     pub files: &'a CopyMap<FileSet>,
     /// The scripts of the `package.json` files among them, if a step runs one.
     pub package_scripts: &'a PackageScripts,
+    /// The files that hold a secret by their content.
+    pub secret_files: &'a SecretFiles,
     /// What is known about the base image.
     pub resolution: &'a Resolution,
     /// The texts that spans point into.

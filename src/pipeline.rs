@@ -17,6 +17,7 @@ mod options;
 mod package_scripts;
 mod profile;
 mod readable;
+mod secret_files;
 mod silenced;
 mod single_target;
 mod tags;

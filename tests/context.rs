@@ -399,6 +399,40 @@ fn clutter_is_known_by_what_is_in_it() {
 }
 
 #[test]
+fn the_configuration_of_npm_is_a_secret_if_a_token_is_written_into_it() {
+    const TOKEN: &str = "6f1b2a90-4c7e-4d1f-9b3a-8e5d2c7f0a61";
+    let workspace = Workspace::empty();
+    let manifest = |copy: &str| {
+        format!(
+            "name = \"x\"\nfrom = \"node:22\"\n\n[[steps]]\ncopy = \"{copy}\"\nto = \"/app/\"\n"
+        )
+    };
+    let warned = |copy: &str| {
+        workspace.write("sandbox.toml", manifest(copy));
+        let ran = workspace.run(&["check"]).ends(0);
+        assert!(!ran.everything().contains(TOKEN), "{}", ran.text());
+        ran.stdout
+    };
+    workspace.write("web/package.json", "{}");
+    for harmless in [
+        "registry=https://npm.acme.dev/\n".to_owned(),
+        "//npm.acme.dev/:_authToken=${NPM_TOKEN}\n".to_owned(),
+        format!("# //npm.acme.dev/:_authToken={TOKEN}\n"),
+        format!("//localhost:4873/:_authToken={TOKEN}\n"),
+    ] {
+        workspace.write("web/.npmrc", &harmless);
+        assert_eq!(warned("web"), "", "{harmless}");
+    }
+    workspace.write("web/.npmrc", format!("//npm.acme.dev/:_authToken={TOKEN}\n"));
+    let shown = warned("web");
+    assert!(shown.contains("secret-in-context"), "{shown}");
+    assert!(shown.contains("the copy of `web` includes `web/.npmrc`"), "{shown}");
+    assert_eq!(warned("web/.npmrc"), "", "it is copied on purpose");
+    workspace.write(".dockerignore", "**/.npmrc\n");
+    assert_eq!(warned("web"), "");
+}
+
+#[test]
 fn permissions_are_changed_in_the_archive_and_in_its_hash() {
     let workspace = Workspace::empty();
     for (name, mode) in [("dir/a.txt", 0o640), ("dir/tool", 0o700)] {

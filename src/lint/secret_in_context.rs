@@ -31,16 +31,20 @@ const NAMES: &[&str] = &[
 /// Path suffixes, for file names that are ambiguous by themselves.
 const PATHS: &[&str] = &[".aws/credentials", ".docker/config.json", ".kube/config"];
 
+/// Names of files that hold a secret or not, by their content.
+pub const MAY_HOLD_SECRETS: &[&str] = &[".npmrc"];
+
 pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
     for (copy, files, span) in ctx.copied() {
         let secret = |entry: &&Entry| {
             entry.kind == EntryKind::File
                 && entry.size > 0
-                && is_secret(&entry.path)
+                && (is_secret(&entry.path) || ctx.inputs.secret_files.contains(&entry.path))
                 && !is_named(copy, &entry.path)
         };
         let ends = PATHS.iter().map(|path| base_name(path));
-        let names: Vec<_> = NAMES.iter().copied().chain(ends).collect();
+        let by_content = MAY_HOLD_SECRETS.iter().copied();
+        let names: Vec<_> = NAMES.iter().copied().chain(ends).chain(by_content).collect();
         let secrets = files.named(&names).into_iter().filter(secret);
         let found: Vec<_> = secrets.map(|entry| &entry.path).collect();
         let Some(first) = found.first() else { continue };

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::front::Front;
-use super::{Options, archives, build_context, package_scripts, single_target, unmatched};
+use super::{
+    Options, archives, build_context, package_scripts, secret_files, single_target, unmatched,
+};
 use crate::context::{Context, ContextError, FileSet, IgnoreRule, IgnoreRules};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::host::{FileKind, FileSystem, describe};
@@ -70,6 +72,7 @@ pub(super) fn select(
     }
     single_target::check(&front.manifest, &template, &files, diagnostics);
     front.package_scripts = package_scripts::read(&template, &context, &files);
+    front.secret_files = secret_files::read(&context, &files);
     Some(files)
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Findings {
 /// Applies every rule whose inputs there are.
 pub(super) fn find(front: &Front, platform: Platform) -> Findings {
     let Front { sources, manifest, resolution, template, files, reports, .. } = front;
-    let package_scripts = &front.package_scripts;
+    let (package_scripts, secret_files) = (&front.package_scripts, &front.secret_files);
     let mut diagnostics = reports.parse.clone();
     if front.depth == Depth::Syntax {
         return Findings { diagnostics, secrets: Vec::new() };
@@ -44,6 +44,7 @@ pub(super) fn find(front: &Front, platform: Platform) -> Findings {
         platform,
         files,
         package_scripts,
+        secret_files,
         resolution,
         sources,
         is_complete,

@@ -16,7 +16,7 @@ use crate::context::FileSet;
 use crate::diagnostic::Diagnostics;
 use crate::dockerfile::Dockerfile;
 use crate::host::FileSystem;
-use crate::lint::PackageScripts;
+use crate::lint::{PackageScripts, SecretFiles};
 use crate::manifest::Manifest;
 use crate::platform::Platform;
 use crate::resolve::{self, Inputs};
@@ -49,6 +49,8 @@ pub(super) struct Front {
     pub(super) build_context: Option<FileSet>,
     /// The scripts of the `package.json` files among them, if a step runs one.
     pub(super) package_scripts: PackageScripts,
+    /// Those of them that hold a secret by their content.
+    pub(super) secret_files: SecretFiles,
     /// The secrets that are written into the manifest.
     pub(super) secrets: Vec<Literal>,
     /// How far the stages came.
@@ -134,6 +136,7 @@ impl Front {
             files: Arc::default(),
             build_context: None,
             package_scripts: PackageScripts::new(),
+            secret_files: SecretFiles::new(),
             secrets: Vec::new(),
             depth: Depth::Syntax,
             is_cancelled: false,

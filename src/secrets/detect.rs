@@ -6,6 +6,7 @@
 
 mod forms;
 mod marks;
+mod npmrc;
 mod services;
 mod shape;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use std::ops::Range;
 
 pub use forms::is_password;
 use marks::Marks;
+pub use npmrc::in_npmrc;
 
 /// One secret in one text.
 #[derive(Debug, Clone, PartialEq, Eq)]

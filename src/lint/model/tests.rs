@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::context::FileSet;
-use crate::lint::{Inputs, PackageScripts, Scripts, exec_context};
+use crate::lint::{Inputs, PackageScripts, Scripts, SecretFiles, exec_context};
 use crate::platform::Platform;
 use crate::scalar::Text;
 use crate::source::{Source as SourceText, SourceMap, Span, Spanned};
@@ -78,6 +78,7 @@ fn after<T>(image: &str, lines: &[&str], ask: impl FnOnce(&Model, Moment) -> T) 
         platform: Platform::E2b,
         files: &files,
         package_scripts: &PackageScripts::new(),
+        secret_files: &SecretFiles::new(),
         resolution: &resolution,
         sources: &sources,
         is_complete: true,

@@ -88,7 +88,7 @@ pub fn is_password(user: &str, password: &str, host: &str) -> bool {
 
 /// Whether a host is one that others can reach: a password for a service that runs in the sandbox
 /// itself protects nothing.
-fn is_elsewhere(host: &str) -> bool {
+pub(super) fn is_elsewhere(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     let is_example = ["example.com", "example.org", "example.net"];
     let reserved = [".local", ".localhost", ".internal", ".example", ".test", ".invalid"];
