@@ -22,7 +22,8 @@ fn of_dockerfile(text: &str) -> Option<Imported> {
     let analysis = analyze_text(&files, source, Depth::Manifest);
     let (file, source) = analysis.sources.iter().nth(1)?;
     let (dockerfile, _) = dockerfile::parse(file, source.text());
-    let imported = import::dockerfile(&dockerfile, &analysis.template, &analysis.diagnostics);
+    let imported =
+        import::dockerfile(&dockerfile, source, &analysis.template, &analysis.diagnostics);
     for span in imported.notes.iter().filter_map(|note| note.span) {
         let text = analysis.sources.get(span.file).text();
         assert!(text.get(span.start..span.end).is_some(), "{span:?} in {text:?}");

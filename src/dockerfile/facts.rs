@@ -1,7 +1,11 @@
 //! What a Dockerfile says about a running container, which a template has other words for.
 
+use std::collections::BTreeSet;
+
 use super::Dockerfile;
 use super::instruction::{Arguments, Instruction, Keyword};
+use super::scope::is_given_by_builders;
+use crate::scalar::is_name;
 use crate::scalar::shell::quote;
 use crate::source::Spanned;
 
@@ -40,6 +44,38 @@ impl Dockerfile {
         let port = ports.next()?;
         let number = port.text.strip_suffix("/tcp").unwrap_or(&port.text);
         number.parse().ok().filter(|port| ports.next().is_none() && (1..=65535).contains(port))
+    }
+
+    /// The build arguments of stages that nothing in the Dockerfile gives a value to: no default, no
+    /// `ENV`, and no rule of builders. Those of several stages are there several times.
+    #[must_use]
+    pub fn unset_arguments(&self) -> Vec<Spanned<String>> {
+        let mut unset = Vec::new();
+        let mut set = BTreeSet::new();
+        let mut in_stage = false;
+        for instruction in &self.instructions {
+            in_stage |= instruction.keyword == Keyword::From;
+            let is_env = instruction.keyword == Keyword::Env;
+            if !is_env && instruction.keyword != Keyword::Arg {
+                continue;
+            }
+            let words = instruction.words(self.escape);
+            // `ENV NAME value` sets one variable.
+            let is_old = is_env && words.first().is_some_and(|word| !word.text.contains('='));
+            for word in words.into_iter().take(if is_old { 1 } else { usize::MAX }) {
+                let name = word.text.split('=').next().unwrap_or_default().to_owned();
+                if is_env || word.text.contains('=') {
+                    set.insert(name);
+                } else if in_stage {
+                    unset.push(Spanned::new(name, instruction.span_of(&word)));
+                }
+            }
+        }
+        unset.retain(|name| {
+            let is_known = set.contains(&name.value) || is_given_by_builders(&name.value);
+            !is_known && is_name(&name.value)
+        });
+        unset
     }
 
     fn last_stage(&self) -> impl DoubleEndedIterator<Item = &Instruction> {

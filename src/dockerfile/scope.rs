@@ -22,6 +22,15 @@ const PREDEFINED: &[(&str, &str)] = &[
     ("BUILDVARIANT", ""),
 ];
 
+/// The build arguments that Docker takes from its own environment, in upper case.
+const PROXIES: &[&str] = &["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"];
+
+/// Whether a builder gives a build argument its value, without a default and an option.
+pub(super) fn is_given_by_builders(name: &str) -> bool {
+    PREDEFINED.iter().any(|(known, _)| *known == name)
+        || PROXIES.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// The variables in scope.
 #[derive(Debug)]
 pub(super) struct Scope<'a> {

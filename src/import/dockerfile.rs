@@ -1,5 +1,7 @@
 //! A Dockerfile → a draft with the same steps.
 
+mod arguments;
+
 use std::collections::BTreeSet;
 
 use super::convert::{Converter, Origins};
@@ -9,17 +11,18 @@ use super::{Imported, ready};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::dockerfile::{Dockerfile, Keyword};
 use crate::manifest;
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Source, Span};
 use crate::template::{BaseSource, Instruction, InstructionKind, Template};
 
 /// The user of a sandbox of which nothing says another.
 const SANDBOX_USER: &str = "user";
 
-/// Imports a Dockerfile. `template` is what a manifest with nothing but a name and `from.dockerfile`
-/// resolves to, and `diagnostics` are about that.
+/// Imports a Dockerfile, whose text is that of `source`. `template` is what a manifest with nothing but
+/// a name and `from.dockerfile` resolves to, and `diagnostics` are about that.
 #[must_use]
 pub fn dockerfile(
     dockerfile: &Dockerfile,
+    source: &Source,
     template: &Template,
     diagnostics: &Diagnostics,
 ) -> Imported {
@@ -50,10 +53,11 @@ pub fn dockerfile(
     if draft.start.is_some() {
         defaults(template, &mut notes);
     }
+    arguments::unset(dockerfile, template, &mut notes);
     notes.sort_by_key(|note| note.span);
     notes.dedup();
-    mark(dockerfile, &parts, &notes, &mut draft);
-    user(dockerfile, template, &notes, &mut draft);
+    mark((dockerfile, source), &parts, &notes, &mut draft);
+    user((dockerfile, source), template, &notes, &mut draft);
     Imported { draft, notes }
 }
 
@@ -80,7 +84,12 @@ fn defaults(template: &Template, notes: &mut Vec<Note>) {
 }
 
 /// A last step for the user of the sandbox if the last `USER` was not imported: it would be root.
-fn user(dockerfile: &Dockerfile, template: &Template, notes: &[Note], draft: &mut Draft) {
+fn user(
+    (dockerfile, source): (&Dockerfile, &Source),
+    template: &Template,
+    notes: &[Note],
+    draft: &mut Draft,
+) {
     let written = dockerfile.instructions().iter().rfind(|it| it.keyword == Keyword::User);
     let Some(place) = written.map(crate::dockerfile::Instruction::place) else { return };
     let origins = Parts::of(dockerfile);
@@ -92,22 +101,25 @@ fn user(dockerfile: &Dockerfile, template: &Template, notes: &[Note], draft: &mu
     if !is_lost || template.instructions.iter().any(|it| is_from(it.origin.span())) {
         return;
     }
-    let before = dockerfile.text().get(..place.start).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
+    let line = source.position(place.start).line;
     let mut step = Step::text("user", SANDBOX_USER);
     step.comments.push(format!("In place of the user of line {line}: without this, it is root."));
     draft.steps.push(step);
 }
 
 /// Writes a comment where an instruction is missing.
-fn mark(dockerfile: &Dockerfile, parts: &[usize], notes: &[Note], draft: &mut Draft) {
+fn mark(
+    (dockerfile, source): (&Dockerfile, &Source),
+    parts: &[usize],
+    notes: &[Note],
+    draft: &mut Draft,
+) {
     let origins = Parts::of(dockerfile);
     let mut missing: Vec<(usize, String)> = Vec::new();
     for note in notes.iter().filter(|note| note.effect == Effect::Lost) {
         let Some(span) = note.span.filter(|span| span.file == dockerfile.file()) else { continue };
         let part = origins.part(span);
-        let before = dockerfile.text().get(..span.start).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
+        let line = source.position(span.start).line;
         if missing.last().is_none_or(|(last, _)| *last != part) {
             missing.push((part, format!("Not imported from line {line}: {}.", note.message)));
         }

@@ -85,8 +85,12 @@ impl Request<'_> {
             return Err(Failure { help: unknown.help.clone(), ..failure });
         }
         let (dockerfile, _) = dockerfile::parse(file, source.text());
-        let imported =
-            crate::import::dockerfile(&dockerfile, &analysis.template, &analysis.diagnostics);
+        let imported = crate::import::dockerfile(
+            &dockerfile,
+            source,
+            &analysis.template,
+            &analysis.diagnostics,
+        );
         let mut imported = if self.keep { self.kept(imported) } else { imported };
         self.name.clone_into(&mut imported.draft.name);
         imported.draft.context = self.context.map(str::to_owned);

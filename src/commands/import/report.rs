@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::find::Found;
+use crate::commands::table::counted;
 use crate::diagnostic::{Code, Summary};
 use crate::import::{Effect, Note};
 use crate::pipeline::Analysis;
@@ -81,21 +82,17 @@ impl Report<'_> {
         let Some(manifest) = self.manifest else { return };
         printer.note(&format!("wrote {} from {path}", manifest.display()));
         let Summary { errors, warnings, .. } = self.check.diagnostics.summary();
-        let count = |number: usize, word: &str| match number {
-            1 => format!("1 {word}"),
-            number => format!("{number} {word}s"),
-        };
+        let error = counted(errors, "error", "errors");
+        let warning = counted(warnings, "warning", "warnings");
         let says = match (errors, warnings) {
             (0, 0) => "finds no problem".to_owned(),
-            (0, warnings) => format!("reports {}", count(warnings, "warning")),
-            (errors, 0) => format!("reports {}", count(errors, "error")),
-            (errors, warnings) => {
-                format!("reports {} and {}", count(errors, "error"), count(warnings, "warning"))
-            }
+            (0, _) => format!("reports {warning}"),
+            (_, 0) => format!("reports {error}"),
+            _ => format!("reports {error} and {warning}"),
         };
         printer.note(&format!("`sbx check` {says}"));
         if self.lost() > 0 {
-            let lost = count(self.lost(), "part");
+            let lost = counted(self.lost(), "part", "parts");
             printer.note(&format!("{lost} of the source could not be expressed, as listed above"));
         }
     }
