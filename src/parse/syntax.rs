@@ -144,8 +144,7 @@ fn explained(text: &str, error: &Spanned<String>) -> Diagnostic {
         let (what, close) = if written == "{" { ("table", "}") } else { ("array", "]") };
         (format!("the {what} is not closed"), format!("close it with `{close}`"))
     } else if said.starts_with("duplicate key") {
-        let help = "a key or a `[header]` can occur only once: merge the two, or write `[[steps]]`";
-        (format!("duplicate key `{written}`"), help.to_owned())
+        (format!("duplicate key `{written}`"), duplicate(text, *span))
     } else if let Some((key, value)) = yaml(text, span.start).filter(|_| said.contains("key")) {
         let help = match value {
             "" => format!("write `[{key}]`, and its keys below it"),
@@ -182,6 +181,20 @@ fn explained(text: &str, error: &Spanned<String>) -> Diagnostic {
         return diagnostic.help("`sbx` reads TOML, see <https://toml.io>");
     };
     Diagnostic::new(Code::TomlSyntax, *span, message).help(help)
+}
+
+/// What to do about a key that is there twice.
+fn duplicate(text: &str, span: Span) -> String {
+    let name = text[span.start..span.end].trim_matches(['"', '\'']);
+    let is_header = text[..span.start].trim_end_matches([' ', '\t']).ends_with('[');
+    match name {
+        "from" => "a template starts from one source: keep one of the two".to_owned(),
+        "steps" | "tests" => format!("write `[[{name}]]` above each of them"),
+        _ if is_header => {
+            format!("`[{name}]` can occur only once: put the keys of both below one of them")
+        }
+        _ => "a key can occur only once in a table: keep one of the two".to_owned(),
+    }
 }
 
 /// The key and the value of a line in YAML syntax, `key: value`.
