@@ -78,6 +78,28 @@ fn the_engine_of_a_running_server_is_its_own() {
 }
 
 #[test]
+fn a_sandbox_without_an_engine_says_what_is_missing_and_what_to_do() {
+    let mut workspace = workspace(&[]);
+    let test = "\n[[tests]]\nrun = \"true\"\n";
+    workspace.write(
+        "sandbox.toml",
+        format!("name = \"x\"\nfrom = \"python:3.12\"\nplatform = \"local\"\n{test}"),
+    );
+    workspace.set("SBX_ENGINE", "auto");
+    workspace.run(&["apply", "--no-test"]).ends(0);
+    for (command, exit) in [(&["run", "--", "true"][..], 125), (&["test"], 3)] {
+        let ran = workspace.run(command).ends(exit);
+        let why = "were only recorded (Docker is not installed, Podman is not installed)";
+        assert!(ran.stderr.contains(why), "{}", ran.text());
+        assert!(ran.stderr.contains("help: install or start Docker or Podman"), "{}", ran.text());
+        assert!(!ran.stderr.contains("try again"), "{}", ran.text());
+    }
+    // A template that does not exist needs no engine.
+    let ran = workspace.run(&["run", "missing", "--", "true"]).ends(125);
+    assert!(ran.stderr.contains("`sbx apply` makes a template"), "{}", ran.text());
+}
+
+#[test]
 fn an_engine_that_answers_later_is_found_by_the_next_build() {
     let mut workspace = workspace(&[("docker", DOCKER_WITHOUT_DAEMON)]);
     workspace.set("SBX_ENGINE", "auto");

@@ -155,6 +155,29 @@ fn a_kept_sandbox_is_the_only_one_that_stays() {
 }
 
 #[test]
+fn the_id_of_a_kept_sandbox_is_written_to_a_file() {
+    let platform = Sandboxes::start(&[]);
+    let workspace = platform.workspace();
+    let file = workspace.path().join("id");
+    let written = || std::fs::read_to_string(&file).ok();
+    for arguments in [&["--quiet", "--keep", "--id-file", "id"][..], &["--id-file=id", "--keep"]] {
+        let ran = run(&workspace, &[arguments, &["--", "exit 3"]].concat()).ends(3);
+        assert_eq!(ran.stdout, "");
+    }
+    assert_eq!(written().as_deref(), Some("s2\n"));
+    assert_eq!(platform.count(), (2, 2));
+    // A command that fails keeps none, and one that cannot write the ID does not either.
+    std::fs::remove_file(&file).expect("removed");
+    run(&workspace, &["--keep", "--id-file", "id", "--", "refused"]).ends(125);
+    assert_eq!(written(), None);
+    let ran = run(&workspace, &["--keep", "--id-file", "missing/id", "--", "exit 0"]).ends(125);
+    assert!(ran.stderr.contains("cannot write `missing/id`"), "{}", ran.text());
+    assert_eq!(platform.count(), (2, 4));
+    run(&workspace, &["--id-file", "id", "--", "exit 0"]).ends(125);
+    assert_eq!((written(), platform.count()), (None, (2, 4)));
+}
+
+#[test]
 fn words_of_a_platform_cannot_control_the_terminal() {
     let platform = Sandboxes::start(&[]);
     let workspace = platform.workspace();

@@ -8,7 +8,8 @@ use super::{ApplyFormat, ConsentArgs, LevelArg, ProfileArg, TargetArgs, TrustArg
 #[derive(Debug, Args)]
 pub struct BuildArgs {
     /// A manifest, or a directory that contains a sandbox.toml, for its last build; or a build by
-    /// its two IDs, optionally after its manifest; `status` takes several manifests
+    /// its two IDs, optionally after its manifest; `status` takes several manifests. The name of a
+    /// template is neither: `sbx show NAME` lists the IDs of its builds
     /// [default: sandbox.toml]
     #[arg(num_args = 0.., value_name = "FILE|ID")]
     pub build: Vec<String>,

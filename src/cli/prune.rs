@@ -10,7 +10,8 @@ use super::{DataArg, EndpointArgs, TableFormat, heading};
 pub struct Prune {
     /// Remove tags of this template, by its name or ID: temporary ones (`sbx-tmp-…`) that are older
     /// than a week, and digests (`sbx-…`) beyond the newest 20 whose builds have no other tag
-    /// [default: remove cached layers and unused images of the local platform instead]
+    /// [default: remove the local platform's cached layers, images of builds without a tag, and
+    /// prepared base images, which all data directories share; the next build makes them again]
     pub template: Option<String>,
     /// Remove tags without asking for confirmation
     #[arg(long, short, requires = "template")]

@@ -1,6 +1,7 @@
 //! `sbx run` and `sbx shell`: sandboxes for the time of a command.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -21,6 +22,9 @@ pub struct SandboxArgs {
     /// Leave the sandbox running for an hour, instead of ending it
     #[arg(long)]
     pub keep: bool,
+    /// Write the ID of the sandbox that is left running to this file
+    #[arg(long, value_name = "FILE", requires = "keep")]
+    pub id_file: Option<PathBuf>,
     /// Which profile is meant.
     #[command(flatten)]
     pub profile: ProfileArg,

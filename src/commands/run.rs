@@ -47,6 +47,7 @@ fn attempt(settings: &Run, host: &dyn Host, printer: &Printer) -> Result<u8, Fai
         endpoint: &choice.destination.endpoint,
         local: &choice.destination.local,
         keep: choice.keep,
+        id_file: choice.id_file.as_deref(),
         interactive: None,
     };
     let run = async |sandbox: &Sandbox| execute(sandbox, &command, printer).await;

@@ -1,5 +1,6 @@
 //! A sandbox for the time of a command: it is ended with the command, however that ends.
 
+use std::path::Path;
 use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,14 +12,14 @@ use super::report::note_retry;
 use super::resume::{retry_policy, scaled};
 use super::signals::Signals;
 use super::target::Target;
-use super::{Exit, Failure};
+use super::{Exit, Failure, write};
 use crate::host::Host;
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::registry::is_local;
 use crate::sandbox::{Gateway, LIFETIME, RENEWAL, Sandbox, Sandboxes};
 use crate::settings::{EndpointChoice, LocalChoice};
-use crate::submit::{Event, SubmitError};
+use crate::submit::{Event, FaultKind, SubmitError};
 use crate::wire::local::split_step;
 
 /// How long a sandbox lives that is kept.
@@ -38,6 +39,8 @@ pub(super) struct Place<'a> {
     pub(super) local: &'a LocalChoice,
     /// Whether the sandbox is left running.
     pub(super) keep: bool,
+    /// The file that gets its ID then.
+    pub(super) id_file: Option<&'a Path>,
     /// The command, if a person decides when it ends.
     pub(super) interactive: Option<&'static str>,
 }
@@ -51,7 +54,7 @@ pub(super) async fn in_sandbox<T>(
     printer: &Printer,
     work: impl AsyncFnOnce(&Sandbox) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let Place { platform, endpoint, local, keep, interactive } = place;
+    let Place { platform, endpoint, local, keep, id_file, interactive } = place;
     let mut target = Target::open(endpoint, local, platform, host, printer).await?;
     if let Some(command) = interactive {
         target.introduce(command);
@@ -62,7 +65,7 @@ pub(super) async fn in_sandbox<T>(
             .help("run `sbx serve` in another terminal: its sandboxes outlive this command"));
     }
     let outcome = match Connection::on(platform, &target, host, printer) {
-        Ok(connection) => Connection { keep, ..connection }.within(template, work).await,
+        Ok(connection) => Connection { keep, id_file, ..connection }.within(template, work).await,
         Err(failure) => Err(failure),
     };
     target.close(printer).await;
@@ -73,7 +76,10 @@ pub(super) async fn in_sandbox<T>(
 pub(super) struct Connection<'a> {
     sandboxes: Sandboxes,
     printer: &'a Printer,
+    /// Whether the platform is the local one.
+    is_local: bool,
     keep: bool,
+    id_file: Option<&'a Path>,
     /// How often the lifetime of a sandbox is renewed.
     renewal: Duration,
 }
@@ -90,7 +96,8 @@ impl<'a> Connection<'a> {
         let policy = retry_policy(None, host);
         let sandboxes = Sandboxes::new(platform, &target.endpoint, gateway, policy)
             .map_err(|error| failure(&error))?;
-        Ok(Self { sandboxes, printer, keep: false, renewal: scaled(RENEWAL, host) })
+        let (is_local, renewal) = (platform.is_local(), scaled(RENEWAL, host));
+        Ok(Self { sandboxes, printer, is_local, keep: false, id_file: None, renewal })
     }
 
     fn observe(&self, event: &Event) {
@@ -156,7 +163,7 @@ impl<'a> Connection<'a> {
     ) -> Result<Sandbox, Failure> {
         let observer = |event: Event| self.observe(&event);
         let sandbox = self.sandboxes.create(template, &observer).await;
-        let sandbox = sandbox.map_err(|error| not_created(&error, template))?;
+        let sandbox = sandbox.map_err(|error| self.not_created(&error, template))?;
         *created.lock().unwrap_or_else(PoisonError::into_inner) = Some(sandbox.id.clone());
         self.printer.detail(&format!("created the sandbox {}", sandbox.id));
         Ok(sandbox)
@@ -216,10 +223,33 @@ impl<'a> Connection<'a> {
         }
     }
 
+    fn not_created(&self, error: &SubmitError, template: &str) -> Failure {
+        // Of all that the local platform does not serve, a sandbox of `sbx` asks for the engine alone.
+        if let FaultKind::Refused { status: 501, message, .. } = &error.kind
+            && self.is_local
+        {
+            return without_engine(message);
+        }
+        let failure = failure(error);
+        match failure.help {
+            None if error.has_status(404) && split_step(template).is_none() => failure.help(
+                "`sbx apply` makes a template from its manifest, and `sbx list` shows those that \
+                 exist",
+            ),
+            // The platform's words say what is wrong with its build.
+            _ if error.has_status(409) => failure.help("`sbx apply` builds the template again"),
+            _ => failure,
+        }
+    }
+
     async fn keep(&self, id: &str) -> Result<(), Failure> {
         let observer = |event: Event| self.observe(&event);
         let extended = self.sandboxes.extend(id, KEPT, &observer).await;
         extended.map_err(|error| failure(&error))?;
+        if let Some(file) = self.id_file {
+            std::fs::write(file, format!("{id}\n"))
+                .map_err(|error| write::failure(file, &error))?;
+        }
         let until = jiff::Zoned::now()
             .checked_add(jiff::SignedDuration::try_from(KEPT).unwrap_or_default())
             .map(|until| format!(" until {}", until.strftime("%H:%M")))
@@ -233,16 +263,12 @@ fn interrupted() -> Failure {
     Failure::new(Exit::Interrupted, "interrupted")
 }
 
-fn not_created(error: &SubmitError, template: &str) -> Failure {
-    let failure = failure(error);
-    match failure.help {
-        None if error.has_status(404) && split_step(template).is_none() => failure.help(
-            "`sbx apply` makes a template from its manifest, and `sbx list` shows those that exist",
-        ),
-        // The platform's words say what is wrong with its build.
-        _ if error.has_status(409) => failure.help("`sbx apply` builds the template again"),
-        _ => failure,
-    }
+/// The failure of a platform that has no container engine to start a sandbox with.
+fn without_engine(message: &str) -> Failure {
+    Failure::new(Exit::Platform, format!("cannot create a sandbox: {message}")).help(
+        "install or start Docker or Podman, which `sbx doctor` looks for, then run `sbx apply`, \
+         which builds the template with it",
+    )
 }
 
 /// How the platform's sandboxes are reached.

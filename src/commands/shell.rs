@@ -52,6 +52,7 @@ fn attempt(settings: &SandboxChoice, host: &dyn Host, printer: &Printer) -> Resu
         endpoint: &settings.destination.endpoint,
         local: &settings.destination.local,
         keep: settings.keep,
+        id_file: settings.id_file.as_deref(),
         interactive: Some("sbx shell"),
     };
     let run = async |sandbox: &Sandbox| interact(sandbox, &command, printer).await;

@@ -30,6 +30,8 @@ pub struct SandboxChoice {
     pub workdir: Option<String>,
     /// Whether the sandbox is left running.
     pub keep: bool,
+    /// The file that gets the ID of a sandbox that is left running.
+    pub id_file: Option<PathBuf>,
     /// Where the template is built.
     pub destination: Destination,
 }
@@ -74,6 +76,7 @@ fn sandbox(
         environment: args.env.iter().map(|text| variable(text)).collect::<Result<_, _>>()?,
         workdir: args.workdir,
         keep: args.keep,
+        id_file: args.id_file,
         destination: destination(args.target)?,
     })
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
+use sandbox_toml::wire::local::before_step;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -15,9 +16,12 @@ async fn a_template_that_was_only_recorded_has_no_sandboxes() {
     platform.ready("agent", &["default"]).await;
     for path in ["/sandboxes", "/v2/sandboxes"] {
         let (status, body) = platform.post(path, json!({ "templateID": "agent" })).await;
-        assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
+        assert_eq!(status, StatusCode::NOT_IMPLEMENTED, "{body}");
         let message = body["message"].as_str().expect("a message");
         assert!(message.contains("only recorded"), "{message}");
+        let before = json!({ "templateID": before_step("agent", 1) });
+        let (status, body) = platform.post(path, before).await;
+        assert_eq!(status, StatusCode::NOT_IMPLEMENTED, "{body}");
         let (status, _) = platform.post(path, json!({ "templateID": "agent:other" })).await;
         assert_eq!(status, StatusCode::NOT_FOUND);
         let (status, _) = platform.post(path, json!({ "templateID": "missing" })).await;

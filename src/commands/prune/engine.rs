@@ -2,9 +2,11 @@
 
 use crate::commands::remote::failure;
 use crate::commands::serve::runtime;
+use crate::commands::table::counted;
 use crate::commands::target::Target;
 use crate::commands::{Exit, Failure};
 use crate::host::Host;
+use crate::local::Owner;
 use crate::platform::Platform;
 use crate::printer::Printer;
 use crate::scalar::human_bytes;
@@ -41,11 +43,49 @@ fn report(pruned: &Pruned, printer: &Printer) {
     for image in &pruned.images {
         printer.data_line(image);
     }
+    for note in notes(pruned) {
+        printer.note(&note);
+    }
+}
+
+/// What was removed, in numbers.
+fn notes(pruned: &Pruned) -> Vec<String> {
+    if pruned.images.is_empty() {
+        return vec!["there was nothing to remove".to_owned()];
+    }
     let freed = pruned.bytes.map(|bytes| format!(", {} freed", human_bytes(bytes)));
     let freed = freed.unwrap_or_default();
-    printer.note(&match pruned.images.len() {
-        0 => "there was nothing to remove".to_owned(),
-        1 => format!("removed 1 image{freed}"),
-        count => format!("removed {count} images{freed}"),
-    });
+    let mut notes =
+        vec![format!("removed {}{freed}", counted(pruned.images.len(), "image", "images"))];
+    let is_shared = |image: &&String| Owner::of(image) == Some(Owner::Everyone);
+    let shared = pruned.images.iter().filter(is_shared).count();
+    if shared > 0 {
+        notes.push(format!(
+            "among them {} that all data directories share: the next build prepares its own again",
+            counted(shared, "base image", "base images")
+        ));
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_images_that_others_share_are_counted() {
+        let pruned = |images: &[&str], bytes| Pruned {
+            images: images.iter().map(|image| (*image).to_owned()).collect(),
+            bytes,
+            reason: None,
+        };
+        assert_eq!(notes(&pruned(&[], None)), ["there was nothing to remove"]);
+        let layers = ["localhost/sbx-0a1b2c3d/layer:k", "localhost/sbx-0a1b2c3d/layer:l"];
+        assert_eq!(notes(&pruned(&layers, Some(2048))), ["removed 2 images, 2.0 KiB freed"]);
+        let base = ["localhost/sbx-base:k", "localhost/sbx-0a1b2c3d/layer:k"];
+        let shared = "among them 1 base image that all data directories share: the next build \
+                      prepares its own again";
+        assert_eq!(notes(&pruned(&base, None)), ["removed 2 images", shared]);
+        assert_eq!(notes(&pruned(&base[..1], None)), ["removed 1 image", shared]);
+    }
 }

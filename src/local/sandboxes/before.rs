@@ -1,6 +1,6 @@
 //! The state before a step of a build, from which a failed step can be examined.
 
-use super::create::Source;
+use super::create::{Source, recorded};
 use super::sandbox::Origin;
 use crate::local::api_error::ApiError;
 use crate::local::app::App;
@@ -24,6 +24,9 @@ pub(super) fn find(app: &App, reference: &str, step: &str) -> Result<Source, Api
         let build = template.ready(tag).or_else(|| template.build(tag)).ok_or_else(|| {
             ApiError::not_found(format!("'{tag}' is no build of template '{identifier}'"))
         })?;
+        if build.is_recorded() {
+            return Err(recorded(template, build));
+        }
         let origin = Origin::of(template, build);
         let build_id = build.id.clone();
         (origin, store.logs().get(&build_id))

@@ -143,14 +143,15 @@ fn find(app: &App, reference: &str) -> Result<Source, ApiError> {
 }
 
 /// The error for a build that has no image.
-fn recorded(template: &Template, build: &Build) -> ApiError {
+pub(super) fn recorded(template: &Template, build: &Build) -> ApiError {
     let name =
         template.names().first().cloned().unwrap_or_else(|| format!("{TEAM}/{}", template.id));
     let why = build.recorded_because().map(|why| format!(" ({why})")).unwrap_or_default();
-    ApiError::bad_request(format!(
+    let message = format!(
         "the steps of template '{name}' were only recorded{why}: build it again with a container \
          engine"
-    ))
+    );
+    ApiError::new(StatusCode::NOT_IMPLEMENTED, message)
 }
 
 /// What is started.
