@@ -458,6 +458,7 @@ def tests(project, stack):
     run("test", exit=1)
     write("app.py", "print(1)\n")
     run("apply", exit=1)
+    run("status")
     write("app.py", "print(2)\n")
     server.faults = [("POST", "/v2/sandboxes", 403)] * 9 + [("POST", "/sandboxes", 403)] * 9
     run("apply", exit=3)
