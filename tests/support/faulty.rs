@@ -34,9 +34,9 @@ struct Shared {
     closed: watch::Sender<usize>,
     down: Duration,
     listening: Mutex<Option<JoinHandle<()>>>,
-    /// Keeps the port while nobody listens on it.
+    /// Keeps the port while no process listens on it.
     _reserved: TcpSocket,
-    /// Where a redirect leads, and where nobody takes connections.
+    /// Where a redirect leads, and where no process takes connections.
     trap: SocketAddr,
     unconnected: SocketAddr,
     dead: SocketAddr,
@@ -54,13 +54,13 @@ fn runtime() -> &'static Runtime {
 impl Faulty {
     /// Starts to answer for `model`.
     ///
-    /// `down` is how long it listens for nobody before the plan is asked again about that.
+    /// `down` is how long it does not listen before the plan is asked again about that.
     pub fn start(mut model: Model, mut plan: Plan, down: Duration) -> Self {
         runtime().block_on(async move {
             let reserved = own_socket();
             let address = reserved.local_addr().expect("an address");
             let dead = own_socket();
-            // A queue of one connection that nobody takes: those after it are not answered.
+            // A queue of one connection that no process takes: those after it are not answered.
             let full = own_socket().listen(0).expect("a listener");
             let unconnected = full.local_addr().expect("an address");
             let queue = fill_queue(unconnected, Duration::from_millis(200)).await;

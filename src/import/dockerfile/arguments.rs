@@ -1,6 +1,6 @@
 //! Build arguments without a value, which commands see as empty variables.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::dockerfile::{Dockerfile, Keyword};
 use crate::import::note::{Effect, Note};
@@ -10,16 +10,13 @@ use crate::template::{InstructionKind, Template};
 /// Reports the arguments without a value that commands of the template use. Where another
 /// instruction uses one, the conversion has reported it there.
 pub(super) fn unset(dockerfile: &Dockerfile, template: &Template, notes: &mut Vec<Note>) {
-    let mut unset: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let arguments = dockerfile.unset_arguments();
-    for argument in &arguments {
-        unset.entry(argument.value.clone()).or_default().push(argument.span.start);
-    }
+    let mut unset: BTreeSet<_> = arguments.iter().map(|argument| argument.value.as_str()).collect();
     for instruction in &template.instructions {
         if let InstructionKind::Env { variables, .. } = &instruction.kind {
             // A value that the import was given.
             for (name, _) in variables {
-                unset.remove(name);
+                unset.remove(name.as_str());
             }
         }
     }
@@ -43,7 +40,7 @@ pub(super) fn unset(dockerfile: &Dockerfile, template: &Template, notes: &mut Ve
         })
         .collect();
     for Spanned { value: name, span } in &arguments {
-        let is_used = unset.contains_key(name)
+        let is_used = unset.contains(name.as_str())
             && commands.iter().any(|(place, command)| {
                 *place > span.start
                     && stage_of(*place) == stage_of(span.start)

@@ -29,7 +29,7 @@ pub(super) fn own_socket() -> TcpSocket {
         let alone = std::net::TcpListener::bind(any_port()).expect("a port on loopback");
         let address = alone.local_addr().expect("an address");
         drop(alone);
-        // Somebody may have taken it meanwhile.
+        // Another process may have taken it meanwhile.
         if let Ok(socket) = try_socket(address) {
             return socket;
         }

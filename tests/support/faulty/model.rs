@@ -48,7 +48,7 @@ pub struct Script {
 pub struct Model {
     pub script: Script,
     pub url: String,
-    /// The request that comes next, if nobody listens for it.
+    /// The request that comes next, if no process listens for it.
     pub next: Call,
     /// The name of the template, once it has one.
     name: Option<String>,

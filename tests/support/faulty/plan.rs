@@ -42,9 +42,9 @@ impl Call {
 /// What goes wrong with one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Nobody listens.
+    /// No process listens.
     Refused,
-    /// Nobody takes the connection.
+    /// No process takes the connection.
     Unconnected,
     /// The connection is reset at the request's first bytes, in its midst, or at its end; the
     /// request is not heard.
@@ -72,12 +72,12 @@ pub enum Fault {
     Cut,
     Wrong,
     Endless,
-    /// The answer has more fields, or a state that nobody knows.
+    /// The answer has more fields, or a state that no client knows.
     MoreFields,
     UnknownState,
     /// The request's body is not read.
     Stuck,
-    /// Somebody else is to be asked.
+    /// Another server is to be asked.
     Redirect,
 }
 
