@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Engine, Kind};
+use super::{Engine, Kind, image};
 
 /// How long each question may take. The images of a large store take some seconds.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -61,6 +61,10 @@ impl Engine {
     /// # Errors
     /// The engine's words, if it does not answer.
     pub fn stored_images(&self) -> Result<Vec<StoredImage>, String> {
+        image::list(|| self.ask_for_images(), String::as_str)
+    }
+
+    fn ask_for_images(&self) -> Result<Vec<StoredImage>, String> {
         let listed = self.query(&["image", "ls", "--all", "--quiet", "--no-trunc"])?;
         let mut ids: Vec<_> = listed.lines().map(str::trim).filter(|id| !id.is_empty()).collect();
         ids.sort_unstable();

@@ -4,7 +4,7 @@ use libtest_mimic::Trial;
 
 use crate::case::{Cleanup, says};
 use crate::engine::Engine;
-use crate::support::{Ran, Workspace};
+use crate::support::Workspace;
 
 const MANIFEST: &str = r#"name = "tested"
 platform = "local"
