@@ -23,14 +23,22 @@ const OPERATORS: &[&str] = &[
     "|&", "&", "|", ";", "<", ">", "(", ")", "\n",
 ];
 
+/// Whether an operator begins with a byte: most words begin with none of them.
+const BEGINS_OPERATOR: [bool; 256] = {
+    let mut begins = [false; 256];
+    let mut at = 0;
+    while at < OPERATORS.len() {
+        begins[OPERATORS[at].as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    begins
+};
+
 /// The operator that a text begins with.
 fn operator(text: &str) -> Option<&'static str> {
+    let first = *text.as_bytes().first()?;
     let begins = |operator: &&str| text.starts_with(*operator);
-    let first = text.as_bytes().first()?;
-    // Most words begin with none, which is seen at their first byte.
-    matches!(first, b'&' | b'<' | b'>' | b'|' | b';' | b'(' | b')' | b'\n')
-        .then(|| OPERATORS.iter().copied().find(begins))
-        .flatten()
+    BEGINS_OPERATOR[usize::from(first)].then(|| OPERATORS.iter().copied().find(begins)).flatten()
 }
 
 /// Tokenizes a text; `None` if a quote or a substitution is never closed.
