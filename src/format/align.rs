@@ -5,9 +5,9 @@ use unicode_width::UnicodeWidthStr as _;
 
 /// The width that the keys of a whole table are padded to, if the author aligned all of its `=`.
 pub(super) fn table(lines: &[Line<'_>]) -> Option<usize> {
-    let columns: Vec<_> = equals(lines).collect();
-    let (first, rest) = columns.split_first()?;
-    let is_aligned = rest.iter().all(|column| column.at == first.at);
+    let mut columns = equals(lines);
+    let first = columns.next()?;
+    let is_aligned = columns.all(|column| column.at == first.at);
     is_aligned.then(|| keys(lines)).flatten()
 }
 
@@ -18,7 +18,7 @@ pub(super) fn keys(lines: &[Line<'_>]) -> Option<usize> {
 }
 
 /// The column in the source of the comments of a paragraph that the author aligned.
-pub(super) fn comments(lines: &[Line<'_>]) -> Option<usize> {
+pub(super) fn comments(lines: &[Line<'_>]) -> Option<u32> {
     let comments = lines.iter().filter_map(Line::part).filter_map(comment);
     aligned(comments)
 }
@@ -34,16 +34,16 @@ pub(super) fn width(keys: &[Key<'_>]) -> usize {
     names + keys.len().saturating_sub(1)
 }
 
-fn equals(lines: &[Line<'_>]) -> impl Iterator<Item = Column> {
+fn equals(lines: &[Line<'_>]) -> impl Iterator<Item = Column> + Clone {
     lines.iter().filter_map(Line::part).filter_map(|part| part.equals)
 }
 
 /// The column that most share, of those that one had to be padded to.
-fn aligned(columns: impl Iterator<Item = Column>) -> Option<usize> {
-    let mut columns: Vec<_> = columns.collect();
-    if !columns.iter().any(|column| column.is_padded) {
+fn aligned(columns: impl Iterator<Item = Column> + Clone) -> Option<u32> {
+    if !columns.clone().any(|column| column.is_padded) {
         return None;
     }
+    let mut columns: Vec<_> = columns.collect();
     columns.sort_unstable_by_key(|column| column.at);
     let same = columns.chunk_by(|one, other| one.at == other.at);
     let shared = same.filter(|same| same.len() > 1 && same.iter().any(|column| column.is_padded));

@@ -20,6 +20,12 @@ static STEPS: LazyLock<Vec<(&'static str, Vec<&'static str>)>> = LazyLock::new(|
 /// The order in a step without an action.
 static INCOMPLETE_STEP: LazyLock<Vec<&'static str>> = LazyLock::new(|| step(None));
 
+/// Makes what all texts need, before the first is laid out.
+pub(super) fn prepare() {
+    LazyLock::force(&STEPS);
+    LazyLock::force(&SCHEMA);
+}
+
 /// The order of keys in one table.
 #[derive(Debug)]
 pub(super) struct Order {
@@ -27,19 +33,16 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// The order in the table at a path of keys, which has the keys `present`; `None` if the language
-    /// sets none there, as in tables of variables.
+    /// The order in a table that has the keys `present`; `None` if the language sets none there, as in
+    /// tables of variables.
     pub(super) fn of<'k>(
-        path: impl Iterator<Item = &'k str>,
-        present: impl Fn(&str) -> bool,
+        table: Definition,
+        present: impl Iterator<Item = &'k str>,
     ) -> Option<Self> {
-        let mut table = Definition::of(&SCHEMA);
-        for key in path {
-            table = table.child(key)?;
-        }
         let keys = match table.name {
             "Step" => {
-                let own = STEPS.iter().find(|(action, _)| present(action));
+                let action = |key: &str| STEPS.iter().position(|(action, _)| *action == key);
+                let own = present.filter_map(action).min().and_then(|first| STEPS.get(first));
                 Cow::Borrowed(own.map_or(INCOMPLETE_STEP.as_slice(), |(_, keys)| keys.as_slice()))
             }
             // Codes have no order that people know.
@@ -75,13 +78,18 @@ fn step(action: Option<ActionKind>) -> Vec<&'static str> {
 
 /// The schema of a table.
 #[derive(Clone, Copy)]
-struct Definition {
+pub(super) struct Definition {
     /// Its name; empty for the top level and for what has none.
     name: &'static str,
     schema: &'static Value,
 }
 
 impl Definition {
+    /// That of the table at a path of keys; `None` if the language has none there.
+    pub(super) fn at<'k>(mut path: impl Iterator<Item = &'k str>) -> Option<Self> {
+        path.try_fold(Self::of(&SCHEMA), Self::child)
+    }
+
     /// What a schema stands for: itself, what it refers to, or the elements of its array.
     fn of(schema: &'static Value) -> Self {
         let reference = schema.get("$ref").or_else(|| schema.pointer("/allOf/0/$ref"));
@@ -114,7 +122,8 @@ mod tests {
     use super::*;
 
     fn order(path: &[&str], present: &[&str]) -> Vec<&'static str> {
-        let order = Order::of(path.iter().copied(), |key| present.contains(&key));
+        let table = Definition::at(path.iter().copied());
+        let order = table.and_then(|table| Order::of(table, present.iter().copied()));
         order.map(|order| order.keys.into_owned()).unwrap_or_default()
     }
 

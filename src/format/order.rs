@@ -4,16 +4,23 @@
 //! belongs to what surrounds it: keys move only within their paragraph, and tables not past such a
 //! comment. So does a comment at the very beginning of the file, which may be about the whole file.
 
-use super::language::Order;
-use super::tree::{Document, Key, Line, Part, Table, is_directive};
+use super::language::{Definition, Order};
+use super::tree::{Key, Line, Part, Table, is_directive};
 
-/// Sorts the keys of each table, and the tables.
-pub(super) fn sort(document: &mut Document<'_>) {
-    for table in &mut document.tables {
-        let is_first = table.header.is_none();
-        sort_keys(table, is_first);
+/// Sorts the keys of each table.
+pub(super) fn sort_keys(tables: &mut [Table<'_>]) {
+    let mut rest = tables;
+    while let Some((first, others)) = rest.split_first_mut() {
+        // Tables of the same path, such as steps, follow one another.
+        let same = others.iter().take_while(|table| table.path().eq(first.path())).count();
+        let (others, next) = others.split_at_mut(same);
+        if let Some(definition) = Definition::at(first.path()) {
+            for table in std::iter::once(first).chain(others) {
+                sort_keys_of(table, definition);
+            }
+        }
+        rest = next;
     }
-    sort_tables(&mut document.tables);
 }
 
 /// The first part of a dotted key, which the order depends on.
@@ -21,17 +28,13 @@ fn first<'k>(keys: &'k [Key<'_>]) -> &'k str {
     keys.first().map_or("", |key| &key.name)
 }
 
-fn sort_keys(table: &mut Table<'_>, is_first: bool) {
-    let keys = |lines: &[Line<'_>]| lines.iter().filter(|line| line.part().is_some()).count();
-    if keys(&table.lines) < 2 {
+fn sort_keys_of(table: &mut Table<'_>, definition: Definition) {
+    let keys = || table.lines.iter().filter_map(Line::part).map(|part| first(&part.keys));
+    if keys().nth(1).is_none() {
         return;
     }
-    let is_present = |key: &str| {
-        let mut parts = table.lines.iter().filter_map(Line::part);
-        parts.any(|part| first(&part.keys) == key)
-    };
-    let Some(order) = Order::of(table.path(), is_present) else { return };
-    let mut is_first = is_first;
+    let Some(order) = Order::of(definition, keys()) else { return };
+    let mut is_first = table.header.is_none();
     for paragraph in table.lines.split_mut(Line::is_blank) {
         let start = if is_first { about_file(paragraph) } else { 0 };
         is_first = false;
@@ -78,8 +81,10 @@ fn sort_paragraph(lines: &mut [Line<'_>], order: &Order) {
 }
 
 /// Sorts the tables between comments that belong to none of them.
-fn sort_tables(tables: &mut Vec<Table<'_>>) {
-    let Some(order) = Order::of(std::iter::empty(), |_| false) else { return };
+pub(super) fn sort_tables(tables: &mut [Table<'_>]) {
+    let top = Definition::at(std::iter::empty());
+    let order = top.and_then(|top| Order::of(top, std::iter::empty()));
+    let Some(order) = order else { return };
     let rank = |table: &Table<'_>| match &table.header {
         Some(header) => order.rank(first(&header.keys)) + 1,
         None => 0,
@@ -99,8 +104,13 @@ fn sort_tables(tables: &mut Vec<Table<'_>>) {
         sort_run(&mut indices[start..end], &ranks, first_is_held, last.is_some());
         (start, first_is_held) = (end, true);
     }
-    let mut taken: Vec<_> = std::mem::take(tables).into_iter().map(Some).collect();
-    tables.extend(indices.into_iter().filter_map(|at| taken.get_mut(at)?.take()));
+    let is_moved = |at: &usize| indices[*at] != *at;
+    let Some(start) = (0..tables.len()).find(is_moved) else { return };
+    let end = (0..tables.len()).rfind(is_moved).map_or(start, |last| last + 1);
+    let mut taken: Vec<_> = tables[start..end].iter_mut().map(std::mem::take).collect();
+    for (table, from) in tables[start..end].iter_mut().zip(&indices[start..end]) {
+        *table = std::mem::take(&mut taken[from - start]);
+    }
 }
 
 /// Sorts tables, unless that would part the first or the last one from the comment beside it.

@@ -3,55 +3,52 @@
 mod group;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use toml_parser::Source;
-use toml_parser::parser::{Event, EventKind, RecursionGuard, parse_document};
+use toml_parser::parser::{Event, EventKind};
 use unicode_width::UnicodeWidthStr;
 
+use super::events::Events;
 use super::tree::{
-    Column, Document, Header, Key, Line, Part, Table, Trailing, Value, is_directive, push_blank,
+    Column, Header, Key, Keys, Line, Part, Table, Trailing, Value, is_directive, push_blank,
     trim_end,
 };
 
-/// How deep values are read. No valid text is as deep: the parser refuses it.
-const DEEPEST: u32 = 200;
-
-/// Reads a text that is valid TOML. What it makes of another text means nothing.
-pub(super) fn document(text: &str) -> Document<'_> {
-    let source = Source::new(text);
-    let events = events(source);
+/// Reads a piece of the events of a text that is valid TOML. What it makes of another text means
+/// nothing.
+pub(super) fn tables<'t>(events: &Events<'t>, piece: Range<usize>) -> Vec<Table<'t>> {
+    let is_first = piece.start == 0;
+    let piece = &events.list[piece];
+    let start = match piece.first() {
+        Some(header) if !is_first => header.span().start(),
+        _ => 0,
+    };
+    let line_start = events.text[..start].rfind('\n').map_or(0, |at| at + 1);
     let reader = Reader {
-        text,
-        source,
-        events,
+        text: events.text,
+        source: events.source,
+        events: piece,
         next: 0,
         line: 0,
-        line_start: 0,
-        end: 0,
+        line_start,
+        end: start,
         allow_above: false,
         is_awkward: false,
     };
-    reader.document()
-}
-
-/// The events of a text, without white space, which is half of them.
-fn events(source: Source<'_>) -> Vec<Event> {
-    let tokens = source.lex().into_vec();
-    let mut events = Vec::with_capacity(tokens.len());
-    let mut receiver = |event: Event| {
-        if event.kind() != EventKind::Whitespace {
-            events.push(event);
-        }
-    };
-    parse_document(&tokens, &mut RecursionGuard::new(&mut receiver, DEEPEST), &mut ());
-    events
+    let mut tables = reader.tables();
+    if !is_first {
+        // Nothing is above the header that the piece begins with.
+        tables.remove(0);
+    }
+    tables
 }
 
 /// The events with the place in the text.
-struct Reader<'t> {
+struct Reader<'e, 't> {
     text: &'t str,
     source: Source<'t>,
-    events: Vec<Event>,
+    events: &'e [Event],
     /// The index of the next event.
     next: usize,
     /// The number of the line.
@@ -66,7 +63,7 @@ struct Reader<'t> {
     is_awkward: bool,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> Reader<'_, 't> {
     /// The next event, as its kind and its text.
     fn event(&mut self) -> Option<(EventKind, &'t str)> {
         let event = self.events.get(self.next)?;
@@ -97,10 +94,11 @@ impl<'t> Reader<'t> {
     fn column(&self, written: &str, before: usize) -> Column {
         let start = self.end.saturating_sub(written.len());
         let at = self.text.get(self.line_start..start).map_or(0, UnicodeWidthStr::width);
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
         Column { at, is_padded: start.saturating_sub(before) > 1 }
     }
 
-    fn document(mut self) -> Document<'t> {
+    fn tables(mut self) -> Vec<Table<'t>> {
         let mut tables = Vec::new();
         let mut table = Table::default();
         // Whether something is on the current line.
@@ -140,7 +138,7 @@ impl<'t> Reader<'t> {
         }
         trim_end(&mut table.lines);
         tables.push(table);
-        Document { tables }
+        tables
     }
 
     /// Ends the table before a header, and begins the one below it.
@@ -154,13 +152,13 @@ impl<'t> Reader<'t> {
         });
         let above = comments.collect();
         trim_end(lines);
-        let keys = self.keys(Vec::new());
+        let keys = self.keys(Keys::new());
         let header = Header { is_array, keys, comment: None };
         Table { above, header: Some(header), lines: Vec::new() }
     }
 
     /// Reads the rest of a dotted key, up to its `=` or its closing bracket.
-    fn keys(&mut self, mut keys: Vec<Key<'t>>) -> Vec<Key<'t>> {
+    fn keys(&mut self, mut keys: Keys<'t>) -> Keys<'t> {
         while let Some((kind, written)) = self.event() {
             match kind {
                 EventKind::SimpleKey => {
@@ -188,7 +186,8 @@ impl<'t> Reader<'t> {
     fn part(&mut self, first: &'t str, is_outermost: bool) -> Part<'t> {
         let start = self.end.saturating_sub(first.len());
         let leads = self.text.get(self.line_start..start).is_none_or(|line| line.trim().is_empty());
-        let keys = vec![self.key(first)];
+        let mut keys = Keys::new();
+        keys.push(self.key(first));
         let keys = self.keys(keys);
         // The `=` was the last event.
         let before = self.text.get(..self.end.saturating_sub(1)).unwrap_or_default();

@@ -2,12 +2,7 @@
 
 use std::borrow::Cow;
 
-/// A document.
-#[derive(Debug)]
-pub(super) struct Document<'t> {
-    /// Its tables in source order. The first one is the top level, without a header.
-    pub tables: Vec<Table<'t>>,
-}
+use smallvec::SmallVec;
 
 /// A header with the lines below it.
 #[derive(Debug, Default)]
@@ -26,10 +21,13 @@ pub(super) struct Header<'t> {
     /// Whether it has double brackets.
     pub is_array: bool,
     /// The dotted key in the brackets.
-    pub keys: Vec<Key<'t>>,
+    pub keys: Keys<'t>,
     /// The comment behind it.
     pub comment: Option<&'t str>,
 }
+
+/// A dotted key, which has one part nearly always.
+pub(super) type Keys<'t> = SmallVec<[Key<'t>; 1]>;
 
 /// One part of a dotted key.
 #[derive(Debug)]
@@ -55,7 +53,7 @@ pub(super) enum Line<'t> {
 #[derive(Debug)]
 pub(super) struct Part<'t> {
     /// The dotted key; empty for an element.
-    pub keys: Vec<Key<'t>>,
+    pub keys: Keys<'t>,
     /// Where its `=` is; `None` for an element.
     pub equals: Option<Column>,
     /// The value.
@@ -77,7 +75,7 @@ pub(super) struct Trailing<'t> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Column {
     /// The number of columns before it.
-    pub at: usize,
+    pub at: u32,
     /// Whether more than one space is before it.
     pub is_padded: bool,
 }

@@ -4,16 +4,16 @@ use std::ops::ControlFlow;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::tree::{Document, Group, Key, Line, Part, Table, Value};
+use super::tree::{Group, Key, Line, Part, Table, Value};
 use super::{WIDTH, align};
 
 /// How far the elements of an array are indented.
 const INDENT: usize = 2;
 
-/// The text of a document.
-pub(super) fn document(document: &Document<'_>, line_break: &'static str) -> String {
+/// The text of tables.
+pub(super) fn tables(tables: &[Table<'_>], line_break: &'static str) -> String {
     let mut writer = Writer { text: String::new(), line_break };
-    for table in &document.tables {
+    for table in tables {
         if !writer.text.is_empty() {
             writer.end_line();
         }

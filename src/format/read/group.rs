@@ -7,7 +7,7 @@
 use toml_parser::parser::EventKind;
 
 use super::Reader;
-use crate::format::tree::{Group, Line, Part, Trailing, Value, push_blank, trim_end};
+use crate::format::tree::{Group, Keys, Line, Part, Trailing, Value, push_blank, trim_end};
 use crate::silence;
 
 /// What is on the current line of an array or inline table.
@@ -30,7 +30,7 @@ impl Here {
     }
 }
 
-impl<'t> Reader<'t> {
+impl<'t> Reader<'_, 't> {
     /// Reads an array or an inline table, whose opening bracket was the last event. `leads` says
     /// whether it is the first value on its line.
     pub(super) fn group(&mut self, is_array: bool, leads: bool) -> Group<'t> {
@@ -87,7 +87,7 @@ impl<'t> Reader<'t> {
             self.part(written, false)
         } else {
             let value = self.value(kind, written, leads);
-            Part { keys: Vec::new(), equals: None, value, comment: None }
+            Part { keys: Keys::new(), equals: None, value, comment: None }
         };
         if self.line == line {
             here.parts += 1;
