@@ -273,8 +273,8 @@ fn the_printer_alone_takes_the_standard_streams() {
 #[test]
 fn the_committed_schema_and_reference_are_those_of_the_types() {
     for (file, made) in [
-        ("schema/sandbox.schema.json", schema::schema_text()),
-        ("docs/manifest.md", schema::reference()),
+        ("schema/sandbox.schema.json", schema::generated_text()),
+        ("docs/manifest.md", schema::reference(&schema::generated())),
         ("docs/images.md", images::page()),
     ] {
         assert_generated(&root().join(file), &made);

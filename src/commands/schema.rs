@@ -6,7 +6,10 @@ use crate::schema;
 use crate::settings::Schema;
 
 pub(super) fn run(settings: Schema, printer: &Printer) -> Exit {
-    let text = if settings.reference { schema::reference() } else { schema::schema_text() };
-    printer.data(&text);
+    if settings.reference {
+        printer.data(&schema::reference(&schema::schema()));
+    } else {
+        printer.data(schema::TEXT);
+    }
     Exit::Done
 }

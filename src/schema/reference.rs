@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::schema;
 use crate::diagnostic::level::Target;
 use crate::diagnostic::suggest;
 use crate::manifest::{ActionKind, actions_of};
@@ -38,10 +37,9 @@ const TABLES: &[(&str, &str)] = &[
     ("Mode", "Modes"),
 ];
 
-/// The language reference, in Markdown.
+/// The language reference, in Markdown, from the schema.
 #[must_use]
-pub fn reference() -> String {
-    let schema = schema();
+pub fn reference(schema: &Value) -> String {
     let definitions = schema.get("definitions").and_then(Value::as_object);
     let mut page = String::from(
         "# The sandbox.toml language\n\n\
