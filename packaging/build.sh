@@ -2,13 +2,15 @@
 # Makes everything of a release for one platform, in dist/: the archive with completions, manual
 # pages and licences, the wheel, the npm packages, the image, the SBOM and the checksums.
 #
-#   packaging/build.sh [--target TRIPLE] [--out DIR] [--binary FILE]
+#   packaging/build.sh [--target TRIPLE] [--out DIR] [--profile FILE] [--binary FILE]
 #
 # --target  the platform, x86_64-unknown-linux-musl unless given
+# --profile optimize for what this file says, in place of a training run. It is the one that another
+#           build left in target/profiles: with it, the same sources and tools make the same bytes
 # --binary  package this program instead of building one, without licences of libraries and SBOM.
 #           For tests: the result is no release.
 #
-# Needs Python 3.11, npm and, for musl, `apt-get install musl-tools`. The program of every package
+# Needs rustup, Python 3.11, npm and, for musl, `apt-get install musl-tools`. The program of every package
 # is the same file: what is attested for one holds for all.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -16,11 +18,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 target=x86_64-unknown-linux-musl
 out=dist
+profile=
 binary=
 while [ $# -gt 0 ]; do
     case "$1" in
     --target) target=$2 ;;
     --out) out=$2 ;;
+    --profile) profile=$(realpath "$2") ;;
     --binary) binary=$2 ;;
     *)
         echo "unknown argument: $1" >&2
@@ -51,19 +55,39 @@ if [ -z "$binary" ]; then
     # musl reads /etc/hosts and asks the servers of /etc/resolv.conf by itself. A static program with
     # glibc would load the modules of nsswitch.conf, which belong to the glibc of each machine.
     rustup target list --installed | grep -x "$target" >/dev/null || rustup target add "$target"
-    # Fewer functions are inlined, and no loops are vectorized, where that saved no time that could be
-    # measured. Libraries that read much text have vectors of their own.
-    flags="-C llvm-args=-inline-threshold=50 -C no-vectorize-loops -C no-vectorize-slp"
+    # The registry's sources are there before their directory is named.
+    cargo fetch --locked --quiet
+    # No path of this machine is in the program.
+    flags=
+    for sources in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
+        flags+=" --remap-path-prefix=$sources="
+    done
     # Half a megabyte of relocations becomes 20 kB. musl reads both forms.
     case "$target" in *-musl) flags+=" -C link-arg=-Wl,-z,pack-relative-relocs" ;; esac
+    # build DIRECTORY FLAGS: the program, made with more flags.
     variable=$(echo "CARGO_TARGET_${target}_RUSTFLAGS" | tr 'a-z-' 'A-Z_')
-    export "$variable=$flags"
-    cargo build --release --locked --target "$target" --bin sbx
+    build() {
+        env "$variable=$flags $2" cargo build --release --locked --bin sbx \
+            --target "$target" --target-dir "$1"
+    }
+    if [ -z "$profile" ]; then
+        # A first program counts what is done in a training run: that is optimized for speed, and the
+        # rest for size. Functions are found by their names, which depend on Cargo's profile: it has to
+        # be the same.
+        profile=$PWD/target/profiles/$target.profdata
+        mkdir -p "$(dirname "$profile")"
+        rustup component add llvm-tools
+        build target/instrumented "-C profile-generate=$work/counts"
+        python3 packaging/training.py "target/instrumented/$target/release/sbx"
+        "$(rustc --print target-libdir)/../bin/llvm-profdata" merge --output "$profile" "$work/counts"
+    fi
+    # Fewer functions are inlined, and no loops are vectorized, where that saved no time that could be
+    # measured. Libraries that read much text have vectors of their own.
+    build target "-C profile-use=$profile -C llvm-args=-inline-threshold=50 -C no-vectorize-loops -C no-vectorize-slp"
     binary=target/$target/release/sbx
 
     tool cargo-about 0.9.3 --features cli
     # The texts in the packages themselves, also those of other platforms' packages: no service is asked.
-    cargo fetch --locked --quiet
     target/tools/bin/cargo-about generate --frozen --fail --config packaging/notices/about.toml \
         packaging/notices/about.hbs >"$work/$name/THIRD-PARTY-LICENSES"
     cat packaging/notices/toolchain.txt >>"$work/$name/THIRD-PARTY-LICENSES"
