@@ -5,8 +5,8 @@
 #   packaging/build.sh [--target TRIPLE] [--out DIR] [--profile FILE] [--binary FILE]
 #
 # --target  the platform, x86_64-unknown-linux-musl unless given
-# --profile optimize for what this file says, in place of a training run. It is the one that another
-#           build left in target/profiles: with it, the same sources and tools make the same bytes
+# --profile optimize for what this file says, in place of a training run: it is the one that another
+#           build of the same sources left in target/profiles
 # --binary  package this program instead of building one, without licences of libraries and SBOM.
 #           For tests: the result is no release.
 #
@@ -71,9 +71,9 @@ if [ -z "$binary" ]; then
             --target "$target" --target-dir "$1"
     }
     if [ -z "$profile" ]; then
-        # A first program counts what is done in a training run: that is optimized for speed, and the
-        # rest for size. Functions are found by their names, which depend on Cargo's profile: it has to
-        # be the same.
+        # A first program counts what is done in a training run, and the second is optimized for that.
+        # Functions are found by their names, which depend on Cargo's profile and on the libraries:
+        # both have to be the same.
         profile=$PWD/target/profiles/$target.profdata
         mkdir -p "$(dirname "$profile")"
         rustup component add llvm-tools

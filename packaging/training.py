@@ -2,8 +2,8 @@
 
 Runs an instrumented program as people use it, on what the repository has: manifests are checked,
 exported, formatted and edited, Dockerfiles imported, and templates with many files built on the local
-platform, without a container engine. What runs here is optimized for speed, and what never runs for
-size. So a part whose speed matters must run here."""
+platform, without a container engine. What runs often here is optimized for speed, what does not run is
+not. So a part whose speed matters must run here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "benches"))
 
 from lsp import Server, typed  # noqa: E402
 
-# Steps of every kind, many times as long as people's manifests have them.
+# Steps of every kind, which a long manifest repeats.
 STEPS = """
 [[steps]]
 apt = ["git", "curl", "build-essential=12.9"]
@@ -125,7 +125,8 @@ class Trainer:
 
 def manifests(trainer: Trainer) -> None:
     """Manifests of people, and those that the tests have: checked, formatted, exported, imported."""
-    found = sorted(ROOT.glob("tests/corpus/*/sandbox.toml")) + sorted(ROOT.glob("examples/*/sandbox.toml"))
+    folders = ("tests/corpus", "examples")
+    found = [path for folder in folders for path in sorted(ROOT.glob(f"{folder}/*/sandbox.toml"))]
     for manifest in map(str, found):
         trainer.run("check", manifest)
         trainer.run("check", "--format", "json", manifest)
@@ -172,8 +173,9 @@ def editor(trainer: Trainer) -> None:
             at = {"textDocument": document, "position": place}
             server.request("textDocument/completion", at)
             server.request("textDocument/hover", at)
-            server.request("textDocument/codeAction", {"textDocument": document, "range": whole, "context": {"diagnostics": []}})
-            server.request("textDocument/inlayHint", {"textDocument": document, "range": whole})
+            part = {"textDocument": document, "range": whole}
+            server.request("textDocument/codeAction", part | {"context": {"diagnostics": []}})
+            server.request("textDocument/inlayHint", part)
             server.request("textDocument/documentSymbol", {"textDocument": document})
     options = {"tabSize": 2, "insertSpaces": True}
     server.request("textDocument/formatting", {"textDocument": document, "options": options})

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Packages, installer, action and release script, each used as a person would, on this machine alone.
 #
-#   tests/release/run.sh             with the program of `cargo build`, for the plumbing
+#   tests/release/run.sh             with the program of `cargo build`, or of SBX, for the plumbing
 #   tests/release/run.sh --release   with what packaging/build.sh makes: also licences, SBOM, sizes,
 #                                    start times, and the build of the published crate
 #
@@ -140,8 +140,9 @@ cargo publish --dry-run --locked --quiet "${options[@]}"
 part "image"
 context=$dist/image-x86_64
 if [ -z "$release" ]; then
-    # The program of `cargo build` needs the libraries of this machine; that of a release needs none.
-    ldd "$binary" | grep -o '/[^ ]*' | tar -rhf "$context/rootfs.tar" -T - 2>/dev/null
+    # The program of `cargo build` needs the libraries of this machine; one that is static needs none.
+    libraries=$(ldd "$binary" 2>/dev/null | grep -o '/[^ ]*' || true)
+    [ -z "$libraries" ] || tar -rhf "$context/rootfs.tar" -T - <<<"$libraries" 2>/dev/null
 fi
 start_docker
 docker build --quiet --tag sbx-release-test "$context" >"$work/build.log" 2>&1 || {
