@@ -28,6 +28,7 @@ use crate::manifest::{EDITION, Manifest, Novita, Resources};
 use crate::platform::Platform;
 use crate::source::{Span, Spanned};
 
+pub(crate) use number::is_integer;
 pub use table::Observer;
 use table::{Reader, Table};
 

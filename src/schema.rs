@@ -7,6 +7,8 @@
 mod generate;
 mod reference;
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 pub use generate::{generated, generated_text};
@@ -18,9 +20,11 @@ pub const ID: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/schema/san
 /// The text of the committed schema. It has every rule that a schema can express; `sbx check` has all.
 pub const TEXT: &str = include_str!("../schema/sandbox.schema.json");
 
-/// The committed schema, for editors.
+/// The committed schema, for editors. It is read once.
 #[must_use]
-pub fn schema() -> Value {
+pub fn schema() -> &'static Value {
     // It was written as JSON.
-    serde_json::from_str(TEXT).unwrap_or_default()
+    static SCHEMA: LazyLock<Value> =
+        LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
+    &SCHEMA
 }

@@ -317,7 +317,7 @@ fn the_reader_asks_for_just_the_keys_that_the_schema_has() {
         Some(table.get("properties")?.as_object()?.keys().cloned().collect())
     };
     let mut described = BTreeMap::new();
-    described.insert("Manifest".to_owned(), properties(&schema).expect("the top level has keys"));
+    described.insert("Manifest".to_owned(), properties(schema).expect("the top level has keys"));
     for (name, definition) in schema["definitions"].as_object().expect("there are definitions") {
         if let Some(properties) = properties(definition) {
             described.insert(name.clone(), properties);

@@ -7,7 +7,7 @@ use crate::settings::Schema;
 
 pub(super) fn run(settings: Schema, printer: &Printer) -> Exit {
     if settings.reference {
-        printer.data(&schema::reference(&schema::schema()));
+        printer.data(&schema::reference(schema::schema()));
     } else {
         printer.data(schema::TEXT);
     }

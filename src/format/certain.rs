@@ -16,6 +16,7 @@ use toml_parser::decoder::ScalarKind;
 use toml_parser::parser::{Event, EventKind};
 
 use super::events::Events;
+use crate::parse;
 
 /// How deep values are followed. The parser of `toml` refuses them from 80 on.
 const DEEPEST: u32 = 40;
@@ -106,18 +107,14 @@ impl<'t> Check<'_, 't> {
         let first = self.next()?;
         let first = self.name(first)?;
         let mut second = None;
-        loop {
-            match (self.next()?.kind(), &second) {
-                (EventKind::StdTableClose | EventKind::ArrayTableClose, _) => {
-                    return Some((first, second));
-                }
-                (EventKind::KeySep, None) => {
-                    let key = self.next()?;
-                    second = Some(self.name(key)?);
-                }
-                _ => return None,
-            }
+        let mut next = self.next()?;
+        if next.kind() == EventKind::KeySep {
+            let key = self.next()?;
+            second = Some(self.name(key)?);
+            next = self.next()?;
         }
+        let ends = matches!(next.kind(), EventKind::StdTableClose | EventKind::ArrayTableClose);
+        ends.then_some((first, second))
     }
 
     /// A key that is not dotted, with its value.
@@ -132,10 +129,9 @@ impl<'t> Check<'_, 't> {
 
     fn name(&self, key: Event) -> Option<Cow<'t, str>> {
         let mut name = Cow::Borrowed("");
-        let mut has_faults = key.kind() != EventKind::SimpleKey;
-        let mut note = |_: ParseError| has_faults = true;
-        self.events.source.get(key)?.decode_key(&mut name, &mut note);
-        (!has_faults).then_some(name)
+        let mut fault: Option<ParseError> = None;
+        self.events.source.get(key)?.decode_key(&mut name, &mut fault);
+        (key.kind() == EventKind::SimpleKey && fault.is_none()).then_some(name)
     }
 
     fn value(&mut self, value: Event, depth: u32) -> Option<()> {
@@ -164,19 +160,14 @@ impl<'t> Check<'_, 't> {
 
     fn scalar(&self, scalar: Event) -> Option<()> {
         let mut decoded = Cow::Borrowed("");
-        let mut has_faults = false;
-        let mut note = |_: ParseError| has_faults = true;
-        let is_known = match self.events.source.get(scalar)?.decode_scalar(&mut decoded, &mut note)
+        let mut fault: Option<ParseError> = None;
+        let is_known = match self.events.source.get(scalar)?.decode_scalar(&mut decoded, &mut fault)
         {
             ScalarKind::String | ScalarKind::Boolean(_) => true,
-            ScalarKind::Integer(radix) => {
-                let mut digits = decoded.chars();
-                digits.next().is_some_and(|digit| digit.is_digit(radix.value()))
-                    && digits.all(|digit| digit.is_digit(radix.value()))
-            }
+            ScalarKind::Integer(radix) => parse::is_integer(&decoded, radix.value()),
             ScalarKind::DateTime | ScalarKind::Float => false,
         };
-        (is_known && !has_faults).then_some(())
+        (is_known && fault.is_none()).then_some(())
     }
 }
 
@@ -197,7 +188,6 @@ fn define<'t>(names: &mut Names<'t>, name: Cow<'t, str>, defined: Defined) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parse;
 
     fn certain(text: &str) -> bool {
         is_valid(&Events::of(text))

@@ -36,9 +36,9 @@ impl<'t> Events<'t> {
             }
         };
         let mut valid = ValidateWhitespace::new(&mut keep, source);
-        let mut has_faults = text.starts_with(MARK);
-        let mut note = |_: ParseError| has_faults = true;
-        parse_document(&tokens, &mut RecursionGuard::new(&mut valid, DEEPEST), &mut note);
+        let mut fault: Option<ParseError> = None;
+        parse_document(&tokens, &mut RecursionGuard::new(&mut valid, DEEPEST), &mut fault);
+        let has_faults = text.starts_with(MARK) || fault.is_some();
         Self { text, source, list, has_faults }
     }
 

@@ -8,9 +8,6 @@ use serde_json::Value;
 use crate::manifest::ActionKind;
 use crate::schema;
 
-/// The schema, made once.
-static SCHEMA: LazyLock<Value> = LazyLock::new(schema::schema);
-
 /// The order in a step of each action, made once, since most tables of a long manifest are steps.
 static STEPS: LazyLock<Vec<(&'static str, Vec<&'static str>)>> = LazyLock::new(|| {
     let actions = ActionKind::ALL.iter().copied();
@@ -23,7 +20,7 @@ static INCOMPLETE_STEP: LazyLock<Vec<&'static str>> = LazyLock::new(|| step(None
 /// Makes what all texts need, before the first is laid out.
 pub(super) fn prepare() {
     LazyLock::force(&STEPS);
-    LazyLock::force(&SCHEMA);
+    let _ = schema::schema();
 }
 
 /// The order of keys in one table.
@@ -87,7 +84,7 @@ pub(super) struct Definition {
 impl Definition {
     /// That of the table at a path of keys; `None` if the language has none there.
     pub(super) fn at<'k>(mut path: impl Iterator<Item = &'k str>) -> Option<Self> {
-        path.try_fold(Self::of(&SCHEMA), Self::child)
+        path.try_fold(Self::of(schema::schema()), Self::child)
     }
 
     /// What a schema stands for: itself, what it refers to, or the elements of its array.
@@ -95,7 +92,7 @@ impl Definition {
         let reference = schema.get("$ref").or_else(|| schema.pointer("/allOf/0/$ref"));
         let name = reference.and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
         if let Some(name) = name {
-            let found = SCHEMA.get("definitions").and_then(|all| all.get(name));
+            let found = schema::schema().get("definitions").and_then(|all| all.get(name));
             return Self { name, schema: found.unwrap_or(&Value::Null) };
         }
         match schema.get("items") {
@@ -149,7 +146,8 @@ mod tests {
 
     #[test]
     fn a_step_has_a_place_for_each_key_of_its_type() {
-        let known = Definition::of(&SCHEMA).child("steps").and_then(Definition::properties);
+        let known =
+            Definition::of(schema::schema()).child("steps").and_then(Definition::properties);
         let mut known = known.expect("a step has keys");
         let mut ordered = order(&["steps"], &[]);
         known.sort_unstable();

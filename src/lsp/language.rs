@@ -1,12 +1,8 @@
 //! The manifest language, as its schema describes it.
 
-use std::sync::LazyLock;
-
 use serde_json::Value;
 
-use crate::schema;
-
-static SCHEMA: LazyLock<Value> = LazyLock::new(schema::schema);
+use crate::schema::schema;
 
 /// What can be at a path of keys: descriptions that are alternatives to each other.
 #[derive(Debug)]
@@ -18,7 +14,7 @@ const DEEPEST: usize = 8;
 impl Place {
     /// The place at a path.
     pub(super) fn at(path: &[String]) -> Self {
-        let start = Self(vec![&*SCHEMA]);
+        let start = Self(vec![schema()]);
         path.iter().fold(start, |place, key| place.key(key))
     }
 
@@ -108,7 +104,7 @@ fn expand(node: &'static Value, nodes: &mut Vec<&'static Value>, depth: usize) {
     }
     nodes.push(node);
     if let Some(reference) = node.get("$ref").and_then(Value::as_str)
-        && let Some(target) = SCHEMA.pointer(reference.trim_start_matches('#'))
+        && let Some(target) = schema().pointer(reference.trim_start_matches('#'))
     {
         expand(target, nodes, depth + 1);
     }

@@ -14,12 +14,15 @@ pub(super) fn faults(text: &str, document: &DeTable<'_>) -> Vec<Spanned<String>>
     faults
 }
 
+/// Whether a decoded number is an integer. It may have a sign.
+pub(crate) fn is_integer(number: &str, radix: u32) -> bool {
+    let digits = number.trim_start_matches(['+', '-']);
+    !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix))
+}
+
 fn visit(text: &str, value: &toml::Spanned<DeValue<'_>>, faults: &mut Vec<Spanned<String>>) {
     let is_number = match value.get_ref() {
-        DeValue::Integer(integer) => {
-            let digits = integer.as_str().trim_start_matches(['+', '-']);
-            !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(integer.radix()))
-        }
+        DeValue::Integer(integer) => is_integer(integer.as_str(), integer.radix()),
         DeValue::Float(float) => float.as_str().parse::<f64>().is_ok(),
         DeValue::Array(array) => {
             array.iter().for_each(|element| visit(text, element, faults));

@@ -114,7 +114,7 @@ fn examples<'a>(page: &'a str, heading: &str) -> Vec<(&'a str, Option<&'a str>)>
 
 /// The examples of `docs/manifest.md`, each with the keys that every manifest needs.
 fn reference_examples() -> Vec<String> {
-    let page = schema::reference(&schema::schema());
+    let page = schema::reference(schema::schema());
     let blocks = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
     let examples: Vec<_> = blocks
         .map(|text| {

@@ -60,7 +60,8 @@ fn compare(check: &mut Check, named: &str, host: &dyn Host) {
             return;
         }
     };
-    let is_same = serde_json::from_slice::<Value>(&read).is_ok_and(|read| read == schema::schema());
+    let is_same =
+        serde_json::from_slice::<Value>(&read).is_ok_and(|read| read == *schema::schema());
     let word = if is_same { "yes" } else { "no" };
     check.fact("schemaIsCurrent", "schema is that of this sbx", Some((word.to_owned(), is_same)));
     if !is_same {
