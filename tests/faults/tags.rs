@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::table::{Outcome, plan, tables};
+use super::table::{Outcome, Rows, plan, tables};
 use super::{KEY, error_of, workspace};
 use crate::support::faulty::model::{Model, Script, Tags};
 use crate::support::faulty::{Call, Fault, Faulty};
@@ -249,11 +249,23 @@ impl Column {
 }
 
 #[test]
-fn every_fault_at_every_request_about_tags() {
-    tables("tags", COLUMNS, |fault, column, always| column.run(fault, always));
+fn each_kind_of_fault_at_every_request_about_tags() {
+    tables("tags", Rows::Main, COLUMNS, |fault, column, always| column.run(fault, always));
 }
 
 #[test]
-fn every_fault_at_every_request_of_a_plan() {
-    tables("plan", PLANS, |fault, column, always| column.run(fault, always));
+#[ignore = "takes minutes; .ci/nightly runs it"]
+fn other_faults_at_every_request_about_tags() {
+    tables("tags", Rows::Others, COLUMNS, |fault, column, always| column.run(fault, always));
+}
+
+#[test]
+fn each_kind_of_fault_at_every_request_of_a_plan() {
+    tables("plan", Rows::Main, PLANS, |fault, column, always| column.run(fault, always));
+}
+
+#[test]
+#[ignore = "takes minutes; .ci/nightly runs it"]
+fn other_faults_at_every_request_of_a_plan() {
+    tables("plan", Rows::Others, PLANS, |fault, column, always| column.run(fault, always));
 }

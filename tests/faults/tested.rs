@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::table::{Outcome, tables};
+use super::table::{Outcome, Rows, tables};
 use super::tags::{options, without_request};
 use super::{KEY, error_of, workspace};
 use crate::support::Ran;
@@ -162,6 +162,12 @@ impl Column {
 }
 
 #[test]
-fn every_fault_at_every_request_of_tests() {
-    tables("tested", COLUMNS, |fault, column, always| column.run(fault, always));
+fn each_kind_of_fault_at_every_request_of_tests() {
+    tables("tested", Rows::Main, COLUMNS, |fault, column, always| column.run(fault, always));
+}
+
+#[test]
+#[ignore = "takes minutes; .ci/nightly runs it"]
+fn other_faults_at_every_request_of_tests() {
+    tables("tested", Rows::Others, COLUMNS, |fault, column, always| column.run(fault, always));
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::table::{Outcome, plan, tables};
+use super::table::{Outcome, Rows, plan, tables};
 use super::tags::{options, without_request};
 use super::{KEY, error_of, workspace};
 use crate::support::Ran;
@@ -139,6 +139,14 @@ impl Column {
 }
 
 #[test]
-fn every_fault_at_every_request_of_tests_on_declaw() {
-    tables("tested-declaw", COLUMNS, |fault, column, always| column.run(fault, always));
+fn each_kind_of_fault_at_every_request_of_tests_on_declaw() {
+    tables("tested-declaw", Rows::Main, COLUMNS, |fault, column, always| column.run(fault, always));
+}
+
+#[test]
+#[ignore = "takes minutes; .ci/nightly runs it"]
+fn other_faults_at_every_request_of_tests_on_declaw() {
+    tables("tested-declaw", Rows::Others, COLUMNS, |fault, column, always| {
+        column.run(fault, always)
+    });
 }
