@@ -20,7 +20,6 @@ if [[ -z ${SBX:-} ]]; then
 fi
 SBX=$(realpath "$SBX")
 export SBX
-tests/engine/bridge.sh
 start_docker
 part "dockerd answers"
 run python3 tests/engine/images/make.py debian:12 node:22-slim node:22=node:22-slim

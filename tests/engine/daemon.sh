@@ -71,23 +71,30 @@ start_docker() {
         own_bridge
     fi
     export DOCKER_HOST="unix://$work/docker.sock" DOCKER_CONFIG="$work/docker-config"
+    # For the daemons that a test starts itself.
+    export SBX_TEST_BRIDGE=$bridge
     # Podman reads it too, and ends where it does not exist.
     mkdir -p "$DOCKER_CONFIG"
     echo '{}' >"$DOCKER_CONFIG/config.json"
     unset DOCKER_CONTEXT
-    # As a job of its own, so that an interrupt reaches this script alone.
-    set -m
-    dockerd --host "$DOCKER_HOST" --data-root "$work/docker" --exec-root "$work/docker-exec" \
-        --pidfile "$work/docker.pid" --storage-driver overlay2 --bridge "$bridge" --iptables=false \
-        --ip6tables=false --default-ulimit nofile=1024:4096 >"$work/docker.log" 2>&1 &
-    daemon=$!
-    set +m
-    for _ in $(seq 150); do
-        if docker version >/dev/null 2>&1; then
-            return
-        fi
-        kill -0 "$daemon" 2>/dev/null || break
-        sleep 0.2
+    # On a busy machine, dockerd ends by itself where containerd takes 15 seconds to answer it.
+    for _ in 1 2 3; do
+        # As a job of its own, so that an interrupt reaches this script alone.
+        set -m
+        dockerd --host "$DOCKER_HOST" --data-root "$work/docker" --exec-root "$work/docker-exec" \
+            --pidfile "$work/docker.pid" --storage-driver overlay2 --bridge "$bridge" \
+            --iptables=false --ip6tables=false --default-ulimit nofile=1024:4096 \
+            >"$work/docker.log" 2>&1 &
+        daemon=$!
+        set +m
+        for _ in $(seq 150); do
+            if docker version >/dev/null 2>&1; then
+                return
+            fi
+            kill -0 "$daemon" 2>/dev/null || break
+            sleep 0.2
+        done
+        ! kill -0 "$daemon" 2>/dev/null || break
     done
     echo "dockerd does not answer:" >&2
     tail -n 20 "$work/docker.log" >&2

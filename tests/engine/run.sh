@@ -38,6 +38,7 @@ first_command() {
 
 debian_packages debootstrap docker-registry perl git
 cargo build --locked --quiet
+[[ $# -gt 0 ]] || tests/engine/bridge.sh
 start_docker
 part "dockerd answers"
 run python3 tests/engine/images/make.py "${images[@]}" \

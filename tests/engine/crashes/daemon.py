@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -24,8 +25,10 @@ class Daemon:
         self.process = subprocess.Popen(
             ["dockerd", "--host", self.host, "--data-root", self.data_root,
              "--exec-root", f"{self.work}/exec", "--pidfile", f"{self.work}/docker.pid",
-             "--storage-driver", "overlay2", "--bridge", "none", "--iptables=false",
-             "--ip6tables=false", "--default-ulimit", "nofile=1024:4096"],
+             "--storage-driver", "overlay2", "--iptables=false", "--ip6tables=false",
+             # Without a bridge, a daemon removes docker0, which another one may use.
+             "--bridge", os.environ.get("SBX_TEST_BRIDGE", "none"),
+             "--default-ulimit", "nofile=1024:4096"],
             stdout=log, stderr=log, start_new_session=True,
         )
         for _ in range(150):
