@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Feeds the front end with texts that libFuzzer makes up, so many SECONDS for each target, as many
-# targets at a time as there are cores: manifests, also to be formatted, Dockerfiles, ignore files
-# and build logs. What must hold of each is in fuzz/src/lib.rs or in its target. The corpora grow in
+# targets at a time as there are cores: manifests, also to be formatted, Dockerfiles, what is imported,
+# ignore files and build logs. What must hold of each is in fuzz/src/lib.rs or in its target. The corpora grow in
 # target/fuzz/corpus from run to run; they begin with the repository's own examples and cases.
 #
 #   fuzz/run.sh [SECONDS] [TARGET…]
@@ -45,6 +45,7 @@ seed() {
 seed manifest examples/*/sandbox.toml tests/ui/*/*.toml tests/dockerfiles/*/sandbox.toml
 seed format examples/*/sandbox.toml tests/format/cases/*.toml tests/ui/*/*.toml
 seed dockerfile tests/dockerfiles/*/Dockerfile tests/ui/*/*.Dockerfile
+seed import tests/import/*/{,*.}Dockerfile tests/import/*/*.toml tests/import/*/{template.json,.devcontainer/*.json}
 mkdir -p "$work"/seeds/{ignore,log}
 printf 'src/a/b.txt\n# x\n*.log\n!keep.log\n**/a\n/src/**/b\n[a-c]?\\*\n!src/a/\n' >"$work/seeds/ignore/rules"
 { echo node_modules/m/index.js; cat tests/ui/context/.dockerignore; } >"$work/seeds/ignore/context"
@@ -83,7 +84,7 @@ for word in sorted(words):
 PY
 
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(manifest format dockerfile ignore log)
+[ ${#targets[@]} -gt 0 ] || targets=(manifest format dockerfile import ignore log)
 fuzz() {
     local target=$1
     mkdir -p "$work/corpus/$target" "$work/artifacts/$target"
