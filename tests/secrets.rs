@@ -1,7 +1,8 @@
 //! No secret is in any output, log, stored file or error of any command.
 //!
-//! Each command is run with every secret there is, against a server that repeats all it is told.
+//! Each command is run with every secret there is, against a server that repeats all that it gets.
 
+mod commands;
 mod echo;
 mod leaks;
 mod shapes;
@@ -18,6 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::Value;
 
 use crate::support::{Ran, Workspace, files, subcommands};
+use commands::{FAMILY, Peer, Row, TABLE, row};
 use echo::{Echo, Form, Mood};
 
 /// The secrets, each with characters that some encoding changes.
@@ -139,107 +141,6 @@ fn below(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Whom a command talks to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Peer {
-    /// Nobody.
-    None,
-    /// A platform, in each of its moods.
-    Platform,
-}
-
-/// A way to run a command. `{}` stands for each platform that has the command.
-struct Row {
-    command: &'static str,
-    arguments: &'static [&'static str],
-    platforms: &'static [&'static str],
-    peer: Peer,
-}
-
-const FOUR: &[&str] = &["novita", "e2b", "local", "declaw"];
-const FAMILY: &[&str] = &["novita", "e2b", "local"];
-
-const fn row(
-    command: &'static str,
-    arguments: &'static [&'static str],
-    platforms: &'static [&'static str],
-    peer: Peer,
-) -> Row {
-    Row { command, arguments, platforms, peer }
-}
-
-/// Every command, in every way that shows something else.
-const TABLE: &[Row] = &[
-    row("init", &["init", "new"], &[""], Peer::None),
-    row("init", &["init"], &[""], Peer::None),
-    row("import", &["import", "sandbox.toml", "-o", "-"], &[""], Peer::None),
-    row("import", &["import", "sandbox.toml", "--format", "json"], &[""], Peer::None),
-    row("check", &["check"], FOUR, Peer::None),
-    row("check", &["check", "--verbose"], &["all"], Peer::None),
-    row("check", &["check", "--format", "short"], FOUR, Peer::None),
-    row("check", &["check", "--format", "json"], &["all"], Peer::None),
-    row("check", &["check", "--format", "sarif"], FOUR, Peer::None),
-    row("check", &["check", "--format", "github"], FOUR, Peer::None),
-    row("check", &["check", "--fix", "--unsafe-fixes", "--deny", "warnings"], FOUR, Peer::None),
-    row("fmt", &["fmt", "--check", "--diff"], &[""], Peer::None),
-    row("fmt", &["fmt"], &[""], Peer::None),
-    row("compile", &["compile"], FOUR, Peer::None),
-    row("compile", &["compile", "--requests", "-o", "out.json"], FOUR, Peer::None),
-    row("export", &["export", "python"], FAMILY, Peer::None),
-    row("export", &["export", "typescript", "--format", "json"], FAMILY, Peer::None),
-    row("export", &["export", "dockerfile", "-o", "out.Dockerfile"], FAMILY, Peer::None),
-    row("export", &["export", "declaw"], &["declaw"], Peer::None),
-    row("lock", &["lock"], &["e2b"], Peer::None),
-    row("lock", &["lock", "--check", "--format", "json", "--verbose"], &["e2b"], Peer::None),
-    row("apply", &["apply", "--dry-run", "--verbose"], FOUR, Peer::None),
-    row("apply", &["apply", "--dry-run", "--format", "json"], FOUR, Peer::None),
-    row("apply", &["apply", "--verbose"], FOUR, Peer::Platform),
-    row("apply", &["apply", "--format", "json", "--level", "debug"], FOUR, Peer::Platform),
-    row("apply", &["apply", "--background"], FOUR, Peer::Platform),
-    row("status", &["status", "tmpl", "bld", "--verbose"], FOUR, Peer::Platform),
-    row("status", &["status", "tmpl", "bld", "--format", "json"], FOUR, Peer::Platform),
-    row("logs", &["logs", "tmpl", "bld"], FOUR, Peer::Platform),
-    row("logs", &["logs", "tmpl", "bld", "--follow", "--format", "json"], FOUR, Peer::Platform),
-    row("run", &["run", "tmpl", "--platform", "e2b", "--", "true"], &[""], Peer::Platform),
-    // Its own test runs it at a terminal.
-    row("shell", &["shell"], &[""], Peer::None),
-    // The manifest has none.
-    row("test", &["test"], FOUR, Peer::None),
-    row("schema", &["schema"], &[""], Peer::None),
-    row("schema", &["schema", "--reference"], &[""], Peer::None),
-    row("explain", &["explain", "plaintext-secret"], &[""], Peer::None),
-    row("explain", &["explain"], &[""], Peer::None),
-    row("completions", &["completions", "bash"], &[""], Peer::None),
-    row("doctor", &["doctor"], &[""], Peer::None),
-    row("doctor", &["doctor", "--online", "--verbose"], &[""], Peer::Platform),
-    row("doctor", &["doctor", "--online", "--format", "json"], &[""], Peer::Platform),
-    // Its own test runs it, and asks it something.
-    row("serve", &["serve", "--api-key-env", "NOT_SET"], &[""], Peer::None),
-    // Its own test opens the manifests.
-    row("lsp", &["lsp"], &[""], Peer::None),
-    row("list", &["list", "--verbose"], FOUR, Peer::Platform),
-    row("list", &["list", "--format", "json"], FOUR, Peer::Platform),
-    row("show", &["show"], FOUR, Peer::Platform),
-    row("show", &["show", "tmpl", "--format", "json"], FOUR, Peer::Platform),
-    row("exists", &["exists", "--verbose"], FOUR, Peer::Platform),
-    row("exists", &["exists", "tmpl", "--format", "json"], FOUR, Peer::Platform),
-    row("delete", &["delete", "tmpl", "--yes", "--verbose"], FOUR, Peer::Platform),
-    row("delete", &["delete", "tmpl", "--yes", "--format", "json"], FOUR, Peer::Platform),
-    row("prune", &["prune"], &["local"], Peer::None),
-    row("publish", &["publish", "tmpl"], FAMILY, Peer::Platform),
-    row("publish", &["publish", "tmpl", "--format", "json"], FAMILY, Peer::Platform),
-    row("unpublish", &["unpublish", "tmpl"], FAMILY, Peer::Platform),
-    row("tag add", &["tag", "add", "tmpl", "v2"], FAMILY, Peer::Platform),
-    row("plan", &["plan", "--exit-code", "--verbose"], FAMILY, Peer::Platform),
-    row("plan", &["plan", "--format", "json"], FAMILY, Peer::Platform),
-    row("verify", &["verify"], FAMILY, Peer::Platform),
-    row("rollback", &["rollback", "tmpl", "--tag", "v2", "--yes"], FAMILY, Peer::Platform),
-    row("tag add", &["tag", "add", "tmpl", "v2", "--format", "json"], FAMILY, Peer::Platform),
-    row("tag remove", &["tag", "remove", "tmpl", "v2"], FAMILY, Peer::Platform),
-    row("tag list", &["tag", "list"], FAMILY, Peer::Platform),
-    row("tag list", &["tag", "list", "--format", "json"], FAMILY, Peer::Platform),
-];
-
 /// What a platform does to a request: everything is well, or builds fail, or the first, a later or
 /// every request is refused, once or for good, in each form.
 fn moods() -> Vec<Mood> {
@@ -277,7 +178,7 @@ fn run(row: &Row, platform: &str, auth: &str, mood: Option<Mood>) -> bool {
     let ran = workspace.run(&arguments);
     inspect(&workspace, &arguments, &ran);
     if let Some(server) = server {
-        assert!(server.count() > 0, "`sbx {}` asks nobody: {}", arguments.join(" "), ran.text());
+        assert!(server.count() > 0, "`sbx {}` asks no server: {}", arguments.join(" "), ran.text());
     }
     ran.everything().contains("[secret]")
 }
@@ -307,7 +208,7 @@ fn side_by_side<T: Sync>(jobs: &[T], work: impl Fn(&T) + Sync) {
 }
 
 #[test]
-fn commands_that_ask_nobody_tell_no_secret() {
+fn commands_without_a_server_show_no_secret() {
     let mut jobs = Vec::new();
     for row in TABLE.iter().filter(|row| row.peer == Peer::None) {
         let reads = ["check", "compile", "apply"].contains(&row.command);
@@ -375,7 +276,7 @@ fn a_manifest_that_is_not_valid_shows_no_secret() {
 }
 
 #[test]
-fn a_platform_that_repeats_what_it_is_told_is_not_repeated() {
+fn what_a_platform_repeats_is_not_shown() {
     let mut jobs = Vec::new();
     let asking = || TABLE.iter().filter(|row| row.peer == Peer::Platform);
     for row in asking() {
@@ -416,7 +317,7 @@ fn no_registry_s_secret_comes_back_from_a_build() {
 }
 
 #[test]
-fn declaw_gets_its_key_and_nobody_else_does() {
+fn only_declaw_gets_the_key_of_declaw() {
     for mood in moods() {
         let mut workspace = workspace(AUTHS[0].1, "registry.example.com/x:1");
         workspace.write(
@@ -445,7 +346,7 @@ fn the_local_platform_keeps_no_secret() {
 }
 
 #[test]
-fn a_server_that_wants_a_key_tells_nobody_which() {
+fn a_server_that_wants_a_key_does_not_say_which() {
     let workspace = workspace(AUTHS[0].1, "registry.example.com/team/image:1");
     let mut child = workspace
         .command(&[
@@ -482,7 +383,7 @@ fn a_server_that_wants_a_key_tells_nobody_which() {
 }
 
 #[test]
-fn an_image_registry_that_repeats_what_it_is_told_is_not_repeated() {
+fn what_an_image_registry_repeats_is_not_shown() {
     let answers = [(401, Form::Errors), (403, Form::Errors), (400, Form::Text), (200, Form::Html)];
     for (status, form) in answers.into_iter().chain([(404, Form::Errors), (500, Form::Message)]) {
         for (_, auth) in &AUTHS[..2] {

@@ -1,4 +1,4 @@
-//! A server that repeats whatever it is told, secrets and all, in every answer and in every form.
+//! A server that repeats all that it gets, secrets and all, in every answer and in every form.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
