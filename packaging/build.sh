@@ -64,26 +64,44 @@ if [ -z "$binary" ]; then
     done
     # Half a megabyte of relocations becomes 20 kB. musl reads both forms.
     case "$target" in *-musl) flags+=" -C link-arg=-Wl,-z,pack-relative-relocs" ;; esac
+    # Nothing is inlined before it is counted, and a function that cannot unwind has no table for that:
+    # rustc asks for one in case a signal handler walks the stack.
+    flags+=" -C llvm-args=-disable-preinline -C llvm-args=-force-remove-attribute=uwtable"
     # build DIRECTORY FLAGS: the program, made with more flags.
     variable=$(echo "CARGO_TARGET_${target}_RUSTFLAGS" | tr 'a-z-' 'A-Z_')
     build() {
-        env "$variable=$flags $2" cargo build --release --locked --bin sbx \
-            --target "$target" --target-dir "$1"
+        env "$variable=$flags $2" RUSTC_WRAPPER="$PWD/packaging/rustc.sh" cargo build --release \
+            --locked --bin sbx --target "$target" --target-dir "$1"
     }
+    rustup component add llvm-tools
+    tools=$(rustc --print target-libdir)/../bin
     if [ -z "$profile" ]; then
         # A first program counts what is done in a training run, and the second is optimized for that.
         # Functions are found by their names, which depend on Cargo's profile and on the libraries:
         # both have to be the same.
         profile=$PWD/target/profiles/$target.profdata
         mkdir -p "$(dirname "$profile")"
-        rustup component add llvm-tools
         build target/instrumented "-C profile-generate=$work/counts"
         python3 packaging/training.py "target/instrumented/$target/release/sbx"
-        "$(rustc --print target-libdir)/../bin/llvm-profdata" merge --output "$profile" "$work/counts"
+        "$tools/llvm-profdata" merge --output "$profile" "$work/counts"
     fi
-    # Fewer functions are inlined, and no loops are vectorized, where that saved no time that could be
-    # measured. Libraries that read much text have vectors of their own.
-    build target "-C profile-use=$profile -C llvm-args=-inline-threshold=50 -C no-vectorize-loops -C no-vectorize-slp"
+    # Functions of which no part ran a thousand times, with their crate where it is known: less than a
+    # thousandth of all that was counted.
+    "$tools/llvm-profdata" show --list-below-cutoff --value-cutoff=1000 "$profile" |
+        sed -nE 's/^  (([A-Za-z0-9_]+)\.[^;]*;)?([^;]*): \(Max .*/\2 \3/p' | sed 's/^ /- /' >"$work/cold"
+    export SBX_COLD=$work/cold
+    # Less is inlined, also where code runs often, and no loops are vectorized, where that saved no time
+    # that could be measured. Libraries that read much text have vectors of their own. What is called from
+    # code that did not run is hardly ever inlined, and such code is built for size within a function
+    # that runs. What occurs more than once becomes a function if that saves more than its unwind table.
+    optimizations=" -C no-vectorize-loops -C no-vectorize-slp"
+    for option in inline-threshold=50 hot-callsite-threshold=800 inline-cold-callsite-threshold=25 \
+        inlinecold-threshold=25 pgso-lwss-only=false pgso-cutoff-instr-prof=999000 \
+        enable-machine-outliner=optimistic-pgo outliner-benefit-threshold=40; do
+        optimizations+=" -C llvm-args=-$option"
+    done
+    build target "-C profile-use=$profile$optimizations"
+    unset SBX_COLD
     binary=target/$target/release/sbx
 
     tool cargo-about 0.9.3 --features cli
