@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Feeds the front end with texts that libFuzzer makes up, so many SECONDS for each target, as many
 # targets at a time as there are cores: manifests, also to be formatted, Dockerfiles, what is imported,
-# ignore files and build logs. What must hold of each is in fuzz/src/lib.rs or in its target. The corpora grow in
-# target/fuzz/corpus from run to run; they begin with the repository's own examples and cases.
+# ignore files and build logs. What must hold of each is in fuzz/src/lib.rs or in its target. The corpora
+# grow in target/fuzz/corpus from run to run; they begin with the repository's own examples and cases.
 #
 #   fuzz/run.sh [SECONDS] [TARGET…]
 #
