@@ -4,12 +4,12 @@
 use std::fs;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::support::{Ran, Workspace};
+use crate::support::{Ran, Workspace, closed_pipe};
 
 #[test]
 fn a_full_disk_is_no_success() {
@@ -44,16 +44,9 @@ fn a_full_disk_is_no_success() {
 fn a_reader_may_close_its_pipe() {
     let workspace = Workspace::fixture();
     workspace.write("sandbox.toml", "name = \"x\"\nfrom = \"python:3.12\"\n");
-    let mut child = workspace
-        .command(&["schema"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it runs");
-    drop(child.stdout.take());
-    let output = child.wait_with_output().expect("it ends");
-    assert_eq!(output.status.code(), Some(0));
-    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut command = workspace.command(&["schema"]);
+    let ran = Ran::of(command.stdout(closed_pipe()).output().expect("it runs")).ends(0);
+    assert_eq!(ran.stderr, "");
 }
 
 /// Makes a named pipe that nothing ever writes to.

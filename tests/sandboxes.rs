@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::support::sandboxes::{Fault, Sandboxes};
-use crate::support::{Ran, Workspace};
+use crate::support::{Ran, Workspace, closed_pipe};
 
 fn run(workspace: &Workspace, arguments: &[&str]) -> Ran {
     workspace.run(&[&["run", "web"], arguments].concat())
@@ -207,12 +207,7 @@ fn words_of_a_platform_cannot_control_the_terminal() {
 fn a_reader_that_closes_the_pipe_ends_the_command() {
     let platform = Sandboxes::start(&[]);
     let workspace = platform.workspace();
-    let mut child = workspace
-        .command(&["run", "web", "--", "both"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("it runs");
-    drop(child.stdout.take());
-    assert_eq!(child.wait().expect("it ends").code(), Some(141));
+    let mut command = workspace.command(&["run", "web", "--", "both"]);
+    Ran::of(command.stdout(closed_pipe()).output().expect("it runs")).ends(141);
     assert_eq!(platform.count(), (0, 1));
 }

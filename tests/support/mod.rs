@@ -37,6 +37,12 @@ pub fn subcommands() -> std::collections::BTreeSet<String> {
     found
 }
 
+/// Standard output whose reader has gone before anything is written.
+pub fn closed_pipe() -> std::process::Stdio {
+    let (_, writer) = std::io::pipe().expect("a pipe is made");
+    writer.into()
+}
+
 /// Answers on a free port of loopback until the runtime is dropped.
 pub fn serve(router: axum::Router) -> (std::net::SocketAddr, tokio::runtime::Runtime) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
