@@ -48,8 +48,12 @@ pub fn format(text: &str) -> Result<String, Diagnostics> {
     let ((), events) = parallel::both(threads, language::prepare, || Events::of(unmarked));
     let faults =
         || if certain::is_valid(&events) { Diagnostics::new() } else { parse::syntax(text) };
-    let (faults, formatted) = parallel::both(threads, faults, || laid_out(&events, threads));
-    if faults.has_errors() { Err(faults) } else { Ok(mark.to_owned() + &formatted) }
+    let (faults, mut formatted) = parallel::both(threads, faults, || laid_out(&events, threads));
+    if faults.has_errors() {
+        return Err(faults);
+    }
+    formatted.insert_str(0, mark);
+    Ok(formatted)
 }
 
 /// The text of events in the layout, if it is valid. Of any other text, something that means nothing.
@@ -64,8 +68,12 @@ fn laid_out(events: &Events<'_>, threads: usize) -> String {
     order::sort_tables(&mut tables);
     let first = events.text.split_inclusive('\n').next().unwrap_or_default();
     let line_break = if first.ends_with("\r\n") { "\r\n" } else { "\n" };
-    let pieces: Vec<_> = tables.chunks(tables.len().div_ceil(pieces).max(1)).collect();
-    let texts = parallel::map(&pieces, threads, |piece| write::tables(piece, line_break));
+    let length = tables.len().div_ceil(pieces).max(1);
+    let pieces = tables.len().div_ceil(length);
+    let mut tables = tables.into_iter();
+    // Each is dropped by the thread that has written it.
+    let pieces: Vec<Vec<_>> = (0..pieces).map(|_| tables.by_ref().take(length).collect()).collect();
+    let texts = parallel::map(pieces, threads, |piece| write::tables(&piece, line_break));
     let texts: Vec<_> = texts.into_iter().filter(|text| !text.is_empty()).collect();
     texts.join(line_break)
 }

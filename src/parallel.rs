@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
@@ -36,22 +35,22 @@ pub(crate) fn both<A: Send, B>(
 }
 
 /// Runs `work` for each job, and returns the results in the order of the jobs.
-pub(crate) fn map<J: Sync, T: Send>(
-    jobs: &[J],
+pub(crate) fn map<J, T: Send>(
+    jobs: impl IntoIterator<Item = J, IntoIter: ExactSizeIterator + Send>,
     threads: usize,
-    work: impl Fn(&J) -> T + Sync,
+    work: impl Fn(J) -> T + Sync,
 ) -> Vec<T> {
+    let jobs = jobs.into_iter();
     let threads = threads.min(jobs.len());
     if threads <= 1 {
-        return jobs.iter().map(work).collect();
+        return jobs.map(work).collect();
     }
-    let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(jobs.len()));
+    let jobs = Mutex::new(jobs.enumerate());
     let one = || {
-        while let Some((at, job)) = {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            jobs.get(at).map(|job| (at, job))
-        } {
+        loop {
+            let next = lock(&jobs).next();
+            let Some((at, job)) = next else { break };
             let result = work(job);
             lock(&done).push((at, result));
         }
@@ -279,6 +278,7 @@ mod tests {
 
     #[test]
     fn the_number_of_buffers_is_limited() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
         static MADE: AtomicUsize = AtomicUsize::new(0);
         struct Counted;
         impl Default for Counted {

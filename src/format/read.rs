@@ -1,6 +1,7 @@
 //! Text → tree, from the events of the TOML parser.
 
 mod group;
+mod pending;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,10 +11,8 @@ use toml_parser::parser::{Event, EventKind};
 use unicode_width::UnicodeWidthStr;
 
 use super::events::Events;
-use super::tree::{
-    Column, Header, Key, Keys, Line, Part, Table, Trailing, Value, is_directive, push_blank,
-    trim_end,
-};
+use super::tree::{Column, Header, Key, Keys, Line, Part, Table, Trailing, Value};
+use pending::Pending;
 
 /// Reads a piece of the events of a text that is valid TOML. What it makes of another text means
 /// nothing.
@@ -33,6 +32,7 @@ pub(super) fn tables<'t>(events: &Events<'t>, piece: Range<usize>) -> Vec<Table<
         line: 0,
         line_start,
         end: start,
+        pending: Pending::default(),
         allow_above: false,
         is_awkward: false,
     };
@@ -57,6 +57,8 @@ struct Reader<'e, 't> {
     line_start: usize,
     /// The end of the last event that is neither white space nor a line break.
     end: usize,
+    /// The lines of what is not read to its end.
+    pending: Pending<'t>,
     /// Whether an `sbx:` comment inside an array is on the line above.
     allow_above: bool,
     /// Whether the layout of the current value decides what one of its comments applies to.
@@ -109,7 +111,7 @@ impl<'t> Reader<'_, 't> {
             match kind {
                 EventKind::Newline => {
                     if !is_begun {
-                        push_blank(&mut table.lines);
+                        self.pending.push_blank();
                     }
                     is_begun = false;
                 }
@@ -117,9 +119,9 @@ impl<'t> Reader<'_, 't> {
                     let text = written.trim_end();
                     if is_begun {
                         let column = self.column(written, before);
-                        behind(&mut table, Trailing { text, column });
+                        self.behind(&mut table, Trailing { text, column });
                     } else {
-                        table.lines.push(Line::Comment(text));
+                        self.pending.push(Line::Comment(text));
                     }
                     is_begun = true;
                 }
@@ -130,28 +132,21 @@ impl<'t> Reader<'_, 't> {
                 }
                 EventKind::SimpleKey => {
                     let part = self.part(written, true);
-                    table.lines.push(Line::Part(part));
+                    self.pending.push(Line::Part(part));
                     is_begun = true;
                 }
                 _ => {}
             }
         }
-        trim_end(&mut table.lines);
+        table.lines = self.pending.take();
         tables.push(table);
         tables
     }
 
     /// Ends the table before a header, and begins the one below it.
     fn table(&mut self, previous: &mut Table<'t>, is_array: bool) -> Table<'t> {
-        let lines = &mut previous.lines;
-        let is_own = |line: &&Line<'_>| matches!(line, Line::Comment(text) if !is_directive(text));
-        let own = lines.len() - lines.iter().rev().take_while(is_own).count();
-        let comments = lines.drain(own..).filter_map(|line| match line {
-            Line::Comment(text) => Some(text),
-            Line::Blank | Line::Part(_) => None,
-        });
-        let above = comments.collect();
-        trim_end(lines);
+        let above = self.pending.above_header();
+        previous.lines = self.pending.take();
         let keys = self.keys(Keys::new());
         let header = Header { is_array, keys, comment: None };
         Table { above, header: Some(header), lines: Vec::new() }
@@ -222,15 +217,15 @@ impl<'t> Reader<'_, 't> {
             _ => Value::Raw(written),
         }
     }
-}
 
-/// Adds a comment behind the last part of a table, or behind its header.
-fn behind<'t>(table: &mut Table<'t>, comment: Trailing<'t>) {
-    match table.lines.last_mut() {
-        Some(Line::Part(part)) => part.comment = Some(comment),
-        _ => {
-            if let Some(header) = &mut table.header {
-                header.comment = Some(comment.text);
+    /// Adds a comment behind the last part of a table, or behind its header.
+    fn behind(&mut self, table: &mut Table<'t>, comment: Trailing<'t>) {
+        match self.pending.last_mut() {
+            Some(Line::Part(part)) => part.comment = Some(comment),
+            _ => {
+                if let Some(header) = &mut table.header {
+                    header.comment = Some(comment.text);
+                }
             }
         }
     }

@@ -133,20 +133,6 @@ impl<'t> Group<'t> {
     }
 }
 
-/// Adds a blank line, unless one is there or it would be the first.
-pub(super) fn push_blank(lines: &mut Vec<Line<'_>>) {
-    if lines.last().is_some_and(|line| !line.is_blank()) {
-        lines.push(Line::Blank);
-    }
-}
-
-/// Removes the blank lines at the end.
-pub(super) fn trim_end(lines: &mut Vec<Line<'_>>) {
-    while lines.last().is_some_and(Line::is_blank) {
-        lines.pop();
-    }
-}
-
 /// Whether a comment is for other tools, such as `#:schema …`.
 pub(super) fn is_directive(comment: &str) -> bool {
     comment.starts_with("#:")

@@ -7,7 +7,7 @@
 use toml_parser::parser::EventKind;
 
 use super::Reader;
-use crate::format::tree::{Group, Keys, Line, Part, Trailing, Value, push_blank, trim_end};
+use crate::format::tree::{Group, Keys, Line, Part, Trailing, Value};
 use crate::silence;
 
 /// What is on the current line of an array or inline table.
@@ -37,6 +37,7 @@ impl<'t> Reader<'_, 't> {
         let (is_broken, spans_lines) = (false, false);
         let mut group =
             Group { is_array, is_broken, spans_lines, opening: None, lines: Vec::new() };
+        let outer = self.pending.begin();
         let mut here = Here { opening: true, ..Here::default() };
         loop {
             let before = self.end;
@@ -46,7 +47,7 @@ impl<'t> Reader<'_, 't> {
                 EventKind::Newline => {
                     group.is_broken = true;
                     if !here.is_begun() {
-                        push_blank(&mut group.lines);
+                        self.pending.push_blank();
                     }
                     self.allow_above &= here.comment && here.parts == 0;
                     here = Here::default();
@@ -57,7 +58,7 @@ impl<'t> Reader<'_, 't> {
                 }
                 EventKind::ValueSep => {
                     // A comment between an element and its comma would be above the next element.
-                    self.is_awkward |= matches!(group.lines.last(), Some(Line::Comment(_)));
+                    self.is_awkward |= matches!(self.pending.last_mut(), Some(Line::Comment(_)));
                     here.comma = true;
                 }
                 EventKind::SimpleKey
@@ -65,12 +66,12 @@ impl<'t> Reader<'_, 't> {
                 | EventKind::ArrayOpen
                 | EventKind::InlineTableOpen => {
                     let part = self.element(&mut here, kind, written);
-                    group.lines.push(Line::Part(part));
+                    self.pending.push(Line::Part(part));
                 }
                 _ => {}
             }
         }
-        trim_end(&mut group.lines);
+        group.lines = self.pending.end(outer);
         let spans =
             |part: &Part<'_>| matches!(&part.value, Value::Group(inner) if inner.spans_lines);
         group.spans_lines = group.is_broken || group.parts().any(spans);
@@ -108,11 +109,11 @@ impl<'t> Reader<'_, 't> {
         let text = written.trim_end();
         if !here.is_begun() {
             self.allow_above |= silence::is_addressed(text);
-            group.lines.push(Line::Comment(text));
+            self.pending.push(Line::Comment(text));
             return;
         }
         let column = self.column(written, before);
-        match group.lines.last_mut() {
+        match self.pending.last_mut() {
             None if here.opening && leads => group.opening = Some(text),
             Some(Line::Part(part)) if here.parts == 1 && !here.opening => {
                 part.comment = Some(Trailing { text, column });
