@@ -79,7 +79,7 @@ impl Search<'_> {
         let mut descent = Descent { search: self, directories_only, found };
         descent.descend("", &parts)?;
         let mut found = descent.found;
-        found.paths.sort();
+        found.paths.sort_unstable();
         found.paths.dedup();
         Ok(found)
     }
@@ -264,7 +264,7 @@ impl Descent<'_> {
                 names.push(name);
             }
         }
-        names.sort();
+        names.sort_unstable();
         Ok(names)
     }
 

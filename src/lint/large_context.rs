@@ -45,7 +45,7 @@ pub(super) fn check(ctx: &LintContext<'_>, diagnostics: &mut Diagnostics) {
         *parts.entry(path).or_default() += size;
     }
     let mut parts: Vec<_> = parts.into_iter().collect();
-    parts.sort_by_key(|(path, size)| (std::cmp::Reverse(*size), *path));
+    parts.sort_unstable_by_key(|(path, size)| (std::cmp::Reverse(*size), *path));
     let named: Vec<_> = parts
         .iter()
         .take(MOST_NAMED)

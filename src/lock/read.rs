@@ -182,7 +182,7 @@ fn package(
         fields.missing(reader, "resolved");
     }
     if let (Some(step), Some(mut resolved)) = (step, resolved) {
-        resolved.sort();
+        resolved.sort_unstable();
         resolved.dedup();
         insert(reader, packages, step, resolved, |step| format!("`{step}`"));
     }

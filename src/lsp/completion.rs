@@ -327,6 +327,6 @@ fn paths(inputs: &Inputs<'_>, keys: &[&str], typed: &str, range: Range) -> Vec<C
         })
         .take(MOST_PATHS)
         .collect();
-    items.sort_by(|one, other| one.label.cmp(&other.label));
+    items.sort_unstable_by(|one, other| one.label.cmp(&other.label));
     items
 }

@@ -102,7 +102,7 @@ fn defined<'m>(manifest: &'m Manifest, name: &str, offset: usize) -> Option<&'m 
     });
     let entries = tables.chain(steps).flat_map(|table| &table.entries);
     let mut named: Vec<_> = entries.filter(|entry| entry.name.value == name).collect();
-    named.sort_by_key(|entry| entry.name.span.start);
+    named.sort_unstable_by_key(|entry| entry.name.span.start);
     let above = named.iter().rfind(|entry| entry.name.span.start <= offset);
     above.or_else(|| named.first()).copied()
 }

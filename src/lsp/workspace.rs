@@ -113,7 +113,7 @@ impl Server<'_> {
                 others.push(OtherManifest::read(uri, &path, text));
             }
         }
-        others.sort_by(|one, other| one.uri.0.cmp(&other.uri.0));
+        others.sort_unstable_by(|one, other| one.uri.0.cmp(&other.uri.0));
         others
     }
 

@@ -148,7 +148,7 @@ impl<'a> Table<'a> {
                 Some(Spanned::new(*key, Span::manifest(span.start, span.end)))
             })
             .collect();
-        present.sort_by_key(|key| key.span);
+        present.sort_unstable_by_key(|key| key.span);
         present
     }
 

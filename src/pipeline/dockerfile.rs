@@ -79,7 +79,7 @@ fn beside(file_system: &dyn FileSystem, path: &Path) -> Option<String> {
     let names = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let mut names: Vec<_> = names.filter(|name| is_dockerfile(name)).collect();
     // Those that have more than the usual name come last.
-    names.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+    names.sort_unstable_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
     let wanted = path.file_name()?.to_str()?;
     let near = suggest::nearest(wanted, names.iter().map(String::as_str)).map(str::to_owned);
     let is_file = |name: &String| {

@@ -104,7 +104,7 @@ impl Analysis {
     ) -> Self {
         if let ImageLookup::Known(config) = &mut image {
             // As a lock has them, so that a lock changes nothing.
-            config.env.sort();
+            config.env.sort_unstable();
         }
         let source = self.front.sources.manifest().clone();
         let options = Options { platform: Some(self.platform), ..self.options };

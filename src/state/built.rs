@@ -114,7 +114,7 @@ impl Store {
             return Ok(());
         }
         built.tags.extend(tags.iter().cloned());
-        built.tags.sort();
+        built.tags.sort_unstable();
         built.tags.dedup();
         self.replace(&self.inputs_of(variant, platform), &serde_json::to_vec(&history)?)
     }

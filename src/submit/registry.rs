@@ -139,7 +139,7 @@ fn choose(index: &Index) -> Found<String> {
     // Attestations are listed as of an unknown platform.
     let mut offered: Vec<_> =
         platforms.filter(|it| it.os != "unknown").map(documents::Platform::name).collect();
-    offered.sort();
+    offered.sort_unstable();
     offered.dedup();
     Err(ImageFault::WithoutAmd64(offered))
 }

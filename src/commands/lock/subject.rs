@@ -93,7 +93,7 @@ impl Subject {
                 return None;
             }
         }
-        subject.remarks.sort();
+        subject.remarks.sort_unstable();
         subject.remarks.dedup();
         Some(subject)
     }

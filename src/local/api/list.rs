@@ -60,7 +60,9 @@ pub(super) async fn list_all(
     let templates = blocking(&app, |app| {
         let store = app.store();
         let mut templates: Vec<&Template> = store.templates().collect();
-        templates.sort_by_key(|template| std::cmp::Reverse((template.created_at, &template.id)));
+        templates.sort_unstable_by_key(|template| {
+            std::cmp::Reverse((template.created_at, &template.id))
+        });
         Ok(templates.into_iter().map(summary).collect())
     });
     Ok(Json(templates.await?))
@@ -81,7 +83,8 @@ fn numbered(store: &Store, params: &ListParams) -> Result<TemplatePage, ApiError
             return Err(ApiError::bad_request(message));
         }
     };
-    templates.sort_by_key(|template| std::cmp::Reverse((template.created_at, &template.id)));
+    templates
+        .sort_unstable_by_key(|template| std::cmp::Reverse((template.created_at, &template.id)));
     let total = templates.len();
     let shown = templates.into_iter().skip((page - 1).saturating_mul(limit)).take(limit);
     Ok(TemplatePage {

@@ -154,7 +154,7 @@ impl Processes {
     pub(super) fn list(&self) -> Vec<Listed> {
         let mut listed: Vec<_> =
             lock(&self.0).running.values().map(|process| process.listed()).collect();
-        listed.sort_by_key(|process| process.pid);
+        listed.sort_unstable_by_key(|process| process.pid);
         listed
     }
 

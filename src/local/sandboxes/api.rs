@@ -128,7 +128,9 @@ async fn list_running(
 ) -> Json<Vec<SandboxDetails>> {
     let mut sandboxes = selected(&app, &params);
     sandboxes.retain(|sandbox| !sandbox.is_paused());
-    sandboxes.sort_by_key(|sandbox| std::cmp::Reverse((sandbox.started_at(), sandbox.id.clone())));
+    sandboxes.sort_unstable_by_key(|sandbox| {
+        std::cmp::Reverse((sandbox.started_at(), sandbox.id.clone()))
+    });
     Json(sandboxes.iter().map(|sandbox| sandbox.listed()).collect())
 }
 

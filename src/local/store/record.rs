@@ -98,7 +98,7 @@ impl Template {
                 current.push(assignment);
             }
         }
-        current.sort_by(|a, b| a.tag.cmp(&b.tag));
+        current.sort_unstable_by(|a, b| a.tag.cmp(&b.tag));
         current
     }
 

@@ -93,7 +93,7 @@ pub(super) fn spelled(word: &str) -> String {
     let mut text = normalized(parts.name);
     let extras = parts.extras.unwrap_or_default().split(',').map(|it| normalized(it.trim()));
     let mut extras: Vec<_> = extras.filter(|extra| !extra.is_empty()).collect();
-    extras.sort();
+    extras.sort_unstable();
     extras.dedup();
     if !extras.is_empty() {
         text.extend(["[", &extras.join(","), "]"]);

@@ -86,7 +86,7 @@ pub fn merge(questions: impl IntoIterator<Item = Question>) -> Vec<Question> {
     for mut question in questions {
         if let Some(known) = merged.get_mut(&question.step) {
             known.views.append(&mut question.views);
-            known.views.sort();
+            known.views.sort_unstable();
             known.views.dedup();
         } else {
             merged.insert(question.step.clone(), question);

@@ -27,7 +27,7 @@ pub fn step_of(install: &Install) -> String {
             Role::Option | Role::Value | Role::Unclear => options.push(word),
         }
     }
-    packages.sort();
+    packages.sort_unstable();
     packages.dedup();
     let words = options.into_iter().chain(packages).map(|word| quote(&word));
     std::iter::once(install.installer.command().to_owned())

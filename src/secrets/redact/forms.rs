@@ -49,7 +49,7 @@ pub(super) fn of(secret: &str) -> Vec<String> {
     }
     texts.extend(parts);
     let mut forms: Vec<String> = texts.iter().flat_map(|text| encoded(text)).collect();
-    forms.sort();
+    forms.sort_unstable();
     forms.dedup();
     forms
 }

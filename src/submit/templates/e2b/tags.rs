@@ -200,7 +200,7 @@ impl Templates {
         match self.get::<Vec<TemplateTag>>(&path, &[], observer).await {
             Ok((_, tags)) => {
                 let mut tags: Vec<_> = tags.into_iter().map(convert::assignment).collect();
-                tags.sort_by(|a, b| a.tag.cmp(&b.tag));
+                tags.sort_unstable_by(|a, b| a.tag.cmp(&b.tag));
                 Ok(Some(tags))
             }
             Err(error) if refused(&error) == Some(404) => Ok(None),
