@@ -85,9 +85,9 @@ if [ -z "$binary" ]; then
         python3 packaging/training.py "target/instrumented/$target/release/sbx"
         "$tools/llvm-profdata" merge --output "$profile" "$work/counts"
     fi
-    # Functions of which no part ran a thousand times, with their crate where it is known: less than a
-    # thousandth of all that was counted.
-    "$tools/llvm-profdata" show --list-below-cutoff --value-cutoff=1000 "$profile" |
+    # Functions of which no part ran twenty thousand times, with their crate where it is known: a
+    # hundredth of all that was counted.
+    "$tools/llvm-profdata" show --list-below-cutoff --value-cutoff=20000 "$profile" |
         sed -nE 's/^  (([A-Za-z0-9_]+)\.[^;]*;)?([^;]*): \(Max .*/\2 \3/p' | sed 's/^ /- /' >"$work/cold"
     export SBX_COLD=$work/cold
     # Less is inlined, also where code runs often, and no loops are vectorized, where that saved no time
@@ -95,6 +95,8 @@ if [ -z "$binary" ]; then
     # code that did not run is hardly ever inlined, and such code is built for size within a function
     # that runs. What occurs more than once becomes a function if that saves more than its unwind table.
     optimizations=" -C no-vectorize-loops -C no-vectorize-slp"
+    # From a frame pointer, an unwind table needs no entry for each register that a function saves.
+    optimizations+=" -C force-frame-pointers=yes"
     for option in inline-threshold=50 hot-callsite-threshold=800 inline-cold-callsite-threshold=25 \
         inlinecold-threshold=25 pgso-lwss-only=false pgso-cutoff-instr-prof=999000 \
         enable-machine-outliner=optimistic-pgo outliner-benefit-threshold=40; do
