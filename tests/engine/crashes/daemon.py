@@ -21,6 +21,19 @@ class Daemon:
         self.engine = Engine(self.host)
 
     def start(self):
+        # On a busy machine, dockerd ends by itself where containerd takes 15 seconds to answer it.
+        for _ in range(3):
+            self.begin()
+            for _ in range(150):
+                if self.engine.run("version").returncode == 0:
+                    return
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.2)
+            self.end()
+        raise SystemExit(f"dockerd does not answer: {self.work}/docker.log")
+
+    def begin(self):
         log = (self.work / "docker.log").open("a")
         self.process = subprocess.Popen(
             ["dockerd", "--host", self.host, "--data-root", self.data_root,
@@ -31,11 +44,6 @@ class Daemon:
              "--default-ulimit", "nofile=1024:4096"],
             stdout=log, stderr=log, start_new_session=True,
         )
-        for _ in range(150):
-            if self.engine.run("version").returncode == 0:
-                return
-            time.sleep(0.2)
-        raise SystemExit(f"dockerd does not answer: {self.work}/docker.log")
 
     def end(self, name=signal.SIGTERM):
         if self.process:
