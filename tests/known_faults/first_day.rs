@@ -126,8 +126,8 @@ pub const FAULTS: &[Fault] = &[
         "N15",
         "for `copy = \".\"` of ignored files, `ignore = [\"!.dockerignore\"]` was proposed",
         &[
-            "tests/context.rs::fn an_empty_directory_is_copied_with_every_pattern_that_matches_it",
-            "tests/context.rs::fn no_ignore_file_is_proposed_for_a_copy",
+            "tests/context/archive.rs::fn an_empty_directory_is_copied_with_every_pattern_that_matches_it",
+            "tests/context/reports.rs::fn no_ignore_file_is_proposed_for_a_copy",
         ],
     ),
     (

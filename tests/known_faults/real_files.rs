@@ -184,7 +184,7 @@ pub const FAULTS: &[Fault] = &[
         "several files were copied to the path of one file, in silence",
         &[
             "tests/ui/invalid-path/several-into-one-file.toml",
-            "tests/context.rs::fn sources_of_one_step_need_a_directory",
+            "tests/context/reports.rs::fn sources_of_one_step_need_a_directory",
         ],
     ),
     (
