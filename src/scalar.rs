@@ -5,6 +5,7 @@
 //! invariants of its type hold everywhere.
 
 mod bytes;
+mod counted;
 mod hex;
 mod inherit;
 mod log_level;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 pub use bytes::human_bytes;
+pub use counted::counted;
 pub use hex::hex;
 pub use inherit::Inherit;
 pub use log_level::LogLevel;

@@ -127,10 +127,17 @@ fn imports(text: &str) -> Vec<String> {
     let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
     let code = code.collect::<Vec<_>>().join("\n");
     code.match_indices("crate::")
-        .map(|(at, _)| {
+        .flat_map(|(at, _)| {
             let rest = &code[at + "crate::".len()..];
             let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
-            rest[..end.unwrap_or(rest.len())].trim_end_matches(':').to_owned()
+            let (path, rest) = rest.split_at(end.unwrap_or(rest.len()));
+            match rest.strip_prefix('{').and_then(|list| list.split_once('}')) {
+                Some((list, _)) if !list.contains('{') => {
+                    let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+                    names.map(|name| format!("{path}{name}")).collect()
+                }
+                _ => vec![path.trim_end_matches(':').to_owned()],
+            }
         })
         .collect()
 }
@@ -165,7 +172,10 @@ fn the_local_platform_knows_the_wire_and_the_engine_alone() {
             let target = import.split("::").next().unwrap_or_default();
             let allowed = matches!(target, "engine" | "local" | "wire")
                 || import.starts_with("scalar::shell")
-                || matches!(import.as_str(), "scalar::hex" | "scalar::human_bytes");
+                || matches!(
+                    import.as_str(),
+                    "scalar::counted" | "scalar::hex" | "scalar::human_bytes"
+                );
             assert!(allowed, "{}: crate::{import}", path.display());
         }
     }

@@ -23,7 +23,7 @@ use crate::lower::Plan;
 use crate::pipeline::{self, Analysis};
 use crate::platform::Platform;
 use crate::printer::{Printer, Stream};
-use crate::scalar::LogLevel;
+use crate::scalar::{LogLevel, counted};
 use crate::secrets::Redaction;
 use crate::settings::{Format, ManifestChoice};
 use crate::source::SourceMap;
@@ -222,7 +222,7 @@ impl<'a> Reporter<'a> {
     /// Reports that tests failed on a ready build, which does not get its tags. On a platform without
     /// them, the template stays.
     pub(super) fn tests_failed(&self, build: &Build, failed: usize, count: usize, has_tags: bool) {
-        let tests = if count == 1 { "test" } else { "tests" };
+        let tests = counted(count, "test", "tests");
         let (consequence, help) = if has_tags {
             (
                 "the declared tags were not moved",
@@ -236,7 +236,7 @@ impl<'a> Reporter<'a> {
                  changes, and `sbx delete` deletes it",
             )
         };
-        let reason = format!("{failed} of {count} {tests} failed: {consequence}");
+        let reason = format!("{failed} of {tests} failed: {consequence}");
         self.printer.failure(&reason, Some(help));
         self.sink.finished(build, Finish::TestsFailed { reason: &reason });
     }

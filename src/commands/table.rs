@@ -176,11 +176,6 @@ pub(super) fn time(text: Option<&str>) -> String {
     }
 }
 
-/// A number of things, such as `1 step` or `2 steps`.
-pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
 /// Memory or disk as people read it.
 pub(super) fn mebibytes(count: Option<u64>) -> String {
     match count {

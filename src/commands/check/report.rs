@@ -7,6 +7,7 @@ use crate::diagnostic::render::{self, github, sarif};
 use crate::diagnostic::{Diagnostic, Quota, Summary};
 use crate::pipeline::Analysis;
 use crate::printer::{Printer, Stream};
+use crate::scalar::counted;
 use crate::settings::{Check, CheckFormat, Fixes};
 use crate::source::FileId;
 
@@ -82,8 +83,8 @@ impl<'a> Report<'a> {
     pub(super) fn fixed(&mut self, file: &str, count: usize) {
         self.fixed += count;
         if count > 0 {
-            let problems = if count == 1 { "problem" } else { "problems" };
-            self.printer.note(&format!("{file}: fixed {count} {problems}"));
+            let problems = counted(count, "problem", "problems");
+            self.printer.note(&format!("{file}: fixed {problems}"));
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::check::{Check, Problem, Severity};
 use crate::printer::{Printer, Stream};
-use crate::scalar::visible_line;
+use crate::scalar::{counted, visible_line};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -44,12 +44,10 @@ fn colored(word: &str, is_colored: bool) -> String {
 fn summary(problems: &[&Problem]) -> String {
     let is_warning = |problem: &&&Problem| problem.severity == Severity::Warning;
     let warnings = problems.iter().filter(is_warning).count();
-    let counts = [(problems.len() - warnings, "error"), (warnings, "warning")];
-    let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| {
-        let plural = if *count == 1 { "" } else { "s" };
-        format!("{count} {word}{plural}")
-    });
-    let counts: Vec<_> = counts.collect();
+    let errors = problems.len() - warnings;
+    let counts = [(errors, "error", "errors"), (warnings, "warning", "warnings")];
+    let counts = counts.into_iter().filter(|(count, ..)| *count > 0);
+    let counts: Vec<_> = counts.map(|(count, one, many)| counted(count, one, many)).collect();
     if counts.is_empty() { "no problems".to_owned() } else { counts.join(", ") }
 }
 

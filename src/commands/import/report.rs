@@ -5,11 +5,11 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::find::Found;
-use crate::commands::table::counted;
 use crate::diagnostic::{Code, Summary};
 use crate::import::{Effect, Note};
 use crate::pipeline::Analysis;
 use crate::printer::{Printer, Stream};
+use crate::scalar::counted;
 use crate::source::{FileId, SourceMap, Span};
 
 /// What reports a secret that the source has in clear text, and the manifest with it.

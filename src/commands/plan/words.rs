@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::Entry;
 use super::subject::Subject;
 use super::titles::step_title;
-use crate::commands::table::{counted, mebibytes};
+use crate::commands::table::mebibytes;
 use crate::plan::{
     Action, Archive, BuildState, Cause, Change, Difference, Forecast, Resource, StepInputs,
     StepKind, TagMove,
 };
 use crate::platform::Platform;
-use crate::scalar::human_bytes;
+use crate::scalar::{counted, human_bytes};
 use crate::source::Span;
 use crate::template::BaseSource;
 

@@ -2,14 +2,13 @@
 
 use crate::commands::remote::failure;
 use crate::commands::serve::runtime;
-use crate::commands::table::counted;
 use crate::commands::target::Target;
 use crate::commands::{Exit, Failure};
 use crate::host::Host;
 use crate::local::Owner;
 use crate::platform::Platform;
 use crate::printer::Printer;
-use crate::scalar::human_bytes;
+use crate::scalar::{counted, human_bytes};
 use crate::settings::{Format, PruneEngine};
 use crate::submit;
 use crate::wire::local::Pruned;

@@ -3,12 +3,11 @@
 use super::sink::{Finish, Sink};
 use super::{ReportContext, ReportOptions};
 use crate::commands::deployed::declared;
-use crate::commands::table::counted;
 use crate::commands::{publish, recorded, show};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lower::{Plan, Summary, UploadSummary};
 use crate::printer::{Printer, Stream};
-use crate::scalar::{LogLevel, human_bytes, plain_lines};
+use crate::scalar::{LogLevel, counted, human_bytes, plain_lines};
 use crate::submit::{Build, Event, LogLine};
 use crate::testing::TestResult;
 

@@ -6,7 +6,7 @@ use std::io;
 use super::{BuildError, BuildRunner};
 use crate::local::archive::{self, ArchiveCheck, ArchiveSummary, Fault, HashMatch, HashScheme};
 use crate::local::validate::is_files_hash;
-use crate::scalar::human_bytes;
+use crate::scalar::{counted, human_bytes};
 use crate::wire::e2b::{LogLevel, Step, StepKind};
 
 /// The server's words for a COPY without a hash.
@@ -137,15 +137,13 @@ fn surplus(step: &Step) -> Option<String> {
 /// The log line for a valid archive.
 fn report(summary: &ArchiveSummary) -> String {
     let ArchiveSummary { files, directories, links, bytes, hash_match } = summary;
-    let counted = |count: usize, one: &str, many: &str| {
-        (count > 0).then(|| format!("{count} {}", if count == 1 { one } else { many }))
-    };
     let parts = [
-        counted(*files, "file", "files"),
-        counted(*directories, "directory", "directories"),
-        counted(*links, "link", "links"),
+        (*files, "file", "files"),
+        (*directories, "directory", "directories"),
+        (*links, "link", "links"),
     ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
+    let parts: Vec<_> = parts.map(|(count, one, many)| counted(count, one, many)).collect();
     let holds = if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") };
     let hash_match = match hash_match {
         HashMatch::Verified => "agrees with its hash",

@@ -7,6 +7,7 @@ use crate::local::app::App;
 use crate::local::store::{Built, Layer, Page};
 use crate::local::validate::parse_name;
 use crate::local::version::Version;
+use crate::scalar::counted;
 use crate::wire::e2b::{DEFAULT_TAG, LayerLine, LogLevel};
 
 /// Finds the cached layer on which a step of a build has run, or was to run. The build may have
@@ -62,8 +63,7 @@ fn absent(layers: &[LayerLine], step: usize) -> String {
     match layers.iter().filter_map(progress).max() {
         None => format!("the build came to no step, so there is no state before step {step}"),
         Some((_, all)) if step == 0 || step > all => {
-            let steps = if all == 1 { "1 step".to_owned() } else { format!("{all} steps") };
-            format!("the build has {steps}, and no step {step}")
+            format!("the build has {}, and no step {step}", counted(all, "step", "steps"))
         }
         Some((last, _)) => format!("the build ended in step {last}, before step {step}"),
     }

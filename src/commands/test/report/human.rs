@@ -2,6 +2,7 @@
 
 use super::Subject;
 use crate::printer::{Printer, Stream};
+use crate::scalar::counted;
 use crate::testing::TestResult;
 
 pub(super) fn begin(subject: &Subject<'_>, printer: &Printer) {
@@ -26,9 +27,9 @@ pub(super) fn finish(subject: &Subject<'_>, results: &[TestResult<'_>], printer:
 
 /// How many tests failed.
 fn summary(count: usize, failed: usize) -> String {
-    let tests = if count == 1 { "test" } else { "tests" };
+    let tests = counted(count, "test", "tests");
     match failed {
-        0 => format!("{count} {tests} passed"),
-        failed => format!("{failed} of {count} {tests} failed"),
+        0 => format!("{tests} passed"),
+        failed => format!("{failed} of {tests} failed"),
     }
 }
