@@ -8,6 +8,9 @@ use crate::outline::{LazyOutline, quoted};
 use crate::platform::Platform;
 use crate::source::Spanned;
 
+/// What to do about a number that is not a port.
+const PORTS: &str = "use a port from 1 to 65535";
+
 pub(super) fn check(
     manifest: &Manifest,
     _: Platform,
@@ -37,7 +40,7 @@ pub(super) fn port_fault(port: &Spanned<u64>) -> Option<Diagnostic> {
         return None;
     }
     let message = format!("`{}` is not a valid port", port.value);
-    Some(Diagnostic::new(Code::InvalidPort, port.span, message).help("use a port from 1 to 65535"))
+    Some(Diagnostic::new(Code::InvalidPort, port.span, message).help(PORTS))
 }
 
 /// The fault of a number that is not an HTTP status.
@@ -62,17 +65,17 @@ pub(super) fn url_fault(url: &Spanned<String>, outline: &LazyOutline<'_>) -> Opt
     };
     let message = format!("`{}` is not a valid HTTP URL", url.value);
     let host = url.value.split_once("://").map_or(url.value.as_str(), |(_, rest)| rest);
-    let raw = outline.written(url.span);
     let whole = format!("http://{host}");
-    let fix = Url::parse(&whole)
-        .is_ok()
-        .then(|| Fix::proposed("use HTTP").replace(url.span, quoted(raw, &whole)));
-    Some(
-        Diagnostic::new(Code::InvalidUrl, url.span, message)
-            .label(reason)
-            .help(format!("write `http://{host}`"))
-            .fix(fix),
-    )
+    let diagnostic = Diagnostic::new(Code::InvalidUrl, url.span, message).label(reason);
+    Some(match Url::parse(&whole) {
+        Ok(_) => {
+            let raw = outline.written(url.span);
+            let fix = Fix::proposed("use HTTP").replace(url.span, quoted(raw, &whole));
+            diagnostic.help(format!("write `{whole}`")).fix(fix)
+        }
+        Err(url::ParseError::InvalidPort) => diagnostic.help(PORTS),
+        Err(_) => diagnostic.help("write a URL with a host, such as `http://localhost:8000/`"),
+    })
 }
 
 /// The probe for a text that is not a command but a URL or a port.
