@@ -85,9 +85,8 @@ if [ -z "$binary" ]; then
         python3 packaging/training.py "target/instrumented/$target/release/sbx"
         "$tools/llvm-profdata" merge --output "$profile" "$work/counts"
     fi
-    # Functions of which no part ran twenty thousand times, with their crate where it is known: a
-    # hundredth of all that was counted.
-    "$tools/llvm-profdata" show --list-below-cutoff --value-cutoff=20000 "$profile" |
+    # Functions of which no part ran five thousand times, with their crate where it is known.
+    "$tools/llvm-profdata" show --list-below-cutoff --value-cutoff=5000 "$profile" |
         sed -nE 's/^  (([A-Za-z0-9_]+)\.[^;]*;)?([^;]*): \(Max .*/\2 \3/p' | sed 's/^ /- /' >"$work/cold"
     export SBX_COLD=$work/cold
     # Less is inlined, also where code runs often, and no loops are vectorized, where that saved no time
