@@ -77,12 +77,12 @@ fn layout(text: &str, formatted: &str) {
     assert!(!formatted.ends_with("\n\n") && !formatted.ends_with("\n\r\n"), "{formatted:?}");
     assert_eq!(formatted.starts_with('\u{feff}'), text.starts_with('\u{feff}'));
     if !text.contains("\"\"\"") && !text.contains("'''") && !text.contains('\r') {
-        // A value in which a comment silences what is on its line or below it may stay as it is.
+        // A value with a comment that is behind several elements may stay as it is.
         let stays = |blank: usize| {
             let start = formatted[..blank].rfind('\n').map_or(0, |before| before + 1);
             let rest = &formatted[blank + 3..];
             let end = blank + 3 + rest.find('\n').unwrap_or(rest.len());
-            text.contains("sbx: allow") && text.contains(&formatted[start..end])
+            text.contains('#') && text.contains(&formatted[start..end])
         };
         let blanks = formatted.match_indices("\n\n\n").map(|(at, _)| at);
         for blank in blanks {

@@ -2,7 +2,8 @@
 //!
 //! A comment behind an element applies to what is on its line, and a `# sbx: allow(…)` comment to
 //! what begins on the line below it. One element on each line keeps that, unless several elements
-//! share the line: then the value is awkward, and stays as it is.
+//! share the line, or one and the key do with an `sbx:` comment: then the value is awkward, and stays
+//! as it is.
 
 use toml_parser::parser::EventKind;
 
@@ -113,11 +114,10 @@ impl<'t> Reader<'_, 't> {
             return;
         }
         let column = self.column(written, before);
+        let is_of_one = here.parts == 1 && !(here.opening && silence::is_addressed(text));
         match self.pending.last_mut() {
             None if here.opening && leads => group.opening = Some(text),
-            Some(Line::Part(part)) if here.parts == 1 && !here.opening => {
-                part.comment = Some(Trailing { text, column });
-            }
+            Some(Line::Part(part)) if is_of_one => part.comment = Some(Trailing { text, column }),
             _ => self.is_awkward = true,
         }
     }
