@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 use crate::support::Workspace;
+use crate::support::process::ToEnd as _;
 
 /// What stands in for `curl` here: it writes the URL to the file, unless that is not found.
 const CURL: &str = "#!/bin/sh\ncase $3 in *missing*) exit 22;; esac\nprintf %s \"$3\" >\"$2\"\n";
@@ -55,7 +56,7 @@ impl Machine {
                 shell.env(format!("GIT_CONFIG_VALUE_{at}"), value);
             }
             shell.env("GIT_CONFIG_COUNT", self.git().len().to_string());
-            last = Some(shell.output().expect("a shell"));
+            last = Some(shell.to_end());
         }
         last.expect("a command")
     }

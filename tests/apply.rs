@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::support::process::end_of;
 use crate::support::server::{BUILD_ID, Script, Server, TEMPLATE_ID};
 use crate::support::{Ran, Workspace, snapshot};
 
@@ -331,7 +332,7 @@ fn an_interrupt_leaves_the_build_and_says_where_it_is() {
     let id = child.id().to_string();
     let killed = std::process::Command::new("kill").args(["-INT", &id]).status();
     assert!(killed.expect("kill runs").success());
-    let status = child.wait().expect("the binary ends");
+    let status = end_of(&mut child);
     let mut stderr = String::new();
     std::io::Read::read_to_string(&mut child.stderr.take().expect("piped"), &mut stderr)
         .expect("what is printed is text");

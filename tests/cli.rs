@@ -4,6 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::support::process::ToEnd as _;
 use crate::support::{Workspace, root, snapshot};
 
 const EIGHT: &str = r#"name = "Eight Mistakes"
@@ -120,7 +121,7 @@ fn the_variables_for_sdks_are_printed_for_a_shell() {
     let ran = ran.ends(0);
     assert_eq!(ran.stderr, "");
     let script = format!("MY_KEY='a b'\n{}env", ran.stdout);
-    let evaluated = Command::new("sh").args(["-c", &script]).output().expect("a shell runs");
+    let evaluated = Command::new("sh").args(["-c", &script]).to_end();
     let variables = String::from_utf8(evaluated.stdout).expect("text");
     for prefix in ["E2B", "NOVITA"] {
         for variable in [

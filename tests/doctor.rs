@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 
+use crate::support::process::ToEnd as _;
 use crate::support::serve::Serve;
 use crate::support::{
     DOCKER_WITH_IMAGES, DOCKER_WITHOUT_DAEMON, Ran, Workspace, snapshot, write_program,
@@ -106,7 +107,7 @@ fn a_schema_outside_of_the_project_is_not_read() {
     let run = |arguments: &[&str]| {
         let mut command = workspace.command(arguments);
         command.current_dir(workspace.path().join("project"));
-        Ran::of(command.output().expect("the binary runs"))
+        Ran::of(command.to_end())
     };
     let ran = run(&["doctor", "--format", "json"]).ends(0);
     let message = check(&ran, "manifest")["problems"][0]["message"].to_string();

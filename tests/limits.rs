@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use crate::support::process::{ToEnd as _, to_end_into};
 use crate::support::{Ran, Workspace, closed_pipe};
 
 #[test]
@@ -26,7 +27,7 @@ fn a_full_disk_is_no_success() {
         &["--help"],
         &["--version"],
     ] {
-        let output = workspace.command(arguments).stdout(full()).output().expect("it runs");
+        let output = to_end_into(full(), &mut workspace.command(arguments));
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(3), "{arguments:?}\n{stderr}");
         let clap = arguments[0].starts_with('-');
@@ -36,7 +37,7 @@ fn a_full_disk_is_no_success() {
     let ran = workspace.run(&["compile", "--output", "/dev/full"]).ends(3);
     assert!(ran.stderr.contains("cannot write `/dev/full`: no space left"), "{}", ran.text());
     // A command that prints nothing there has lost nothing.
-    let quiet = workspace.command(&["check"]).stdout(full()).output().expect("it runs");
+    let quiet = to_end_into(full(), &mut workspace.command(&["check"]));
     assert_eq!(quiet.status.code(), Some(0));
 }
 
@@ -44,8 +45,8 @@ fn a_full_disk_is_no_success() {
 fn a_reader_may_close_its_pipe() {
     let workspace = Workspace::fixture();
     workspace.write("sandbox.toml", "name = \"x\"\nfrom = \"python:3.12\"\n");
-    let mut command = workspace.command(&["schema"]);
-    let ran = Ran::of(command.stdout(closed_pipe()).output().expect("it runs")).ends(0);
+    let output = to_end_into(closed_pipe(), &mut workspace.command(&["schema"]));
+    let ran = Ran::of(output).ends(0);
     assert_eq!(ran.stderr, "");
 }
 
@@ -144,7 +145,7 @@ fn with_open_files(workspace: &Workspace, limit: u32, arguments: &[&str]) -> Ran
         .args(["-c", &format!("ulimit -n {limit}; exec \"$0\" \"$@\"")])
         .arg(inner.get_program())
         .args(inner.get_args());
-    let output = command.output().expect("it runs");
+    let output = command.to_end();
     Ran {
         exit: output.status.code().expect("it was not killed"),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -8,6 +8,7 @@ use sandbox_toml::local::{Config, bind};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
+use crate::support::process::{Limited as _, ToEnd as _};
 use crate::support::{Ran, Workspace, snapshot};
 
 /// A local platform in this process.
@@ -208,7 +209,7 @@ fn a_platform_that_cannot_be_asked_fails_its_own_manifests_alone() {
     workspace.write("b.toml", "name = \"b\"\nfrom = \"python:3.12\"\nplatform = \"e2b\"\n");
     let mut command = workspace.command(&["apply", "a", "b.toml"]);
     command.env_remove("SBX_PLATFORM");
-    let output = command.output().expect("the binary runs");
+    let output = command.to_end();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(3), "{text}");
     let words = |line: &str| line.split_whitespace().nth(1).map(str::to_owned);
@@ -229,7 +230,8 @@ fn an_interrupt_leaves_all_of_them_at_once() {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("the binary runs");
+        .expect("the binary runs")
+        .limited();
     let mut lines =
         std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().expect("piped")));
     let mut stderr = String::new();
@@ -242,7 +244,7 @@ fn an_interrupt_leaves_all_of_them_at_once() {
     for line in lines {
         stderr += &(line.expect("text") + "\n");
     }
-    let output = child.wait_with_output().expect("the binary ends");
+    let output = child.to_end();
     assert_eq!(output.status.code(), Some(130), "{stderr}");
     assert_eq!(stderr.matches("`sbx logs --follow ").count(), 2, "{stderr}");
     assert!(stderr.contains("c: not tried: "), "{stderr}");

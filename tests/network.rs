@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
 
+use crate::support::process::{Limited as _, PATIENCE, end_of};
 use crate::support::proxy::Proxy;
 use crate::support::{Ran, Workspace, serve, server};
 
@@ -124,7 +125,8 @@ fn a_platform_that_comes_back_within_seconds_is_found() {
         .command(&["list", "--platform", "novita"])
         .stderr(Stdio::piped())
         .spawn()
-        .expect("the binary runs");
+        .expect("the binary runs")
+        .limited();
     let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
     let mut text = String::new();
     stderr.read_line(&mut text).expect("a line");
@@ -132,14 +134,15 @@ fn a_platform_that_comes_back_within_seconds_is_found() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let listener = socket.listen(1).expect("the port is ours");
-        let (mut stream, _) = listener.accept().await.expect("the next attempt");
+        let next = tokio::time::timeout(PATIENCE, listener.accept()).await;
+        let (mut stream, _) = next.expect("the next attempt").expect("a connection");
         let read = stream.read(&mut [0; 4096]).await.expect("the request arrives");
         assert_ne!(read, 0);
         stream.write_all(REFUSAL.as_bytes()).await.expect("the answer is sent");
     });
     stderr.read_to_string(&mut text).expect("the rest");
     assert!(text.contains("answered 403"), "{text}");
-    assert_eq!(child.wait().expect("it ends").code(), Some(3));
+    assert_eq!(end_of(&mut child).code(), Some(3));
 }
 
 /// Sets every variable that names a proxy.

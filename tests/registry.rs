@@ -7,6 +7,7 @@ use sandbox_toml::submit::registry::{LookupLimit, look_up};
 use sandbox_toml::template::{ImageConfig, ImageFault, ImageLookup, ImageQuery, Login};
 use serde_json::{Value, json};
 
+use crate::support::process::PATIENCE;
 use crate::support::registry::{Door, Fault, PASSWORD, Registry, USER, config};
 
 mod commands;
@@ -265,7 +266,9 @@ fn who_needs_an_answer_asks_again() {
     registry.spoil("/v2/", Fault::Status(503, ""));
     std::thread::scope(|scope| {
         scope.spawn(|| {
+            let deadline = Instant::now() + PATIENCE;
             while registry.story().is_empty() {
+                assert!(Instant::now() < deadline, "it is asked");
                 std::thread::sleep(Duration::from_millis(10));
             }
             registry.repair();

@@ -17,6 +17,7 @@ use sandbox_toml::platform::Platform;
 use sandbox_toml::source::Source;
 
 use crate::support::Workspace;
+use crate::support::process::ToEnd as _;
 
 /// The last step's command for a manifest, which runs as root.
 fn last_command(manifest: &str) -> String {
@@ -43,11 +44,8 @@ fn run_step(manifest: &str, workspace: &Workspace) {
     let command = elsewhere(&last_command(manifest), workspace.path());
     std::fs::create_dir_all(workspace.path().join("etc")).expect("made");
     // As the builder runs it.
-    let ran = Command::new("bash")
-        .args(["-l", "-c", &command])
-        .env("HOME", workspace.path())
-        .output()
-        .expect("bash runs");
+    let ran =
+        Command::new("bash").args(["-l", "-c", &command]).env("HOME", workspace.path()).to_end();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
 }
 
@@ -60,8 +58,7 @@ fn read_back(shell: &str, workspace: &Workspace) -> BTreeMap<String, String> {
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
         .env("HOME", "/home/somebody")
-        .output()
-        .expect("the shell runs");
+        .to_end();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let variables = ran.stdout.split(|byte| *byte == 0).filter(|variable| !variable.is_empty());
     variables

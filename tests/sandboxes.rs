@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::support::process::{ToEnd as _, to_end_into};
 use crate::support::sandboxes::{Fault, Sandboxes};
 use crate::support::{Ran, Workspace, closed_pipe};
 
@@ -32,7 +33,7 @@ fn the_exit_code_is_that_of_the_command_and_nothing_is_left() {
 
 /// Checks that `both` and `cat` arrive and come back byte for byte, each in a sandbox of its own.
 pub fn passes_streams_on(workspace: &Workspace) {
-    let output = workspace.command(&["run", "web", "--", "both"]).output().expect("it runs");
+    let output = workspace.command(&["run", "web", "--", "both"]).to_end();
     assert_eq!(output.stdout, b"out \xff\n");
     assert_eq!(output.stderr, b"err\n");
     let mut child = workspace
@@ -44,7 +45,7 @@ pub fn passes_streams_on(workspace: &Workspace) {
     let input: Vec<u8> =
         (0..300_000_u32).map(|at| u8::try_from(at % 251).expect("small")).collect();
     child.stdin.take().expect("piped").write_all(&input).expect("it reads");
-    let output = child.wait_with_output().expect("it ends");
+    let output = child.to_end();
     assert!(output.stdout == input, "{} bytes come back", output.stdout.len());
 }
 
@@ -138,7 +139,7 @@ fn a_signal_ends_the_sandbox() {
         }
         let id = rustix::process::Pid::from_child(&child);
         rustix::process::kill_process(id, signal).expect("it is ours");
-        let output = child.wait_with_output().expect("it ends");
+        let output = child.to_end();
         assert_eq!(output.status.code(), Some(130));
         assert_eq!(platform.count(), (0, 1));
     }
@@ -208,6 +209,6 @@ fn a_reader_that_closes_the_pipe_ends_the_command() {
     let platform = Sandboxes::start(&[]);
     let workspace = platform.workspace();
     let mut command = workspace.command(&["run", "web", "--", "both"]);
-    Ran::of(command.stdout(closed_pipe()).output().expect("it runs")).ends(141);
+    Ran::of(to_end_into(closed_pipe(), &mut command)).ends(141);
     assert_eq!(platform.count(), (0, 1));
 }

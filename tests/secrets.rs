@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
+use crate::support::process::{Limited as _, ToEnd as _};
 use crate::support::{Ran, Workspace, files, subcommands};
 use commands::{FAMILY, Peer, Row, TABLE, row};
 use echo::{Echo, Form, Mood};
@@ -360,7 +361,8 @@ fn a_server_that_wants_a_key_does_not_say_which() {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("the binary runs");
+        .expect("the binary runs")
+        .limited();
     let mut said = BufReader::new(child.stderr.take().expect("it is piped"));
     let mut first = String::new();
     said.read_line(&mut first).expect("the server says where it is");
@@ -374,7 +376,7 @@ fn a_server_that_wants_a_key_does_not_say_which() {
         inspect(&client, &arguments, &ran);
     }
     child.kill().expect("the server is there");
-    let output = child.wait_with_output().expect("the server ends");
+    let output = child.to_end();
     let mut rest = String::new();
     std::io::Read::read_to_string(&mut said, &mut rest).expect("it is text");
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -7,6 +7,7 @@ use std::{fs, thread};
 
 use serde_json::Value;
 
+use crate::support::process::end_of;
 use crate::support::serve::Serve;
 use crate::support::{Ran, Workspace};
 
@@ -104,7 +105,7 @@ fn a_program_at_the_address_of_the_server_gets_no_request_but_a_challenge() {
 fn what_a_killed_server_leaves_is_in_no_one_s_way() {
     let mut served = Served::start(Workspace::empty(), &[]);
     served.serve.child.kill().expect("killed");
-    served.serve.child.wait().expect("it ends");
+    end_of(&mut served.serve.child);
     assert!(served.advertisement().exists());
     apply(&served.workspace).ends(0);
     assert!(!served.advertisement().exists());

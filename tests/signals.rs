@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
+use crate::support::process::{Limited as _, end_of};
 use crate::support::{Workspace, write_program};
 
 /// A `docker` whose commands in containers do not end. It notes its calls.
@@ -41,7 +42,7 @@ fn within(workspace: &Workspace, program: &str, words: &[&str], arguments: &[&st
 fn begin(workspace: &Workspace, arguments: &[&str], text: &str) -> (Child, BufReader<impl Read>) {
     // The tests may themselves run under `nohup`, which programs inherit.
     let mut env = within(workspace, "/usr/bin/env", &["--default-signal=HUP"], arguments);
-    let mut child = env.stderr(Stdio::piped()).spawn().expect("the binary runs");
+    let mut child = env.stderr(Stdio::piped()).spawn().expect("the binary runs").limited();
     let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
     let mut line = String::new();
     while !line.contains(text) {
@@ -72,7 +73,7 @@ fn a_signal_fails_the_running_build_and_removes_its_container() {
         send(signal, &apply);
         let mut printed = String::new();
         stderr.read_to_string(&mut printed).expect("text");
-        assert_eq!(apply.wait().expect("it ends").code(), Some(130), "{signal}: {printed}");
+        assert_eq!(end_of(&mut apply).code(), Some(130), "{signal}: {printed}");
         assert!(printed.contains("interrupted"), "{printed}");
         assert!(printed.contains("the build ends, too"), "{printed}");
         assert!(is_removed(&workspace), "{signal}");
@@ -87,10 +88,10 @@ fn a_signal_to_the_server_fails_its_builds_and_removes_their_containers() {
     let (mut serve, _output) = begin(&workspace, &["serve", "--listen", "0"], "SBX_LOCAL_URL");
     let (mut apply, _stderr) = begin(&workspace, &["apply"], "Provisioning");
     send("-TERM", &serve);
-    assert_eq!(serve.wait().expect("it ends").code(), Some(0));
+    assert_eq!(end_of(&mut serve).code(), Some(0));
     assert!(is_removed(&workspace));
     apply.kill().expect("it is killed");
-    apply.wait().expect("it ends");
+    end_of(&mut apply);
 }
 
 #[test]
@@ -98,7 +99,7 @@ fn a_build_in_the_background_is_ended_by_a_signal() {
     let workspace = workspace();
     let (mut apply, _stderr) = begin(&workspace, &["apply", "--background"], "started the build");
     send("-TERM", &apply);
-    assert_eq!(apply.wait().expect("it ends").code(), Some(130));
+    assert_eq!(end_of(&mut apply).code(), Some(130));
 }
 
 #[test]
@@ -106,11 +107,11 @@ fn a_command_started_to_outlive_its_terminal_ignores_its_end() {
     let workspace = workspace();
     let words = ["-c", "trap '' HUP; exec \"$0\" \"$@\""];
     let mut shell = within(&workspace, "/bin/sh", &words, &["apply"]);
-    let mut apply = shell.stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut apply = shell.stderr(Stdio::piped()).spawn().expect("it runs").limited();
     let mut lines = BufReader::new(apply.stderr.take().expect("piped")).lines();
     assert!(lines.any(|line| line.expect("text").contains("Provisioning")));
     send("-HUP", &apply);
     send("-TERM", &apply);
     let rest: Vec<String> = lines.map(|line| line.expect("text")).collect();
-    assert_eq!(apply.wait().expect("it ends").code(), Some(130), "{}", rest.join("\n"));
+    assert_eq!(end_of(&mut apply).code(), Some(130), "{}", rest.join("\n"));
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::support::Workspace;
+use crate::support::process::{Limited as _, end_of};
 
 /// How long a line may take: far longer than any takes.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -64,7 +65,7 @@ impl Watch {
 
     fn end(mut self, signal: &str) -> Option<i32> {
         send(signal, &self.child);
-        self.child.wait().expect("it ends").code()
+        end_of(&mut self.child).code()
     }
 }
 
@@ -210,7 +211,7 @@ fn a_report_into_the_context_is_no_change_of_it() {
     }
     thread::sleep(Duration::from_secs(4));
     send("-INT", &child);
-    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    assert_eq!(end_of(&mut child).code(), Some(130));
     assert_eq!((printed(&out), printed(&err)), (1, 1));
 }
 
@@ -232,13 +233,13 @@ fn people_see_what_changed_and_where_a_new_report_begins() {
 fn a_reader_that_has_gone_ends_the_watch() {
     let workspace = workspace();
     let mut command = workspace.command(&["check", "--watch", "--format", "json"]);
-    let mut child = command.stdout(Stdio::piped()).spawn().expect("the binary runs");
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the binary runs").limited();
     let mut line = String::new();
     let mut out = BufReader::new(child.stdout.take().expect("piped"));
     out.read_line(&mut line).expect("a line");
     drop(out);
     workspace.write("sandbox.toml", format!("typo = 1\n{MANIFEST}"));
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    assert_eq!(end_of(&mut child).code(), Some(0));
 }
 
 #[test]

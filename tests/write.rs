@@ -13,6 +13,7 @@ use sandbox_toml::source::Source;
 use serde_json::Value;
 
 use crate::support::Workspace;
+use crate::support::process::ToEnd as _;
 
 /// The longest argument that Linux gives to a process, in bytes.
 const LONGEST_ARGUMENT: usize = 128 * 1024;
@@ -31,15 +32,13 @@ fn commands(path: &Path, manifest: &str) -> Vec<String> {
     commands.collect()
 }
 
-/// Runs a command as the builder does, in a directory that is not the user's own.
+/// Runs a command as the builder does, in a directory that is not the user's own. What the user's own
+/// profile has a login shell do is no part of it.
 fn run(shell: &[&str], command: &str, directory: &Path) -> Output {
     assert!(command.len() < LONGEST_ARGUMENT, "{} bytes", command.len());
-    Command::new(shell[0])
-        .args(&shell[1..])
-        .args(["-c", command])
-        .current_dir(directory)
-        .output()
-        .expect("the shell runs")
+    let mut login = Command::new(shell[0]);
+    login.args(&shell[1..]).args(["-c", command]).current_dir(directory).env("HOME", directory);
+    login.to_end()
 }
 
 fn succeeds(shell: &[&str], command: &str, directory: &Path) {
@@ -237,8 +236,8 @@ fn here_documents_are_expanded_as_docker_does() {
     for command in commands.iter().filter(|command| command.contains("sbx_file")) {
         succeeds(BASH, command, Path::new("/"));
     }
-    let path = Command::new("bash").args(["-l", "-c", "printf %s \"$PATH\""]).output();
-    let path = String::from_utf8(path.expect("bash runs").stdout).expect("text");
+    let path = run(BASH, "printf %s \"$PATH\"", Path::new("/"));
+    let path = String::from_utf8(path.stdout).expect("text");
     let first = "example.com:80 $HOST 'x' \"80\" `date` $(date) \\ n  none";
     assert_eq!(read(&workspace, "plain"), format!("{first}\n\tpath={path}\n"));
     assert_eq!(read(&workspace, "quoted"), "$HOST \\$HOST `date`\n");

@@ -20,6 +20,9 @@ mod format;
 mod import;
 mod near_misses;
 mod pages;
+#[path = "../support/process.rs"]
+#[expect(dead_code, reason = "other test programs use the rest")]
+mod process;
 #[path = "../support/workspace.rs"]
 mod support;
 mod ui;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{records, script, workspace};
 use crate::support::Workspace;
+use crate::support::process::{Limited as _, ToEnd as _, end_of};
 use crate::support::server::{BUILD_ID, Script, Server, TEMPLATE_ID};
 
 fn interrupt(child: &Child) {
@@ -46,7 +47,7 @@ fn an_interrupt_names_the_command_that_comes_back_and_another_one_harms_nothing(
         if second {
             interrupt(&child);
         }
-        let status = child.wait().expect("the binary ends");
+        let status = end_of(&mut child);
         let mut stderr = String::new();
         child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("text");
         assert_eq!(status.code(), Some(130), "{stderr}");
@@ -79,11 +80,12 @@ fn an_interrupted_log_and_a_timeout_name_the_command_too() {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("the binary runs");
+        .expect("the binary runs")
+        .limited();
     let mut first = [0];
     child.stdout.as_mut().expect("piped").read_exact(&mut first).expect("the log is printed");
     interrupt(&child);
-    let output = child.wait_with_output().expect("the binary ends");
+    let output = child.to_end();
     assert_eq!(output.status.code(), Some(130));
     assert_eq!(command_in(&String::from_utf8_lossy(&output.stderr))[0], "logs");
 }
@@ -119,7 +121,7 @@ fn apply_after(before: &str, directory: &str) -> (String, Option<i32>, Workspace
     for (name, value) in inner.get_envs() {
         shell.env(name, value.expect("it is set"));
     }
-    let output = shell.stdin(Stdio::null()).output().expect("a shell runs");
+    let output = shell.stdin(Stdio::null()).to_end();
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() {
         assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{TEMPLATE_ID}\n"));

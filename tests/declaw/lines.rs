@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::support::Workspace;
+use crate::support::process::ToEnd as _;
 
 const SHELLS: &[&str] = &["sh", "bash"];
 
@@ -61,8 +62,7 @@ fn run(workspace: &Workspace, manifest: &str, shell: &str, home: &Path) -> Strin
             .env("PATH", "/usr/bin:/bin")
             .env("HOME", home)
             .envs(envs.iter().cloned())
-            .output()
-            .expect("the shell runs");
+            .to_end();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{shell}: {line}\n{stderr}");
         printed.push_str(&String::from_utf8(output.stdout).expect("what is printed is text"));

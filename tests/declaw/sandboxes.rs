@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::sandboxes::passes_streams_on;
 use crate::support::declaw_sandboxes::{Fault, KEY, Sandboxes};
+use crate::support::process::ToEnd as _;
 use crate::support::{Ran, Workspace, snapshot};
 
 fn run(workspace: &Workspace, arguments: &[&str]) -> Ran {
@@ -162,7 +163,7 @@ fn faults_at_the_input_of_a_command() {
             .spawn()
             .expect("it runs");
         child.stdin.take().expect("piped").write_all(b"text").expect("it reads");
-        let ran = Ran::of(child.wait_with_output().expect("it ends"));
+        let ran = Ran::of(child.to_end());
         assert_eq!(ran.exit, exit, "{fault:?}: {}", ran.text());
         assert_eq!(platform.inputs(), inputs, "{fault:?}: {:?}", platform.story());
         assert_eq!(ran.stdout, if exit == 0 { "text" } else { "" }, "{fault:?}");
@@ -198,7 +199,7 @@ fn interrupted(platform: &Sandboxes, signal: Signal, call: &str) {
         std::thread::sleep(Duration::from_millis(20));
     }
     kill_process(Pid::from_child(&child), signal).expect("it is ours");
-    let output = child.wait_with_output().expect("it ends");
+    let output = child.to_end();
     assert_eq!(output.status.code(), Some(130));
     assert_eq!(platform.count(), (0, 1), "{:?}", platform.story());
 }

@@ -8,6 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::faulty::model::{Model, Script};
 use crate::support::faulty::{Call, Faulty};
+use crate::support::process::ToEnd as _;
 use crate::support::{Ran, Workspace, snapshot};
 
 const KEY: &str = "key_0123456789abcdef";
@@ -145,7 +146,7 @@ fn an_interrupted_test_leaves_the_template_and_no_sandbox() {
         std::thread::sleep(Duration::from_millis(20));
     }
     kill_process(Pid::from_child(&child), Signal::INT).expect("it is ours");
-    let output = child.wait_with_output().expect("it ends");
+    let output = child.to_end();
     assert_eq!(output.status.code(), Some(130));
     let stderr = String::from_utf8(output.stderr).expect("text");
     let expected = "error: interrupted\n  help: the build is ready: `sbx apply` runs its tests\n";

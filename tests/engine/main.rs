@@ -19,6 +19,9 @@ mod expected;
 mod forecast;
 mod lost;
 mod machine;
+#[path = "../support/process.rs"]
+#[expect(dead_code, reason = "other test programs use the rest")]
+mod process;
 mod profiles;
 #[path = "../support/random.rs"]
 mod random;

@@ -11,6 +11,7 @@ use super::tags::{options, without_request};
 use super::{KEY, error_of};
 use crate::support::faulty::model::{Model, Script};
 use crate::support::faulty::{Call, Fault, Faulty};
+use crate::support::process::end_of;
 use crate::support::terminal::Session;
 use crate::support::{Ran, Workspace};
 
@@ -220,7 +221,7 @@ fn the_lifetime_of_a_sandbox_is_short_and_only_its_client_extends_it() {
             std::thread::sleep(Duration::from_millis(10));
         }
         child.kill().expect("it is killed");
-        child.wait().expect("it ends");
+        end_of(&mut child);
         let mut model = server.model.lock().expect("not poisoned");
         // The platform ends the sandbox, which nothing renews any more, within two minutes.
         assert_eq!(model.sandboxes.living.len(), 1, "{arguments:?}");

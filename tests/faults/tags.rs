@@ -8,6 +8,7 @@ use super::table::{Outcome, Rows, plan, tables};
 use super::{KEY, error_of, workspace};
 use crate::support::faulty::model::{Model, Script, Tags};
 use crate::support::faulty::{Call, Fault, Faulty};
+use crate::support::process::ToEnd as _;
 use crate::support::{Ran, Workspace};
 
 /// A command, and the request of it at which something goes wrong.
@@ -195,8 +196,7 @@ impl Column {
             .env("SBX_RETRY_SCALE", scale)
             .env("E2B_API_KEY", KEY)
             .env("E2B_API_URL", format!("http://{}", server.address))
-            .output()
-            .expect("the binary runs");
+            .to_end();
         let ran = Ran::of(output);
         self.laws(&ran, &server, before.as_ref(), expected.as_ref());
         let message = match ran.exit {

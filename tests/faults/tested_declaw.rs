@@ -10,6 +10,7 @@ use super::{KEY, error_of, workspace};
 use crate::support::Ran;
 use crate::support::faulty::model::{Model, Script};
 use crate::support::faulty::{Call, Fault, Faulty};
+use crate::support::process::ToEnd as _;
 
 /// A command, and the request of it at which something goes wrong.
 #[derive(Clone, Copy)]
@@ -97,8 +98,7 @@ impl Column {
             .env("DECLAW_API_URL", format!("http://{}", server.address))
             .env("TOKEN_OF_TEST", SECRET)
             .env("SBX_NO_IMAGE_CHECK", "1")
-            .output()
-            .expect("the binary runs");
+            .to_end();
         let ran = Ran::of(output);
         let is_left = self.laws(&ran, &server, fault);
         let message = match ran.exit {

@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::support::Workspace;
+use crate::support::process::ToEnd as _;
 
 /// How long a log may become, in bytes.
 const ROOM: usize = 64 << 10;
@@ -26,7 +27,7 @@ fn a_log_that_does_not_fit_fails_its_build_and_stays_readable() {
     shell.current_dir(workspace.path()).env_clear();
     let variables: Vec<_> = sbx.get_envs().collect();
     shell.envs(variables.into_iter().filter_map(|(name, value)| Some((name, value?))));
-    let output = shell.output().expect("a shell runs");
+    let output = shell.to_end();
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(stderr.contains("File too large"), "{stderr}");

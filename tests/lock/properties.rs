@@ -12,6 +12,7 @@ use sandbox_toml::lock::{ImageKey, Lock, LockedImage, TemplateKey, read, recover
 use sandbox_toml::source::FileId;
 
 use crate::support::Workspace;
+use crate::support::process::ToEnd as _;
 
 /// The references of images, few enough that two locks have some in common.
 const IMAGES: &[&str] = &[
@@ -167,11 +168,7 @@ fn remains<K: Ord + Clone + Debug, V: Clone + PartialEq + Debug>(
 fn git_merge(workspace: &Workspace, base: &Lock, ours: &Lock, theirs: &Lock) -> String {
     let [base, ours, theirs] = [("base", base), ("ours", ours), ("theirs", theirs)]
         .map(|(name, lock)| workspace.write(name, write(lock)));
-    let merged = Command::new("git")
-        .args(["merge-file", "-p"])
-        .args([ours, base, theirs])
-        .output()
-        .expect("git runs");
+    let merged = Command::new("git").args(["merge-file", "-p"]).args([ours, base, theirs]).to_end();
     String::from_utf8(merged.stdout).expect("text")
 }
 

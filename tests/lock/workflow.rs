@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 
 use serde_json::json;
 
+use crate::support::process::ToEnd as _;
 use crate::support::registry::{Door, Registry, config};
 use crate::support::{Workspace, root};
 
@@ -68,7 +69,7 @@ impl Project {
         command.args(arguments).current_dir(directory).env("HOME", home).env("PATH", path);
         command.env("GIT_CONFIG_NOSYSTEM", "1").env("SBX_STATE", home.join("state"));
         command.envs(workflow().1);
-        command.output().expect("the program runs")
+        command.to_end()
     }
 
     fn succeed(&self, directory: &Path, program: &str, arguments: &[&str]) -> String {

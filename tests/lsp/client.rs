@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::support::Workspace;
+use crate::support::process::end_of;
 
 /// How long a client waits for a message before it gives up: far longer than any takes.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -221,7 +222,7 @@ impl Client {
 
     /// Closes the input and waits for the end.
     pub fn ended(&mut self) -> ExitStatus {
-        let status = self.child.wait().expect("the server ends");
+        let status = end_of(&mut self.child);
         self.input = None;
         status
     }

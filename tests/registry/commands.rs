@@ -8,6 +8,7 @@ use sandbox_toml::pipeline::{self, Secrets};
 use serde_json::{Value, json};
 
 use super::{config, of_arm, registry};
+use crate::support::process::ToEnd as _;
 use crate::support::registry::{Door, Fault, PASSWORD, Registry, USER};
 use crate::support::server::{Script, Server};
 use crate::support::{Ran, Workspace, snapshot};
@@ -84,7 +85,7 @@ fn a_private_image_is_asked_for_with_the_manifest_s_sign_in() {
     let apply = |workspace: &Workspace| {
         let allow = "REGISTRY_PASSWORD,NOT_SET";
         let mut command = workspace.command(&["apply", "--platform", "local"]);
-        let output = command.env("SBX_ALLOW_SECRETS", allow).output().expect("the binary runs");
+        let output = command.env("SBX_ALLOW_SECRETS", allow).to_end();
         let ran = Ran::of(output);
         assert!(!ran.everything().contains(PASSWORD), "{}", ran.text());
         ran

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::support::faulty::model::Model;
 use crate::support::faulty::{Call, Fault, Phase, Plan};
+use crate::support::process::ToEnd as _;
 use crate::support::{Ran, Workspace, snapshot};
 use subject::{Column, Subject};
 
@@ -85,7 +86,7 @@ fn clone(column: Column) -> String {
     fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("the mode is set");
     let times = FileTimes::new().set_modified(SystemTime::UNIX_EPOCH + Duration::from_hours(24));
     File::options().write(true).open(&path).and_then(|file| file.set_times(times)).expect("set");
-    let ran = Ran::of(subject.command(&clone, &[]).output().expect("the binary runs"));
+    let ran = Ran::of(subject.command(&clone, &[]).to_end());
     subject.cell(&ran)
 }
 
@@ -153,7 +154,7 @@ fn two_at_once(column: Column) -> String {
     };
     let runs = [run(&subject.workspace), run(&other)];
     for run in runs {
-        let ran = Ran::of(run.wait_with_output().expect("the binary ends"));
+        let ran = Ran::of(run.to_end());
         assert!([0, 1, 3].contains(&ran.exit), "{}", ran.text());
         // Where a build has the tags, it is the one that has the digest.
         assert!(!knows_tags(column) || ran.exit != 0 || subject.is_consistent(), "{}", ran.text());

@@ -3,6 +3,7 @@
 pub mod declaw;
 pub mod declaw_sandboxes;
 pub mod faulty;
+pub mod process;
 mod programs;
 pub mod proxy;
 pub mod random;

@@ -5,6 +5,7 @@ use std::process::{Child, Stdio};
 use std::thread;
 
 use super::Workspace;
+use super::process::Limited as _;
 
 /// A server on the data of a workspace. It is killed when this is dropped, so that no failed
 /// assertion leaves it running.
@@ -19,7 +20,8 @@ impl Serve {
             .command(&[&["serve", "--listen", "0"], arguments].concat())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("the binary runs");
+            .expect("the binary runs")
+            .limited();
         let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
         let line = lines.next().expect("a line").expect("text");
         assert!(line.contains("listens on"), "{line}");

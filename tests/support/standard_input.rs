@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io::Write as _;
 use std::process::Stdio;
 
+use super::process::ToEnd as _;
 use super::{Ran, Workspace};
 
 impl Workspace {
@@ -15,6 +16,6 @@ impl Workspace {
         let mut pipe = child.stdin.take().expect("it has an input");
         pipe.write_all(input.as_bytes()).expect("the input is taken");
         drop(pipe);
-        Ran::of(child.wait_with_output().expect("it ends"))
+        Ran::of(child.to_end())
     }
 }

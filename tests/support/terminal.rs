@@ -14,6 +14,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
 
 use super::Workspace;
+use super::process::end_of;
 
 /// How long a text may take to appear on the screen.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -41,12 +42,14 @@ pub struct Session {
 
 impl Session {
     pub fn start(workspace: &Workspace, arguments: &[&str], columns: u16) -> Self {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)
+            .expect("a terminal");
         grantpt(&master).expect("the terminal is ours");
         unlockpt(&master).expect("the terminal opens");
         let name = ptsname(&master, Vec::new()).expect("the terminal has a name");
-        let slave: OwnedFd = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty())
-            .expect("the terminal opens");
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let slave: OwnedFd =
+            rustix::fs::open(name, flags, Mode::empty()).expect("the terminal opens");
         tcsetwinsize(&slave, size(columns)).expect("the terminal has a size");
         let end = || Stdio::from(slave.try_clone().expect("the terminal is opened again"));
         let child = workspace
@@ -111,7 +114,12 @@ impl Session {
 
     /// What was on the screen, and how the program ended.
     pub fn end(mut self) -> (String, i32) {
-        let status = self.child.wait().expect("the program ends");
+        let status = end_of(&mut self.child);
+        let deadline = Instant::now() + PATIENCE;
+        while !self.reader.is_finished() {
+            assert!(Instant::now() < deadline, "another process holds the terminal");
+            thread::sleep(Duration::from_millis(1));
+        }
         self.reader.join().expect("the screen is read");
         let screen = self.screen.lock().expect("not poisoned");
         let screen = String::from_utf8_lossy(&screen).replace("\r\n", "\n");

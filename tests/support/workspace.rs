@@ -8,6 +8,8 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
+use super::process::ToEnd as _;
+
 /// The root of the repository.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -97,7 +99,7 @@ impl Ran {
     /// Runs the binary to its end. JSON that it prints is kept in the directory that
     /// `SBX_JSON_RECORDS` names, for `tests/output`.
     pub fn to_end(command: &mut Command) -> Self {
-        let ran = Self::of(command.output().expect("the binary runs"));
+        let ran = Self::of(command.to_end());
         if let Some(directory) = std::env::var_os("SBX_JSON_RECORDS") {
             record(Path::new(&directory), command, &ran.stdout);
         }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::super::{KEY, MANIFEST};
 use crate::support::faulty::model::{Model, Script, Tags};
 use crate::support::faulty::{Call, Faulty, Plan};
+use crate::support::process::ToEnd as _;
 use crate::support::{Ran, Workspace};
 
 /// A platform, by what its server knows.
@@ -104,7 +105,7 @@ impl Subject {
     }
 
     pub(super) fn apply(&mut self, more: &[&str]) -> String {
-        let ran = Ran::of(self.command(&self.workspace, more).output().expect("the binary runs"));
+        let ran = Ran::of(self.command(&self.workspace, more).to_end());
         self.cell(&ran)
     }
 

@@ -1,0 +1,84 @@
+//! Processes whose end is waited for no longer than a few minutes: a test that never ends stops the
+//! whole run, and does not say why.
+
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, pidfd_send_signal};
+
+/// How long a process may run: far longer than any takes, on a busy machine too.
+pub const PATIENCE: Duration = Duration::from_mins(10);
+
+/// How long the pipes of a process that was killed are read.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// Something that runs to its end, and fails the test where it does not end within [`PATIENCE`].
+pub trait ToEnd {
+    /// How it ended, and what it printed.
+    fn to_end(self) -> Output;
+}
+
+impl ToEnd for &mut Command {
+    /// Without standard input.
+    fn to_end(self) -> Output {
+        let piped = self.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        piped.spawn().expect("the program runs").to_end()
+    }
+}
+
+impl ToEnd for Child {
+    /// What it printed to the pipes that are not taken.
+    fn to_end(self) -> Output {
+        let process = Pid::from_child(&self);
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || sender.send(self.wait_with_output()));
+        if let Ok(output) = receiver.recv_timeout(PATIENCE) {
+            return output.expect("the pipes are read");
+        }
+        let _ = kill_process(process, Signal::KILL);
+        // If another process holds its pipes, there is no answer.
+        let printed = receiver.recv_timeout(LAST_WORDS);
+        panic!("it does not end within {PATIENCE:?}: {printed:?}");
+    }
+}
+
+/// Runs a command to its end, with a standard output that is not read.
+pub fn to_end_into(stdout: impl Into<Stdio>, command: &mut Command) -> Output {
+    let command = command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
+    command.spawn().expect("the program runs").to_end()
+}
+
+/// How a process ended, under the same limit.
+pub fn end_of(child: &mut Child) -> ExitStatus {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(status) = child.try_wait().expect("it is our process") {
+            return status;
+        }
+        if Instant::now() > deadline {
+            let _ = child.kill();
+            panic!("it does not end within {PATIENCE:?}");
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A process whose output is read while it runs.
+pub trait Limited {
+    /// Kills it if it still runs after [`PATIENCE`], so that reading what it prints ends.
+    fn limited(self) -> Self;
+}
+
+impl Limited for Child {
+    fn limited(self) -> Self {
+        let process = pidfd_open(Pid::from_child(&self), PidfdFlags::empty()).expect("it is ours");
+        thread::spawn(move || {
+            thread::sleep(PATIENCE);
+            // An error says that it has ended.
+            let _ = pidfd_send_signal(process, Signal::KILL);
+        });
+        self
+    }
+}
