@@ -30,6 +30,9 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::support::process::PATIENCE;
 
 /// A running local platform and a client of it.
 struct Platform {
@@ -59,8 +62,8 @@ impl Platform {
             let _ = stopped.await;
         }));
         // A connection kept for the next request may be closed by the server as it is used.
-        let client =
-            Client::builder().no_proxy().pool_max_idle_per_host(0).build().expect("a client");
+        let client = Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(PATIENCE);
+        let client = client.build().expect("a client");
         Self { url, client, agent: "sbx/0.1.0", handle, stop: Some(stop), task }
     }
 
@@ -79,7 +82,8 @@ impl Platform {
 
     async fn shut_down(mut self) {
         drop(self.stop.take());
-        self.task.await.expect("the server ends").expect("the server served");
+        let ended = timeout(PATIENCE, self.task).await.expect("the server ends");
+        ended.expect("the server ends").expect("the server served");
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -148,11 +152,16 @@ impl Platform {
         body
     }
 
+    /// Waits until no build is running.
+    async fn idle(&self) {
+        timeout(PATIENCE, self.handle.idle()).await.expect("the builds end");
+    }
+
     /// Registers, starts and waits.
     async fn build(&self, name: &str, tags: &[&str], body: Value) -> ((String, String), Value) {
         let ids = self.register(name, tags).await;
         self.start_build(&ids, body).await;
-        self.handle.idle().await;
+        self.idle().await;
         let status = self.status(&ids).await;
         (ids, status)
     }

@@ -33,7 +33,7 @@ async fn a_build_with_an_archive_becomes_ready() {
         ],
     });
     platform.start_build(&ids, body).await;
-    platform.handle.idle().await;
+    platform.idle().await;
     let status = platform.status(&ids).await;
     assert_eq!(status["status"], "ready", "{status}");
     assert_eq!(status["recorded"], true, "no step was run");

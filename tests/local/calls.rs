@@ -2,8 +2,10 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::{Platform, SLOW};
+use crate::support::process::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_error_is_json() {
@@ -138,9 +140,12 @@ async fn a_nonsense_request_harms_nothing() {
         let _ = stream.write_all(request.as_bytes()).await;
         // The sending side stays open: a server may take its end for the client's departure.
         let mut answered = Vec::new();
-        while !answered.windows(4).any(|end| end == b"\r\n\r\n")
-            && stream.read_buf(&mut answered).await.is_ok_and(|read| read > 0)
-        {}
+        while !answered.windows(4).any(|end| end == b"\r\n\r\n") {
+            let read = timeout(PATIENCE, stream.read_buf(&mut answered)).await.expect("an end");
+            if !read.is_ok_and(|read| read > 0) {
+                break;
+            }
+        }
         let answered = String::from_utf8_lossy(&answered);
         let shown: String = request.chars().take(60).collect();
         // A connection that is reset takes its answer along.
@@ -210,7 +215,7 @@ async fn a_template_is_shown_published_and_deleted() {
     platform.start_build(&running, json!({"fromImage": "debian:12"})).await;
     let (status, _) = platform.call(Method::DELETE, "/templates/local%2Ft", None).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
-    platform.handle.idle().await;
+    platform.idle().await;
     let path = "/templates/t";
     assert_eq!(platform.refusal(Method::DELETE, path, None, 404).await, "template 't' not found");
     assert_eq!(std::fs::read_dir(data.path().join("templates")).unwrap().count(), 0);

@@ -5,8 +5,10 @@ use std::process::Command;
 use reqwest::{Client, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::Platform;
+use crate::support::process::PATIENCE;
 use crate::support::process::ToEnd as _;
 
 /// Sends a request as it is, and returns the status line of the answer.
@@ -15,7 +17,8 @@ async fn raw(address: &str, request: &str) -> String {
     stream.write_all(request.as_bytes()).await.expect("the request is sent");
     let mut answer = Vec::new();
     while !answer.windows(4).any(|end| end == b"\r\n\r\n") {
-        assert_ne!(stream.read_buf(&mut answer).await.expect("an answer"), 0, "{request}");
+        let read = timeout(PATIENCE, stream.read_buf(&mut answer)).await.expect("an answer");
+        assert_ne!(read.expect("an answer"), 0, "{request}");
     }
     let answer = String::from_utf8_lossy(&answer).into_owned();
     answer.lines().next().unwrap_or_default().to_owned()
@@ -50,6 +53,7 @@ async fn http_2_without_encryption_is_held_to_the_same_rule() {
     let address = format!("127.0.0.1:{}", url.port().expect("a port"));
     let client = Client::builder()
         .no_proxy()
+        .timeout(PATIENCE)
         .http2_prior_knowledge()
         .resolve("evil.example", address.parse().expect("an address"))
         .build()

@@ -15,7 +15,7 @@ async fn the_second_registration_takes_an_alias() {
     assert_eq!(answer["public"], false);
     let ids = (super::text(&answer["templateID"]), super::text(&answer["buildID"]));
     platform.start_build(&ids, json!({"fromImage": "debian:12"})).await;
-    platform.handle.idle().await;
+    platform.idle().await;
     assert_eq!(platform.status(&ids).await["status"], "ready");
     let (_, tags) = platform.get("/templates/t/tags").await;
     assert_eq!((&tags[0]["tag"], &tags[0]["buildID"]), (&json!("v1"), &json!(ids.1)));
@@ -51,7 +51,7 @@ async fn a_build_of_a_pushed_image_fails_in_its_base() {
     let path = format!("/templates/{}/builds/{}", ids.0, ids.1);
     let started = platform.request(Method::POST, &path).send().await.unwrap();
     assert_eq!(started.status(), StatusCode::ACCEPTED);
-    platform.handle.idle().await;
+    platform.idle().await;
     let status = platform.status(&ids).await;
     assert_eq!(status["status"], "error");
     assert_eq!(status["reason"]["step"], "base");

@@ -123,7 +123,7 @@ async fn concurrent_builds_are_limited() {
     platform.register("b", &[]).await;
     let (status, _) = platform.call(Method::DELETE, "/templates/a", None).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
-    platform.handle.idle().await;
+    platform.idle().await;
     platform.register("c", &[]).await;
 }
 

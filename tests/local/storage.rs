@@ -27,7 +27,7 @@ async fn templates_logs_and_archives_survive_a_restart() {
     assert_eq!(platform.link(&ids.0, &hash).await["present"], true);
     assert_eq!(platform.status(&waiting).await["status"], "waiting");
     platform.start_build(&waiting, steps).await;
-    platform.handle.idle().await;
+    platform.idle().await;
     assert_eq!(platform.status(&waiting).await["status"], "ready");
     assert_eq!(platform.register("t", &[]).await.0, ids.0);
 }

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// How long a process may run: far longer than any takes, on a busy machine too.
 pub const PATIENCE: Duration = Duration::from_mins(10);
@@ -67,18 +67,26 @@ pub fn end_of(child: &mut Child) -> ExitStatus {
 
 /// A process whose output is read while it runs.
 pub trait Limited {
-    /// Kills it if it still runs after [`PATIENCE`], so that reading what it prints ends.
+    /// Kills it on Linux if it still runs after [`PATIENCE`], so that reading what it prints ends.
     fn limited(self) -> Self;
 }
 
 impl Limited for Child {
+    #[cfg(target_os = "linux")]
     fn limited(self) -> Self {
+        use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
+        // Its ID may be that of another process by then.
         let process = pidfd_open(Pid::from_child(&self), PidfdFlags::empty()).expect("it is ours");
         thread::spawn(move || {
             thread::sleep(PATIENCE);
             // An error says that it has ended.
             let _ = pidfd_send_signal(process, Signal::KILL);
         });
+        self
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn limited(self) -> Self {
         self
     }
 }

@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
@@ -42,8 +43,9 @@ pub struct Session {
 
 impl Session {
     pub fn start(workspace: &Workspace, arguments: &[&str], columns: u16) -> Self {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)
-            .expect("a terminal");
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        // A process of another test that holds a terminal keeps it open.
+        fcntl_setfd(&master, FdFlags::CLOEXEC).expect("the terminal is ours");
         grantpt(&master).expect("the terminal is ours");
         unlockpt(&master).expect("the terminal opens");
         let name = ptsname(&master, Vec::new()).expect("the terminal has a name");
