@@ -78,11 +78,12 @@ fn layout(text: &str, formatted: &str) {
     assert_eq!(formatted.starts_with('\u{feff}'), text.starts_with('\u{feff}'));
     if !text.contains("\"\"\"") && !text.contains("'''") && !text.contains('\r') {
         // A value with a comment that is behind several elements may stay as it is.
+        let outline = Outline::new(formatted);
         let stays = |blank: usize| {
-            let start = formatted[..blank].rfind('\n').map_or(0, |before| before + 1);
-            let rest = &formatted[blank + 3..];
-            let end = blank + 3 + rest.find('\n').unwrap_or(rest.len());
-            text.contains('#') && text.contains(&formatted[start..end])
+            outline.entries.iter().map(|entry| &entry.value).any(|range| {
+                let value = &formatted[range.clone()];
+                range.contains(&blank) && value.contains('#') && text.contains(value)
+            })
         };
         let blanks = formatted.match_indices("\n\n\n").map(|(at, _)| at);
         for blank in blanks {
