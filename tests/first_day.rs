@@ -19,13 +19,7 @@ fn run_with_input(workspace: &Workspace, arguments: &[&str], input: &str) -> Ran
     let mut child = command.spawn().expect("the binary runs");
     // The binary may end before it has read everything.
     let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
-    let output = child.to_end();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is printed is UTF-8");
-    Ran {
-        exit: output.status.code().expect("the binary was not killed"),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-    }
+    Ran::of(child.to_end())
 }
 
 #[test]

@@ -145,12 +145,7 @@ fn with_open_files(workspace: &Workspace, limit: u32, arguments: &[&str]) -> Ran
         .args(["-c", &format!("ulimit -n {limit}; exec \"$0\" \"$@\"")])
         .arg(inner.get_program())
         .args(inner.get_args());
-    let output = command.to_end();
-    Ran {
-        exit: output.status.code().expect("it was not killed"),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    Ran::of(command.to_end())
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn apply_after(before: &str, directory: &str) -> (String, Option<i32>, Workspace
     for (name, value) in inner.get_envs() {
         shell.env(name, value.expect("it is set"));
     }
-    let output = shell.stdin(Stdio::null()).to_end();
+    let output = shell.to_end();
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() {
         assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{TEMPLATE_ID}\n"));

@@ -23,8 +23,7 @@ pub trait ToEnd {
 impl ToEnd for &mut Command {
     /// Without standard input.
     fn to_end(self) -> Output {
-        let piped = self.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        piped.spawn().expect("the program runs").to_end()
+        to_end_into(Stdio::piped(), self)
     }
 }
 
@@ -44,7 +43,7 @@ impl ToEnd for Child {
     }
 }
 
-/// Runs a command to its end, with a standard output that is not read.
+/// Runs a command to its end, without standard input and with this standard output.
 pub fn to_end_into(stdout: impl Into<Stdio>, command: &mut Command) -> Output {
     let command = command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
     command.spawn().expect("the program runs").to_end()
