@@ -137,10 +137,10 @@ impl Applied {
     fn examine_log(&self, expected: &Log) {
         let log = self.log().join("\n");
         for part in &expected.has {
-            assert!(log.contains(part), "`{part}` is not in the log\n{log}");
+            assert!(log.contains(part), "`{part}` is not in the log\n{log}\n{}", self.ran.text());
         }
         for part in &expected.lacks {
-            assert!(!log.contains(part), "`{part}` is in the log\n{log}");
+            assert!(!log.contains(part), "`{part}` is in the log\n{log}\n{}", self.ran.text());
         }
     }
 

@@ -74,7 +74,7 @@ for engine in "${engines[@]}"; do
         part "Podman has the base images"
     fi
     export SBX_ENGINE=$engine
-    run cargo test --locked --test engine -- "$@"
+    run .ci/tests --test engine -- "$@"
     part "$engine"
     if [[ $engine = podman && $# -eq 0 && -n ${SBX_NIGHTLY:-} ]]; then
         run tests/sandboxes/run.sh --short

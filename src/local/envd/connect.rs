@@ -4,6 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -184,11 +186,11 @@ pub(super) fn keepalive(headers: &HeaderMap) -> Duration {
     seconds.map_or(KEEPALIVE, Duration::from_secs)
 }
 
-/// The time that the client gives to a call; none is no limit.
-pub(super) fn time_limit(headers: &HeaderMap) -> Result<Option<Duration>, ConnectError> {
+/// The end of the time that the client gives to a call, which begins now; none is no limit.
+pub(super) fn deadline(headers: &HeaderMap) -> Result<Option<Instant>, ConnectError> {
     let Some(value) = headers.get("connect-timeout-ms") else { return Ok(None) };
     let value = value.to_str().ok().filter(|value| !value.is_empty());
     let limit = value.and_then(|value| value.parse().ok()).map(Duration::from_millis);
     let limit = limit.ok_or_else(|| invalid("`Connect-Timeout-Ms` is not a number"))?;
-    Ok((!limit.is_zero()).then_some(limit))
+    Ok((!limit.is_zero()).then(|| Instant::now() + limit))
 }

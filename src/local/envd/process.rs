@@ -12,8 +12,8 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::connect::{
-    Next, Source, answer, check_type, first_message, invalid, keepalive, message, next_message,
-    no_such_call, streamed, streamed_once, time_limit,
+    Next, Source, answer, check_type, deadline, first_message, invalid, keepalive, message,
+    next_message, no_such_call, streamed, streamed_once,
 };
 use super::processes::{Command, Process, start_event};
 use super::{Envd, access};
@@ -72,14 +72,13 @@ impl Source for Followed {
         tokio::select! {
             biased;
             event = self.events.recv() => match event {
+                // Killed at the deadline, which this stream may notice later than the process.
+                Some(ProcessEvent::End(end)) if !end.exited && self.is_over() => Next::Failed(late()),
                 Some(event @ ProcessEvent::End(_)) => Next::Last(ProcessMessage { event }),
                 Some(event) => Next::Message(ProcessMessage { event }),
                 None => Next::Failed(lost()),
             },
-            () = timed_out => {
-                let message = "the process has exceeded its time limit";
-                Next::Failed(ConnectError::new(Code::DeadlineExceeded, message))
-            }
+            () = timed_out => Next::Failed(late()),
             () = sleep(self.keepalive) => {
                 Next::Message(ProcessMessage { event: ProcessEvent::Keepalive(Empty {}) })
             }
@@ -87,20 +86,30 @@ impl Source for Followed {
     }
 }
 
+impl Followed {
+    fn is_over(&self) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+}
+
+fn late() -> ConnectError {
+    ConnectError::new(Code::DeadlineExceeded, "the process has exceeded its time limit")
+}
+
 async fn start(app: &Arc<App>, envd: &Envd, request: Request) -> Result<Followed, ConnectError> {
     let headers = request.headers().clone();
-    let limit = time_limit(&headers)?;
+    let deadline = deadline(&headers)?;
     let request: StartProcess = first_message(app, request).await?;
-    let command = command(envd, &headers, request, limit);
+    let command = command(envd, &headers, request, deadline);
     let (process, events) = envd.start_followed(command).await?;
-    Ok(followed(&process, events, &headers, limit))
+    Ok(followed(&process, events, &headers, deadline))
 }
 
 fn command(
     envd: &Envd,
     headers: &HeaderMap,
     request: StartProcess,
-    limit: Option<Duration>,
+    deadline: Option<Instant>,
 ) -> Command {
     let StartProcess { process, pty, tag, stdin } = request;
     let mut variables: BTreeMap<String, String> = envd.defaults.variables.clone();
@@ -114,7 +123,7 @@ fn command(
         terminal: pty.map(|pty| pty.size),
         has_stdin: pty.is_none() && stdin.unwrap_or(true),
         tag,
-        limit,
+        deadline,
     }
 }
 
@@ -122,19 +131,19 @@ fn followed(
     process: &Process,
     events: Receiver<ProcessEvent>,
     headers: &HeaderMap,
-    limit: Option<Duration>,
+    deadline: Option<Instant>,
 ) -> Followed {
     Followed {
         first: Some(start_event(process.pid)),
         events,
         keepalive: keepalive(headers),
-        deadline: limit.map(|limit| Instant::now() + limit),
+        deadline,
     }
 }
 
 async fn connect(app: &Arc<App>, envd: &Envd, request: Request) -> Result<Followed, ConnectError> {
     let headers = request.headers().clone();
-    let limit = time_limit(&headers)?;
+    let deadline = deadline(&headers)?;
     let request: ConnectProcess = first_message(app, request).await?;
     let process = envd.processes.find_any(&request.process)?;
     let mut events = process.subscribe();
@@ -144,7 +153,7 @@ async fn connect(app: &Arc<App>, envd: &Envd, request: Request) -> Result<Follow
         let _ = sender.try_send(ProcessEvent::End(end));
         events = receiver;
     }
-    Ok(followed(&process, events, &headers, limit))
+    Ok(followed(&process, events, &headers, deadline))
 }
 
 async fn send_input(app: &Arc<App>, envd: &Envd, request: Request) -> Result<Empty, ConnectError> {
@@ -243,4 +252,28 @@ async fn update(app: &Arc<App>, envd: &Envd, request: Request) -> Result<Empty, 
         process.channel.resize(pty.size.cols, pty.size.rows);
     }
     Ok(Empty {})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::envd::EndEvent;
+
+    /// What a client gets of a process that has ended, where the time of its call ends after `limit`.
+    async fn last(exit_code: i32, exited: bool, limit: Duration) -> Next<ProcessMessage> {
+        let (sender, events) = tokio::sync::mpsc::channel(1);
+        let end = EndEvent { exit_code, exited, status: String::new(), error: None };
+        sender.send(ProcessEvent::End(end)).await.expect("it is followed");
+        let deadline = Some(Instant::now() + limit);
+        Followed { first: None, events, keepalive: Duration::from_mins(1), deadline }.next().await
+    }
+
+    #[tokio::test]
+    async fn a_process_that_was_killed_after_its_time_has_exceeded_it() {
+        let over = Duration::ZERO;
+        let Next::Failed(error) = last(-1, false, over).await else { panic!("it is not late") };
+        assert_eq!(error.code, Code::DeadlineExceeded);
+        assert!(matches!(last(0, true, over).await, Next::Last(_)));
+        assert!(matches!(last(-1, false, Duration::from_mins(1)).await, Next::Last(_)));
+    }
 }

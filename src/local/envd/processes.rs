@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Envd;
 use crate::local::sandboxes::channel::{Channel, End, Event, Events};
@@ -40,8 +40,8 @@ pub(in crate::local) struct Command {
     pub(in crate::local) terminal: Option<Size>,
     pub(in crate::local) has_stdin: bool,
     pub(in crate::local) tag: Option<String>,
-    /// The time after which it is killed.
-    pub(in crate::local) limit: Option<Duration>,
+    /// When it is killed.
+    pub(in crate::local) deadline: Option<Instant>,
 }
 
 /// A process.
@@ -193,7 +193,7 @@ impl Envd {
         command: Command,
     ) -> Result<(Arc<Process>, Receiver<ProcessEvent>), ConnectError> {
         let (pid, events) = self.open(&command).await?;
-        let Command { cmd, args, directory, terminal, has_stdin, tag, limit, variables, .. } =
+        let Command { cmd, args, directory, terminal, has_stdin, tag, deadline, variables, .. } =
             command;
         let envs = variables.into_iter().map(|(name, value)| (name, Sensitive(value))).collect();
         let process = Arc::new(Process {
@@ -209,10 +209,10 @@ impl Envd {
         let receiver = process.subscribe();
         self.processes.add(&process);
         tokio::spawn(Arc::clone(&process).follow(events, Arc::clone(&self.processes)));
-        if let Some(limit) = limit {
+        if let Some(deadline) = deadline {
             let process = Arc::downgrade(&process);
             tokio::spawn(async move {
-                sleep(limit).await;
+                sleep_until(deadline).await;
                 if let Some(process) = process.upgrade().filter(|one| one.ended().is_none()) {
                     process.channel.signal(KILL);
                 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::Request;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::connect::{Next, Source, first_message, keepalive, message, time_limit};
+use super::connect::{Next, Source, deadline, first_message, keepalive, message};
 use super::entry::{Record, Reply, entry, text};
 use super::{Envd, access};
 use crate::local::app::App;
@@ -104,15 +104,10 @@ pub(super) async fn watch(
     request: Request,
 ) -> Result<Stream, ConnectError> {
     let headers = request.headers().clone();
-    let limit = time_limit(&headers)?;
+    let deadline = deadline(&headers)?;
     let request: WatchDir = first_message(app, request).await?;
     let watched = Watched::open(envd, access::user(&headers).as_deref(), &request).await?;
-    Ok(Stream {
-        is_started: false,
-        watched,
-        keepalive: keepalive(&headers),
-        deadline: limit.map(|limit| Instant::now() + limit),
-    })
+    Ok(Stream { is_started: false, watched, keepalive: keepalive(&headers), deadline })
 }
 
 pub(super) async fn create(

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use reqwest::Response;
@@ -24,6 +24,9 @@ const MAX_MESSAGE: usize = 16 << 20;
 /// After how long without a message a stream is broken.
 const SILENCE: Duration = KEEPALIVE_INTERVAL.saturating_mul(3);
 
+/// The signal with which a server ends a command at its timeout.
+const KILLED: u8 = 9;
+
 /// The names of signals that are not numbered, as Go prints them for Linux.
 const SIGNALS: &[(&str, u8)] = &[
     ("hangup", 1),
@@ -34,7 +37,7 @@ const SIGNALS: &[(&str, u8)] = &[
     ("aborted", 6),
     ("bus error", 7),
     ("floating point exception", 8),
-    ("killed", 9),
+    ("killed", KILLED),
     ("user defined signal 1", 10),
     ("segmentation fault", 11),
     ("user defined signal 2", 12),
@@ -53,6 +56,8 @@ struct Process {
     pid: u32,
     /// What was read before it was asked for.
     pending: VecDeque<Event>,
+    /// When it is killed, at the earliest: the server's time begins with the request.
+    deadline: Option<Instant>,
 }
 
 /// Writes to a process and ends it.
@@ -68,11 +73,12 @@ pub(super) async fn start(envd: Arc<Envd>, command: &Command) -> Result<Started,
     const METHOD: &str = "process.Process/Start";
     let call = Call::of_sandbox("start the command", format!("POST /{METHOD}"));
     let (request, user) = (request(command), command.user.as_deref());
+    let deadline = command.timeout.map(|timeout| Instant::now() + timeout);
     let response = envd.stream(&call, METHOD, &request, user, command.timeout).await?;
     let (envelopes, pending) = (Envelopes::new(MAX_MESSAGE), VecDeque::new());
     let has_terminal = command.terminal.is_some();
     let mut process =
-        Process { call, response, envelopes, envd: Arc::clone(&envd), pid: 0, pending };
+        Process { call, response, envelopes, envd: Arc::clone(&envd), pid: 0, pending, deadline };
     // A command that could not be started ends the stream before that.
     while process.pid == 0 {
         let event = process.read().await?;
@@ -115,6 +121,15 @@ fn ended(event: &EndEvent) -> Ended {
     let known = SIGNALS.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);
     let number = known.or_else(|| name.strip_prefix("signal ")?.parse().ok());
     Ended::Signal(number, name.to_owned())
+}
+
+/// How a command ended, given whether its time was over by then: a busy server may notice that it
+/// has killed the command before it notices why.
+fn in_time(ended: Ended, is_over: bool) -> Ended {
+    match ended {
+        Ended::Signal(Some(KILLED), _) if is_over => Ended::TimedOut,
+        ended => ended,
+    }
 }
 
 impl Output for Process {
@@ -161,7 +176,10 @@ impl Process {
                 Some(Event::Stdout(bytes.0))
             }
             ProcessEvent::Data(DataEvent::Stderr(bytes)) => Some(Event::Stderr(bytes.0)),
-            ProcessEvent::End(end) => Some(Event::Ended(ended(&end))),
+            ProcessEvent::End(end) => {
+                let is_over = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
+                Some(Event::Ended(in_time(ended(&end), is_over)))
+            }
             ProcessEvent::Keepalive(_) => None,
         })
     }
@@ -282,5 +300,16 @@ mod tests {
         assert_eq!(ended(-1, "signal: signal 34").code(), 162);
         assert_eq!(ended(-1, "signal: something new").code(), 128);
         assert_eq!(ended(-1, "").code(), 255);
+    }
+
+    #[test]
+    fn what_is_killed_after_its_time_has_timed_out() {
+        assert_eq!(in_time(ended(-1, "signal: killed"), true), Ended::TimedOut);
+        let before = in_time(ended(-1, "signal: killed"), false);
+        assert_eq!(before, Ended::Signal(Some(9), "killed".to_owned()));
+        // It ended by itself, and was in time as far as the server knows.
+        assert_eq!(in_time(ended(0, "exit status 0"), true), Ended::Exit(0));
+        let terminated = in_time(ended(-1, "signal: terminated"), true);
+        assert_eq!(terminated, Ended::Signal(Some(15), "terminated".to_owned()));
     }
 }
