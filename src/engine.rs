@@ -14,6 +14,8 @@
 //! | `error` | what an engine says when it cannot do something |
 //! | `image` | the images that it holds |
 //! | `invoke` | calls of the client |
+//! | `limits` | how long the client may take |
+//! | `missing` | what is not there, or goes while it is looked at |
 //! | `pull` | pulling images |
 //! | `probe` | whether an engine answers, and if not, why |
 //! | `process` | processes in containers, and the clients that are attached to them |
@@ -32,6 +34,8 @@ mod container;
 mod error;
 mod image;
 mod invoke;
+mod limits;
+mod missing;
 mod probe;
 mod process;
 mod pull;
@@ -172,8 +176,8 @@ pub enum Found {
     Nothing(String),
 }
 
-/// Looks for the engine that is selected. It takes at most about ten seconds for each engine that
-/// does not answer.
+/// Looks for the engine that is selected. It takes at most about ten seconds where Docker does not
+/// answer, and two minutes where Podman does not.
 ///
 /// # Errors
 /// An engine was asked for by name and does not answer.

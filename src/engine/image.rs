@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::missing::{is_missing, list};
 use super::{Engine, EngineError};
 
 /// An image that the engine holds.
@@ -20,9 +21,6 @@ pub struct Image {
 /// What is asked about an image. Podman does not have Docker's `{{json .}}` for a single image.
 const FORMAT: &str =
     "--format={{.Id}} {{.Architecture}} {{json .Config.Env}} {{json .RootFS.Layers}}";
-
-/// How often a list of images is asked for at most.
-const LIST_ATTEMPTS: usize = 20;
 
 impl Engine {
     /// The image of a reference, if the engine holds it.
@@ -98,35 +96,8 @@ fn read(said: &str) -> Option<Image> {
     Some(Image { id: id.to_owned(), architecture: architecture.to_owned(), variables, layers })
 }
 
-/// Asks for a list of images, again as long as one of it goes meanwhile: another process may remove
-/// it, and then Podman 4.3 fails, as the inspection of a list does with both engines.
-pub(super) fn list<T, E>(
-    ask: impl Fn() -> Result<T, E>,
-    message: impl Fn(&E) -> &str,
-) -> Result<T, E> {
-    let is_gone =
-        |answer: &Result<T, E>| matches!(answer, Err(error) if is_missing(message(error)));
-    let mut answer = ask();
-    for _ in 1..LIST_ATTEMPTS {
-        if !is_gone(&answer) {
-            break;
-        }
-        answer = ask();
-    }
-    answer
-}
-
-fn is_missing(message: &str) -> bool {
-    let message = message.to_ascii_lowercase();
-    ["no such image", "image not known", "failed to find image", "no such object"]
-        .iter()
-        .any(|words| message.contains(words))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
     use super::*;
 
     #[test]
@@ -137,23 +108,5 @@ mod tests {
         let image = read("a arm64 null null").unwrap();
         assert_eq!((image.variables.len(), image.layers), (0, 0));
         assert_eq!(read("a amd64 []"), None);
-    }
-
-    #[test]
-    fn a_list_is_asked_for_again_while_images_of_it_go() {
-        let ask = |failures: usize, message: &'static str| {
-            let asked = Cell::new(0);
-            let ask = || {
-                asked.set(asked.get() + 1);
-                if asked.get() > failures { Ok(()) } else { Err(message) }
-            };
-            let answer = list(ask, |message| message);
-            (answer, asked.get())
-        };
-        let gone = "reading image \"d36\": locating image with ID \"d36\": image not known";
-        assert_eq!(ask(0, gone), (Ok(()), 1));
-        assert_eq!(ask(2, gone), (Ok(()), 3));
-        assert_eq!(ask(LIST_ATTEMPTS, gone), (Err(gone), LIST_ATTEMPTS));
-        assert_eq!(ask(1, "permission denied"), (Err("permission denied"), 1));
     }
 }

@@ -7,17 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::client::run;
-use super::{Engine, EngineError};
-
-/// How long an operation may take on an engine that is slow, as with the storage driver `vfs`, which
-/// copies whole images. Without a limit, an engine that hangs would hang a build.
-fn limit(verb: &str) -> Duration {
-    match verb {
-        "commit" | "import" => Duration::from_mins(15),
-        "run" | "rm" => Duration::from_mins(3),
-        _ => Duration::from_mins(1),
-    }
-}
+use super::{Engine, EngineError, limits};
 
 impl Engine {
     /// What a command of the client prints, without the last line break.
@@ -35,7 +25,8 @@ impl Engine {
         let verb = verb.unwrap_or_default();
         let mut client = self.command();
         client.args(arguments).stdin(input);
-        self.finish(&verb, &mut client, limit(&verb), &|| false)
+        let limit = limits::operation(self.kind, &verb);
+        self.finish(&verb, &mut client, limit, &|| false)
     }
 
     /// Runs a command of the client; what it prints, without the last line break.

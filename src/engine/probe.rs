@@ -10,27 +10,18 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::client::{Client, Output};
-use super::{Choice, Engine, Found, Kind, Reason, Selection, Unavailable};
-
-/// How long an engine may take to answer. The address of a remote one may swallow what is sent.
-const LIMIT: Duration = Duration::from_secs(10);
+use super::{Choice, Engine, Found, Kind, Reason, Selection, Unavailable, limits};
 
 /// The longest text of an engine's own that is repeated, in characters.
 const MAX_WORDS: usize = 300;
 
 /// Where engines are looked for, and how long.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Search {
     /// The directories of programs; `None` are those of this process.
     pub(super) path: Option<OsString>,
-    /// How long an engine may take to answer.
-    pub(super) limit: Duration,
-}
-
-impl Default for Search {
-    fn default() -> Self {
-        Self { path: None, limit: LIMIT }
-    }
+    /// How long an engine may take to answer, in place of its own limit.
+    pub(super) limit: Option<Duration>,
 }
 
 pub(super) fn find(selection: &Selection, search: &Search) -> Result<Found, Unavailable> {
@@ -104,10 +95,11 @@ impl Search {
 
     fn ask(&self, client: &Client, kind: Kind, arguments: &[&str]) -> Result<Value, Unavailable> {
         let unavailable = |reason| Unavailable { engine: kind, reason };
-        let output = client.query(arguments, self.limit).map_err(|error| {
+        let limit = self.limit.unwrap_or_else(|| limits::answer(kind));
+        let output = client.query(arguments, limit).map_err(|error| {
             unavailable(match error.kind() {
                 io::ErrorKind::NotFound => Reason::NotInstalled,
-                io::ErrorKind::TimedOut => Reason::TimedOut(self.limit),
+                io::ErrorKind::TimedOut => Reason::TimedOut(limit),
                 _ => Reason::Other(error.to_string()),
             })
         })?;

@@ -1,5 +1,6 @@
 //! Containers and volumes by their names: pausing, listing, removal.
 
+use super::missing::{is_missing, list};
 use super::{Engine, EngineError, Kind};
 
 impl Engine {
@@ -51,7 +52,7 @@ impl Engine {
     /// When the engine refuses.
     pub fn containers(&self, prefix: &str) -> Result<Vec<String>, EngineError> {
         let filter = format!("--filter=name=^{prefix}");
-        let listed = self.output(&["ps", "--all", &filter, "--format={{.Names}}"])?;
+        let listed = self.list(&["ps", "--all", &filter, "--format={{.Names}}"])?;
         Ok(named(&listed, prefix))
     }
 
@@ -61,16 +62,13 @@ impl Engine {
     /// When the engine refuses.
     pub fn volumes(&self, prefix: &str) -> Result<Vec<String>, EngineError> {
         let filter = format!("--filter=name={prefix}");
-        let listed = self.output(&["volume", "ls", &filter, "--format={{.Name}}"])?;
+        let listed = self.list(&["volume", "ls", &filter, "--format={{.Name}}"])?;
         Ok(named(&listed, prefix))
     }
-}
 
-fn is_missing(message: &str) -> bool {
-    let message = message.to_ascii_lowercase();
-    ["no such container", "no container with name", "no such volume", "no volume with name"]
-        .iter()
-        .any(|words| message.contains(words))
+    fn list(&self, arguments: &[&str]) -> Result<String, EngineError> {
+        list(|| self.output(arguments), |error| &error.message)
+    }
 }
 
 fn named(listed: &str, prefix: &str) -> Vec<String> {

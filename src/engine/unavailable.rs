@@ -75,7 +75,12 @@ impl Unavailable {
                  `docker version` must show a server"
                     .to_owned()
             }
-            (Reason::NoAnswer(_) | Reason::TimedOut(_), Kind::Podman) => {
+            (Reason::TimedOut(_), Kind::Podman) => {
+                "try again: it waits while another command writes or removes an image; `podman info` \
+                 must succeed"
+                    .to_owned()
+            }
+            (Reason::NoAnswer(_), Kind::Podman) => {
                 "start it, for example with `podman machine start`; `podman info` must succeed"
                     .to_owned()
             }

@@ -5,14 +5,11 @@ mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Engine, Kind, image};
-
-/// How long each question may take. The images of a large store take some seconds.
-const LIMIT: Duration = Duration::from_secs(30);
+use super::missing::list;
+use super::{Engine, Kind, limits};
 
 /// What an engine says of itself. What it does not say is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -61,7 +58,7 @@ impl Engine {
     /// # Errors
     /// The engine's words, if it does not answer.
     pub fn stored_images(&self) -> Result<Vec<StoredImage>, String> {
-        image::list(|| self.ask_for_images(), String::as_str)
+        list(|| self.ask_for_images(), String::as_str)
     }
 
     fn ask_for_images(&self) -> Result<Vec<StoredImage>, String> {
@@ -78,7 +75,8 @@ impl Engine {
     }
 
     fn query(&self, arguments: &[&str]) -> Result<String, String> {
-        let output = self.client.query(arguments, LIMIT).map_err(|error| error.to_string())?;
+        let limit = limits::question(self.kind);
+        let output = self.client.query(arguments, limit).map_err(|error| error.to_string())?;
         if !output.status.success() {
             let line = output.stderr.lines().find(|line| !line.trim().is_empty());
             return Err(line.unwrap_or("it failed without a message").trim().to_owned());

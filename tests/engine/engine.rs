@@ -94,8 +94,8 @@ impl Engine {
         }
     }
 
-    /// The lines of an answer. Podman 4.3 cannot list its images while one of them is removed, which
-    /// another test may do: then it is asked again.
+    /// The lines of an answer. Podman 4.3 cannot list its images, containers or volumes while one of
+    /// them is removed, which another test may do: then it is asked again.
     fn lines(self, arguments: &[&str]) -> Vec<String> {
         for _ in 0..20 {
             let output = self.ask(arguments);
@@ -104,9 +104,11 @@ impl Engine {
                 return said.lines().map(str::to_owned).collect();
             }
             let error = String::from_utf8_lossy(&output.stderr);
-            assert!(error.contains("image not known"), "{arguments:?}: {error}");
+            let gone = ["image not known", "no such container", "no such volume"];
+            let is_gone = gone.iter().any(|words| error.contains(words));
+            assert!(is_gone, "{arguments:?}: {error}");
         }
-        panic!("{arguments:?}: an image went at each of 20 attempts");
+        panic!("{arguments:?}: something went at each of 20 attempts");
     }
 
     fn ask(self, arguments: &[&str]) -> Output {

@@ -57,6 +57,7 @@ diff <(sed -n '/^accepted/,/^]/s/^ *"/"/p' packaging/notices/about.toml) \
 
 part "build"
 if [ -n "$release" ]; then
+    command -v musl-gcc >/dev/null || debian_packages musl-tools
     packaging/build.sh --out "$dist"
     binary=target/x86_64-unknown-linux-musl/release/sbx
 else

@@ -28,7 +28,7 @@ fn programs(scripts: &[(&str, &str)]) -> TempDir {
 
 fn find_among(choice: Choice, scripts: &[(&str, &str)]) -> Result<Found, Unavailable> {
     let directory = programs(scripts);
-    let search = Search { path: Some(directory.path().into()), limit: LIMIT };
+    let search = Search { path: Some(directory.path().into()), limit: None };
     find(&Selection { choice, ..Selection::default() }, &search)
 }
 
@@ -141,13 +141,19 @@ fn a_program_that_hangs_is_ended() {
     for script in ["exec /bin/sleep 60", "/bin/sleep 60 & wait"] {
         let directory = programs(&[("docker", script)]);
         let limit = Duration::from_millis(300);
-        let search = Search { path: Some(directory.path().into()), limit };
+        let search = Search { path: Some(directory.path().into()), limit: Some(limit) };
         let selection = Selection { choice: Choice::Docker, ..Selection::default() };
         let start = Instant::now();
         let error = find(&selection, &search).expect_err("unavailable");
         assert_eq!(error.reason, Reason::TimedOut(limit));
         assert!(start.elapsed() < Duration::from_secs(30));
     }
+    let busy = Unavailable {
+        engine: Kind::Podman,
+        reason: Reason::TimedOut(limits::answer(Kind::Podman)),
+    };
+    assert_eq!(busy.to_string(), "Podman did not answer within 120 s");
+    assert!(busy.help().starts_with("try again: it waits while"), "{}", busy.help());
 }
 
 #[test]
@@ -186,7 +192,7 @@ fn arguments_are_in_no_debug_output() {
     let arguments = vec!["--env=TOKEN=secret".to_owned()];
     let selection = Selection { choice: Choice::Docker, network: None, arguments };
     let directory = programs(&[("docker", DOCKER)]);
-    let search = Search { path: Some(directory.path().into()), limit: LIMIT };
+    let search = Search { path: Some(directory.path().into()), limit: None };
     let found = find(&selection, &search).expect("an engine");
     assert!(!format!("{selection:?} {found:?}").contains("secret"));
     let Found::Engine(engine) = found else { panic!("no engine") };
