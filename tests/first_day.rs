@@ -1,33 +1,19 @@
 //! What a person meets on the first day: arguments that other tools take, standard input, the
 //! names in messages.
 
-use std::io::Write as _;
-use std::process::Stdio;
-
 use serde_json::Value;
 
-use crate::support::process::ToEnd as _;
+use crate::support::Workspace;
 use crate::support::terminal::at_a_terminal;
-use crate::support::{Ran, Workspace};
 
 const MANIFEST: &str = "name = \"x\"\nfrom = \"python:3.12\"\n";
-
-/// Runs the binary with a text as its standard input.
-fn run_with_input(workspace: &Workspace, arguments: &[&str], input: &str) -> Ran {
-    let mut command = workspace.command(arguments);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("the binary runs");
-    // The binary may end before it has read everything.
-    let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
-    Ran::of(child.to_end())
-}
 
 #[test]
 fn a_manifest_is_read_from_standard_input() {
     let workspace = Workspace::empty();
     workspace.write("app.py", "");
     let manifest = format!("{MANIFEST}[[steps]]\ncopy = \"app.py\"\nto = \"/app/\"\n");
-    let read = |arguments: &[&str], text: &str| run_with_input(&workspace, arguments, text);
+    let read = |arguments: &[&str], text: &str| workspace.run_with_input(arguments, text);
     // Paths are relative to the current directory.
     read(&["check", "-"], &manifest).ends(0);
     let compiled = read(&["compile", "-"], &manifest).ends(0);
@@ -58,7 +44,7 @@ fn a_manifest_is_read_from_standard_input() {
 fn standard_input_is_bounded() {
     let workspace = Workspace::empty();
     let large = "#".repeat(sandbox_toml::parse::MAX_BYTES + 2);
-    let ran = run_with_input(&workspace, &["check", "-"], &large).ends(1);
+    let ran = workspace.run_with_input(&["check", "-"], &large).ends(1);
     assert!(ran.everything().contains("larger than"), "{}", ran.text());
 }
 

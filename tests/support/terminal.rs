@@ -33,9 +33,20 @@ pub fn at_a_terminal(
     session.end()
 }
 
+/// A program that does not outlive its test, also if that fails.
+struct Program(Child);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It has ended, unless the test has failed.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// The binary at a terminal.
 pub struct Session {
-    child: Child,
+    program: Program,
     terminal: File,
     screen: Arc<Mutex<Vec<u8>>>,
     reader: JoinHandle<()>,
@@ -75,7 +86,7 @@ impl Session {
                 shown.lock().expect("not poisoned").extend_from_slice(&chunk[..count]);
             }
         });
-        Self { child, terminal, screen, reader }
+        Self { program: Program(child), terminal, screen, reader }
     }
 
     /// Types.
@@ -106,7 +117,7 @@ impl Session {
     }
 
     pub fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).expect("the program runs");
+        kill_process(Pid::from_child(&self.program.0), signal).expect("the program runs");
     }
 
     /// The settings of the terminal.
@@ -116,7 +127,7 @@ impl Session {
 
     /// What was on the screen, and how the program ended.
     pub fn end(mut self) -> (String, i32) {
-        let status = end_of(&mut self.child);
+        let status = end_of(&mut self.program.0);
         let deadline = Instant::now() + PATIENCE;
         while !self.reader.is_finished() {
             assert!(Instant::now() < deadline, "another process holds the terminal");
