@@ -34,6 +34,18 @@ fn an_engine_that_was_asked_for_and_does_not_answer_ends_builds() {
 }
 
 #[test]
+fn an_engine_that_takes_long_to_answer_is_waited_for_and_that_is_said() {
+    let answer = r#"echo '{"version":{"Version":"4.3.1"}}'"#;
+    let workspace = workspace(&[("podman", &format!("[ $1 != info ] || /bin/sleep 6\n{answer}"))]);
+    let ran = workspace.run(&["apply", "--engine", "podman"]);
+    assert!(
+        ran.stderr.starts_with("waiting for the container engine to answer\nregistered x"),
+        "{}",
+        ran.text()
+    );
+}
+
+#[test]
 fn the_variable_asks_for_an_engine_too() {
     let mut workspace = workspace(&[]);
     workspace.set("SBX_ENGINE", "docker");

@@ -22,7 +22,7 @@ use local::{Embedded, Local};
 /// The variable with the URL of a running local platform.
 pub(super) const LOCAL_URL: &str = "SBX_LOCAL_URL";
 
-/// How long the end of an embedded platform may take before it is explained.
+/// How long the container engine may take before it is said that it is waited for.
 const QUIET: Duration = Duration::from_secs(2);
 
 /// A platform to send requests to.
@@ -105,7 +105,14 @@ impl Target {
         let target = Self::open(choice, local, platform, host, printer).await?;
         if let Some(embedded) = &target.embedded {
             let platform = embedded.handle.clone();
-            let found = tokio::task::spawn_blocking(move || platform.require_engine()).await;
+            let mut search = tokio::task::spawn_blocking(move || platform.require_engine());
+            let found = tokio::select! {
+                found = &mut search => found,
+                () = tokio::time::sleep(QUIET) => {
+                    printer.note("waiting for the container engine to answer");
+                    search.await
+                }
+            };
             let found = found.map_err(|error| Failure::new(Exit::Platform, error.to_string()))?;
             found.map_err(|error| engine::failure(&error))?;
         }
