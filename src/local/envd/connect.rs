@@ -4,8 +4,6 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -14,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::{Instant, sleep_until};
 
 use crate::local::app::App;
 use crate::wire::envd::connect::{
@@ -193,4 +192,12 @@ pub(super) fn deadline(headers: &HeaderMap) -> Result<Option<Instant>, ConnectEr
     let limit = value.and_then(|value| value.parse().ok()).map(Duration::from_millis);
     let limit = limit.ok_or_else(|| invalid("`Connect-Timeout-Ms` is not a number"))?;
     Ok((!limit.is_zero()).then(|| Instant::now() + limit))
+}
+
+/// Waits until the time of a call is over, which may never be.
+pub(super) async fn reached(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
 }

@@ -9,11 +9,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc::Receiver;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use super::connect::{
     Next, Source, answer, check_type, deadline, first_message, invalid, keepalive, message,
-    next_message, no_such_call, streamed, streamed_once,
+    next_message, no_such_call, reached, streamed, streamed_once,
 };
 use super::processes::{Command, Process, start_event};
 use super::{Envd, access};
@@ -63,12 +63,6 @@ impl Source for Followed {
         if let Some(event) = self.first.take() {
             return Next::Message(ProcessMessage { event });
         }
-        let timed_out = async {
-            match self.deadline {
-                Some(deadline) => sleep_until(deadline).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
             event = self.events.recv() => match event {
@@ -78,7 +72,7 @@ impl Source for Followed {
                 Some(event) => Next::Message(ProcessMessage { event }),
                 None => Next::Failed(lost()),
             },
-            () = timed_out => Next::Failed(late()),
+            () = reached(self.deadline) => Next::Failed(late()),
             () = sleep(self.keepalive) => {
                 Next::Message(ProcessMessage { event: ProcessEvent::Keepalive(Empty {}) })
             }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
-use super::connect::{Next, Source, deadline, first_message, keepalive, message};
+use super::connect::{Next, Source, deadline, first_message, keepalive, message, reached};
 use super::entry::{Record, Reply, entry, text};
 use super::{Envd, access};
 use crate::local::app::App;
@@ -77,19 +77,13 @@ impl Source for Stream {
         if !std::mem::replace(&mut self.is_started, true) {
             return Next::Message(WatchMessage::Start(Empty {}));
         }
-        let timed_out = async {
-            match self.deadline {
-                Some(deadline) => sleep_until(deadline).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
             event = self.watched.next() => match event {
                 Ok(event) => Next::Message(WatchMessage::Filesystem(Box::new(event))),
                 Err(error) => Next::Failed(error),
             },
-            () = timed_out => {
+            () = reached(self.deadline) => {
                 let message = "the time limit of the call is over";
                 Next::Failed(ConnectError::new(Code::DeadlineExceeded, message))
             }
