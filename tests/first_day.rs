@@ -13,7 +13,7 @@ fn a_manifest_is_read_from_standard_input() {
     let workspace = Workspace::empty();
     workspace.write("app.py", "");
     let manifest = format!("{MANIFEST}[[steps]]\ncopy = \"app.py\"\nto = \"/app/\"\n");
-    let read = |arguments: &[&str], text: &str| workspace.run_with_input(arguments, text);
+    let read = |arguments: &[&str], text: &str| workspace.offer_input(arguments, text).1;
     // Paths are relative to the current directory.
     read(&["check", "-"], &manifest).ends(0);
     let compiled = read(&["compile", "-"], &manifest).ends(0);
@@ -44,7 +44,7 @@ fn a_manifest_is_read_from_standard_input() {
 fn standard_input_is_bounded() {
     let workspace = Workspace::empty();
     let large = "#".repeat(sandbox_toml::parse::MAX_BYTES + 2);
-    let ran = workspace.run_with_input(&["check", "-"], &large).ends(1);
+    let ran = workspace.offer_input(&["check", "-"], &large).1.ends(1);
     assert!(ran.everything().contains("larger than"), "{}", ran.text());
 }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::support::Workspace;
-use crate::support::process::{Limited as _, end_of};
+use crate::support::process::{Limited as _, Program, end_of};
 
 /// How long a line may take: far longer than any takes.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -25,7 +25,7 @@ to = "/srv/"
 
 /// A running `sbx check --watch` and the lines that it prints.
 struct Watch {
-    child: Child,
+    child: Program,
     out: Receiver<String>,
     err: Receiver<String>,
 }
@@ -37,7 +37,7 @@ impl Watch {
         let mut child = command.spawn().expect("the binary runs");
         let out = lines(child.stdout.take().expect("piped"));
         let err = lines(child.stderr.take().expect("piped"));
-        Self { child, out, err }
+        Self { child: Program(child), out, err }
     }
 
     /// The codes of the next report in JSON, when the files are watched again.
@@ -66,13 +66,6 @@ impl Watch {
     fn end(mut self, signal: &str) -> Option<i32> {
         send(signal, &self.child);
         end_of(&mut self.child).code()
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

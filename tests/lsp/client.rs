@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufReader, Write as _};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ExitStatus, Stdio};
+use std::process::{ChildStdin, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::support::Workspace;
-use crate::support::process::end_of;
+use crate::support::process::{Program, end_of};
 
 /// How long a client waits for a message before it gives up: far longer than any takes.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -26,7 +26,7 @@ pub struct Abilities {
 
 /// A running server with its client.
 pub struct Client {
-    child: Child,
+    child: Program,
     input: Option<ChildStdin>,
     messages: Receiver<Value>,
     /// The last diagnostics that were published for each file, with their version.
@@ -86,7 +86,7 @@ impl Client {
             }
         });
         Self {
-            child,
+            child: Program(child),
             input,
             messages,
             published: BTreeMap::new(),
@@ -230,13 +230,6 @@ impl Client {
     /// Closes the input.
     pub fn hang_up(&mut self) {
         self.input = None;
-    }
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -1,6 +1,7 @@
 //! Processes whose end is waited for no longer than a few minutes: a test that never ends stops the
 //! whole run, and does not say why.
 
+use std::ops::{Deref, DerefMut};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -13,6 +14,30 @@ pub const PATIENCE: Duration = Duration::from_mins(10);
 
 /// How long the pipes of a process that was killed are read.
 const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// A program that does not outlive its test, also if that fails.
+pub struct Program(pub Child);
+
+impl Deref for Program {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl DerefMut for Program {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 /// Something that runs to its end, and fails the test where it does not end within [`PATIENCE`].
 pub trait ToEnd {

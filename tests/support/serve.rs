@@ -1,16 +1,16 @@
 //! A running `sbx serve`.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::thread;
 
 use super::Workspace;
-use super::process::Limited as _;
+use super::process::{Limited as _, Program};
 
 /// A server on the data of a workspace. It is killed when this is dropped, so that no failed
 /// assertion leaves it running.
 pub struct Serve {
-    pub child: Child,
+    pub child: Program,
     pub url: String,
 }
 
@@ -28,13 +28,6 @@ impl Serve {
         let url = line.rsplit(' ').next().expect("a URL").to_owned();
         // The rest is read, so that the server never waits for this test.
         thread::spawn(move || lines.count());
-        Self { child, url }
-    }
-}
-
-impl Drop for Serve {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        Self { child: Program(child), url }
     }
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
 
 use super::Workspace;
-use super::process::end_of;
+use super::process::{Program, end_of};
 
 /// How long a text may take to appear on the screen.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -33,20 +33,9 @@ pub fn at_a_terminal(
     session.end()
 }
 
-/// A program that does not outlive its test, also if that fails.
-struct Program(Child);
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // It has ended, unless the test has failed.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// The binary at a terminal.
 pub struct Session {
-    program: Program,
+    child: Program,
     terminal: File,
     screen: Arc<Mutex<Vec<u8>>>,
     reader: JoinHandle<()>,
@@ -86,7 +75,7 @@ impl Session {
                 shown.lock().expect("not poisoned").extend_from_slice(&chunk[..count]);
             }
         });
-        Self { program: Program(child), terminal, screen, reader }
+        Self { child: Program(child), terminal, screen, reader }
     }
 
     /// Types.
@@ -117,7 +106,7 @@ impl Session {
     }
 
     pub fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.program.0), signal).expect("the program runs");
+        kill_process(Pid::from_child(&self.child), signal).expect("the program runs");
     }
 
     /// The settings of the terminal.
@@ -127,7 +116,7 @@ impl Session {
 
     /// What was on the screen, and how the program ended.
     pub fn end(mut self) -> (String, i32) {
-        let status = end_of(&mut self.program.0);
+        let status = end_of(&mut self.child);
         let deadline = Instant::now() + PATIENCE;
         while !self.reader.is_finished() {
             assert!(Instant::now() < deadline, "another process holds the terminal");
